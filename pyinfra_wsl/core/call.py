@@ -1,0 +1,208 @@
+"""What can be asked of the agent, and what it answers: one constructor per verb, one class for every answer.
+
+The fields are those of the verb's function in ``agent/agent.ps1``; the contract cases in ``tests/agent`` hold both together.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One verb of the agent with its fields, as JSON has them."""
+
+    verb: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def message(self) -> dict[str, Any]:
+        """Return the call as the protocol writes it."""
+        return {"verb": self.verb, **self.fields}
+
+
+class CallError(Exception):
+    """A call was answered with an error.
+
+    Args:
+        kind: the agent's word for it: ``not_found``, ``access_denied``, ``in_use``, ``disk_full``, ``timeout``, …
+        message: what Windows said, in Windows' language.
+
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        """Keep the fields; the text is built from them."""
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the agent answered to one call: a value, or an error's kind and message."""
+
+    ok: bool
+    value: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    message: str = ""
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any]) -> Answer:
+        """Read one element of ``results``; anything else than the protocol's form becomes an error of kind ``garbage``."""
+        if message.get("ok") is True and isinstance(message.get("value"), Mapping):
+            return cls(True, message["value"])
+        error = message.get("error")
+        if isinstance(error, Mapping):
+            return cls(False, {}, str(error.get("kind", "failed")), str(error.get("message", "")))
+        return cls(False, {}, "garbage", "the answer has neither a value nor an error")
+
+    def to_message(self) -> dict[str, Any]:
+        """Return the answer as the protocol writes it, so that answers can be kept and read again."""
+        if self.ok:
+            return {"ok": True, "value": dict(self.value)}
+        return {"ok": False, "error": {"kind": self.kind, "message": self.message}}
+
+    def need(self) -> Mapping[str, Any]:
+        """Return the value, or raise `CallError`."""
+        if not self.ok:
+            raise CallError(self.kind, self.message)
+        return self.value
+
+    @property
+    def exists(self) -> bool:
+        """Whether the thing asked for is there; False for an error too."""
+        return bool(self.ok and self.value.get("exists"))
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of a file that was read; empty where there is none."""
+        return base64.b64decode(self.value.get("data") or "") if self.ok else b""
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of a file that was read, in lower case; empty where there is none."""
+        return str(self.value.get("sha256") or "") if self.ok else ""
+
+
+def _call(verb: str, **fields: Any) -> Call:
+    """Leave out what is None: the agent has its own defaults."""
+    return Call(verb, {name: value for name, value in fields.items() if value is not None})
+
+
+def run(
+    exe: str,
+    *arguments: str,
+    timeout: float = 600.0,
+    stdin: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: str | None = None,
+    live: bool = False,
+    limit: int | None = None,
+) -> Call:
+    """Run a program; ``%VARIABLES%`` in `exe` and `folder` are expanded on the laptop.
+
+    Args:
+        exe: path or name of the program.
+        arguments: its arguments, each passed on as it is.
+        timeout: seconds until the program and its children are killed.
+        stdin: bytes for its standard input.
+        environment: variables to set beside the inherited ones.
+        folder: working folder.
+        live: stream the output while the program runs.
+        limit: bytes of each stream that are kept (the agent's own default: 4 MiB).
+
+    """
+    return _call(
+        "run",
+        exe=exe,
+        arguments=list(arguments),
+        timeout=timeout,
+        stdin=None if stdin is None else base64.b64encode(stdin).decode(),
+        environment=None if environment is None else dict(environment),
+        folder=folder,
+        live=live or None,
+        limit=limit,
+    )
+
+
+def registry_read(key: str, depth: int = 0) -> Call:
+    r"""Read a key such as ``HKLM\SOFTWARE\X`` with its values, and its subkeys `depth` levels deep (0 to 20)."""
+    return _call("registry.read", key=key, depth=depth)
+
+
+def registry_write(key: str, name: str, kind: str, data: Any) -> Call:
+    """Write a value; `kind` is .NET's word: String, ExpandString, DWord, QWord, MultiString, Binary (base64)."""
+    return _call("registry.write", key=key, name=name, type=kind, data=data)
+
+
+def registry_remove(key: str, name: str | None = None, *, tree: bool | None = None) -> Call:
+    """Remove one value by name, or a key with all below it (`tree`); absent is fine."""
+    return _call("registry.remove", key=key, name=name, tree=tree)
+
+
+def file_state(path: str, *, digest: bool = False) -> Call:
+    """Ask whether a file or folder is there, its size and times, and its SHA-256 if `digest`."""
+    return _call("file.state", path=path, hash=digest or None)
+
+
+def file_list(path: str, pattern: str | None = None) -> Call:
+    """List a folder; `pattern` as PowerShell's -like."""
+    return _call("file.list", path=path, pattern=pattern)
+
+
+def file_read(path: str, offset: int | None = None, limit: int | None = None) -> Call:
+    """Read a file (at most 1 MiB unless told) and the SHA-256 of the whole."""
+    return _call("file.read", path=path, offset=offset, limit=limit)
+
+
+def file_write(path: str, data: bytes, *, expected: str | None = None, backup: str | None = None) -> Call:
+    """Write a file whole or not at all.
+
+    Args:
+        path: where; missing folders are made.
+        data: the bytes.
+        expected: SHA-256 of what must be there now, ``""`` for nothing; else the error is ``changed``.
+        backup: path to which the old file is moved.
+
+    """
+    return _call("file.write", path=path, data=base64.b64encode(data).decode(), expected=expected, backup=backup)
+
+
+def file_append(path: str, offset: int, data: bytes) -> Call:
+    """Add one piece of an upload; the file must end at `offset`, else the error is ``changed``."""
+    return _call("file.append", path=path, offset=offset, data=base64.b64encode(data).decode())
+
+
+def file_move(path: str, to: str) -> Call:
+    """Move a file or folder on one drive; `to` must not exist."""
+    return _call("file.move", path=path, to=to)
+
+
+def file_remove(path: str, *, tree: bool | None = None) -> Call:
+    """Remove a file, a link or a folder (with all in it if `tree`); absent is fine."""
+    return _call("file.remove", path=path, tree=tree)
+
+
+def file_wait(path: str, timeout: float, *, gone: bool | None = None) -> Call:
+    """Wait up to `timeout` seconds until a path is there, or gone."""
+    return _call("file.wait", path=path, timeout=timeout, gone=gone)
+
+
+def file_lock(path: str, holder: str, timeout: float | None = None) -> Call:
+    """Hold a lock file until the agent ends; ``in_use`` names the holder of a lock that is taken."""
+    return _call("file.lock", path=path, holder=holder, timeout=timeout)
+
+
+def cim_get(
+    class_name: str,
+    properties: Sequence[str] = (),
+    *,
+    where: str | None = None,
+    method: str | None = None,
+    namespace: str | None = None,
+) -> Call:
+    """Read CIM objects: chosen properties, a WQL condition, a method to call on each (its result is ``returns``)."""
+    fields: dict[str, Any] = {"class": class_name, "properties": list(properties) or None, "filter": where}
+    return _call("cim.get", **fields, method=method, namespace=namespace)

@@ -1,0 +1,96 @@
+"""A talk: requests to a laptop and what is made of the answers, as a generator, without any I/O.
+
+A talk yields `Request` (calls that travel together) and is sent the answers, in order; or it yields `Restart` when the laptop
+restarts, and is sent an empty list once the laptop is back. Whoever drives it, a connector or a test, brings the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pyinfra_wsl.core.call import Answer, Call
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Calls that travel together.
+
+    Args:
+        calls: what is asked, answered in order.
+        keep_going: answer the rest after a failure; else they are ``skipped``.
+        progress: what a person is told while it runs.
+
+    """
+
+    calls: Sequence[Call]
+    keep_going: bool = False
+    progress: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bring a file of the control machine to the laptop, in pieces, verified by SHA-256; answered with one `Answer`."""
+
+    source: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The laptop was told to restart: wait until it answers again, at most `timeout` seconds."""
+
+    timeout: float
+    progress: str = ""
+
+
+Talk = Generator[Request | Upload | Restart, Sequence[Answer], T]
+
+
+class StepError(Exception):
+    """A step failed: what happened, and what a person does next.
+
+    Args:
+        cause: one sentence about what is wrong, with names and values but never a secret.
+        remedy: one sentence that begins with a verb: the next step.
+        code: the name or number by which others know the error (``HCS_E_HYPERV_NOT_INSTALLED``), if any.
+
+    """
+
+    def __init__(self, cause: str, remedy: str = "", code: str = "") -> None:
+        """Keep the fields; the text is built from them."""
+        super().__init__(f"{cause}. Next: {remedy}" if remedy else cause)
+        self.cause = cause
+        self.remedy = remedy
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every talk of one run may need to know of the run itself.
+
+    Args:
+        id: letters and digits that no other run has.
+        holder: who runs it, for the lock: ``ada@control, run 7f3a``.
+        agent: the agent's source, for errands in the user's own session.
+        process: the agent's process id on the laptop.
+        account: ``DOMAIN\\name`` as which we are connected.
+        now: the control machine's time, ISO 8601 UTC.
+
+    """
+
+    id: str
+    holder: str
+    agent: bytes = field(repr=False)
+    process: int
+    account: str
+    now: str
+
+
+def ask(*calls: Call, keep_going: bool = False, progress: str = "") -> Talk[Sequence[Answer]]:
+    """Ask once and return the answers: ``answers = yield from ask(...)``."""
+    return (yield Request(calls, keep_going, progress))
