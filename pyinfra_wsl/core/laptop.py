@@ -1,0 +1,163 @@
+"""A laptop as it is: one snapshot of all nouns, taken in at most two requests.
+
+The first request asks the machine, as the account that is connected; its answers tell whose WSL is meant, so the second can ask for
+what is that person's: his registry and files, and what only his own session can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyinfra_wsl.core import (
+    docker_integration,
+    hypervisor,
+    reboot,
+    windows,
+    windows_feature,
+    wsl,
+    wsl_conf,
+    wsl_distro,
+    wslconfig,
+)
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.talk import Request, Run, Talk
+from pyinfra_wsl.core.user import Errand, User, attempt
+from pyinfra_wsl.core.windows import Windows
+
+Raw = dict[str, dict[str, Any]]
+"""Answers by ``noun.name``, as the protocol writes them, so that a snapshot can be kept as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a snapshot looks at.
+
+    Args:
+        user: whose WSL and Docker Desktop: ``console``, a name, or None for the account as which we are connected.
+        distros: names of the distributions that are looked into; a stopped one is started for that.
+
+    """
+
+    user: str | None = None
+    distros: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Laptop:
+    """Everything known of a laptop; `user` is None where the wanted person does not exist there."""
+
+    target: Target
+    windows: Windows
+    user: User | None
+    windows_feature: windows_feature.State
+    hypervisor: hypervisor.State
+    reboot: reboot.State
+    wsl: wsl.State
+    wslconfig: wslconfig.State
+    wsl_distro: wsl_distro.State
+    wsl_conf: Mapping[str, wsl_conf.State]
+    docker_integration: docker_integration.State
+
+
+def _machine_calls(run: Run) -> dict[str, Call]:
+    return {
+        **_named("windows", windows.probe(run)),
+        **_named("windows_feature", windows_feature.probe()),
+        **_named("hypervisor", hypervisor.probe()),
+        **_named("reboot", reboot.probe()),
+        **_named("wsl", wsl.probe()),
+        **_named("docker_integration", docker_integration.probe()),
+    }
+
+
+def _profile_calls(user: User) -> dict[str, Call]:
+    """Return what an administrator can read of a user's own: his registry while it is loaded, his files always."""
+    return {
+        **_named("wslconfig", wslconfig.probe(user)),
+        **_named("wsl_distro", wsl_distro.probe(user)),
+        **_named("docker_integration", docker_integration.probe_profile(user)),
+    }
+
+
+def _session_calls(target: Target, user: User, package: wsl.State, docker: docker_integration.State) -> dict[str, Call]:
+    """Return what only the user himself can ask: WSL answers each user about his own distributions."""
+    if not user.within_reach or package.exe is None:
+        return {}
+    inside: dict[str, Call] = {}
+    for name in target.distros:
+        inside |= _named(f"wsl_conf.{name}", wsl_conf.probe(package.exe, name))
+        if user.sid in docker.running_for:
+            inside |= _named(f"docker_integration.{name}", docker_integration.probe_distro(package.exe, name))
+    return {**_named("wsl_distro", wsl_distro.probe_session(package.exe)), **inside}
+
+
+def look(run: Run, target: Target, before: Sequence[Call] = ()) -> Talk[Raw]:
+    """Ask for everything; the answers are returned raw, to be read by `read`.
+
+    Args:
+        run: this run.
+        target: what to look at.
+        before: calls that go before all others in the first request; the lock. Their failures are the caller's to see.
+
+    """
+    machine = _machine_calls(run)
+    answers = yield Request([*before, *machine.values()], keep_going=True, progress="looking at the laptop")
+    raw = {f"before.{number}": answer.to_message() for number, answer in enumerate(answers[: len(before)])}
+    raw |= _raw(machine, answers[len(before) :])
+    user = windows.find_user(windows.read(run, _part(raw, "windows"), ""), target.user)
+    if user is None:
+        return raw
+    profile = _profile_calls(user)
+    session = _session_calls(target, user, wsl.read(_part(raw, "wsl")), docker_integration.read(_part(raw, "docker_integration")))
+    errand = None if user.connected or not session else Errand.of(user, run, list(session.values()), keep_going=True)
+    asked = errand.calls if errand else list(session.values())
+    answers = yield Request([*profile.values(), *asked], keep_going=True, progress=f"looking at what is {user.account}'s")
+    raw |= _raw(profile, answers[: len(profile)])
+    return raw | _raw(session, attempt(errand, answers[len(profile) :], len(session)))
+
+
+def read(run: Run, target: Target, raw: Raw, culture: str) -> Laptop:
+    """Read a snapshot.
+
+    Args:
+        run: the run that took it.
+        target: what it looked at.
+        raw: what `look` returned.
+        culture: the display language, from the agent's greeting.
+
+    """
+    machine = windows.read(run, _part(raw, "windows"), culture)
+    features = windows_feature.read(_part(raw, "windows_feature"))
+    user = windows.find_user(machine, target.user)
+    docker = _part(raw, "docker_integration")
+    return Laptop(
+        target=target,
+        windows=machine,
+        user=user,
+        windows_feature=features,
+        hypervisor=hypervisor.read(_part(raw, "hypervisor")),
+        reboot=reboot.read(_part(raw, "reboot"), features, machine),
+        wsl=wsl.read(_part(raw, "wsl")),
+        wslconfig=wslconfig.read(_part(raw, "wslconfig")),
+        wsl_distro=wsl_distro.read(_part(raw, "wsl_distro"), user),
+        wsl_conf={name: wsl_conf.read(_part(raw, f"wsl_conf.{name}")) for name in target.distros},
+        docker_integration=docker_integration.read(
+            docker, {name: _part(raw, f"docker_integration.{name}") for name in target.distros}
+        ),
+    )
+
+
+def _named(noun: str, calls: Mapping[str, Call]) -> dict[str, Call]:
+    return {f"{noun}.{name}": one for name, one in calls.items()}
+
+
+def _raw(calls: Mapping[str, Call], answers: Sequence[Answer]) -> Raw:
+    return {name: answer.to_message() for name, answer in zip(calls, answers, strict=True)}
+
+
+def _part(raw: Raw, noun: str) -> dict[str, Answer]:
+    """Return the answers of one noun by their own names (a name holds no dot)."""
+    found = ((name.rpartition("."), message) for name, message in raw.items())
+    return {name: Answer.from_message(message) for (prefix, _, name), message in found if prefix == noun}

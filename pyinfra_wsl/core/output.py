@@ -1,0 +1,81 @@
+"""What a program printed: bytes of unknown encoding to text, and its exit code as a person writes it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from pyinfra_wsl.core.call import Answer
+
+# OEM code pages of the display languages that WSL itself is translated to; anything else is read as code page 437.
+# Source: "Code Page Identifiers" and the NLS tables of Windows.
+_OEM = {
+    "cs": "cp852", "da": "cp850", "de": "cp850", "en-GB": "cp850", "es": "cp850", "fi": "cp850", "fr": "cp850", "hu": "cp852",
+    "it": "cp850", "ja": "cp932", "ko": "cp949", "nb": "cp850", "nl": "cp850", "pl": "cp852", "pt": "cp850", "ru": "cp866",
+    "sv": "cp850", "tr": "cp857", "zh-CN": "cp936", "zh-TW": "cp950",
+}  # fmt: skip
+
+
+def oem_code_page(culture: str) -> str:
+    """Return Python's name of the OEM code page of a Windows display language such as ``zh-CN``."""
+    return _OEM.get(culture) or _OEM.get(culture.split("-", maxsplit=1)[0], "cp437")
+
+
+def decode(data: bytes, culture: str = "en-US") -> str:
+    """Turn a program's output into text with ``\\n`` line ends.
+
+    wsl.exe writes UTF-16LE without a byte order mark unless ``WSL_UTF8`` is 1 (src/windows/common/WslClient.cpp); Linux programs
+    write UTF-8; other Windows programs write the OEM code page.
+
+    Args:
+        data: what the program wrote.
+        culture: the display language of the laptop.
+
+    """
+    # The second half of an ASCII character's two bytes is NUL; no text in UTF-8 or an OEM code page holds one.
+    if b"\0" in data[:4096]:
+        text = data.removeprefix(b"\xff\xfe").decode("utf-16-le", "replace")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode(oem_code_page(culture), "replace")
+    # Some of wsl.exe's redirected lines end in CR CR LF (microsoft/WSL issue 9748).
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The result of a program: exit code (None while unknown), both streams as bytes, and whether it ran out of time."""
+
+    exit_code: int | None
+    stdout: bytes
+    stderr: bytes
+    timed_out: bool
+    seconds: float
+
+    @classmethod
+    def of(cls, answer: Answer) -> Output:
+        """Read the answer to a ``run`` call; raises `CallError` where the program could not be started."""
+        value = answer.need()
+        return cls(
+            value.get("exit_code"),
+            base64.b64decode(value.get("stdout") or ""),
+            base64.b64decode(value.get("stderr") or ""),
+            bool(value.get("timed_out")),
+            float(value.get("seconds") or 0.0),
+        )
+
+    def text(self, culture: str = "en-US") -> str:
+        """Return what it said on standard output as text."""
+        return decode(self.stdout, culture)
+
+    def said(self, culture: str = "en-US") -> str:
+        """Return both streams as one line for a person: wsl.exe writes its errors to standard output."""
+        both = decode(self.stdout, culture) + "\n" + decode(self.stderr, culture)
+        return " ".join(line.strip() for line in both.splitlines() if line.strip())
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended by itself with exit code 0."""
+        return self.exit_code == 0 and not self.timed_out

@@ -1,0 +1,200 @@
+r"""Whose laptop it is, and how something is run as that person.
+
+Distributions, ``.wslconfig``, the WSL VM and Docker Desktop belong to one Windows user; LocalSystem is refused by WSL, and an
+administrator sees none of the user's distributions (src/windows/service/exe/LxssUserSessionFactory.cpp). An errand for another
+user than the connected one is therefore carried out by a scheduled task in his own session, without his password: a folder below
+``%ProgramFiles%`` that only administrators write and he may read holds the agent and the request; he may write only its
+``reply`` folder. All of it travels as plain calls in one request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.talk import Request, Run, StepError, Talk
+
+HOME = r"%ProgramFiles%\pyinfra-wsl"
+"""What is ours on a laptop: users read below ``%ProgramFiles%``, administrators write."""
+
+_TASKS = "pyinfra-wsl"
+_SYSTEM32 = r"%SystemRoot%\System32"
+_MARGIN = 60.0  # seconds for the task scheduler and the start of PowerShell, beside the calls' own time
+
+_TASK = """<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <Principals><Principal id="user"><UserId>{sid}</UserId><LogonType>InteractiveToken</LogonType>\
+<RunLevel>LeastPrivilege</RunLevel></Principal></Principals>
+  <Settings><DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>\
+<StopIfGoingOnBatteries>false</StopIfGoingOnBatteries><ExecutionTimeLimit>PT{seconds}S</ExecutionTimeLimit></Settings>
+  <Actions Context="user"><Exec><Command>{command}</Command><Arguments>{arguments}</Arguments></Exec></Actions>
+</Task>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    r"""A person with an account on the laptop.
+
+    Args:
+        sid: the account's security identifier.
+        account: ``DOMAIN\name``, as Windows writes it.
+        profile: the profile folder, such as ``C:\Users\alice``.
+        logged_on: whether a desktop session of his runs, locked or not.
+        connected: whether it is we: the account as which we are connected.
+        program_files: the laptop's ``%ProgramFiles%``; the agent expands variables in paths, not in arguments of programs.
+        system_root: the laptop's ``%SystemRoot%``.
+
+    """
+
+    sid: str
+    account: str
+    profile: str
+    logged_on: bool
+    connected: bool
+    program_files: str = r"C:\Program Files"
+    system_root: str = r"C:\Windows"
+
+    @property
+    def hive(self) -> str:
+        """The registry key of his ``HKEY_CURRENT_USER``; loaded only while he is logged on."""
+        return f"HKU\\{self.sid}"
+
+    @property
+    def within_reach(self) -> bool:
+        """Whether something can be run as him now."""
+        return self.connected or self.logged_on
+
+    def ask(self, run: Run, *calls: Call, progress: str = "", keep_going: bool = False) -> Talk[Sequence[Answer]]:
+        """Ask as him; raises `StepError` where he is neither connected nor logged on, or his session does not answer."""
+        if self.connected:
+            return (yield Request(calls, keep_going, progress))
+        errand = Errand.of(self, run, calls, keep_going=keep_going)
+        answers = yield Request(errand.calls, True, progress)
+        return errand.answers(answers)
+
+
+def _task_xml(user: User, folder: str, seconds: float) -> bytes:
+    # conhost.exe --headless keeps a console window from flashing on the user's screen; it is not documented by Microsoft.
+    system32 = f"{user.system_root}\\System32"
+    arguments = (
+        f"--headless {system32}\\WindowsPowerShell\\v1.0\\powershell.exe -NoLogo -NoProfile -NonInteractive "
+        f'-ExecutionPolicy Bypass -File "{folder}\\agent.ps1" -Request "{folder}\\request.json" -Reply "{folder}\\reply\\reply.json"'
+    )
+    xml = _TASK.format(sid=user.sid, seconds=int(seconds), command=f"{system32}\\conhost.exe", arguments=escape(arguments))
+    return b"\xff\xfe" + xml.encode("utf-16-le")
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Calls to be carried out in another user's session, as the plain calls that bring them there and fetch the answers.
+
+    Args:
+        user: in whose session.
+        calls: the plain calls, to be sent with `keep_going` so that what was brought is always taken away again.
+        wanted: how many answers the user's agent owes.
+
+    """
+
+    user: User
+    calls: Sequence[Call]
+    wanted: int
+
+    @classmethod
+    def of(cls, user: User, run: Run, calls: Sequence[Call], *, keep_going: bool = False, number: int = 0) -> Errand:
+        """Plan an errand.
+
+        Args:
+            user: in whose session.
+            run: this run; its id names the folder and the task.
+            calls: what his agent is asked.
+            keep_going: whether his agent answers the rest after a failure.
+            number: tells errands of one request apart.
+
+        """
+        name = f"{run.id}-{number}" if number else run.id
+        folder = f"{user.program_files}\\pyinfra-wsl\\runs\\{name}"
+        reply = f"{folder}\\reply"
+        seconds = sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN
+        request = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going}).encode("ascii")
+        task = f"\\{_TASKS}\\{name}"
+        schtasks, icacls = rf"{_SYSTEM32}\schtasks.exe", rf"{_SYSTEM32}\icacls.exe"
+        plain = [
+            call.file_write(f"{reply}\\.keep", b""),
+            # By SID, since the names of groups are translated: S-1-5-32-544 administrators, S-1-5-18 LocalSystem.
+            call.run(icacls, folder, "/inheritance:r", "/grant:r", "*S-1-5-32-544:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F",
+                     f"*{user.sid}:(OI)(CI)RX", timeout=30),
+            call.run(icacls, reply, "/grant", f"*{user.sid}:(OI)(CI)M", timeout=30),
+            call.file_write(f"{folder}\\agent.ps1", run.agent),
+            call.file_write(f"{folder}\\request.json", request),
+            call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
+            call.run(schtasks, "/Create", "/TN", task, "/XML", f"{folder}\\task.xml", "/F", timeout=30),
+            call.run(schtasks, "/Run", "/TN", task, timeout=30),
+            call.file_wait(f"{reply}\\reply.json", seconds),
+            call.file_read(f"{reply}\\reply.json", limit=64 * 2**20),
+            call.run(schtasks, "/Delete", "/TN", task, "/F", timeout=30),
+            call.file_remove(folder, tree=True),
+        ]  # fmt: skip
+        return cls(user, plain, len(calls))
+
+    def answers(self, plain: Sequence[Answer]) -> list[Answer]:
+        """Read the user's answers out of the plain ones; they come from his session and are trusted as little as any input.
+
+        Raises:
+            StepError: where the errand did not get there or the reply is not one.
+
+        """
+        _keep, folder, rights, *_files, create, start, wait, read, _delete, _remove = plain
+        for answer, what in (
+            (folder, "icacls.exe"),
+            (rights, "icacls.exe"),
+            (create, "schtasks.exe /Create"),
+            (start, "schtasks.exe /Run"),
+        ):
+            self._need(answer, what)
+        if not wait.ok:
+            raise StepError(
+                f"no answer from the session of {self.user.account} ({wait.message})",
+                "look whether that user's desktop is up and PowerShell is allowed for him, then run again",
+                "errand_timeout",
+            )
+        return self._parse(read)
+
+    def _need(self, answer: Answer, what: str) -> None:
+        failed = "" if answer.ok else answer.message
+        if answer.ok and not (output := Output.of(answer)).ok:
+            failed = output.said() or f"exit code {output.exit_code}"
+        if failed:
+            raise StepError(
+                f"{what} refused an errand for {self.user.account}: {failed}",
+                "connect as an administrator of the laptop",
+                "errand",
+            )
+
+    def _parse(self, read: Answer) -> list[Answer]:
+        try:
+            results = json.loads(read.data)["results"]
+            answers = [Answer.from_message(result) for result in results]
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise self._garbage() from error
+        if len(answers) != self.wanted:
+            raise self._garbage()
+        return answers
+
+    def _garbage(self) -> StepError:
+        return StepError(
+            f"the reply from the session of {self.user.account} is not an agent's", "run again with --debug", "garbage"
+        )
+
+
+def attempt(errand: Errand | None, plain: Sequence[Answer], wanted: int) -> list[Answer]:
+    """Return the errand's answers, or as many errors where it failed: for looks, in which not knowing is an answer."""
+    try:
+        return errand.answers(plain) if errand else list(plain)
+    except StepError as error:
+        return [Answer(False, {}, error.code or "errand", str(error))] * wanted
