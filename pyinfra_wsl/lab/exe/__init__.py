@@ -1,0 +1,32 @@
+"""The programs of a simulated laptop. A module here is a program, or a few that belong together: it has a table ``PROGRAMS``."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pyinfra_wsl.lab.program import Program
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.lab.machine import Machine
+
+PROGRAMS: dict[str, Program] = {}
+"""What runs when a file of this (lower-case) name is started. A program exists only where its file does."""
+
+for _module in pkgutil.iter_modules(__path__):
+    PROGRAMS.update(getattr(import_module(f"{__name__}.{_module.name}"), "PROGRAMS", {}))
+
+
+def find(machine: Machine, exe: str, environment: dict[str, str]) -> str | None:
+    """Return the full path of a program as CreateProcess finds it: a path as it is, a name in System32, then on the PATH."""
+    name = exe.strip('"').replace("/", "\\")
+    name = name if "." in name.rpartition("\\")[2] else f"{name}.exe"
+    if "\\" in name:
+        return machine.files.stat(name).path if machine.files.exists(name) and not machine.files.is_dir(name) else None
+    path = next((value for key, value in environment.items() if key.lower() == "path"), "")
+    for folder in [r"C:\Windows\System32", *path.split(";")]:
+        candidate = f"{folder.rstrip(chr(92))}\\{name}"
+        if folder and machine.files.exists(candidate):
+            return machine.files.stat(candidate).path
+    return None

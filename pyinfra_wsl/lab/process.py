@@ -1,0 +1,217 @@
+"""Processes of a simulated laptop: the table, the start of a program and the end of a whole tree."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyinfra_wsl.lab.account import Token
+from pyinfra_wsl.lab.program import Invocation, Sink, Unsupported, discard
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.lab.machine import Machine
+
+COMPLAINT = 251
+"""The exit code of a program that was asked for what the lab does not simulate."""
+
+
+class StartError(Exception):
+    """A program does not start; `code` is the Win32 error."""
+
+    def __init__(self, code: int, exe: str) -> None:
+        """Keep the fields."""
+        super().__init__(f"error {code} at the start of {exe}")
+        self.code, self.exe = code, exe
+
+
+@dataclass(slots=True, eq=False)
+class Process:
+    """One running program."""
+
+    pid: int
+    exe: str
+    token: Token
+    parent: int = 0
+    command_line: str = ""
+    task: asyncio.Task[int] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The file's name, ``explorer.exe``."""
+        return self.exe.rpartition("\\")[2]
+
+    @property
+    def sid(self) -> str:
+        """Whose process it is."""
+        return self.token.account.sid
+
+    @property
+    def session(self) -> int:
+        """The session in which it runs."""
+        return self.token.session
+
+
+class Processes:
+    """The table of processes of one laptop."""
+
+    def __init__(self) -> None:
+        """Begin with an empty table."""
+        self._table: dict[int, Process] = {}
+        self._next = 4
+
+    def __iter__(self) -> Iterator[Process]:
+        """Walk over what runs now, by process id."""
+        return iter(sorted(self._table.values(), key=lambda process: process.pid))
+
+    def add(self, exe: str, token: Token, parent: int = 0, command_line: str = "") -> Process:
+        """Enter a process that has no program behind it (explorer.exe), or not yet."""
+        self._next += 4
+        self._table[self._next] = Process(self._next, exe, token, parent, command_line)
+        return self._table[self._next]
+
+    def get(self, pid: int) -> Process | None:
+        """Return a process that runs."""
+        return self._table.get(pid)
+
+    def end(self, process: Process) -> None:
+        """Strike a process off; its children live on."""
+        self._table.pop(process.pid, None)
+
+    def kill(self, process: Process) -> None:
+        """End a process and all that it started."""
+        for child in [child for child in self if child.parent == process.pid]:
+            self.kill(child)
+        self.end(process)
+        if process.task is not None and process.task is not asyncio.current_task():
+            process.task.cancel()
+
+    def kill_all(self) -> None:
+        """End everything, as a reboot does."""
+        for process in list(self):
+            self.kill(process)
+
+
+def quoted(argument: str) -> str:
+    """Quote one argument so that CommandLineToArgvW reads it back (the rules of the agent's ConvertTo-Argument)."""
+    if argument and not any(character.isspace() or character == '"' for character in argument):
+        return argument
+    marked = ""
+    slashes = 0
+    for character in argument:
+        marked += "\\" * (slashes + 1) if character == '"' else ""
+        slashes = slashes + 1 if character == "\\" else 0
+        marked += character
+    return f'"{marked}{chr(92) * slashes}"'
+
+
+def arguments(line: str) -> list[str]:
+    """Split a command line as CommandLineToArgvW does (Microsoft: "CommandLineToArgvW", "Parsing C command-line arguments")."""
+    found: list[str] = []
+    word, quotes, slashes, begun = "", False, 0, False
+    for character in line:
+        if character == "\\":
+            slashes += 1
+            continue
+        if character == '"':
+            word += "\\" * (slashes // 2) + ('"' if slashes % 2 else "")
+            quotes = quotes if slashes % 2 else not quotes
+            slashes, begun = 0, True
+            continue
+        word, slashes, begun = word + "\\" * slashes, 0, begun or slashes > 0
+        if character in " \t" and not quotes:
+            found, word, begun = ([*found, word] if begun else found), "", False
+        else:
+            word, begun = word + character, True
+    word, begun = word + "\\" * slashes, begun or slashes > 0
+    return [*found, word] if begun else found
+
+
+def start(
+    machine: Machine,
+    token: Token,
+    exe: str,
+    command: Sequence[str] | str = (),
+    *,
+    stdin: bytes = b"",
+    environment: dict[str, str] | None = None,
+    folder: str = "",
+    parent: int = 0,
+    stdout: Sink = discard,
+    stderr: Sink = discard,
+    lines: asyncio.StreamReader | None = None,
+) -> Process:
+    """Start a program, as CreateProcess does; await `Process.task` for its exit code.
+
+    Args:
+        machine: where.
+        token: as whom.
+        exe: full path, or a name that is looked up.
+        command: the arguments, or their raw text.
+        stdin: what it reads.
+        environment: variables beside those of the account.
+        folder: working folder; the profile where empty.
+        parent: the process id of who starts it.
+        stdout: where its output goes.
+        stderr: where its errors go.
+        lines: its standard input if that arrives while it runs.
+
+    Raises:
+        StartError: no such program (2), no such folder (267), not a program (193), needs elevation (740).
+
+    """
+    from pyinfra_wsl.lab import exe as programs  # noqa: PLC0415 - the programs start programs
+
+    variables = {**machine.environment(token), **(environment or {})}
+    path = programs.find(machine, exe, variables)
+    if path is None:
+        raise StartError(2, exe)
+    program = programs.PROGRAMS.get(path.rpartition("\\")[2].lower())
+    if program is None:
+        raise StartError(193, path)
+    if folder and not machine.files.is_dir(folder):
+        raise StartError(267, path)
+    rest = command if isinstance(command, str) else " ".join(quoted(word) for word in command)
+    line = f"{quoted(exe)} {rest}".rstrip()
+    process = machine.processes.add(path, token, parent, line)
+    folder = folder or token.account.profile
+    argv = [path, *arguments(rest)]
+    invocation = Invocation(machine, token, argv, line, stdin, variables, folder, process, stdout, stderr, lines)
+
+    async def live() -> int:
+        try:
+            return await program(invocation)
+        except Unsupported as unknown:
+            machine.complaints.append(f"{path}: {unknown}")
+            await invocation.err(f"lab: {path}: {unknown}\n")
+            return COMPLAINT
+        finally:
+            machine.processes.end(process)
+
+    process.task = asyncio.get_running_loop().create_task(live())
+    return process
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a program that ended left."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+
+async def run(machine: Machine, token: Token, exe: str, *command: str, stdin: bytes = b"", parent: int = 0) -> Outcome:
+    """Start a program, wait for its end, and return its exit code and output."""
+    kept: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
+
+    async def keep_out(data: bytes) -> None:
+        kept["stdout"] += data
+
+    async def keep_err(data: bytes) -> None:
+        kept["stderr"] += data
+
+    process = start(machine, token, exe, command, stdin=stdin, parent=parent, stdout=keep_out, stderr=keep_err)
+    assert process.task is not None  # noqa: S101 - start always sets it
+    return Outcome(await process.task, bytes(kept["stdout"]), bytes(kept["stderr"]))

@@ -1,0 +1,104 @@
+"""What Windows says, in the laptop's language and in the console's bytes.
+
+The texts are those of FormatMessage for system errors (Microsoft: "System Error Codes" for English; German and Chinese from
+knowledge of Windows, not verified here). They are there so that nothing may lean on them.
+"""
+
+from __future__ import annotations
+
+OEM = {"en-US": "cp437", "de-DE": "cp850", "zh-CN": "gbk", "fr-FR": "cp850", "ja-JP": "cp932"}
+"""The OEM code page of a culture: what console programs write into a pipe (Microsoft: "National Language Support")."""
+
+MESSAGES: dict[int, dict[str, str]] = {
+    0: {"en": "The operation completed successfully.", "de": "Der Vorgang wurde erfolgreich beendet.", "zh": "操作成功完成。"},
+    1: {"en": "Incorrect function.", "de": "Unzulässige Funktion.", "zh": "函数不正确。"},
+    2: {
+        "en": "The system cannot find the file specified.",
+        "de": "Das System kann die angegebene Datei nicht finden.",
+        "zh": "系统找不到指定的文件。",
+    },
+    3: {
+        "en": "The system cannot find the path specified.",
+        "de": "Das System kann den angegebenen Pfad nicht finden.",
+        "zh": "系统找不到指定的路径。",
+    },
+    5: {"en": "Access is denied.", "de": "Zugriff verweigert", "zh": "拒绝访问。"},
+    32: {
+        "en": "The process cannot access the file because it is being used by another process.",
+        "de": "Der Prozess kann nicht auf die Datei zugreifen, da sie von einem anderen Prozess verwendet wird.",
+        "zh": "另一个程序正在使用此文件，进程无法访问。",
+    },
+    80: {"en": "The file exists.", "de": "Die Datei ist vorhanden.", "zh": "文件存在。"},
+    87: {"en": "The parameter is incorrect.", "de": "Falscher Parameter.", "zh": "参数错误。"},
+    112: {
+        "en": "There is not enough space on the disk.",
+        "de": "Es steht nicht genug Speicherplatz auf dem Datenträger zur Verfügung.",
+        "zh": "磁盘空间不足。",
+    },
+    123: {
+        "en": "The filename, directory name, or volume label syntax is incorrect.",
+        "de": "Die Syntax für den Dateinamen, Verzeichnisnamen oder die Datenträgerbezeichnung ist falsch.",
+        "zh": "文件名、目录名或卷标语法不正确。",
+    },
+    145: {"en": "The directory is not empty.", "de": "Das Verzeichnis ist nicht leer.", "zh": "目录不是空的。"},
+    183: {
+        "en": "Cannot create a file when that file already exists.",
+        "de": "Eine Datei kann nicht erstellt werden, wenn sie bereits vorhanden ist.",
+        "zh": "当文件已存在时，无法创建该文件。",
+    },
+    193: {
+        "en": "%1 is not a valid Win32 application.",
+        "de": "%1 ist keine zulässige Win32-Anwendung.",
+        "zh": "%1 不是有效的 Win32 应用程序。",
+    },
+    267: {"en": "The directory name is invalid.", "de": "Der Verzeichnisname ist ungültig.", "zh": "目录名称无效。"},
+    740: {
+        "en": "The requested operation requires elevation.",
+        "de": "Der angeforderte Vorgang erfordert erhöhte Rechte.",
+        "zh": "请求的操作需要提升。",
+    },
+    1060: {
+        "en": "The specified service does not exist as an installed service.",
+        "de": "Der angegebene Dienst ist kein installierter Dienst.",
+        "zh": "指定的服务未安装。",
+    },
+    1223: {
+        "en": "The operation was canceled by the user.",
+        "de": "Der Vorgang wurde durch den Benutzer abgebrochen.",
+        "zh": "操作已被用户取消。",
+    },
+    1260: {
+        "en": "This program is blocked by group policy. For more information, contact your system administrator.",
+        "de": "Dieses Programm wurde durch eine Gruppenrichtlinie geblockt. Wenden Sie sich an den Systemadministrator.",
+        "zh": "组策略阻止了这个程序。要获取详细信息，请与系统管理员联系。",
+    },
+    3010: {
+        "en": "The requested operation is successful. Changes will not be effective until the system is rebooted.",
+        "de": "Der angeforderte Vorgang wurde erfolgreich durchgeführt. "
+        "Änderungen werden erst nach dem Neustart des Systems wirksam.",
+        "zh": "请求的操作成功。直到重新启动系统，才会使更改生效。",
+    },
+}
+
+
+def language(culture: str) -> str:
+    """Return the two letters of a culture in which there are texts: ``en`` where there are none."""
+    short = culture.partition("-")[0]
+    return short if short in ("en", "de", "zh") else "en"
+
+
+def message(culture: str, code: int) -> str:
+    """Return Windows' text for a Win32 error number."""
+    if code not in MESSAGES:
+        return f"Unknown error (0x{code & 0xFFFFFFFF:x})"
+    return MESSAGES[code][language(culture)]
+
+
+def encoding(culture: str) -> str:
+    """Return the name of the codec for the console's code page."""
+    return OEM.get(culture, "cp437")
+
+
+def encode(words: str, culture: str) -> bytes:
+    """Turn text into what a console program writes: CRLF lines in the OEM code page, ``?`` for what it lacks."""
+    return words.replace("\r\n", "\n").replace("\n", "\r\n").encode(encoding(culture), "replace")
