@@ -1,8 +1,8 @@
 """Windows' optional features: states that wait for a boot, parents, and the services that come and go with them.
 
 States are DISM's (Microsoft: "Enable or Disable Windows Features Using DISM", DismFeatureState); which services belong to a
-feature is what WSL itself tests for (src/windows/common/wslutil.cpp, src/windows/common/helpers.cpp); parents are as the features'
-manifests have them (from knowledge of Windows, not verified here).
+feature is what WSL itself tests for (src/windows/common/wslutil.cpp, src/windows/common/helpers.cpp); parents are as the
+features' manifests have them (from knowledge of Windows, not verified here).
 """
 
 from __future__ import annotations

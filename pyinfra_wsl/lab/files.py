@@ -1,4 +1,4 @@
-r"""The files of a simulated laptop: case-insensitive, case-preserving, with rights, links, exclusive opens and a disk that fills up.
+r"""The files of a simulated laptop: case-insensitive, case-preserving, with rights, links, locks and a disk that fills up.
 
 Rights are those that ``icacls`` shows: ``F`` (all), ``M`` (modify), ``RX`` (read and execute), granted to SIDs on a folder or
 file and inherited downwards unless a node is cut off. (Microsoft: "icacls", "How inheritance works".)

@@ -47,8 +47,8 @@ class Faults:
     """What shall go wrong; each is used up by tests and scenarios.
 
     Args:
-        drop_connection_during: the beginning of a command line without its path (``wsl.exe --import``); half a lab second after its
-            start the connection drops, once.
+        drop_connection_during: the beginning of a command line without its path (``wsl.exe --import``); half a lab second
+            after its start the connection drops, once.
         constrained_language: PowerShell runs in Constrained Language Mode.
         garbage_answers: so many of the agent's next answers are no JSON.
         offline: nothing listens.

@@ -1,0 +1,138 @@
+"""The agent of a simulated laptop: the protocol of ``agent/agent.ps1`` over a `Machine`, line by line as the real one has it.
+
+The contract cases in ``tests/agent`` hold both together. What a verb does is in `verbs`; here are requests, errors and greeting.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyinfra_wsl.lab import text
+from pyinfra_wsl.lab.account import Token
+from pyinfra_wsl.lab.files import FileError, Node
+from pyinfra_wsl.lab.machine import Machine
+from pyinfra_wsl.lab.process import Process, StartError
+from pyinfra_wsl.lab.registry import RegistryDeniedError
+from pyinfra_wsl.lab.verbs.binding import VERBS, CallFailedError, bind
+
+POWERSHELL = "5.1.26100.7019"
+Message = dict[str, Any]
+Send = Callable[[bytes], Awaitable[None]]
+
+_KINDS = {
+    **dict.fromkeys((2, 3, 267), "not_found"),
+    **dict.fromkeys((5, 740, 1223), "access_denied"),
+    **dict.fromkeys((32, 33), "in_use"),
+    **dict.fromkeys((80, 183), "exists"),
+    39: "disk_full", 112: "disk_full", 123: "bad_call", 145: "not_empty",
+}
+"""What the agent calls a Win32 error; 123 comes as an ArgumentException from .NET Framework."""
+
+
+@dataclass
+class Agent:
+    """One agent: on a machine, with a token, writing whole lines to `send`.
+
+    Args:
+        machine: where.
+        token: as whom.
+        process: its own entry in the table of processes.
+        send: takes one line, for events; None where nobody listens (file to file).
+        folder: what relative paths are relative to.
+
+    """
+
+    machine: Machine
+    token: Token
+    process: Process
+    send: Send | None
+    folder: str
+    environment: dict[str, str]
+    locks: dict[str, Node] = field(default_factory=dict)
+    request: Any = None
+    index: int = 0
+
+    def hello(self) -> Message:
+        """Return the greeting."""
+        account = self.token.account
+        return {
+            "hello": {
+                "protocol": 1,
+                "powershell": POWERSHELL,
+                "user": account.name,
+                "domain": account.domain,
+                "computer": self.machine.name.upper(),
+                "bits": 64,
+                "culture": self.machine.culture,
+                "process": self.process.pid,
+            }
+        }
+
+    async def answer(self, line: str) -> Message:
+        """Answer one request."""
+        self.request = None
+        try:
+            message = json.loads(line)
+            self.request = message["id"]
+            calls = message["calls"]
+            if calls is None:
+                raise ValueError("no calls")
+        except (ValueError, KeyError, TypeError) as problem:
+            return {"id": self.request, "error": {"kind": "bad_request", "message": str(problem)}}
+        results: list[Message] = []
+        failed = False
+        for self.index, call in enumerate(calls if isinstance(calls, list) else [calls]):
+            skip = failed and not message.get("keep_going")
+            results.append(_failure("skipped", "an earlier call failed") if skip else await self.call(call))
+            failed = failed or not results[-1]["ok"]
+        return {"id": self.request, "results": results}
+
+    async def call(self, call: Any) -> Message:
+        """Answer one call."""
+        try:
+            function, fields = bind(call)
+            return {"ok": True, "value": await function(self, **fields)}
+        except CallFailedError as failure:
+            return _failure(failure.kind, str(failure), failure.type)
+        except (FileError, StartError) as failure:
+            words = text.message(self.machine.culture, failure.code)
+            return _failure(_KINDS.get(failure.code, "failed"), words, "System.ComponentModel.Win32Exception", failure.code)
+        except RegistryDeniedError:
+            return _failure("access_denied", text.message(self.machine.culture, 5), "System.UnauthorizedAccessException", 5)
+
+    async def event(self, name: str, **fields: Any) -> None:
+        """Tell something while a live call runs."""
+        if self.send is not None:
+            await self.send(line({"id": self.request, "call": self.index, "event": name, **fields}))
+
+    def full(self, path: str) -> str:
+        """Return a path as the agent takes it: variables expanded, relative to its folder."""
+        path = self.machine.expand(path, self.environment)
+        return path if path[1:2] == ":" or path.startswith(("\\\\", "//")) else f"{self.folder}\\{path}"
+
+    def close(self) -> None:
+        """End: what it locked is free."""
+        for node in self.locks.values():
+            node.open_by = ""
+        self.locks.clear()
+
+
+def line(message: Message) -> bytes:
+    """Return a message as one line of ASCII."""
+    return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def _failure(kind: str, message: str, of_type: str = "", code: int = 0) -> Message:
+    error: Message = {"kind": kind, "message": message}
+    if of_type:
+        hresult = 0x80070000 | code if code else 0x80131500
+        error |= {"type": of_type, "hresult": f"0x{hresult:08X}", "line": 1}
+    return {"ok": False, "error": error}
+
+
+def known_verbs() -> tuple[str, ...]:
+    """Return the names of all verbs."""
+    return tuple(VERBS)

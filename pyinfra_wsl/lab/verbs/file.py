@@ -1,0 +1,138 @@
+"""The verbs ``file.…``; all or nothing in writing, exclusive in locking, as ``agent/agent.ps1`` has them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import fnmatch
+import time
+from typing import TYPE_CHECKING, Any
+
+from pyinfra_wsl.lab.files import FileError, Node
+from pyinfra_wsl.lab.verbs.binding import CallFailedError, anything, filled, integer, number, switch, text, unbase64, verb
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.lab.agent import Agent
+
+
+def _entry(agent: Agent, path: str) -> Node | None:
+    """Return what is at a path, None for anything else, as File.Exists and Directory.Exists do."""
+    try:
+        return agent.machine.files.find(agent.full(path))
+    except FileError:
+        return None
+
+
+def _describe(node: Node) -> dict[str, Any]:
+    modified = node.modified.isoformat().replace("+00:00", "Z")
+    size = None if node.folder else node.size
+    return {"name": node.name, "folder": node.folder, "link": bool(node.link), "size": size, "modified": modified}
+
+
+@verb("file.state", path=filled, hash=switch)
+async def state(agent: Agent, path: str, hash: bool = False) -> dict[str, Any]:  # noqa: A002 - a field of the call
+    """Look at a path; see Get-FileState."""
+    node = _entry(agent, path)
+    if node is None:
+        return {"exists": False}
+    digest = {"sha256": agent.machine.files.digest(node.path, agent.token)} if hash and not node.folder else {}
+    return {"exists": True, "path": node.path, **_describe(node), **digest}
+
+
+@verb("file.list", path=filled, pattern=text)
+async def list_(agent: Agent, path: str, pattern: str = "*") -> dict[str, Any]:
+    """List a folder; see Get-FileList."""
+    node = _entry(agent, path)
+    if node is None or not node.folder:
+        return {"exists": False, "entries": []}
+    nodes = agent.machine.files.list(node.path, agent.token)
+    return {
+        "exists": True,
+        "entries": [_describe(one) for one in nodes if fnmatch.fnmatchcase(one.name.lower(), pattern.lower())],
+    }
+
+
+@verb("file.read", path=filled, offset=integer, limit=integer)
+async def read(agent: Agent, path: str, offset: int = 0, limit: int = 1 << 20) -> dict[str, Any]:
+    """Read a piece of a file; see Read-File."""
+    node = _entry(agent, path)
+    if node is None or node.folder:
+        return {"exists": False}
+    data = agent.machine.files.read(node.path, agent.token)
+    if offset < 0 or limit < 0:
+        raise CallFailedError("bad_call", "Non-negative number required.", "System.ArgumentOutOfRangeException")
+    piece = base64.b64encode(data[offset : offset + limit]).decode()
+    return {"exists": True, "path": node.path, "size": len(data), "sha256": node.sha256, "data": piece}
+
+
+@verb("file.write", path=filled, data=text, expected=anything, backup=text)
+async def write(agent: Agent, path: str, data: str, expected: Any = None, backup: str = "") -> dict[str, Any]:
+    """Write a file whole or not at all; see Write-File."""
+    files, full, content = agent.machine.files, agent.full(path), unbase64(data)
+    if files.is_dir(full):
+        raise CallFailedError("exists", f"a folder is there: {full}")
+    files.make(full.replace("/", "\\").rpartition("\\")[0], agent.token)
+    found = files.digest(full, agent.token) if files.exists(full) else ""
+    if expected is not None and str(expected).lower() != found:
+        raise CallFailedError("changed", f"the file is not what it was: {full}")
+    if found and backup:
+        files.write(agent.full(backup), files.read(full, agent.token), agent.token)
+    files.write(full, content, agent.token)
+    return {}
+
+
+@verb("file.append", path=filled, offset=integer, data=text)
+async def append(agent: Agent, path: str, offset: int, data: str) -> dict[str, Any]:
+    """Add one piece of an upload; see Add-File."""
+    files, full, piece = agent.machine.files, agent.full(path), unbase64(data)
+    size = files.append(full, b"", agent.token)
+    if size != offset:
+        raise CallFailedError("changed", f"the file has {size} bytes, the piece begins at {offset}")
+    return {"size": files.append(full, piece, agent.token)}
+
+
+@verb("file.move", path=filled, to=filled)
+async def move(agent: Agent, path: str, to: str) -> dict[str, Any]:
+    """Move a file or folder; see Move-File."""
+    agent.machine.files.move(agent.full(path), agent.full(to), agent.token)
+    return {}
+
+
+@verb("file.remove", path=filled, tree=switch)
+async def remove(agent: Agent, path: str, tree: bool = False) -> dict[str, Any]:
+    """Remove a file, link or folder; see Remove-File."""
+    node = _entry(agent, path)
+    if node is not None:
+        agent.machine.files.remove(node.path, agent.token, tree=tree)
+    return {"existed": node is not None}
+
+
+@verb("file.wait", path=filled, timeout=number, gone=switch)
+async def wait(agent: Agent, path: str, timeout: float, gone: bool = False) -> dict[str, Any]:
+    """Wait until a path is there or gone; see Wait-File."""
+    begin = time.monotonic()
+    while (_entry(agent, path) is not None) == gone:
+        if time.monotonic() - begin >= timeout:
+            raise CallFailedError("timeout", f"waited {timeout:g} s for {path}")
+        await asyncio.sleep(0.02)
+    return {"seconds": round(time.monotonic() - begin, 3)}
+
+
+@verb("file.lock", path=filled, holder=filled, timeout=number)
+async def lock(agent: Agent, path: str, holder: str, timeout: float = 0.0) -> dict[str, Any]:
+    """Hold a file until the agent ends; see Lock-File."""
+    files, full, begin = agent.machine.files, agent.full(path), time.monotonic()
+    files.make(full.rpartition("\\")[0], agent.token)
+    while full not in agent.locks:
+        try:
+            files.append(full, b"", agent.token)
+            agent.locks[full] = files.stat(full)
+            agent.locks[full].open_by = f"process {agent.process.pid}"
+        except FileError as problem:
+            if problem.kind != "in_use":
+                raise
+            if time.monotonic() - begin >= timeout:
+                raise CallFailedError("in_use", files.text(f"{full}.holder") or full) from None
+            await asyncio.sleep(0.05)
+    files.write(f"{full}.holder", holder.encode(), agent.token)
+    return {"seconds": round(time.monotonic() - begin, 3)}
