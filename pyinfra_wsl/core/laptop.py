@@ -106,7 +106,7 @@ def look(run: Run, target: Target, before: Sequence[Call] = ()) -> Talk[Raw]:
     answers = yield Request([*before, *machine.values()], keep_going=True, progress="looking at the laptop")
     raw = {f"before.{number}": answer.to_message() for number, answer in enumerate(answers[: len(before)])}
     raw |= _raw(machine, answers[len(before) :])
-    user = windows.find_user(windows.read(run, _part(raw, "windows"), ""), target.user)
+    user = windows.find_user(windows.read(_part(raw, "windows"), run.account, ""), target.user)
     if user is None:
         return raw
     profile = _profile_calls(user)
@@ -118,17 +118,17 @@ def look(run: Run, target: Target, before: Sequence[Call] = ()) -> Talk[Raw]:
     return raw | _raw(session, attempt(errand, answers[len(profile) :], len(session)))
 
 
-def read(run: Run, target: Target, raw: Raw, culture: str) -> Laptop:
-    """Read a snapshot.
+def read(target: Target, raw: Raw, account: str, culture: str) -> Laptop:
+    r"""Read a snapshot.
 
     Args:
-        run: the run that took it.
         target: what it looked at.
         raw: what `look` returned.
+        account: ``DOMAIN\name`` as which we are connected.
         culture: the display language, from the agent's greeting.
 
     """
-    machine = windows.read(run, _part(raw, "windows"), culture)
+    machine = windows.read(_part(raw, "windows"), account, culture)
     features = windows_feature.read(_part(raw, "windows_feature"))
     user = windows.find_user(machine, target.user)
     docker = _part(raw, "docker_integration")

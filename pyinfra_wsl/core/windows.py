@@ -100,12 +100,12 @@ def value_of(answer: Answer, name: str, default: Any = None) -> Any:
     return default
 
 
-def read(run: Run, answers: Mapping[str, Answer], culture: str) -> Windows:
-    """Read the answers.
+def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:
+    r"""Read the answers.
 
     Args:
-        run: this run.
         answers: by the names of `probe`.
+        account: ``DOMAIN\name`` as which we are connected.
         culture: from the agent's greeting.
 
     """
@@ -127,7 +127,7 @@ def read(run: Run, answers: Mapping[str, Answer], culture: str) -> Windows:
         desktops=_desktops(answers["desktop_sids"], answers["desktop_names"]),
         profiles=_profiles(answers["profiles"]),
         connected=(first(answers["self"]).get("returns") or {}).get("Sid"),
-        account=run.account,
+        account=account,
         program_files=str(value_of(answers["folders"], "ProgramFilesDir") or r"C:\Program Files"),
         system_root=str(value_of(version, "SystemRoot") or r"C:\Windows"),
     )

@@ -1,0 +1,27 @@
+"""Bring every host of the inventory into its declared state: ``pyinfra inventory/lab.py deploy.py``.
+
+pyinfra orders operations by the lines on which they are called, so every role has a line of its own.
+"""
+
+from pyinfra import host
+from pyinfra_wsl.roles import (
+    docker_desktop_linux,
+    docker_engine,
+    docker_integration,
+    kvm_host,
+    reboot,
+    windows_features,
+    wsl,
+    wsl_distros,
+)
+
+if host.data.get("os") == "linux":
+    kvm_host.apply()
+    docker_engine.apply()
+    docker_desktop_linux.apply()
+else:
+    windows_features.apply()
+    wsl.apply()
+    reboot.apply()
+    wsl_distros.apply()
+    docker_integration.apply()

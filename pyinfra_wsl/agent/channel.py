@@ -1,0 +1,183 @@
+"""Talk to one agent: JSON requests and answers, one per line, ASCII both ways.
+
+The channel knows the protocol and nothing of the wire: an SSH channel and a local process are both a `Wire`.
+Every exception here is an `OSError`, because pyinfra contains only those (and paramiko's) to the laptop where they happen.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pyinfra_wsl import agent
+from pyinfra_wsl.core.call import Answer, Call
+
+LIVE = 30.0
+"""Seconds of silence after which a person is told that the work goes on."""
+
+_START = 120.0  # seconds for a slow laptop to start PowerShell
+_MARGIN = 120.0  # seconds beside the calls' own time until an agent that does not answer is given up
+_CALL = 60.0  # seconds for a call that has no time of its own
+
+
+class AgentError(ConnectionError):
+    """The agent did not start, broke off, or answered what no agent answers."""
+
+
+class AgentRefusedError(AgentError):
+    """PowerShell does not allow the agent: the language mode that Windows forced on the session."""
+
+
+class AgentSilentError(AgentError):
+    """The agent did not answer in its time."""
+
+
+class Wire(Protocol):
+    """A pair of byte streams with a program at the other end."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+
+    def read_line(self, timeout: float) -> bytes:
+        """Return the next line; empty at the end; raises TimeoutError after `timeout` seconds without one."""
+
+    def last_words(self) -> str:
+        """Return what the program said on standard error, after its end."""
+
+    def close(self) -> None:
+        """Hang up; what runs at the other end is ended by that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """How an agent greets."""
+
+    protocol: int
+    powershell: str
+    user: str
+    domain: str
+    computer: str
+    bits: int
+    culture: str
+    process: int
+
+
+Listener = Callable[[bytes | None], None]
+"""Told each piece of live output, and None when there is only silence."""
+
+
+class Channel:
+    """One agent process.
+
+    Args:
+        wire: where the bootstrap waits.
+
+    Raises:
+        AgentError: the agent does not start.
+
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        """Send the agent's source and read its greeting."""
+        self._wire = wire
+        self._last = 0
+        wire.write(base64.b64encode(agent.source()) + b"\n")
+        message = self._receive(_START)
+        if "refused" in message:
+            raise AgentRefusedError(
+                f"PowerShell runs in {message['refused']} mode here, in which the agent cannot work. "
+                "Next: allow the agent by its hash or signature in the App Control (WDAC) or AppLocker policy"
+            )
+        try:
+            self.hello = Hello(**message["hello"])
+        except (KeyError, TypeError) as error:
+            raise _garbage(message) from error
+        if self.hello.protocol != agent.PROTOCOL:
+            raise AgentError(f"the agent speaks protocol {self.hello.protocol}, not {agent.PROTOCOL}")
+
+    def ask(self, calls: Sequence[Call], *, keep_going: bool = False, listener: Listener | None = None) -> list[Answer]:
+        """Send calls and return their answers, in order.
+
+        Args:
+            calls: what is asked.
+            keep_going: answer the rest after a failure.
+            listener: told live output and silence while it runs.
+
+        Raises:
+            AgentError: the connection broke, or the answer is none.
+
+        """
+        self._last += 1
+        request = {"id": self._last, "calls": [one.message() for one in calls], "keep_going": keep_going}
+        try:
+            self._wire.write(json.dumps(request).encode("ascii") + b"\n")
+        except (OSError, EOFError) as error:
+            raise AgentError("the connection broke off") from error
+        message = self._await_answer(sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN, listener)
+        if (
+            message.get("id") != self._last
+            or not isinstance(results := message.get("results"), list)
+            or len(results) != len(calls)
+        ):
+            raise _garbage(message)
+        return [Answer.from_message(result if isinstance(result, dict) else {}) for result in results]
+
+    def close(self) -> None:
+        """End the agent by ending its input."""
+        self._wire.close()
+
+    def wait_for_end(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds until the other side hangs up, as a restart makes it; whether it did."""
+        try:
+            return self._wire.read_line(timeout) == b""
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+
+    def _await_answer(self, timeout: float, listener: Listener | None) -> dict[str, Any]:
+        left = timeout
+        while True:
+            try:
+                message = self._receive(min(LIVE, left))
+            except AgentSilentError:
+                left -= LIVE
+                if left <= 0:
+                    raise
+                if listener:
+                    listener(None)
+                continue
+            if "event" not in message:
+                return message
+            left = timeout
+            if listener and isinstance(message.get("data"), str):
+                listener(base64.b64decode(message["data"]))
+
+    def _receive(self, timeout: float) -> dict[str, Any]:
+        try:
+            line = self._wire.read_line(timeout)
+        except TimeoutError as error:
+            raise AgentSilentError("the laptop does not answer any more; next: look whether it sleeps, then run again") from error
+        except (OSError, EOFError) as error:
+            raise AgentError(f"the connection broke off ({error}); next: run again, what was done is kept") from error
+        if not line:
+            words = " ".join(self._wire.last_words().split())
+            raise AgentError(
+                f"the connection broke off{f' ({words[:300]})' if words else ''}; next: run again, what was done is kept"
+            )
+        try:
+            message = json.loads(line)
+        except ValueError as error:
+            raise _garbage(line) from error
+        if not isinstance(message, dict):
+            raise _garbage(line)
+        return message
+
+
+def _garbage(message: object) -> AgentError:
+    return AgentError(
+        f"what answers is not our agent: {str(message)[:120]!r}; next: look at what the account's PowerShell profile prints"
+    )

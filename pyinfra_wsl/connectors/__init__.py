@@ -1,0 +1,1 @@
+"""How a laptop is reached: one agent per laptop and run, over SSH."""

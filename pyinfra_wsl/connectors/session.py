@@ -1,0 +1,233 @@
+"""One laptop in one run: its agent, its lock, its snapshot, and the figures of what was spent.
+
+The session drives talks (`core.talk`): it sends their requests, brings their files, waits through restarts. It opens the agent
+when something is asked for the first time, and again after the connection was lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pyinfra_wsl import agent
+from pyinfra_wsl.agent.channel import AgentError, Channel
+from pyinfra_wsl.connectors.upload import upload
+from pyinfra_wsl.core import laptop
+from pyinfra_wsl.core.call import Answer, Call, file_lock
+from pyinfra_wsl.core.laptop import Raw, Target
+from pyinfra_wsl.core.output import decode
+from pyinfra_wsl.core.talk import Request, Restart, Run, StepError, Talk, Upload
+from pyinfra_wsl.core.user import HOME
+
+T = TypeVar("T")
+Tell = Callable[[str], None]
+
+SNAPSHOT_TTL = 600.0
+"""Seconds that a snapshot is believed, unless something is changed; the lock keeps other runs out meanwhile."""
+
+_LEAVES = frozenset({"wslconfig", "wsl_conf", "docker_integration"})
+"""Nouns on whose state no other noun's plan depends."""
+
+
+class LockedError(StepError):
+    """Another run works on this laptop."""
+
+
+@dataclass
+class Snapshot:
+    """Answers with the time they were given, and which nouns were changed since."""
+
+    target: Target
+    raw: Raw
+    taken: float
+    locked: bool
+    stale: set[str] = field(default_factory=set)
+
+    def serves(self, target: Target, noun: str | None, ttl: float) -> bool:
+        """Whether it can still be believed for a noun: nothing it depends on was changed."""
+        doubtful = {one for one in self.stale if one not in _LEAVES or one == noun or noun is None}
+        same = target.user == self.target.user and set(target.distros) <= set(self.target.distros)
+        return same and not doubtful and time.monotonic() - self.taken < ttl
+
+
+class Session:
+    """What one laptop is asked in one run.
+
+    Args:
+        open_channel: connects where necessary and starts an agent.
+        hang_up: closes the connection.
+        run_id: letters and digits, different for every run.
+        holder: who runs it, for the lock.
+        tell: shows a person a line.
+
+    """
+
+    def __init__(
+        self, open_channel: Callable[[], Channel], hang_up: Callable[[], None], run_id: str, holder: str, tell: Tell
+    ) -> None:
+        """Begin without a connection and without knowledge."""
+        self._open_channel, self._hang_up, self._tell = open_channel, hang_up, tell
+        self._id, self._holder = run_id, holder
+        self._channel: Channel | None = None
+        self._snapshot: Snapshot | None = None
+        self._locked = False
+        self.first: Snapshot | None = None
+        self.processes = 0
+        self.requests = 0
+        self.restarts = 0
+
+    @property
+    def channel(self) -> Channel:
+        """The agent, started where it does not run."""
+        if self._channel is None:
+            self._channel = self._open_channel()
+            self.processes += 1
+            self._locked = False
+        return self._channel
+
+    @property
+    def run(self) -> Run:
+        """This run, as talks know it."""
+        hello = self.channel.hello
+        return Run(
+            id=self._id,
+            holder=self._holder,
+            agent=agent.source(),
+            process=hello.process,
+            account=f"{hello.domain}\\{hello.user}",
+            now=datetime.now(UTC).isoformat(),
+        )
+
+    def ask(self, calls: Sequence[Call], *, keep_going: bool = False, progress: str = "") -> list[Answer]:
+        """Send one request; a connection that breaks is forgotten, so that the next request opens another."""
+        channel = self.channel
+        self.requests += 1
+        try:
+            return channel.ask(calls, keep_going=keep_going, listener=_Progress(self._tell, progress, channel.hello.culture))
+        except AgentError:
+            self.close()
+            raise
+
+    def converse(self, talk: Talk[T]) -> T:
+        """Drive a talk to its end and return its result."""
+        answers: Sequence[Answer] | None = None
+        while True:
+            try:
+                wish = next(talk) if answers is None else talk.send(answers)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            answers = self._serve(wish)
+
+    def _serve(self, wish: Request | Upload | Restart) -> Sequence[Answer]:
+        if isinstance(wish, Request):
+            return self.ask(wish.calls, keep_going=wish.keep_going, progress=wish.progress)
+        if isinstance(wish, Upload):
+            return [upload(self.ask, wish, self._tell)]
+        self._restart(wish)
+        return []
+
+    def change(self, noun: str, talk: Talk[None]) -> None:
+        """Drive a talk that changes a noun, under the lock; afterwards what was known of it is not believed any more."""
+        self.lock()
+        try:
+            self.converse(talk)
+        finally:
+            if self._snapshot:
+                self._snapshot.stale.add(noun)
+
+    def look(self, target: Target, noun: str | None, *, executing: bool, ttl: float = SNAPSHOT_TTL) -> Raw:
+        """Return a snapshot, a new one where the old one cannot be believed.
+
+        Args:
+            target: what to look at.
+            noun: for whose plan; None for all.
+            executing: whether changes may follow, so that the lock is taken first.
+            ttl: seconds that a snapshot is believed.
+
+        Raises:
+            LockedError: another run works on this laptop.
+
+        """
+        known = self._snapshot
+        if known and known.serves(target, noun, ttl) and (known.locked or not executing):
+            return known.raw
+        locking = executing and not self._locked
+        run = self.run
+        raw = self.converse(laptop.look(run, target, [self._lock_call()] if locking else []))
+        if locking:
+            self._note_lock(Answer.from_message(raw.pop("before.0")))
+        self._snapshot = Snapshot(target, raw, time.monotonic(), executing)
+        self.first = self.first or self._snapshot
+        return raw
+
+    def lock(self) -> None:
+        """Take the laptop's lock, unless this run holds it."""
+        if not self._locked:
+            (answer,) = self.ask([self._lock_call()])
+            self._note_lock(answer)
+
+    def close(self) -> None:
+        """End the agent, if one runs."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+            self._locked = False
+
+    def _lock_call(self) -> Call:
+        return file_lock(rf"{HOME}\lock", self._holder)
+
+    def _note_lock(self, answer: Answer) -> None:
+        if answer.kind == "in_use":
+            if self._id not in answer.message:
+                raise LockedError(
+                    f"another run works on this laptop: {answer.message}", "wait for its end, then run again", "locked"
+                )
+        elif not answer.ok:
+            raise StepError(
+                f"the lock in {HOME} cannot be taken: {answer.message}", "connect as an administrator of the laptop", answer.kind
+            )
+        self._locked = True
+
+    def _restart(self, wish: Restart) -> None:
+        """Wait until the laptop hangs up, then until it answers again."""
+        deadline = time.monotonic() + wish.timeout
+        self.restarts += 1
+        self._tell(wish.progress or "restarting")
+        if not self.channel.wait_for_end(wish.timeout / 2):
+            raise StepError(
+                "the laptop was told to restart and does not", "look at its screen: a program may hold the restart up"
+            )
+        self.close()
+        self._hang_up()
+        self._snapshot = None
+        while True:
+            try:
+                _ = self.channel
+                return
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise StepError(
+                        f"the laptop did not come back within {wish.timeout:.0f} s ({error})",
+                        "look at its screen, then run again",
+                    ) from error
+                time.sleep(min(5.0, max(0.2, wish.timeout / 100)))
+
+
+class _Progress:
+    """Show what a long request says: a line now and then, not every one."""
+
+    def __init__(self, tell: Tell, what: str, culture: str) -> None:
+        self._tell, self._what, self._culture = tell, what, culture
+        self._begun = self._shown = time.monotonic()
+
+    def __call__(self, data: bytes | None) -> None:
+        now = time.monotonic()
+        lines = [] if data is None else decode(data, self._culture).split()
+        if data is None or now - self._shown >= 5:
+            self._shown = now
+            said = f": {' '.join(lines)[-80:]}" if lines else ""
+            self._tell(f"{self._what or 'working'}{said} ({now - self._begun:.0f} s)")

@@ -1,0 +1,1 @@
+"""pyinfra facts; those of Windows are views on one snapshot of the laptop."""

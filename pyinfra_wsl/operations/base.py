@@ -1,0 +1,85 @@
+"""How a plan becomes what pyinfra carries out, says and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from pyinfra import logger
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.exceptions import OperationError
+from pyinfra.api.output import format_text
+from pyinfra.api.state import StateStage
+from pyinfra.context import host, state
+
+from pyinfra_wsl.connectors.command import FailCommand, StepCommand
+from pyinfra_wsl.connectors.winssh import WinSSHConnector
+from pyinfra_wsl.core.laptop import Laptop as Seen
+from pyinfra_wsl.core.plan import Deferred, Plan
+from pyinfra_wsl.facts.laptop import Laptop
+from pyinfra_wsl.report.journal import journal
+
+Commands = Generator[PyinfraCommand, None, None]
+
+
+def look(noun: str, *distros: str) -> Seen | None:
+    """Return the laptop as it is; None where it could not be seen, which pyinfra has already counted as this host's failure.
+
+    Args:
+        noun: for whose plan.
+        distros: distributions that are looked into beside the declared ones.
+
+    Raises:
+        OperationError: the host is not reached through ``@winssh``.
+
+    """
+    if not isinstance(host.connector, WinSSHConnector):
+        raise OperationError(f"{host.name} is not a Windows laptop: this operation needs a host named @winssh/…")
+    return host.get_fact(Laptop, distros=distros, noun=noun)
+
+
+def carry_out(noun: str, plan: Plan) -> Commands:
+    """Yield the steps of a plan; say what waits; fail last.
+
+    Args:
+        noun: what it is about.
+        plan: what is to be done.
+
+    """
+    executing = state.current_stage == StateStage.Execute
+    journal(host).declared |= executing
+    for warning in plan.warnings:
+        _say(f"note: {warning}", "yellow")
+        journal(host).warned(noun, warning)
+    for deferred in plan.deferred:
+        _defer(noun, deferred, executing=executing)
+    if not executing:
+        _foretell(noun, plan)
+    for step in plan.steps:
+        if executing:
+            _say(step.sentence)
+        yield StepCommand(noun, step)
+    for failure in plan.failures:
+        yield FailCommand(noun, failure)
+    if not plan.steps and not plan.failures:
+        host.noop(plan.noop)
+
+
+def _foretell(noun: str, plan: Plan) -> None:
+    """Say everything that would be done: pyinfra itself stops at the first command when it only looks for changes."""
+    for step in plan.steps:
+        _say(f"would {StepCommand(noun, step)}")
+        if state.config.DIFF:
+            for line in step.diff:
+                logger.info("  %s", format_text(line, {"+": "green", "-": "red"}.get(line[:1], "")) if line[:1] in "+-" else line)
+    for failure in plan.failures:
+        _say(f"cannot: {failure.cause}. Next: {failure.remedy}", "red")
+
+
+def _defer(noun: str, deferred: Deferred, *, executing: bool) -> None:
+    _say(f"waits for {deferred.waits_for}: {deferred.sentence} ({deferred.reason})", "yellow")
+    if executing:
+        journal(host).deferred(noun, deferred)
+
+
+def _say(line: str, colour: str | None = None) -> None:
+    host.log_styled(line, fg=colour) if colour else host.log(line)

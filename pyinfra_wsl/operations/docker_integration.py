@@ -1,0 +1,32 @@
+"""Docker Desktop's WSL integration for the distributions of the laptop's user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyinfra.api.operation import operation
+
+from pyinfra_wsl.core import docker_integration
+from pyinfra_wsl.operations.base import Commands, carry_out, look
+
+
+@operation()
+def distros(distros: Mapping[str, bool], default_distro: bool | None = None, apply: str = "when_idle") -> Commands:
+    """Turn the integration on or off per distribution, and prove it inside each where Docker Desktop runs.
+
+    + distros: on or off by distribution; others stay as they are
+    + default_distro: whether the default distribution is integrated too
+    + apply: when a running Docker Desktop is restarted for it: ``now``, ``when_idle`` (no container runs) or ``next_start``
+
+    **Example:**
+
+    .. code:: python
+
+        docker_integration.distros(name="Docker in Ubuntu", distros={"Ubuntu-24.04": True})
+    """
+    want: dict[str, Any] = {"distros": dict(distros), "apply": apply}
+    if default_distro is not None:
+        want["default_distro"] = default_distro
+    if laptop := look("docker_integration", *distros):
+        yield from carry_out("docker_integration", docker_integration.plan(want, laptop))

@@ -1,0 +1,28 @@
+"""Let the hypervisor of Windows start, or keep it off."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pyinfra.api.operation import operation
+
+from pyinfra_wsl.core import hypervisor
+from pyinfra_wsl.operations.base import Commands, carry_out, look
+
+
+@operation()
+def settings(launch: Literal["auto", "off"] = "auto", memory_integrity: Literal["on", "off"] | None = None) -> Commands:
+    """Set whether the hypervisor starts with Windows; works after a restart (`reboot.if_pending`).
+
+    + launch: ``auto`` or ``off``, as ``bcdedit /set hypervisorlaunchtype`` has it
+    + memory_integrity: ``on`` or ``off``; untouched unless given
+
+    **Example:**
+
+    .. code:: python
+
+        hypervisor.settings(name="Let WSL 2 run", launch="auto")
+    """
+    want = {"launch": launch, "memory_integrity": memory_integrity}
+    if laptop := look("hypervisor"):
+        yield from carry_out("hypervisor", hypervisor.plan({name: value for name, value in want.items() if value}, laptop))

@@ -1,0 +1,53 @@
+"""The WSL package of the machine, and the WSL version that a user's new distributions get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyinfra.api.operation import operation
+
+from pyinfra_wsl.core import wsl
+from pyinfra_wsl.operations.base import Commands, carry_out, look
+
+
+@operation()
+def package(
+    minimum: str | None = None,
+    version: str | None = None,
+    installer: str | None = None,
+    sha256: str | None = None,
+    apply: str = "when_idle",
+) -> Commands:
+    """Install or upgrade the WSL package from a pinned MSI; nothing is downloaded from a store, no distribution is installed.
+
+    + minimum: the lowest version that will do
+    + version: exactly this version instead; the only way to an older one
+    + installer: path of the MSI here, an https:// address, or a UNC path
+    + sha256: its SHA-256
+    + apply: ``when_idle`` (no distribution runs), ``now`` (an upgrade ends running sessions)
+
+    **Example:**
+
+    .. code:: python
+
+        wsl.package(name="WSL", minimum="2.6.1", installer="files/wsl.2.6.1.0.x64.msi", sha256="5f2b…")
+    """
+    given: dict[str, Any] = {"minimum": minimum, "version": version, "installer": installer, "sha256": sha256, "apply": apply}
+    if laptop := look("wsl"):
+        yield from carry_out("wsl", wsl.plan_package({name: value for name, value in given.items() if value is not None}, laptop))
+
+
+@operation()
+def default_version(version: int) -> Commands:
+    """Set the WSL version that new distributions of the laptop's user get.
+
+    + version: 1 or 2
+
+    **Example:**
+
+    .. code:: python
+
+        wsl.default_version(name="WSL 2 for new distributions", version=2)
+    """
+    if laptop := look("wsl"):
+        yield from carry_out("wsl", wsl.plan_default_version(version, laptop))

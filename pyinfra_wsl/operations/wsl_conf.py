@@ -1,0 +1,30 @@
+"""``/etc/wsl.conf`` inside a distribution of the laptop's user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyinfra.api.operation import operation
+
+from pyinfra_wsl.core import wsl_conf
+from pyinfra_wsl.operations.base import Commands, carry_out, look
+
+
+@operation()
+def settings(distro: str, settings: Mapping[str, Mapping[str, Any]], mode: str = "merge", apply: str = "when_idle") -> Commands:
+    """Write settings into ``/etc/wsl.conf``; the old file is kept beside it. A stopped distribution is started for that.
+
+    + distro: the distribution
+    + settings: values by section and key, as Microsoft documents them
+    + mode: ``merge`` keeps other keys, comments and order; ``replace`` owns the file
+    + apply: when the distribution restarts with them: ``now``, ``when_idle`` or ``next_start``
+
+    **Example:**
+
+    .. code:: python
+
+        wsl_conf.settings(name="systemd in Ubuntu", distro="Ubuntu-24.04", settings={"boot": {"systemd": True}})
+    """
+    if laptop := look("wsl_conf", distro):
+        yield from carry_out("wsl_conf", wsl_conf.plan(distro, {**settings, "mode": mode, "apply": apply}, laptop))

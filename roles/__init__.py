@@ -1,0 +1,1 @@
+"""The roles, in the order in which they are applied; each is a pyinfra deploy that reads like a checklist."""

@@ -1,0 +1,30 @@
+"""Distributions, and what is declared inside them."""
+
+from __future__ import annotations
+
+from pyinfra.api.deploy import deploy
+from pyinfra.context import host
+
+from pyinfra_wsl.operations import wsl_conf, wsl_distro
+
+_ELSEWHERE = ("state", "wsl_conf", "docker_integration")
+
+
+@deploy("WSL distributions")
+def apply() -> None:
+    """Bring ``wsl_distros`` of the host into the declared state: first each distribution, then its ``wsl.conf``."""
+    for distro, declared in host.loop((host.data.get("wsl_distros") or {}).items()):
+        own = {name: value for name, value in declared.items() if name not in _ELSEWHERE}
+        if declared.get("state") == "absent":
+            wsl_distro.absent(name=distro, distro=distro, **own)
+            continue
+        wsl_distro.present(name=distro, distro=distro, **own)
+        if inside := declared.get("wsl_conf"):
+            sections = {name: value for name, value in inside.items() if name not in ("mode", "apply")}
+            wsl_conf.settings(
+                name=f"wsl.conf of {distro}",
+                distro=distro,
+                settings=sections,
+                mode=inside.get("mode", "merge"),
+                apply=inside.get("apply", "when_idle"),
+            )
