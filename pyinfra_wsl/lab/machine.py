@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pyinfra_wsl.lab.account import SYSTEM, Account, Token
 from pyinfra_wsl.lab.features import Features
 from pyinfra_wsl.lab.files import Files
-from pyinfra_wsl.lab.process import Process, Processes
+from pyinfra_wsl.lab.process import Processes
 from pyinfra_wsl.lab.registry import Registry
 
 if TYPE_CHECKING:
@@ -98,8 +98,9 @@ class Machine:
     up: bool = True
     on_down: list[Callable[[], None]] = field(default_factory=list)
     on_up: list[Callable[[], None]] = field(default_factory=list)
-    drop_connections: Callable[[Process], None] = lambda _process: None
+    on_drop: list[Callable[[], None]] = field(default_factory=list)
     pending_shutdown: asyncio.Task[None] | None = None
+    _background: set[asyncio.Task[None]] = field(default_factory=set)
 
     def account(self, name: str) -> Account:
         """Return an account by its name, ``DOMAIN\\name`` or SID; raises KeyError."""
@@ -188,6 +189,18 @@ class Machine:
     async def sleep(self, seconds: float) -> None:
         """Let lab time pass."""
         await asyncio.sleep(seconds * self.pace)
+
+    def background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Let something happen by itself that no process stands for, and that a reboot does not end."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+    def drop_connections(self) -> None:
+        """Cut all connections as a pulled cable does."""
+        for hook in self.on_drop:
+            hook()
 
     async def reboot(self, *, restart_apps: bool = False) -> None:
         """Go down and come up; the last user at the screen is back only with `restart_apps` (shutdown /g) and its setting."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyinfra_wsl.lab.account import Token
-from pyinfra_wsl.lab.program import Invocation, Sink, Unsupported, discard
+from pyinfra_wsl.lab.program import Invocation, Lines, Sink, Unsupported, discard
 
 if TYPE_CHECKING:
     from pyinfra_wsl.lab.machine import Machine
@@ -51,6 +51,11 @@ class Process:
     def session(self) -> int:
         """The session in which it runs."""
         return self.token.session
+
+    async def ended(self) -> int:
+        """Wait for the end and return the exit code; if the one who waits is ended, the program goes on."""
+        assert self.task is not None  # noqa: S101 - whatever `start` returned has one
+        return await asyncio.shield(self.task)
 
 
 class Processes:
@@ -140,7 +145,7 @@ def start(
     parent: int = 0,
     stdout: Sink = discard,
     stderr: Sink = discard,
-    lines: asyncio.StreamReader | None = None,
+    lines: Lines | None = None,
 ) -> Process:
     """Start a program, as CreateProcess does; await `Process.task` for its exit code.
 
@@ -181,6 +186,7 @@ def start(
 
     async def live() -> int:
         try:
+            _arm_fault(machine, process)
             return await program(invocation)
         except Unsupported as unknown:
             machine.complaints.append(f"{path}: {unknown}")
@@ -191,6 +197,22 @@ def start(
 
     process.task = asyncio.get_running_loop().create_task(live())
     return process
+
+
+def _arm_fault(machine: Machine, process: Process) -> None:
+    """Let the connection drop while this program is at work, if that is what shall go wrong."""
+    wanted = machine.faults.drop_connection_during
+    told = f"{process.name} {process.command_line.partition(' ')[2]}" if '"' not in process.command_line[:1] else ""
+    told = told or f"{process.name}{process.command_line.rpartition(process.name)[2].removeprefix(chr(34))}"
+    if not wanted or not told.lower().startswith(wanted.lower()):
+        return
+    machine.faults.drop_connection_during = None
+
+    async def drop() -> None:
+        await machine.sleep(0.5)
+        machine.drop_connections()
+
+    machine.background(drop())
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +235,4 @@ async def run(machine: Machine, token: Token, exe: str, *command: str, stdin: by
         kept["stderr"] += data
 
     process = start(machine, token, exe, command, stdin=stdin, parent=parent, stdout=keep_out, stderr=keep_err)
-    assert process.task is not None  # noqa: S101 - start always sets it
-    return Outcome(await process.task, bytes(kept["stdout"]), bytes(kept["stderr"]))
+    return Outcome(await process.ended(), bytes(kept["stdout"]), bytes(kept["stderr"]))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pyinfra_wsl.lab import text
 from pyinfra_wsl.lab.account import Account, Token
@@ -15,6 +14,13 @@ if TYPE_CHECKING:
     from pyinfra_wsl.lab.process import Process
 
 Sink = Callable[[bytes], Awaitable[None]]
+
+
+class Lines(Protocol):
+    """A standard input that arrives while the program runs."""
+
+    async def readline(self) -> bytes:
+        """Return the next line with its end, b"" at the end of the input."""
 
 
 class Unsupported(Exception):  # noqa: N818 - it is raised, and read, as a word of its own
@@ -57,7 +63,7 @@ class Invocation:
     process: Process
     stdout: Sink = discard
     stderr: Sink = discard
-    input: asyncio.StreamReader | None = field(default=None, repr=False)
+    input: Lines | None = field(default=None, repr=False)
 
     @property
     def account(self) -> Account:

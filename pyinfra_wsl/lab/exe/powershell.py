@@ -1,0 +1,126 @@
+"""powershell.exe and conhost.exe: only as much as starts the agent. The lab has no interpreter; any other script is a loud error.
+
+How sshd calls a default shell that is PowerShell (``-c "…"``): Microsoft, "OpenSSH Server configuration for Windows".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+from pyinfra_wsl import agent as shipped
+from pyinfra_wsl.lab import process as processes
+from pyinfra_wsl.lab.agent import Agent, line
+from pyinfra_wsl.lab.program import Invocation, Unsupported
+
+SWITCHES = {"-nologo", "-noprofile", "-noninteractive"}
+GARBAGE = b"Loading personal and system profiles took 1894ms.\r\n"
+"""What a profile that prints puts where an answer belongs."""
+
+
+async def powershell(inv: Invocation) -> int:
+    """Start the agent: as the bootstrap does, from file to file, or by way of a default shell."""
+    options = _options(inv.arguments)
+    if "-c" in options:
+        return await _default_shell(inv)
+    if options.get("-executionpolicy", "").lower() != "bypass":
+        raise Unsupported("without -ExecutionPolicy Bypass Windows refuses scripts")
+    if "-encodedcommand" in options:
+        return await _bootstrap(inv, options["-encodedcommand"])
+    if "-file" in options:
+        return await _from_file(inv, options)
+    raise Unsupported("the lab has no PowerShell; it knows the agent's own command line only")
+
+
+def _options(arguments: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        name = rest.pop(0).lower()
+        if name in ("-c", "-command"):
+            return {**found, "-c": " ".join(rest)}
+        if name in SWITCHES:
+            continue
+        if name not in ("-executionpolicy", "-encodedcommand", "-file", "-request", "-reply") or not rest:
+            raise Unsupported(f"{name}: the lab has no PowerShell; it knows the agent's own command line only")
+        found[name] = rest.pop(0)
+    return found
+
+
+async def _default_shell(inv: Invocation) -> int:
+    """Carry out one plain program, as PowerShell does with a command that is no cmdlet."""
+    raw = inv.command_line.partition(" -c ")[2].strip()
+    words = processes.arguments(raw.removeprefix('"').removesuffix('"') if raw[:1] == raw[-1:] == '"' else raw)
+    if not words:
+        return 0
+    try:
+        child = processes.start(
+            inv.machine, inv.token, words[0], words[1:], stdin=inv.stdin, folder=inv.folder, parent=inv.process.pid,
+            stdout=inv.stdout, stderr=inv.stderr, lines=inv.input,
+        )  # fmt: skip
+    except processes.StartError:
+        raise Unsupported(f"{words[0]}: the lab has no PowerShell; plain programs only") from None
+    return await child.ended()
+
+
+async def _bootstrap(inv: Invocation, encoded: str) -> int:
+    if inv.machine.faults.constrained_language:
+        await inv.out(b'{"refused":"ConstrainedLanguage"}\r\n')
+        return 3
+    if encoded != shipped.command_line().rpartition(" ")[2]:
+        raise Unsupported("the encoded command is not the bootstrap that is shipped")
+    if inv.input is None:
+        raise Unsupported("the bootstrap needs an input that stays open")
+    try:
+        source = base64.b64decode(await inv.input.readline())
+    except binascii.Error:
+        source = b""
+    if source != shipped.source():
+        raise Unsupported("the first line is not the agent that is shipped")
+    agent = Agent(inv.machine, inv.token, inv.process, inv.stdout, inv.folder, inv.environment)
+    try:
+        await inv.out(line(agent.hello()))
+        while request := await inv.input.readline():
+            await inv.out(await _answer(agent, request))
+    finally:
+        agent.close()
+    return 0
+
+
+async def _answer(agent: Agent, request: bytes) -> bytes:
+    answer = line(await agent.answer(request.decode("ascii", "replace").rstrip("\r\n")))
+    if agent.machine.faults.garbage_answers > 0:
+        agent.machine.faults.garbage_answers -= 1
+        return GARBAGE
+    return answer
+
+
+async def _from_file(inv: Invocation, options: dict[str, str]) -> int:
+    files = inv.machine.files
+    if inv.machine.faults.constrained_language:
+        await inv.err("Cannot invoke method. Method invocation is supported only on core types in this language mode.\n")
+        return 1
+    if files.read(inv.path(options["-file"]), inv.token) != shipped.source():
+        raise Unsupported(f"{options['-file']} is not the agent that is shipped")
+    request, reply = inv.path(options["-request"]), inv.path(options["-reply"])
+    agent = Agent(inv.machine, inv.token, inv.process, None, inv.folder, inv.environment)
+    try:
+        answer = await agent.answer(files.read(request, inv.token).decode("utf-8"))
+    finally:
+        agent.close()
+    files.write(f"{reply}.tmp", json.dumps(answer, separators=(",", ":")).encode("ascii"), inv.token)
+    files.move(f"{reply}.tmp", reply, inv.token)
+    return 0
+
+
+async def conhost(inv: Invocation) -> int:
+    """Run a program in a console without a window: ``--headless PROGRAM …`` (not documented by Microsoft)."""
+    if inv.arguments[:1] != ["--headless"] or len(inv.arguments) < 2:
+        raise Unsupported(" ".join(inv.arguments))
+    exe, *rest = inv.arguments[1:]
+    child = processes.start(inv.machine, inv.token, exe, rest, folder=inv.folder, parent=inv.process.pid)
+    return await child.ended()
+
+
+PROGRAMS = {"powershell.exe": powershell, "conhost.exe": conhost}
