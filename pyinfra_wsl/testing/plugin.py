@@ -1,0 +1,68 @@
+"""A pytest plugin: ``--inventory`` names the fleet, and every declared setting of every host becomes a test.
+
+A test that takes ``laptop`` and ``setting`` runs once for each setting of the noun that its module is named after:
+``test_wsl_distro.py`` for ``wsl_distro``. A Linux host's tests take ``linux`` and ``want``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import testinfra
+from pyinfra.api.host import Host
+from testinfra.host import Host as Laptop
+
+from pyinfra_wsl.connectors.winssh import WinSSHConnector
+from pyinfra_wsl.core.declared import Setting, settings
+from pyinfra_wsl.testing import backend, inventory
+
+_HOSTS = pytest.StashKey[dict[str, Host]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--inventory`` and ``--limit``."""
+    group = parser.getgroup("pyinfra-wsl")
+    group.addoption("--inventory", help="pyinfra inventory whose hosts are verified")
+    group.addoption("--limit", action="append", default=[], metavar="HOST", help="verify only this host; may be repeated")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the inventory."""
+    path, limit = config.getoption("--inventory"), config.getoption("--limit")
+    hosts = inventory.load(path) if path else {}
+    if unknown := [name for name in limit if name not in hosts]:
+        raise pytest.UsageError(f"no such host in the inventory: {', '.join(unknown)}")
+    config.stash[_HOSTS] = {name: host for name, host in hosts.items() if not limit or name in limit}
+    backend.HOSTS.update({name: host for name, host in hosts.items() if isinstance(host.connector, WinSSHConnector)})
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each declared setting of the module's noun."""
+    if not {"laptop", "setting"} <= set(metafunc.fixturenames):
+        return
+    noun = metafunc.module.__name__.rpartition("test_")[2]
+    pairs = list(_pairs(metafunc.config.stash[_HOSTS], noun))
+    ids = [f"{name}: {setting}" for name, setting in pairs]
+    metafunc.parametrize(("laptop", "setting"), pairs, ids=ids, indirect=["laptop"])
+
+
+def _pairs(hosts: dict[str, Host], noun: str) -> Iterator[tuple[str, Setting]]:
+    for name, host in hosts.items():
+        if isinstance(host.connector, WinSSHConnector):
+            for setting in settings(host.data.dict()):
+                if setting.noun == noun:
+                    yield name, setting
+
+
+@pytest.fixture(scope="session")
+def laptop(request: pytest.FixtureRequest) -> Laptop:
+    """Return the laptop as testinfra's host; ``laptop.backend.run_as_user`` runs a command as its user."""
+    return testinfra.get_host(f"{backend.WinSSHBackend.NAME}://{request.param}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Hang up."""
+    for host in config.stash.get(_HOSTS, {}).values():
+        if host.connected:
+            host.disconnect()

@@ -1,0 +1,13 @@
+"""Optional features, as DISM itself tells them."""
+
+import re
+
+STATES = {"enabled": {"Enabled"}, "disabled": {"Disabled", "Disabled with Payload Removed"}}
+
+
+def test_feature_is_in_the_declared_state_and_no_restart_is_owed(laptop, setting):
+    said = laptop.run("dism.exe /English /Online /Get-FeatureInfo /FeatureName:%s", setting.path[-1])
+    assert said.rc == 0, said.stdout
+    state = re.search(r"^State : (.+?)\s*$", said.stdout, re.MULTILINE)
+    assert state, said.stdout
+    assert state[1] in STATES[setting.value]

@@ -1,0 +1,40 @@
+"""Distributions, as wsl.exe lists them to their owner."""
+
+import re
+
+ROW = re.compile(r"^(?P<default>\*?)\s+(?P<name>\S+)\s+(?P<state>[A-Z][a-z]+)\s+(?P<version>[12])\s*$", re.MULTILINE)
+
+
+def rows(as_user):
+    said = as_user("wsl.exe --list --all --verbose")
+    return {row["name"].lower(): row for row in ROW.finditer(said.stdout)}
+
+
+def test_distribution_is_as_declared(setting, as_user):
+    name, aspect = setting.path[1].lower(), setting.path[2]
+    found = rows(as_user)
+    if aspect == "state" and setting.value == "absent":
+        assert name not in found
+        return
+    assert name in found
+    assert found[name]["state"] in ("Running", "Stopped")
+    if aspect == "version":
+        assert int(found[name]["version"]) == setting.value
+    if aspect == "default":
+        assert found[name]["default"] == "*"
+
+
+def test_shell_starts_as_the_declared_user(setting, as_user):
+    if setting.path[2] != "default_user":
+        return
+    own = as_user("wsl.exe -d %s -e id -u", setting.path[1])
+    wanted = as_user("wsl.exe -d %s -u root -e id -u %s", setting.path[1], setting.value)
+    assert wanted.rc == 0, wanted.stdout + wanted.stderr
+    assert own.stdout.split() == wanted.stdout.split()
+
+
+def test_disk_lies_where_declared(laptop, setting, as_user):
+    if setting.path[2] != "location":
+        return
+    said = as_user("reg.exe query %s /s /f BasePath /e", r"HKCU\SOFTWARE\Microsoft\Windows\CurrentVersion\Lxss")
+    assert setting.value.lower() in said.stdout.lower().replace("\\\\?\\", "")
