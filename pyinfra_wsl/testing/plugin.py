@@ -1,7 +1,7 @@
 """A pytest plugin: ``--inventory`` names the fleet, and every declared setting of every host becomes a test.
 
 A test that takes ``laptop`` and ``setting`` runs once for each setting of the noun that its module is named after:
-``test_wsl_distro.py`` for ``wsl_distro``. A Linux host's tests take ``linux`` and ``want``.
+``test_wsl_distro.py`` for ``wsl_distro``; with ``@pytest.mark.settings("default_user")`` only for those of that name. A Linux host's tests take ``linux`` and ``want``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load the inventory."""
+    config.addinivalue_line("markers", "settings(*names): run only for settings of these names")
     path, limit = config.getoption("--inventory"), config.getoption("--limit")
     hosts = inventory.load(path) if path else {}
     if unknown := [name for name in limit if name not in hosts]:
@@ -42,7 +43,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not {"laptop", "setting"} <= set(metafunc.fixturenames):
         return
     noun = metafunc.module.__name__.rpartition("test_")[2]
-    pairs = list(_pairs(metafunc.config.stash[_HOSTS], noun))
+    marker = metafunc.definition.get_closest_marker("settings")
+    pairs = [pair for pair in _pairs(metafunc.config.stash[_HOSTS], noun) if marker is None or pair[1].path[-1] in marker.args]
     ids = [f"{name}: {setting}" for name, setting in pairs]
     metafunc.parametrize(("laptop", "setting"), pairs, ids=ids, indirect=["laptop"])
 

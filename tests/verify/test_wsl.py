@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 LXSS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Lxss"
 
 
@@ -10,9 +12,8 @@ def numbers(version):
     return parts + [0] * (4 - len(parts))
 
 
+@pytest.mark.settings("version", "minimum")
 def test_package_has_the_declared_version(laptop, setting):
-    if setting.path[-1] == "default_version":
-        return
     said = laptop.run("reg.exe query %s /v Version", rf"HKLM\{LXSS}\MSI")
     version = re.search(r"Version\s+REG_SZ\s+(\S+)", said.stdout)
     assert version, said.stdout + said.stderr
@@ -22,9 +23,8 @@ def test_package_has_the_declared_version(laptop, setting):
         assert numbers(version[1]) >= numbers(setting.value)
 
 
-def test_new_distributions_get_the_declared_version(laptop, setting, as_user):
-    if setting.path[-1] != "default_version":
-        return
+@pytest.mark.settings("default_version")
+def test_new_distributions_get_the_declared_version(setting, as_user):
     said = as_user("reg.exe query %s /v DefaultVersion", rf"HKCU\{LXSS}")
     version = re.search(r"DefaultVersion\s+REG_DWORD\s+(0x\w+)", said.stdout)
     # Absent means 2 (src/windows/service/exe/LxssUserSession.cpp).

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 ROW = re.compile(r"^(?P<default>\*?)\s+(?P<name>\S+)\s+(?P<state>[A-Z][a-z]+)\s+(?P<version>[12])\s*$", re.MULTILINE)
 
 
@@ -10,6 +12,7 @@ def rows(as_user):
     return {row["name"].lower(): row for row in ROW.finditer(said.stdout)}
 
 
+@pytest.mark.settings("state", "version", "default")
 def test_distribution_is_as_declared(setting, as_user):
     name, aspect = setting.path[1].lower(), setting.path[2]
     found = rows(as_user)
@@ -24,17 +27,15 @@ def test_distribution_is_as_declared(setting, as_user):
         assert found[name]["default"] == "*"
 
 
+@pytest.mark.settings("default_user")
 def test_shell_starts_as_the_declared_user(setting, as_user):
-    if setting.path[2] != "default_user":
-        return
     own = as_user("wsl.exe -d %s -e id -u", setting.path[1])
     wanted = as_user("wsl.exe -d %s -u root -e id -u %s", setting.path[1], setting.value)
     assert wanted.rc == 0, wanted.stdout + wanted.stderr
     assert own.stdout.split() == wanted.stdout.split()
 
 
-def test_disk_lies_where_declared(laptop, setting, as_user):
-    if setting.path[2] != "location":
-        return
+@pytest.mark.settings("location")
+def test_disk_lies_where_declared(setting, as_user):
     said = as_user("reg.exe query %s /s /f BasePath /e", r"HKCU\SOFTWARE\Microsoft\Windows\CurrentVersion\Lxss")
     assert setting.value.lower() in said.stdout.lower().replace("\\\\?\\", "")
