@@ -133,6 +133,12 @@ def arguments(line: str) -> list[str]:
     return [*found, word] if begun else found
 
 
+def overlaid(variables: dict[str, str], more: dict[str, str]) -> dict[str, str]:
+    """Return an environment with some variables set; their names are the same in any case."""
+    replaced = {name.lower() for name in more}
+    return {name: value for name, value in variables.items() if name.lower() not in replaced} | more
+
+
 def start(
     machine: Machine,
     token: Token,
@@ -168,7 +174,7 @@ def start(
     """
     from pyinfra_wsl.lab import exe as programs  # noqa: PLC0415 - the programs start programs
 
-    variables = {**machine.environment(token), **(environment or {})}
+    variables = overlaid(machine.environment(token), environment or {})
     path = programs.find(machine, exe, variables)
     if path is None:
         raise StartError(2, exe)

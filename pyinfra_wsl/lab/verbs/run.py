@@ -70,7 +70,9 @@ async def run(
         agent.machine.expand(exe, agent.environment),
         arguments or [],
         stdin=unbase64(stdin),
-        environment={**agent.environment, **{name: _word(value) for name, value in dict(environment or {}).items()}},
+        environment=processes.overlaid(
+            agent.environment, {name: _word(value) for name, value in dict(environment or {}).items()}
+        ),
         folder=agent.full(folder) if folder else agent.folder,
         parent=agent.process.pid,
         stdout=pipes.sink("stdout"),

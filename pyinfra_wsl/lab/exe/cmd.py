@@ -1,0 +1,132 @@
+"""cmd.exe: carries out one line, ``/c`` (Microsoft: "cmd")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pyinfra_wsl.lab import process as processes
+from pyinfra_wsl.lab import text
+from pyinfra_wsl.lab.cmd_builtins import BUILTINS, carry_out
+from pyinfra_wsl.lab.cmd_line import Segment, command_of, first_word, segments
+from pyinfra_wsl.lab.program import Invocation, Sink, discard
+
+NOT_RECOGNIZED = 1
+"""What ``cmd /c`` ends with where there is no such program (9009 is only its ERRORLEVEL; not verified here)."""
+
+
+@dataclass
+class Shell:
+    """A running cmd.exe: where it is, its variables, and where output goes at the moment."""
+
+    inv: Invocation
+    folder: str
+    environment: dict[str, str]
+    stdout: Sink
+    stderr: Sink
+    stdin: bytes = b""
+    code: int = 0
+
+    async def out(self, data: bytes | str) -> None:
+        """Write to the standard output of the command that runs."""
+        await self.stdout(data if isinstance(data, bytes) else text.encode(data, self.inv.machine.culture))
+
+    async def err(self, data: bytes | str) -> None:
+        """Write to its standard error."""
+        await self.stderr(data if isinstance(data, bytes) else text.encode(data, self.inv.machine.culture))
+
+    def path(self, name: str) -> str:
+        """Return a full path."""
+        name = name.replace("/", "\\")
+        return name if name[1:2] == ":" or name.startswith("\\\\") else f"{self.folder}\\{name}"
+
+    async def line(self, line: str) -> int:
+        """Carry out a whole line."""
+        parts = segments(self.inv.machine.expand(line, self.environment))
+        for number, part in enumerate(parts):
+            if (part.joint == "&&" and self.code) or (part.joint == "||" and not self.code):
+                continue
+            match = re.match(r"\s*@?if\s+(?:/i\s+)?(not\s+)?exist\s+(\"[^\"]+\"|\S+)\s+", part.text, re.IGNORECASE)
+            if match:
+                there = self.inv.machine.files.exists(self.path(match[2].strip('"')).rstrip("\\"))
+                if there == bool(match[1]):
+                    return self.code  # an if takes the rest of its line with it
+                part.text = part.text[match.end() :]
+            await self._segment(part, piped=number + 1 < len(parts) and parts[number + 1].joint == "|")
+        return self.code
+
+    async def _segment(self, part: Segment, *, piped: bool) -> None:
+        stdin, self.stdin = (self.stdin, b"") if part.joint == "|" else (self.inv.stdin, b"")
+        pipe = bytearray()
+
+        async def into_pipe(data: bytes) -> None:
+            pipe.extend(data)
+
+        kept = self.stdout, self.stderr
+        self.stdout = into_pipe if piped else self.stdout
+        written = self._redirect(part)
+        try:
+            self.code = await self._command(part.text.strip(" \t") if part.redirections else part.text.lstrip(), stdin)
+        finally:
+            self.stdout, self.stderr = kept
+            for path, data in written.items():
+                self.inv.machine.files.write(path, bytes(data), self.inv.token)
+        self.stdin = bytes(pipe)
+
+    def _redirect(self, part: Segment) -> dict[str, bytearray]:
+        written: dict[str, bytearray] = {}
+        for operator, target in part.redirections:
+            sink: Sink = discard
+            if target.startswith("&"):
+                sink = self.stdout if target == "&1" else self.stderr
+            elif target.lower() != "nul":
+                path = self.path(target)
+                old = self.inv.machine.files.text(path).encode() if operator.endswith(">>") else b""
+                sink = _collector(written.setdefault(path, bytearray(old)))
+            if operator.startswith("1"):
+                self.stdout = sink
+            else:
+                self.stderr = sink
+        return written
+
+    async def _command(self, command: str, stdin: bytes) -> int:
+        name, rest = first_word(command)
+        word = name.lower().split(".")[0] if name.lower().startswith("echo.") else name.lower()
+        if word == "exit":
+            return int(rest.lower().replace("/b", "").strip() or str(self.code))
+        if word in BUILTINS:
+            return await carry_out(self, BUILTINS[word], rest if word == name.lower() else name[len(word) :] + rest)
+        background = re.match(r'\s*(?:"[^"]*")?\s*/b\s+', rest, re.IGNORECASE) if word == "start" else None
+        if background:
+            name, rest = first_word(rest[background.end() :])
+        return await self._program(name, rest, stdin, wait=background is None) if name else self.code
+
+    async def _program(self, name: str, rest: str, stdin: bytes, *, wait: bool) -> int:
+        exe = self.path(name) if "\\" in name else name
+        try:
+            child = processes.start(
+                self.inv.machine, self.inv.token, exe, rest.strip(), stdin=stdin, environment=self.environment,
+                folder=self.folder, parent=self.inv.process.pid, stdout=self.stdout, stderr=self.stderr, lines=self.inv.input,
+            )  # fmt: skip
+        except processes.StartError as problem:
+            words = f"'{name}' is not recognized as an internal or external command,\noperable program or batch file.\n"
+            await self.err(words if problem.code == 2 else f"{text.message(self.inv.machine.culture, problem.code)}\n")
+            return NOT_RECOGNIZED
+        return await child.ended() if wait else 0
+
+
+def _collector(kept: bytearray) -> Sink:
+    async def take(data: bytes) -> None:
+        kept.extend(data)
+
+    return take
+
+
+async def cmd(inv: Invocation) -> int:
+    """Carry out the line behind /c."""
+    shell = Shell(inv, inv.folder, dict(inv.environment), inv.stdout, inv.stderr)
+    _, _, raw = inv.command_line.partition(" ")
+    return await shell.line(command_of(raw if not inv.command_line.startswith('"') else inv.command_line.split('"', 2)[2]))
+
+
+PROGRAMS = {"cmd.exe": cmd}
