@@ -1,0 +1,201 @@
+"""How the plan of a Linux noun becomes commands of pyinfra, and how a failure stays one clear line of one host."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
+
+from paramiko import SSHException
+from pyinfra import logger
+from pyinfra.api.arguments import ConnectorArguments
+from pyinfra.api.command import PyinfraCommand, StringCommand
+from pyinfra.api.facts import FactBase
+from pyinfra.api.host import Host
+from pyinfra.api.output import format_text
+from pyinfra.api.state import State, StateStage
+from pyinfra.connectors.util import CommandOutput, OutputLine
+from pyinfra.context import host, state
+from pyinfra.operations import apt, dnf, pacman, systemd
+from typing_extensions import override
+
+from pyinfra_wsl.core.linux import Act, Change, LinuxPlan, Packages, Service, Shell
+from pyinfra_wsl.core.linux_errors import explain
+from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.report.journal import journal
+
+Commands = Generator[PyinfraCommand, None, None]
+
+_LOCK_SECONDS = 300
+_LISTS_SECONDS = 3600
+
+
+class ChangeCommand(StringCommand):
+    """One command of a change; where it fails, the journal gets the cause and the next step."""
+
+    def __init__(self, noun: str, change: Change, line: StringCommand | str) -> None:
+        """Keep what it belongs to."""
+        super().__init__(line)
+        self.noun, self.change = noun, change
+
+    @override
+    def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
+        """Run it; a cut connection is a failure of this host, never an exception."""
+        try:
+            done, output = super().execute(state, host, connector_arguments)
+        except (TimeoutError, OSError, SSHException) as error:
+            cause = f"{self.change.sentence}: the connection broke ({error or type(error).__name__})"
+            return _failed(host, self.noun, Failure(cause, "run again: what was begun is completed", "connection"))
+        if not done:
+            _failed(host, self.noun, explain(self.change.sentence, [*output.stdout_lines, *output.stderr_lines]))
+        return done, output
+
+
+class RefusalCommand(StringCommand):
+    """What cannot be done: fails with its cause and remedy, so that only this host's run ends."""
+
+    def __init__(self, noun: str, failure: Failure) -> None:
+        """Keep the failure."""
+        super().__init__(_said(failure))
+        self.noun, self.failure = noun, failure
+
+    @override
+    def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
+        """Fail without asking the host anything."""
+        return _failed(host, self.noun, self.failure)
+
+
+def _failed(host: Host, noun: str, failure: Failure) -> tuple[bool, CommandOutput]:
+    journal(host).failed(noun, failure)
+    return False, CommandOutput([OutputLine("stderr", _said(failure))])
+
+
+def _said(failure: Failure) -> str:
+    return f"{failure.cause}. Next: {failure.remedy}" if failure.remedy else failure.cause
+
+
+def converge(
+    noun: str, fact: type[FactBase[Any]], arguments: Mapping[str, Any], plan: Callable[[Mapping[str, Any]], LinuxPlan]
+) -> Commands:
+    """Look, plan, carry out, and look again after changes: what did not take effect is a failure.
+
+    Args:
+        noun: what it is about.
+        fact: the fact that looks.
+        arguments: the fact's arguments.
+        plan: decides from what the fact returned.
+
+    """
+    decided = _decide(noun, fact, arguments, plan)
+    if decided is None:
+        return
+    yield from carry_out(noun, decided)
+    if decided.changes and not decided.failures and _executing():
+        left = _decide(noun, fact, arguments, plan)
+        if left is not None:
+            for failure in (*left.failures, *(_without_effect(change) for change in left.changes)):
+                yield RefusalCommand(noun, failure)
+
+
+def _decide(
+    noun: str, fact: type[FactBase[Any]], arguments: Mapping[str, Any], plan: Callable[[Mapping[str, Any]], LinuxPlan]
+) -> LinuxPlan | None:
+    """Return the plan; None where the host could not be looked at, which pyinfra has counted as its failure already."""
+    seen = host.get_fact(fact, **arguments)
+    if seen is None:
+        if _executing():
+            journal(host).failed(
+                noun, Failure("the host could not be looked at", "mend what the output above names, then run again")
+            )
+        return None
+    return plan(seen)
+
+
+def _without_effect(change: Change) -> Failure:
+    return Failure(
+        f"{change.sentence}: made, and not to be seen afterwards", "look at the host's log with 'journalctl -b', then run again"
+    )
+
+
+def carry_out(noun: str, plan: LinuxPlan) -> Commands:
+    """Yield the changes of a plan; say what waits. With a failure only that is yielded.
+
+    Args:
+        noun: what it is about.
+        plan: what is to be done.
+
+    """
+    journal(host).declared |= _executing()
+    for warning in plan.warnings:
+        host.log_styled(f"note: {warning}", fg="yellow")
+        journal(host).warned(noun, warning)
+    if plan.failures:
+        yield from (RefusalCommand(noun, failure) for failure in plan.failures)
+        return
+    for deferred in plan.deferred:
+        _defer(noun, deferred)
+    if not _executing():
+        _foretell(plan)
+    for change in plan.changes:
+        yield from _make(noun, change)
+    if not plan.changes:
+        host.noop(plan.noop)
+
+
+def _make(noun: str, change: Change) -> Commands:
+    begun = time.monotonic()
+    if _executing():
+        host.log(change.said)
+    for act in change.acts:
+        for command in _commands(act):
+            yield ChangeCommand(noun, change, command)
+    journal(host).changed(noun, change.sentence, time.monotonic() - begun)
+
+
+def _defer(noun: str, deferred: Deferred) -> None:
+    host.log_styled(f"waits for {deferred.waits_for}: {deferred.sentence} ({deferred.reason})", fg="yellow")
+    if _executing():
+        journal(host).deferred(noun, deferred)
+
+
+def _foretell(plan: LinuxPlan) -> None:
+    """Say everything that would be done: pyinfra itself stops at the first command when it only looks for changes."""
+    for change in plan.changes:
+        host.log(f"would {change.said}")
+        if state.config.DIFF:
+            for line in change.diff:
+                logger.info("  %s", format_text(line, {"+": "green", "-": "red"}[line[0]]) if line[:1] in ("+", "-") else line)
+
+
+def _executing() -> bool:
+    return bool(state.current_stage == StateStage.Execute)
+
+
+def _commands(act: Act) -> Iterator[StringCommand | str]:
+    match act:
+        case Shell(line):
+            yield line
+        case Service(name, present, restarted):
+            yield from systemd.service._inner(name, running=present, enabled=present, restarted=restarted)
+        case Packages():
+            yield from _packages(act)
+
+
+def _packages(act: Packages) -> Iterator[StringCommand | str]:
+    if act.manager == "apt":
+        lists = 0 if act.update else _LISTS_SECONDS
+        lock = f"-o DPkg::Lock::Timeout={_LOCK_SECONDS}"
+        yield from apt.packages._inner(
+            list(act.names),
+            present=act.present,
+            update=act.present,
+            cache_time=lists,
+            no_recommends=True,
+            allow_downgrades=True,
+            extra_install_args=lock,
+            extra_uninstall_args=lock,
+        )
+    elif act.manager == "dnf":
+        yield from dnf.packages._inner(list(act.names), present=act.present)
+    else:
+        yield from pacman.packages._inner(list(act.names), present=act.present, update=act.present)
