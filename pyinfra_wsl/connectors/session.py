@@ -17,7 +17,7 @@ from pyinfra_wsl.agent.channel import AgentError, Channel
 from pyinfra_wsl.connectors.upload import upload
 from pyinfra_wsl.core import laptop
 from pyinfra_wsl.core.call import Answer, Call, file_lock
-from pyinfra_wsl.core.laptop import Raw, Target
+from pyinfra_wsl.core.laptop import Laptop, Raw, Target
 from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Request, Restart, Run, StepError, Talk, Upload
 from pyinfra_wsl.core.user import HOME
@@ -157,12 +157,17 @@ class Session:
             return known.raw
         locking = executing and not self._locked
         run = self.run
-        raw = self.converse(laptop.look(run, target, [self._lock_call()] if locking else []))
+        lately = self._lately(known) if known else None
+        raw = self.converse(laptop.look(run, target, [self._lock_call()] if locking else [], lately))
         if locking:
             self._note_lock(Answer.from_message(raw.pop("before.0")))
         self._snapshot = Snapshot(target, raw, time.monotonic(), executing)
         self.first = self.first or self._snapshot
         return raw
+
+    def _lately(self, known: Snapshot) -> Laptop:
+        hello = self.channel.hello
+        return laptop.read(known.target, known.raw, f"{hello.domain}\\{hello.user}", hello.culture)
 
     def lock(self) -> None:
         """Take the laptop's lock, unless this run holds it."""
@@ -203,7 +208,8 @@ class Session:
             )
         self.close()
         self._hang_up()
-        self._snapshot = None
+        if self._snapshot:
+            self._snapshot.taken = float("-inf")
         while True:
             try:
                 _ = self.channel

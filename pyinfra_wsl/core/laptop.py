@@ -1,7 +1,7 @@
 """A laptop as it is: one snapshot of all nouns, taken in at most two requests.
 
-The first request asks the machine, as the account that is connected; its answers tell whose WSL is meant, so the second can ask for
-what is that person's: his registry and files, and what only his own session can tell.
+The first request asks the machine, as the account that is connected; its answers tell whose WSL is meant, so the second can ask
+for what is that person's: his registry and files, and what only his own session can tell.
 """
 
 from __future__ import annotations
@@ -72,6 +72,35 @@ def _machine_calls(run: Run) -> dict[str, Call]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Mine:
+    """What is asked about one user's own: by us of his registry and files, and by himself in his session."""
+
+    user: User
+    profile: Mapping[str, Call]
+    session: Mapping[str, Call]
+
+    @classmethod
+    def of(cls, target: Target, user: User | None, package: wsl.State, docker: docker_integration.State) -> _Mine | None:
+        return cls(user, _profile_calls(user), _session_calls(target, user, package, docker)) if user else None
+
+    def errand(self, run: Run) -> Errand | None:
+        return (
+            None
+            if self.user.connected or not self.session
+            else Errand.of(self.user, run, [*self.session.values()], keep_going=True)
+        )
+
+    def calls(self, run: Run) -> list[Call]:
+        errand = self.errand(run)
+        return [*self.profile.values(), *(errand.calls if errand else self.session.values())]
+
+    def raw(self, run: Run, answers: Sequence[Answer]) -> Raw:
+        known = len(self.profile)
+        session = attempt(self.errand(run), answers[known:], len(self.session))
+        return _raw(self.profile, answers[:known]) | _raw(self.session, session)
+
+
 def _profile_calls(user: User) -> dict[str, Call]:
     """Return what an administrator can read of a user's own: his registry while it is loaded, his files always."""
     return {
@@ -93,29 +122,30 @@ def _session_calls(target: Target, user: User, package: wsl.State, docker: docke
     return {**_named("wsl_distro", wsl_distro.probe_session(package.exe)), **inside}
 
 
-def look(run: Run, target: Target, before: Sequence[Call] = ()) -> Talk[Raw]:
+def look(run: Run, target: Target, before: Sequence[Call] = (), lately: Laptop | None = None) -> Talk[Raw]:
     """Ask for everything; the answers are returned raw, to be read by `read`.
 
     Args:
         run: this run.
         target: what to look at.
         before: calls that go before all others in the first request; the lock. Their failures are the caller's to see.
+        lately: the laptop as it was seen before: if its user and his WSL are still the same, one request is enough.
 
     """
     machine = _machine_calls(run)
-    answers = yield Request([*before, *machine.values()], keep_going=True, progress="looking at the laptop")
+    guess = _Mine.of(target, lately.user, lately.wsl, lately.docker_integration) if lately else None
+    calls = [*before, *machine.values(), *(guess.calls(run) if guess else [])]
+    answers = yield Request(calls, keep_going=True, progress="looking at the laptop")
     raw = {f"before.{number}": answer.to_message() for number, answer in enumerate(answers[: len(before)])}
-    raw |= _raw(machine, answers[len(before) :])
+    rest = answers[len(before) + len(machine) :]
+    raw |= _raw(machine, answers[len(before) : len(before) + len(machine)])
     user = windows.find_user(windows.read(_part(raw, "windows"), run.account, ""), target.user)
-    if user is None:
+    mine = _Mine.of(target, user, wsl.read(_part(raw, "wsl")), docker_integration.read(_part(raw, "docker_integration")))
+    if mine is None:
         return raw
-    profile = _profile_calls(user)
-    session = _session_calls(target, user, wsl.read(_part(raw, "wsl")), docker_integration.read(_part(raw, "docker_integration")))
-    errand = None if user.connected or not session else Errand.of(user, run, list(session.values()), keep_going=True)
-    asked = errand.calls if errand else list(session.values())
-    answers = yield Request([*profile.values(), *asked], keep_going=True, progress=f"looking at what is {user.account}'s")
-    raw |= _raw(profile, answers[: len(profile)])
-    return raw | _raw(session, attempt(errand, answers[len(profile) :], len(session)))
+    if mine != guess:
+        rest = yield Request(mine.calls(run), keep_going=True, progress=f"looking at what is {mine.user.account}'s")
+    return raw | mine.raw(run, rest)
 
 
 def read(target: Target, raw: Raw, account: str, culture: str) -> Laptop:

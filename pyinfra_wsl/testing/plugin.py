@@ -1,7 +1,7 @@
 """A pytest plugin: ``--inventory`` names the fleet, and every declared setting of every host becomes a test.
 
 A test that takes ``laptop`` and ``setting`` runs once for each setting of the noun that its module is named after:
-``test_wsl_distro.py`` for ``wsl_distro``; with ``@pytest.mark.settings("default_user")`` only for those of that name. A Linux host's tests take ``linux`` and ``want``.
+``test_wsl_distro.py`` for ``wsl_distro``; with ``@pytest.mark.settings("default_user")`` only for those of that name.
 """
 
 from __future__ import annotations

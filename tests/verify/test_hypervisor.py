@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-
 INTEGRITY = r"HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard\Scenarios\HypervisorEnforcedCodeIntegrity"
 
 

@@ -1,0 +1,35 @@
+# Two commands: `make converge` shows the product at work, `make test` proves it. Both install what they need into .venv.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: converge test test-linux check docs bench clean
+
+converge: $(READY)  ## a lab of laptops from first contact to converged, verified, and converged again
+	@$(PYTHON) scripts/converge.py
+
+test: $(READY)  ## all tests; what needs root, QEMU or PowerShell says so where it is missing
+	@$(PYTHON) scripts/check.py
+	@$(PYTHON) -m pytest -q
+
+test-linux: $(READY)  ## the Linux roles on real hosts: Debian 11, 12, 13 as containers and a virtual machine with KVM
+	@$(PYTHON) -m pytest -q tests/linux --beds all
+
+check: $(READY)  ## types and lint only
+	@$(PYTHON) scripts/check.py
+
+docs: $(READY)  ## write the pages that are generated
+	@$(PYTHON) -m pyinfra_wsl.fleet_docs
+
+bench: $(READY)  ## what a run costs over 1, 10, 100 and 500 laptops
+	@$(PYTHON) bench/no_change.py
+
+$(READY): pyproject.toml
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: python3 is $$(python3 -V)"; exit 1; }
+	@echo "installing into $(VENV) …"
+	@python3 -m venv $(VENV) || { echo "Next: apt-get install python3-venv, then run again"; exit 1; }
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -e '.[lab,test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .lab results .mypy_cache .ruff_cache .pytest_cache .hypothesis
