@@ -1,0 +1,91 @@
+"""The whole way in the lab: up, converge, verify, converge again, down; and one table at the end.
+
+Exit code 0 only if every laptop ends as its scenario says: converged, or deferred where its user is away.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from pyinfra_wsl.lab import scenarios
+from pyinfra_wsl.report import summary
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+RESULTS = ROOT / "results"
+console = Console(highlight=False)
+
+
+def step(title, *command):
+    """Run one part of the way, visibly; return its exit code."""
+    console.rule(f"[bold]{title}", align="left")
+    begun = time.monotonic()
+    code = subprocess.run([str(word) for word in command], cwd=ROOT, check=False, env=os.environ | {"COLUMNS": "150"}).returncode
+    console.print(f"[dim]{title}: exit code {code}, {time.monotonic() - begun:.0f} s[/dim]\n")
+    return code
+
+
+def deploy(title):
+    """Run deploy.py over the lab and return its results by laptop."""
+    before = set(RESULTS.glob("*/"))
+    step(title, BIN / "pyinfra", "inventory/lab.py", "deploy.py", "-y")
+    new = set(RESULTS.glob("*/")) - before
+    return {one["host"]: one for folder in new for one in map(json.loads, (path.read_text() for path in folder.glob("*.json")))}
+
+
+def judge(laptops, first, second, verified):
+    """Return what is not as it should be, one sentence each."""
+    wrong = [] if verified == 0 else ["verification failed, see above"]
+    for name, entry in laptops.items():
+        expected = scenarios.SCENARIOS[entry["scenario"]].expect
+        for run, documents in (("first", first), ("second", second)):
+            outcome = documents[name]["outcome"] if name in documents else "missing"
+            if outcome != expected:
+                wrong.append(f"{name}: {run} run ended {outcome}, scenario {entry['scenario']} says {expected}")
+        if changes := second.get(name, {}).get("changes"):
+            wrong.append(f"{name}: the second run changed again: {', '.join(change['sentence'] for change in changes)}")
+    return wrong
+
+
+def main():
+    """Go the whole way; the lab goes down however it ends."""
+    begun = time.monotonic()
+    if step("Lab up", BIN / "pyinfra-wsl", "lab", "up"):
+        return 1
+    try:
+        laptops = json.loads((ROOT / ".lab" / "lab.json").read_text())["laptops"]
+        first = deploy("First run: converge")
+        verify = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "tests/verify",
+            "--inventory",
+            "inventory/lab.py",
+            "-p",
+            "no:cacheprovider",
+        ]
+        verified = step("Verify with testinfra", *verify)
+        second = deploy("Second run: nothing may change")
+    finally:
+        step("Lab down", BIN / "pyinfra-wsl", "lab", "down")
+    console.rule("[bold]What the first run did", align="left")
+    summary.print_table([first[name] for name in laptops if name in first], "results/", console)
+    wrong = judge(laptops, first, second, verified)
+    for sentence in wrong:
+        console.print(f"[red]{sentence}")
+    unchanged = sum(not one["changes"] for one in second.values())
+    console.print(
+        f"\nSecond run: {unchanged} of {len(laptops)} laptops without a change.  {time.monotonic() - begun:.0f} s in all."
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""The wheel holds what the checkout holds: roles, templates and schemas reach a pip user too."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+INSIDE = ("roles", "templates", "schemas")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True, capture_output=True
+    )
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def tracked(folder):
+    names = subprocess.run(["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    return {name for name in names if name and (ROOT / name).exists()}
+
+
+def test_every_tracked_file_of_the_package_is_in_the_wheel_and_nothing_else(wheel):
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if not name.startswith("pyinfra_wsl-")}
+    expected = tracked("pyinfra_wsl") | {f"pyinfra_wsl/{name}" for folder in INSIDE for name in tracked(folder)}
+    assert packed == expected
+
+
+def test_an_installed_wheel_works_without_the_checkout(wheel, tmp_path):
+    environment = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(environment)
+    # -P keeps the current folder off the path: the dependencies come from this environment, the package from the wheel.
+    code = (
+        f"import sys; sys.path.insert(0, {str(environment)!r})\n"
+        "import pyinfra_wsl, pyinfra_wsl.roles.wsl, pyinfra_wsl.agent as agent\n"
+        "from pyinfra_wsl import resources\n"
+        f"assert pyinfra_wsl.__file__.startswith({str(environment)!r}), pyinfra_wsl.__file__\n"
+        f"assert pyinfra_wsl.roles.wsl.__file__.startswith({str(environment)!r})\n"
+        "assert resources.schema('fleet')['title'] and agent.source()\n"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, check=True)
