@@ -1,7 +1,7 @@
 """What a run that changes nothing costs: `make bench` or `python bench/no_change.py 1 10 100`.
 
-Each size gets a lab of its own with that many converged laptops over real SSH. Measured is the control process alone; the lab runs
-in another one on the same machine and takes processor time of its own, which shows in the seconds.
+Each size gets a lab of its own with that many converged laptops over real SSH. Measured is the control process alone; the lab
+runs in another one on the same machine and takes processor time of its own, which shows in the seconds.
 """
 
 import json

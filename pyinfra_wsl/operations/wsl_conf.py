@@ -8,7 +8,13 @@ from typing import Any
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import wsl_conf
+from pyinfra_wsl.core.ini_change import Entries
 from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.resources import template
+
+
+def _render(entries: Entries) -> str:
+    return template("wsl.conf.j2").render(entries=entries)
 
 
 @operation()
@@ -27,4 +33,4 @@ def settings(distro: str, settings: Mapping[str, Mapping[str, Any]], mode: str =
         wsl_conf.settings(name="systemd in Ubuntu", distro="Ubuntu-24.04", settings={"boot": {"systemd": True}})
     """
     if laptop := look("wsl_conf", distro):
-        yield from carry_out("wsl_conf", wsl_conf.plan(distro, {**settings, "mode": mode, "apply": apply}, laptop))
+        yield from carry_out("wsl_conf", wsl_conf.plan(distro, {**settings, "mode": mode, "apply": apply}, laptop, _render))

@@ -8,7 +8,13 @@ from typing import Any
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import wslconfig
+from pyinfra_wsl.core.ini_change import Entries
 from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.resources import template
+
+
+def _render(entries: Entries) -> str:
+    return template("wslconfig.j2").render(entries=entries)
 
 
 @operation()
@@ -26,4 +32,4 @@ def settings(settings: Mapping[str, Mapping[str, Any]], mode: str = "merge", app
         wslconfig.settings(name="A small VM", settings={"wsl2": {"memory": "4GB", "processors": 2}})
     """
     if laptop := look("wslconfig"):
-        yield from carry_out("wslconfig", wslconfig.plan({**settings, "mode": mode, "apply": apply}, laptop))
+        yield from carry_out("wslconfig", wslconfig.plan({**settings, "mode": mode, "apply": apply}, laptop, _render))

@@ -1,0 +1,101 @@
+"""A rehearsal: a lab of its own, a fleet file, and pyinfra as a user calls it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Rehearsal:
+    """A folder with a fleet file and a lab that serves it."""
+
+    folder: Path
+
+    def call(self, *command, timeout=120, **environment):
+        """Run a command in the folder; return the finished process with its output as text."""
+        return subprocess.run(
+            [str(word) for word in command],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env=os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200"} | environment,
+        )
+
+    def pyinfra(self, *arguments, **options):
+        """Run pyinfra over the lab's inventory."""
+        return self.call(BIN / "pyinfra", "inventory/lab.py", *arguments, **options)
+
+    def converge(self, *arguments, **options):
+        """Run deploy.py without questions."""
+        return self.pyinfra(ROOT / "deploy.py", "-y", *arguments, **options)
+
+    def lab(self, *arguments):
+        """Call ``pyinfra-wsl lab``; it must succeed."""
+        done = self.call(BIN / "pyinfra-wsl", "lab", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def verify(self, *arguments):
+        """Run tests/verify over the lab's inventory."""
+        return self.call(
+            sys.executable, "-m", "pytest", "-q", ROOT / "tests" / "verify", "--inventory", "inventory/lab.py",
+            "-p", "no:cacheprovider", *arguments,
+        )  # fmt: skip
+
+    def results(self):
+        """Return the newest run's results by host."""
+        newest = max((self.folder / "results").iterdir(), key=lambda folder: folder.stat().st_mtime_ns)
+        return {path.stem: json.loads(path.read_text()) for path in newest.glob("*.json")}
+
+    def edit(self, change):
+        """Change the fleet file: `change` gets the parsed document."""
+        path = self.folder / "inventory" / "fleet.yml"
+        fleet = yaml.safe_load(path.read_text())
+        change(fleet)
+        path.write_text(yaml.safe_dump(fleet, allow_unicode=True))
+
+    def state(self):
+        """Return what ``lab up`` wrote: ports, key, known hosts."""
+        return json.loads((self.folder / ".lab" / "lab.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def make_rehearsal(tmp_path_factory):
+    """Return a function that brings a lab up for laptops with scenarios; all labs go down at the end."""
+    made = []
+
+    def make(change=None, **scenarios):
+        names = {name.replace("_", "-"): scenario for name, scenario in scenarios.items()}
+        folder = tmp_path_factory.mktemp("rehearsal")
+        shutil.copytree(ROOT / "inventory", folder / "inventory")
+        (folder / "schemas").symlink_to(ROOT / "schemas")
+        (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(names))
+        rehearsal = Rehearsal(folder)
+        rehearsal.edit(lambda fleet: fleet.update(hosts={name: {"groups": ["developers"]} for name in names}))
+        if change:
+            rehearsal.edit(change)
+        rehearsal.lab("up")
+        made.append(rehearsal)
+        return rehearsal
+
+    yield make
+    for rehearsal in made:
+        rehearsal.lab("down")
+
+
+@pytest.fixture
+def rehearse(make_rehearsal):
+    """Return `make_rehearsal`, for a lab that only this test uses."""
+    return make_rehearsal
