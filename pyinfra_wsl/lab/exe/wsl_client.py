@@ -1,0 +1,239 @@
+"""The package's wsl.exe: its words in order, sub-commands, the start of Linux programs (src/windows/common/WslClient.cpp)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pyinfra_wsl.lab import wsl_change
+from pyinfra_wsl.lab.exe import linux, wsl_arguments, wsl_install, wsl_list, wsl_manage, wsl_transfer
+from pyinfra_wsl.lab.exe.wsl_arguments import consume, word
+from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
+from pyinfra_wsl.lab.process import arguments
+from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.wsl_errors import WslError
+from pyinfra_wsl.lab.wsl_registration import Registration
+from pyinfra_wsl.lab.wsl_user import within
+from pyinfra_wsl.lab.wsl_vm import has_service
+
+Command = Callable[[Client, str], Awaitable[int]]
+
+
+@dataclass
+class Launch:
+    """What a Linux program is started with."""
+
+    distribution: Registration | None = None
+    user: str = ""
+    folder: str = ""
+    execute: bool = False
+
+
+async def main(invocation: Invocation) -> int:
+    """Run wsl.exe; every failure of its own is -1."""
+    client = Client.of(invocation)
+    try:
+        return await run(client, wsl_arguments.without_program(invocation.command_line))
+    except WslError as error:
+        return await client.fail(error)
+
+
+async def run(client: Client, line: str) -> int:
+    """Read word after word until a sub-command or a Linux program."""
+    launch = Launch()
+    first = word(line)
+    if _guid(first):
+        launch.distribution, line = client.user().registrations.at(first), consume(line, first)
+    if word(line) == "~":
+        launch.folder, line = "~", consume(line, "~")
+    while first := word(line):
+        if first in COMMANDS:
+            return await COMMANDS[first](client, line)
+        if first in NAMED:
+            rest = consume(line, first)
+            name = word(rest)
+            return await NAMED[first](client, name) if name else await client.usage("RequiredParameter", first)
+        if first in ("--", "-e", "--exec"):
+            line, launch.execute = consume(line, first), first != "--"
+            break
+        if first in STARTERS:
+            rest = consume(line, first)
+            value = word(rest, quotes=first == "--cd")
+            if not value and first != "--cd":
+                return await client.usage("RequiredParameter", first)
+            if first in ("-d", "--distribution") and launch.distribution is not None:
+                return await client.usage("DistroAlreadySet")
+            STARTERS[first](client, launch, value)
+            line = consume(rest, value)
+            continue
+        if first in UNSIMULATED:
+            raise Unsupported(first)
+        if first.startswith("-"):
+            return await client.usage("InvalidCommandLine", first)
+        break
+    return await _launch(client, launch, line)
+
+
+def _choose(client: Client, launch: Launch, name: str) -> None:
+    user = client.user()
+    with within("Service"):
+        launch.distribution = user.registrations.by_name(name)
+
+
+def _choose_guid(client: Client, launch: Launch, guid: str) -> None:
+    if not _guid(guid):
+        raise WslError("E_INVALIDARG")
+    launch.distribution = client.user().registrations.at(guid.lower())
+
+
+def _choose_user(_client: Client, launch: Launch, name: str) -> None:
+    launch.user = name
+
+
+def _choose_folder(_client: Client, launch: Launch, folder: str) -> None:
+    launch.folder = folder.strip('"')
+    if not (launch.folder.startswith(("/", "~")) or launch.folder[1:3] in (":\\", ":/")):
+        raise WslError("E_INVALIDARG")
+
+
+async def _launch(client: Client, launch: Launch, line: str) -> int:
+    """Start the distribution, then the program in it."""
+    user = client.user()
+    if launch.execute and not line:
+        raise WslError("E_INVALIDARG")
+    with within("Service"):
+        item = launch.distribution
+        if item is None:
+            with within("CreateInstance"):
+                item = user.registrations.default()
+        elif not item.registry.exists(item.key):
+            raise WslError("WSL_E_DISTRO_NOT_FOUND", "CreateInstance", "ReadDistroConfig")
+        instance, warnings = await user.start(item)
+    await client.warn(warnings)
+    with user.client(instance):
+        start = linux.Start(client.invocation, user, instance, launch.user, launch.folder)
+        code = await (linux.execute(start, arguments(line)) if launch.execute else linux.shell(start, line))
+    if code == linux.NO_USER:
+        raise WslError("WSL_E_USER_NOT_FOUND")
+    if code == linux.NO_TERMINAL:
+        raise WslError("WSL_E_TTY_LIMIT")
+    return code
+
+
+async def _set_default(client: Client, name: str) -> int:
+    user = client.user()
+    with within("Service"):
+        wsl_change.set_default(user, user.registrations.by_name(name))
+    await client.say_system(SUCCESS)
+    return 0
+
+
+async def _terminate(client: Client, name: str) -> int:
+    user = client.user()
+    with within("Service"):
+        user.terminate(user.registrations.by_name(name).guid)
+    await client.say_system(SUCCESS)
+    return 0
+
+
+async def _unregister(client: Client, name: str) -> int:
+    """Remove a distribution; half-installed ones are found too."""
+    user = client.user()
+    with within("Service"):
+        await wsl_change.unregister(user, user.registrations.by_name(name, every_state=True))
+    await client.say_system(SUCCESS)
+    return 0
+
+
+async def _set_version(client: Client, line: str) -> int:
+    rest = consume(line, "--set-version")
+    name = word(rest)
+    if not name:
+        return await client.usage("RequiredParameter", "--set-version")
+    user = client.user()
+    with within("Service"):
+        item = user.registrations.by_name(name)
+    version = wsl_arguments.version(word(consume(rest, name)))
+    if version == 2:
+        await client.say_text("MessageVmModeConversionInfo")
+    with within("Service"):
+        await wsl_change.convert(user, item, version)
+    await client.say_system(SUCCESS)
+    return 0
+
+
+async def _set_default_version(client: Client, line: str) -> int:
+    """Write the user's own hive, without the service: as SYSTEM it writes SYSTEM's."""
+    version = wsl_arguments.version(word(consume(line, "--set-default-version")))
+    if version == 1 and not has_service(client.machine, "lxss"):
+        raise WslError("WSL_E_WSL1_NOT_SUPPORTED")
+    if version == 2:
+        await client.say_text("MessageVmModeConversionInfo")
+    key = rf"HKU\{client.invocation.account.sid}\Software\Microsoft\Windows\CurrentVersion\Lxss"
+    client.machine.registry.set(key, "DefaultVersion", "DWord", version)
+    await client.say_system(SUCCESS)
+    return 0
+
+
+async def _shutdown(client: Client, line: str) -> int:
+    """Stop the calling user's VM; prints nothing."""
+    wsl_arguments.parse(line, {"force": wsl_arguments.Option(("--force",))}, culture=client.machine.culture)
+    client.user().shutdown()
+    return 0
+
+
+async def _help(client: Client, _line: str) -> int:
+    """Print the usage; the exit code is -1 all the same (test/windows/UnitTests.cpp)."""
+    return await client.usage("Usage")
+
+
+def _guid(first: str) -> bool:
+    try:
+        return first.startswith("{") and bool(uuid.UUID(first))
+    except ValueError:
+        return False
+
+
+COMMANDS: dict[str, Command] = {
+    "--help": _help,
+    "--list": wsl_list.distributions,
+    "-l": wsl_list.distributions,
+    "--status": wsl_list.status,
+    "--version": wsl_list.version,
+    "-v": wsl_list.version,
+    "--import": wsl_transfer.import_archive,
+    "--import-in-place": wsl_transfer.import_in_place,
+    "--export": wsl_transfer.export,
+    "--manage": wsl_manage.manage,
+    "--install": wsl_install.install,
+    "--update": wsl_install.update,
+    "--uninstall": wsl_install.uninstall,
+    "--set-version": _set_version,
+    "--set-default-version": _set_default_version,
+    "--shutdown": _shutdown,
+}
+"""Sub-commands that read the rest of the line themselves."""
+
+NAMED: dict[str, Command] = {
+    "--set-default": _set_default,
+    "--setdefault": _set_default,
+    "-s": _set_default,
+    "--terminate": _terminate,
+    "-t": _terminate,
+    "--unregister": _unregister,
+}
+"""Sub-commands with one word, a distribution's name; quotes are part of it."""
+
+STARTERS: dict[str, Callable[[Client, Launch, str], None]] = {
+    "-d": _choose,
+    "--distribution": _choose,
+    "--distribution-id": _choose_guid,
+    "-u": _choose_user,
+    "--user": _choose_user,
+    "--cd": _choose_folder,
+}
+"""Options of the start of a Linux program, each with one word."""
+
+UNSIMULATED = frozenset({"--mount", "--unmount", "--debug-shell", "--system", "--shell-type", "--parent-console"})
+"""What the real program knows and the lab does not."""

@@ -1,0 +1,88 @@
+"""What wsl.exe writes: UTF-16LE, or UTF-8 where ``WSL_UTF8`` is exactly 1 (src/windows/common/WslClient.cpp)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyinfra_wsl.lab import text as windows_texts
+from pyinfra_wsl.lab import wsl, wsl_texts
+from pyinfra_wsl.lab.program import Invocation
+from pyinfra_wsl.lab.wsl_errors import CODES, NO_CODE, TEXTS, WslError
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.lab.machine import Machine
+    from pyinfra_wsl.lab.wsl_user import WslUser
+
+SUCCESS, RESTART, ELEVATION = 0, 3010, 740
+"""Windows' numbers of the texts that wsl.exe takes from FormatMessage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One start of wsl.exe: its invocation and the encoding of its own text. Linux programs' output passes through as bytes."""
+
+    invocation: Invocation
+    encoding: str
+
+    @classmethod
+    def of(cls, invocation: Invocation, *, inbox: bool = False) -> Client:
+        """Choose the encoding; the inbox program knows nothing of ``WSL_UTF8`` (from knowledge of Windows 10)."""
+        utf8 = invocation.env("WSL_UTF8") == "1" and not inbox
+        return cls(invocation, "utf-8" if utf8 else "utf-16-le")
+
+    @property
+    def machine(self) -> Machine:
+        """Where it runs."""
+        return self.invocation.machine
+
+    def user(self) -> WslUser:
+        """Connect to the service."""
+        return wsl.open_session(self.machine, self.invocation.token)
+
+    def text(self, name: str, *values: object) -> str:
+        """Return a text in the user's language."""
+        return wsl_texts.text(self.machine.culture, name, *values)
+
+    def system_text(self, code: int) -> str:
+        """Return a text of Windows; FormatMessage turns its line end into a space here (seen in test/windows/UnitTests.cpp)."""
+        return windows_texts.message(self.machine.culture, code) + " "
+
+    async def say(self, words: str) -> None:
+        """Print a message and a line end on standard output."""
+        await self.invocation.out((words + "\n").replace("\n", "\r\n").encode(self.encoding))
+
+    async def say_text(self, name: str, *values: object) -> None:
+        """Print one of WSL's texts."""
+        await self.say(self.text(name, *values))
+
+    async def say_system(self, code: int) -> None:
+        """Print one of Windows' texts."""
+        await self.say(self.system_text(code))
+
+    async def warn(self, warnings: list[str]) -> None:
+        """Print warnings on standard error (src/windows/common/ExecutionContext.cpp)."""
+        if self.invocation.env("WSL_DISABLE_WARNINGS") == "1":
+            return
+        for warning in warnings:
+            await self.invocation.err(f"wsl: {warning}\r\n".encode(self.encoding))
+
+    async def fail(self, error: WslError) -> int:
+        """Print a failure on standard output and return wsl.exe's exit code for every failure, -1."""
+        words = error.message or self._words(error.name)
+        if error.name in NO_CODE:
+            await self.say(words)
+        else:
+            await self.say(self.text("MessageErrorCode", words, error.code))
+        return -1
+
+    async def usage(self, name: str, *values: object) -> int:
+        """Print a text without a code and return -1."""
+        await self.say_text(name, *values)
+        return -1
+
+    def _words(self, name: str) -> str:
+        if name in TEXTS:
+            return self.text(TEXTS[name])
+        code = CODES.get(name, 0)
+        return self.system_text(code & 0xFFFF if code >> 16 == 0x8007 else code)

@@ -1,0 +1,67 @@
+"""The wsl.exe that Windows itself has: Windows 10's own WSL, and the stub that only says how to install it.
+
+Its source is not public. All of this is from knowledge of Windows 10 22H2 and 11, not verified here: no ``WSL_UTF8``, no
+``--version``, no ``--manage``, no ``--import-in-place``, no error names below the text.
+"""
+
+from __future__ import annotations
+
+from pyinfra_wsl.lab import wsl_texts
+from pyinfra_wsl.lab.exe import wsl_arguments, wsl_client, wsl_list
+from pyinfra_wsl.lab.exe.wsl_arguments import word
+from pyinfra_wsl.lab.exe.wsl_console import Client
+from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.wsl_errors import WslError
+
+NOT_INSTALLED = 50
+"""The stub's exit code for ``wsl --status`` where WSL is absent, as a third party measured it; taken for every call here."""
+
+_SHARED = ("--list", "-l", "--import", "--export", "--set-version", "--set-default-version", "--shutdown")
+COMMANDS = {name: wsl_client.COMMANDS[name] for name in _SHARED}
+KNOWN = frozenset({"--install", "--update", "--mount", "--unmount", "--status"})
+
+
+class _Inbox(Client):
+    """A client whose failures have no name."""
+
+    async def fail(self, error: WslError) -> int:
+        await self.say(error.message or self._words(error.name))
+        return -1
+
+
+async def main(invocation: Invocation) -> int:
+    """Run Windows 10's own wsl.exe: the same service calls with fewer options; always UTF-16."""
+    client = _Inbox.of(invocation, inbox=True)
+    line = wsl_arguments.without_program(invocation.command_line)
+    first = word(line)
+    try:
+        if first == "--status":
+            return await _status(client)
+        if first in KNOWN:
+            raise Unsupported(f"{first} of the inbox wsl.exe")
+        if first in COMMANDS:
+            return await COMMANDS[first](client, line)
+        if first.startswith("-") and first not in {*wsl_client.NAMED, *wsl_client.STARTERS, "-e", "--exec", "--"}:
+            return await client.usage("Usage")
+        return await wsl_client.run(client, line)
+    except WslError as error:
+        return await client.fail(error)
+
+
+async def _status(client: Client) -> int:
+    """Print the default distribution and version."""
+    user = client.user()
+    found = wsl_list.enumerate_all(user)
+    if found and user.registrations.has_default():
+        await client.say_text("MessageStatusDefaultDistro", found[0].name)
+    await client.say_text("MessageStatusDefaultVersion", user.registrations.default_version)
+    return 0
+
+
+async def not_installed(invocation: Invocation) -> int:
+    """Say that WSL is not installed; ``--install`` of the stub would load it from Microsoft, which a laptop of the lab cannot."""
+    if word(wsl_arguments.without_program(invocation.command_line)) == "--install":
+        raise Unsupported("--install of the stub in System32")
+    client = Client.of(invocation, inbox=True)
+    await client.say(wsl_texts.text(client.machine.culture, "WslNotInstalled"))
+    return NOT_INSTALLED

@@ -1,0 +1,125 @@
+"""wsl.exe --install, --update and --uninstall (src/windows/common/WslClient.cpp, WslInstall.cpp, install.cpp beside it)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyinfra_wsl.lab import process, wsl_import
+from pyinfra_wsl.lab.exe import wsl_arguments
+from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume, word
+from pyinfra_wsl.lab.exe.wsl_console import ELEVATION, RESTART, SUCCESS, Client
+from pyinfra_wsl.lab.exe.wsl_transfer import read_file
+from pyinfra_wsl.lab.program import Unsupported
+from pyinfra_wsl.lab.wsl_errors import WslError
+from pyinfra_wsl.lab.wsl_registration import PACKAGE_KEY
+from pyinfra_wsl.lab.wsl_user import within
+from pyinfra_wsl.lab.wsl_vm import has_service
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.lab.machine import Machine
+
+OPTIONS = {
+    "name_online": Option(("--distribution", "-d"), str),
+    "no_launch": Option(("--no-launch", "-n")),
+    "web_download": Option(("--web-download",)),
+    "no_distribution": Option(("--no-distribution",)),
+    "wsl1": Option(("--enable-wsl1",)),
+    "pre_release": Option(("--pre-release",)),
+    "file": Option(("--from-file", "-f"), str),
+    "name": Option(("--name",), str),
+    "location": Option(("--location", "-l"), str),
+    "legacy": Option(("--legacy",)),
+    "version": Option(("--version",), wsl_arguments.version),
+    "prompt": Option(("--prompt-before-exit",)),
+    "vhd_size": Option(("--vhd-size",), wsl_arguments.size),
+    "fixed_vhd": Option(("--fixed-vhd",)),
+}
+PLATFORM, SUBSYSTEM = "VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux"
+PLATFORM_SERVICES, PLATFORM_SERVICES_22H2 = ("HNS", "vmcompute"), ("HNS", "vmcompute", "vfpext")
+
+
+async def install(client: Client, line: str) -> int:
+    """Install prerequisites, then a distribution; a restart that is needed ends it with 0 and no distribution."""
+    found = wsl_arguments.parse(line, OPTIONS, ("name_online",), culture=client.machine.culture)
+    for one, other in (("no_distribution", "name_online"), ("file", "name_online")):
+        if one in found and other in found:
+            raise WslError("E_INVALIDARG")
+    if "fixed_vhd" in found and "vhd_size" not in found:
+        raise WslError("E_INVALIDARG")
+    if "file" in found:
+        return await _from_file(client, found)
+    restart = await _prerequisites(client, wsl1="wsl1" in found)
+    if restart and "legacy" not in found:
+        await client.say_system(RESTART)
+        return 0
+    if "no_distribution" in found:
+        await client.say_system(SUCCESS)
+        return 0
+    raise WslError("WININET_E_CANNOT_CONNECT", "InstallDistro")  # laptops of the lab cannot fetch the manifest
+
+
+async def _from_file(client: Client, found: dict[str, Any]) -> int:
+    """Install a ``.wsl`` file; the prerequisites are not looked at."""
+    if "no_launch" not in found:
+        raise Unsupported("--install --from-file without --no-launch: the first start is for a person")
+    data = read_file(client, found["file"])
+    await client.say_text("MessageInstalling", found["file"] if found["file"] != "-" else "<stdin>")
+    location = client.invocation.path(found["location"]) if "location" in found else None
+    want = wsl_import.Wanted(found.get("name"), data, location, found.get("version"), oobe=True)
+    user = client.user()
+    with within("Service"):
+        item = await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
+    await client.say_text("MessageDistributionInstalled", item.name)
+    return 0
+
+
+def missing_features(machine: Machine, *, wsl1: bool) -> list[str]:
+    """Return the features whose services are absent; DISM's states are not looked at (CheckForMissingOptionalComponents)."""
+    services = PLATFORM_SERVICES_22H2 if machine.build >= 22621 else PLATFORM_SERVICES
+    missing = []
+    if (wsl1 or machine.build < 22000) and not has_service(machine, "LxssManager"):
+        missing.append(SUBSYSTEM)
+    if not all(has_service(machine, name) for name in services):
+        missing.append(PLATFORM)
+    return missing
+
+
+async def _prerequisites(client: Client, *, wsl1: bool) -> bool:
+    """Enable what is missing with dism; returns whether a restart is needed. What was enabled is remembered until then."""
+    machine, token = client.machine, client.invocation.token
+    missing = missing_features(machine, wsl1=wsl1)
+    key = rf"HKU\{token.account.sid}\Software\Microsoft\Windows\CurrentVersion\Lxss\InstallStatus"
+    known = str(machine.registry.get(key, "", "")).split(",")
+    wanted = [name for name in missing if name not in known]
+    if wanted and not client.invocation.elevated:
+        await client.say_system(ELEVATION)
+        raise WslError("ERROR_CANCELLED")  # nobody answers the question for elevation
+    for name in wanted:
+        words = ("/Online", "/NoRestart", "/enable-feature", f"/featurename:{name}")
+        outcome = await process.run(machine, token, "dism.exe", *words)
+        if outcome.code not in (0, RESTART):
+            raise WslError("WSL_E_INSTALL_COMPONENT_FAILED")
+    if wanted:
+        machine.registry.create(key, volatile=True)
+        machine.registry.set(key, "", "String", ",".join(missing))
+    return bool(missing)
+
+
+async def update(client: Client, line: str) -> int:
+    """Ask GitHub for the newest release; a laptop of the lab reaches only what its `internet` holds, which that is not."""
+    names = ("--pre-release", "--web-download", "--confirm", "--prompt-before-exit")
+    wsl_arguments.parse(line, {name: Option((name,)) for name in names}, culture=client.machine.culture)
+    raise WslError("WININET_E_CANNOT_CONNECT", "UpdatePackage", "QueryLatestGitHubRelease")
+
+
+async def uninstall(client: Client, line: str) -> int:
+    """Remove the package with its MSI; distributions stay registered and on disk."""
+    if word(consume(line, "--uninstall")):
+        return await client.usage("TooManyWords", "--uninstall")
+    product = str(client.machine.registry.get(PACKAGE_KEY, "ProductCode", ""))
+    outcome = await process.run(client.machine, client.invocation.token, "msiexec.exe", "/x", product, "/qn", "/norestart")
+    if outcome.code == RESTART:
+        await client.say_system(RESTART)
+    elif outcome.code:
+        raise WslError("ERROR_INSTALL_FAILURE")
+    return outcome.code

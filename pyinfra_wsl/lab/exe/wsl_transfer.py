@@ -1,0 +1,129 @@
+"""wsl.exe --import, --import-in-place and --export (src/windows/common/WslClient.cpp)."""
+
+from __future__ import annotations
+
+import ntpath
+from typing import Literal
+
+from pyinfra_wsl.lab import distro_disk, wsl_change, wsl_import
+from pyinfra_wsl.lab.exe import wsl_arguments
+from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume
+from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
+from pyinfra_wsl.lab.files import FileError, Sparse
+from pyinfra_wsl.lab.process import arguments
+from pyinfra_wsl.lab.program import Unsupported
+from pyinfra_wsl.lab.wsl_errors import WslError
+from pyinfra_wsl.lab.wsl_user import within
+from pyinfra_wsl.lab.wsl_vm import from_file
+
+Form = Literal["tar", "tar.gz", "tar.xz", "vhd"]
+_FORMS: dict[str, Form] = {"tar": "tar", "tar.gz": "tar.gz", "tar.xz": "tar.xz", "vhd": "vhd"}
+
+
+def read_file(client: Client, path: str) -> bytes:
+    """Read an archive or disk, or standard input for ``-``."""
+    if path == "-":
+        return client.invocation.stdin
+    full, files = client.invocation.path(path), client.machine.files
+    try:
+        node = files.stat(full)
+        if isinstance(node.content, Sparse):
+            raise Unsupported(f"{path} has no content: an import reads a real archive")
+        return files.read(full, client.invocation.token)
+    except FileError as error:
+        raise from_file(error) from None
+
+
+async def import_archive(client: Client, line: str) -> int:
+    """Import a distribution; on failure the folder that was made here goes again."""
+    options = {"version": Option(("--version",), wsl_arguments.version), "vhd": Option(("--vhd",))}
+    found = wsl_arguments.parse(line, options, ("name", "folder", "file"), culture=client.machine.culture)
+    if not {"name", "folder", "file"} <= set(found):
+        raise WslError("E_INVALIDARG")
+    folder, path = client.invocation.path(found["folder"]), found["file"]
+    made = _make_folder(client, folder)
+    done = False
+    try:
+        if path != "-" and not found.get("vhd") and distro_disk.is_disk(path):
+            return await client.usage("PassVhdFlag")
+        disk = (ntpath.basename(path) if path != "-" else "ext4.vhdx") if found.get("vhd") else ""
+        want = wsl_import.Wanted(found["name"], read_file(client, path), folder, found.get("version"), disk)
+        user = client.user()
+        with within("Service"):
+            await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
+        done = True
+    finally:
+        if made and not done and client.machine.files.exists(folder) and not client.machine.files.list(folder):
+            client.machine.files.remove(folder)
+    await client.say_system(SUCCESS)
+    return 0
+
+
+def _make_folder(client: Client, folder: str) -> bool:
+    """Make the last level of a folder only; returns whether it was not there."""
+    files = client.machine.files
+    if files.exists(folder):
+        return False
+    try:
+        files.list(ntpath.dirname(folder))
+        files.make(folder, client.invocation.token)
+    except FileError as error:
+        raise from_file(FileError("no_path", folder) if error.kind == "not_found" else error) from None
+    return True
+
+
+async def import_in_place(client: Client, line: str) -> int:
+    """Register a disk where it lies: exactly two arguments."""
+    found = arguments(consume(line, "--import-in-place"))
+    if len(found) != 2:
+        raise WslError("WSL_E_INVALID_USAGE")
+    user = client.user()
+    with within("Service"):
+        await wsl_import.register_in_place(user, found[0], client.invocation.path(found[1]))
+    await client.say_system(SUCCESS)
+    return 0
+
+
+def _form(value: str) -> Form:
+    if value not in _FORMS:
+        raise WslError("E_INVALIDARG")
+    return _FORMS[value]
+
+
+async def export(client: Client, line: str) -> int:
+    """Export a distribution; the target is truncated before anything is looked up, and deleted on failure."""
+    options = {"form": Option(("--format",), _form), "vhd": Option(("--vhd",))}
+    found = wsl_arguments.parse(line, options, ("name", "file"), culture=client.machine.culture)
+    form: Form = found.get("form", "tar")
+    if not found.get("file") or (form == "tar.gz" and found.get("vhd")):
+        raise WslError("WSL_E_INVALID_USAGE")
+    form = "vhd" if found.get("vhd") else form
+    target = "" if found["file"] == "-" else client.invocation.path(found["file"])
+    done = False
+    try:
+        _write(client, target, b"")
+        user = client.user()
+        with within("Service"):
+            data = await wsl_change.export(user, user.registrations.by_name(found["name"]), form, target)
+        _write(client, target, data)
+        done = True
+    finally:
+        if target and not done and client.machine.files.exists(target):
+            client.machine.files.remove(target)
+    if target:
+        await client.say_system(SUCCESS)
+    else:
+        await client.invocation.out(data)
+    return 0
+
+
+def _write(client: Client, target: str, data: bytes) -> None:
+    """Write the file as the caller; nothing for standard output."""
+    if not target:
+        return
+    files = client.machine.files
+    try:
+        files.list(ntpath.dirname(target))
+        files.write(target, data, client.invocation.token)
+    except FileError as error:
+        raise from_file(error) from None
