@@ -1,0 +1,154 @@
+r"""A fleet file as a pyinfra inventory. In an inventory file::
+
+    from pathlib import Path
+    from pyinfra_wsl import inventory
+
+    globals().update(inventory.groups(Path(__file__).parent / "fleet.yml"))
+
+makes the fleet's groups pyinfra's groups, and ``all`` of every machine. Windows laptops are reached by ``@winssh``, Linux hosts
+by pyinfra's own SSH connector. Every noun of the fleet file becomes host data of the same name: ``host.data.wsl_distros``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pyinfra_wsl import fleet
+from pyinfra_wsl.fleet import Host
+
+HostData = tuple[str, dict[str, Any]]
+Overlay = Mapping[str, Mapping[str, Any]]
+
+_COMMAND_SECONDS = 60
+_CHECKING = {"known": "yes", "accept_new": "accept-new"}
+_SAME = (("user", "ssh_user"), ("port", "ssh_port"), ("shell", "_shell_executable"))
+_FILES = (("key", "ssh_key"), ("known_hosts", "ssh_known_hosts_file"))
+_NO_DATA = ("address", "connection")
+
+
+class Secret(str):
+    """Text that does not show itself where data is printed for people, as in ``pyinfra --debug``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Hide the value."""
+        return "'***'"
+
+
+def hosts(path: str | os.PathLike[str], overlay: Overlay | None = None, **override: Any) -> list[HostData]:
+    """Return the machines of a fleet file as pyinfra's inventories need them: ``(name, data)``.
+
+    Args:
+        path: the fleet file.
+        overlay: host data by machine that comes over the fleet file's; where given, machines that it does not name are left out.
+        override: host data for all machines that comes last.
+
+    Raises:
+        SystemExit: the fleet file is wrong or a password cannot be had; its text is what to tell, one line for each problem.
+            pyinfra lets it pass, where it would print any other exception of an inventory with a traceback.
+
+    """
+    return [data for _, data in _machines(_load(path), overlay, override)]
+
+
+def groups(path: str | os.PathLike[str], overlay: Overlay | None = None, **override: Any) -> dict[str, list[HostData]]:
+    """Return the groups of a fleet file, each with its machines, and ``all``; arguments and errors as of `hosts`."""
+    found = _load(path)
+    machines = _machines(found, overlay, override)
+    named = {group: [data for host, data in machines if group in host.groups] for group in found.groups}
+    return {"all": [data for _, data in machines], **named}
+
+
+def _machines(found: fleet.Fleet, overlay: Overlay | None, override: Mapping[str, Any]) -> list[tuple[Host, HostData]]:
+    read = _reader()
+    chosen = [host for name, host in found.hosts.items() if overlay is None or name in overlay]
+    return [
+        (host, (_address(host), {**_data(host, found.path.parent, read), **(overlay or {}).get(host.name, {}), **override}))
+        for host in chosen
+    ]
+
+
+def _load(path: str | os.PathLike[str]) -> fleet.Fleet:
+    try:
+        return fleet.load(path)
+    except fleet.FleetError as error:
+        raise SystemExit(str(error)) from None
+
+
+def _address(host: Host) -> str:
+    # A name without a connector is pyinfra's own SSH, and stays as it is for --limit and in what pyinfra prints.
+    return f"@winssh/{host.name}" if host.os == "windows" else host.name
+
+
+def _data(host: Host, folder: Path, read: Callable[[Host], str | None]) -> dict[str, Any]:
+    connection = host.data.get("connection", {})
+    data: dict[str, Any] = {key: value for key, value in host.data.items() if key not in _NO_DATA}
+    data["ssh_hostname"] = host.data.get("address", host.name)
+    data["ssh_strict_host_key_checking"] = _CHECKING[connection.get("host_keys", "known")]
+    data.update((ours, connection[key]) for key, ours in _SAME if key in connection)
+    data.update((ours, str(folder.resolve() / Path(connection[key]).expanduser())) for key, ours in _FILES if key in connection)
+    if host.os == "windows":
+        data.setdefault("user", "console")
+    if (password := read(host)) is not None:
+        data["ssh_password"] = Secret(password)
+    return data
+
+
+def _reader() -> Callable[[Host], str | None]:
+    """Return what reads passwords; each source is asked once, however many machines share it."""
+
+    @cache
+    def command(*arguments: str) -> str:
+        return _from_command(arguments)
+
+    @cache
+    def prompt(user: str) -> str:
+        return str(click.prompt(f"Password of {user}", hide_input=True, err=True))
+
+    def read(host: Host) -> str | None:
+        connection = host.data.get("connection", {})
+        source = connection.get("password_from")
+        try:
+            if source is None:
+                return None
+            if source == "prompt":
+                return prompt(connection.get("user", "the connecting user"))
+            return _from_environment(source["env"]) if "env" in source else command(*source["command"])
+        except PasswordError as error:
+            raise SystemExit(f"{host.name}: connection.password_from: {error}") from None
+
+    return read
+
+
+class PasswordError(Exception):
+    """A password cannot be had from where the fleet file says; the text never holds what was read."""
+
+
+def _from_environment(name: str) -> str:
+    if not (value := os.environ.get(name)):
+        raise PasswordError(f"the environment variable {name} is not set; set it and run again")
+    return value
+
+
+def _from_command(arguments: tuple[str, ...]) -> str:
+    program = arguments[0]
+    try:
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise PasswordError(
+            f"{program} gave no answer in {_COMMAND_SECONDS} s; run it by hand to see what it waits for"
+        ) from None
+    except OSError as error:
+        raise PasswordError(f"{program} cannot be started: {error.strerror}; install it or correct its name") from None
+    lines = done.stdout.splitlines()
+    if done.returncode or not lines or not lines[0]:
+        raise PasswordError(f"{program} ended with exit code {done.returncode} and no password; run it by hand to see why")
+    return lines[0]
