@@ -1,0 +1,91 @@
+r"""What an organisation forbids in WSL: the values below ``HKLM\Software\Policies\WSL``, and what each one does.
+
+Only a DWORD of 0 or 1 counts: a value of another type or number is as good as none, so it allows (src/windows/inc/wslpolicies.h,
+intune/WSL.admx). What each does: src/windows/common/WslCoreConfig.cpp, src/windows/service/exe/LxssUserSessionFactory.cpp,
+src/windows/service/exe/LxssUserSession.cpp, src/windows/service/exe/WSLCSessionManagerFactory.cpp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.plan import Failure
+
+KEY = r"HKLM\SOFTWARE\Policies\WSL"
+ALLOW_WSL = "AllowWSL"
+ALLOW_WSL1 = "AllowWSL1"
+DEFAULT_NETWORKING = "DefaultNetworkingMode"
+
+EFFECTS: Mapping[str, str] = {
+    ALLOW_WSL: "Windows refuses all work with distributions",
+    "AllowInboxWSL": "the WSL that is part of Windows is refused",
+    ALLOW_WSL1: "WSL 1 distributions do not start, and none is converted to WSL 1",
+    "AllowKernelUserSetting": "kernel and kernelModules of .wslconfig are ignored",
+    "AllowSystemDistroUserSetting": "systemDistro of .wslconfig is ignored",
+    "AllowKernelCommandLineUserSetting": "kernelCommandLine of .wslconfig is ignored",
+    "AllowNestedVirtualization": "nestedVirtualization is off, whatever .wslconfig says",
+    "AllowKernelDebugUserSetting": "kernelDebugPort of .wslconfig is ignored",
+    "AllowNetworkingModeUserSetting": "networkingMode of .wslconfig is ignored, except none and the default mode",
+    "AllowFirewallUserSetting": "firewall=false of .wslconfig is ignored",
+    "AllowDebugShell": "wsl --debug-shell is refused",
+    "AllowDiskMount": "wsl --mount is refused",
+    "AllowWSLContainer": "WSL's containers (wslc) are refused",
+}
+"""What 0 does, by value name."""
+
+NETWORKING: Mapping[int, str] = {0: "None", 1: "NAT", 3: "Mirrored", 4: "Consomme"}
+"""Networking modes that `DEFAULT_NETWORKING` can name; any other number is ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The policies of a laptop.
+
+    Args:
+        values: the numbers that count, by value name as WSL spells it; None while unknown.
+        ignored: values that are there and that WSL ignores, with what they are.
+
+    """
+
+    values: Mapping[str, int] | None = None
+    ignored: Mapping[str, str] = field(default_factory=dict)
+
+    def allows(self, name: str) -> bool | None:
+        """Whether a policy allows what it governs; None while unknown."""
+        return None if self.values is None else self.values.get(name, 1) != 0
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """What is forbidden, in sentences."""
+        forbidden = [name for name, value in (self.values or {}).items() if name in EFFECTS and value == 0]
+        return tuple(f"{name} is 0: {EFFECTS[name]}" for name in forbidden)
+
+
+def read(answer: Answer) -> State:
+    """Read the answer to a read of `KEY`; a key that is not there forbids nothing."""
+    if not answer.ok:
+        return State()
+    spelled = {name.lower(): name for name in (*EFFECTS, DEFAULT_NETWORKING)}
+    values: dict[str, int] = {}
+    ignored: dict[str, str] = {}
+    for raw, value in (answer.value.get("values") or {}).items():
+        name = spelled.get(raw.lower())
+        if name is None:
+            continue
+        kind, data = value.get("type"), value.get("data")
+        if kind == "DWord" and data in (NETWORKING if name == DEFAULT_NETWORKING else (0, 1)):
+            values[name] = data
+        else:
+            ignored[name] = f"{kind} {data!r}"
+    return State(values, ignored)
+
+
+def locked() -> Failure:
+    """Return the failure of a laptop on which WSL is forbidden."""
+    return Failure(
+        f"AllowWSL is 0 in {KEY}: {EFFECTS[ALLOW_WSL]}",
+        "ask who owns the policy (Group Policy or Intune), or take this laptop out of the fleet file",
+        "ERROR_ACCESS_DISABLED_BY_POLICY",
+    )
