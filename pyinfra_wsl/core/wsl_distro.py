@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pyinfra_wsl.core import hypervisor, reach, reboot, windows_feature
+from pyinfra_wsl.core import hypervisor, reach, reboot, version, windows_feature, wsl_policy
 from pyinfra_wsl.core.plan import Deferred, Failure, Plan
 from pyinfra_wsl.core.wsl_distro_compare import Change, Draft, compare
 from pyinfra_wsl.core.wsl_distro_state import LXSS, Distro, Marker, Record, State, probe, probe_session, read
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MANAGE", "Distro", "Marker", "Record", "State", "plan", "probe", "probe_session", "read"]
 
-MANAGE = (2, 4, 4)
+MANAGE = "2.4.4"
 """The package from which ``--manage`` is relied on for moving and for the default user; the inbox WSL has no ``--manage``."""
 
 
@@ -35,21 +35,15 @@ def plan(name: str, want: Mapping[str, Any], laptop: Laptop) -> Plan:
         laptop: the laptop as it is.
 
     """
-    obstacle = reach.reach(laptop)
+    obstacle = reach.reach(laptop, f"distribution {name}: {want.get('state') or 'present'}")
     if laptop.user is None or laptop.wsl_distro.distros is None:
         unknown = Failure("the user's distributions are not known", "look whether he is logged on, then run again")
-        return _hindered(obstacle or unknown, f"distribution {name}: {want.get('state') or 'present'}")
+        return Plan(deferred=(obstacle,)) if isinstance(obstacle, Deferred) else Plan(failures=(obstacle or unknown,))
     parsed = parse(name, want, laptop.user)
     if isinstance(parsed, Failure):
         return Plan(failures=(parsed,))
     draft = compare(parsed, laptop, laptop.user)
     return _admit(draft, laptop, obstacle)
-
-
-def _hindered(obstacle: Deferred | Failure, sentence: str) -> Plan:
-    if isinstance(obstacle, Failure):
-        return Plan(failures=(obstacle,))
-    return Plan(deferred=(replace(obstacle, sentence=sentence),))
 
 
 def _admit(draft: Draft, laptop: Laptop, obstacle: Deferred | Failure | None) -> Plan:
@@ -73,9 +67,11 @@ def _admit(draft: Draft, laptop: Laptop, obstacle: Deferred | Failure | None) ->
 
 def _unusable(laptop: Laptop) -> Deferred | Failure | None:
     """Return why no command of wsl.exe can work here, whatever it is."""
+    if laptop.wsl.policies.allows(wsl_policy.ALLOW_WSL) is False:
+        return wsl_policy.locked()
     if laptop.wsl.exe is None:
         reason = reboot.blocks(laptop)
-        missing = Failure("WSL is not installed", "declare wsl.package, then run again")
+        missing = Failure(laptop.wsl.problem or "WSL is not installed", "declare wsl.package with an installer", "no_wsl")
         return Deferred("", "reboot", reason) if reason else missing
     if laptop.wsl_distro.faults:
         return Failure(
@@ -88,24 +84,35 @@ def _unusable(laptop: Laptop) -> Deferred | Failure | None:
 
 def _hindrance(change: Change, laptop: Laptop) -> Deferred | Failure | None:
     """Return what keeps one change from being made now."""
-    if change.starts or change.driver:
-        reason = reboot.blocks(laptop)
-        if reason:
-            return Deferred("", "reboot", reason)
-    if change.driver and laptop.windows_feature.enabled(windows_feature.WSL) is not True:
-        cause = laptop.windows_feature.problem or f"feature {windows_feature.WSL} is off, which WSL 1 and every conversion need"
-        return Failure(cause, f"declare windows_features: {{{windows_feature.WSL}: enabled}}", "WSL_E_WSL1_NOT_SUPPORTED")
-    ready, why = hypervisor.ready(laptop) if change.starts == 2 else (True, "")
-    if ready is False:
-        return Failure(f"WSL 2 cannot start: {why}", "see the hypervisor of this laptop", "HCS_E_HYPERV_NOT_INSTALLED")
-    if change.manage and _version(laptop.wsl.version) < MANAGE:
-        least = ".".join(str(part) for part in MANAGE)
-        cause = f"WSL {laptop.wsl.version or 'of this Windows'} has no 'wsl --manage' that can do it"
-        return Failure(cause, f"declare wsl.package with minimum {least}")
+    reason = reboot.blocks(laptop) if change.starts or change.driver else None
+    if reason:
+        return Deferred("", "reboot", reason)
+    impossible = _impossible(change, laptop)
+    if impossible:
+        return impossible
     if change.stops and laptop.wsl_distro.runs(change.stops):
         return Deferred("", "vm idle", f"{change.stops} runs, and this would end what runs in it")
     return None
 
 
-def _version(text: str | None) -> tuple[int, ...]:
-    return tuple(int(part) for part in (text or "0").split(".") if part.isdigit())
+def _impossible(change: Change, laptop: Laptop) -> Failure | None:
+    if change.starts == 1 and laptop.wsl.policies.allows(wsl_policy.ALLOW_WSL1) is False:
+        return Failure(f"AllowWSL1 is 0 in {wsl_policy.KEY}", "declare version 2, or ask who owns the policy", "policy")
+    if change.driver and laptop.windows_feature.enabled(windows_feature.WSL) is not True:
+        cause = laptop.windows_feature.problem or f"feature {windows_feature.WSL} is off, which WSL 1 and every conversion need"
+        return Failure(cause, f"declare windows_features: {{{windows_feature.WSL}: enabled}}", "WSL_E_WSL1_NOT_SUPPORTED")
+    ready, why = hypervisor.ready(laptop) if change.starts == 2 else (True, "")
+    if ready is False:
+        remedy = "declare hypervisor.launch: auto and its features, then run again"
+        return hypervisor.obstacle(laptop) or Failure(f"WSL 2 cannot start: {why}", remedy, "HCS_E_HYPERV_NOT_INSTALLED")
+    if change.manage and not _manages(laptop.wsl.version):
+        cause = f"WSL {laptop.wsl.version or 'of this Windows'} has no 'wsl --manage' that can do it"
+        return Failure(cause, f"declare wsl.package with minimum {MANAGE}")
+    return None
+
+
+def _manages(package: str | None) -> bool:
+    try:
+        return package is not None and version.at_least(package, MANAGE)
+    except ValueError:
+        return False

@@ -16,6 +16,7 @@ from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.user import User
 from pyinfra_wsl.core.windows import value_of
+from pyinfra_wsl.core.wsl_exe import command
 
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
@@ -152,11 +153,6 @@ def probe(user: User) -> dict[str, Call]:
 def probe_session(wsl_exe: str) -> dict[str, Call]:
     """Return what only the user's own session tells: ``--quiet`` gives bare names, and 0 for none."""
     return {"running": command(wsl_exe, "--list", "--running", "--quiet", timeout=90)}
-
-
-def command(wsl_exe: str, *arguments: str, timeout: float = 120.0, live: bool = False) -> Call:
-    """Return the call of wsl.exe with its texts in UTF-8 (src/windows/common/WslClient.cpp: ``WSL_UTF8``)."""
-    return call.run(wsl_exe, *arguments, timeout=timeout, environment={"WSL_UTF8": "1"}, live=live)
 
 
 def read(answers: Mapping[str, Answer], user: User | None) -> State:

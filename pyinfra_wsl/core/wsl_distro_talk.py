@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pyinfra_wsl.core import call, errors
+from pyinfra_wsl.core import call, errors, wsl_exe
 from pyinfra_wsl.core import wsl_distro_state as registry
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.output import Output
@@ -48,7 +48,7 @@ class Owner:
 
     def command(self, *arguments: str, timeout: float = 300.0, live: bool = False) -> Call:
         """Return a call of wsl.exe."""
-        return registry.command(self.wsl, *arguments, timeout=timeout, live=live)
+        return wsl_exe.command(self.wsl, *arguments, timeout=timeout, live=live)
 
     def ask(
         self, run: Run, *calls: Call, before: Sequence[Call] = (), after: Sequence[Call] = (), progress: str = ""

@@ -1,0 +1,179 @@
+r"""Docker Desktop's settings file: read as it is found, merged so that all else in it stays.
+
+``%APPDATA%\Docker\settings-store.json`` since 4.35 holds what differs from the defaults, with keys in PascalCase; before,
+``settings.json`` held everything in camelCase (Docker's release notes 4.35; settings.md). A byte order mark is refused, half a
+file gives "parsing JSON: EOF" (docker/for-win issue 13253), and a loss of power can leave nothing but NUL bytes. Docker itself
+reads keys in any case, as its users' examples show; that the last of two spellings counts is how Go's encoding/json does it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Generation = Literal["store", "legacy"]
+
+FILES: Mapping[Generation, str] = {"store": "settings-store.json", "legacy": "settings.json"}
+FIRST_STORE = (4, 35)
+
+INTEGRATED = "IntegratedWslDistros"
+DEFAULT_DISTRO = "EnableIntegrationWithDefaultWslDistro"
+WSL_ENGINE = "WslEngineEnabled"
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A file as it was read.
+
+    Args:
+        values: its keys and values; None where they cannot be read.
+        problem: what is wrong with the file, in a sentence; empty for nothing.
+        lost: whether nothing is in it any more, so that a new one loses nothing.
+
+    """
+
+    values: Mapping[str, Any] | None
+    problem: str = ""
+    lost: bool = False
+
+    def spellings(self, key: str) -> list[str]:
+        """Return the spellings of a key that the file has, in the file's order."""
+        return [name for name in self.values or {} if name.lower() == key.lower()]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key in any spelling, of several the last one; `default` where there is none."""
+        spellings = self.spellings(key)
+        return self.values[spellings[-1]] if self.values and spellings else default
+
+
+class DamagedSettingsError(ValueError):
+    """A file that cannot be merged with: its text says what is wrong."""
+
+
+def parse(data: bytes | None) -> Settings:
+    """Read a file's bytes; None is no file, which means defaults."""
+    if data is None:
+        return Settings({})
+    if not data.strip(b"\0 \t\r\n"):
+        what = "holds nothing but NUL bytes, as a loss of power leaves it" if b"\0" in data else "is empty"
+        return Settings(None, what, lost=True)
+    try:
+        values = json.loads(data.removeprefix(_BOM))
+    except (ValueError, RecursionError) as error:
+        return Settings(None, _damage(error))
+    if not isinstance(values, dict):
+        return Settings(None, "is not an object of keys and values")
+    return Settings(values, "begins with a byte order mark, which Docker Desktop refuses" if data.startswith(_BOM) else "")
+
+
+def _damage(error: ValueError | RecursionError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"is not UTF-8 (byte {error.start})"
+    if isinstance(error, json.JSONDecodeError):
+        end = ", where it ends: only a part was written" if error.pos >= len(error.doc.rstrip()) else ""
+        return f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}{end}"
+    return "is not JSON that can be read: it is nested too deep, or has too long a number"
+
+
+def generation(version: tuple[int, ...] | None, *, store: bool, legacy: bool) -> Generation:
+    """Return which file counts.
+
+    A Docker Desktop that was updated and not started since has only the old one, which it still has to take over.
+
+    Args:
+        version: of the installed Docker Desktop; None while unknown.
+        store: whether ``settings-store.json`` is there.
+        legacy: whether ``settings.json`` is there.
+
+    """
+    if version is not None and version < FIRST_STORE:
+        return "legacy"
+    return "legacy" if legacy and not store else "store"
+
+
+def merge(data: bytes | None, changes: Mapping[str, Any], generation: Generation) -> bytes:
+    """Return the file with some keys changed: the same bytes where nothing differs, else UTF-8 without a byte order mark.
+
+    Args:
+        data: the file as it is, None for none; one in which nothing is left counts as none.
+        changes: values by the newer generation's keys.
+        generation: in whose spelling a key is written that is not there.
+
+    Raises:
+        DamagedSettingsError: where the file has content that cannot be read.
+
+    """
+    settings = parse(data)
+    if settings.values is None and not settings.lost:
+        raise DamagedSettingsError(settings.problem)
+    values = dict(settings.values or {})
+    for key, value in changes.items():
+        for name in settings.spellings(key) or [_spelled(key, generation)]:
+            values[name] = value
+    # As JSON, since Python takes true for 1.
+    if data is not None and not settings.problem and json.dumps(values) == json.dumps(settings.values):
+        return data
+    old = (data or b"").decode("utf-8-sig", "replace") if settings.values is not None else ""
+    return _render(values, old)
+
+
+def integrated(settings: Settings) -> list[str]:
+    """Return the distributions that are integrated beside the default one.
+
+    A script may have made a string of a list of one, or null of an empty one; Docker Desktop wants a list (release notes 4.30).
+    """
+    value = settings.get(INTEGRATED)
+    return [value] if isinstance(value, str) and value else [str(name) for name in value] if isinstance(value, list) else []
+
+
+def with_distros(listed: list[str], wanted: Mapping[str, bool]) -> list[str]:
+    """Return the list with some distributions in it or out of it, under exactly these names; others stay, in their order."""
+    names = {name.lower(): name for name in wanted}
+    on = {name for name, wants in wanted.items() if wants}
+    kept = [names.get(name.lower(), name) for name in listed if wanted.get(names.get(name.lower(), ""), True)]
+    return list(dict.fromkeys([*kept, *(name for name in wanted if name in on)]))
+
+
+def same_list(settings: Settings, wanted: list[str]) -> bool:
+    """Whether the file has this list, as a list, under every spelling of its key; no key means an empty one."""
+    spellings = settings.spellings(INTEGRATED)
+    return all((settings.values or {})[name] == wanted for name in spellings) if spellings else not wanted
+
+
+def default_integrated(settings: Settings, generation: Generation) -> bool | None:
+    """Whether the default distribution is integrated; None where the file does not say, or says both."""
+    values = [(settings.values or {})[name] for name in settings.spellings(DEFAULT_DISTRO)]
+    if not values:  # the newer file leaves out what has its default
+        return False if generation == "store" and settings.values is not None else None
+    said = values[0]
+    return said if isinstance(said, bool) and all(value is said for value in values) else None
+
+
+def integration(settings: Settings, generation: Generation, wanted: Mapping[str, bool], default: bool | None) -> dict[str, Any]:
+    """Return the keys to change so that the wanted distributions, and with `default` the default one, are integrated or not."""
+    listed = with_distros(integrated(settings), wanted)
+    changes: dict[str, Any] = {} if same_list(settings, listed) else {INTEGRATED: listed}
+    if default is not None and default_integrated(settings, generation) is not default:
+        changes[DEFAULT_DISTRO] = default
+    return changes
+
+
+def _spelled(key: str, generation: Generation) -> str:
+    return key if generation == "store" else key[0].lower() + key[1:]
+
+
+def _render(values: Mapping[str, Any], old: str) -> bytes:
+    """Write JSON in the layout of the old text: its indent, its line ends, its last newline."""
+    layout = re.match(r"\s*\{(?:\r?\n([ \t]+))?", old)
+    indent = layout[1] if layout and old.strip() != "{}" else "  "
+    separators = None if indent else (",", ":")
+    text = json.dumps(values, indent=indent, separators=separators, ensure_ascii=False) + ("\n" if old.endswith("\n") else "")
+    try:
+        return text.replace("\n", "\r\n" if "\r\n" in old else "\n").encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can only write as an escape
+        return json.dumps(values, indent=indent, separators=separators).encode()
