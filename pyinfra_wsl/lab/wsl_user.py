@@ -151,17 +151,25 @@ class WslUser:
             self.machine.files.write(item.disk, distro_archive.write(instance.tree))
             instance.tree.changed = False
 
+    def hold(self, instance: Instance) -> None:
+        """Keep a distribution from idling out."""
+        instance.clients += 1
+
+    def release(self, instance: Instance) -> None:
+        """Let go of it: what was changed is written, and it may idle out."""
+        instance.clients -= 1
+        if self.instances.get(instance.guid) is instance:
+            self.flush(instance)
+            self._arm(instance)
+
     @contextmanager
     def client(self, instance: Instance) -> Iterator[None]:
         """Hold a distribution while a program runs in it."""
-        instance.clients += 1
+        self.hold(instance)
         try:
             yield
         finally:
-            instance.clients -= 1
-            if self.instances.get(instance.guid) is instance:
-                self.flush(instance)
-                self._arm(instance)
+            self.release(instance)
 
     def terminate(self, guid: str) -> None:
         """Stop a distribution at once; nothing to do is fine. Its disk stays attached to the VM."""

@@ -1,14 +1,45 @@
-"""The ``docker`` that Docker Desktop's integration puts into a distribution."""
+"""The ``docker`` command inside a distribution.
+
+With the integration on, a link to Docker's CLI and a socket, both only while Docker Desktop runs. Else, where Docker Desktop is
+installed, ``docker`` is the script of that name in its Windows folder, found through the Windows PATH, which says what to do.
+"""
 
 from __future__ import annotations
 
+from pyinfra_wsl.lab.distro import DENIED
+from pyinfra_wsl.lab.docker import DockerDesktop
+from pyinfra_wsl.lab.docker_integration import LINK, SOCKET
+from pyinfra_wsl.lab.exe import docker_cli
 from pyinfra_wsl.lab.exe.linux import LinuxCall, LinuxProgram
-from pyinfra_wsl.lab.program import Unsupported
+
+NO_SOCKET = "failed to connect to the docker API at unix:///var/run/docker.sock: no such file or directory"
+REFUSED = "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock"
+SHIM = """
+The command 'docker' could not be found in this WSL 2 distro.
+We recommend to activate the WSL integration in Docker Desktop settings.
+"""
 
 
 async def docker(call: LinuxCall) -> int:
-    """Answer ``docker version``."""
-    raise Unsupported(f"docker {' '.join(call.arguments)}")
+    """Ask the engine through the socket, or be the script that says that there is none."""
+    desktop = call.start.invocation.machine.docker
+    if call.tree.find(LINK) is None or not isinstance(desktop, DockerDesktop):
+        await call.out(SHIM)
+        return 1
+    said = docker_cli.ask(desktop, call.arguments, _problem(call, desktop))
+    await call.out(said.out)
+    if said.err:
+        await call.start.err(said.err)
+    return said.code
+
+
+def _problem(call: LinuxCall, desktop: DockerDesktop) -> str:
+    socket = call.tree.find(SOCKET)
+    if socket is None or not socket.socket or not desktop.engine:
+        return NO_SOCKET
+    if call.who.uid and socket.gid not in call.who.gids:
+        return f"{REFUSED}: {DENIED.lower()}"
+    return ""
 
 
 PROGRAMS_OF_DOCKER: dict[str, LinuxProgram] = {"docker": docker}

@@ -159,7 +159,7 @@ def _find(call: LinuxCall, name: str) -> LinuxProgram | None:
     base = posixpath.basename(name)
     if base in SHELLS:
         raise Unsupported(f"{name}: a shell inside a distribution")
-    if base == "docker" and call.tree.find("/usr/bin/docker") is None:
+    if base == "docker" and call.tree.find("/usr/bin/docker") is None and not _windows_docker(call):
         return None
     if "/" in name and posixpath.dirname(name) not in _PLACES:
         return None
@@ -167,6 +167,12 @@ def _find(call: LinuxCall, name: str) -> LinuxProgram | None:
     if program is None and _known(call.tree, name):
         raise Unsupported(f"the Linux program {name}")
     return program
+
+
+def _windows_docker(call: LinuxCall) -> bool:
+    """Whether Docker Desktop's own ``docker`` script is found through the Windows PATH."""
+    appended = call.start.instance.settings.get("interop.appendwindowspath", "true").lower() in ("true", "1")
+    return appended and call.start.invocation.machine.files.exists(r"C:\Program Files\Docker\Docker\resources\bin\docker.exe")
 
 
 def _known(tree: Tree, name: str) -> bool:

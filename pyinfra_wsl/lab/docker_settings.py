@@ -1,0 +1,82 @@
+r"""Docker Desktop's settings file as the program itself reads and writes it.
+
+Two generations: ``settings.json`` (to 4.34: every key, camelCase) and ``settings-store.json`` (from 4.35: PascalCase, only what
+differs from the defaults). Sources: Docker's settings pages and release notes (4.35), keys and defaults of the settings
+reference of 2025. Written without our own reader in ``core``, so that the lab can contradict it.
+"""
+
+from __future__ import annotations
+
+import json
+from copy import copy
+from typing import Any
+
+DEFAULTS: dict[str, tuple[str, Any]] = {
+    "AutoStart": ("autoStart", False),
+    "AnalyticsEnabled": ("analyticsEnabled", True),
+    "Cpus": ("cpus", 0),
+    "CustomWslDistroDir": ("customWslDistroDir", ""),
+    "DisableUpdate": ("disableUpdate", False),
+    "DisplayedOnboarding": ("displayedOnboarding", False),
+    "EnableIntegrationWithDefaultWslDistro": ("enableIntegrationWithDefaultWslDistro", False),
+    "ExposeDockerAPIOnTCP2375": ("exposeDockerAPIOnTCP2375", False),
+    "IntegratedWslDistros": ("integratedWslDistros", []),
+    "KubernetesEnabled": ("kubernetesEnabled", False),
+    "LicenseTermsVersion": ("licenseTermsVersion", 0),
+    "MemoryMiB": ("memoryMiB", 0),
+    "SettingsVersion": ("settingsVersion", 0),
+    "UseResourceSaver": ("useResourceSaver", True),
+    "UseWindowsContainers": ("useWindowsContainers", False),
+    "WslEngineEnabled": ("wslEngineEnabled", True),
+}
+"""Key in the store → (key in the older file, default). Other keys are kept as they are found."""
+
+LICENSE = 2
+"""LicenseTermsVersion of who has accepted."""
+
+VERSIONS = {True: 45, False: 17}
+"""SettingsVersion that files of 2026 (store) and of 2022 carry."""
+
+
+class SettingsError(Exception):
+    """Docker Desktop refuses its file, with the text it shows."""
+
+
+def load(data: bytes | None) -> dict[str, Any]:
+    """Return the effective settings by their store key; case does not matter, the last spelling counts. No file: defaults."""
+    settings: dict[str, Any] = {name: copy(default) for name, (_, default) in DEFAULTS.items()}
+    known = {spelling.lower(): name for name, (legacy, _) in DEFAULTS.items() for spelling in (name, legacy)}
+    for key, value in _parse(data).items():
+        settings[known.get(key.lower(), key)] = value
+    listed = settings["IntegratedWslDistros"]
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise SettingsError("merging settings: integratedWslDistros type mismatch")
+    return settings
+
+
+def _parse(data: bytes | None) -> dict[str, Any]:
+    """Read the JSON as Go does: no byte order mark, no NUL bytes, not cut short."""
+    if data is None:
+        return {}
+    refused = "retrieving settings: loading settings: parsing JSON: "
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise SettingsError(refused + "invalid character 'ï' looking for beginning of value")
+    if data.startswith(b"\0"):
+        raise SettingsError(refused + "invalid character '\\x00' looking for beginning of value")
+    try:
+        found = json.loads(data)
+    except ValueError:
+        raise SettingsError(refused + ("unexpected EOF" if data.strip() else "EOF")) from None
+    if not isinstance(found, dict):
+        raise SettingsError(refused + "not an object")
+    return found
+
+
+def save(settings: dict[str, Any], *, store: bool) -> bytes:
+    """Write the file of a generation: what differs from the defaults, or everything in the older spelling."""
+    if store:
+        kept = {name: value for name, value in settings.items() if name not in DEFAULTS or value != DEFAULTS[name][1]}
+    else:
+        kept = {DEFAULTS[name][0] if name in DEFAULTS else name: value for name, value in settings.items()}
+    kept["SettingsVersion" if store else "settingsVersion"] = VERSIONS[store]
+    return json.dumps(kept, indent=2).encode()
