@@ -12,7 +12,7 @@ import re
 from pyinfra_wsl.core.error_table import TABLE, Error
 from pyinfra_wsl.core.output import Output
 
-_TOKEN = re.compile(r"\b(?:Wsl|Bash|Wslg|WslConfig)((?:/\w+)+)", re.ASCII)
+_CODE = re.compile(r"\b(?:Wsl|Bash|Wslg|WslConfig)/(?:\w+/)*(0x[0-9A-Fa-f]+|[A-Z][A-Z0-9_]{2,})\b(?!/)", re.ASCII)
 _NUMBERS = {error.hresult: error for error in TABLE}
 _NAMES = {error.name: error for error in TABLE}
 _DEBUG = "run again with --debug, and look the text up"
@@ -30,8 +30,8 @@ def find(code: str) -> Error | None:
 
 def code_of(text: str) -> str:
     """Return the name of the error that WSL printed last, in any language; empty where it printed none."""
-    tokens = _TOKEN.findall(text)
-    return str(tokens[-1]).rpartition("/")[2] if tokens else ""
+    codes = _CODE.findall(text)
+    return str(codes[-1]) if codes else ""
 
 
 def explain(output: Output, culture: str = "en-US") -> tuple[str, str, str]:

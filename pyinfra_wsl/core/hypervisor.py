@@ -2,7 +2,8 @@ r"""The Windows hypervisor, on which WSL 2 runs: whether it can start, whether i
 
 Facts: Microsoft's reference of ``Win32_Processor`` and ``Win32_ComputerSystem``. The boot store as a registry hive has the
 elements of ``BcdBootMgrElementTypes`` (0x23000003: the default loader) and ``BcdOSLoaderElementTypes`` (0x250000F0:
-HypervisorLaunchType, 0 off, 1 auto). While a hypervisor runs, the processor's flags read False (Docker, "Topics" of the troubleshooting pages). Memory
+HypervisorLaunchType, 0 off, 1 auto).
+While a hypervisor runs, the processor's flags read False (Docker, "Topics" of the troubleshooting pages). Memory
 integrity: Microsoft, "Enable memory integrity". What WSL 2 needs: Microsoft, "Troubleshooting Windows Subsystem for Linux",
 error 0x80370102.
 """

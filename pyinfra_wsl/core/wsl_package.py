@@ -33,7 +33,8 @@ def plan_package(want: Mapping[str, Any], laptop: Laptop) -> Plan:
     Args:
         want: ``minimum`` (the oldest version that is left alone) or ``version`` (exactly that one, also if that is older);
             ``installer`` (a file of the control machine, an ``https://`` address or ``\\server\share\path``) with its ``sha256``,
-            or ``update: true`` for ``wsl.exe --update``, every time where no version is declared; ``apply``: ``when_idle`` (unless told) or ``now``.
+            or ``update: true`` for ``wsl.exe --update``, every time where no version is declared;
+            ``apply``: ``when_idle`` (unless told) or ``now``.
         laptop: the laptop as it is.
 
     """

@@ -1,0 +1,1 @@
+"""Cases of `pyinfra_wsl.core`, and what they have in common."""

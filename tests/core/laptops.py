@@ -1,0 +1,52 @@
+"""A laptop for plans: a Dell on which everything is in order, and every part of which a test may replace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from pyinfra_wsl.core import hypervisor, reboot, windows_feature, wsl, wsl_policy
+from pyinfra_wsl.core.user import User
+from pyinfra_wsl.core.windows import Windows
+
+ALICE = User("S-1-5-21-1-2-3-1104", r"CORP\alice", r"C:\Users\alice", logged_on=True, connected=False)
+BOOTED = "2026-11-21T07:00:00Z"
+WINDOWS = Windows(
+    build=26200, revision=7019, edition="Enterprise", release="25H2", architecture="AMD64", culture="en-US", computer="LT-1",
+    manufacturer="Dell", model="Latitude 7440", memory=32 << 30, booted=BOOTED, console=ALICE.account,
+    desktops={ALICE.sid: ALICE.account}, profiles={ALICE.sid: ALICE.profile}, connected="S-1-5-21-9-9-9-1001",
+    account=r"LT-1\fleet-admin",
+)  # fmt: skip
+FEATURES = windows_feature.State({"VirtualMachinePlatform": "Enabled", "Microsoft-Windows-Subsystem-Linux": "Disabled"})
+HYPERVISOR = hypervisor.State(
+    running=True, firmware=False, slat=False, vm_monitor=False, launch="auto", memory_integrity=False
+)  # the flags as Windows shows them on a hypervisor
+STOPPED = hypervisor.State(running=False, firmware=True, slat=True, vm_monitor=True, launch="auto", memory_integrity=False)
+PACKAGE = wsl.State(
+    kind="package", version="2.6.1.0", exe=r"C:\Program Files\WSL\wsl.exe", location=r"C:\Program Files\WSL",
+    services={"WSLService": "automatic", "SharedAccess": "manual"}, policies=wsl_policy.State({}), vm=False,
+)  # fmt: skip
+NOTHING = wsl.State(kind="none", policies=wsl_policy.State({}), vm=False)
+
+
+def laptop(**parts: Any) -> Any:
+    """Return the laptop with some parts replaced: ``windows``, ``user``, …; a ``dict`` replaces fields of a part."""
+    whole: dict[str, Any] = {
+        "target": SimpleNamespace(user="console", distros=()),
+        "windows": WINDOWS,
+        "user": ALICE,
+        "windows_feature": FEATURES,
+        "hypervisor": HYPERVISOR,
+        "reboot": reboot.State(time_zone=0),
+        "wsl": PACKAGE,
+        "wsl_distro": SimpleNamespace(default_version=2, running=()),
+    }
+    for name, part in parts.items():
+        if not isinstance(part, dict):
+            whole[name] = part
+        elif isinstance(whole[name], SimpleNamespace):
+            whole[name] = SimpleNamespace(**(vars(whole[name]) | part))
+        else:
+            whole[name] = replace(whole[name], **part)
+    return SimpleNamespace(**whole)

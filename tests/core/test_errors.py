@@ -1,0 +1,88 @@
+"""What WSL's errors mean, in any language."""
+
+import pytest
+
+from core.wire import ran
+from pyinfra_wsl.core import errors
+from pyinfra_wsl.core.error_table import TABLE
+from pyinfra_wsl.core.output import Output
+
+
+def output(answer):
+    return Output.of(answer)
+
+
+GERMAN = "Die Verteilung wurde nicht gefunden.\r\nFehlercode: Wsl/Service/WSL_E_DISTRO_NOT_FOUND\r\n"
+CHINESE = "请启用虚拟机平台。\r\n错误代码: Wsl/Service/CreateInstance/CreateVm/HCS/HCS_E_HYPERV_NOT_INSTALLED\r\n"
+
+
+@pytest.mark.parametrize(
+    ("stdout", "code"),
+    [
+        (GERMAN.encode(), "WSL_E_DISTRO_NOT_FOUND"),
+        (GERMAN.encode("utf-16-le"), "WSL_E_DISTRO_NOT_FOUND"),
+        (CHINESE.encode(), "HCS_E_HYPERV_NOT_INSTALLED"),
+        (CHINESE.encode("utf-16-le"), "HCS_E_HYPERV_NOT_INSTALLED"),
+        (CHINESE.encode("gbk"), "HCS_E_HYPERV_NOT_INSTALLED"),
+    ],
+)
+def test_the_name_is_found_in_every_language_and_encoding(stdout, code):
+    cause, remedy, found = errors.explain(output(ran(-1, stdout)), "zh-CN")
+    assert found == code
+    assert cause == errors.find(code).cause
+    assert remedy == errors.find(code).remedy
+
+
+def test_the_last_of_several_names_counts():
+    text = "Wsl/Service/E_FAIL\nlater\nError code: Wsl/InstallDistro/ERROR_DISK_FULL\n"
+    assert errors.explain(output(ran(-1, text)))[2] == "ERROR_DISK_FULL"
+
+
+def test_a_name_on_standard_error_is_found_too():
+    assert errors.explain(output(ran(-1, "", "Error code: Wsl/E_ACCESSDENIED")))[2] == "E_ACCESSDENIED"
+
+
+def test_a_number_is_the_error_it_means():
+    assert errors.explain(output(ran(-1, "Error code: Wsl/Service/0x80370102")))[2] == "HCS_E_HYPERV_NOT_INSTALLED"
+
+
+def test_an_unknown_error_is_told_in_wsls_own_words():
+    cause, remedy, code = errors.explain(output(ran(-1, "Something new.\r\nError code: Wsl/Service/WSL_E_NEW\r\n")))
+    assert cause == "Something new. Error code: Wsl/Service/WSL_E_NEW"
+    assert code == "WSL_E_NEW"
+    assert remedy.startswith("run ")
+
+
+def test_an_unknown_number_keeps_its_number():
+    assert errors.explain(output(ran(-1, "Error code: Wsl/0x8BADF00D")))[2] == "0x8BADF00D"
+
+
+def test_a_path_of_linux_is_no_error_name():
+    assert errors.code_of("cat: /mnt/c/Wsl/Ubuntu/etc: no such file") == ""
+
+
+def test_silence_is_told_with_the_exit_code():
+    cause, _, code = errors.explain(output(ran(-1)))
+    assert cause == "it ended with exit code -1 and said nothing"
+    assert code == ""
+
+
+def test_what_did_not_end_is_told_as_that():
+    assert errors.explain(output(ran(None, GERMAN, timed_out=True)))[2] == "timeout"
+
+
+def test_only_what_may_pass_by_itself_is_tried_again():
+    assert errors.retryable("ERROR_SHARING_VIOLATION")
+    assert errors.retryable("0x80370109")
+    assert not errors.retryable("ERROR_DISK_FULL")
+    assert not errors.retryable("WSL_E_NEW")
+    assert not errors.retryable("0xnonsense")
+
+
+def test_every_error_has_a_number_of_its_own_a_cause_and_a_next_step():
+    assert len({error.name for error in TABLE}) == len(TABLE) == len({error.hresult for error in TABLE})
+    for error in TABLE:
+        assert error.cause
+        assert not error.cause.endswith(".")
+        assert error.remedy[0].islower()
+        assert not error.remedy.endswith(".")
