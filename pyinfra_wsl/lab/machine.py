@@ -52,6 +52,7 @@ class Faults:
         constrained_language: PowerShell runs in Constrained Language Mode.
         garbage_answers: so many of the agent's next answers are no JSON.
         offline: nothing listens.
+        installer_exit: what msiexec.exe ends with next time: 1603, 1618, 3010 (installed, restart needed).
 
     """
 
@@ -59,6 +60,7 @@ class Faults:
     constrained_language: bool = False
     garbage_answers: int = 0
     offline: bool = False
+    installer_exit: int | None = None
 
 
 @dataclass(eq=False)
@@ -93,6 +95,7 @@ class Machine:
     parts: list[Part] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     hypervisor_running: bool = False
+    installing: bool = False
     boot_count: int = 1
     booted_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     up: bool = True

@@ -60,6 +60,8 @@ class Laptop:
         client_key: the public key with which its administrators sign in, OpenSSH's one line.
         shell: ``cmd`` or ``powershell``: the default shell of its sshd.
         port: where it listens; 0 until it does.
+        offline: it is switched off, nothing listens.
+        served: so many commands were carried out over SSH.
 
     """
 
@@ -70,9 +72,15 @@ class Laptop:
     shell: str = "cmd"
     port: int = 0
     offline: bool = False
+    served: int = 0
     _machine: Machine | None = None
     _acceptor: asyncssh.SSHAcceptor | None = None
     _connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
+
+    @property
+    def built(self) -> Machine | None:
+        """The machine if somebody has asked for it."""
+        return self._machine
 
     @property
     def machine(self) -> Machine:
@@ -110,12 +118,18 @@ class Laptop:
         for connection in list(self._connections):
             connection.abort()
 
-    def replace(self, build: Build) -> None:
+    def replace(self, build: Build, *, offline: bool = False) -> None:
         """Put another laptop behind the port."""
         self.drop()
         if self._machine is not None:
+            self._machine.on_down.clear()
+            self._machine.on_up.clear()
             self._machine.processes.kill_all()
-        self.build, self._machine = build, None
+        self.build, self._machine, self.offline = build, None, offline
+        if offline:
+            self._go_down()
+        else:
+            self._come_up()
 
     def _go_down(self) -> None:
         if self._acceptor is not None:
@@ -130,6 +144,7 @@ class Laptop:
     async def _exec(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         """Carry out what a client asks; anything that goes wrong in the lab itself is in its log."""
         machine = self.machine
+        self.served += 1
         connection = process.get_extra_info("connection")
         self._connections.add(connection)
         account = machine.account(process.get_extra_info("username"))

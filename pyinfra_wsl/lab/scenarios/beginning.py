@@ -1,0 +1,61 @@
+"""Laptops as they come out of the box."""
+
+from __future__ import annotations
+
+from pyinfra_wsl.lab import windows, wsl
+from pyinfra_wsl.lab.account import Account
+from pyinfra_wsl.lab.machine import Machine
+from pyinfra_wsl.lab.scenarios.scenario import Wish, scenario
+
+MODELS = (
+    ("Dell Inc.", "Latitude 7440"),
+    ("LENOVO", "21HQ0014GE"),
+    ("HP", "HP EliteBook 840 G10"),
+    ("Microsoft Corporation", "Surface"),
+)
+
+
+def laptop(wish: Wish, *, culture: str = "en-US", build: int = 26200, person: str = "alice", profile: str = "") -> Machine:
+    """Return a laptop with Docker Desktop that nobody has started, and somebody at its screen."""
+    manufacturer, model = MODELS[wish.seed % len(MODELS)]
+    machine = windows.install(
+        Machine(
+            wish.name, wish.seed, build, ubr=5000 + wish.seed % 500, culture=culture, pace=wish.pace,
+            manufacturer=manufacturer, model=model
+        )
+    )  # fmt: skip
+    wsl.attach(machine)
+    machine.log_on(windows.add_person(machine, person, profile=profile))
+    return machine
+
+
+def owner(machine: Machine, wish: Wish) -> Account:
+    """Return whose WSL the fleet file means: the account it names, or who is at the screen."""
+    wanted = str(wish.declared.get("user", "console"))
+    people = [account for account in machine.accounts.values() if account.domain != machine.name.upper()]
+    named = [account for account in people if wanted.lower() in (account.name.lower(), account.full_name.lower())]
+    return (named or people)[0]
+
+
+@scenario("fresh-en", "Windows 11, English, nothing of WSL; CORP\\alice is at the screen")
+def fresh_en(wish: Wish) -> Machine:
+    """Build it."""
+    return laptop(wish)
+
+
+@scenario("fresh-zh", "Windows 11, Chinese, nothing of WSL; the user's name and profile folder are not ASCII")
+def fresh_zh(wish: Wish) -> Machine:
+    """Build it."""
+    return laptop(wish, culture="zh-CN", person="张伟")
+
+
+@scenario("fresh-de", "Windows 11, German, nothing of WSL; the user's name has an umlaut")
+def fresh_de(wish: Wish) -> Machine:
+    """Build it."""
+    return laptop(wish, culture="de-DE", person="Jürgen")
+
+
+@scenario("windows-10-inbox", "Windows 10 22H2 with the inbox wsl.exe only: no WSL package, both features off")
+def windows_10_inbox(wish: Wish) -> Machine:
+    """Build it."""
+    return laptop(wish, build=19045)

@@ -1,0 +1,91 @@
+"""Laptops on which somebody has begun, or of which somebody has taken something."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pyinfra_wsl.lab import windows, wsl, wsl_package
+from pyinfra_wsl.lab.distro import Tree
+from pyinfra_wsl.lab.machine import Machine
+from pyinfra_wsl.lab.scenarios.beginning import laptop, owner
+from pyinfra_wsl.lab.scenarios.scenario import Expect, Wish, scenario
+from pyinfra_wsl.lab.wsl_registration import INSTALLING
+
+OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
+
+
+def switch_on(machine: Machine, *names: str) -> None:
+    """Have features on since long, and what follows from it."""
+    for name in names or ("VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux"):
+        machine.features.set_state(name, "Enabled")
+    machine.settle()
+
+
+@scenario("pending-reboot", "somebody turned the features on and did not restart")
+def pending_reboot(wish: Wish) -> Machine:
+    """Build it."""
+    machine = laptop(wish)
+    for name in ("VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux"):
+        feature = machine.features.get(name)
+        if feature is not None:
+            machine.features.enable(machine, feature)
+    return machine
+
+
+@scenario("hypervisor-off", "features and WSL are there, but hypervisorlaunchtype is off, as for other virtual machines")
+def hypervisor_off(wish: Wish) -> Machine:
+    """Build it."""
+    machine = laptop(wish)
+    windows.set_hypervisor_launch(machine, "off")
+    switch_on(machine)
+    wsl_package.install(machine)
+    return machine
+
+
+@scenario("half-import", "an earlier run was cut in the middle of an import: the distribution is registered, in state Installing")
+def half_import(wish: Wish) -> Machine:
+    """Build it: with the marker that our own run leaves."""
+    machine = laptop(wish)
+    switch_on(machine)
+    wsl_package.install(machine)
+    person = owner(machine, wish)
+    for name, distro in wish.declared.get("wsl_distros", {}).items():
+        if distro.get("state", "present") == "present":
+            item = wsl.register(machine, person, name, Tree(), folder=_folder(person.profile, name, distro), state=INSTALLING)
+            _mark(machine, rf"{OURS}\Imports\{person.sid}\{name}", distro, item.folder)
+            break
+    return machine
+
+
+def _folder(profile: str, name: str, distro: dict[str, str]) -> str:
+    return distro.get("location") or rf"{profile}\AppData\Local\wsl\{name}"
+
+
+def _mark(machine: Machine, key: str, distro: dict[str, str], folder: str) -> None:
+    source = distro.get("source", "")
+    file = Path(source)
+    sha256 = distro.get("sha256") or (hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "")
+    for name, value in (("Sha256", sha256), ("Source", source), ("Folder", folder)):
+        machine.registry.set(key, name, "String", value)
+
+
+@scenario("user-logged-off", "nobody is logged on; what is the user's must wait", Expect("deferred", "user logon"))
+def user_logged_off(wish: Wish) -> Machine:
+    """Build it: with the machine's part done, so that it waits for nothing but the user."""
+    machine = laptop(wish)
+    switch_on(machine)
+    wsl_package.install(machine)
+    machine.log_off(owner(machine, wish))
+    return machine
+
+
+@scenario("two-users", "CORP\\alice and CORP\\bo are both logged on; bo's profile folder has a space, his WSL is meant")
+def two_users(wish: Wish) -> Machine:
+    """Build it: alice is at the screen and has a distribution of her own, which must stay as it is."""
+    machine = laptop(wish)
+    switch_on(machine)
+    wsl_package.install(machine)
+    wsl.register(machine, machine.account("CORP\\alice"), "alices-own", Tree())
+    machine.log_on(windows.add_person(machine, "bo", profile=r"C:\Users\Bo Li"))
+    return machine
