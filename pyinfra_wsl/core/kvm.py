@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pyinfra_wsl.core.kvm_cause import in_firmware, obstacle
 from pyinfra_wsl.core.kvm_look import MODULES_FILE, OPTIONS_FILE, RULE_FILE, State, read, script
-from pyinfra_wsl.core.linux import NOT_ROOT, Change, LinuxPlan, Packages, Shell, same, write
+from pyinfra_wsl.core.linux import NOT_ROOT, Change, LinuxPlan, Packages, Render, Shell, same, write
 from pyinfra_wsl.core.plan import Deferred, Failure
 
 __all__ = ["DEFAULT_MODE", "State", "Want", "plan", "read", "script"]
@@ -20,7 +20,6 @@ __all__ = ["DEFAULT_MODE", "State", "Want", "plan", "read", "script"]
 DEFAULT_MODE = "0660"
 """systemd's own default on Debian (50-udev-default.rules); Fedora's is 0666."""
 
-_HEAD = "# Written by pyinfra-wsl; changes here are overwritten.\n"
 _QEMU: Mapping[str, str] = {"apt": "qemu-system-x86", "dnf": "qemu-kvm", "pacman": "qemu-base"}
 
 
@@ -40,21 +39,22 @@ class Want:
     device_mode: str = DEFAULT_MODE
 
 
-def plan(want: Want, state: State) -> LinuxPlan:
+def plan(want: Want, state: State, render: Render) -> LinuxPlan:
     """Compare and plan; a cause that makes KVM impossible comes before any change.
 
     Args:
         want: what is declared.
         state: the host as it is.
+        render: fills in a template.
 
     """
     failures = tuple(_failures(want, state))
     if failures:
         return LinuxPlan(failures=failures)
-    nested = _nested(want, state)
+    nested = _nested(want, state, render)
     if nested.failures:
         return nested
-    changes = [*_packages(state), *_modules(state), *nested.changes, *_users(want, state), *_device(want, state)]
+    changes = [*_packages(state), *_modules(state, render), *nested.changes, *_users(want, state), *_device(want, state, render)]
     warnings = tuple(f"{one.program}: {one.what}: {one.remedy}" for one in state.checks if one.result == "FAIL" and one.remedy)
     return LinuxPlan(tuple(changes), nested.deferred, warnings=() if changes else warnings, noop=_noop(state))
 
@@ -94,9 +94,9 @@ def _packages(state: State) -> Iterable[Change]:
         yield Change(f"install {', '.join(missing)}", (Packages(manager, tuple(missing)),))
 
 
-def _modules(state: State) -> Iterable[Change]:
+def _modules(state: State, render: Render) -> Iterable[Change]:
     module = state.module or ""
-    text = f"{_HEAD}kvm\n{module}\n"
+    text = render("kvm.modules.j2", module=module)
     if not same(state.files.get(MODULES_FILE), text):
         yield Change(f"load {module} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
     if module not in state.loaded:
@@ -112,13 +112,13 @@ def _load(state: State) -> str:
     )
 
 
-def _nested(want: Want, state: State) -> LinuxPlan:
+def _nested(want: Want, state: State, render: Render) -> LinuxPlan:
     """Configure nesting for the next load, and switch it now if no guest would notice."""
     if want.nested is None:
         return LinuxPlan()
     module, word = state.module or "", "on" if want.nested else "off"
     changes = []
-    text = f"{_HEAD}options {module} nested={int(want.nested)}\n"
+    text = render("kvm.modprobe.j2", module=module, nested=want.nested)
     if not same(state.files.get(OPTIONS_FILE), text):
         changes.append(
             Change(f"nested virtualization {word} at each load of {module}", (write(OPTIONS_FILE, text),), OPTIONS_FILE)
@@ -151,8 +151,8 @@ def _users(want: Want, state: State) -> Iterable[Change]:
             yield Change(f"{name} joins the group kvm", (Shell(f"usermod --append --groups kvm {name}"),), note)
 
 
-def _device(want: Want, state: State) -> Iterable[Change]:
-    rule = f'{_HEAD}KERNEL=="kvm", GROUP="kvm", MODE="{want.device_mode}"\n'
+def _device(want: Want, state: State, render: Render) -> Iterable[Change]:
+    rule = render("kvm.rules.j2", mode=want.device_mode)
     mode = want.device_mode.removeprefix("0")
     if not same(state.files.get(RULE_FILE), rule):
         acts = (write(RULE_FILE, rule), Shell("if command -v udevadm >/dev/null; then udevadm control --reload; fi"))

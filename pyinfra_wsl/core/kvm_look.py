@@ -227,7 +227,7 @@ def _pairs(text: str, sign: str) -> dict[str, str]:
 
 def _detected(part: Part) -> str | None:
     """systemd-detect-virt prints ``none`` and fails where there is nothing; 127 is: no such program."""
-    return (part.text.split() or [None])[0] if part.code in (0, 1) else None
+    return next(iter(part.text.split()), None) if part.code in (0, 1) else None
 
 
 def _refusal(part: Part) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -50,7 +50,8 @@ class Part:
     @property
     def word(self) -> str | None:
         """The first line, stripped; None where the program failed or printed nothing."""
-        return (self.text.strip().splitlines() or [None])[0] if self.ok else None
+        lines = self.text.strip().splitlines()
+        return lines[0].strip() if self.ok and lines else None
 
 
 def parts(text: str) -> dict[str, Part]:
@@ -133,6 +134,9 @@ class Service:
 
 Act = Shell | Packages | Service
 
+Render = Callable[..., str]
+"""Fills in a template by its name; `plan` is given it, because files are read elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -160,7 +164,7 @@ class LinuxPlan:
     noop: str = field(default="as declared")
 
 
-def write(path: str, text: str, mode: str = "0644", owner: str = "") -> Shell:
+def write(path: str, text: str, mode: str = "0644", owner: str = "", check: str = "") -> Shell:
     """Write a file whole or not at all: beside its place first, then renamed; missing folders are made.
 
     Args:
@@ -168,14 +172,16 @@ def write(path: str, text: str, mode: str = "0644", owner: str = "") -> Shell:
         text: what stands in it afterwards.
         mode: its mode, octal.
         owner: ``user:group``; the connected account's where empty.
+        check: a command that must approve of the new file ``"$t"`` before it takes its place.
 
     """
     folder, _, name = path.rpartition("/")
+    approve = f" && {check}" if check else ""
     user = f' && chown {shlex.quote(owner)} "$t"' if owner else ""
     # cat and not printf writes the file: it says why it could not, the shells' own printf does not.
     return Shell(
         f"mkdir -p {shlex.quote(folder)} && t=$(mktemp {shlex.quote(f'{folder}/.{name}.XXXXXX')})"
-        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && chmod {mode} "$t"{user} && mv -f "$t" {shlex.quote(path)}'
+        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && chmod {mode} "$t"{user}{approve} && mv -f "$t" {shlex.quote(path)}'
         f' || {{ rm -f "$t"; exit 1; }}; }}'
     )
 

@@ -9,11 +9,11 @@ from pyinfra.api.operation import operation
 from pyinfra_wsl.core import kvm
 from pyinfra_wsl.core.linux import revive
 from pyinfra_wsl.facts.kvm import Kvm
-from pyinfra_wsl.operations.linux import Commands, converge
+from pyinfra_wsl.operations.linux import Commands, converge, render
 
 
 @operation()
-def present(nested: bool | None = None, users: Sequence[str] = (), device_mode: str = kvm.DEFAULT_MODE) -> Commands:
+def present(*, nested: bool | None = None, users: Sequence[str] = (), device_mode: str = kvm.DEFAULT_MODE) -> Commands:
     """Load KVM now and at each start, switch nesting, open ``/dev/kvm`` to its group, and let users join it.
 
     + nested: whether guests may run guests; switched live only while no guest runs; untouched unless given
@@ -27,4 +27,4 @@ def present(nested: bool | None = None, users: Sequence[str] = (), device_mode: 
         kvm.present(name="KVM for the lab", nested=True, users=["ada"])
     """
     want = kvm.Want(nested, tuple(users), device_mode)
-    yield from converge("kvm", Kvm, {"users": list(users)}, lambda seen: kvm.plan(want, revive(kvm.State, seen)))
+    yield from converge("kvm", Kvm, {"users": list(users)}, lambda seen: kvm.plan(want, revive(kvm.State, seen), render))

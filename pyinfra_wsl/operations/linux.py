@@ -21,12 +21,15 @@ from typing_extensions import override
 
 from pyinfra_wsl.core.linux import Act, Change, LinuxPlan, Packages, Service, Shell
 from pyinfra_wsl.core.linux_errors import explain
+from pyinfra_wsl.core.linux_packages import wait_for_apt
 from pyinfra_wsl.core.plan import Deferred, Failure
 from pyinfra_wsl.report.journal import journal
+from pyinfra_wsl.resources import template
 
 Commands = Generator[PyinfraCommand, None, None]
 
 _LOCK_SECONDS = 300
+"""How long apt may be held by others; ``apt_lock_timeout`` in a host's data says otherwise."""
 _LISTS_SECONDS = 3600
 
 
@@ -63,6 +66,11 @@ class RefusalCommand(StringCommand):
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
         """Fail without asking the host anything."""
         return _failed(host, self.noun, self.failure)
+
+
+def render(name: str, **values: object) -> str:
+    """Fill in a template of this project, by its file name."""
+    return template(name).render(values)
 
 
 def _failed(host: Host, noun: str, failure: Failure) -> tuple[bool, CommandOutput]:
@@ -183,8 +191,10 @@ def _commands(act: Act) -> Iterator[StringCommand | str]:
 
 def _packages(act: Packages) -> Iterator[StringCommand | str]:
     if act.manager == "apt":
+        seconds = int(host.data.get("apt_lock_timeout") or _LOCK_SECONDS)
         lists = 0 if act.update else _LISTS_SECONDS
-        lock = f"-o DPkg::Lock::Timeout={_LOCK_SECONDS}"
+        lock = f"-o DPkg::Lock::Timeout={seconds}"
+        yield wait_for_apt(seconds)
         yield from apt.packages._inner(
             list(act.names),
             present=act.present,

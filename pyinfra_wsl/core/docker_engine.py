@@ -1,0 +1,185 @@
+"""Docker Engine on a Linux host, from Docker's own repository.
+
+Docker documentation: "Install Docker Engine on Debian" (and Ubuntu, Fedora, RHEL), "Linux post-installation
+steps", "Rootless mode".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pyinfra_wsl.core import docker_engine_daemon as daemon
+from pyinfra_wsl.core import docker_engine_packages as packages
+from pyinfra_wsl.core import docker_engine_repository as repository
+from pyinfra_wsl.core import docker_engine_rootless as rootless
+from pyinfra_wsl.core.docker_engine_look import (
+    APT_KEY,
+    CONFLICTS,
+    PACKAGES,
+    REPO_FILE,
+    ROOTLESS_EXTRAS,
+    RPM_KEY,
+    SOURCES_FILE,
+    State,
+    read,
+    script,
+)
+from pyinfra_wsl.core.docker_engine_release import Release, release
+from pyinfra_wsl.core.docker_engine_repository import Key, Repository
+from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, LinuxPlan, Packages, Render, Service, Shell
+from pyinfra_wsl.core.linux_packages import release as upstream
+from pyinfra_wsl.core.plan import Failure
+
+__all__ = ["Key", "Repository", "State", "Want", "key_source", "plan", "read", "script"]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What is declared; `pyinfra_wsl.operations.docker_engine.present` says what each means."""
+
+    state: Literal["present", "absent"] = "present"
+    version: str | None = None
+    hold: bool | None = None
+    repository: Repository = field(default_factory=Repository)
+    remove_conflicting: bool = False
+    daemon: Mapping[str, Any] = field(default_factory=dict)
+    users: tuple[str, ...] = ()
+    rootless: bool = False
+    allow_data_loss: bool = False
+
+    @property
+    def held(self) -> bool | None:
+        """Whether packages are held: as declared; a declared version is held; else whatever they are."""
+        return self.hold if self.hold is not None else (True if self.version else None)
+
+
+def key_source(want: Want, state: State, declared: str | None) -> str | None:
+    """Return from where the repository's key must be fetched; None where the host has the right one already."""
+    place = release(state.os)
+    if want.state == "absent" or isinstance(place, Failure) or state.key == (want.repository.wanted(state),):
+        return None
+    return declared or f"{want.repository.address}/{place.folder}/gpg"
+
+
+def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan:
+    """Compare and plan; whatever is impossible or lacks consent comes before any change.
+
+    Args:
+        want: what is declared.
+        state: the host as it is.
+        key: the repository's key, where `key_source` asked for it.
+        render: fills in a template.
+
+    """
+    if want.state == "absent":
+        return _absent(want, state)
+    place = release(state.os)
+    if isinstance(place, Failure):
+        return LinuxPlan(failures=(place,))
+    if failures := tuple(_failures(want, state, place, key)):
+        return LinuxPlan(failures=failures)
+    changes = [
+        *_conflicts(state, place),
+        *repository.changes(want.repository, place, state, key, render),
+        *packages.changes(want.version, want.held, want.rootless, state),
+        *daemon.changes(want.daemon, state, restart=not want.rootless),
+        *_service(want, state),
+        *(rootless.changes(want.users, state) if want.rootless else _group(want, state)),
+    ]
+    warnings = (place.warning,) if place.warning and changes else ()
+    return LinuxPlan(tuple(changes), warnings=warnings, noop=_noop(want, state))
+
+
+def _noop(want: Want, state: State) -> str:
+    version = upstream(state.packages.get("docker-ce", ""))
+    return f"docker-ce {version} is installed, {'a daemon per user' if want.rootless else 'docker.service'} runs"
+
+
+def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iterator[Failure]:
+    if not state.root:
+        yield NOT_ROOT
+    if not state.systemd:
+        yield Failure(
+            "systemd does not run on this host", "Docker's packages need it: use a host that boots with systemd", "systemd"
+        )
+    for name in want.users:
+        if state.users.get(name) is None:
+            yield Failure(
+                f"docker_engine: there is no user {name}",
+                f"create the user, or take {name} out of docker_engine.users",
+                "no_user",
+            )
+    if (found := _conflicting(state, place)) and not want.remove_conflicting:
+        names = ", ".join(found)
+        yield Failure(
+            f"{names} conflict with Docker's packages",
+            "consent with remove_conflicting: true, or remove them yourself",
+            "conflict",
+        )
+    if state.other:
+        yield Failure(
+            f"{', '.join(state.other)} names Docker's repository too", "take it away there, then run again", "repository"
+        )
+    for one in (repository.key_problem(want.repository, state, key), daemon.problem(want.daemon, state)):
+        if one is not None:
+            yield one
+
+
+def _conflicting(state: State, place: Release) -> tuple[str, ...]:
+    return tuple(name for name in CONFLICTS[place.folder] if name in state.packages)
+
+
+def _conflicts(state: State, place: Release) -> Iterator[Change]:
+    if names := _conflicting(state, place):
+        yield Change(
+            f"remove {', '.join(names)}", (Packages(state.os.packages or "", names, present=False),), "images and volumes stay"
+        )
+
+
+def _service(want: Want, state: State) -> Iterator[Change]:
+    if any(name not in state.packages for name in PACKAGES):
+        return
+    unit, socket = state.unit("docker.service"), state.unit("docker.socket")
+    if want.rootless:
+        if unit.active or unit.enabled or socket.active or socket.enabled:
+            acts = (Service("docker.service", present=False), Service("docker.socket", present=False))
+            yield Change("stop the system's docker.service", acts, "each user has a daemon without root instead")
+    elif not unit.active or not unit.enabled:
+        words = [*([] if unit.active else ["runs"]), *([] if unit.enabled else ["starts with the host"])]
+        yield Change(f"docker.service {' and '.join(words)}", (Service("docker.service"),))
+
+
+def _group(want: Want, state: State) -> Iterator[Change]:
+    for name in want.users:
+        if "docker" not in (state.users.get(name) or ()):
+            line = f"{{ getent group docker >/dev/null || groupadd --system docker; }} && usermod --append --groups docker {name}"
+            yield Change(
+                f"{name} joins the group docker: members of docker are root on this host",
+                (Shell(line),),
+                "from the next logon on",
+            )
+
+
+def _absent(want: Want, state: State) -> LinuxPlan:
+    if not state.root:
+        return LinuxPlan(failures=(NOT_ROOT,))
+    changes = [*rootless.removals(want.users, state), *_removals(want, state)]
+    return LinuxPlan(tuple(changes), noop="Docker Engine is not installed")
+
+
+def _removals(want: Want, state: State) -> Iterator[Change]:
+    names = tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in state.packages)
+    if "docker-desktop" in state.packages:
+        names = tuple(name for name in names if name != "docker-ce-cli")  # Docker Desktop depends on it
+    held = [name for name in names if name in state.held]
+    if names:
+        acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
+        yield Change(f"remove {', '.join(names)}", (*acts, Packages(state.os.packages or "", names, present=False)))
+    if state.sources is not None or state.key:
+        yield Change("forget Docker's repository and its key", (Shell(f"rm -f {SOURCES_FILE} {APT_KEY} {REPO_FILE} {RPM_KEY}"),))
+    if want.allow_data_loss and state.data:
+        yield Change(
+            f"delete {', '.join(state.data)}: images, containers and volumes", (Shell(f"rm -rf {' '.join(state.data)}"),)
+        )

@@ -1,0 +1,57 @@
+"""What package managers share: what is installed, and who holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pyinfra_wsl.core.linux import Part
+
+_HOLDER = r"""apt_holder() {
+  for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+    i=$(stat -c %i $f 2>/dev/null) || continue
+    p=$(awk -v i="$i" '$2 != "->" { n = split($6, a, ":"); if (a[n] == i) { print $5; exit } }' /proc/locks)
+    [ -n "$p" ] && { echo "$(cat /proc/$p/comm 2>/dev/null || echo another program) (process $p, $f)"; return 0; }
+  done
+  return 1
+}
+"""
+"""``apt_holder`` prints who holds one of apt's locks. The kernel lists them in /proc/locks (proc(5)): fuser need not be there."""
+
+
+def wait_for_apt(seconds: int) -> str:
+    """Return a script that waits until nobody holds apt, and fails naming the holder when that takes too long.
+
+    Args:
+        seconds: how long it waits at most.
+
+    """
+    return (
+        f"{_HOLDER}n=0; while h=$(apt_holder); do\n"
+        f'  [ $n -ge {seconds} ] && {{ echo "apt is held by $h since {seconds} seconds'
+        ' NEXT: wait until that program ends, or stop it, then run again" >&2; exit 1; }\n'
+        '  [ $n -eq 0 ] && echo "apt is held by $h: waiting"\n'
+        "  sleep 1; n=$((n+1))\ndone"
+    )
+
+
+def ask_installed(names: Iterable[str]) -> str:
+    """Return the lines of a look that ask for the installed versions of packages, whatever the package manager."""
+    listed = " ".join(dict.fromkeys(names))
+    return (
+        f"debs() {{ dpkg-query -W -f '${{db:Status-Abbrev}} ${{Package}} ${{Version}}\\n' {listed} 2>/dev/null; true; }}\n"
+        f"rpms() {{ rpm -q --qf 'ii %{{NAME}} %{{VERSION}}-%{{RELEASE}}\\n' {listed} 2>/dev/null; true; }}\n"
+        f"pacs() {{ pacman -Q {listed} 2>/dev/null | sed 's/^/ii /'; true; }}\n"
+        "part debs debs\npart rpms rpms\npart pacs pacs\n"
+        "part held apt-mark showhold\npart locked sh -c 'cat /etc/dnf/plugins/versionlock.list /etc/dnf/versionlock.toml'\n"
+    )
+
+
+def installed(found: Mapping[str, Part]) -> dict[str, str]:
+    """Return name and version of what `ask_installed` found."""
+    rows = (line.split() for name in ("debs", "rpms", "pacs") for line in found.get(name, Part()).lines)
+    return {row[1]: row[2] for row in rows if len(row) == 3 and row[0] in ("ii", "hi")}
+
+
+def release(version: str) -> str:
+    """Return the upstream part of a package's version: ``5:28.5.1-1~debian.12~bookworm`` is 28.5.1."""
+    return version.rpartition(":")[2].partition("-")[0].partition("~")[0]

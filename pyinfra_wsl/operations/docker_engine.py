@@ -1,0 +1,98 @@
+"""Docker Engine from Docker's own repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from pyinfra.api.operation import operation
+
+from pyinfra_wsl.core import docker_engine
+from pyinfra_wsl.core.docker_engine import Key, Repository, Want
+from pyinfra_wsl.core.docker_engine_repository import DOCKER
+from pyinfra_wsl.core.linux import LinuxPlan, revive
+from pyinfra_wsl.facts.docker_engine import DockerEngine
+from pyinfra_wsl.operations.linux import Commands, converge, render
+
+_LARGEST_KEY = 1 << 20
+
+
+@operation()
+def present(
+    *,
+    version: str | None = None,
+    hold: bool | None = None,
+    repository: str = DOCKER,
+    channel: str = "stable",
+    key: str | None = None,
+    key_fingerprint: str = "",
+    remove_conflicting: bool = False,
+    daemon: Mapping[str, Any] | None = None,
+    users: Sequence[str] = (),
+    rootless: bool = False,
+) -> Commands:
+    """Install Docker Engine, configure and start it.
+
+    + version: version to which docker-ce and docker-ce-cli are set; whatever is installed, else the newest, unless given
+    + hold: whether upgrades of the host leave the packages alone; a version that is given is held
+    + repository: Docker's repository or a mirror of it
+    + channel: ``stable`` or ``test``
+    + key: file on this machine, or address, of the repository's key; the repository's own ``gpg`` unless given
+    + key_fingerprint: the fingerprint that the key must have; Docker's unless given
+    + remove_conflicting: consent to remove packages that conflict with Docker's
+    + daemon: keys of daemon.json; other keys stay
+    + users: members of the group docker, who thereby can become root; others stay members
+    + rootless: a daemon without root for each of `users` instead, and no daemon of the system
+
+    **Example:**
+
+    .. code:: python
+
+        docker_engine.present(name="Docker", version="28.5.1", daemon={"log-driver": "local"}, users=["ada"])
+    """
+    where = Repository(repository.rstrip("/"), channel, key_fingerprint)
+    want = Want("present", version, hold, where, remove_conflicting, daemon or {}, tuple(users), rootless)
+    yield from converge("docker_engine", DockerEngine, {"users": list(users)}, lambda seen: _plan(want, seen, key))
+
+
+@operation()
+def absent(*, users: Sequence[str] = (), allow_data_loss: bool = False) -> Commands:
+    """Remove Docker Engine and its repository; images, containers and volumes stay.
+
+    + users: users whose rootless daemons are removed too
+    + allow_data_loss: consent to delete images, containers and volumes
+
+    **Example:**
+
+    .. code:: python
+
+        docker_engine.absent(name="No Docker")
+    """
+    want = Want("absent", users=tuple(users), allow_data_loss=allow_data_loss)
+    yield from converge("docker_engine", DockerEngine, {"users": list(users)}, lambda seen: _plan(want, seen, None))
+
+
+def _plan(want: Want, seen: Mapping[str, Any], declared: str | None) -> LinuxPlan:
+    state = revive(docker_engine.State, seen)
+    source = docker_engine.key_source(want, state, declared)
+    return docker_engine.plan(want, state, None if source is None else _key(source), render)
+
+
+def _key(source: str) -> Key:
+    try:
+        return Key(_fetched(source), source)
+    except (OSError, ValueError) as error:
+        return Key(b"", source, str(error))
+
+
+@cache
+def _fetched(source: str) -> bytes:
+    """Read the key on this machine, once for a whole fleet: the hosts are given only what was compared."""
+    if source.startswith(("https://", "http://")):
+        with urlopen(source, timeout=20) as answer:  # noqa: S310 - the scheme is checked, and the fingerprint decides
+            data: bytes = answer.read(_LARGEST_KEY)
+            return data
+    return Path(source.removeprefix("file://")).expanduser().read_bytes()

@@ -1,0 +1,22 @@
+"""Docker Engine on a Linux host."""
+
+from __future__ import annotations
+
+from pyinfra.api.deploy import deploy
+from pyinfra.context import host
+
+from pyinfra_wsl.operations import docker_engine
+
+
+@deploy("Docker Engine")
+def apply() -> None:
+    """Bring ``docker_engine`` of the host into the declared state."""
+    declared = host.data.get("docker_engine")
+    if declared is None:
+        return
+    settings = {name: value for name, value in declared.items() if value is not None}
+    allow_data_loss = settings.pop("allow_data_loss", False)
+    if settings.pop("state", "present") == "absent":
+        docker_engine.absent(name="Docker Engine absent", users=settings.get("users", ()), allow_data_loss=allow_data_loss)
+    else:
+        docker_engine.present(name="Docker Engine", **settings)
