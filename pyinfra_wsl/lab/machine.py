@@ -79,6 +79,7 @@ class Machine:
     model: str = "Latitude 7440"
     memory: int = 32 << 30
     processors: int = 12
+    time_zone: int = 60
     sign_on_after_restart: bool = True
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     registry: Registry = field(default_factory=Registry)

@@ -96,7 +96,7 @@ class Shell:
             return int(rest.lower().replace("/b", "").strip() or str(self.code))
         if word in BUILTINS:
             return await carry_out(self, BUILTINS[word], rest if word == name.lower() else name[len(word) :] + rest)
-        background = re.match(r'\s*(?:"[^"]*")?\s*/b\s+', rest, re.IGNORECASE) if word == "start" else None
+        background = re.match(r'\s*(?:"[^"]*")?\s*(?:/b\s+)?', rest, re.IGNORECASE) if word == "start" else None
         if background:
             name, rest = first_word(rest[background.end() :])
         return await self._program(name, rest, stdin, wait=background is None) if name else self.code

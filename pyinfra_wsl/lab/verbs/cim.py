@@ -80,10 +80,17 @@ def _operating_system(machine: Machine) -> list[Object]:
             "Version": f"10.0.{machine.build}",
             "OSArchitecture": "ARM 64-bit Processor" if machine.architecture == "ARM64" else "64-bit",
             "LastBootUpTime": machine.booted_at.isoformat().replace("+00:00", "Z"),
+            "CurrentTimeZone": machine.time_zone,
             "MUILanguages": [machine.culture],
             "FreePhysicalMemory": machine.memory // 2048,
         }
     ]
+
+
+def _logical_disk(machine: Machine) -> list[Object]:
+    """Return fixed disks: drive type 3."""
+    size = 512 << 30
+    return [{"DeviceID": "C:", "DriveType": 3, "FileSystem": "NTFS", "FreeSpace": machine.files.free_bytes, "Size": size}]
 
 
 def _process(machine: Machine) -> list[Object]:
@@ -105,6 +112,7 @@ CLASSES: dict[str, Callable[[Machine], list[Object]]] = {
     "win32_computersystem": _computer_system,
     "win32_processor": _processor,
     "win32_operatingsystem": _operating_system,
+    "win32_logicaldisk": _logical_disk,
     "win32_process": _process,
 }
 

@@ -1,0 +1,98 @@
+"""tasklist.exe, taskkill.exe and sc.exe (Microsoft: "Windows commands"; layouts from knowledge of Windows)."""
+
+from __future__ import annotations
+
+from pyinfra_wsl.lab import text
+from pyinfra_wsl.lab.features import SERVICES_KEY
+from pyinfra_wsl.lab.process import Process
+from pyinfra_wsl.lab.program import Invocation, Unsupported
+
+NO_TASKS = "INFO: No tasks are running which match the specified criteria.\n"
+STARTS = {2: "AUTO_START", 3: "DEMAND_START", 4: "DISABLED"}
+
+
+def _matching(inv: Invocation, wanted: str) -> list[Process]:
+    """Return the processes of a filter such as ``IMAGENAME eq explorer.exe``."""
+    field, _, value = wanted.partition(" eq ")
+    if field.upper() == "IMAGENAME":
+        return [item for item in inv.machine.processes if item.name.lower() == value.lower()]
+    if field.upper() == "PID":
+        return [item for item in inv.machine.processes if str(item.pid) == value]
+    raise Unsupported(f"/fi {wanted}")
+
+
+async def tasklist(inv: Invocation) -> int:
+    """List processes; ``/fi FILTER``, ``/fo csv /nh``."""
+    words = [word.lower() for word in inv.arguments]
+    filters = [inv.arguments[at + 1] for at, word in enumerate(words[:-1]) if word == "/fi"]
+    rest = [word for at, word in enumerate(words) if word != "/fi" and (at == 0 or words[at - 1] != "/fi")]
+    if len(filters) > 1 or rest not in ([], ["/fo", "csv"], ["/fo", "csv", "/nh"], ["/nh"], ["/nh", "/fo", "csv"]):
+        raise Unsupported(" ".join(inv.arguments))
+    found = _matching(inv, filters[0]) if filters else list(inv.machine.processes)
+    if not found:
+        await inv.out(NO_TASKS)
+        return 0
+    sessions = {item.pid: "Services" if item.session == 0 else "Console" for item in found}
+    if "csv" in rest:
+        rows = [f'"{item.name}","{item.pid}","{sessions[item.pid]}","{item.session}","10,240 K"' for item in found]
+        titles = [] if "/nh" in rest else ['"Image Name","PID","Session Name","Session#","Mem Usage"']
+    else:
+        rows = [f"{item.name:25.25} {item.pid:8} {sessions[item.pid]:16} {item.session:11} {'10,240 K':>12}" for item in found]
+        rule = f"{'=' * 25} {'=' * 8} {'=' * 16} {'=' * 11} {'=' * 12}"
+        titles = (
+            [] if "/nh" in rest else ["", "Image Name                     PID Session Name        Session#    Mem Usage", rule]
+        )
+    await inv.out("\n".join([*titles, *rows, ""]))
+    return 0
+
+
+async def taskkill(inv: Invocation) -> int:
+    """End processes by ``/PID`` or ``/IM``; with ``/T`` it makes no difference here, children end with their parents."""
+    wanted: list[Process] = []
+    asked = ""
+    rest = list(inv.arguments)
+    while rest:
+        word = rest.pop(0).lower()
+        if word in ("/pid", "/im") and rest:
+            asked = rest.pop(0)
+            wanted += _matching(inv, f"{'PID' if word == '/pid' else 'IMAGENAME'} eq {asked}")
+        elif word not in ("/f", "/t"):
+            raise Unsupported(word)
+    if not wanted:
+        await inv.err(f'ERROR: The process "{asked}" not found.\n')
+        return 128
+    for item in wanted:
+        if not inv.elevated and item.sid != inv.account.sid:
+            await inv.err(f"ERROR: The process with PID {item.pid} could not be terminated.\nReason: Access is denied.\n")
+            return 1
+        inv.machine.processes.kill(item)
+        await inv.out(f'SUCCESS: The process "{item.name}" with PID {item.pid} has been terminated.\n')
+    return 0
+
+
+async def sc(inv: Invocation) -> int:
+    """Show a service: ``query NAME`` and ``qc NAME``."""
+    if len(inv.arguments) != 2 or inv.arguments[0].lower() not in ("query", "qc"):
+        raise Unsupported(" ".join(inv.arguments))
+    verb, name = inv.arguments
+    key = rf"{SERVICES_KEY}\{name}"
+    if not inv.machine.registry.exists(key):
+        opening = "[SC] EnumQueryServicesStatus:OpenService" if verb.lower() == "query" else "[SC] OpenService"
+        await inv.out(f"{opening} FAILED 1060:\n\n{text.message(inv.machine.culture, 1060)}\n\n")
+        return 1060
+    get = inv.machine.registry.get
+    if verb.lower() == "query":
+        state = "4  RUNNING" if int(get(key, "Start", 3)) == 2 else "1  STOPPED"
+        await inv.out(f"\nSERVICE_NAME: {name}\n        TYPE               : 30  WIN32\n        STATE              : {state}\n")
+    else:
+        start = int(get(key, "Start", 3))
+        await inv.out(
+            f"[SC] QueryServiceConfig SUCCESS\n\nSERVICE_NAME: {name}\n        TYPE               : 10  WIN32_OWN_PROCESS\n"
+            f"        START_TYPE         : {start}   {STARTS.get(start, 'BOOT_START')}\n"
+            f"        BINARY_PATH_NAME   : {get(key, 'ImagePath', '')}\n"
+            f"        SERVICE_START_NAME : {get(key, 'ObjectName', '')}\n"
+        )
+    return 0
+
+
+PROGRAMS = {"tasklist.exe": tasklist, "taskkill.exe": taskkill, "sc.exe": sc}
