@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyinfra_wsl.lab import distro_disk, windows, wsl_package
+from pyinfra_wsl.lab import distro_disk, docker_settings, windows, wsl, wsl_change, wsl_package
 from pyinfra_wsl.lab.account import Account
 from pyinfra_wsl.lab.distro import Tree
+from pyinfra_wsl.lab.finish import integrated, start_docker
 from pyinfra_wsl.lab.machine import Machine
 from pyinfra_wsl.lab.wsl_errors import WslError
 from pyinfra_wsl.lab.wsl_registration import Registration, Registrations, lxss_key
@@ -37,7 +38,9 @@ def settings(declared: Mapping[str, Any], machine: Machine) -> list[Setting]:
     person = _owner(declared, machine)
     found = [*_machine_settings(declared)]
     if person is not None:
-        found += [*_user_settings(declared, person), *_distro_settings(declared.get("wsl_distros", {}), person)]
+        found += _user_settings(declared, person)
+        found += _distro_settings(declared.get("wsl_distros", {}), person)
+        found += _docker_settings(declared, person)
     return found
 
 
@@ -71,7 +74,7 @@ class _Feature:
         if feature is None:
             raise NothingThereError(f"{self.name} is no feature of this Windows")
         machine.features.set_state(self.name, "Enabled" if self.on else "Disabled")
-        machine.settle()
+        machine.restart_by_hand()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class _Launch:
 
     def __call__(self, machine: Machine) -> None:
         windows.set_hypervisor_launch(machine, self.value)
-        machine.settle()
+        machine.restart_by_hand()
 
 
 def _older_package(machine: Machine) -> None:
@@ -195,8 +198,6 @@ class _Present:
     name: str
 
     def __call__(self, machine: Machine) -> None:
-        from pyinfra_wsl.lab import wsl  # noqa: PLC0415 - needs what reads archives
-
         tree = Tree()
         tree.make("/etc")
         wsl.register(machine, self.person, self.name, tree, default=False)
@@ -209,14 +210,12 @@ class _Absent:
 
     def __call__(self, machine: Machine) -> None:
         item = find(machine, self.person, self.name)
-        _stop(machine, self.person)
-        if machine.files.exists(item.disk):
-            machine.files.remove(item.disk)
-        registrations = Registrations(machine.registry, self.person.sid)
-        was_default = str(machine.registry.get(registrations.key, "DefaultDistribution", "")).lower() == item.guid.lower()
+        session = wsl.session(machine, self.person)
+        session.terminate(item.guid)
+        wsl_change.delete_files(session, item, item.disk)
+        if str(machine.registry.get(session.registrations.key, "DefaultDistribution", "")).lower() == item.guid.lower():
+            session.registrations.forget_default()
         item.delete()
-        if was_default:
-            registrations.forget_default()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,16 +237,52 @@ class _LinuxKey:
 
     def __call__(self, machine: Machine) -> None:
         item = find(machine, self.person, self.name)
-        _stop(machine, self.person)
+        session = wsl.session(machine, self.person)
+        session.terminate(item.guid)
+        attached = session.vm is not None and item.disk.lower() in session.vm.disks
+        if session.vm is not None:
+            session.vm.eject(item.disk)
         tree = distro_disk.unpack(machine.files.read(item.disk))
         entry = tree.find("/etc/wsl.conf")
         if entry is None:
             raise NothingThereError(f"{self.name} has no /etc/wsl.conf")
         tree.write("/etc/wsl.conf", with_key(entry.data.decode(), self.section, self.key, self.value).encode())
         machine.files.write(item.disk, distro_disk.pack(tree))
+        if attached and session.vm is not None:
+            session.vm.attach(item.disk)
 
 
-def _stop(machine: Machine, person: Account) -> None:
-    session = machine.wsl.get(person.sid)
-    if session is not None:
-        session.shutdown()
+def _docker_settings(declared: Mapping[str, Any], person: Account) -> Iterator[Setting]:
+    default = declared.get("docker_integration", {}).get("default_distro")
+    if default is not None:
+        told = f"somebody has turned it {'off' if default else 'on'} in Docker Desktop"
+        act = _Docker(person, declared, {"EnableIntegrationWithDefaultWslDistro": not default})
+        yield Setting("docker_integration.default_distro", told, act)
+    chosen = integrated(declared)
+    for name, distro in declared.get("wsl_distros", {}).items():
+        wanted = distro.get("docker_integration")
+        if wanted is not None and distro.get("state", "present") == "present":
+            told = f"somebody has {'unticked' if wanted else 'ticked'} it in Docker Desktop"
+            others = [one for one in chosen if one != name] + ([] if wanted else [name])
+            yield Setting(
+                f"wsl_distros.{name}.docker_integration", told, _Docker(person, declared, {"IntegratedWslDistros": others})
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Docker:
+    person: Account
+    declared: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+    def __call__(self, machine: Machine) -> None:
+        path = machine.docker.settings_path(self.person)
+        if not machine.files.exists(path):
+            raise NothingThereError(f"{self.person.full_name} has no settings of Docker Desktop")
+        app = machine.docker.app
+        if app is not None:
+            machine.processes.kill(app.window)
+        found = docker_settings.load(machine.files.read(path)) | dict(self.values)
+        machine.files.write(path, docker_settings.save(found, store=machine.docker.store))
+        if app is not None and machine.docker.app is None:
+            start_docker(machine, self.person)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyinfra_wsl.core.ini import quote
 from pyinfra_wsl.lab import distro_archive, windows, wsl, wsl_package
-from pyinfra_wsl.lab.account import Account
+from pyinfra_wsl.lab.account import Account, Token
 from pyinfra_wsl.lab.images import OLE_MAGIC
 from pyinfra_wsl.lab.machine import Machine
 from pyinfra_wsl.lab.wsl_registration import lxss_key
@@ -35,6 +35,33 @@ def finish(machine: Machine, declared: Declared, person: Account) -> None:
     for name, distro in declared.get("wsl_distros", {}).items():
         if distro.get("state", "present") == "present":
             register(machine, person, name, distro, declared)
+    machine.wsl.clear()  # whoever set them up has logged off since
+    integrate(machine, declared, person)
+
+
+def integrated(declared: Declared) -> list[str]:
+    """Return the distributions that shall have Docker's integration."""
+    return [name for name, one in declared.get("wsl_distros", {}).items() if one.get("docker_integration")]
+
+
+def integrate(machine: Machine, declared: Declared, person: Account, **values: Any) -> None:
+    """Write Docker Desktop's settings as declared, or otherwise where `values` say so."""
+    settings: dict[str, Any] = {"IntegratedWslDistros": integrated(declared)}
+    if declared.get("docker_integration", {}).get("default_distro") is not None:
+        settings["EnableIntegrationWithDefaultWslDistro"] = declared["docker_integration"]["default_distro"]
+    machine.docker.write_settings(person, **settings | values)
+
+
+def start_docker(machine: Machine, person: Account) -> None:
+    """Have Docker Desktop running in a person's session since long: its start takes no time."""
+    if not person.logged_on:
+        return
+    pace, machine.pace = machine.pace, 0.0
+
+    def restore(_done: object) -> None:
+        machine.pace = pace
+
+    machine.docker.start(Token(person, False, person.session)).work.add_done_callback(restore)
 
 
 def features(machine: Machine, wanted: Mapping[str, str]) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pyinfra_wsl.lab.wsl import WslUser
 
 LOCAL_SYSTEM = Account("SYSTEM", "NT AUTHORITY", SYSTEM, r"C:\Windows\System32\config\systemprofile", admin=True)
+DOWN = 0.3
+"""Real seconds for which a laptop that restarts is away."""
 BOOT_MANAGER = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
 BCD_OBJECTS = r"HKLM\BCD00000000\Objects"
 
@@ -208,23 +210,36 @@ class Machine:
 
     async def reboot(self, *, restart_apps: bool = False) -> None:
         """Go down and come up; the last user at the screen is back only with `restart_apps` (shutdown /g) and its setting."""
-        last = next((item for item in self.accounts.values() if item.logged_on), None)
         self.up = False
         for hook in self.on_down:
             hook()
-        for account in [item for item in self.accounts.values() if item.logged_on]:
+        last = self._end_everything()
+        await asyncio.sleep(DOWN)
+        self._boot(last if restart_apps and self.sign_on_after_restart else None)
+        self.up = True
+        for hook in self.on_up:
+            hook()
+
+    def restart_by_hand(self) -> None:
+        """Have been restarted by the user, who has signed in again: to those who look, in no time."""
+        self.drop_connections()
+        self._boot(self._end_everything())
+
+    def _end_everything(self) -> Account | None:
+        """End whatever runs; returns who was at the screen."""
+        people = [item for item in self.accounts.values() if item.logged_on]
+        for account in people:
             self.log_off(account)
         self.processes.kill_all()
         for part in self.parts:
             part.on_reboot()
-        await asyncio.sleep(0.3)
+        return next(iter(people), None)
+
+    def _boot(self, person: Account | None) -> None:
         self.boot_count += 1
         self.booted_at = self.clock()
         self.registry.drop_volatile()
         self.registry.remove_value(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager", "PendingFileRenameOperations")
         self.settle()
-        if last is not None and restart_apps and self.sign_on_after_restart:
-            self.log_on(last)
-        self.up = True
-        for hook in self.on_up:
-            hook()
+        if person is not None:
+            self.log_on(person)

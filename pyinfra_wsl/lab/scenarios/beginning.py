@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import windows, wsl
+from pyinfra_wsl.lab import docker, windows, wsl
 from pyinfra_wsl.lab.account import Account
 from pyinfra_wsl.lab.machine import Machine
 from pyinfra_wsl.lab.scenarios.scenario import Wish, scenario
 
+DOCKER_DESKTOP = "4.86.0"
 MODELS = (
     ("Dell Inc.", "Latitude 7440"),
     ("LENOVO", "21HQ0014GE"),
@@ -25,6 +26,7 @@ def laptop(wish: Wish, *, culture: str = "en-US", build: int = 26200, person: st
         )
     )  # fmt: skip
     wsl.attach(machine)
+    docker.attach(machine).install(DOCKER_DESKTOP)
     machine.log_on(windows.add_person(machine, person, profile=profile))
     return machine
 

@@ -52,7 +52,9 @@ def half_import(wish: Wish) -> Machine:
     person = owner(machine, wish)
     for name, distro in wish.declared.get("wsl_distros", {}).items():
         if distro.get("state", "present") == "present":
-            item = wsl.register(machine, person, name, Tree(), folder=_folder(person.profile, name, distro), state=INSTALLING)
+            item = wsl.register(
+                machine, person, name, Tree(), folder=_folder(person.profile, name, distro), state=INSTALLING, default=False
+            )
             _mark(machine, rf"{OURS}\Imports\{person.sid}\{name}", distro, item.folder)
             break
     return machine
