@@ -32,7 +32,7 @@ from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, LinuxPlan, Packages, R
 from pyinfra_wsl.core.linux_packages import release as upstream
 from pyinfra_wsl.core.plan import Failure
 
-__all__ = ["Key", "Repository", "State", "Want", "key_source", "plan", "read", "script"]
+__all__ = ["Key", "Repository", "State", "Want", "key_source", "plan", "read", "repository_plan", "script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class Want:
         return self.hold if self.hold is not None else (True if self.version else None)
 
 
-def key_source(want: Want, state: State, declared: str | None) -> str | None:
+def key_source(wanted: Repository, state: State, declared: str | None) -> str | None:
     """Return from where the repository's key must be fetched; None where the host has the right one already."""
     place = release(state.os)
-    if want.state == "absent" or isinstance(place, Failure) or state.key == (want.repository.wanted(state),):
+    if isinstance(place, Failure) or state.key == (wanted.wanted(state),):
         return None
-    return declared or f"{want.repository.address}/{place.folder}/gpg"
+    return declared or f"{wanted.address}/{place.folder}/gpg"
 
 
 def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan:
@@ -90,6 +90,26 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan
     ]
     warnings = (place.warning,) if place.warning and changes else ()
     return LinuxPlan(tuple(changes), warnings=warnings, noop=_noop(want, state))
+
+
+def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> LinuxPlan:
+    """Plan Docker's repository alone, for those who need its packages without the engine.
+
+    Args:
+        want: what is declared of it.
+        state: the host as it is.
+        key: the repository's key, where `key_source` asked for it.
+        render: fills in a template.
+
+    """
+    place = release(state.os)
+    if state.os.packages == "pacman":
+        return LinuxPlan()
+    if isinstance(place, Failure):
+        return LinuxPlan(failures=(place,))
+    if (problem := repository.key_problem(want, state, key)) is not None:
+        return LinuxPlan(failures=(problem,))
+    return LinuxPlan(tuple(repository.changes(want, place, state, key, render)))
 
 
 def _noop(want: Want, state: State) -> str:

@@ -124,6 +124,22 @@ class Packages:
 
 
 @dataclass(frozen=True, slots=True)
+class PackageFile:
+    """A package that lies on the host as a file.
+
+    Args:
+        manager: ``apt``, ``dnf`` or ``pacman``.
+        place: the file.
+        replaces: package that is removed first, where its own upgrade does not work; empty where it does.
+
+    """
+
+    manager: str
+    place: str
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A systemd unit of the system: running and enabled, or neither."""
 
@@ -132,7 +148,28 @@ class Service:
     restarted: bool = False
 
 
-Act = Shell | Packages | Service
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A file brought to the host, and used only once its SHA-256 is right.
+
+    Args:
+        source: an http(s) or file address that the host reads, or a file on the control machine.
+        sha256: 64 hexadecimal digits.
+        place: where it lies afterwards.
+
+    """
+
+    source: str
+    sha256: str
+    place: str
+
+    @property
+    def remote(self) -> bool:
+        """Whether the host fetches it itself."""
+        return "://" in self.source
+
+
+Act = Shell | Packages | PackageFile | Service | Fetch
 
 Render = Callable[..., str]
 """Fills in a template by its name; `plan` is given it, because files are read elsewhere."""
@@ -164,24 +201,22 @@ class LinuxPlan:
     noop: str = field(default="as declared")
 
 
-def write(path: str, text: str, mode: str = "0644", owner: str = "", check: str = "") -> Shell:
+def write(path: str, text: str, mode: str = "0644", check: str = "") -> Shell:
     """Write a file whole or not at all: beside its place first, then renamed; missing folders are made.
 
     Args:
         path: absolute path.
         text: what stands in it afterwards.
         mode: its mode, octal.
-        owner: ``user:group``; the connected account's where empty.
         check: a command that must approve of the new file ``"$t"`` before it takes its place.
 
     """
     folder, _, name = path.rpartition("/")
     approve = f" && {check}" if check else ""
-    user = f' && chown {shlex.quote(owner)} "$t"' if owner else ""
     # cat and not printf writes the file: it says why it could not, the shells' own printf does not.
     return Shell(
         f"mkdir -p {shlex.quote(folder)} && t=$(mktemp {shlex.quote(f'{folder}/.{name}.XXXXXX')})"
-        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && chmod {mode} "$t"{user}{approve} && mv -f "$t" {shlex.quote(path)}'
+        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && chmod {mode} "$t"{approve} && mv -f "$t" {shlex.quote(path)}'
         f' || {{ rm -f "$t"; exit 1; }}; }}'
     )
 

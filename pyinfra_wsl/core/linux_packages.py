@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 
 from pyinfra_wsl.core.linux import Part
@@ -32,6 +33,58 @@ def wait_for_apt(seconds: int) -> str:
         '  [ $n -eq 0 ] && echo "apt is held by $h: waiting"\n'
         "  sleep 1; n=$((n+1))\ndone"
     )
+
+
+def install_file(manager: str, place: str, replaces: str, seconds: int) -> str:
+    """Return a script that installs a package's file with what it depends on.
+
+    Args:
+        manager: ``apt``, ``dnf`` or ``pacman``.
+        place: the file.
+        replaces: package to remove first; empty for none.
+        seconds: how long apt may be held by others.
+
+    """
+    file = shlex.quote(place)
+    if manager == "apt":
+        options = "-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
+        lock = f"-o DPkg::Lock::Timeout={seconds}"
+        return f"apt-get update && DEBIAN_FRONTEND=noninteractive apt-get -y {options} {lock} install {file}"
+    if manager == "dnf":
+        return f"{f'dnf remove -y {replaces} && ' if replaces else ''}dnf install -y {file}"
+    return f"pacman -U --noconfirm {file}"
+
+
+def fetch(source: str, sha256: str, place: str) -> str:
+    """Return a script that downloads a file, goes on where it was cut, and keeps it only with the right SHA-256.
+
+    Args:
+        source: an http(s) or file address.
+        sha256: 64 hexadecimal digits.
+        place: where it lies afterwards.
+
+    """
+    part, address = shlex.quote(f"{place}.part"), shlex.quote(source)
+    return (
+        f"mkdir -p {shlex.quote(place.rpartition('/')[0])} && {{ {_matches(sha256, part)} || {{\n"
+        f"  if command -v curl >/dev/null; then curl -fsSL --retry 3 -C - -o {part} {address}\n"
+        f"  elif command -v wget >/dev/null; then wget -nv -c -O {part} {address}\n"
+        f"  else /usr/lib/apt/apt-helper download-file {address} {part}; fi; }}; }} && {verify(source, sha256, place)}"
+    )
+
+
+def verify(source: str, sha256: str, place: str) -> str:
+    """Return a script that gives the file ``PLACE.part`` its name if it has the right SHA-256, and else removes it."""
+    part = shlex.quote(f"{place}.part")
+    said = f"{source} does not have the SHA-256 {sha256}; it was deleted NEXT: correct package.source or package.sha256"
+    return (
+        f"{{ {_matches(sha256, part)} || {{ rm -f {part}; echo {shlex.quote(said)} >&2; exit 1; }}; }}"
+        f" && mv -f {part} {shlex.quote(place)}"
+    )
+
+
+def _matches(sha256: str, quoted: str) -> str:
+    return f'[ "$(sha256sum {quoted} 2>/dev/null | cut -c1-64)" = {sha256} ]'
 
 
 def ask_installed(names: Iterable[str]) -> str:

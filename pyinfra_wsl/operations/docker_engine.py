@@ -77,11 +77,22 @@ def absent(*, users: Sequence[str] = (), allow_data_loss: bool = False) -> Comma
 
 def _plan(want: Want, seen: Mapping[str, Any], declared: str | None) -> LinuxPlan:
     state = revive(docker_engine.State, seen)
-    source = docker_engine.key_source(want, state, declared)
-    return docker_engine.plan(want, state, None if source is None else _key(source), render)
+    key = None if want.state == "absent" else repository_key(want.repository, state, declared)
+    return docker_engine.plan(want, state, key, render)
 
 
-def _key(source: str) -> Key:
+def repository_key(repository: Repository, state: docker_engine.State, declared: str | None) -> Key | None:
+    """Fetch the repository's key; None where the host has the right one already.
+
+    Args:
+        repository: what is declared of it.
+        state: the host as it is.
+        declared: file on this machine, or address; the repository's own ``gpg`` where None.
+
+    """
+    source = docker_engine.key_source(repository, state, declared)
+    if source is None:
+        return None
     try:
         return Key(_fetched(source), source)
     except (OSError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from paramiko import SSHException
 from pyinfra import logger
 from pyinfra.api.arguments import ConnectorArguments
-from pyinfra.api.command import PyinfraCommand, StringCommand
+from pyinfra.api.command import FileUploadCommand, PyinfraCommand, StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.api.output import format_text
@@ -19,9 +20,9 @@ from pyinfra.context import host, state
 from pyinfra.operations import apt, dnf, pacman, systemd
 from typing_extensions import override
 
-from pyinfra_wsl.core.linux import Act, Change, LinuxPlan, Packages, Service, Shell
+from pyinfra_wsl.core.linux import Act, Change, Fetch, LinuxPlan, PackageFile, Packages, Service, Shell
 from pyinfra_wsl.core.linux_errors import explain
-from pyinfra_wsl.core.linux_packages import wait_for_apt
+from pyinfra_wsl.core.linux_packages import fetch, install_file, verify, wait_for_apt
 from pyinfra_wsl.core.plan import Deferred, Failure
 from pyinfra_wsl.report.journal import journal
 from pyinfra_wsl.resources import template
@@ -52,6 +53,31 @@ class ChangeCommand(StringCommand):
         if not done:
             _failed(host, self.noun, explain(self.change.sentence, [*output.stdout_lines, *output.stderr_lines]))
         return done, output
+
+
+class UploadCommand(FileUploadCommand):
+    """A file of this machine brought to the host as part of a change."""
+
+    def __init__(self, noun: str, change: Change, src: str, dest: str) -> None:
+        """Keep what it belongs to."""
+        super().__init__(src, dest)
+        self.noun, self.change = noun, change
+
+    @override
+    def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:
+        """Upload it; a cut connection is a failure of this host, never an exception."""
+        try:
+            if super().execute(state, host, connector_arguments):
+                return True
+            failure = Failure(
+                f"{self.change.sentence}: {self.src} could not be uploaded", "look whether the host's disk is full", "upload"
+            )
+        except (TimeoutError, OSError, SSHException) as error:
+            cause = f"{self.change.sentence}: the upload broke ({error or type(error).__name__})"
+            failure = Failure(cause, "run again: what was begun is completed", "connection")
+        host.log_styled(_said(failure), fg="red")
+        journal(host).failed(self.noun, failure)
+        return False
 
 
 class RefusalCommand(StringCommand):
@@ -155,6 +181,9 @@ def _make(noun: str, change: Change) -> Commands:
     if _executing():
         host.log(change.said)
     for act in change.acts:
+        if isinstance(act, Fetch) and not act.remote:
+            yield ChangeCommand(noun, change, f"mkdir -p {shlex.quote(act.place.rpartition('/')[0])}")
+            yield UploadCommand(noun, change, act.source, f"{act.place}.part")
         for command in _commands(act):
             yield ChangeCommand(noun, change, command)
     journal(host).changed(noun, change.sentence, time.monotonic() - begun)
@@ -185,13 +214,23 @@ def _commands(act: Act) -> Iterator[StringCommand | str]:
             yield line
         case Service(name, present, restarted):
             yield from systemd.service._inner(name, running=present, enabled=present, restarted=restarted)
+        case Fetch(source, sha256, place):
+            yield (fetch if act.remote else verify)(source, sha256, place)
+        case PackageFile(manager, place, replaces):
+            if manager == "apt":
+                yield wait_for_apt(_lock_seconds())
+            yield install_file(manager, place, replaces, _lock_seconds())
         case Packages():
             yield from _packages(act)
 
 
+def _lock_seconds() -> int:
+    return int(host.data.get("apt_lock_timeout") or _LOCK_SECONDS)
+
+
 def _packages(act: Packages) -> Iterator[StringCommand | str]:
     if act.manager == "apt":
-        seconds = int(host.data.get("apt_lock_timeout") or _LOCK_SECONDS)
+        seconds = _lock_seconds()
         lists = 0 if act.update else _LISTS_SECONDS
         lock = f"-o DPkg::Lock::Timeout={seconds}"
         yield wait_for_apt(seconds)

@@ -1,0 +1,208 @@
+"""Docker Desktop on a Linux host: package, settings, service and context of one user.
+
+Docker documentation: "Install Docker Desktop on Linux", "Launch Docker Desktop", "Uninstall Docker Desktop". The
+settings file is read at the start and rewritten by a running instance, so it is changed only while none runs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pyinfra_wsl.core.docker_desktop_linux_look import COMPATIBILITY_LINK, Account, State, read, script
+from pyinfra_wsl.core.docker_desktop_linux_refusal import numbers, refusals, warnings
+from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, Fetch, LinuxPlan, PackageFile, Packages, Shell, write
+from pyinfra_wsl.core.linux_packages import release
+from pyinfra_wsl.core.plan import Deferred, Failure
+
+__all__ = ["Package", "State", "Want", "needs_package", "plan", "read", "script"]
+
+ACCEPTED = 2
+"""``LicenseTermsVersion`` of a user who accepted the Docker Subscription Service Agreement."""
+
+_CONTEXT = "desktop-linux"
+_SUFFIX = {"apt": ".deb", "dnf": ".rpm", "pacman": ".pkg.tar.zst"}
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The package: an address or a file on the control machine, its SHA-256, and why it cannot be used."""
+
+    source: str = ""
+    sha256: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What is declared; `pyinfra_wsl.operations.docker_desktop_linux.present` says what each means."""
+
+    user: str
+    state: Literal["present", "absent"] = "present"
+    package: Package = field(default_factory=Package)
+    version: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    autostart: bool | None = None
+    accept_license: bool = False
+    allow_data_loss: bool = False
+
+
+def needs_package(want: Want, state: State) -> bool:
+    """Whether the package must be installed: absent, or older than declared."""
+    have = state.packages.get("docker-desktop")
+    return have is None or (want.version is not None and numbers(release(have)) < numbers(want.version))
+
+
+def plan(want: Want, state: State, repository: LinuxPlan) -> LinuxPlan:
+    """Compare and plan; whatever Docker Desktop lacks on this host comes before any change.
+
+    Args:
+        want: what is declared.
+        state: the host as it is.
+        repository: the plan of Docker's repository, on whose packages the package depends.
+
+    """
+    if want.state == "absent":
+        return _absent(want, state)
+    failures = (*refusals(want.user, state), *_no_package(want, state), *repository.failures)
+    account = state.account
+    if failures or account is None:
+        return LinuxPlan(failures=failures)
+    changes, deferred = list(repository.changes if needs_package(want, state) and not state.active else ()), list[Deferred]()
+    for change in (*_package(want, state), *_settings(want, state, account)):
+        if state.active:
+            deferred.append(
+                Deferred(change.sentence, "docker desktop idle", f"it runs for {want.user}; it is changed when it does not")
+            )
+        else:
+            changes.append(change)
+    changes += [*_user(want, state, account), *_autostart(want, state, account), *_context(want, state, account)]
+    have = release(state.packages.get("docker-desktop", ""))
+    return LinuxPlan(
+        tuple(changes), tuple(deferred), warnings=tuple(warnings(state)), noop=f"Docker Desktop {have} is as declared"
+    )
+
+
+def _no_package(want: Want, state: State) -> Iterator[Failure]:
+    if not needs_package(want, state):
+        return
+    if not want.package.source or not want.package.sha256:
+        yield Failure(
+            "Docker Desktop is to be installed, and no package is declared", "declare package: {source, sha256}", "package"
+        )
+    elif want.package.problem:
+        yield Failure(
+            f"the package {want.package.source}: {want.package.problem}", "correct package.source or package.sha256", "package"
+        )
+
+
+def _package(want: Want, state: State) -> Iterator[Change]:
+    if not needs_package(want, state):
+        return
+    manager, have = state.os.packages or "apt", state.packages.get("docker-desktop")
+    place = f"/var/cache/pyinfra-wsl/{want.package.sha256}{_SUFFIX[manager]}"
+    # An .rpm of Docker Desktop is not upgraded in place: its page says to remove the old one first.
+    replaces = "docker-desktop" if have and manager == "dnf" else ""
+    acts = (Fetch(want.package.source, want.package.sha256, place), PackageFile(manager, place, replaces))
+    words = f"Docker Desktop {release(have)} → {want.version}" if have else "install Docker Desktop"
+    yield Change(words, (*acts, Shell(f"rm -f {place}")), f"SHA-256 {want.package.sha256[:12]}… is compared first")
+
+
+def _settings(want: Want, state: State, account: Account) -> Iterator[Change]:
+    wanted = {**want.settings, **({"LicenseTermsVersion": ACCEPTED} if want.accept_license else {})}
+    have = dict(state.settings or {})
+    spelled = {name.casefold(): name for name in have}
+    merged = have | {spelled.get(name.casefold(), name): value for name, value in wanted.items()}
+    keys = [name for name in merged if name not in have or merged[name] != have[name]]
+    if not keys:
+        return
+    path = f"{account.home}/.docker/desktop/settings-store.json"
+    old, new = _text(have) if have else "", _text(merged)
+    diff = difflib.unified_diff(old.splitlines(), new.splitlines(), path, path, lineterm="")
+    sentence = ", ".join(f"{name}: {_word(have.get(name))} → {_word(merged[name])}" for name in keys)
+    yield Change(
+        f"settings-store.json {sentence}",
+        (Shell(_as(want.user, account, write(path, new, "0600").line)),),
+        "read at the next start of Docker Desktop",
+        tuple(diff),
+    )
+
+
+def _user(want: Want, state: State, account: Account) -> Iterator[Change]:
+    if state.owner not in (None, want.user):
+        line = f"chown -R {want.user}: {account.home}/.docker"
+        yield Change(f"{account.home}/.docker belongs to {want.user} again", (Shell(line),), f"it was {state.owner}'s")
+    if "kvm" not in account.groups:
+        line = f"{{ getent group kvm >/dev/null || groupadd --system kvm; }} && usermod --append --groups kvm {want.user}"
+        yield Change(f"{want.user} joins the group kvm", (Shell(line),), "works from the next logon on")
+
+
+def _autostart(want: Want, state: State, account: Account) -> Iterator[Change]:
+    if want.autostart is None or want.autostart is state.enabled:
+        return
+    verb, words = ("enable", "starts") if want.autostart else ("disable", "no longer starts")
+    # Without a session there is no user manager to ask: systemctl makes the links itself.
+    line = _as(want.user, account, f"SYSTEMD_OFFLINE=1 systemctl --user {verb} docker-desktop.service")
+    yield Change(f"Docker Desktop {words} with {want.user}'s session", (Shell(line),))
+
+
+def _context(want: Want, state: State, account: Account) -> Iterator[Change]:
+    """Docker Desktop makes its context current while it runs, and gives it back when it stops: only the first is repaired."""
+    current = (state.config or {}).get("currentContext") or "default"
+    if state.active and _CONTEXT in state.contexts and current != _CONTEXT:
+        line = _as(want.user, account, f"docker context use {_CONTEXT}")
+        yield Change(f"context {current} → {_CONTEXT} for {want.user}", (Shell(line),))
+
+
+def _absent(want: Want, state: State) -> LinuxPlan:
+    if not state.root:
+        return LinuxPlan(failures=(NOT_ROOT,))
+    return LinuxPlan(tuple(_removals(want, state)), noop="Docker Desktop is not installed")
+
+
+def _removals(want: Want, state: State) -> Iterator[Change]:
+    account = state.account
+    if "docker-desktop" in state.packages:
+        acts: list[Act] = []
+        if account is not None and state.enabled:
+            acts.append(Shell(_as(want.user, account, "SYSTEMD_OFFLINE=1 systemctl --user disable docker-desktop.service")))
+        if account is not None and state.active:
+            acts.append(Shell(_as(want.user, account, "systemctl --user stop docker-desktop.service")))
+        acts.append(Packages(state.os.packages or "", ("docker-desktop",), present=False))
+        yield Change(
+            "remove Docker Desktop", tuple(acts), "images, containers and volumes stay" if not want.allow_data_loss else ""
+        )
+    if COMPATIBILITY_LINK in state.left:
+        yield Change(f"remove {COMPATIBILITY_LINK}", (Shell(f"rm -f {COMPATIBILITY_LINK}"),))
+    if account is not None:
+        yield from _user_removals(want, state, account)
+
+
+def _user_removals(want: Want, state: State, account: Account) -> Iterator[Change]:
+    config = dict(state.config or {})
+    pointing = {"credsStore": "desktop", "currentContext": _CONTEXT}
+    keys = [name for name, value in pointing.items() if config.get(name) == value]
+    if keys:
+        rest = {name: value for name, value in config.items() if name not in keys}
+        line = _as(want.user, account, write(f"{account.home}/.docker/config.json", _text(rest), "0600").line)
+        yield Change(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (Shell(line),))
+    data = f"{account.home}/.docker/desktop"
+    if want.allow_data_loss and data in state.left:
+        yield Change(f"delete {data}: images, containers, volumes and settings", (Shell(f"rm -rf {data}"),))
+
+
+def _as(user: str, account: Account, line: str) -> str:
+    environment = f"HOME={account.home} XDG_RUNTIME_DIR=/run/user/{account.uid}"
+    return f"runuser -u {user} -- env {environment} sh -c {shlex.quote(line)}"
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _word(value: Any) -> str:
+    return "unset" if value is None else json.dumps(value, ensure_ascii=False)
