@@ -1,4 +1,4 @@
-"""Bringing a file to a laptop from the control machine, an ``https://`` address or a share; it is used only if its SHA-256 is right.
+"""Bringing a file to a laptop from the control machine, an ``https://`` address or a share, and only if its SHA-256 is right.
 
 It lies below ``%ProgramFiles%``, where administrators write and users read: what a user imports is what was verified. What is
 fetched by the laptop itself has another name until it is whole and right, and the next run goes on where one stopped.
@@ -136,7 +136,7 @@ def _curl(source: str, part: str) -> Talk[Output]:
 
 def _copy(source: str, path: str, sha256: str) -> Talk[None]:
     folder, _, name = source.rpartition("\\")
-    part = f"{path}.part"
+    part = f"{path}.copy"
     # /Z goes on in the middle; below 8 robocopy's exit codes mean success (Microsoft, "robocopy").
     command = call.run(ROBOCOPY, folder, part, name, "/Z", "/R:2", "/W:5", "/NP", "/NJH", "/NJS", timeout=HOURS)
     copied, found = yield from ask(

@@ -57,7 +57,7 @@ def set_user(owner: Owner, name: str, user: str, run: Run) -> Talk[None]:
     if distro.default_uid != uid:
         cause = f"the default user of {name} is number {distro.default_uid}, {user} is {uid}"
         raise StepError(cause, "run again", "default_user")
-    yield from write_record(distro.guid, DefaultUser=user, DefaultUid=uid)
+    yield from write_record(distro.guid, {"DefaultUser": user, "DefaultUid": uid})
 
 
 def _uid(owner: Owner, answer: call.Answer, name: str, user: str) -> int:
@@ -120,7 +120,7 @@ def export_once(owner: Owner, name: str, target: str, run: Run) -> Talk[None]:
     """Export a distribution as declared, and keep that it was done: a snapshot does not look for the file."""
     yield from export(owner, name, target, run)
     (lxss,) = yield from ask(owner.look())
-    yield from write_record(find(owner, lxss, name).guid, ExportedTo=target)
+    yield from write_record(find(owner, lxss, name).guid, {"ExportedTo": target})
 
 
 def unregister(owner: Owner, distro: Distro, backup: str | None, run: Run) -> Talk[None]:
@@ -159,4 +159,4 @@ def suffix(path: str) -> str | None:
 
 def backup_path(folder: str, name: str, run: Run) -> str:
     """Return where a distribution is exported to before it is unregistered: beside its folder, with the time of the run."""
-    return f"{folder}\\{name}-{re.sub(r'[^0-9TZ]', '', run.now)}.tar"
+    return f"{folder}\\{name}-{re.sub(r'[^0-9T]', '', run.now[:19])}.tar"

@@ -198,7 +198,7 @@ class _Case:
         user, name = self.want.default_user, self.want.name
         if not user or _user_set(user, have) or user == self._conf_user(name):
             return []
-        was = (have.record.default_user if have else "") or f"number {have.default_uid if have else 0}"
+        was = f"number {have.default_uid}" if have and have.default_uid else "root"
         step = Step(f"default user of {name}: {was} → {user}", partial(set_user, self.owner, name, user))
         return [Change(step, version, stops=have.name if have else "", manage=True)]
 

@@ -132,9 +132,9 @@ def marker_key(owner: Owner, name: str) -> str:
 
 def adopt(owner: Owner, distro: Distro, marker: Marker, archive: str = "") -> Talk[None]:
     """Keep the identity of a distribution that was imported, then take away the marker and the archive."""
-    yield from write_record(distro.guid, Sha256=marker.sha256, Source=marker.source)
     archive = archive or transfer.cached(marker.source, marker.sha256, owner.windows)
-    yield from ask(call.registry_remove(marker_key(owner, distro.name), tree=True), transfer.discard(archive), keep_going=True)
+    after = [call.registry_remove(marker_key(owner, distro.name), tree=True), transfer.discard(archive)]
+    yield from write_record(distro.guid, {"Sha256": marker.sha256, "Source": marker.source}, after)
 
 
 def clear(owner: Owner, name: str, run: Run) -> Talk[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -115,13 +115,20 @@ def same_folder(one: str, other: str) -> bool:
     return one.removeprefix("\\\\?\\").rstrip("\\").lower() == other.removeprefix("\\\\?\\").rstrip("\\").lower()
 
 
-def write_record(guid: str, **values: str | int) -> Talk[None]:
-    """Keep what we know of a distribution: ``Sha256``, ``Source``, ``DefaultUser``, …"""
+def write_record(guid: str, values: Mapping[str, str | int], after: Sequence[Call] = ()) -> Talk[None]:
+    """Keep what we know of a distribution.
+
+    Args:
+        guid: its key's name.
+        values: ``Sha256``, ``Source``, ``DefaultUser``, …
+        after: calls that are made once that is written, and whose failures do not matter.
+
+    """
     key = rf"{registry.OURS}\Distros\{guid}"
     calls = [
         call.registry_write(key, name, "DWord" if isinstance(value, int) else "String", value) for name, value in values.items()
     ]
-    for answer in (yield from ask(*calls)):
+    for answer in (yield from ask(*calls, *after))[: len(calls)]:
         if not answer.ok:
             remedy = "connect as an administrator of the laptop"
             raise StepError(f"{key} could not be written: {answer.message}", remedy, answer.kind)
