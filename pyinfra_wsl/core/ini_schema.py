@@ -48,14 +48,22 @@ def _schema(doc: str, file: File, live: str, idle: str) -> dict[str, Any]:
             "default": "when_idle",
         },
     }
-    return {
-        "$schema": _DRAFT,
-        "title": file.name,
-        "description": doc,
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {**sections, **options},
-    }
+    noun = {"description": doc, "type": "object", "additionalProperties": False, "properties": {**sections, **options}}
+    return {"$schema": _DRAFT, "title": file.name, **_removable(noun)}
+
+
+def _removable(schema: dict[str, Any]) -> dict[str, Any]:
+    """Admit null for a value and all below it: in a fleet file it removes what was inherited."""
+    found = dict(schema)
+    if "type" in schema:
+        found["type"] = [schema["type"], "null"]
+    if "enum" in schema:
+        found["enum"] = [*schema["enum"], None]
+    if "anyOf" in schema:
+        found["anyOf"] = [*schema["anyOf"], {"type": "null"}]
+    if "properties" in schema:
+        found["properties"] = {name: _removable(below) for name, below in schema["properties"].items()}
+    return found
 
 
 def _section(section: str, file: File) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from pyinfra_wsl.core.ini_schema import of_wsl_conf, of_wslconfig
 
 
 def _value(schema):
+    """Return values that the schema admits, but for null, which removes an inherited value and never reaches the settings."""
     if "anyOf" in schema:
-        return st.one_of([_value(one) for one in schema["anyOf"]])
+        return st.one_of([_value(one) for one in schema["anyOf"] if one != {"type": "null"}])
     if "enum" in schema:
-        return st.sampled_from(schema["enum"])
-    match schema["type"]:
+        return st.sampled_from([one for one in schema["enum"] if one is not None])
+    match schema["type"] if isinstance(schema["type"], str) else schema["type"][0]:
         case "boolean":
             return st.booleans()
         case "integer":
