@@ -1,26 +1,15 @@
 """The lab's laptops as a pyinfra inventory: `fleet.yml` with the addresses and keys of the lab that runs here."""
 
-import json
-import os
 from pathlib import Path
 
 from pyinfra_wsl import inventory
+from pyinfra_wsl.lab.state import State
 
 _HERE = Path(__file__).resolve().parent
-_STATE = _HERE.parent / ".lab" / "lab.json"
+_state = State(_HERE.parent / ".lab").read()
+if _state is None:
+    raise SystemExit("The lab is not up. Start it with: pyinfra-wsl lab up")
 
-
-def _lab() -> dict:
-    """Read what `pyinfra-wsl lab up` wrote, if the lab still runs."""
-    try:
-        state = json.loads(_STATE.read_text())
-        os.kill(state["pid"], 0)
-    except (OSError, ValueError, KeyError):
-        raise SystemExit("The lab is not up. Start it with: pyinfra-wsl lab up") from None
-    return state
-
-
-_state = _lab()
 globals().update(
     inventory.groups(
         _HERE / "fleet.yml",

@@ -133,4 +133,5 @@ def without_nulls(value: Any) -> Any:
 
 def dotted(path: Path) -> str:
     """Write a path as a person does: ``hosts.LT-0001.wsl_distros.Ubuntu-24.04.source``, ``hosts.LT-0001.groups[0]``."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+    named = (part if isinstance(part, int) or part.isprintable() else repr(part) for part in path)
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).removeprefix(".")

@@ -83,7 +83,11 @@ def _hypervisor(values: Values) -> Iterator[Problem]:
 
 
 def _package(values: Values) -> Iterator[Problem]:
-    yield from _pair(values.get("wsl", {}).get("package", {}), ("wsl", "package"), "installer")
+    package = values.get("wsl", {}).get("package", {})
+    if "minimum" in package and "version" in package:
+        message = "contradicts minimum, which may be inherited; keep one and write null for the other"
+        yield Problem(("wsl", "package", "version"), message)
+    yield from _pair(package, ("wsl", "package"), "installer")
 
 
 def _distros(values: Values) -> Iterator[Problem]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pyinfra_wsl.core import fleet, fleet_keys
-from pyinfra_wsl.core.fleet import Merged, Problem, dotted, resolve, without, without_nulls
+from pyinfra_wsl.core import fleet_keys
+from pyinfra_wsl.core.fleet import Merged, dotted, resolve, without, without_nulls
 
 
 def merged(*layers):
@@ -102,7 +102,7 @@ def test_nulls_are_left_out_of_mappings_but_not_of_lists():
 
 def test_a_path_is_written_with_dots_and_positions():
     assert dotted(("hosts", "LT-1", "groups", 0)) == "hosts.LT-1.groups[0]"
-    assert Problem((), "x").path == fleet.Problem((), "x").path
+    assert dotted(("hosts", "A\nB")) == r"hosts.'A\nB'"
 
 
 @pytest.mark.parametrize(
