@@ -9,7 +9,7 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 
-_SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|api_?key|private_?key|credential", re.IGNORECASE)
+_SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|api_?key|private_?key|credential(?!s?_?(helper|store))", re.IGNORECASE)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 
 

@@ -126,7 +126,7 @@ def test_keys_that_name_secrets_are_known(key):
     assert fleet_keys.is_secret(key, "x")
 
 
-@pytest.mark.parametrize("key", ["password_from", "key", "user", "source", "keyboard"])
+@pytest.mark.parametrize("key", ["password_from", "key", "user", "source", "keyboard", "credentialHelper"])
 def test_keys_that_name_no_secrets_are_left_alone(key):
     assert not fleet_keys.is_secret(key, "x")
 
