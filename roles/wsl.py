@@ -1,4 +1,4 @@
-"""The WSL package, the default version and ``.wslconfig``."""
+"""``.wslconfig`` and the WSL package: what can be done before the restart."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from pyinfra_wsl.operations import wsl, wslconfig
 
 @deploy("WSL")
 def apply() -> None:
-    """Bring ``wsl`` and ``wslconfig`` of the host into the declared state; none of it needs the restart to be over."""
-    declared = host.data.get("wsl") or {}
-    if package := declared.get("package"):
-        wsl.package(name="Package", **package)
-    if version := declared.get("default_version"):
-        wsl.default_version(name="Default version", version=version)
+    """Bring ``wslconfig`` and the package of ``wsl`` into the declared state."""
     if declared := host.data.get("wslconfig"):
         sections = {name: value for name, value in declared.items() if name not in ("mode", "apply")}
         wslconfig.settings(
             name=".wslconfig", settings=sections, mode=declared.get("mode", "merge"), apply=declared.get("apply", "when_idle")
         )
+    if package := (host.data.get("wsl") or {}).get("package"):
+        wsl.package(name="Package", **package)

@@ -1,18 +1,20 @@
-"""Distributions, and what is declared inside them."""
+"""Distributions, what new ones get, and what is declared inside them: what needs WSL to work."""
 
 from __future__ import annotations
 
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import wsl_conf, wsl_distro
+from pyinfra_wsl.operations import wsl, wsl_conf, wsl_distro
 
 _ELSEWHERE = ("state", "wsl_conf", "docker_integration")
 
 
 @deploy("WSL distributions")
 def apply() -> None:
-    """Bring ``wsl_distros`` of the host into the declared state: first each distribution, then its ``wsl.conf``."""
+    """Bring the default version of ``wsl`` and ``wsl_distros`` into the declared state."""
+    if version := (host.data.get("wsl") or {}).get("default_version"):
+        wsl.default_version(name="Default version", version=version)
     for distro, declared in host.loop((host.data.get("wsl_distros") or {}).items()):
         own = {name: value for name, value in declared.items() if name not in _ELSEWHERE}
         if declared.get("state") == "absent":

@@ -7,14 +7,17 @@ when something is asked for the first time, and again after the connection was l
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from pyinfra import logger
+
 from pyinfra_wsl import agent
 from pyinfra_wsl.agent.channel import AgentError, Channel
-from pyinfra_wsl.connectors.upload import upload
+from pyinfra_wsl.connectors.upload import Held, hold, upload
 from pyinfra_wsl.core import laptop
 from pyinfra_wsl.core.call import Answer, Call, file_lock
 from pyinfra_wsl.core.laptop import Laptop, Raw, Target
@@ -28,8 +31,23 @@ Tell = Callable[[str], None]
 SNAPSHOT_TTL = 600.0
 """Seconds that a snapshot is believed, unless something is changed; the lock keeps other runs out meanwhile."""
 
-_LEAVES = frozenset({"wslconfig", "wsl_conf", "docker_integration"})
-"""Nouns on whose state no other noun's plan depends."""
+_MACHINE = frozenset({"windows_feature", "hypervisor", "reboot", "wsl"})
+"""Nouns of the machine: what one request can tell."""
+
+_USER = frozenset({"wslconfig", "wsl_distro", "wsl_conf", "docker_integration"})
+"""Nouns of the laptop's user."""
+
+_DEPENDS: dict[str, frozenset[str]] = {
+    "windows_feature": frozenset({"windows_feature"}),
+    "hypervisor": frozenset({"hypervisor"}),
+    "wsl": frozenset({"windows_feature", "wsl"}),
+    "reboot": _MACHINE - {"wsl"},
+    "wslconfig": frozenset({"wslconfig"}),
+    "wsl_distro": _MACHINE | {"wsl_distro"},
+    "wsl_conf": frozenset({"wsl_distro", "wsl_conf"}),
+    "docker_integration": frozenset({"wsl_distro", "docker_integration"}),
+}
+"""Whose changes make a snapshot useless for a noun's plan; any other noun depends on all."""
 
 
 class LockedError(StepError):
@@ -48,9 +66,9 @@ class Snapshot:
 
     def serves(self, target: Target, noun: str | None, ttl: float) -> bool:
         """Whether it can still be believed for a noun: nothing it depends on was changed."""
-        doubtful = {one for one in self.stale if one not in _LEAVES or one == noun or noun is None}
+        needed = _DEPENDS.get(noun or "", _MACHINE | _USER)
         same = target.user == self.target.user and set(target.distros) <= set(self.target.distros)
-        return same and not doubtful and time.monotonic() - self.taken < ttl
+        return same and not self.stale & needed and time.monotonic() - self.taken < ttl
 
 
 class Session:
@@ -74,6 +92,8 @@ class Session:
         self._channel: Channel | None = None
         self._snapshot: Snapshot | None = None
         self._locked = False
+        self._booted = ""
+        self._held: Held | None = None
         self.first: Snapshot | None = None
         self.processes = 0
         self.requests = 0
@@ -103,13 +123,22 @@ class Session:
 
     def ask(self, calls: Sequence[Call], *, keep_going: bool = False, progress: str = "") -> list[Answer]:
         """Send one request; a connection that breaks is forgotten, so that the next request opens another."""
-        channel = self.channel
+        held, self._held = self._held, None
+        if held:
+            return held.taken(self.ask([*held.calls, *calls], keep_going=keep_going, progress=progress))
+        channel, begun = self.channel, time.monotonic()
         self.requests += 1
         try:
-            return channel.ask(calls, keep_going=keep_going, listener=_Progress(self._tell, progress, channel.hello.culture))
+            answers = channel.ask(calls, keep_going=keep_going, listener=_Progress(self._tell, progress, channel.hello.culture))
         except AgentError:
             self.close()
             raise
+        verbs = Counter(
+            f"{one.verb}{'' if answer.ok else f' ({answer.kind})'}" for one, answer in zip(calls, answers, strict=True)
+        )
+        listed = ", ".join(f"{count} {verb}" for verb, count in verbs.items())
+        logger.debug("request %d, %s: %s in %.2f s", self.requests, progress or "-", listed, time.monotonic() - begun)
+        return answers
 
     def converse(self, talk: Talk[T]) -> T:
         """Drive a talk to its end and return its result."""
@@ -126,7 +155,8 @@ class Session:
         if isinstance(wish, Request):
             return self.ask(wish.calls, keep_going=wish.keep_going, progress=wish.progress)
         if isinstance(wish, Upload):
-            return [upload(self.ask, wish, self._tell)]
+            self._held = hold(wish)
+            return [self._held.promise] if self._held else [upload(self.ask, wish, self._tell)]
         self._restart(wish)
         return []
 
@@ -136,6 +166,7 @@ class Session:
         try:
             self.converse(talk)
         finally:
+            self._held = None
             if self._snapshot:
                 self._snapshot.stale.add(noun)
 
@@ -156,14 +187,28 @@ class Session:
         if known and known.serves(target, noun, ttl) and (known.locked or not executing):
             return known.raw
         locking = executing and not self._locked
-        run = self.run
-        lately = self._lately(known) if known else None
-        raw = self.converse(laptop.look(run, target, [self._lock_call()] if locking else [], lately))
+        self._snapshot = self._look(known, target, noun, [self._lock_call()] if locking else [])
+        self._snapshot.locked = executing
         if locking:
-            self._note_lock(Answer.from_message(raw.pop("before.0")))
-        self._snapshot = Snapshot(target, raw, time.monotonic(), executing)
+            self._note_lock(Answer.from_message(self._snapshot.raw.pop("before.0")))
         self.first = self.first or self._snapshot
-        return raw
+        self._check_restarted()
+        return self._snapshot.raw
+
+    def _look(self, known: Snapshot | None, target: Target, noun: str | None, before: list[Call]) -> Snapshot:
+        """Look at everything, or where a noun of the machine asks and the user is known already, at the machine."""
+        if known and noun in _MACHINE and target == known.target:
+            machine = self.converse(laptop.look_at_machine(self.run, before))
+            return Snapshot(target, known.raw | machine, time.monotonic(), False, set(_USER))
+        raw = self.converse(laptop.look(self.run, target, before, self._lately(known) if known else None))
+        raw = laptop.wake(raw, target, known.raw if known else None)
+        return Snapshot(target, raw, time.monotonic(), False)
+
+    def _check_restarted(self) -> None:
+        """A connection may break off without a restart: only another boot time is one."""
+        before, self._booted = self._booted, ""
+        if before and self._snapshot and laptop.booted(self._snapshot.raw) == before:
+            raise StepError("the laptop answers, and has not restarted", "look at its screen: a program may hold the restart up")
 
     def _lately(self, known: Snapshot) -> Laptop:
         hello = self.channel.hello
@@ -201,6 +246,7 @@ class Session:
         """Wait until the laptop hangs up, then until it answers again."""
         deadline = time.monotonic() + wish.timeout
         self.restarts += 1
+        self._booted = laptop.booted(self._snapshot.raw) if self._snapshot else ""
         self._tell(wish.progress or "restarting")
         if not self.channel.wait_for_end(wish.timeout / 2):
             raise StepError(
@@ -210,6 +256,7 @@ class Session:
         self._hang_up()
         if self._snapshot:
             self._snapshot.taken = float("-inf")
+        pause = 0.2
         while True:
             try:
                 _ = self.channel
@@ -220,7 +267,13 @@ class Session:
                         f"the laptop did not come back within {wish.timeout:.0f} s ({error})",
                         "look at its screen, then run again",
                     ) from error
-                time.sleep(min(5.0, max(0.2, wish.timeout / 100)))
+                time.sleep(pause)
+                pause = min(5.0, pause * 1.5)
+
+
+def _listed(calls: Sequence[Call], answers: Sequence[Answer]) -> str:
+    verbs = Counter(f"{one.verb}{'' if answer.ok else f' ({answer.kind})'}" for one, answer in zip(calls, answers, strict=True))
+    return ", ".join(f"{count} {verb}" for verb, count in verbs.items())
 
 
 class _Progress:

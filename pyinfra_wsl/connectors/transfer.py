@@ -6,7 +6,7 @@ import tempfile
 from typing import IO, Any
 
 from pyinfra_wsl.connectors.session import Session
-from pyinfra_wsl.connectors.upload import PIECE, upload
+from pyinfra_wsl.connectors.upload import PIECE, hold, upload
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.talk import Upload
 
@@ -17,7 +17,12 @@ def put(session: Session, file: IO[Any], path: str) -> None:
         content = file.read()
         copy.write(content.encode() if isinstance(content, str) else content)
         copy.flush()
-        upload(session.ask, Upload(copy.name, path, ""), lambda _line: None)
+        wish = Upload(copy.name, path, "")
+        held = hold(wish)
+        if held:
+            held.taken(session.ask(held.calls))
+        else:
+            upload(session.ask, wish, lambda _line: None)
 
 
 def get(session: Session, path: str, file: IO[bytes]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyinfra_wsl.core import call
-from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.talk import StepError, Upload
 
 SMALL = 4 * 2**20  # bytes that travel in one request
@@ -16,8 +18,57 @@ PIECE = 512 * 1024  # the size measured best with a real PowerShell: 37 MB/s
 Ask = Callable[..., list[Answer]]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A small file that travels with the request that uses it.
+
+    Args:
+        wish: which file, where to, and its SHA-256.
+        data: its bytes.
+
+    """
+
+    wish: Upload
+    data: bytes
+
+    @property
+    def calls(self) -> list[Call]:
+        """What goes before the calls of that request."""
+        return [call.file_write(self.wish.path, self.data), call.file_state(self.wish.path, digest=True)]
+
+    @property
+    def promise(self) -> Answer:
+        """What the laptop will say of the file."""
+        return Answer(True, {"exists": True, "path": self.wish.path, "sha256": _digest(self.data)})
+
+    def taken(self, answers: list[Answer]) -> list[Answer]:
+        """Look whether it arrived and return the answers to the other calls; raises `CallError` or `StepError`."""
+        written, state, *rest = answers
+        written.need()
+        _compare(self.wish, str(state.need().get("sha256", "")))
+        return rest
+
+
+def hold(wish: Upload) -> Held | None:
+    """Return a small file, read and verified; None for a large one, which is brought on its own.
+
+    Raises:
+        StepError: the file cannot be read here, or is not the declared one.
+
+    """
+    source = Path(wish.source)
+    try:
+        if source.stat().st_size > SMALL:
+            return None
+        data = source.read_bytes()
+    except OSError as error:
+        raise _unreadable(wish, error) from error
+    _compare(wish, _digest(data))
+    return Held(wish, data)
+
+
 def upload(ask: Ask, wish: Upload, tell: Callable[[str], None]) -> Answer:
-    """Bring the file, verify its SHA-256 on the laptop and only then give it its name; return the last answer.
+    """Bring a file, verify its SHA-256 on the laptop and only then give it its name; return the last answer.
 
     Args:
         ask: sends calls and returns answers.
@@ -29,24 +80,38 @@ def upload(ask: Ask, wish: Upload, tell: Callable[[str], None]) -> Answer:
 
     """
     source = Path(wish.source)
+    (there,) = ask([call.file_state(wish.path, digest=True)])
+    if wish.sha256 and there.sha256 == wish.sha256.lower():
+        return there
     try:
-        size = source.stat().st_size
-        if size <= SMALL:
-            answer, state = ask([call.file_write(wish.path, source.read_bytes()), call.file_state(wish.path, digest=True)])
-            answer.need()
-        else:
-            state = _in_pieces(ask, source, wish.path, size, tell)
-    except FileNotFoundError as error:
-        raise StepError(f"{wish.source} is not there", "put the file where the fleet file says it is", "missing") from error
-    arrived = str(state.need().get("sha256", ""))
-    if wish.sha256 and arrived != wish.sha256.lower():
+        state = _in_pieces(ask, source, wish.path, source.stat().st_size, tell)
+    except OSError as error:
+        if isinstance(error, ConnectionError):
+            raise
+        raise _unreadable(wish, error) from error
+    try:
+        _compare(wish, str(state.need().get("sha256", "")))
+    except StepError:
         ask([call.file_remove(wish.path)])
+        raise
+    return state
+
+
+def _compare(wish: Upload, digest: str) -> None:
+    if wish.sha256 and digest != wish.sha256.lower():
         raise StepError(
-            f"{source.name} has the SHA-256 {arrived}, declared is {wish.sha256.lower()}",
+            f"{Path(wish.source).name} has the SHA-256 {digest}, declared is {wish.sha256.lower()}",
             "declare the right file or hash",
             "sha256",
         )
-    return state
+
+
+def _unreadable(wish: Upload, error: OSError) -> StepError:
+    return StepError(f"{wish.source} cannot be read: {error.strerror}", "put the file where the fleet file says it is", "missing")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _in_pieces(ask: Ask, source: Path, path: str, size: int, tell: Callable[[str], None]) -> Answer:

@@ -137,11 +137,14 @@ class WinSSHConnector(SSHConnector):
         return True
 
     def _open_channel(self) -> Channel:
-        if self.client is None:
-            super().connect()
-        assert self.client is not None  # noqa: S101 - connect() leaves a client or raises
         try:
+            if self.client is None:
+                super().connect()
+            assert self.client is not None  # noqa: S101 - connect() leaves a client or raises
             return Channel(SSHWire(self.client))
+        except ConnectError as error:
+            # Only while connecting does pyinfra contain its own error to this host.
+            raise ConnectionError(self._reason(str(error))) from error
         except OSError:
             # A connection that broke is of no use to the next attempt.
             self._hang_up()

@@ -7,7 +7,7 @@ for what is that person's: his registry and files, and what only his own session
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyinfra_wsl.core import (
@@ -28,6 +28,9 @@ from pyinfra_wsl.core.windows import Windows
 
 Raw = dict[str, dict[str, Any]]
 """Answers by ``noun.name``, as the protocol writes them, so that a snapshot can be kept as JSON."""
+
+
+_WOKEN = "session.woken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,19 @@ def _session_calls(target: Target, user: User, package: wsl.State, docker: docke
     return {**_named("wsl_distro", wsl_distro.probe_session(package.exe)), **inside}
 
 
+def look_at_machine(run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:
+    """Ask the machine only; arguments and answers are those of `look`."""
+    machine = _machine_calls(run)
+    answers = yield Request([*before, *machine.values()], keep_going=True, progress="looking at the machine")
+    raw = {f"before.{number}": answer.to_message() for number, answer in enumerate(answers[: len(before)])}
+    return raw | _raw(machine, answers[len(before) :])
+
+
+def booted(raw: Raw) -> str:
+    """Return when the laptop started, as the snapshot has it; empty while unknown."""
+    return windows.read(_part(raw, "windows"), "", "").booted
+
+
 def look(run: Run, target: Target, before: Sequence[Call] = (), lately: Laptop | None = None) -> Talk[Raw]:
     """Ask for everything; the answers are returned raw, to be read by `read`.
 
@@ -162,6 +178,9 @@ def read(target: Target, raw: Raw, account: str, culture: str) -> Laptop:
     features = windows_feature.read(_part(raw, "windows_feature"))
     user = windows.find_user(machine, target.user)
     docker = _part(raw, "docker_integration")
+    distros = wsl_distro.read(_part(raw, "wsl_distro"), user)
+    if distros.running is not None:
+        distros = replace(distros, running=tuple(name for name in distros.running if name.lower() not in _woken(raw)))
     return Laptop(
         target=target,
         windows=machine,
@@ -171,12 +190,35 @@ def read(target: Target, raw: Raw, account: str, culture: str) -> Laptop:
         reboot=reboot.read(_part(raw, "reboot"), features, machine),
         wsl=wsl.read(_part(raw, "wsl")),
         wslconfig=wslconfig.read(_part(raw, "wslconfig")),
-        wsl_distro=wsl_distro.read(_part(raw, "wsl_distro"), user),
+        wsl_distro=distros,
         wsl_conf={name: wsl_conf.read(_part(raw, f"wsl_conf.{name}")) for name in target.distros},
         docker_integration=docker_integration.read(
             docker, {name: _part(raw, f"docker_integration.{name}") for name in target.distros}
         ),
     )
+
+
+def wake(raw: Raw, target: Target, before: Raw | None) -> Raw:
+    """Note which distributions run because we looked into them: those that did not run when this run first looked.
+
+    Nobody works in them, so that a change may end them where one that a person uses would have to wait.
+
+    Args:
+        raw: the new snapshot.
+        target: what it looked at.
+        before: the snapshot before it in the same run.
+
+    """
+    user = windows.find_user(windows.read(_part(raw, "windows"), "", ""), target.user)
+    running = wsl_distro.read(_part(raw, "wsl_distro"), user).running
+    asleep = (
+        {name.lower() for name in target.distros} - {name.lower() for name in running or ()} if running is not None else set()
+    )
+    return raw | {_WOKEN: {"ok": True, "value": {"names": sorted(asleep | (_woken(before) if before else set()))}}}
+
+
+def _woken(raw: Raw) -> set[str]:
+    return set(raw.get(_WOKEN, {}).get("value", {}).get("names", ()))
 
 
 def _named(noun: str, calls: Mapping[str, Call]) -> dict[str, Call]:

@@ -49,5 +49,5 @@ def default_version(version: int) -> Commands:
 
         wsl.default_version(name="WSL 2 for new distributions", version=2)
     """
-    if laptop := look("wsl"):
+    if laptop := look("wsl_distro"):
         yield from carry_out("wsl", wsl.plan_default_version(version, laptop))

@@ -50,8 +50,7 @@ def _report(state: State, run_id: str, holder: str) -> None:
     documents = [results.document(host.name, run, journals[host.name], _spent(host), _before(host)) for host in hosts]
     folder = Path(os.environ.get(RESULTS) or results.FOLDER) / f"{ended:%Y-%m-%dT%H-%M-%S}-{run_id}"
     results.write(documents, folder)
-    console = Console(highlight=False)
-    summary.print_table(documents, str(folder), console)
+    summary.print_table(documents, str(folder), Console(highlight=False))
 
 
 def _settled(state: State, host: Host) -> Journal:

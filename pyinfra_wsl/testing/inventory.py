@@ -7,6 +7,7 @@ from pathlib import Path
 from pyinfra.api.config import Config
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
+from pyinfra.context import ctx_config, ctx_state
 from pyinfra_cli.inventory import make_inventory
 
 
@@ -22,6 +23,10 @@ def load(path: str) -> dict[str, Host]:
     """
     if path.endswith(".py") and not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such inventory")
-    inventory = make_inventory(path, cwd=str(Path.cwd()))
-    State(inventory, Config())
+    config, state = Config(), State()
+    state.cwd = str(Path.cwd())
+    # pyinfra executes inventory files within its own context.
+    with ctx_config.use(config), ctx_state.use(state):
+        inventory = make_inventory(path, cwd=state.cwd)
+    state.init(inventory, config)
     return {host.name: host for host in inventory}

@@ -57,6 +57,14 @@ def _pairs(hosts: dict[str, Host], noun: str) -> Iterator[tuple[str, Setting]]:
                     yield name, setting
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of settings that no host declares."""
+    idle = [item for item in items if item.name.endswith("[NOTSET]") or "NOTSET" in item.name]
+    if idle:
+        config.hook.pytest_deselected(items=idle)
+        items[:] = [item for item in items if item not in idle]
+
+
 @pytest.fixture(scope="session")
 def laptop(request: pytest.FixtureRequest) -> Laptop:
     """Return the laptop as testinfra's host; ``laptop.backend.run_as_user`` runs a command as its user."""
