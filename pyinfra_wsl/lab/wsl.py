@@ -38,10 +38,10 @@ class Wsl:
         self.machine.wsl.clear()
 
     def on_log_off(self, account: Account) -> None:
-        """A session that was opened from a desktop ends with it; one from session 0 (SSH) lives on."""
+        """A session that was opened from a desktop ends with it; one from session 0 (SSH) lives on. A power loss is no log-off."""
         user = self.machine.wsl.get(account.sid)
-        if user is not None and user.session and user.session == account.session:
-            user.shutdown()
+        if self.machine.up and user is not None and user.session and user.session == account.session:
+            user.end()
             del self.machine.wsl[account.sid]
 
 

@@ -22,9 +22,7 @@ def demand_name(user: WslUser, name: str) -> None:
 def demand_free(user: WslUser, name: str | None, folder: str | None, but: Registration | None = None) -> None:
     """Refuse a name or a folder that another distribution has (_ValidateDistributionNameAndPathNotInUse)."""
     culture = user.machine.culture
-    for item in user.registrations.listed(every_state=True):
-        if but is not None and item.guid == but.guid:
-            continue
+    for item in user.registrations.listed(every_state=True, but=but.guid if but else ""):
         if name is not None and item.name.lower() == name.lower():
             if item.state == INSTALLED:
                 raise WslError("ERROR_ALREADY_EXISTS", message=wsl_texts.text(culture, "MessageDistroNameAlreadyExists"))

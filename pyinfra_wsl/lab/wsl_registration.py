@@ -143,10 +143,12 @@ class Registrations:
         """Return one, there or not."""
         return Registration(self.registry, self.key, guid)
 
-    def listed(self, *, every_state: bool) -> list[Registration]:
-        """Return them as _EnumerateDistributions does: one broken registration fails them all."""
+    def listed(self, *, every_state: bool, but: str = "") -> list[Registration]:
+        """Return them as _EnumerateDistributions does, all `but` one GUID: one broken registration fails them all."""
         found = []
         for item in self.all():
+            if item.guid == but:
+                continue
             item.check()
             if every_state or item.state == INSTALLED:
                 found.append(item)

@@ -189,12 +189,16 @@ class WslUser:
             self.vm.stop()
             self.vm = None
 
-    def power_off(self) -> None:
-        """Lose everything that runs; what was being written stays half written."""
-        self.powered = False
+    def end(self) -> None:
+        """End the session: the VM goes, and imports fail and are undone."""
         for task in self.work:
             task.cancel()
         self.shutdown()
+
+    def power_off(self) -> None:
+        """Lose everything that runs; what was being written stays half written."""
+        self.powered = False
+        self.end()
 
     # --- idling out ---
 

@@ -52,8 +52,8 @@ class Laptop:
     def token(self) -> Token:
         return Token(self.person, self.person.admin, self.person.session)
 
-    async def call(self, *words: str, token: Token | None = None, stdin: bytes = b"", exe: str = PACKAGE, utf8: str = "1") -> Outcome:
-        return await self.line(" ".join(process.quoted(word) for word in words), token=token, stdin=stdin, exe=exe, utf8=utf8)
+    async def call(self, *words: str, **options: object) -> Outcome:
+        return await self.line(" ".join(process.quoted(word) for word in words), **options)
 
     async def line(
         self, command: str, *, token: Token | None = None, stdin: bytes = b"", exe: str = PACKAGE, utf8: str = "1"

@@ -39,8 +39,13 @@ async def docker(inv: Invocation) -> int:
     said = docker_cli.ask(_desktop(inv), words, _problem(inv))
     await inv.out(said.out.encode())
     if said.err:
-        await inv.err(f"{said.err}\n".encode())
+        await _complain(inv, said.err)
     return said.code
+
+
+async def _complain(inv: Invocation, words: str) -> None:
+    """Write a line on standard error; programs written in Go write UTF-8."""
+    await inv.err(f"{words}\n".encode())
 
 
 def _desktop(inv: Invocation) -> DockerDesktop:
@@ -89,7 +94,7 @@ async def _control(inv: Invocation, words: list[str]) -> int:
     verb = words[0] if words else ""
     found = _desktop(inv)
     if found.numbers < FIRST_CLI:
-        await inv.err("docker: 'desktop' is not a docker command.\n")
+        await _complain(inv, "docker: 'desktop' is not a docker command.")
         return 1
     if verb not in ("start", "stop", "restart", "status"):
         raise Unsupported(f"docker desktop {verb}")
@@ -97,11 +102,11 @@ async def _control(inv: Invocation, words: list[str]) -> int:
     if verb == "status":
         return await _status(inv, found, options)
     if not inv.session:
-        await inv.err(f"{NO_SESSION}\n")
+        await _complain(inv, NO_SESSION)
         return 1
     app = found.app
     if app is not None and app.token.account.sid != inv.account.sid:
-        await inv.err("open \\\\.\\pipe\\dockerBackendApiServer: Access is denied.\n")
+        await _complain(inv, "open \\\\.\\pipe\\dockerBackendApiServer: Access is denied.")
         return 1
     if verb in ("stop", "restart"):
         await found.stop()
@@ -115,12 +120,12 @@ async def _wait(inv: Invocation, found: DockerDesktop, app: App, options: _Optio
     waited = 0.0
     while not options.detach and found.app is app and app.status == "starting":
         if 0 < options.timeout <= waited:
-            await inv.err("context deadline exceeded\n")
+            await _complain(inv, "context deadline exceeded")
             return 1
         await inv.sleep(TURN)
         waited += TURN
     if not options.detach and app.status != "running":
-        await inv.err(f"{app.problem or 'Docker Desktop has ended'}\n")
+        await _complain(inv, app.problem or "Docker Desktop has ended")
         return 1
     return 0
 
@@ -143,7 +148,7 @@ async def docker_cli_exe(inv: Invocation) -> int:
         raise Unsupported(" ".join(inv.arguments))
     found = _desktop(inv)
     if found.app is None:
-        await inv.err("open \\\\.\\pipe\\dockerBackendApiServer: The system cannot find the file specified.\n")
+        await _complain(inv, "open \\\\.\\pipe\\dockerBackendApiServer: The system cannot find the file specified.")
         return 1
     await found.stop()
     return 0

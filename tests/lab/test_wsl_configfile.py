@@ -1,0 +1,78 @@
+"""How WSL reads .wslconfig and wsl.conf (src/shared/configfile/configfile.cpp)."""
+
+import pytest
+
+from pyinfra_wsl.lab.distro_instance import clean_host_name
+from pyinfra_wsl.lab.wsl_configfile import parse_linux, parse_windows
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "warnings"),
+    [
+        ("[wsl2]\nmemory=8GB\n", [("wsl2.memory", "8GB")], 0),
+        ("[wsl2]\r\nmemory=8GB\r\n", [("wsl2.memory", "8GB")], 0),
+        ("  [wsl2]  # note\n\t memory \t=  8GB  # note\n", [("wsl2.memory", "8GB")], 0),
+        ("memory=8GB\n", [("memory", "8GB")], 0),
+        ("[wsl2]\n; note\nswap=0", [("wsl2.swap", "0")], 1),
+        ("[wsl2]\nswap=0 ; note", [("wsl2.swap", "0 ; note")], 0),
+        ("[wsl2]\nkernel=C:\\Users\\x\n", [], 1),
+        ("[wsl2]\nkernel=C:\\temp\n", [("wsl2.kernel", "C:\temp")], 0),
+        ("[wsl2]\nkernel=C:\\\\Users\\\\x\n", [("wsl2.kernel", "C:\\Users\\x")], 0),
+        ('[wsl2]\nkernel=" a # b "  \n', [("wsl2.kernel", " a # b ")], 0),
+        ('[wsl2]\nkernel="a\nswap=0\n', [("wsl2.swap", "0")], 1),
+        ("[wsl2]\nkernel=a\\\nb\nswap=0\n", [("wsl2.kernel", "ab"), ("wsl2.swap", "0")], 0),
+        ("[wsl2]\nnet-work=1\nswap=0\n", [("wsl2.swap", "0")], 1),
+        ("[wsl2]\nswap\n", [], 1),
+        ("[wsl2]\n[1x]\nswap=0\n", [("wsl2.swap", "0")], 1),
+        ("[wsl2]\n[experimental] ;x\nswap=0\n", [("expe.swap", "0")], 1),
+        ("[wsl2]\n[x]y\nswap=0\n", [("x\0\0\0.swap", "0")], 1),
+        ("[wsl2 ]\nswap=0\n", [("swap", "0")], 1),
+        ("[wsl2]\nkernel=C:/é\n", [("wsl2.kernel", "C:/\xe9")], 0),
+        ("[wsl2]\nkernel=中\n", [("wsl2.kernel", "\x2d")], 0),
+        ("\ufeff[wsl2]\nswap=0\n", [("wsl2.swap", "0")], 0),
+        ("", [], 0),
+    ],
+)
+def test_wslconfig_line_by_line(text, settings, warnings):
+    found = parse_windows(text.encode())
+    assert [(name, value) for name, value, _ in found.settings] == settings
+    assert len(found.warnings) == warnings
+
+
+def test_wslconfig_in_utf16_is_read_by_its_mark():
+    assert parse_windows("[wsl2]\nswap=0\n".encode("utf-16")).settings == [("wsl2.swap", "0", 2)]
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        (b"[boot]\nsystemd=true\n[user]\ndefault=dev\n", ["boot.systemd", "user.default"]),
+        (b"[boot]\nsystemd=true\n; note\n[user]\ndefault=dev\n", ["boot.systemd"]),
+        (b"\xef\xbb\xbf[boot]\nsystemd=true\n", []),
+        (b"[boot]\r\nsystemd=true\r\n", ["boot.systemd"]),
+        (b"[boot]\ncommand=a\\\nb\n[user]\ndefault=dev\n", ["boot.command", "user.default"]),
+        (b"[boot]\r\ncommand=a\\\r\nnonsense\r\n", ["boot.command"]),
+    ],
+)
+def test_in_wsl_conf_the_first_broken_line_ends_the_reading(data, names):
+    assert [name for name, _, _ in parse_linux(data).settings] == names
+
+
+def test_wsl_conf_keeps_letters_that_are_not_ascii():
+    assert parse_linux("[boot]\ncommand=é\n".encode()).settings[0][1].encode("utf-8", "surrogateescape") == "é".encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("LT-1", "LT-1"),
+        ("a.b.c", "a.bc"),
+        ("a--b", "a-b"),
+        ("a.-b", "a.b"),
+        ("-a-", "a"),
+        ("张伟", "localhost"),
+        ("x" * 70, "x" * 64),
+    ],
+)
+def test_host_names_are_cleaned(name, clean):
+    assert clean_host_name(name) == clean
