@@ -38,7 +38,7 @@ class Wsl:
         self.machine.wsl.clear()
 
     def on_log_off(self, account: Account) -> None:
-        """A session that was opened from a desktop ends with it; one from session 0 (SSH) lives on. A power loss is no log-off."""
+        """A session opened from a desktop ends with it; one from session 0 (SSH) lives on. A power loss is no log-off."""
         user = self.machine.wsl.get(account.sid)
         if self.machine.up and user is not None and user.session and user.session == account.session:
             user.end()
