@@ -99,7 +99,7 @@ class Processes:
 
 
 def quoted(argument: str) -> str:
-    """Quote one argument so that CommandLineToArgvW reads it back (the rules of the agent's ConvertTo-Argument)."""
+    """Quote one argument so that CommandLineToArgvW reads it back, as the agent does."""
     if argument and not any(character.isspace() or character == '"' for character in argument):
         return argument
     marked = ""
@@ -175,7 +175,7 @@ def start(
     from pyinfra_wsl.lab import exe as programs  # noqa: PLC0415 - the programs start programs
 
     variables = overlaid(machine.environment(token), environment or {})
-    path = programs.find(machine, exe, variables)
+    path = programs.find(machine, exe, variables, folder or token.account.profile)
     if path is None:
         raise StartError(2, exe)
     program = programs.PROGRAMS.get(path.rpartition("\\")[2].lower())
@@ -186,8 +186,8 @@ def start(
     rest = command if isinstance(command, str) else " ".join(quoted(word) for word in command)
     line = f"{quoted(exe)} {rest}".rstrip()
     process = machine.processes.add(path, token, parent, line)
-    folder = folder or token.account.profile
     argv = [path, *arguments(rest)]
+    folder = folder or token.account.profile
     invocation = Invocation(machine, token, argv, line, stdin, variables, folder, process, stdout, stderr, lines)
 
     async def live() -> int:

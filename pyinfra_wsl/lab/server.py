@@ -110,8 +110,10 @@ class Laptop:
             self._go_down()
 
     def close(self) -> None:
-        """Stop listening and cut all connections."""
+        """Stop listening, cut all connections and end all that runs."""
         self._go_down()
+        if self._machine is not None:
+            self._machine.processes.kill_all()
 
     def drop(self) -> None:
         """Cut all connections, as a pulled cable does."""

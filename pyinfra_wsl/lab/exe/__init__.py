@@ -18,15 +18,16 @@ for _module in pkgutil.iter_modules(__path__):
     PROGRAMS.update(getattr(import_module(f"{__name__}.{_module.name}"), "PROGRAMS", {}))
 
 
-def find(machine: Machine, exe: str, environment: dict[str, str]) -> str | None:
-    """Return the full path of a program as CreateProcess finds it: a path as it is, a name in System32, then on the PATH."""
+def find(machine: Machine, exe: str, environment: dict[str, str], folder: str = "C:") -> str | None:
+    """Return the full path of a program as CreateProcess finds it: a path, or a name in System32 or on the PATH."""
     name = exe.strip('"').replace("/", "\\")
     name = name if "." in name.rpartition("\\")[2] else f"{name}.exe"
     if "\\" in name:
+        name = name if name[1:2] == ":" or name.startswith("\\") else f"{folder}\\{name}"
         return machine.files.stat(name).path if machine.files.exists(name) and not machine.files.is_dir(name) else None
     path = next((value for key, value in environment.items() if key.lower() == "path"), "")
-    for folder in [r"C:\Windows\System32", *path.split(";")]:
-        candidate = f"{folder.rstrip(chr(92))}\\{name}"
-        if folder and machine.files.exists(candidate):
+    for place in [r"C:\Windows\System32", *path.split(";")]:
+        candidate = f"{place.rstrip(chr(92))}\\{name}"
+        if place and machine.files.exists(candidate):
             return machine.files.stat(candidate).path
     return None

@@ -127,7 +127,7 @@ async def get(
     method: str = "",
     namespace: str = "root/cimv2",
 ) -> Object:
-    """Read CIM objects; see Get-Cim."""
+    """Read CIM objects, as agent.ps1 does."""
     if namespace.replace("\\", "/").lower() != "root/cimv2":
         raise CallFailedError("failed", "Invalid namespace ", CIM_EXCEPTION)
     if class_.lower() not in CLASSES:

@@ -31,7 +31,7 @@ def _describe(node: Node) -> dict[str, Any]:
 
 @verb("file.state", path=filled, hash=switch)
 async def state(agent: Agent, path: str, hash: bool = False) -> dict[str, Any]:  # noqa: A002 - a field of the call
-    """Look at a path; see Get-FileState."""
+    """Look at a path, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is None:
         return {"exists": False}
@@ -41,7 +41,7 @@ async def state(agent: Agent, path: str, hash: bool = False) -> dict[str, Any]: 
 
 @verb("file.list", path=filled, pattern=text)
 async def list_(agent: Agent, path: str, pattern: str = "*") -> dict[str, Any]:
-    """List a folder; see Get-FileList."""
+    """List a folder, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is None or not node.folder:
         return {"exists": False, "entries": []}
@@ -54,7 +54,7 @@ async def list_(agent: Agent, path: str, pattern: str = "*") -> dict[str, Any]:
 
 @verb("file.read", path=filled, offset=integer, limit=integer)
 async def read(agent: Agent, path: str, offset: int = 0, limit: int = 1 << 20) -> dict[str, Any]:
-    """Read a piece of a file; see Read-File."""
+    """Read a piece of a file, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is None or node.folder:
         return {"exists": False}
@@ -67,7 +67,7 @@ async def read(agent: Agent, path: str, offset: int = 0, limit: int = 1 << 20) -
 
 @verb("file.write", path=filled, data=text, expected=anything, backup=text)
 async def write(agent: Agent, path: str, data: str, expected: Any = None, backup: str = "") -> dict[str, Any]:
-    """Write a file whole or not at all; see Write-File."""
+    """Write a file whole or not at all, as agent.ps1 does."""
     files, full, content = agent.machine.files, agent.full(path), unbase64(data)
     if files.is_dir(full):
         raise CallFailedError("exists", f"a folder is there: {full}")
@@ -83,7 +83,7 @@ async def write(agent: Agent, path: str, data: str, expected: Any = None, backup
 
 @verb("file.append", path=filled, offset=integer, data=text)
 async def append(agent: Agent, path: str, offset: int, data: str) -> dict[str, Any]:
-    """Add one piece of an upload; see Add-File."""
+    """Add one piece of an upload, as agent.ps1 does."""
     files, full, piece = agent.machine.files, agent.full(path), unbase64(data)
     size = files.append(full, b"", agent.token)
     if size != offset:
@@ -93,14 +93,14 @@ async def append(agent: Agent, path: str, offset: int, data: str) -> dict[str, A
 
 @verb("file.move", path=filled, to=filled)
 async def move(agent: Agent, path: str, to: str) -> dict[str, Any]:
-    """Move a file or folder; see Move-File."""
+    """Move a file or folder, as agent.ps1 does."""
     agent.machine.files.move(agent.full(path), agent.full(to), agent.token)
     return {}
 
 
 @verb("file.remove", path=filled, tree=switch)
 async def remove(agent: Agent, path: str, tree: bool = False) -> dict[str, Any]:
-    """Remove a file, link or folder; see Remove-File."""
+    """Remove a file, link or folder, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is not None:
         agent.machine.files.remove(node.path, agent.token, tree=tree)
@@ -109,7 +109,7 @@ async def remove(agent: Agent, path: str, tree: bool = False) -> dict[str, Any]:
 
 @verb("file.wait", path=filled, timeout=number, gone=switch)
 async def wait(agent: Agent, path: str, timeout: float, gone: bool = False) -> dict[str, Any]:
-    """Wait until a path is there or gone; see Wait-File."""
+    """Wait until a path is there or gone, as agent.ps1 does."""
     begin = time.monotonic()
     while (_entry(agent, path) is not None) == gone:
         if time.monotonic() - begin >= timeout:
@@ -120,7 +120,7 @@ async def wait(agent: Agent, path: str, timeout: float, gone: bool = False) -> d
 
 @verb("file.lock", path=filled, holder=filled, timeout=number)
 async def lock(agent: Agent, path: str, holder: str, timeout: float = 0.0) -> dict[str, Any]:
-    """Hold a file until the agent ends; see Lock-File."""
+    """Hold a file until the agent ends, as agent.ps1 does."""
     files, full, begin = agent.machine.files, agent.full(path), time.monotonic()
     files.make(full.rpartition("\\")[0], agent.token)
     while full not in agent.locks:

@@ -25,7 +25,7 @@ def kind(value: Any) -> str:
 
 @verb("registry.read", key=filled, depth=depth)
 async def read(agent: Agent, key: str, depth: int = 0) -> dict[str, Any]:
-    """Read a key; see Read-Registry."""
+    """Read a key, as agent.ps1 does."""
     path = _path(agent, key)
     if not agent.machine.registry.exists(path, agent.token):
         return {"exists": False}
@@ -34,7 +34,7 @@ async def read(agent: Agent, key: str, depth: int = 0) -> dict[str, Any]:
 
 @verb("registry.write", key=filled, name=text, type=kind, data=anything)
 async def write(agent: Agent, *, key: str, name: str, type: str, data: Any) -> dict[str, Any]:  # noqa: A002 - fields of the call
-    """Write a value; see Write-Registry."""
+    """Write a value, as agent.ps1 does."""
     path = _path(agent, key)
     agent.machine.registry.set(path, name, type, _data(type, data), agent.token)
     return {}
@@ -42,7 +42,7 @@ async def write(agent: Agent, *, key: str, name: str, type: str, data: Any) -> d
 
 @verb("registry.remove", key=filled, name=text, tree=switch)
 async def remove(agent: Agent, key: str, name: str | None = None, tree: bool = False) -> dict[str, Any]:
-    """Remove a value or a tree; see Remove-Registry."""
+    """Remove a value or a tree, as agent.ps1 does."""
     if tree == (name is not None):
         raise CallFailedError("bad_call", "either the name of a value, or tree")
     path = _path(agent, key)

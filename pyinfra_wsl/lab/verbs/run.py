@@ -61,7 +61,7 @@ async def run(
     live: bool = False,
     limit: int = 4 << 20,
 ) -> dict[str, Any]:
-    """Run a program; see Invoke-Run."""
+    """Run a program, as agent.ps1 does."""
     begin = time.monotonic()
     pipes = _Pipes(agent, live, limit)
     process = processes.start(
