@@ -10,7 +10,12 @@ from typing import Any
 
 from pyinfra_wsl.core.fleet import Path, Problem
 
-_KEYS = (("installer", ("wsl", "package")), ("source", ("docker_desktop_linux", "package")), ("key", ("docker_engine",)))
+_KEYS = (
+    ("installer", ("wsl", "package")),
+    ("source", ("docker_desktop_linux", "package")),
+    ("key", ("docker_desktop_linux",)),
+    ("key", ("docker_engine",)),
+)
 
 
 def is_local(source: str) -> bool:

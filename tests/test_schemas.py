@@ -8,7 +8,16 @@ import pytest
 import yaml
 
 from pyinfra_wsl import fleet_docs, fleet_messages, resources
-from pyinfra_wsl.operations import docker_engine, docker_integration, hypervisor, kvm, reboot, wsl, wsl_distro
+from pyinfra_wsl.operations import (
+    docker_desktop_linux,
+    docker_engine,
+    docker_integration,
+    hypervisor,
+    kvm,
+    reboot,
+    wsl,
+    wsl_distro,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 NOUNS = sorted(resources.schemas())
@@ -138,6 +147,7 @@ OPERATIONS = [
     ("docker_integration", (), [docker_integration.distros], set()),
     ("kvm", (), [kvm.present], set()),
     ("docker_engine", (), [docker_engine.present, docker_engine.absent], {"state"}),
+    ("docker_desktop_linux", (), [docker_desktop_linux.present, docker_desktop_linux.absent], {"state"}),
 ]
 
 

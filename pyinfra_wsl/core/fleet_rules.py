@@ -151,9 +151,10 @@ def _docker_linux(values: Values) -> Iterator[Problem]:
     if engine.get("rootless") and not engine.get("users"):
         yield Problem(("docker_engine", "rootless"), "a daemon without root belongs to a user; name him in users")
     desktop = values.get("docker_desktop_linux", {})
-    if desktop and desktop.get("state") != "absent":
-        for name in (name for name in ("user", "package") if name not in desktop):
-            yield Problem(("docker_desktop_linux", name), "is missing")
+    if desktop and "user" not in desktop:
+        yield Problem(("docker_desktop_linux", "user"), "is missing; name the Linux user whose Docker Desktop it is")
+    if desktop and "package" not in desktop and desktop.get("state") != "absent":
+        yield Problem(("docker_desktop_linux", "package"), "is missing; write its source and sha256")
     yield from _pair(desktop.get("package", {}), ("docker_desktop_linux", "package"), "source")
 
 

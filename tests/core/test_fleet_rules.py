@@ -86,7 +86,7 @@ KEPT = [
     distros(U={"source": "u.vhdx"}),
     {"docker_engine": {"rootless": True, "users": ["ada"]}},
     {"docker_desktop_linux": {"user": "ada", "package": {"source": "d.deb", "sha256": SHA}}},
-    {"docker_desktop_linux": {"state": "absent"}},
+    {"docker_desktop_linux": {"state": "absent", "user": "ada"}},
 ]
 
 
