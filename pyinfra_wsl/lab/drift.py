@@ -200,6 +200,7 @@ class _Present:
     def __call__(self, machine: Machine) -> None:
         tree = Tree()
         tree.make("/etc")
+        tree.make("/home")
         tree.write("/home/thesis.txt", b"what its owner would miss\n" * 2000)
         wsl.register(machine, self.person, self.name, tree, default=False)
 
