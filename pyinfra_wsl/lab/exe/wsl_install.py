@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyinfra_wsl.lab import process, wsl_import
-from pyinfra_wsl.lab.exe import wsl_arguments
+from pyinfra_wsl.lab.exe import wsl_arguments, wsl_list, wsl_online
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume, word
 from pyinfra_wsl.lab.exe.wsl_console import ELEVATION, RESTART, SUCCESS, Client
 from pyinfra_wsl.lab.exe.wsl_transfer import read_file
@@ -55,7 +55,26 @@ async def install(client: Client, line: str) -> int:
     if "no_distribution" in found:
         await client.say_system(SUCCESS)
         return 0
-    raise WslError("WININET_E_CANNOT_CONNECT", "InstallDistro")  # laptops of the lab cannot fetch the manifest
+    return await _from_manifest(client, found)
+
+
+async def _from_manifest(client: Client, found: dict[str, Any]) -> int:
+    """Install a distribution of the manifest, which is fetched even where nothing is to be done."""
+    if "no_launch" not in found or "legacy" in found:
+        raise Unsupported("--install of a distribution without --no-launch, or with --legacy")
+    with within("InstallDistro"):
+        entry = wsl_online.find(client, found.get("name_online"))
+        name = found.get("name") or entry.name
+        user = client.user()
+        if any(item.name.lower() == name.lower() for item in user.registrations.listed(every_state=True)):
+            raise WslError("ERROR_ALREADY_EXISTS")
+        location = client.invocation.path(found["location"]) if "location" in found else None
+        want = wsl_import.Wanted(name, wsl_online.archive(client, entry), location, found.get("version"), oobe=True)
+        await client.say_text("MessageInstalling", entry.friendly)
+        with within("Service"):
+            await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
+    await client.say_text("MessageDistributionInstalled", name)
+    return 0
 
 
 async def _from_file(client: Client, found: dict[str, Any]) -> int:
@@ -106,10 +125,30 @@ async def _prerequisites(client: Client, *, wsl1: bool) -> bool:
 
 
 async def update(client: Client, line: str) -> int:
-    """Ask GitHub for the newest release; a laptop of the lab reaches only what its `internet` holds, which that is not."""
-    names = ("--pre-release", "--web-download", "--confirm", "--prompt-before-exit")
+    """Install the newest release if it is newer; only ``--pre-release`` would change what is asked for."""
+    names = ("--web-download", "--confirm", "--prompt-before-exit")
     wsl_arguments.parse(line, {name: Option((name,)) for name in names}, culture=client.machine.culture)
-    raise WslError("WININET_E_CANNOT_CONNECT", "UpdatePackage", "QueryLatestGitHubRelease")
+    with within("UpdatePackage"):
+        version, file, address = wsl_online.release(client)
+        if wsl_online.numbers(version) <= wsl_online.numbers(wsl_list.package_version(client)):
+            await client.say_text("MessageUpdateNotNeeded")
+            return 0
+        await client.say_text("Updating", version)
+        path = rf"{client.invocation.account.profile}\AppData\Local\Temp\{file}"
+        client.machine.files.write(path, wsl_online.fetch(client, address), client.invocation.token)
+        return await _upgrade(client, path)
+
+
+async def _upgrade(client: Client, path: str) -> int:
+    """Let the MSI do it; a restart that is needed is said with exit code 0."""
+    words = ("/i", path, "/qn", "/norestart")
+    code = (await process.run(client.machine, client.invocation.token, "msiexec.exe", *words)).code
+    if code not in (0, RESTART):
+        raise WslError("ERROR_INSTALL_FAILURE", message=client.text("UpdateFailed", code))
+    client.machine.files.remove(path)
+    if code == RESTART:
+        await client.say_system(RESTART)
+    return 0
 
 
 async def uninstall(client: Client, line: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyinfra_wsl.lab import wsl_registration
-from pyinfra_wsl.lab.exe import wsl_arguments
+from pyinfra_wsl.lab.exe import wsl_arguments, wsl_online
 from pyinfra_wsl.lab.exe.wsl_arguments import Option
 from pyinfra_wsl.lab.exe.wsl_console import Client
 from pyinfra_wsl.lab.wsl_errors import WslError
@@ -33,11 +33,11 @@ async def distributions(client: Client, line: str) -> int:
     if _conflict(options):
         raise WslError("WSL_E_INVALID_USAGE")
     user = client.user()
-    found = enumerate_all(user)
+    found = enumerate_all(user)  # also for --online: a machine without the service cannot list at all
     if options.get("verbose"):
         return await _verbose(client, user, found)
     if options.get("online"):
-        raise WslError("WININET_E_CANNOT_CONNECT")  # laptops of the lab have no way to raw.githubusercontent.com
+        return await _online(client)
     return await _plain(client, user, found, options)
 
 
@@ -72,6 +72,16 @@ async def _verbose(client: Client, user: WslUser, found: list[Registration]) -> 
     width = max(len(row[1]) for row in rows) + 4
     for mark, name, state, number in rows:
         await client.say(f"{mark} {name:<{width}}{state:<16}{number}")
+    return 0
+
+
+async def _online(client: Client) -> int:
+    """List what can be installed, in the order of the manifest; the header is not localized."""
+    found = wsl_online.shown(client)
+    width = max(len(name) for name in ("NAME", *(entry.name for entry in found))) + 4
+    await client.say_text("MessageDistributionListOnline", "--install")
+    for name, friendly in [("NAME", "FRIENDLY NAME"), *((entry.name, entry.friendly) for entry in found)]:
+        await client.say(f"{name:<{width}}{friendly}")
     return 0
 
 
