@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from pyinfra_wsl.lab.program import Invocation, Lines, Sink, Unsupported, discar
 if TYPE_CHECKING:
     from pyinfra_wsl.lab.machine import Machine
 
+log = logging.getLogger(__name__)
 COMPLAINT = 251
 """The exit code of a program that was asked for what the lab does not simulate."""
 
@@ -197,6 +199,10 @@ def start(
         except Unsupported as unknown:
             machine.complaints.append(f"{path}: {unknown}")
             await invocation.err(f"lab: {path}: {unknown}\n")
+            return COMPLAINT
+        except Exception as problem:
+            log.exception("%s failed: %s", path, line)
+            machine.complaints.append(f"{path}: {problem!r}")
             return COMPLAINT
         finally:
             machine.processes.end(process)

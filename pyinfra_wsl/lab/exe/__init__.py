@@ -21,10 +21,11 @@ for _module in pkgutil.iter_modules(__path__):
 def find(machine: Machine, exe: str, environment: dict[str, str], folder: str = "C:") -> str | None:
     """Return the full path of a program as CreateProcess finds it: a path, or a name in System32 or on the PATH."""
     name = exe.strip('"').replace("/", "\\")
-    name = name if "." in name.rpartition("\\")[2] else f"{name}.exe"
     if "\\" in name:
         name = name if name[1:2] == ":" or name.startswith("\\") else f"{folder}\\{name}"
-        return machine.files.stat(name).path if machine.files.exists(name) and not machine.files.is_dir(name) else None
+        found = [one for one in (name, f"{name}.exe") if machine.files.exists(one) and not machine.files.is_dir(one)]
+        return machine.files.stat(found[0]).path if found else None
+    name = name if "." in name else f"{name}.exe"
     path = next((value for key, value in environment.items() if key.lower() == "path"), "")
     for place in [r"C:\Windows\System32", *path.split(";")]:
         candidate = f"{place.rstrip(chr(92))}\\{name}"

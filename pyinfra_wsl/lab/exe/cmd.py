@@ -9,6 +9,7 @@ from pyinfra_wsl.lab import process as processes
 from pyinfra_wsl.lab import text
 from pyinfra_wsl.lab.cmd_builtins import BUILTINS, carry_out
 from pyinfra_wsl.lab.cmd_line import Segment, command_of, first_word, segments
+from pyinfra_wsl.lab.files import FileError
 from pyinfra_wsl.lab.program import Invocation, Sink, discard
 
 NOT_RECOGNIZED = 1
@@ -64,24 +65,30 @@ class Shell:
 
         kept = self.stdout, self.stderr
         self.stdout = into_pipe if piped else self.stdout
-        written = self._redirect(part)
         try:
+            written = self._redirect(part)
             self.code = await self._command(part.text.strip(" \t") if part.redirections else part.text.lstrip(), stdin)
-        finally:
-            self.stdout, self.stderr = kept
             for path, data in written.items():
                 self.inv.machine.files.write(path, bytes(data), self.inv.token)
+        except FileError as problem:
+            self.stderr = kept[1]
+            await self.err(f"{text.message(self.inv.machine.culture, problem.code)}\n")
+            self.code = 1
+        finally:
+            self.stdout, self.stderr = kept
         self.stdin = bytes(pipe)
 
     def _redirect(self, part: Segment) -> dict[str, bytearray]:
-        written: dict[str, bytearray] = {}
+        """Open the files of a command, before it runs; raises FileError, and then it does not."""
+        files, written = self.inv.machine.files, dict[str, bytearray]()
         for operator, target in part.redirections:
             sink: Sink = discard
             if target.startswith("&"):
                 sink = self.stdout if target == "&1" else self.stderr
             elif target.lower() != "nul":
                 path = self.path(target)
-                old = self.inv.machine.files.text(path).encode() if operator.endswith(">>") else b""
+                old = files.read(path, self.inv.token) if operator.endswith(">>") and files.exists(path) else b""
+                files.write(path, old, self.inv.token)
                 sink = _collector(written.setdefault(path, bytearray(old)))
             if operator.startswith("1"):
                 self.stdout = sink
