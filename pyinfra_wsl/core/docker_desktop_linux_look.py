@@ -38,7 +38,7 @@ part machine uname -m
 part os cat /etc/os-release
 part systemd test -d /run/systemd/system
 part vm systemd-detect-virt --vm
-part kvm test -c /dev/kvm
+part kvm test -c /dev/kvm -a -d /sys/module/kvm
 part qemu qemu
 part desktop desktop
 part graphical graphical

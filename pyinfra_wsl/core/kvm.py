@@ -54,7 +54,15 @@ def plan(want: Want, state: State, render: Render) -> LinuxPlan:
     nested = _nested(want, state, render)
     if nested.failures:
         return nested
-    changes = [*_packages(state), *_modules(state, render), *nested.changes, *_users(want, state), *_device(want, state, render)]
+    changes = [
+        *_packages(state),
+        *_rule(want, state, render),
+        *_modules(state, render),
+        *nested.changes,
+        *_loaded(state),
+        *_users(want, state),
+        *_device(want, state),
+    ]
     warnings = tuple(f"{one.program}: {one.what}: {one.remedy}" for one in state.checks if one.result == "FAIL" and one.remedy)
     return LinuxPlan(tuple(changes), nested.deferred, warnings=() if changes else warnings, noop=_noop(state))
 
@@ -99,8 +107,12 @@ def _modules(state: State, render: Render) -> Iterable[Change]:
     text = render("kvm.modules.j2", module=module)
     if not same(state.files.get(MODULES_FILE), text):
         yield Change(f"load {module} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
-    if module not in state.loaded:
-        yield Change(f"load {module}", (Shell(_load(state)),))
+
+
+def _loaded(state: State) -> Iterable[Change]:
+    """Load the module, after its options are written: it reads them then."""
+    if state.module not in state.loaded:
+        yield Change(f"load {state.module}", (Shell(_load(state)),))
 
 
 def _load(state: State) -> str:
@@ -151,13 +163,15 @@ def _users(want: Want, state: State) -> Iterable[Change]:
             yield Change(f"{name} joins the group kvm", (Shell(f"usermod --append --groups kvm {name}"),), note)
 
 
-def _device(want: Want, state: State, render: Render) -> Iterable[Change]:
+def _rule(want: Want, state: State, render: Render) -> Iterable[Change]:
     rule = render("kvm.rules.j2", mode=want.device_mode)
-    mode = want.device_mode.removeprefix("0")
     if not same(state.files.get(RULE_FILE), rule):
         acts = (write(RULE_FILE, rule), Shell("if command -v udevadm >/dev/null; then udevadm control --reload; fi"))
         yield Change(f"/dev/kvm is kvm {want.device_mode} at each start", acts, RULE_FILE)
-    have = state.device
+
+
+def _device(want: Want, state: State) -> Iterable[Change]:
+    have, mode = state.device, want.device_mode.removeprefix("0")
     if have is None or (have.group, have.mode) != ("kvm", mode):
         was = f"{have.owner}:{have.group} 0{have.mode} → " if have else ""
         owner = have.owner if have else "root"

@@ -1,0 +1,158 @@
+"""What Linux nouns share; scripts run in real shells."""
+
+import dataclasses
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from core.looks import look
+from pyinfra_wsl.core.docker_engine_look import State as EngineState
+from pyinfra_wsl.core.docker_engine_look import Unit
+from pyinfra_wsl.core.kvm_look import Check, Device, State
+from pyinfra_wsl.core.linux import Os, Part, parts, read_os, revive, same, write
+from pyinfra_wsl.core.linux_packages import fetch, install_file, release, verify, wait_for_apt
+
+SHELLS = pytest.mark.parametrize("shell", ["dash", "bash"])
+
+
+def run(shell, line):
+    return subprocess.run([shell, "-c", line], capture_output=True, text=True, check=False)
+
+
+def test_sections_are_taken_apart_and_a_banner_is_dropped():
+    assert parts(look(kernel="6.1.0", device=(1, "no\nsuch"))) == {"kernel": Part(0, "6.1.0"), "device": Part(1, "no\nsuch")}
+
+
+def test_a_file_cannot_pass_for_a_section():
+    assert parts("@file 0\n|@root 0\n|yes") == {"file": Part(0, "@root 0\nyes")}
+
+
+UBUNTU = 'NAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nPRETTY_NAME="Ubuntu 24.04.3 LTS"'
+MINT = 'ID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_ID="22"\nVERSION_CODENAME=wilma\nUBUNTU_CODENAME=noble'
+
+
+def test_os_release_is_read():
+    assert read_os(UBUNTU) == Os("ubuntu", ("debian",), "24.04", "noble", "Ubuntu 24.04.3 LTS")
+    assert read_os(MINT).codename == "noble"
+    assert read_os("# nothing\n").name == "an unknown Linux"
+
+
+@pytest.mark.parametrize(
+    ("system", "manager"),
+    [(Os("debian"), "apt"), (Os("linuxmint", ("ubuntu",)), "apt"), (Os("rocky", ("rhel", "fedora")), "dnf"), (Os("void"), None)],
+)
+def test_the_package_manager_follows_from_the_family(system, manager):
+    assert system.packages == manager
+
+
+@SHELLS
+def test_a_file_is_written_whole_with_its_mode(shell, tmp_path):
+    path, text = tmp_path / "a folder" / "x.json", "it's $HOME `x` \\n ü\n"
+    assert run(shell, write(str(path), text, "0640").line).returncode == 0
+    assert path.read_text() == text
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+@SHELLS
+def test_a_file_that_its_check_refuses_leaves_the_old_one_and_nothing_else(shell, tmp_path):
+    path = tmp_path / "daemon.json"
+    path.write_text("old")
+    assert run(shell, write(str(path), "new", check='grep -q old "$t"').line).returncode == 1
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@SHELLS
+def test_a_full_disk_is_said_and_leaves_the_old_file(shell, tmp_path):
+    # A limit on the size of files stands in for the full disk: it needs no root. The beds fill a real one.
+    path = tmp_path / "x.conf"
+    path.write_text("old")
+    done = run(shell, f"trap '' XFSZ; ulimit -f 1; {write(str(path), 'a' * 100_000).line}")
+    assert done.returncode == 1
+    assert "write error" in done.stderr
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@SHELLS
+def test_a_download_is_kept_only_with_the_right_digest(shell, tmp_path):
+    source, place = tmp_path / "source", tmp_path / "cache" / "x.deb"
+    source.write_bytes(b"package")
+    assert run(shell, fetch(f"file://{source}", "0" * 64, str(place))).returncode == 1
+    assert list(place.parent.iterdir()) == []
+    assert run(shell, fetch(f"file://{source}", hashlib.sha256(b"package").hexdigest(), str(place))).returncode == 0
+    assert place.read_bytes() == b"package"
+
+
+@SHELLS
+def test_an_upload_with_another_digest_is_deleted_and_said(shell, tmp_path):
+    (tmp_path / "x.deb.part").write_bytes(b"tampered")
+    done = run(shell, verify("docker.deb", "0" * 64, str(tmp_path / "x.deb")))
+    assert done.returncode == 1
+    assert done.stderr.startswith("docker.deb does not have the SHA-256 0000")
+    assert list(tmp_path.iterdir()) == []
+
+
+@SHELLS
+def test_nobody_waits_for_an_apt_that_is_free(shell):
+    done = run(shell, wait_for_apt(5))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@SHELLS
+def test_who_holds_apt_is_named_after_the_wait(shell, tmp_path):
+    lock = tmp_path / "lock-frontend"
+    with lock.open("w") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        done = run(shell, wait_for_apt(1).replace("/var/lib/dpkg/lock-frontend", str(lock)))
+    assert done.returncode == 1
+    assert f"(process {os.getpid()}, {lock}) since 1 seconds NEXT: wait" in done.stderr
+
+
+@SHELLS
+def test_an_apt_that_becomes_free_is_waited_for(shell, tmp_path):
+    lock = tmp_path / "lock-frontend"
+    holder = f"import fcntl,time; f = open({str(lock)!r}, 'w'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); time.sleep(1)"
+    with subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        done = run(shell, wait_for_apt(20).replace("/var/lib/dpkg/lock-frontend", str(lock)))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ": waiting" in done.stdout
+
+
+def test_the_file_of_a_package_is_installed_by_each_manager():
+    assert install_file("apt", "/c/x.deb", "", 60).endswith("-o DPkg::Lock::Timeout=60 install /c/x.deb")
+    assert install_file("dnf", "/c/x.rpm", "docker-desktop", 60) == "dnf remove -y docker-desktop && dnf install -y /c/x.rpm"
+    assert install_file("pacman", "/c/x.zst", "", 60) == "pacman -U --noconfirm /c/x.zst"
+
+
+@pytest.mark.parametrize("version", ["5:28.5.1-1~debian.12~bookworm", "28.5.1-1.fc42", "28.5.1"])
+def test_the_release_is_what_people_call_the_version(version):
+    assert release(version) == "28.5.1"
+
+
+@pytest.mark.parametrize(("have", "equal"), [("a\nb", True), ("a\nb\n\n", True), ("a", False), (None, False)])
+def test_files_are_compared_without_their_last_line_ends(have, equal):
+    assert same(have, "a\nb\n") is equal
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        State(
+            os=Os("debian"),
+            device=Device("root", "kvm", "660"),
+            users={"ada": ("kvm",), "bob": None},
+            checks=(Check("a", "b", "c"),),
+        ),
+        State(device=None, members=()),
+        EngineState(units={"docker.service": Unit(True, True)}, daemon={"log-opts": {"max-size": "1m"}}, key=("A",)),
+    ],
+)
+def test_a_state_survives_the_way_through_a_fact(state):
+    assert revive(type(state), dataclasses.asdict(state)) == state

@@ -1,0 +1,44 @@
+"""What programs say when they fail becomes a cause and a next step: texts of Debian 12's apt, of dnf and of coreutils."""
+
+import pytest
+
+from pyinfra_wsl.core.linux_errors import explain
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "code"),
+    [
+        ("cat: write error: No space left on device", "the disk of the host is full", "disk_full"),
+        ("E: You don't have enough free space in /var/cache/apt/archives/.", "the disk of the host is full", "disk_full"),
+        (
+            "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 812 (unattended-upgr)",
+            "apt is held by unattended-upgr (process 812, lock /var/lib/dpkg/lock-frontend)",
+            "locked",
+        ),
+        ("E: Unable to locate package docker-ce", "no repository of the host has the package docker-ce", "no_package"),
+        ("Error: No match for argument: qemu-kvm", "no repository of the host has the package qemu-kvm", "no_package"),
+        ("E: Version '5:1.2.3-*' for 'docker-ce' was not found", "version 5:1.2.3-* of docker-ce", "no_package"),
+        ("Temporary failure resolving 'deb.debian.org'", "cannot resolve", "network"),
+        ("W: GPG error: http://x InRelease: NO_PUBKEY 8D81803C0EBFCD88", "signature does not fit", "signature"),
+        ("usermod: Permission denied.", "may not do that", "access_denied"),
+    ],
+)
+def test_known_words_are_explained(text, cause, code):
+    failure = explain("install docker-ce", ["Reading package lists...", text])
+    assert failure.cause.startswith("install docker-ce: ")
+    assert cause in failure.cause
+    assert failure.code == code
+    assert failure.remedy
+
+
+def test_our_own_scripts_bring_cause_and_next_step_along():
+    failure = explain("install x", ["waiting", "apt is held by apt (process 9) since 300 seconds NEXT: wait, then run again"])
+    assert (failure.cause, failure.remedy) == ("apt is held by apt (process 9) since 300 seconds", "wait, then run again")
+
+
+def test_unknown_words_are_passed_on():
+    assert explain("load kvm_amd", ["", "modprobe: ERROR: strange", ""]).cause == "load kvm_amd: modprobe: ERROR: strange"
+
+
+def test_silence_is_said():
+    assert explain("load kvm_amd", []).cause == "load kvm_amd: the command failed and said nothing"
