@@ -32,6 +32,7 @@ class Instance:
         settings: ``wsl.conf``, by lower-case name with its section.
         warnings: what is said on stderr of the command that started it.
         clients: programs that run in it or hold it; while there is one it never idles out.
+        uses: how often one came or went, so that a wait for idleness sees whether anything happened meanwhile.
 
     """
 
@@ -44,6 +45,7 @@ class Instance:
     settings: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     clients: int = 0
+    uses: int = 0
 
     def __post_init__(self) -> None:
         """Read ``wsl.conf`` once, as init does: later edits wait for the next start. Show the VM's memory in ``/proc``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -116,6 +116,8 @@ class WslUser:
                 self.demand_unlocked(item)
                 warnings = await self._boot_for(item)
                 vm = self.vm if item.wsl2 else None
+                if vm is not None:
+                    vm.uses += 1
                 instance = Instance(item.guid, item.name, self._root(item), vm, item.get("DefaultUid"), self.machine.name)
                 await self.machine.sleep(INSTANCE_START)
                 self.note_system(item, instance.tree)
@@ -154,10 +156,12 @@ class WslUser:
     def hold(self, instance: Instance) -> None:
         """Keep a distribution from idling out."""
         instance.clients += 1
+        instance.uses += 1
 
     def release(self, instance: Instance) -> None:
         """Let go of it: what was changed is written, and it may idle out."""
         instance.clients -= 1
+        instance.uses += 1
         if self.instances.get(instance.guid) is instance:
             self.flush(instance)
             self._arm(instance)
@@ -205,10 +209,10 @@ class WslUser:
     def _arm(self, instance: Instance) -> None:
         """Stop a distribution when nothing ran in it for a while (instanceIdleTimeout)."""
         config = instance.vm.config if instance.vm is not None else self.config()
-        clients = instance.clients
+        uses = instance.uses
 
         def idle_out() -> None:
-            if self.instances.get(instance.guid) is instance and instance.clients == clients == 0:
+            if self.instances.get(instance.guid) is instance and not instance.clients and instance.uses == uses:
                 self.terminate(instance.guid)
 
         self._later(config.instance_idle, idle_out)
@@ -216,16 +220,18 @@ class WslUser:
     def _arm_vm(self) -> None:
         """Stop the VM when no distribution ran in it for a while (vmIdleTimeout)."""
         vm = self.vm
+        if vm is None:
+            return
+        uses = vm.uses
 
         def idle_out() -> None:
-            if vm is not None and self.vm is vm and not any(instance.vm is vm for instance in self.instances.values()):
+            if self.vm is vm and vm.uses == uses and not any(instance.vm is vm for instance in self.instances.values()):
                 self.shutdown()
 
-        if vm is not None:
-            self._later(vm.config.vm_idle, idle_out)
+        self._later(vm.config.vm_idle, idle_out)
 
-    def _later(self, seconds: float, what: object) -> None:
-        if seconds < 0 or not self.machine.pace or not callable(what):
+    def _later(self, seconds: float, what: Callable[[], None]) -> None:
+        if seconds < 0 or not self.machine.pace:
             return
         try:
             loop = asyncio.get_running_loop()

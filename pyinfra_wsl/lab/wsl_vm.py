@@ -26,11 +26,12 @@ def has_service(machine: Machine, name: str) -> bool:
 
 @dataclass(eq=False)
 class Vm:
-    """A running VM; `config` is what ``.wslconfig`` said when it booted."""
+    """A running VM; `config` is what ``.wslconfig`` said when it booted, `uses` counts the starts of distributions in it."""
 
     machine: Machine
     config: Config
     disks: dict[str, tuple[Node, Tree]] = field(default_factory=dict)
+    uses: int = 0
 
     @classmethod
     def boot(cls, machine: Machine, config: Config) -> Vm:

@@ -118,7 +118,7 @@ def test_a_distribution_that_was_stopped_loses_the_integration_until_docker_star
 
 def test_docker_keeps_what_it_integrates_from_idling_out():
     here = ready(IntegratedWslDistros=["D"])
-    here.machine.pace = 0.001
+    here.slow()
 
     async def tell():
         await start(here)

@@ -30,7 +30,7 @@ def names(here):
 
 
 def test_it_starts_runs_and_stops_in_the_users_session():
-    here = ready()
+    here = ready().slow()
 
     async def tell():
         assert await status(here) == "stopped"
@@ -63,7 +63,7 @@ def test_commands_from_a_session_without_a_desktop_fail():
 
 
 def test_a_start_that_takes_too_long_ends_non_zero_and_goes_on():
-    here = ready()
+    here = ready().slow()
 
     async def tell():
         assert (await here.call("desktop", "start", "--timeout", "2", exe=DOCKER)).code == 1

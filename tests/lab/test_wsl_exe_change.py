@@ -122,7 +122,7 @@ def test_policy_forbids_the_way_to_wsl1():
 
 
 def test_a_conversion_shows_and_blocks_other_changes():
-    here = ready()
+    here = ready().slow()
 
     async def tell():
         convert = asyncio.create_task(here.call("--set-version", "D", "1"))

@@ -1,7 +1,5 @@
 """wsl.exe --import, --import-in-place, --install --from-file (src/windows/service/exe/LxssUserSession.cpp)."""
 
-import asyncio
-
 import pytest
 from wsl_laptop import FILES, OK, PACKAGE, archive, code, laptop, text
 
@@ -143,7 +141,7 @@ def test_a_disk_that_fills_up_while_unpacking_is_bsdtars_failure():
 
 
 def test_an_import_goes_on_in_the_service_when_wsl_exe_is_killed():
-    here = ready()
+    here = ready().slow()
 
     async def tell():
         running = process.start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])
@@ -159,7 +157,7 @@ def test_an_import_goes_on_in_the_service_when_wsl_exe_is_killed():
 
 
 def test_the_copy_of_a_disk_is_undone_when_wsl_exe_is_killed():
-    here = ready(distro_disk.pack(distro_archive.read(archive())), r"C:\images\d.vhdx")
+    here = ready(distro_disk.pack(distro_archive.read(archive())), r"C:\images\d.vhdx").slow()
 
     async def tell():
         running = process.start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", r"C:\images\d.vhdx", "--vhd"])
@@ -173,14 +171,14 @@ def test_the_copy_of_a_disk_is_undone_when_wsl_exe_is_killed():
 
 
 def test_a_power_loss_leaves_a_half_import_for_ever():
-    here = ready()
+    here = ready().slow()
 
     async def tell():
         process.start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])
         await here.machine.sleep(4)
         await here.machine.reboot()
         here.machine.log_on(here.person)
-        await asyncio.sleep(0.05)
+        await here.machine.sleep(20)
         assert here.lxss("D")["State"] == INSTALLING
         assert here.machine.files.exists(rf"{PLACE}\D\ext4.vhdx")
         assert code(await here.call("--import", "D", rf"{PLACE}\E", TAR)).endswith("E_ILLEGAL_STATE_CHANGE")
@@ -273,7 +271,7 @@ def test_an_import_into_a_folder_of_somebody_else_is_denied():
 
 
 def test_a_log_off_in_the_middle_undoes_an_import():
-    here = ready()
+    here = ready().slow()
 
     async def tell():
         process.start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])

@@ -250,13 +250,28 @@ def test_a_distribution_and_then_its_vm_idle_out():
         await here.machine.sleep(45)
         assert here.machine.wsl[here.person.sid].vm is None
 
-    here.machine.pace = 0.002
+    here.slow()
+    here.story(tell)
+
+
+def test_each_use_begins_the_wait_for_idleness_anew():
+    here = ready(wslconfig=b"[general]\ninstanceIdleTimeout=20000\n")
+    here.slow()
+
+    async def tell():
+        for _ in range(3):
+            await here.call("-d", "D", "-e", "true")
+            await here.machine.sleep(13)
+        assert (await here.call("-l", "--running", "-q")).stdout == b"D\r\n"
+        await here.machine.sleep(15)
+        assert (await here.call("-l", "--running", "-q")).stdout == b""
+
     here.story(tell)
 
 
 def test_a_running_program_keeps_its_distribution_and_ends_with_it():
     here = ready(wslconfig=b"[general]\ninstanceIdleTimeout=5000\n")
-    here.machine.pace = 0.002
+    here.slow()
 
     async def tell():
         sleeping = asyncio.create_task(here.call("-d", "D", "-e", "sleep", "30"))
