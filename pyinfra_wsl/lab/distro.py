@@ -53,7 +53,7 @@ class Identity:
 ROOT = Identity()
 
 
-@dataclass
+@dataclass(repr=False)
 class Tree:
     """A root file system: what lies on the disk, and what is mounted over it while the distribution runs.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONF = "/etc/wsl.conf"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Instance:
     """One running distribution.
 

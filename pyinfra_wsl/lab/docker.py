@@ -35,7 +35,7 @@ APP_START, ENGINE_START, END = 3.0, 12.0, 4.0
 Status = Literal["starting", "running", "failed"]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class App:
     """Docker Desktop while it runs.
 

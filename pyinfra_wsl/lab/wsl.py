@@ -25,7 +25,7 @@ __all__ = ["Wsl", "WslUser", "attach", "open_session", "register"]
 WINDOWS_11 = 22000
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Wsl:
     """The service's part of a laptop."""
 

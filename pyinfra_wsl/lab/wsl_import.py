@@ -98,7 +98,7 @@ def _begin(user: WslUser, token: Token, want: Wanted) -> Registration:
     return item
 
 
-@dataclass
+@dataclass(repr=False)
 class _Registering:
     """The service's side of a registration that is under way."""
 

@@ -24,7 +24,7 @@ def has_service(machine: Machine, name: str) -> bool:
     return machine.registry.exists(rf"{SERVICES_KEY}\{name}")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Vm:
     """A running VM; `config` is what ``.wslconfig`` said when it booted, `uses` counts the starts of distributions in it."""
 

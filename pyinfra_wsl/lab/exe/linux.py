@@ -31,7 +31,7 @@ _PLACES = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 _SHELL_SYNTAX = re.compile(r"[|&;<>()$`\n*?#~!]")
 
 
-@dataclass
+@dataclass(repr=False)
 class Start:
     """What wsl.exe starts a Linux program with.
 
@@ -57,7 +57,7 @@ class Start:
         await self.invocation.stderr(f"{words}\n".encode())
 
 
-@dataclass
+@dataclass(repr=False)
 class LinuxCall:
     """One start of a Linux program."""
 
