@@ -20,10 +20,12 @@ from pyinfra.context import host, state
 from pyinfra.operations import apt, dnf, pacman, systemd
 from typing_extensions import override
 
+from pyinfra_wsl.connectors.winssh import HOLDER, RUN_ID
 from pyinfra_wsl.core.linux import Act, Change, Fetch, LinuxPlan, PackageFile, Packages, Service, Shell
 from pyinfra_wsl.core.linux_errors import explain
 from pyinfra_wsl.core.linux_packages import fetch, install_file, verify, wait_for_apt
 from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
 from pyinfra_wsl.resources import template
 
@@ -120,6 +122,7 @@ def converge(
         plan: decides from what the fact returned.
 
     """
+    report_at_end(host.state, RUN_ID, HOLDER)  # a run over Linux hosts alone opens no connection of ours that would ask for it
     decided = _decide(noun, fact, arguments, plan)
     if decided is None:
         return
