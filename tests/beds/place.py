@@ -1,0 +1,43 @@
+"""Where beds are kept, and what a machine must have to build and run them."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+CONTAINER_TOOLS = {"mmdebstrap": "mmdebstrap", "systemd-nspawn": "systemd-container", "ssh": "openssh-client", "unshare": "util-linux"}
+GUEST_TOOLS = CONTAINER_TOOLS | {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", "mke2fs": "e2fsprogs"}
+
+
+def beds() -> Path:
+    """The folder of trees, images and keys: $PYINFRA_WSL_BEDS, or .beds/ in the checkout."""
+    folder = Path(os.environ.get("PYINFRA_WSL_BEDS", CHECKOUT / ".beds")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def lacking(tools: dict[str, str]) -> str | None:
+    """Why beds cannot run here, with the command that helps; None when they can."""
+    packages = sorted({package for tool, package in tools.items() if shutil.which(tool) is None})
+    if packages:
+        return f"beds need {', '.join(packages)}: apt-get install -y --no-install-recommends {' '.join(packages)}"
+    if os.geteuid() != 0:
+        return "beds mount file systems and start containers: run the tests as root"
+    return None
+
+
+def key() -> Path:
+    """The private key that opens every bed, made at first use; its public half lies beside it."""
+    path = beds() / "id_ed25519"
+    if not path.exists():
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "bed", "-f", path], check=True)
+    return path
+
+
+def recipe(parts: Iterable[str]) -> str:
+    """A short name for what something was built from, so that another recipe is another build."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:10]

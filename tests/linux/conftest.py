@@ -1,0 +1,104 @@
+"""Beds for the tests of the Linux roles, and how many of them a run uses."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from beds.container import Container
+from beds.guest import Guest
+from beds.host import Host
+from beds.packages import Repository
+from beds.place import CONTAINER_TOOLS, GUEST_TOOLS, lacking
+from beds.trees import RELEASES
+
+from .fleet import Fleet
+
+FEW = ["bookworm"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--beds``."""
+    parser.addoption("--beds", choices=("few", "all"), default="few", help="few: Debian 12; all: Debian 11, 12 and 13")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker."""
+    config.addinivalue_line("markers", "vm: needs a virtual machine, emulated by QEMU")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that uses a virtual machine."""
+    for item in items:
+        if {"guest", "make_guest"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.vm)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes ``suite`` on each chosen Debian."""
+    if "suite" in metafunc.fixturenames:
+        suites = list(RELEASES) if metafunc.config.getoption("--beds", "few") == "all" else FEW
+        metafunc.parametrize("suite", suites, scope="module")
+
+
+def _needs(tools: dict[str, str]) -> None:
+    if why := lacking(tools):
+        pytest.skip(why)
+
+
+@pytest.fixture(scope="module")
+def make_container() -> Iterator[Callable[..., Container]]:
+    """Return a function that starts a container; it ends with the module."""
+    _needs(CONTAINER_TOOLS)
+    started: list[Host] = []
+
+    def make(name: str, suite: str, **options: object) -> Container:
+        container = Container(name, suite, **options)  # type: ignore[arg-type]
+        started.append(container)
+        container.start()
+        return container
+
+    yield make
+    for host in started:
+        host.stop()
+
+
+@pytest.fixture(scope="module")
+def make_guest() -> Iterator[Callable[..., Guest]]:
+    """Return a function that starts a virtual machine; it ends with the module."""
+    _needs(GUEST_TOOLS)
+    started: list[Host] = []
+
+    def make(name: str, **options: bool) -> Guest:
+        guest = Guest(name, **options)
+        started.append(guest)
+        guest.start()
+        return guest
+
+    yield make
+    for host in started:
+        host.stop()
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    """Docker's repository with stand-ins for its packages."""
+    _needs(CONTAINER_TOOLS)
+    made = Repository(tmp_path_factory.mktemp("docker"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Return a function that makes a folder for a fleet file."""
+    return lambda: tmp_path_factory.mktemp("fleet")
+
+
+@pytest.fixture(scope="module")
+def fleet_of(folder: Callable[[], Path]) -> Callable[..., Fleet]:
+    """Return a function that makes the fleet of one host: what is declared, and as whom to connect."""
+
+    def make(host: Host, user: str = "root", **declared: object) -> Fleet:
+        return Fleet(folder(), host, dict(declared), user)
+
+    return make

@@ -1,0 +1,117 @@
+"""The product as a user calls it: a fleet file, an inventory, and ``pyinfra inventory.py deploy.py -y``."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from beds.host import Host
+from beds.place import CHECKOUT, key
+
+BIN = Path(sys.executable).parent
+INVENTORY = """from pathlib import Path
+
+from pyinfra_wsl import inventory
+
+globals().update(inventory.groups(Path(__file__).parent / "fleet.yml"))
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of pyinfra over one host: what it printed, its results, and what the host was asked to do."""
+
+    exit: int
+    output: str
+    result: dict[str, Any]
+    commands: list[str]
+
+    @property
+    def changes(self) -> list[str]:
+        """The sentences of what was changed."""
+        return [change["sentence"] for change in self.result["changes"]]
+
+    @property
+    def failures(self) -> list[str]:
+        """Each failure as ``cause. Next: remedy``."""
+        return [f"{failure['cause']}. Next: {failure['remedy']}" for failure in self.result["failures"]]
+
+    @property
+    def deferred(self) -> list[str]:
+        """The sentences of what waits."""
+        return [deferred["sentence"] for deferred in self.result["deferred"]]
+
+
+@dataclass
+class Fleet:
+    """A folder with the fleet file of one host."""
+
+    folder: Path
+    host: Host
+    declared: dict[str, Any]
+    user: str = "root"
+    runs: int = field(default=0, init=False)
+
+    def converge(self, *arguments: str, **declared: Any) -> Run:
+        """Run deploy.py; keyword arguments are declared in the place of the usual."""
+        self._write({**self.declared, **declared})
+        self.runs += 1
+        results = self.folder / f"results-{self.runs}"
+        self.host.forget_commands()
+        sudo = [] if self.user == "root" else ["--sudo"]
+        command = [BIN / "pyinfra", "inventory.py", CHECKOUT / "deploy.py", "-y", *sudo, *arguments]
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, timeout=420, check=False,
+            env=os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200", "PYINFRA_WSL_RESULTS": str(results)},
+        )  # fmt: skip
+        documents = list(results.glob(f"*/{self.host.name}.json"))
+        assert len(documents) == 1, done.stdout + done.stderr
+        output = done.stdout + done.stderr
+        return Run(done.returncode, output, json.loads(documents[0].read_text()), self.host.remote_commands())
+
+    def verify(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run tests/verify over the host: testinfra's own modules, generated from the fleet file."""
+        command = [sys.executable, "-m", "pytest", "-q", CHECKOUT / "tests/verify", "--inventory", "inventory.py",
+                   "-p", "no:cacheprovider", *arguments]  # fmt: skip
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
+
+    def _write(self, declared: dict[str, Any]) -> None:
+        connection = {
+            "transport": "ssh", "user": self.user, "port": self.host.port,
+            "key": str(key()), "known_hosts": str(self.host.known_hosts),
+        }  # fmt: skip
+        host = {"os": "linux", "address": "127.0.0.1", "connection": connection, **declared}
+        (self.folder / "fleet.yml").write_text(yaml.safe_dump({"hosts": {self.host.name: host}}))
+        (self.folder / "inventory.py").write_text(INVENTORY)
+
+
+def assert_converged(run: Run) -> None:
+    """The run succeeded, and the host is as declared."""
+    assert run.exit == 0, run.output
+    assert run.result["outcome"] == "converged", run.result
+    assert "Traceback" not in run.output
+
+
+def assert_unchanged(run: Run) -> None:
+    """The run found everything as declared and changed nothing."""
+    assert_converged(run)
+    assert run.changes == []
+    assert not re.search(r"^\s*Changed: [1-9]", run.output, re.MULTILINE), run.output
+
+
+def assert_refused(run: Run, *words: str) -> None:
+    """The run failed with exactly one line that has these words and a next step, and without a traceback."""
+    assert run.exit != 0
+    assert run.result["outcome"] == "failed"
+    assert len(run.failures) == 1, run.failures
+    (line,) = run.failures
+    assert "\n" not in line
+    assert re.search(r"\. Next: \S", line), line
+    for word in words:
+        assert word in line, line
+    assert "Traceback" not in run.output, run.output
