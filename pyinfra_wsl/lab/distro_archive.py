@@ -99,7 +99,10 @@ def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, tree: Tree) -> No
             raise tarfile.ReadError("unexpected end of data")
         tree.entries[path] = Entry("file", member.mode, member.uid, member.gid, content)
     elif member.islnk():
-        tree.entries[path] = tree.entries[posixpath.normpath("/" + member.linkname)]
+        source_path = posixpath.normpath("/" + member.linkname)
+        if source_path not in tree.entries:
+            raise tarfile.ReadError(f"no file for the hard link {member.name}")
+        tree.entries[path] = tree.entries[source_path]
 
 
 def _folders(tree: Tree, path: str) -> None:

@@ -146,12 +146,14 @@ class DockerDesktop:
             app.status, app.problem = "failed", error.code
 
     def _load(self, account: Account) -> dict[str, Any]:
-        path = self.settings_path(account)
-        settings = docker_settings.load(self.machine.files.read(path) if self.machine.files.exists(path) else None)
+        """Read the file, the older one where the newer is not there yet (4.35 renamed it), and write it anew."""
+        path, files = self.settings_path(account), self.machine.files
+        found = path if files.exists(path) else path.replace("settings-store.json", "settings.json")
+        settings = docker_settings.load(files.read(found) if files.exists(found) else None)
         if self.forgets_integration:
             self.forgets_integration = False
             settings["IntegratedWslDistros"] = []
-        self.machine.files.write(path, docker_settings.save(settings, store=self.store))
+        files.write(path, docker_settings.save(settings, store=self.store))
         return settings
 
     async def _start_engine(self, app: App, settings: dict[str, Any]) -> None:

@@ -69,8 +69,16 @@ def open_session(machine: Machine, token: Token) -> WslUser:
     if token.account.sid == SYSTEM:
         raise WslError("WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED")
     if not allowed(machine, "AllowWSL"):
+        close_all(machine)  # the real service watches the policy; here it is seen at the next call
         raise WslError("ERROR_ACCESS_DISABLED_BY_POLICY")
     return session(machine, token.account, token.session)
+
+
+def close_all(machine: Machine) -> None:
+    """End the sessions of all users, as a policy does that forbids WSL."""
+    for user in machine.wsl.values():
+        user.end()
+    machine.wsl.clear()
 
 
 def register(

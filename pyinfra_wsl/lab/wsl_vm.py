@@ -82,7 +82,7 @@ class Vm:
         node, tree = self.disks[path.lower()]
         if tree.changed:
             content = distro_disk.pack(tree)
-            self.machine.files.free_bytes -= len(content) - node.size
+            self.machine.files.free_bytes = max(0, self.machine.files.free_bytes + node.size - len(content))
             node.content, node.modified, tree.changed = content, self.machine.clock(), False
 
     def stop(self) -> None:

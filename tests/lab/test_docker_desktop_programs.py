@@ -164,6 +164,18 @@ def test_the_newer_file_holds_differences_only_and_the_older_everything():
     assert not old.machine.files.exists(STORE)
 
 
+def test_a_newer_version_takes_the_older_file_over():
+    here = ready()
+    here.machine.files.remove(STORE)
+    here.put(STORE.replace("settings-store", "settings"), b'{"licenseTermsVersion": 2, "integratedWslDistros": ["D"]}')
+
+    async def tell():
+        await here.call("desktop", "start", exe=DOCKER)
+        assert json.loads(here.machine.files.read(STORE))["IntegratedWslDistros"] == ["D"]
+
+    here.story(tell)
+
+
 def test_a_change_in_the_window_is_written_at_once():
     here = ready()
 

@@ -80,6 +80,19 @@ def test_policy_allowwsl_refuses_only_as_the_number_0(kind, data, refused):
     assert not refused or code(outcome) == "Wsl/ERROR_ACCESS_DISABLED_BY_POLICY"
 
 
+def test_policy_allowwsl_closes_what_runs():
+    here = ready()
+
+    async def tell():
+        await here.call("-d", "D", "-e", "true")
+        here.machine.registry.set(POLICIES, "AllowWSL", "DWord", 0)
+        assert (await here.call("--list", "--running")).code == -1
+        here.machine.registry.remove_value(POLICIES, "AllowWSL")
+        assert (await here.call("--list", "--running", "--quiet")).stdout == b""
+
+    here.story(tell)
+
+
 def test_windows_10_needs_the_subsystem_feature_for_anything():
     here = laptop(build=19045, features=("VirtualMachinePlatform",))
     assert code(here.wsl("--list")) == "Wsl/WSL_E_WSL_OPTIONAL_COMPONENT_REQUIRED"
@@ -290,7 +303,9 @@ def test_systemd_needs_the_setting_and_an_init():
     assert here.wsl("-d", "D", "-e", "systemctl", "is-system-running").stdout == b"running\n"
 
 
-@pytest.mark.parametrize("line", ["-d D -e sh -c true", "--mount C:\\x", "-d D -- echo $HOME", "-d D -e apt update"])
+@pytest.mark.parametrize(
+    "line", ["-d D -e sh -c true", "--mount C:\\x", "-d D -- echo $HOME", "-d D -e apt update", "-d D -e /usr/bin/apt"]
+)
 def test_what_is_not_simulated_is_loud(line):
     here = laptop()
     here.register("D", root=archive(usr__bin__apt=b"#!"))

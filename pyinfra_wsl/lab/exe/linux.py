@@ -161,9 +161,8 @@ def _find(call: LinuxCall, name: str) -> LinuxProgram | None:
         raise Unsupported(f"{name}: a shell inside a distribution")
     if base == "docker" and call.tree.find("/usr/bin/docker") is None and not _windows_docker(call):
         return None
-    if "/" in name and posixpath.dirname(name) not in _PLACES:
-        return None
-    program = programs().get(base)
+    known = "/" not in name or posixpath.dirname(name) in _PLACES
+    program = programs().get(base) if known else None
     if program is None and _known(call.tree, name):
         raise Unsupported(f"the Linux program {name}")
     return program
