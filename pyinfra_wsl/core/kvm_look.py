@@ -291,8 +291,8 @@ def _validated(part: Part) -> list[Check]:
 def _kvm_ok(part: Part) -> list[Check]:
     if part.code == 127 or not part.text:
         return []
-    hints = [line.removeprefix("HINT:").strip() for line in part.lines if line.startswith("HINT:")]
-    what = next(
-        (line.removeprefix("INFO:").strip() for line in part.lines if line.startswith("INFO:")), "KVM acceleration can be used"
-    )
-    return [Check("kvm-ok", what, "PASS" if part.ok else "FAIL", "; ".join(hints))]
+    said = [line.removeprefix("INFO:").strip() for line in part.lines if line.startswith("INFO:")]
+    _, _, hint = part.text.partition("HINT:")
+    hint = hint.partition("KVM acceleration")[0].replace("HINT:", ";")
+    what = said[-1] if said else "KVM acceleration"
+    return [Check("kvm-ok", what, "PASS" if part.ok else "FAIL", " ".join(hint.split()))]

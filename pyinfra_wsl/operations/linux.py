@@ -11,6 +11,7 @@ from paramiko import SSHException
 from pyinfra import logger
 from pyinfra.api.arguments import ConnectorArguments
 from pyinfra.api.command import FileUploadCommand, PyinfraCommand, StringCommand
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.api.output import format_text
@@ -138,14 +139,20 @@ def _decide(
     noun: str, fact: type[FactBase[Any]], arguments: Mapping[str, Any], plan: Callable[[Mapping[str, Any]], LinuxPlan]
 ) -> LinuxPlan | None:
     """Return the plan; None where the host could not be looked at, which pyinfra has counted as its failure already."""
-    seen = host.get_fact(fact, **arguments)
+    try:
+        seen = host.get_fact(fact, **arguments)
+    except PyinfraError:  # pyinfra ends the run with its last host
+        _unseen(noun)
+        raise
     if seen is None:
-        if _executing():
-            journal(host).failed(
-                noun, Failure("the host could not be looked at", "mend what the output above names, then run again")
-            )
+        _unseen(noun)
         return None
     return plan(seen)
+
+
+def _unseen(noun: str) -> None:
+    if _executing():
+        journal(host).failed(noun, Failure("the host could not be looked at", "mend what the output above names, then run again"))
 
 
 def _without_effect(change: Change) -> Failure:

@@ -114,7 +114,7 @@ def test_the_checkers_become_data_with_remedies():
             "WARN",
             "IOMMU appears to be disabled in kernel. Add intel_iommu=on to kernel cmdline arguments",
         ),
-        Check("kvm-ok", "Your CPU supports KVM extensions", "FAIL", "Enter your BIOS setup"),
+        Check("kvm-ok", "KVM (svm) is disabled by your BIOS", "FAIL", "Enter your BIOS setup"),
     )
 
 
