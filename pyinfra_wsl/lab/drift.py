@@ -103,7 +103,11 @@ def _user_settings(declared: Mapping[str, Any], person: Account) -> Iterator[Set
             yield Setting(f"wslconfig.{section}.{key}", told, _WindowsKey(person, section, key, other))
     default = next((name for name, one in declared.get("wsl_distros", {}).items() if one.get("default")), None)
     if default is not None:
-        yield Setting(f"wsl_distros.{default}.default", "another distribution was made the default", _Default(person, default))
+        yield Setting(
+            f"wsl_distros.{default}.default",
+            "another distribution is the default, or none where there is no other",
+            _Default(person, default),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +176,13 @@ class _Default:
     name: str
 
     def __call__(self, machine: Machine) -> None:
-        find(machine, self.person, self.name)
-        machine.registry.remove_value(lxss_key(self.person.sid), "DefaultDistribution")
+        item = find(machine, self.person, self.name)
+        registrations = Registrations(machine.registry, self.person.sid)
+        other = next((one for one in registrations.all() if one.guid != item.guid), None)
+        if other is None:
+            machine.registry.remove_value(registrations.key, "DefaultDistribution")
+        else:
+            registrations.set_default(other)
 
 
 def _distro_settings(distros: Mapping[str, Any], person: Account) -> Iterator[Setting]:
