@@ -114,11 +114,7 @@ def test_powershell_stands_in_the_agent_only():
 
 
 def test_no_file_is_longer_than_a_person_reads_in_one_sitting():
-    long = {
-        str(path.relative_to(ROOT)): n
-        for path in files("*.py")
-        if (n := len(path.read_text("utf-8").splitlines())) > 400
-    }
+    long = {str(path.relative_to(ROOT)): n for path in files("*.py") if (n := len(path.read_text("utf-8").splitlines())) > 400}
     assert not long
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from pyinfra_wsl.core import laptop
 from pyinfra_wsl.core.call import Answer, Call, file_lock
 from pyinfra_wsl.core.laptop import Laptop, Raw, Target
 from pyinfra_wsl.core.output import decode
-from pyinfra_wsl.core.talk import Request, Restart, Run, StepError, Talk, Upload
+from pyinfra_wsl.core.talk import Later, Request, Restart, Run, StepError, Talk, Upload
 from pyinfra_wsl.core.user import HOME
 
 T = TypeVar("T")
@@ -48,6 +48,10 @@ _DEPENDS: dict[str, frozenset[str]] = {
     "docker_integration": frozenset({"wsl_distro", "docker_integration"}),
 }
 """Whose changes make a snapshot useless for a noun's plan; any other noun depends on all."""
+
+
+class ClosedError(ConnectionError):
+    """Nothing listens at the laptop's port: Windows is up without SSH, or down."""
 
 
 class LockedError(StepError):
@@ -94,6 +98,7 @@ class Session:
         self._locked = False
         self._booted = ""
         self._held: Held | None = None
+        self._later: list[Call] = []
         self.first: Snapshot | None = None
         self.processes = 0
         self.requests = 0
@@ -126,19 +131,34 @@ class Session:
         held, self._held = self._held, None
         if held:
             return held.taken(self.ask([*held.calls, *calls], keep_going=keep_going, progress=progress))
+        if self._later:
+            return self._ask_with_later(calls, keep_going, progress)
         channel, begun = self.channel, time.monotonic()
         self.requests += 1
         try:
             answers = channel.ask(calls, keep_going=keep_going, listener=_Progress(self._tell, progress, channel.hello.culture))
         except AgentError:
             self.close()
+            self._hang_up()
             raise
-        verbs = Counter(
-            f"{one.verb}{'' if answer.ok else f' ({answer.kind})'}" for one, answer in zip(calls, answers, strict=True)
-        )
-        listed = ", ".join(f"{count} {verb}" for verb, count in verbs.items())
-        logger.debug("request %d, %s: %s in %.2f s", self.requests, progress or "-", listed, time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        logger.debug("request %d, %s: %s in %.2f s", self.requests, progress or "-", _listed(calls, answers), seconds)
         return answers
+
+    def _ask_with_later(self, calls: Sequence[Call], keep_going: bool, progress: str) -> list[Answer]:
+        """Send what was put off, and the calls; should that bookkeeping fail, the calls are asked all the same."""
+        later, self._later = self._later, []
+        answers = self.ask([*later, *calls], keep_going=keep_going, progress=progress)
+        failed = [answer.message for answer in answers[: len(later)] if not answer.ok]
+        if not failed:
+            return answers[len(later) :]
+        self._tell(f"note: what was done could not be written down and is looked at again by the next run: {failed[0]}")
+        return answers[len(later) :] if keep_going else self.ask(calls, keep_going=keep_going, progress=progress)
+
+    def flush(self) -> None:
+        """Send what was put off, if anything was."""
+        if self._later and self._channel:
+            self.ask([])
 
     def converse(self, talk: Talk[T]) -> T:
         """Drive a talk to its end and return its result."""
@@ -151,14 +171,16 @@ class Session:
                 return result
             answers = self._serve(wish)
 
-    def _serve(self, wish: Request | Upload | Restart) -> Sequence[Answer]:
+    def _serve(self, wish: Request | Upload | Restart | Later) -> Sequence[Answer]:
         if isinstance(wish, Request):
             return self.ask(wish.calls, keep_going=wish.keep_going, progress=wish.progress)
         if isinstance(wish, Upload):
             self._held = hold(wish)
             return [self._held.promise] if self._held else [upload(self.ask, wish, self._tell)]
-        self._restart(wish)
-        return []
+        if isinstance(wish, Later):
+            self._later += wish.calls
+            return []
+        return [Answer(True, {"closed": self._restart(wish)})]
 
     def change(self, noun: str, talk: Talk[None]) -> None:
         """Drive a talk that changes a noun, under the lock; afterwards what was known of it is not believed any more."""
@@ -212,7 +234,11 @@ class Session:
 
     def _lately(self, known: Snapshot) -> Laptop:
         hello = self.channel.hello
-        return laptop.read(known.target, known.raw, f"{hello.domain}\\{hello.user}", hello.culture)
+        seen = laptop.read(known.target, known.raw, f"{hello.domain}\\{hello.user}", hello.culture)
+        if "wsl" in known.stale and seen.wsl.exe is None:
+            # This run has installed it meanwhile; the look compares the guess with what it finds.
+            return replace(seen, wsl=replace(seen.wsl, exe=rf"{seen.windows.program_files}\WSL\wsl.exe"))
+        return seen
 
     def lock(self) -> None:
         """Take the laptop's lock, unless this run holds it."""
@@ -242,8 +268,8 @@ class Session:
             )
         self._locked = True
 
-    def _restart(self, wish: Restart) -> None:
-        """Wait until the laptop hangs up, then until it answers again."""
+    def _restart(self, wish: Restart) -> bool:
+        """Wait until the laptop hangs up, then until it answers again; whether its port was closed in between."""
         deadline = time.monotonic() + wish.timeout
         self.restarts += 1
         self._booted = laptop.booted(self._snapshot.raw) if self._snapshot else ""
@@ -256,12 +282,13 @@ class Session:
         self._hang_up()
         if self._snapshot:
             self._snapshot.taken = float("-inf")
-        pause = 0.2
+        pause, closed = 0.2, False
         while True:
             try:
                 _ = self.channel
-                return
+                return closed
             except OSError as error:
+                closed = closed or isinstance(error, ClosedError)
                 if time.monotonic() > deadline:
                     raise StepError(
                         f"the laptop did not come back within {wish.timeout:.0f} s ({error})",

@@ -24,7 +24,7 @@ from typing_extensions import override
 from pyinfra_wsl.agent.channel import Channel
 from pyinfra_wsl.connectors import posix, shell, transfer
 from pyinfra_wsl.connectors.command import AgentCommand, output
-from pyinfra_wsl.connectors.session import Session
+from pyinfra_wsl.connectors.session import ClosedError, Session
 from pyinfra_wsl.connectors.wire import SSHWire
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.talk import StepError
@@ -74,7 +74,11 @@ class WinSSHConnector(SSHConnector):
 
     @override
     def disconnect(self) -> None:
-        """End the agent and hang up."""
+        """Send what was put off, end the agent and hang up."""
+        try:
+            self.session.flush()
+        except OSError as error:
+            self.host.log(f"note: the last entries of this run are lost, the next run makes them again: {error}", logger.warning)
         self.session.close()
         self._hang_up()
         super().disconnect()
@@ -144,7 +148,9 @@ class WinSSHConnector(SSHConnector):
             return Channel(SSHWire(self.client))
         except ConnectError as error:
             # Only while connecting does pyinfra contain its own error to this host.
-            raise ConnectionError(self._reason(str(error))) from error
+            # Paramiko says "Unable to connect" where a port refuses, and something else where nobody answers.
+            kind = ClosedError if "Unable to connect" in str(error) else ConnectionError
+            raise kind(self._reason(str(error))) from error
         except OSError:
             # A connection that broke is of no use to the next attempt.
             self._hang_up()
@@ -172,7 +178,9 @@ class WinSSHConnector(SSHConnector):
                 "timed out",
                 f"no answer on {address} in {self.state.config.CONNECT_TIMEOUT} s. Next: turn the laptop on, then run again",
             ),
+            ("banner", f"what answers on {address} is no SSH server. Next: look at the address and the port in the fleet file"),
             ("refused", f"no SSH server on {address}. Next: see docs/prepare-laptops.md"),
             ("Unable to connect", f"no SSH server on {address}. Next: turn the laptop on, or see docs/prepare-laptops.md"),
         )
-        return next((text for sign, text in known if sign in error), f"{address}: {error}")
+        otherwise = f"no connection with {address}: {error.rstrip('.')}. Next: try ssh -p with the same user and address by hand"
+        return next((text for sign, text in known if sign in error), otherwise)

@@ -168,8 +168,7 @@ class _Scanner:
             entry = Entry(kind=Kind.BROKEN, fault=broken.fault, found=broken.char, name=broken.name)
         if char == "\r" and self.text.startswith("\n", self.at) and self.at < self.end:
             self.at += 1  # read as one more empty line by the parser
-        section = self.prefix.split("\0")[0]
-        return replace(entry, text=self.text[begin : self.at], number=number, section=section, terminated=char != "")
+        return replace(entry, text=self.text[begin : self.at], number=number, section=self.prefix, terminated=char != "")
 
     def _line(self, begin: int) -> tuple[str, Entry]:
         char = self.skip_spaces()

@@ -1,7 +1,7 @@
 """A talk: requests to a laptop and what is made of the answers, as a generator, without any I/O.
 
 A talk yields `Request` (calls that travel together) and is sent the answers, in order; or it yields `Restart` when the laptop
-restarts, and is sent an empty list once the laptop is back. Whoever drives it, a connector or a test, brings the wire.
+restarts, and is sent answers once the laptop is back. Whoever drives it, a connector or a test, brings the wire.
 """
 
 from __future__ import annotations
@@ -42,13 +42,26 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """The laptop was told to restart: wait until it answers again, at most `timeout` seconds."""
+    """The laptop was told to restart: wait until it answers again, at most `timeout` seconds.
+
+    May be answered with one `Answer` whose ``closed`` says whether its port was seen closed meanwhile.
+    """
 
     timeout: float
     progress: str = ""
 
 
-Talk = Generator[Request | Upload | Restart, Sequence[Answer], T]
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Bookkeeping that need not have a request of its own: it travels with the next one, at the latest at the end of the run.
+
+    Only for what a later run repairs when it gets lost on the way. Answered with nothing.
+    """
+
+    calls: Sequence[Call]
+
+
+Talk = Generator[Request | Upload | Restart | Later, Sequence[Answer], T]
 
 
 class StepError(Exception):

@@ -56,10 +56,11 @@ def bring(run: Run, source: str, sha256: str, windows: Windows) -> Talk[str]:
     del run  # the same for every run: what one brought, the next one finds
     sha256 = sha256.lower()
     path = cached(source, sha256, windows)
-    (found,) = yield from ask(call.file_state(path, digest=True), keep_going=True)
-    if found.exists and found.sha256 == sha256:
-        return path
     way = _way(source)
+    if way is not _upload:  # whoever uploads looks for himself what is there already
+        (found,) = yield from ask(call.file_state(path, digest=True), keep_going=True)
+        if found.exists and found.sha256 == sha256:
+            return path
     yield from way(source, path, sha256)
     return path
 

@@ -84,7 +84,8 @@ def _task_xml(user: User, folder: str, seconds: float) -> bytes:
     system32 = f"{user.system_root}\\System32"
     arguments = (
         f"--headless {system32}\\WindowsPowerShell\\v1.0\\powershell.exe -NoLogo -NoProfile -NonInteractive "
-        f'-ExecutionPolicy Bypass -File "{folder}\\agent.ps1" -Request "{folder}\\request.json" -Reply "{folder}\\reply\\reply.json"'
+        f'-ExecutionPolicy Bypass -File "{folder}\\agent.ps1" '
+        f'-Request "{folder}\\request.json" -Reply "{folder}\\reply\\reply.json"'
     )
     xml = _TASK.format(sid=user.sid, seconds=int(seconds), command=f"{system32}\\conhost.exe", arguments=escape(arguments))
     return b"\xff\xfe" + xml.encode("utf-16-le")

@@ -1,7 +1,7 @@
 r"""The laptop as a machine: its Windows, its hardware, and the people on it.
 
 Asked in the first request of a run, as the account that is connected. Source: Microsoft's reference of the classes
-``Win32_ComputerSystem``, ``Win32_OperatingSystem`` and ``Win32_Process``; the owner of an ``explorer.exe`` is logged on to a desktop.
+``Win32_ComputerSystem``, ``Win32_OperatingSystem`` and ``Win32_Process``; who owns an ``explorer.exe`` is logged on to a desktop.
 """
 
 from __future__ import annotations

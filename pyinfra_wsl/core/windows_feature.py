@@ -1,7 +1,7 @@
 """Optional features of Windows: on, off, and the states between a change and the restart that completes it.
 
-States and exit codes are DISM's (Microsoft, "DISM Operating System Package Servicing Command-Line Options"); ``/English`` makes its
-texts the same in every display language. Which features WSL needs on which build: src/windows/common/WslInstall.cpp.
+States and exit codes are DISM's (Microsoft, "DISM Operating System Package Servicing Command-Line Options"); ``/English`` makes
+its texts the same in every display language. Which features WSL needs on which build: src/windows/common/WslInstall.cpp.
 """
 
 from __future__ import annotations

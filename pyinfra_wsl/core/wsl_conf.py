@@ -20,7 +20,7 @@ from pyinfra_wsl.core.ini_parse import Parsed
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.plan import Deferred, Failure, Plan, Step
 from pyinfra_wsl.core.reach import reach
-from pyinfra_wsl.core.talk import Run, StepError, Talk, ask
+from pyinfra_wsl.core.talk import Later, Run, StepError, Talk, ask
 from pyinfra_wsl.core.user import User
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class _Conf:
         command = wsl_exe.command(self.wsl, "--terminate", self.distro)
         (answer,) = yield from self.user.ask(run, command, progress=f"ending {self.distro}")
         self._need(answer, f"{self.distro} could not be ended")
-        yield from ask(pending.remove(self.user.sid, self.mark))
+        yield Later([pending.remove(self.user.sid, self.mark)])
 
     def _need(self, answer: Answer, doing: str) -> Output:
         if not answer.ok:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pyinfra_wsl.core import call, errors, reboot_mark, transfer, version
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.output import Output, decode
-from pyinfra_wsl.core.talk import Run, StepError, Talk, ask
+from pyinfra_wsl.core.talk import Later, Run, StepError, Talk, ask
 from pyinfra_wsl.core.windows import Windows, value_of
 from pyinfra_wsl.core.wsl_exe import MSI, command
 
@@ -97,29 +97,29 @@ class Install:
         """Bring the MSI, install it, prove it, and take it away again: Windows Installer keeps its own copy."""
         path = yield from transfer.bring(run, self.source, self.sha256, self.windows)
         log = f"{path}.log"
-        output = yield from self._install(path, log)
+        output, msi = yield from self._install(path, log)
         if output.exit_code != 0 and output.exit_code not in _RESTART:
             yield from self._fail(output, log)
-        marks = [reboot_mark.mark("package", self.windows.booted)] if output.exit_code in _RESTART else []
-        msi, *_ = yield from ask(
-            call.registry_read(MSI), transfer.discard(path), call.file_remove(log), *marks, keep_going=True
-        )
+        if output.exit_code in _RESTART:
+            yield from ask(reboot_mark.mark("package", self.windows.booted))
+        yield Later([transfer.discard(path), call.file_remove(log)])
         self.wanted.need(msi, transfer.basename(self.source))
 
-    def _install(self, path: str, log: str) -> Talk[Output]:
+    def _install(self, path: str, log: str) -> Talk[tuple[Output, Answer]]:
         install = call.run(MSIEXEC, "/i", path, "/qn", "/norestart", "/L*V", log, timeout=TIMEOUT)
         # Nothing is ever put there: waiting for it is how a laptop waits without a connection that falls asleep.
         pause = call.file_wait(f"{path}.busy", _PAUSE)
         for attempt in range(_ATTEMPTS):
             if attempt:
                 yield from ask(pause, keep_going=True, progress="waiting for another installation to end")
-            (answer,) = yield from ask(install, progress=f"installing {transfer.basename(self.source)}")
+            doing = f"installing {transfer.basename(self.source)}"
+            answer, msi = yield from ask(install, call.registry_read(MSI), keep_going=True, progress=doing)
             if not answer.ok:
                 raise StepError(f"msiexec.exe did not start: {answer.message}", "connect as an administrator", answer.kind)
             output = Output.of(answer)
             if output.exit_code != _BUSY:
                 break
-        return output
+        return output, msi
 
     def _fail(self, output: Output, log: str) -> Talk[None]:
         code = None if output.timed_out else output.exit_code

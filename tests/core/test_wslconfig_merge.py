@@ -84,3 +84,9 @@ def test_a_file_that_wsl_cannot_decode_is_rewritten_so_that_it_can():
 
 def test_bytes_of_another_code_page_are_kept():
     assert merge(b"# caf\xe9\n[wsl2]\nmemory=4GB\n", MEMORY) == b"# caf\xe9\n[wsl2]\nmemory=8GB\n"
+
+
+def test_a_section_whose_broken_name_is_filled_up_takes_no_key_of_ours():
+    new = merge(b"[a0000]\n[wsl2\nA=\n", {"wsl2": {"nestedVirtualization": False}})
+    assert parse(new).values == {("wsl2", "nestedVirtualization"): False}
+    assert new.startswith(b"[a0000]\n[wsl2\nA=\n")

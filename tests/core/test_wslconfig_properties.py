@@ -63,6 +63,8 @@ def test_merging_keeps_every_line_that_is_not_ours(old, declared):
     before, after = parse(old), parse(new)
     if any(line.effect == "unread" and not line.number > 1 for line in before.lines):
         return
+    if before.decoded.text.startswith("\ufeff"):  # without the mark its first line is another one
+        return
     others = [line.text for line in before.lines if line.slot not in wanted and line.text.strip("\ufeff\r\n")]
     content = "".join(line.text for line in after.lines)
     position = 0

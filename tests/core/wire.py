@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.talk import Request, Restart, Run, Talk, Upload
+from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload
 
 RUN = Run(
     id="7f3a", holder="ada@control", agent=b"# agent", process=4242, account=r"LT-1\fleet-admin", now="2026-11-21T10:00:00+00:00"
@@ -95,7 +95,12 @@ class Wire:
             self.requests += 1
             answers = self._serve(wish)
 
-    def _serve(self, wish: Request | Upload | Restart) -> list[Answer]:
+    def _serve(self, wish: Request | Upload | Restart | Later) -> list[Answer]:
+        if isinstance(wish, Later):
+            for one in wish.calls:
+                self._answer(one)
+            self.requests -= 1  # it travels with another one
+            return []
         if isinstance(wish, Request):
             found: list[Answer] = []
             for one in wish.calls:
