@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from pyinfra_wsl.lab.account import Token
+from pyinfra_wsl.lab.account import ADMINISTRATORS, AUTHENTICATED, EVERYONE, SYSTEM, Token
 
 CODES = {
     "not_found": 2,
@@ -122,8 +122,10 @@ class Files:
         self.mount("C:")
 
     def mount(self, root: str) -> Node:
-        r"""Add a drive (``D:``) or a share (``\\server\share``)."""
-        return self.roots.setdefault(root.lower(), Node(root, None, self.clock(), {}))
+        r"""Add a drive (``D:``), on which users may write, or a share (``\\server\share``), which everybody may read."""
+        node = self.roots.setdefault(root.lower(), Node(root, None, self.clock(), {}))
+        node.grants = {EVERYONE: "RX"} if root.startswith("\\\\") else {SYSTEM: "F", ADMINISTRATORS: "F", AUTHENTICATED: "M"}
+        return node
 
     def find(self, path: str) -> Node | None:
         """Return the node at a path; links are followed on the way, not at the end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,6 +55,10 @@ def integrate(machine: Machine, declared: Declared, person: Account, **values: A
 
 def start_docker(machine: Machine, person: Account) -> None:
     """Have Docker Desktop running in a person's session since long: its start takes no time."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # a laptop that nobody serves: no time passes on it
+        return
     if not person.logged_on:
         return
     pace, machine.pace = machine.pace, 0.0

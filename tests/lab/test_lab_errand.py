@@ -7,6 +7,7 @@ import pytest
 from bed import Bed, error, text
 
 from pyinfra_wsl import agent
+from pyinfra_wsl.lab import process, windows
 from pyinfra_wsl.lab.account import Token
 
 FOLDER = r"C:\Program Files\pyinfra-wsl\runs\7"
@@ -42,8 +43,6 @@ def errand(bed, *calls):
     files.write(rf"{FOLDER}\request.json", json.dumps({"id": 1, "calls": calls, "keep_going": True}).encode())
 
     async def story():
-        from pyinfra_wsl.lab import process
-
         create = await process.run(
             bed.machine, bed.admin, "schtasks.exe", "/Create", "/TN", "\\x\\7", "/XML", rf"{FOLDER}\task.xml", "/F"
         )
@@ -58,8 +57,7 @@ def errand(bed, *calls):
     return bed.tell(story)
 
 
-def whoami(bed):
-    return {"verb": "run", "exe": "whoami.exe"}
+WHOAMI = {"verb": "run", "exe": "whoami.exe"}
 
 
 def test_the_errand_is_carried_out_as_the_user_in_his_session(bed):
@@ -67,7 +65,7 @@ def test_the_errand_is_carried_out_as_the_user_in_his_session(bed):
         bed,
         {"verb": "registry.write", "key": r"HKCU\Software\X", "name": "a", "type": "DWord", "data": 5},
         {"verb": "registry.write", "key": r"HKLM\SOFTWARE\X", "name": "a", "type": "DWord", "data": 5},
-        whoami(bed),
+        WHOAMI,
     )
     assert write["ok"]
     assert read["error"]["kind"] == "access_denied"
@@ -82,8 +80,6 @@ def test_the_user_may_not_change_what_he_is_asked(bed):
 
 
 def test_others_may_not_read_the_errand(bed):
-    from pyinfra_wsl.lab import windows
-
     bob = windows.add_person(bed.machine, "bob")
     outcome = bed.cmd(rf'type "{FOLDER}\agent.ps1"', Token(bob, False, 2))
     assert outcome.code == 1
@@ -92,12 +88,12 @@ def test_others_may_not_read_the_errand(bed):
 
 def test_without_a_session_nothing_happens(bed):
     bed.machine.log_off(bed.alice)
-    assert errand(bed, whoami(bed)) is None
+    assert errand(bed, WHOAMI) is None
 
 
 def test_another_agent_than_the_shipped_one_is_not_started(bed):
     bed.machine.files.write(rf"{FOLDER}\agent.ps1", agent.source() + b"# changed")
-    assert errand(bed, whoami(bed)) is None
+    assert errand(bed, WHOAMI) is None
     assert "not the agent that is shipped" in bed.machine.complaints[0]
 
 
@@ -108,8 +104,6 @@ def test_a_task_that_runs_too_long_is_ended(bed):
     files.write(rf"{FOLDER}\request.json", b'{"id": 1, "calls": [{"verb": "file.wait", "path": "C:\\\\never", "timeout": 60}]}')
 
     async def story():
-        from pyinfra_wsl.lab import process
-
         await process.run(bed.machine, bed.admin, "schtasks.exe", "/Create", "/TN", "x", "/XML", rf"{FOLDER}\task.xml")
         await process.run(bed.machine, bed.admin, "schtasks.exe", "/Run", "/TN", "x")
         await asyncio.sleep(0.05)
