@@ -27,7 +27,7 @@ pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte."
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""
 
-NOT_ROOT = Failure("this account may not change the host", "connect as root, or set _sudo: true for a user who may sudo")
+NOT_ROOT = Failure("this account may not change the host", "connect as root, or run pyinfra with --sudo")
 
 
 @dataclass(frozen=True, slots=True)

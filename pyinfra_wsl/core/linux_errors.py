@@ -27,6 +27,12 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
         "locked",
     ),
     (
+        r"unable to lock database|Waiting for process with pid (?P<pid>\d+)",
+        "the package manager is held by another program",
+        "wait until it ends, then run again",
+        "locked",
+    ),
+    (
         r"Temporary failure resolving|[Cc]ould not resolve|Name or service not known",
         "the host cannot resolve the name of the package server",
         "give the host DNS or a mirror that it reaches, then run again",
@@ -53,7 +59,7 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
     (
         r"are you root|Permission denied|Operation not permitted",
         "this account may not do that",
-        "connect as root, or set _sudo: true for a user who may sudo",
+        "connect as root, or run pyinfra with --sudo",
         "access_denied",
     ),
 )

@@ -15,6 +15,7 @@ from pyinfra_wsl.core.linux_errors import explain
             "apt is held by unattended-upgr (process 812, lock /var/lib/dpkg/lock-frontend)",
             "locked",
         ),
+        ("error: failed to synchronize all databases (unable to lock database)", "is held by another program", "locked"),
         ("E: Unable to locate package docker-ce", "no repository of the host has the package docker-ce", "no_package"),
         ("Error: No match for argument: qemu-kvm", "no repository of the host has the package qemu-kvm", "no_package"),
         ("E: Version '5:1.2.3-*' for 'docker-ce' was not found", "version 5:1.2.3-* of docker-ce", "no_package"),
