@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
-from pyinfra_wsl.core import hypervisor, reboot, windows_feature, wsl, wsl_policy
+from pyinfra_wsl.core import (
+    docker_integration,
+    hypervisor,
+    reboot,
+    windows_feature,
+    wsl,
+    wsl_distro,
+    wsl_policy,
+    wslconfig,
+)
+from pyinfra_wsl.core.laptop import Laptop, Target
 from pyinfra_wsl.core.user import User
 from pyinfra_wsl.core.windows import Windows
 
@@ -30,23 +39,22 @@ PACKAGE = wsl.State(
 NOTHING = wsl.State(kind="none", policies=wsl_policy.State({}), vm=False)
 
 
-def laptop(**parts: Any) -> Any:
+WHOLE = Laptop(
+    target=Target("console"),
+    windows=WINDOWS,
+    user=ALICE,
+    windows_feature=FEATURES,
+    hypervisor=HYPERVISOR,
+    reboot=reboot.State(time_zone=0),
+    wsl=PACKAGE,
+    wslconfig=wslconfig.read({}),
+    wsl_distro=wsl_distro.State(distros={}, default_version=2, running=()),
+    wsl_conf={},
+    docker_integration=docker_integration.State(),
+)
+
+
+def laptop(**parts: Any) -> Laptop:
     """Return the laptop with some parts replaced: ``windows``, ``user``, …; a ``dict`` replaces fields of a part."""
-    whole: dict[str, Any] = {
-        "target": SimpleNamespace(user="console", distros=()),
-        "windows": WINDOWS,
-        "user": ALICE,
-        "windows_feature": FEATURES,
-        "hypervisor": HYPERVISOR,
-        "reboot": reboot.State(time_zone=0),
-        "wsl": PACKAGE,
-        "wsl_distro": SimpleNamespace(default_version=2, running=()),
-    }
-    for name, part in parts.items():
-        if not isinstance(part, dict):
-            whole[name] = part
-        elif isinstance(whole[name], SimpleNamespace):
-            whole[name] = SimpleNamespace(**(vars(whole[name]) | part))
-        else:
-            whole[name] = replace(whole[name], **part)
-    return SimpleNamespace(**whole)
+    changed = {name: replace(getattr(WHOLE, name), **part) if isinstance(part, dict) else part for name, part in parts.items()}
+    return replace(WHOLE, **changed)

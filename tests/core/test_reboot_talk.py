@@ -6,6 +6,7 @@ from core.laptops import BOOTED, laptop
 from core.test_reboot import DAY, pending
 from core.wire import DENIED, RUN, Wire, objects, ran
 from pyinfra_wsl.core import reboot
+from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.talk import StepError
 
 NEW = objects({"LastBootUpTime": "2026-11-21T10:02:00Z"})
@@ -45,6 +46,12 @@ def test_an_answer_of_the_old_start_is_not_believed():
     wire = Wire({"shutdown.exe": ran(), "LastBootUpTime": [OLD, DENIED, NEW]})
     wire.drive(talk())
     assert len(wire.said("restart ")) == 3
+
+
+def test_a_laptop_whose_port_was_closed_in_between_need_not_be_asked():
+    wire = Wire({"shutdown.exe": ran(), "restart ": Answer(True, {"closed": True})})
+    wire.drive(talk())
+    assert not wire.said("LastBootUpTime")
 
 
 def test_a_laptop_that_does_not_restart_is_a_failure():

@@ -108,7 +108,7 @@ class Wire:
                 found.append(Answer(False, {}, "skipped", "an earlier call failed") if failed else self._answer(one))
             return found
         answer = self._answer(wish)
-        return [] if isinstance(wish, Restart) else [answer]
+        return [] if isinstance(wish, Restart) and answer is DONE else [answer]
 
     def _answer(self, asked: Call | Upload | Restart) -> Answer:
         line = words(asked)
