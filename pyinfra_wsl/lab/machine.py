@@ -51,6 +51,7 @@ class Faults:
     Args:
         drop_connection_during: the beginning of a command line without its path (``wsl.exe --import``); half a lab second
             after its start the connection drops, once.
+        fill_disk_during: the same, for a disk that fills up when it starts.
         constrained_language: PowerShell runs in Constrained Language Mode.
         garbage_answers: so many of the agent's next answers are no JSON.
         offline: nothing listens.
@@ -59,6 +60,7 @@ class Faults:
     """
 
     drop_connection_during: str | None = None
+    fill_disk_during: str | None = None
     constrained_language: bool = False
     garbage_answers: int = 0
     offline: bool = False

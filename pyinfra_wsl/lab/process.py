@@ -19,6 +19,10 @@ COMPLAINT = 251
 """The exit code of a program that was asked for what the lab does not simulate."""
 
 
+FULL = 8192
+"""Bytes that are left on a disk that has filled up."""
+
+
 class StartError(Exception):
     """A program does not start; `code` is the Win32 error."""
 
@@ -194,7 +198,7 @@ def start(
 
     async def live() -> int:
         try:
-            _arm_fault(machine, process)
+            _arm_faults(machine, process)
             return await program(invocation)
         except Unsupported as unknown:
             machine.complaints.append(f"{path}: {unknown}")
@@ -211,20 +215,25 @@ def start(
     return process
 
 
-def _arm_fault(machine: Machine, process: Process) -> None:
-    """Let the connection drop while this program is at work, if that is what shall go wrong."""
-    wanted = machine.faults.drop_connection_during
-    told = f"{process.name} {process.command_line.partition(' ')[2]}" if '"' not in process.command_line[:1] else ""
-    told = told or f"{process.name}{process.command_line.rpartition(process.name)[2].removeprefix(chr(34))}"
-    if not wanted or not told.lower().startswith(wanted.lower()):
-        return
-    machine.faults.drop_connection_during = None
+def _arm_faults(machine: Machine, process: Process) -> None:
+    """Let go wrong what shall go wrong while this program is at work."""
+    faults = machine.faults
+    if _is_at(process, faults.fill_disk_during):
+        faults.fill_disk_during, machine.files.free_bytes = None, min(machine.files.free_bytes, FULL)
+    if _is_at(process, faults.drop_connection_during):
+        faults.drop_connection_during = None
+        machine.background(_drop_soon(machine))
 
-    async def drop() -> None:
-        await machine.sleep(0.5)
-        machine.drop_connections()
 
-    machine.background(drop())
+def _is_at(process: Process, wanted: str | None) -> bool:
+    """Whether a process is at work on ``name.exe --words…``, wherever its file lies."""
+    words = " ".join([process.name, *arguments(process.command_line)[1:]])
+    return bool(wanted) and words.lower().startswith(str(wanted).lower())
+
+
+async def _drop_soon(machine: Machine) -> None:
+    await machine.sleep(0.5)
+    machine.drop_connections()
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,3 +141,13 @@ def test_arguments_survive_quoting(words):
 def test_an_administrator_who_is_not_elevated_is_none(bed):
     assert bed.admin.administrator
     assert not Token(bed.admin.account, elevated=False).administrator
+
+
+def test_a_fault_strikes_once_and_only_at_its_program(bed):
+    free = bed.machine.files.free_bytes
+    bed.machine.faults.fill_disk_during = "ping.exe -n 1"
+    bed.run("ping.exe", "-n", "2", "127.0.0.1")
+    assert bed.machine.files.free_bytes == free
+    bed.run("ping.exe", "-n", "1", "127.0.0.1")
+    assert bed.machine.files.free_bytes == process.FULL
+    assert bed.machine.faults.fill_disk_during is None

@@ -13,7 +13,16 @@ from pyinfra_wsl.lab.wsl_registration import INSTALLED, INSTALLING, Registration
 
 NAMES = (
     *("fresh-en", "fresh-zh", "fresh-de", "windows-10-inbox", "pending-reboot", "converged", "drifted", "half-import"),
-    *("virtualization-off", "hypervisor-off", "policy-locked", "user-logged-off", "two-users", "disk-full", "connection-dropped"),
+    *(
+        "virtualization-off",
+        "hypervisor-off",
+        "policy-locked",
+        "user-logged-off",
+        "two-users",
+        "disk-full",
+        "disk-fills",
+        "connection-dropped",
+    ),
     *("integration-reset", "offline", "constrained-language"),
 )
 

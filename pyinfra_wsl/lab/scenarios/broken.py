@@ -55,6 +55,16 @@ def connection_dropped(wish: Wish) -> Machine:
     return machine
 
 
+@scenario("disk-fills", "the system drive fills up while a distribution is being imported", Expect("failed", "full"))
+def disk_fills(wish: Wish) -> Machine:
+    """Build it."""
+    machine = laptop(wish)
+    switch_on(machine)
+    wsl_package.install(machine)
+    machine.faults.fill_disk_during = "wsl.exe --import"
+    return machine
+
+
 @scenario("offline", "the laptop is switched off", Expect("offline"), offline=True)
 def offline(wish: Wish) -> Machine:
     """Build it: nobody can tell what it is like."""
