@@ -16,8 +16,9 @@ EXPORTS = {".tar": (), ".tar.gz": ("--format", "tar.gz"), ".tar.xz": ("--format"
 """Suffixes of what can be exported while the VM runs, with wsl.exe's options; a disk needs the VM shut down."""
 
 _HOUR = 3600.0
-_EMPTY_TAR = 10240  # tar pads an archive of nothing to one record of twenty blocks (GNU tar's manual, "Blocking Factor")
-_IDLE_WAITS, _IDLE_SECONDS = 4, 20.0  # a distribution stops 15 s after its last process ended
+_EMPTY_TAR = 1024  # an archive of nothing is two blocks of NUL bytes (GNU tar's manual, "Basic Tar Format")
+_IDLE_WAITS, _IDLE_SECONDS = 6, 20.0  # a distribution stops 15 s after its last process ended, the VM 60 s after that
+_HELD = ("WSL_E_DISTRO_NOT_STOPPED", "ERROR_SHARING_VIOLATION")
 
 
 def find(owner: Owner, answer: call.Answer, name: str) -> Distro:
@@ -80,7 +81,8 @@ def move(owner: Owner, name: str, folder: str, run: Run) -> Talk[None]:
     for turn in range(_IDLE_WAITS):
         pause = [call.file_wait(f"{folder}\\.never", _IDLE_SECONDS)] if turn else []
         round_ = yield from owner.ask(run, *parent, command, before=pause, after=[owner.look()], progress=progress)
-        if "WSL_E_DISTRO_NOT_STOPPED" not in owner.said(round_.answers[-1]).text():
+        said = owner.said(round_.answers[-1]).text(owner.windows.culture)
+        if not any(name in said for name in _HELD):
             break
     owner.need(round_.answers[-1], f"{name} could not be moved")
     if not same_folder(now := find(owner, round_.after[0], name).folder, folder):

@@ -100,7 +100,7 @@ class Import:
         if distro is None and left.ok and not left.exists:
             yield from ask(call.registry_remove(marker_key(self.owner, self.name), tree=True))
         doing = f"{self.name} could not be imported"
-        self._full(doing, drive, archive)
+        self._full(doing, round_.answers[-1], drive, archive)
         if not round_.answers[0].ok:
             raise StepError(
                 f"{doing}: {self.owner.user.account} cannot make the folder {self.folder}: {round_.answers[0].message}",
@@ -115,12 +115,15 @@ class Import:
             )
         self.owner.need(round_.answers[-1], doing)
 
-    def _full(self, doing: str, drive: Answer, archive: Answer) -> None:
+    def _full(self, doing: str, said: Answer, drive: Answer, archive: Answer) -> None:
+        """Say in bytes that the drive is full, where WSL says so or the archive alone would not fit."""
         free, size = first(drive).get("FreeSpace"), archive.value.get("size")
-        if free is not None and size is not None and int(free) < int(size):
+        if free is None or size is None:
+            return
+        if int(free) < int(size) or "ERROR_DISK_FULL" in self.owner.said(said).text(self.owner.windows.culture):
             raise StepError(
-                f"{doing}: drive {self.folder[:2]} has {int(free)} bytes free, the archive alone has {int(size)}",
-                f"free at least {int(size) - int(free)} bytes more on it, or declare a location on another drive, then run again",
+                f"{doing}: drive {self.folder[:2]} is full; it has {int(free)} bytes free, the archive alone has {int(size)}",
+                "free space on it for the unpacked image, or declare a location on another drive, then run again",
                 "ERROR_DISK_FULL",
             )
 

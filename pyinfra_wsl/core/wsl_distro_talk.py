@@ -11,7 +11,7 @@ from pyinfra_wsl.core import call, errors, wsl_exe
 from pyinfra_wsl.core import wsl_distro_state as registry
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Request, Run, StepError, Talk, ask
+from pyinfra_wsl.core.talk import Later, Request, Run, StepError, Talk
 from pyinfra_wsl.core.user import Errand, User
 from pyinfra_wsl.core.windows import Windows
 
@@ -116,19 +116,16 @@ def same_folder(one: str, other: str) -> bool:
 
 
 def write_record(guid: str, values: Mapping[str, str | int], after: Sequence[Call] = ()) -> Talk[None]:
-    """Keep what we know of a distribution.
+    """Keep what we know of a distribution; where that gets lost, the next run does what it records once more.
 
     Args:
         guid: its key's name.
         values: ``Sha256``, ``Source``, ``DefaultUser``, …
-        after: calls that are made once that is written, and whose failures do not matter.
+        after: calls that are made once that is written.
 
     """
     key = rf"{registry.OURS}\Distros\{guid}"
     calls = [
         call.registry_write(key, name, "DWord" if isinstance(value, int) else "String", value) for name, value in values.items()
     ]
-    for answer in (yield from ask(*calls, *after))[: len(calls)]:
-        if not answer.ok:
-            remedy = "connect as an administrator of the laptop"
-            raise StepError(f"{key} could not be written: {answer.message}", remedy, answer.kind)
+    yield Later([*calls, *after])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from pyinfra_wsl.core import laptop as core_laptop
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.laptop import Laptop, Target
 from pyinfra_wsl.core.plan import Plan
-from pyinfra_wsl.core.talk import Request, Run, Talk, Upload
+from pyinfra_wsl.core.talk import Later, Request, Run, Talk, Upload
 from pyinfra_wsl.lab import docker, windows, wsl, wsl_package
 from pyinfra_wsl.lab.account import Account
 from pyinfra_wsl.lab.agent import Agent
@@ -80,7 +80,6 @@ class Bed:
     def ask(self, calls: Sequence[Call], *, keep_going: bool = False, progress: str = "") -> list[Answer]:
         """Send one request."""
         del progress
-        self.requests += 1
         line = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going})
         reply = self.loop.run_until_complete(self.agent.answer(line))
         return [Answer.from_message(result) for result in reply["results"]]
@@ -93,11 +92,27 @@ class Bed:
                 wish = next(talk) if answers is None else talk.send(answers)
             except StopIteration as end:
                 return end.value
-            if isinstance(wish, Upload):
-                answers = [upload(self.ask, wish, lambda _line: None)]
-            else:
-                assert isinstance(wish, Request)
-                answers = self.ask(wish.calls, keep_going=wish.keep_going)
+            answers = self.serve(wish)
+
+    def serve(self, wish: Any) -> list[Answer]:
+        """Answer one wish of a talk."""
+        if isinstance(wish, Upload):
+            return [upload(self.ask, wish, lambda _line: None)]
+        assert isinstance(wish, Request | Later)
+        self.requests += isinstance(wish, Request)
+        answers = self.ask(wish.calls, keep_going=getattr(wish, "keep_going", False))
+        return answers if isinstance(wish, Request) else []
+
+    def wishes(self, talk: Talk[Any]) -> Iterator[Any]:
+        """Carry a talk out, and show each wish before it is served."""
+        answers: Sequence[Answer] | None = None
+        while True:
+            try:
+                wish = next(talk) if answers is None else talk.send(answers)
+            except StopIteration:
+                return
+            yield wish
+            answers = self.serve(wish)
 
     @property
     def next_run(self) -> Run:
