@@ -208,6 +208,20 @@ def test_a_mistyped_name_destroys_the_file_that_was_there():
     assert not here.machine.files.exists(rf"{ALICE}\backup.tar")
 
 
+def test_the_target_of_an_export_is_emptied_at_once():
+    here = ready().slow()
+    here.put(rf"{ALICE}\backup.tar", b"the only backup")
+
+    async def tell():
+        export = asyncio.create_task(here.call("--export", "D", rf"{ALICE}\backup.tar"))
+        await here.machine.sleep(4)
+        assert here.machine.files.read(rf"{ALICE}\backup.tar") == b""
+        assert "Exporting" in text(await here.call("-l", "-v"))
+        assert (await export).code == 0
+
+    here.story(tell)
+
+
 def test_export_of_a_disk_needs_its_suffix_and_the_disk_to_be_detached():
     here = ready()
 

@@ -85,8 +85,8 @@ class Laptop:
         return asyncio.run(self.line(command, **options))
 
     def story(self, tell: Callable[[], Awaitable[None]]) -> None:
-        """Run several steps in one stretch of lab time."""
-        asyncio.run(tell())
+        """Run several steps in one stretch of lab time; what waits for ever fails."""
+        asyncio.run(asyncio.wait_for(tell(), 20))
 
     def slow(self) -> Laptop:
         """Give lab time enough that a busy machine does not blur what happens in the middle of something."""
