@@ -12,7 +12,7 @@ import yaml
 
 from pyinfra_wsl import fleet
 
-_LATER = {"lab": ("pyinfra_wsl.cli_lab", "lab")}
+_LATER = {"lab": ("pyinfra_wsl.cli_lab", "lab"), "report": ("pyinfra_wsl.cli_report", "report")}
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
 _EXTRAS = {"asyncssh": "lab"}

@@ -10,15 +10,13 @@ import sys
 import time
 from pathlib import Path
 
-from rich.console import Console
-
 from pyinfra_wsl.lab import scenarios
 from pyinfra_wsl.report import summary
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 RESULTS = ROOT / "results"
-console = Console(highlight=False)
+console = summary.console()
 
 
 def step(title, *command):
@@ -42,7 +40,7 @@ def judge(laptops, first, second, verified):
     """Return what is not as it should be, one sentence each."""
     wrong = [] if verified == 0 else ["verification failed, see above"]
     for name, entry in laptops.items():
-        expected = scenarios.SCENARIOS[entry["scenario"]].expect
+        expected = scenarios.SCENARIOS[entry["scenario"]].expect.result
         for run, documents in (("first", first), ("second", second)):
             outcome = documents[name]["outcome"] if name in documents else "missing"
             if outcome != expected:

@@ -15,7 +15,6 @@ from typing import Any
 
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
-from rich.console import Console
 
 from pyinfra_wsl.core import laptop
 from pyinfra_wsl.core.laptop import Target
@@ -50,7 +49,7 @@ def _report(state: State, run_id: str, holder: str) -> None:
     documents = [results.document(host.name, run, journals[host.name], _spent(host), _before(host)) for host in hosts]
     folder = Path(os.environ.get(RESULTS) or results.FOLDER) / f"{ended:%Y-%m-%dT%H-%M-%S}-{run_id}"
     results.write(documents, folder)
-    summary.print_table(documents, str(folder), Console(highlight=False))
+    summary.print_table(documents, str(folder), summary.console())
 
 
 def _settled(state: State, host: Host) -> Journal:

@@ -54,7 +54,7 @@ def write(documents: list[Document], folder: Path) -> None:
 
 def newest(root: Path) -> Path | None:
     """Return the folder of the newest run below `root`; None where there is none."""
-    return max((folder for folder in root.glob("*/") if any(folder.glob("*.json"))), default=None)
+    return max((folder for folder in root.glob("*/") if any(folder.glob("*.json"))), default=None, key=lambda one: one.name)
 
 
 def read(folder: Path) -> list[Document]:

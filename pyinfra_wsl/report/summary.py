@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterable
 
@@ -12,6 +14,26 @@ from rich.text import Text
 from pyinfra_wsl.report.results import Document
 
 _COLOURS = {"converged": "green", "deferred": "yellow", "failed": "red", "offline": "magenta"}
+
+
+_WORDS = {
+    "windows_feature": "features",
+    "hypervisor": "hypervisor",
+    "wslconfig": ".wslconfig",
+    "wsl": "WSL",
+    "reboot": "restart",
+    "wsl_distro": "distributions",
+    "wsl_conf": "wsl.conf",
+    "docker_integration": "Docker's WSL integration",
+    "kvm": "KVM",
+    "docker_engine": "Docker Engine",
+    "docker_desktop_linux": "Docker Desktop",
+}
+
+
+def console() -> Console:
+    """Return where the table is printed; where nobody tells the width, it is wide enough for one."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 140)
 
 
 def print_table(documents: list[Document], where: str, console: Console) -> None:
@@ -46,10 +68,11 @@ def _what(one: Document) -> Text:
 
 
 def _changes(one: Document) -> str:
-    sentences = [change["sentence"] for change in one["changes"]]
-    if not sentences:
+    counts = Counter(_WORDS.get(change["noun"], change["noun"]) for change in one["changes"])
+    if not counts:
         return "no change"
-    return f"{len(sentences)} change{'s' if len(sentences) > 1 else ''}: {', '.join(sentences)}"
+    words = ", ".join(f"{noun} ({count})" if count > 1 else noun for noun, count in counts.items())
+    return f"{counts.total()} change{'s' if counts.total() > 1 else ''}: {words}"
 
 
 def _figures(one: Document) -> list[str]:

@@ -1,0 +1,41 @@
+"""``pyinfra-wsl report``: the table of a run again, from its results."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from pyinfra_wsl.report import results, summary
+from pyinfra_wsl.report.end import RESULTS
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--changes", is_flag=True, help="List every change in words, with the seconds it took.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON list.")
+def report(folder: Path | None, changes: bool, as_json: bool) -> None:
+    """Print the table of a run again: of the newest, or of the one in FOLDER.
+
+    \b
+    Examples:
+      pyinfra-wsl report
+      pyinfra-wsl report --changes results/2026-11-21T09-14-05-7f3a9c21
+      pyinfra-wsl report --json | jq '.[] | select(.outcome != "converged") | .host'
+    """
+    root = Path(os.environ.get(RESULTS) or results.FOLDER)
+    folder = folder or results.newest(root)
+    if folder is None:
+        raise click.ClickException(f"no results in {root}/; run pyinfra INVENTORY deploy.py first")
+    try:
+        documents = results.read(folder)
+    except ValueError as error:
+        raise click.ClickException(f"{folder} holds a file that is no result: {error}") from error
+    if as_json:
+        click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        return
+    for one in documents if changes else ():
+        click.echo(f"{one['host']}\n" + "\n".join(f"  {change['seconds']:6.1f} s  {change['sentence']}" for change in one["changes"]))
+    summary.print_table(documents, str(folder), summary.console())
