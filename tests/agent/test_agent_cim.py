@@ -9,8 +9,20 @@ from side import fails
 def test_the_agents_own_process_names_its_owner(windows_agent):
     where = f"ProcessId={windows_agent.hello['process']}"
     owner, sid = windows_agent.ask(
-        {"verb": "cim.get", "class": "Win32_Process", "properties": ["ProcessId"], "filter": where, "method": "GetOwner"},
-        {"verb": "cim.get", "class": "Win32_Process", "properties": ["ProcessId"], "filter": where, "method": "GetOwnerSid"},
+        {
+            "verb": "cim.get",
+            "class": "Win32_Process",
+            "properties": ["Handle", "ProcessId"],
+            "filter": where,
+            "method": "GetOwner",
+        },
+        {
+            "verb": "cim.get",
+            "class": "Win32_Process",
+            "properties": ["Handle", "ProcessId"],
+            "filter": where,
+            "method": "GetOwnerSid",
+        },
     )
     (one,) = owner["value"]["objects"]
     assert one["ProcessId"] == windows_agent.hello["process"]

@@ -96,6 +96,7 @@ def _logical_disk(machine: Machine) -> list[Object]:
 def _process(machine: Machine) -> list[Object]:
     return [
         {
+            "Handle": str(item.pid),
             "ProcessId": item.pid,
             "ParentProcessId": item.parent,
             "Name": item.name,
