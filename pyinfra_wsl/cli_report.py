@@ -37,5 +37,7 @@ def report(folder: Path | None, changes: bool, as_json: bool) -> None:
         click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
         return
     for one in documents if changes else ():
-        click.echo(f"{one['host']}\n" + "\n".join(f"  {change['seconds']:6.1f} s  {change['sentence']}" for change in one["changes"]))
+        click.echo(one["host"])
+        for change in one["changes"]:
+            click.echo(f"  {change['seconds']:6.1f} s  {change['sentence']}")
     summary.print_table(documents, str(folder), summary.console())
