@@ -12,7 +12,7 @@ _OF_THE_REPOSITORY = ("repository", "channel", "key", "key_fingerprint")
 
 @deploy("Docker Desktop for Linux")
 def apply() -> None:
-    """Bring ``docker_desktop_linux`` of the host into the declared state; the repository is ``docker_engine``'s."""
+    """Bring ``docker_desktop_linux`` of the host into the declared state; ``docker_engine`` may name the repository."""
     declared = host.data.get("docker_desktop_linux")
     if declared is None:
         return
@@ -23,4 +23,4 @@ def apply() -> None:
         return
     engine = host.data.get("docker_engine") or {}
     repository = {name: engine[name] for name in _OF_THE_REPOSITORY if engine.get(name) is not None}
-    docker_desktop_linux.present(name="Docker Desktop", **settings, **repository)
+    docker_desktop_linux.present(name="Docker Desktop", **{**repository, **settings})

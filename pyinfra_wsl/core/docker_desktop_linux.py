@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pyinfra_wsl.core.docker_desktop_linux_look import COMPATIBILITY_LINK, Account, State, read, script
 from pyinfra_wsl.core.docker_desktop_linux_refusal import numbers, refusals, warnings
-from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, Fetch, LinuxPlan, PackageFile, Packages, Shell, write
+from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, Fetch, LinuxPlan, PackageFile, Packages, Shell, join, write
 from pyinfra_wsl.core.linux_packages import release
 from pyinfra_wsl.core.plan import Deferred, Failure
 
@@ -134,11 +134,10 @@ def _settings(want: Want, state: State, account: Account) -> Iterator[Change]:
 
 def _user(want: Want, state: State, account: Account) -> Iterator[Change]:
     if state.owner not in (None, want.user):
-        line = f"chown -R {want.user}: {account.home}/.docker"
+        line = f"chown -R {shlex.quote(want.user)}: {shlex.quote(account.home)}/.docker"
         yield Change(f"{account.home}/.docker belongs to {want.user} again", (Shell(line),), f"it was {state.owner}'s")
     if "kvm" not in account.groups:
-        line = f"{{ getent group kvm >/dev/null || groupadd --system kvm; }} && usermod --append --groups kvm {want.user}"
-        yield Change(f"{want.user} joins the group kvm", (Shell(line),), "works from the next logon on")
+        yield Change(f"{want.user} joins the group kvm", (join(want.user, "kvm"),), "works from the next logon on")
 
 
 def _autostart(want: Want, state: State, account: Account) -> Iterator[Change]:
@@ -192,12 +191,12 @@ def _user_removals(want: Want, state: State, account: Account) -> Iterator[Chang
         yield Change(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (Shell(line),))
     data = f"{account.home}/.docker/desktop"
     if want.allow_data_loss and data in state.left:
-        yield Change(f"delete {data}: images, containers, volumes and settings", (Shell(f"rm -rf {data}"),))
+        yield Change(f"delete {data}: images, containers, volumes and settings", (Shell(f"rm -rf {shlex.quote(data)}"),))
 
 
 def _as(user: str, account: Account, line: str) -> str:
-    environment = f"HOME={account.home} XDG_RUNTIME_DIR=/run/user/{account.uid}"
-    return f"runuser -u {user} -- env {environment} sh -c {shlex.quote(line)}"
+    environment = f"HOME={shlex.quote(account.home)} XDG_RUNTIME_DIR=/run/user/{account.uid}"
+    return f"runuser -u {shlex.quote(user)} -- env {environment} sh -c {shlex.quote(line)}"
 
 
 def _text(value: Mapping[str, Any]) -> str:

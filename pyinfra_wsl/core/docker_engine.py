@@ -28,7 +28,7 @@ from pyinfra_wsl.core.docker_engine_look import (
 )
 from pyinfra_wsl.core.docker_engine_release import Release, release
 from pyinfra_wsl.core.docker_engine_repository import Key, Repository
-from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, LinuxPlan, Packages, Render, Service, Shell
+from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, LinuxPlan, Packages, Render, Service, Shell, join
 from pyinfra_wsl.core.linux_packages import release as upstream
 from pyinfra_wsl.core.plan import Failure
 
@@ -174,12 +174,8 @@ def _service(want: Want, state: State) -> Iterator[Change]:
 def _group(want: Want, state: State) -> Iterator[Change]:
     for name in want.users:
         if "docker" not in (state.users.get(name) or ()):
-            line = f"{{ getent group docker >/dev/null || groupadd --system docker; }} && usermod --append --groups docker {name}"
-            yield Change(
-                f"{name} joins the group docker: members of docker are root on this host",
-                (Shell(line),),
-                "from the next logon on",
-            )
+            sentence = f"{name} joins the group docker: members of docker are root on this host"
+            yield Change(sentence, (join(name, "docker"),), "from the next logon on")
 
 
 def _absent(want: Want, state: State) -> LinuxPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from pyinfra_wsl.core.docker_engine_look import Rootless, State
@@ -25,10 +26,10 @@ def changes(users: Sequence[str], state: State) -> Iterator[Change]:
 def _daemon(name: str, have: Rootless) -> Iterator[Change]:
     if not have.subids:
         line = f"usermod --add-subuids $((100000+{have.uid}*65536))-$((165535+{have.uid}*65536))"
-        groups = f"--add-subgids $((100000+{have.uid}*65536))-$((165535+{have.uid}*65536)) {name}"
+        groups = f"--add-subgids $((100000+{have.uid}*65536))-$((165535+{have.uid}*65536)) {shlex.quote(name)}"
         yield Change(f"65536 subordinate ids for {name}", (Shell(f"{line} {groups}"),))
     if not have.linger:
-        yield Change(f"{name}'s services run without a logon", (Shell(f"loginctl enable-linger {name}"),))
+        yield Change(f"{name}'s services run without a logon", (Shell(f"loginctl enable-linger {shlex.quote(name)}"),))
     if not (have.installed and have.enabled and have.running):
         lines = f"dockerd-rootless-setuptool.sh install --skip-iptables && {_SYSTEMCTL} enable --now docker.service"
         ready = f"i=0; while [ ! -S /run/user/{have.uid}/bus ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done"
@@ -50,4 +51,4 @@ def removals(users: Sequence[str], state: State) -> Iterator[Change]:
 
 def _as(name: str, have: Rootless, lines: str) -> str:
     bus = f"XDG_RUNTIME_DIR=/run/user/{have.uid} DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{have.uid}/bus"
-    return f"runuser -u {name} -- env HOME={have.home} {bus} sh -c '{lines}'"
+    return f"runuser -u {shlex.quote(name)} -- env HOME={shlex.quote(have.home)} {bus} sh -c '{lines}'"

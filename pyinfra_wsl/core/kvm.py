@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pyinfra_wsl.core.kvm_cause import in_firmware, obstacle
 from pyinfra_wsl.core.kvm_look import MODULES_FILE, OPTIONS_FILE, RULE_FILE, State, read, script
-from pyinfra_wsl.core.linux import NOT_ROOT, Change, LinuxPlan, Packages, Render, Shell, same, write
+from pyinfra_wsl.core.linux import NOT_ROOT, Change, LinuxPlan, Packages, Render, Shell, join, same, write
 from pyinfra_wsl.core.plan import Deferred, Failure
 
 __all__ = ["DEFAULT_MODE", "State", "Want", "plan", "read", "script"]
@@ -155,12 +155,10 @@ def _running(state: State) -> str:
 
 
 def _users(want: Want, state: State) -> Iterable[Change]:
-    if want.users and state.members is None:
-        yield Change("group kvm", (Shell("groupadd --system kvm"),))
     for name in want.users:
         if "kvm" not in (state.users.get(name) or ()):
             note = "works from the next logon on"
-            yield Change(f"{name} joins the group kvm", (Shell(f"usermod --append --groups kvm {name}"),), note)
+            yield Change(f"{name} joins the group kvm", (join(name, "kvm"),), note)
 
 
 def _rule(want: Want, state: State, render: Render) -> Iterable[Change]:

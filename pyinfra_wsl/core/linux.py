@@ -221,6 +221,12 @@ def write(path: str, text: str, mode: str = "0644", check: str = "") -> Shell:
     )
 
 
+def join(user: str, group: str) -> Shell:
+    """Let a user join a group of the system, which is made where it is missing; other memberships stay."""
+    make = f"{{ getent group {group} >/dev/null || groupadd --system {group}; }}"
+    return Shell(f"{make} && usermod --append --groups {group} {shlex.quote(user)}")
+
+
 def same(have: str | None, wanted: str) -> bool:
     """Whether a file that was shown by ``part`` has the wanted text; it loses its last line ends on the way."""
     return have is not None and have.rstrip("\n") == wanted.rstrip("\n")

@@ -60,7 +60,6 @@ def test_a_fresh_host_gets_everything_in_order():
         "load kvm_amd at each start",
         "nested virtualization on at each load of kvm_amd",
         "load kvm_amd",
-        "group kvm",
         "ada joins the group kvm",
         "/dev/kvm root:kvm 0660",
     ]
