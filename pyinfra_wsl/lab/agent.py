@@ -27,7 +27,10 @@ _KINDS = {
     **dict.fromkeys((5, 740, 1223), "access_denied"),
     **dict.fromkeys((32, 33), "in_use"),
     **dict.fromkeys((80, 183), "exists"),
-    39: "disk_full", 112: "disk_full", 123: "bad_call", 145: "not_empty",
+    39: "disk_full",
+    112: "disk_full",
+    123: "bad_call",
+    145: "not_empty",
 }
 """What the agent calls a Win32 error; 123 comes as an ArgumentException from .NET Framework."""
 
