@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from stage import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -20,6 +21,7 @@ class Rehearsal:
     """A folder with a fleet file and a lab that serves it."""
 
     folder: Path
+    stage: Stage | None = None
 
     def call(self, *command, timeout=120, **environment):
         """Run a command in the folder; return the finished process with its output as text."""
@@ -71,21 +73,30 @@ class Rehearsal:
         return json.loads((self.folder / ".lab" / "lab.json").read_text())
 
 
+def prepare(folder, change, scenarios):
+    """Make a folder with a fleet file of the laptops in `scenarios`, all developers', changed by `change`."""
+    shutil.copytree(ROOT / "inventory", folder / "inventory")
+    (folder / "schemas").symlink_to(ROOT / "schemas")
+    (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(scenarios))
+    rehearsal = Rehearsal(folder)
+    rehearsal.edit(lambda fleet: fleet.update(hosts={name: {"groups": ["developers"]} for name in scenarios}))
+    if change:
+        rehearsal.edit(change)
+    return rehearsal
+
+
+def laptops(scenarios):
+    """Return scenarios by laptop; a name with ``_`` means one with ``-``."""
+    return {name.replace("_", "-"): scenario for name, scenario in scenarios.items()}
+
+
 @pytest.fixture(scope="session")
 def make_rehearsal(tmp_path_factory):
     """Return a function that brings a lab up for laptops with scenarios; all labs go down at the end."""
     made = []
 
     def make(change=None, **scenarios):
-        names = {name.replace("_", "-"): scenario for name, scenario in scenarios.items()}
-        folder = tmp_path_factory.mktemp("rehearsal")
-        shutil.copytree(ROOT / "inventory", folder / "inventory")
-        (folder / "schemas").symlink_to(ROOT / "schemas")
-        (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(names))
-        rehearsal = Rehearsal(folder)
-        rehearsal.edit(lambda fleet: fleet.update(hosts={name: {"groups": ["developers"]} for name in names}))
-        if change:
-            rehearsal.edit(change)
+        rehearsal = prepare(tmp_path_factory.mktemp("rehearsal"), change, laptops(scenarios))
         rehearsal.lab("up")
         made.append(rehearsal)
         return rehearsal
@@ -93,6 +104,22 @@ def make_rehearsal(tmp_path_factory):
     yield make
     for rehearsal in made:
         rehearsal.lab("down")
+
+
+@pytest.fixture(scope="module")
+def make_stage(tmp_path_factory):
+    """Return a function like `make_rehearsal`'s whose lab runs in this process: `stage` of what it returns holds the machines."""
+    made = []
+
+    def make(change=None, default_shell="cmd", **scenarios):
+        rehearsal = prepare(tmp_path_factory.mktemp("stage"), change, laptops(scenarios))
+        rehearsal.stage = Stage(rehearsal.folder, laptops(scenarios), default_shell)
+        made.append(rehearsal)
+        return rehearsal
+
+    yield make
+    for rehearsal in made:
+        rehearsal.stage.close()
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pyinfra import logger
 from pyinfra.api.command import StringCommand
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
@@ -30,6 +32,17 @@ _REMEDIES = {
     "in_use": "close the program that holds it, then run again",
     "changed": "run again: somebody changed it in the meantime, and nothing was overwritten",
 }
+
+
+_NEXT = re.compile(r"[.;] [Nn]ext: ")
+
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+"""What comes of an answer that is not as its verb has it; pyinfra would end the run of the whole fleet for it."""
+
+
+def unreadable(error: Exception) -> str:
+    """Return what to say of an answer that cannot be read."""
+    return f"the laptop answered what no laptop answers ({type(error).__name__}: {error})"
 
 
 def output(lines: Sequence[str], buffer: str = "stdout") -> CommandOutput:
@@ -63,9 +76,12 @@ class AgentCommand(StringCommand):
             failure = Failure(error.cause, error.remedy, error.code)
         except CallError as error:
             failure = Failure(f"{self}: {error.message}", _REMEDIES.get(error.kind, "run again with --debug"), error.kind)
+        except UNREADABLE as error:
+            logger.debug("%s: %s", self, error, exc_info=True)
+            failure = Failure(f"{self}: {unreadable(error)}", "run again with --debug", "garbage")
         except OSError as error:
-            cause, _, remedy = str(error).partition("ext: ")
-            failure = Failure(f"{self}: {cause.rstrip('nN ;.')}", remedy or "run again", "connection")
+            cause, *remedy = _NEXT.split(str(error), maxsplit=1)
+            failure = Failure(f"{self}: {cause}", remedy[0] if remedy else "run again", "connection")
         journal(host).failed(self.noun, failure)
         return False, output([said(failure)], "stderr")
 

@@ -23,7 +23,7 @@ from typing_extensions import override
 
 from pyinfra_wsl.agent.channel import Channel
 from pyinfra_wsl.connectors import posix, shell, transfer
-from pyinfra_wsl.connectors.command import AgentCommand, output
+from pyinfra_wsl.connectors.command import UNREADABLE, AgentCommand, output, unreadable
 from pyinfra_wsl.connectors.session import ClosedError, Session
 from pyinfra_wsl.connectors.wire import SSHWire
 from pyinfra_wsl.core.call import CallError
@@ -99,6 +99,8 @@ class WinSSHConnector(SSHConnector):
             result = shell.run(self.session, command.get_raw_value(), arguments)
         except (CallError, StepError, shell.UnsupportedError) as error:
             return False, output([str(error)], "stderr")
+        except UNREADABLE as error:
+            return False, output([unreadable(error)], "stderr")
         if print_output:
             for line in result[1]:
                 self.host.log(line.line)
@@ -136,9 +138,13 @@ class WinSSHConnector(SSHConnector):
         try:
             work()
         except (CallError, StepError) as error:
-            self.host.log_styled(str(error), log_func=logger.error, fg="red")
-            return False
-        return True
+            reason = str(error)
+        except UNREADABLE as error:
+            reason = unreadable(error)
+        else:
+            return True
+        self.host.log_styled(reason, log_func=logger.error, fg="red")
+        return False
 
     def _open_channel(self) -> Channel:
         try:

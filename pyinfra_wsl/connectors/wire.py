@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from paramiko import Channel, SSHClient, SSHException
 
@@ -28,16 +30,15 @@ class SSHWire:
         if transport is None:
             raise ConnectionError("the SSH connection is closed")
         transport.set_keepalive(15)
-        try:
+        with _as_os_error("the SSH server starts no program: "):
             self._channel: Channel = transport.open_session(timeout=60)
             self._channel.exec_command(agent.command_line().encode())
-        except SSHException as error:
-            raise ConnectionError(f"the SSH server starts no program: {error}") from error
         self._lines = bytearray()
 
     def write(self, data: bytes) -> None:
         """Send bytes; raises OSError when the connection is gone."""
-        self._channel.sendall(data)
+        with _as_os_error():
+            self._channel.sendall(data)
 
     def read_line(self, timeout: float) -> bytes:
         """Return the next line, empty at the end; raises TimeoutError after `timeout` seconds without one."""
@@ -46,7 +47,8 @@ class SSHWire:
         while (end := self._lines.find(b"\n", start)) < 0:
             start = len(self._lines)
             self._channel.settimeout(max(0.01, deadline - time.monotonic()))
-            piece = self._channel.recv(_PIECE)
+            with _as_os_error():
+                piece = self._channel.recv(_PIECE)
             if not piece:
                 return b""
             self._lines += piece
@@ -64,3 +66,12 @@ class SSHWire:
     def close(self) -> None:
         """Close the channel: the end of its input ends the agent."""
         self._channel.close()
+
+
+@contextmanager
+def _as_os_error(what: str = "") -> Iterator[None]:
+    """Raise paramiko's own errors and its EOFError, which pyinfra would not contain to the laptop, as OSErrors."""
+    try:
+        yield
+    except (SSHException, EOFError) as error:
+        raise ConnectionError(f"{what}{str(error) or 'the connection ended'}") from error

@@ -1,0 +1,100 @@
+"""Who is at the other end: host keys, passwords, laptops that are off, a default shell that is PowerShell."""
+
+import socket
+
+import asyncssh
+import pytest
+from pyinfra.api.exceptions import ConnectError
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.talk import Restart, StepError, ask
+
+
+def known_hosts(tmp_path, rehearsal, key):
+    path = tmp_path / "known_hosts"
+    port = rehearsal.state()["laptops"]["LT-DONE"]["port"]
+    path.write_text(f"[127.0.0.1]:{port} {key}\n" if key else "")
+    return str(path)
+
+
+def test_a_host_key_that_nobody_has_seen_is_refused(host, rehearsal, tmp_path):
+    one = host(connect=False, ssh_known_hosts_file=known_hosts(tmp_path, rehearsal, ""))
+    with pytest.raises(ConnectError, match=r"the host key of 127\.0\.0\.1:\d+ is not in known_hosts\. Next: verify the key"):
+        one.connector.connect()
+
+
+def test_a_host_key_that_changed_is_refused(host, rehearsal, tmp_path):
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    one = host(connect=False, ssh_known_hosts_file=known_hosts(tmp_path, rehearsal, other))
+    with pytest.raises(ConnectError, match=r"is not the known one\. Next: find out why"):
+        one.connector.connect()
+
+
+def test_a_password_signs_in(host):
+    assert host(ssh_key=None, ssh_password="correct horse", ssh_allow_agent=False, ssh_look_for_keys=False).connected
+
+
+def test_a_wrong_password_is_refused_and_not_shown(host):
+    one = host(connect=False, ssh_key=None, ssh_password="staple-9", ssh_allow_agent=False, ssh_look_for_keys=False)
+    with pytest.raises(ConnectError, match=r"refuses user fleet-admin\. Next: check key or password") as caught:
+        one.connector.connect()
+    assert "staple-9" not in str(caught.value)
+
+
+def test_a_port_where_nothing_listens_is_said_so(host):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        one = host(connect=False, ssh_port=free.getsockname()[1])
+    with pytest.raises(ConnectError, match=r"no SSH server on 127\.0\.0\.1:\d+\. Next: "):
+        one.connector.connect()
+
+
+def test_a_name_that_nobody_knows_is_said_so(host):
+    one = host(connect=False, ssh_hostname="laptop.invalid")
+    with pytest.raises(ConnectError, match=r"the name laptop\.invalid:\d+ is unknown\. Next: check the address"):
+        one.connector.connect()
+
+
+def test_a_server_that_says_nothing_is_given_up(host):
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        one = host(connect=False, ssh_port=mute.getsockname()[1])
+        one.connector.data["ssh_paramiko_connect_kwargs"] = {"banner_timeout": 0.5}
+        with pytest.raises(ConnectError, match=r"127\.0\.0\.1:\d+.*Next: "):
+            one.connector.connect()
+
+
+def test_a_connection_that_broke_is_made_anew_with_the_next_request(host, rehearsal):
+    session = host().connector.session
+    session.ask([call.run("hostname.exe")])
+    rehearsal.stage.do(rehearsal.stage.laptop("LT-DONE").drop)
+    with pytest.raises(ConnectionError, match="broke off"):
+        session.ask([call.run("hostname.exe")])
+    assert Output.of(session.ask([call.run("hostname.exe")])[0]).ok
+    assert session.processes == 2
+
+
+def test_a_restart_is_waited_for(host, rehearsal):
+    session = host("LT-EN").connector.session
+
+    def talk():
+        yield from ask(call.run("shutdown.exe", "/r", "/t", "0"))
+        yield Restart(30, "restarting")
+        return (yield from ask(call.run("hostname.exe")))
+
+    before = rehearsal.stage.machine("LT-EN").boot_count
+    assert Output.of(session.converse(talk())[0]).text().strip() == "LT-EN"
+    assert (rehearsal.stage.machine("LT-EN").boot_count, session.restarts, session.processes) == (before + 1, 1, 2)
+
+
+def test_a_restart_that_does_not_come_is_not_waited_for_forever(session):
+    with pytest.raises(StepError, match=r"was told to restart and does not\. Next: look at its screen"):
+        session.converse(iter([Restart(0.4)]))
+
+
+def test_powershell_as_the_default_shell_of_sshd_makes_no_difference(make_stage, host):
+    lab = make_stage(default_shell="powershell", LT_PS="fresh-en")
+    session = host("LT-PS", lab=lab).connector.session
+    assert Output.of(session.ask([call.run("hostname.exe")])[0]).text().strip() == "LT-PS"
