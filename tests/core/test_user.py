@@ -1,0 +1,154 @@
+"""Asking as somebody else: what is brought, what comes back, and what is taken away again."""
+
+import base64
+import json
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from core.laptops import ALICE, laptop
+from core.wire import DENIED, RUN, Wire, contents, ran, words
+from pyinfra_wsl.core import call, reach
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.laptop import Target
+from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.user import Errand, attempt
+
+ASKED = (call.run("wsl.exe", "--list", timeout=90), call.file_read(r"C:\x"))
+FOLDER = r"C:\Program Files\pyinfra-wsl\runs\7f3a"
+FINE = {"icacls.exe": ran(), "schtasks.exe": ran()}
+
+
+def reply(*results):
+    return contents(json.dumps({"id": 1, "results": list(results)}).encode())
+
+
+def result(**value):
+    return {"ok": True, "value": value}
+
+
+def ask(script):
+    wire = Wire(FINE | script)
+    return wire.drive(ALICE.ask(RUN, *ASKED)), wire
+
+
+def test_we_ourselves_are_asked_directly():
+    wire = Wire({"wsl.exe": ran(0, "Ubuntu")})
+    answers = wire.drive(replace(ALICE, connected=True).ask(RUN, *ASKED))
+    assert len(answers) == 2
+    assert wire.asked == [words(one) for one in ASKED]
+
+
+def test_somebody_else_is_asked_in_one_request_and_answers_in_order():
+    failed = {"ok": False, "error": {"kind": "not_found", "message": "no"}}
+    answers, wire = ask({"file.read": reply(result(exit_code=0), failed)})
+    assert answers == [Answer(True, {"exit_code": 0}), Answer(False, {}, "not_found", "no")]
+    assert wire.requests == 1
+
+
+def test_nothing_of_an_errand_is_left_behind_even_if_it_fails():
+    wire = Wire(FINE | {"file.wait": Answer(False, {}, "timeout", "waited 210 s")})
+    with pytest.raises(StepError) as failed:
+        wire.drive(ALICE.ask(RUN, *ASKED))
+    assert failed.value.code == "errand_timeout"
+    assert ALICE.account in failed.value.cause
+    assert wire.asked[-1] == f"file.remove {FOLDER} True"
+    assert wire.said(r"/Delete /TN \pyinfra-wsl\7f3a /F")
+
+
+def test_only_administrators_write_what_the_users_agent_runs():
+    _, wire = ask({"file.read": reply(result(), result())})
+    whole, own = wire.said("icacls.exe")
+    assert whole.endswith(
+        f"{FOLDER} /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F *{ALICE.sid}:(OI)(CI)RX"
+    )
+    assert own.endswith(rf"{FOLDER}\reply /grant *{ALICE.sid}:(OI)(CI)M")
+    (agent,) = wire.said(r"\agent.ps1 ")[:1]
+    assert wire.asked.index(whole) < wire.asked.index(own) < wire.asked.index(agent)
+
+
+def test_the_request_waits_as_long_as_its_calls_may_take():
+    _, wire = ask({"file.read": reply(result(), result())})
+    (waited,) = wire.said("file.wait")
+    assert waited.endswith("180.0")  # 90 of the program, 30 of the file, 60 to begin
+    (request,) = wire.said("request.json")
+    brought = json.loads(base64.b64decode(request.split(" ")[-1]))
+    assert [one["verb"] for one in brought["calls"]] == ["run", "file.read"]
+    assert brought["keep_going"] is False
+
+
+def test_the_task_is_the_users_own_without_a_password_or_elevation():
+    _, wire = ask({"file.read": reply(result(), result())})
+    (task,) = wire.said("task.xml ")[:1]
+    xml = base64.b64decode(task.split(" ")[-1]).decode("utf-16")
+    root = ElementTree.fromstring(xml.partition("?>")[2].strip())  # noqa: S314 - our own text
+    found = {element.tag.rpartition("}")[2]: element.text for element in root.iter()}
+    assert (found["UserId"], found["LogonType"], found["RunLevel"]) == (ALICE.sid, "InteractiveToken", "LeastPrivilege")
+    assert found["Command"] == r"C:\Windows\System32\conhost.exe"
+    assert rf'-Request "{FOLDER}\request.json"' in found["Arguments"]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        contents(b"not json"),
+        contents(b"[]"),
+        contents(b'{"results": 7}'),
+        contents(b'{"results": [7, 8]}'),
+        reply(result()),
+        reply(result(), result(), result()),
+        DENIED,
+    ],
+)
+def test_a_reply_that_is_none_is_refused(garbage):
+    with pytest.raises(StepError) as failed:
+        ask({"file.read": garbage})
+    assert failed.value.code == "garbage"
+
+
+@pytest.mark.parametrize(
+    "script", [{"icacls.exe": ran(5, "Access is denied.")}, {"/Create": ran(1), "icacls.exe": ran()}, {"/Run": DENIED}]
+)
+def test_a_laptop_that_refuses_an_errand_is_told(script):
+    wire = Wire(script | {part: answer for part, answer in FINE.items() if part not in script})
+    with pytest.raises(StepError, match="refused an errand") as failed:
+        wire.drive(ALICE.ask(RUN, *ASKED))
+    assert "administrator" in failed.value.remedy
+
+
+def test_errands_of_one_request_have_names_of_their_own():
+    first, second = (Errand.of(ALICE, RUN, ASKED, number=number).calls for number in (0, 1))
+    assert not {one.fields.get("path") for one in first} & {one.fields.get("path") for one in second} - {None}
+
+
+def test_a_look_that_failed_is_not_knowing():
+    errand = Errand.of(ALICE, RUN, ASKED)
+    failed = attempt(errand, [DENIED] * len(errand.calls), 2)
+    assert [answer.ok for answer in failed] == [False, False]
+    assert attempt(None, [DENIED], 1) == [DENIED]
+
+
+def test_his_registry_is_that_of_his_sid():
+    assert ALICE.hive == rf"HKU\{ALICE.sid}"
+
+
+@pytest.mark.parametrize(
+    ("user", "target", "found"),
+    [
+        (ALICE, "console", None),
+        (replace(ALICE, logged_on=False, connected=True), None, None),
+        (replace(ALICE, logged_on=False), "alice", Deferred("change", "user logon", r"CORP\alice is logged off")),
+        (None, "console", Deferred("change", "user logon", "nobody is at the screen")),
+    ],
+)
+def test_who_cannot_be_asked_now_is_waited_for(user, target, found):
+    assert reach.reach(laptop(user=user, target=Target(target)), "change") == found
+
+
+@pytest.mark.parametrize("target", [None, r"CORP\carol"])
+def test_who_does_not_exist_is_a_failure(target):
+    found = reach.reach(laptop(user=None, target=Target(target)))
+    assert isinstance(found, Failure)
+    assert found.code == "no_profile"

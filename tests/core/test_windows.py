@@ -1,0 +1,150 @@
+"""What stage one tells of a laptop, and whose WSL is meant."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.laptops import ALICE, WINDOWS
+from core.wire import ABSENT, DENIED, RUN, key, objects, subkey
+from pyinfra_wsl.core import windows
+from pyinfra_wsl.core.call import Answer
+
+BOB = "S-1-5-21-1-2-3-1105"
+ADMIN = "S-1-5-21-9-9-9-1001"
+
+
+def owner(pid, **returns):
+    return {"ProcessId": pid, "returns": returns}
+
+
+def answers(**changed):
+    profiles = {
+        "S-1-5-18": subkey({"ProfileImagePath": r"%systemroot%\system32\config\systemprofile"}),
+        ALICE.sid: subkey({"ProfileImagePath": ALICE.profile}),
+        ADMIN: subkey({"ProfileImagePath": r"C:\Users\fleet-admin"}),
+        "S-1-12-1-7": subkey({"ProfileImagePath": r"C:\Users\CloudBob"}),
+        f"{BOB}.bak": {"error": {"kind": "access_denied"}},
+    }
+    return {
+        "version": key(
+            {
+                "CurrentBuildNumber": "26200", "UBR": 7019, "editionid": "Enterprise", "DisplayVersion": "25H2",
+                "SystemRoot": "D:\\Win",
+            }
+        ),
+        "folders": key({"ProgramFilesDir": r"D:\Programs"}),
+        "environment": key({"PROCESSOR_ARCHITECTURE": "AMD64"}),
+        "system": objects(
+            {
+                "Name": "LT-1", "Manufacturer": "Dell Inc. ", "Model": "Latitude 7440", "TotalPhysicalMemory": 32 << 30,
+                "UserName": r"CORP\alice", "HypervisorPresent": True,
+            }
+        ),
+        "boot": objects({"LastBootUpTime": "2026-11-21T07:00:00Z"}),
+        "self": objects(owner(4242, Sid=ADMIN)),
+        "desktop_sids": objects(owner(7, Sid=ALICE.sid), owner(8)),
+        "desktop_names": objects(owner(7, Domain="CORP", User="alice"), owner(8)),
+        "profiles": key(keys=profiles),
+    } | changed  # fmt: skip
+
+
+def read(**changed):
+    return windows.read(answers(**changed), RUN.account, "zh-CN")
+
+
+def test_every_probe_has_an_answer_and_asks_about_our_own_process():
+    assert set(windows.probe(RUN)) == set(answers())
+    assert windows.probe(RUN)["self"].fields["filter"] == "ProcessId=4242"
+
+
+def test_a_laptop_is_read():
+    state = read()
+    assert (state.build, state.revision, state.edition, state.release) == (26200, 7019, "Enterprise", "25H2")
+    assert (state.architecture, state.culture, state.name) == ("AMD64", "zh-CN", "Dell Inc. Latitude 7440")
+    assert (state.booted, state.console) == ("2026-11-21T07:00:00Z", r"CORP\alice")
+    assert (state.connected, state.account) == (ADMIN, r"LT-1\fleet-admin")
+    assert (state.program_files, state.system_root) == (r"D:\Programs", r"D:\Win")
+
+
+def test_people_are_those_with_a_desktop_and_those_with_a_profile():
+    state = read()
+    assert state.desktops == {ALICE.sid: r"CORP\alice"}
+    assert state.profiles == {
+        ALICE.sid: ALICE.profile, ADMIN: r"C:\Users\fleet-admin", "S-1-12-1-7": r"C:\Users\CloudBob"
+    }  # fmt: skip
+
+
+def test_a_laptop_that_answers_nothing_is_unknown():
+    state = windows.read(dict.fromkeys(answers(), DENIED), RUN.account, "")
+    assert (state.build, state.memory, state.connected, state.booted) == (None, None, None, "")
+    assert not state.desktops
+    assert not state.profiles
+
+
+@pytest.mark.parametrize(
+    ("values", "build"), [({"CurrentBuild": "19045"}, 19045), ({"CurrentBuildNumber": "next"}, None), ({}, None)]
+)
+def test_a_build_is_a_number_or_unknown(values, build):
+    assert read(version=key(values)).build == build
+
+
+def test_home_editions_are_told():
+    assert replace(WINDOWS, edition="CoreSingleLanguage").home_edition
+    assert not replace(WINDOWS, edition="Professional").home_edition
+
+
+def test_a_laptop_without_a_maker_has_its_own_name():
+    assert replace(WINDOWS, manufacturer="", model="").name == "LT-1"
+
+
+def test_values_are_found_in_any_case_and_errors_have_none():
+    assert windows.value_of(key({"Version": "2"}), "VERSION") == "2"
+    assert windows.value_of(key(), "Version", "none") == "none"
+    assert windows.value_of(DENIED, "Version", 7) == 7
+    assert windows.value_of(ABSENT, "Version") is None
+    assert windows.first(Answer(True, {"objects": None})) == {}
+
+
+@pytest.mark.parametrize("wanted", ["console", "alice", "ALICE", r"corp\Alice"])
+def test_who_is_at_the_screen_is_found_by_every_name(wanted):
+    user = windows.find_user(read(), wanted)
+    assert (user.sid, user.account, user.profile) == (ALICE.sid, r"CORP\alice", ALICE.profile)
+    assert user.logged_on
+    assert not user.connected
+    assert user.program_files == r"D:\Programs"
+
+
+def test_without_a_name_it_is_the_connected_account():
+    user = windows.find_user(read(), None)
+    assert (user.sid, user.account, user.connected, user.within_reach) == (ADMIN, r"LT-1\fleet-admin", True, True)
+    assert windows.find_user(read(), "fleet-admin") == user
+
+
+def test_the_only_desktop_is_the_consoles_where_windows_names_nobody():
+    nobody = {"system": objects({"Name": "LT-1", "UserName": None})}
+    assert windows.find_user(read(**nobody), "console").sid == ALICE.sid
+    two = {"desktop_sids": objects(owner(7, Sid=ALICE.sid), owner(8, Sid="S-1-12-1-7"))}
+    assert windows.find_user(read(**nobody, **two), "console") is None
+
+
+def test_nobody_at_the_screen_is_nobody():
+    gone = {"desktop_sids": objects(), "desktop_names": objects(), "system": objects({"Name": "LT-1", "UserName": None})}
+    assert windows.find_user(read(**gone), "console") is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "folder"), [(r"CORP\bob", r"C:\Users\bob"), ("bob", r"C:\Users\Bob"), (r"CORP\bob", r"C:\Users\bob.CORP")]
+)
+def test_somebody_who_is_logged_off_is_known_by_his_folder(wanted, folder):
+    profiles = key(keys={BOB: subkey({"ProfileImagePath": folder})})
+    user = windows.find_user(read(profiles=profiles, desktop_sids=objects()), wanted)
+    assert (user.sid, user.account, user.within_reach) == (BOB, wanted, False)
+
+
+@pytest.mark.parametrize("wanted", ["carol", r"OTHER\carol", ""])
+def test_a_name_that_nobody_has_is_nobody(wanted):
+    assert windows.find_user(read(), wanted) is None
+
+
+def test_somebody_without_a_profile_cannot_be_meant():
+    assert windows.find_user(read(profiles=key()), "console") is None
