@@ -6,7 +6,6 @@ session, where alone it can be started again (Docker, "docker desktop start": no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call, docker_settings
@@ -14,11 +13,11 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.docker_integration_state import numbers, owners, processes, proof, server, settings_path, stopped_key
 from pyinfra_wsl.core.docker_settings import DamagedSettingsError, Generation
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Run, StepError, Talk, ask
+from pyinfra_wsl.core.talk import Later, Run, StepError, Talk, ask
 from pyinfra_wsl.core.wsl_distro_talk import Owner
 
 _CLI = (4, 39)
-_TRIES, _PAUSE = 20, 6.0  # two minutes; a cold start of the engine takes about one
+_PAUSES = (0.5, 1.0, 2.0, 3.0, *[6.0] * 20)  # two minutes; a cold start of the engine takes about one
 _WRITES = 3
 _SIGNS = {
     "/lib/ld-musl-": (
@@ -69,6 +68,7 @@ class Apply:
         # What was stopped is started again even where the file could not be written.
         if self.stop or self.start:
             yield from self._start(run)
+            yield Later([call.registry_remove(stopped_key(self.owner.user), tree=True)])
         if problem:
             raise problem
         if self.stop or self.start:
@@ -84,11 +84,11 @@ class Apply:
         mark = call.registry_write(stopped_key(self.owner.user), "Since", "String", run.now)
         round_ = yield from self.owner.ask(run, self._stop(), before=[mark], after=sees, progress="stopping Docker Desktop")
         listed, file = round_.after
-        for _ in range(_TRIES):
+        for seconds in _PAUSES:
             if listed.ok and self.owner.user.sid not in owners(listed):
                 return file
-            calls = _after_pause(sees)
-            _pause, listed, file = yield from ask(*calls, keep_going=True, progress="waiting for Docker Desktop to end")
+            calls = [_pause(seconds), *sees]
+            _paused, listed, file = yield from ask(*calls, keep_going=True, progress="waiting for Docker Desktop to end")
         raise StepError(
             f"Docker Desktop of {self.owner.user.account} does not end: {_said(round_.answers[0])}",
             "quit it from its icon beside the clock, then run again",
@@ -154,17 +154,16 @@ class Apply:
                 f"let {self.owner.user.account} start it, then run again",
                 "docker_start",
             )
-        yield from ask(call.registry_remove(stopped_key(self.owner.user), tree=True))
 
     def _prove(self, run: Run) -> Talk[None]:
         """Wait until the engine answers inside every distribution that is to have it."""
         waiting = [name for name, wants in self.wanted.items() if wants]
-        for _ in range(_TRIES):
+        for seconds in _PAUSES:
             if not waiting:
                 return
             calls = [proof(self.owner.wsl, name) for name in waiting]
             progress = f"waiting for Docker inside {', '.join(waiting)}"
-            round_ = yield from self.owner.ask(run, *calls, before=_after_pause([]), progress=progress)
+            round_ = yield from self.owner.ask(run, *calls, before=[_pause(seconds)], progress=progress)
             waiting = [name for name, answer in zip(waiting, round_.answers, strict=True) if not server(answer)]
         yield from self._explain(run, waiting[0])
 
@@ -204,9 +203,9 @@ def damaged(path: str, problem: str) -> StepError:
     return StepError(f"{path} {problem}", remedy, "settings")
 
 
-def _after_pause(calls: Sequence[Call]) -> list[Call]:
-    """Return the calls after a pause: a wait for what never comes is the agent's way to sleep."""
-    return [call.file_wait(r"%ProgramFiles%\pyinfra-wsl\.never", _PAUSE), *calls]
+def _pause(seconds: float) -> Call:
+    """Return a pause: a wait for what never comes is the agent's way to sleep."""
+    return call.file_wait(r"%ProgramFiles%\pyinfra-wsl\.never", seconds)
 
 
 def _output(answer: Answer) -> Output | None:

@@ -63,7 +63,7 @@ def parse(data: bytes | None) -> Settings:
         what = "holds nothing but NUL bytes, as a loss of power leaves it" if b"\0" in data else "is empty"
         return Settings(None, what, lost=True)
     try:
-        values = json.loads(data.removeprefix(_BOM))
+        values = json.loads(data.removeprefix(_BOM).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         return Settings(None, _damage(error))
     if not isinstance(values, dict):
@@ -75,7 +75,8 @@ def _damage(error: ValueError | RecursionError) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"is not UTF-8 (byte {error.start})"
     if isinstance(error, json.JSONDecodeError):
-        end = ", where it ends: only a part was written" if error.pos >= len(error.doc.rstrip()) else ""
+        cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+        end = ": only a part was written" if cut else ""
         return f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}{end}"
     return "is not JSON that can be read: it is nested too deep, or has too long a number"
 

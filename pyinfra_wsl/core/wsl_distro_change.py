@@ -17,7 +17,7 @@ EXPORTS = {".tar": (), ".tar.gz": ("--format", "tar.gz"), ".tar.xz": ("--format"
 
 _HOUR = 3600.0
 _EMPTY_TAR = 1024  # an archive of nothing is two blocks of NUL bytes (GNU tar's manual, "Basic Tar Format")
-_IDLE_WAITS, _IDLE_SECONDS = 6, 20.0  # a distribution stops 15 s after its last process ended, the VM 60 s after that
+_PAUSES = (0.0, 1.0, 5.0, 15.0, 20.0, 20.0, 30.0)  # a distribution stops 15 s after its last process, the VM 60 s later
 _HELD = ("WSL_E_DISTRO_NOT_STOPPED", "ERROR_SHARING_VIOLATION")
 
 
@@ -78,8 +78,8 @@ def move(owner: Owner, name: str, folder: str, run: Run) -> Talk[None]:
     command = owner.command("--manage", name, "--move", folder, timeout=2 * _HOUR)
     parent = make_folder(folder.rpartition("\\")[0])
     progress = f"moving {name} to {folder}"
-    for turn in range(_IDLE_WAITS):
-        pause = [call.file_wait(f"{folder}\\.never", _IDLE_SECONDS)] if turn else []
+    for seconds in _PAUSES:
+        pause = [call.file_wait(f"{folder}\\.never", seconds)] if seconds else []
         round_ = yield from owner.ask(run, *parent, command, before=pause, after=[owner.look()], progress=progress)
         said = owner.said(round_.answers[-1]).text(owner.windows.culture)
         if not any(name in said for name in _HELD):

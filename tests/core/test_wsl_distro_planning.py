@@ -28,8 +28,7 @@ def state(*distros, **fields):
 
 def plan(want, have=None, name="Ubuntu", wsl_conf=None, **parts):
     whole = laptop(wsl_distro=have or state(), **parts)
-    whole.wsl_conf = wsl_conf or {}
-    return wsl_distro.plan(name, want, whole)
+    return wsl_distro.plan(name, want, replace(whole, wsl_conf=wsl_conf or {}))
 
 
 def sentences(planned):
