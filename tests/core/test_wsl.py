@@ -9,6 +9,7 @@ import pytest
 from core.laptops import ALICE, FEATURES, NOTHING, PACKAGE, laptop
 from core.wire import ABSENT, DENIED, RUN, Wire, contents, key, objects, ran
 from pyinfra_wsl.core import reboot, wsl, wsl_policy
+from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.laptop import Target
 from pyinfra_wsl.core.talk import StepError
 
@@ -79,6 +80,12 @@ def test_a_policy_of_another_type_or_number_is_ignored_and_told(values):
     assert state.allows("AllowWSL") is True
     assert not state.values
     assert list(state.ignored) == list(values)
+
+
+def test_a_number_of_another_size_is_another_type():
+    state = wsl_policy.read(Answer(True, {"exists": True, "values": {"AllowWSL": {"type": "QWord", "data": 0}}}))
+    assert state.allows("AllowWSL") is True
+    assert state.ignored == {"AllowWSL": "QWord 0"}
 
 
 def test_policies_are_read_in_any_case_with_their_effects():
