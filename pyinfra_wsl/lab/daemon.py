@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -12,6 +13,18 @@ from pathlib import Path
 from pyinfra_wsl.lab import control
 from pyinfra_wsl.lab.range import Range
 from pyinfra_wsl.lab.state import State
+
+WATCH = 2.0
+"""Seconds between two looks whether the state folder is still ours."""
+
+
+async def _until_abandoned(state: State, laptops: Range) -> None:
+    """Stop once nobody can find this lab any more: its folder was removed, or another lab took it over."""
+    while True:
+        await asyncio.sleep(WATCH)
+        running = state.read()
+        if running is None or running["pid"] != os.getpid():
+            laptops.stopped.set()
 
 
 async def serve(state: State) -> None:
@@ -21,9 +34,11 @@ async def serve(state: State) -> None:
         asyncio.get_running_loop().add_signal_handler(number, laptops.stopped.set)
     await laptops.start()
     server = await control.serve(laptops)
+    watch = asyncio.get_running_loop().create_task(_until_abandoned(state, laptops))
     try:
         await laptops.stopped.wait()
     finally:
+        watch.cancel()
         server.close()
         laptops.stop()
         state.socket.unlink(missing_ok=True)

@@ -61,7 +61,9 @@ class Range:
         """Hang up everywhere."""
         for laptop in self.laptops.values():
             laptop.close()
-        self.state.summary.unlink(missing_ok=True)
+        running = self.state.read()
+        if running is not None and running["pid"] == os.getpid():
+            self.state.summary.unlink()
 
     def answer(self, request: Mapping[str, Any]) -> Reply:
         """Carry out one request of the control socket."""

@@ -1,8 +1,10 @@
 """``pyinfra-wsl lab``: up, status, drift, scenario, down; and bad input."""
 
 import json
+import shutil
 import socket
 import stat
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -163,6 +165,16 @@ def test_a_port_that_is_taken_is_told():
     assert done.exit_code == 1
     assert "the lab did not start" in done.output
     assert "in use" in done.output
+
+
+def test_a_lab_whose_folder_is_gone_ends(folder):
+    up()
+    one = json.loads((folder / ".lab" / "lab.json").read_text())["laptops"]["LT-1"]
+    shutil.rmtree(folder / ".lab")
+    end = time.monotonic() + 10
+    while listens(one):
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_a_deep_folder_gets_its_socket_elsewhere(tmp_path):

@@ -28,6 +28,8 @@ def bed():
         ('if exist "C:\\Users\\Public\\a file.txt" echo yes', "yes\n"),
         ("if exist C:\\none echo yes & echo again", ""),
         ("if not exist C:\\none echo no", "no\n"),
+        ('type "C:\\Users\\Public\\a file.txt" | findstr /i "TWO three"', "two\n"),
+        ('findstr /v /c:"two" "C:\\Users\\Public\\a file.txt"', "one\n"),
         ("dir /b C:\\Users", "alice\nfleet-admin\nPublic\n"),
         ("set GREETING=hi& set GREETING", "GREETING=hi\n"),
         ('"C:\\Windows\\System32\\hostname.exe"', "LT-BED\n"),

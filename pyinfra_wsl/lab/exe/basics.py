@@ -63,6 +63,25 @@ async def find(inv: Invocation) -> int:
     return 0 if found else 1
 
 
+async def findstr(inv: Invocation) -> int:
+    """Print the lines of the input, or of files, that hold one of some words, or the text of ``/c:``; no patterns."""
+    options = {word.lower() for word in inv.arguments if word.startswith("/") and not word.lower().startswith("/c:")}
+    wanted = [word[3:] for word in inv.arguments if word.lower().startswith("/c:")]
+    rest = [word for word in inv.arguments if not word.startswith("/")]
+    if not wanted and rest:
+        wanted = rest.pop(0).split()
+    if options - {"/i", "/v", "/l"} or not wanted or len(rest) > 1 or set("".join(wanted)) & set(".*[]^$\\"):
+        raise Unsupported(" ".join(inv.arguments))
+    data = inv.machine.files.read(inv.path(rest[0]), inv.token) if rest else inv.stdin
+    texts = [word.encode(text.encoding(inv.machine.culture)) for word in wanted]
+    found = []
+    for line in data.splitlines(keepends=True):
+        there = any(word.lower() in line.lower() if "/i" in options else word in line for word in texts)
+        found += [line] if there != ("/v" in options) else []
+    await inv.out(b"".join(found))
+    return 0 if found else 1
+
+
 async def more(inv: Invocation) -> int:
     """Hand the input on."""
     if inv.arguments:
@@ -103,6 +122,7 @@ PROGRAMS = {
     "whoami.exe": whoami,
     "where.exe": where,
     "find.exe": find,
+    "findstr.exe": findstr,
     "more.exe": more,
     "more.com": more,
     "sort.exe": sort,
