@@ -165,7 +165,7 @@ def scenario(laptop: str | None, scenario: str | None, folder: Path) -> None:
 
 
 def _laptops(fleet_file: Path, scenario_file: Path, shell: str) -> dict[str, Any]:
-    images.write(fleet_file.parent / "images")
+    _make_images(fleet_file)
     try:
         hosts = fleet.load(fleet_file).hosts
     except fleet.FleetError as error:
@@ -176,6 +176,13 @@ def _laptops(fleet_file: Path, scenario_file: Path, shell: str) -> dict[str, Any
         for name, host in hosts.items()
         if host.os == "windows"
     }
+
+
+def _make_images(fleet_file: Path) -> None:
+    """Write the lab's own images beside a fleet file that names one of them."""
+    told = fleet_file.read_text("utf-8", "replace") if fleet_file.is_file() else ""
+    if any(f"images/{name}" in told for name in images.ARCHIVES):
+        images.write(fleet_file.parent / "images")
 
 
 def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, str]:

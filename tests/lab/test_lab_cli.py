@@ -67,6 +67,15 @@ def test_a_lab_comes_up_tells_clients_what_they_need_and_goes_down(folder):
     assert not (folder / ".lab" / "lab.json").exists()
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_the_labs_images_are_made_where_the_fleet_file_names_them(folder, named):
+    if named:
+        distro = "{wsl_distros: {Ubuntu: {source: images/ubuntu-24.04.tar.gz}}}"
+        (folder / "fleet.yml").write_text(FLEET.replace("LT-2: {}", f"LT-2: {distro}"))
+    up()
+    assert (folder / "images").exists() == named
+
+
 @pytest.mark.usefixtures("folder")
 def test_only_one_lab_runs_in_a_folder():
     up()
