@@ -19,7 +19,7 @@ from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, Fetch, LinuxPlan, Pack
 from pyinfra_wsl.core.linux_packages import release
 from pyinfra_wsl.core.plan import Deferred, Failure
 
-__all__ = ["Package", "State", "Want", "needs_package", "plan", "read", "script"]
+__all__ = ["Package", "State", "Want", "needs_package", "plan", "read", "refused", "script"]
 
 ACCEPTED = 2
 """``LicenseTermsVersion`` of a user who accepted the Docker Subscription Service Agreement."""
@@ -57,6 +57,11 @@ def needs_package(want: Want, state: State) -> bool:
     return have is None or (want.version is not None and numbers(release(have)) < numbers(want.version))
 
 
+def refused(want: Want, state: State) -> tuple[Failure, ...]:
+    """Return what the host, or else the declaration, lacks for Docker Desktop to be present; Docker's repository apart."""
+    return tuple(refusals(want.user, state)) or tuple(_no_package(want, state))
+
+
 def plan(want: Want, state: State, repository: LinuxPlan) -> LinuxPlan:
     """Compare and plan; whatever Docker Desktop lacks on this host comes before any change.
 
@@ -68,7 +73,7 @@ def plan(want: Want, state: State, repository: LinuxPlan) -> LinuxPlan:
     """
     if want.state == "absent":
         return _absent(want, state)
-    failures = (*refusals(want.user, state), *_no_package(want, state), *repository.failures)
+    failures = refused(want, state) or repository.failures
     account = state.account
     if failures or account is None:
         return LinuxPlan(failures=failures)

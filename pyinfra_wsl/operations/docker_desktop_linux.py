@@ -89,7 +89,8 @@ def absent(*, user: str, allow_data_loss: bool = False) -> Commands:
 
 def _plan(want: Want, seen: Mapping[str, Any], where: Repository, key: str | None) -> LinuxPlan:
     state = revive(docker_desktop_linux.State, seen)
-    needed = want.state == "present" and docker_desktop_linux.needs_package(want, state)
+    installs = want.state == "present" and docker_desktop_linux.needs_package(want, state)
+    needed = installs and not docker_desktop_linux.refused(want, state)
     return docker_desktop_linux.plan(want, state, _repository(where, key) if needed else LinuxPlan())
 
 

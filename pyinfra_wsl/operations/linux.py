@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from paramiko import SSHException
@@ -84,17 +84,17 @@ class UploadCommand(FileUploadCommand):
 
 
 class RefusalCommand(StringCommand):
-    """What cannot be done: fails with its cause and remedy, so that only this host's run ends."""
+    """What cannot be done: fails with every cause and remedy, so that only this host's run ends."""
 
-    def __init__(self, noun: str, failure: Failure) -> None:
-        """Keep the failure."""
-        super().__init__(_said(failure))
-        self.noun, self.failure = noun, failure
+    def __init__(self, noun: str, failures: Sequence[Failure]) -> None:
+        """Keep the failures."""
+        super().__init__("; ".join(_said(failure) for failure in failures))
+        self.noun, self.failures = noun, failures
 
     @override
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
         """Fail without asking the host anything."""
-        return _failed(host, self.noun, self.failure)
+        return _failed(host, self.noun, *self.failures)
 
 
 def render(name: str, **values: object) -> str:
@@ -102,9 +102,10 @@ def render(name: str, **values: object) -> str:
     return template(name).render(values)
 
 
-def _failed(host: Host, noun: str, failure: Failure) -> tuple[bool, CommandOutput]:
-    journal(host).failed(noun, failure)
-    return False, CommandOutput([OutputLine("stderr", _said(failure))])
+def _failed(host: Host, noun: str, *failures: Failure) -> tuple[bool, CommandOutput]:
+    for failure in failures:
+        journal(host).failed(noun, failure)
+    return False, CommandOutput([OutputLine("stderr", _said(failure)) for failure in failures])
 
 
 def _said(failure: Failure) -> str:
@@ -130,9 +131,8 @@ def converge(
     yield from carry_out(noun, decided)
     if decided.changes and not decided.failures and _executing():
         left = _decide(noun, fact, arguments, plan)
-        if left is not None:
-            for failure in (*left.failures, *(_without_effect(change) for change in left.changes)):
-                yield RefusalCommand(noun, failure)
+        if left is not None and (missed := (*left.failures, *(_without_effect(change) for change in left.changes))):
+            yield RefusalCommand(noun, missed)
 
 
 def _decide(
@@ -173,13 +173,13 @@ def carry_out(noun: str, plan: LinuxPlan) -> Commands:
     for warning in plan.warnings:
         host.log_styled(f"note: {warning}", fg="yellow")
         journal(host).warned(noun, warning)
+    if not _executing():
+        _foretell(plan)
     if plan.failures:
-        yield from (RefusalCommand(noun, failure) for failure in plan.failures)
+        yield RefusalCommand(noun, plan.failures)
         return
     for deferred in plan.deferred:
         _defer(noun, deferred)
-    if not _executing():
-        _foretell(plan)
     for change in plan.changes:
         yield from _make(noun, change)
     if not plan.changes:
@@ -207,7 +207,9 @@ def _defer(noun: str, deferred: Deferred) -> None:
 
 def _foretell(plan: LinuxPlan) -> None:
     """Say everything that would be done: pyinfra itself stops at the first command when it only looks for changes."""
-    for change in plan.changes:
+    for failure in plan.failures:
+        host.log_styled(f"cannot: {_said(failure)}", fg="red")
+    for change in () if plan.failures else plan.changes:
         host.log(f"would {change.said}")
         if state.config.DIFF:
             for line in change.diff:

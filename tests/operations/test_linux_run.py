@@ -86,6 +86,11 @@ def test_what_is_impossible_changes_nothing(run, tmp_path):
     assert (failed, found.outcome, path.exists()) == (True, "failed", False)
 
 
+def test_every_cause_is_said_at_once(run):
+    found, _ = run(carried_out, LinuxPlan(failures=(Failure("no such user", "create it"), Failure("no desktop", "install one"))))
+    assert [failure.cause for _, failure in found.failures] == ["no such user", "no desktop"]
+
+
 def test_what_waits_is_no_failure(run):
     found, failed = run(carried_out, LinuxPlan(deferred=(Deferred("nested", "guests stopped", "1 guest runs"),)))
     assert (failed, found.outcome) == (False, "deferred")
