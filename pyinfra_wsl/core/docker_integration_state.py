@@ -88,7 +88,7 @@ def probe() -> dict[str, Call]:
 
 def processes() -> Call:
     """Return the call that lists Docker Desktop's processes with their owners."""
-    return call.cim_get("Win32_Process", ["ProcessId"], where="Name='Docker Desktop.exe'", method="GetOwnerSid")
+    return call.cim_get("Win32_Process", ["Handle", "ProcessId"], where="Name='Docker Desktop.exe'", method="GetOwnerSid")
 
 
 def probe_profile(user: User) -> dict[str, Call]:

@@ -24,6 +24,7 @@ HOME = r"%ProgramFiles%\pyinfra-wsl"
 
 _TASKS = "pyinfra-wsl"
 _SYSTEM32 = r"%SystemRoot%\System32"
+_REMEDIES = {"disk_full": "free some space on the laptop's system drive, then run again"}
 _MARGIN = 60.0  # seconds for the task scheduler and the start of PowerShell, beside the calls' own time
 
 _TASK = """<?xml version="1.0" encoding="UTF-16"?>
@@ -81,14 +82,33 @@ class User:
 
 def _task_xml(user: User, folder: str, seconds: float) -> bytes:
     # conhost.exe --headless keeps a console window from flashing on the user's screen; it is not documented by Microsoft.
+    # An agent that PowerShell refuses leaves a folder where its reply is waited for, so that nobody waits in vain.
     system32 = f"{user.system_root}\\System32"
-    arguments = (
-        f"--headless {system32}\\WindowsPowerShell\\v1.0\\powershell.exe -NoLogo -NoProfile -NonInteractive "
-        f'-ExecutionPolicy Bypass -File "{folder}\\agent.ps1" '
-        f'-Request "{folder}\\request.json" -Reply "{folder}\\reply\\reply.json"'
+    agent = (
+        f'"{system32}\\WindowsPowerShell\\v1.0\\powershell.exe" -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass '
+        f'-File "{folder}\\agent.ps1" -Request "{folder}\\request.json" -Reply "{_reply(folder)}"'
     )
+    arguments = f'--headless {system32}\\cmd.exe /d /s /c "{agent} || mkdir "{_reply(folder)}""'
     xml = _TASK.format(sid=user.sid, seconds=int(seconds), command=f"{system32}\\conhost.exe", arguments=escape(arguments))
     return b"\xff\xfe" + xml.encode("utf-16-le")
+
+
+def _reply(folder: str) -> str:
+    return f"{folder}\\reply\\reply.json"
+
+
+def _start(folder: str, task: str) -> Call:
+    """Return the call that makes and starts the task if all it needs has arrived; else a folder stands where the reply would."""
+    schtasks, icacls = (rf"%SystemRoot%\System32\{name}.exe" for name in ("schtasks", "icacls"))
+    line = " && ".join([
+        f'{icacls} "{folder}\\request.json"',
+        f'{icacls} "{folder}\\agent.ps1"',
+        f'{schtasks} /Create /TN "{task}" /XML "{folder}\\task.xml" /F',
+        f'{schtasks} /Run /TN "{task}"',
+    ])  # fmt: skip
+    # A quote travels as a variable: the agent would escape it for programs of C, which cmd.exe is not.
+    line = f'{line} || mkdir "{_reply(folder)}"'.replace('"', "%QUOTE%")
+    return call.run(rf"{_SYSTEM32}\cmd.exe", "/d", "/s", "/c", f"{line} ", environment={"QUOTE": '"'}, timeout=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +154,9 @@ class Errand:
             call.file_write(f"{folder}\\agent.ps1", run.agent),
             call.file_write(f"{folder}\\request.json", request),
             call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
-            call.run(schtasks, "/Create", "/TN", task, "/XML", f"{folder}\\task.xml", "/F", timeout=30),
-            call.run(schtasks, "/Run", "/TN", task, timeout=30),
-            call.file_wait(f"{reply}\\reply.json", seconds),
-            call.file_read(f"{reply}\\reply.json", limit=64 * 2**20),
+            _start(folder, task),
+            call.file_wait(_reply(folder), seconds),
+            call.file_read(_reply(folder), limit=64 * 2**20),
             call.run(schtasks, "/Delete", "/TN", task, "/F", timeout=30),
             call.file_remove(folder, tree=True),
         ]  # fmt: skip
@@ -150,19 +169,27 @@ class Errand:
             StepError: where the errand did not get there or the reply is not one.
 
         """
-        _keep, folder, rights, *_files, create, start, wait, read, _delete, _remove = plain
-        for answer, what in (
-            (folder, "icacls.exe"),
-            (rights, "icacls.exe"),
-            (create, "schtasks.exe /Create"),
-            (start, "schtasks.exe /Run"),
-        ):
+        keep, folder, rights, *files, start, wait, read, _delete, _remove = plain
+        for answer in (keep, *files):
+            if not answer.ok:
+                raise StepError(
+                    f"an errand for {self.user.account} cannot be written to the laptop: {answer.message}",
+                    _REMEDIES.get(answer.kind, "connect as an administrator of the laptop"),
+                    answer.kind,
+                )
+        for answer, what in ((folder, "icacls.exe"), (rights, "icacls.exe"), (start, "schtasks.exe")):
             self._need(answer, what)
         if not wait.ok:
             raise StepError(
                 f"no answer from the session of {self.user.account} ({wait.message})",
-                "look whether that user's desktop is up and PowerShell is allowed for him, then run again",
+                "look whether that user's desktop is up, then run again",
                 "errand_timeout",
+            )
+        if not read.exists:
+            raise StepError(
+                f"PowerShell did not run the agent in the session of {self.user.account}",
+                "allow the agent for that user in the App Control (WDAC) or AppLocker policy",
+                "errand_refused",
             )
         return self._parse(read)
 

@@ -84,9 +84,9 @@ def probe(run: Run) -> dict[str, Call]:
             "Win32_ComputerSystem", ["Name", "Manufacturer", "Model", "TotalPhysicalMemory", "UserName", "HypervisorPresent"]
         ),
         "boot": call.cim_get("Win32_OperatingSystem", ["LastBootUpTime"]),
-        "self": call.cim_get("Win32_Process", ["ProcessId"], where=f"ProcessId={run.process}", method="GetOwnerSid"),
-        "desktop_sids": call.cim_get("Win32_Process", ["ProcessId"], where=_DESKTOP, method="GetOwnerSid"),
-        "desktop_names": call.cim_get("Win32_Process", ["ProcessId"], where=_DESKTOP, method="GetOwner"),
+        "self": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=f"ProcessId={run.process}", method="GetOwnerSid"),
+        "desktop_sids": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwnerSid"),
+        "desktop_names": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwner"),
         "profiles": call.registry_read(rf"{_NT}\ProfileList", depth=1),
     }
 
@@ -183,13 +183,19 @@ def find_user(windows: Windows, wanted: str | None) -> User | None:
         return None
     return User(
         sid,
-        windows.desktops.get(sid) or (windows.account if sid == windows.connected else wanted or ""),
+        windows.desktops.get(sid) or _called(windows, sid, wanted),
         windows.profiles[sid],
         logged_on=sid in windows.desktops,
         connected=sid == windows.connected,
         program_files=windows.program_files,
         system_root=windows.system_root,
     )
+
+
+def _called(windows: Windows, sid: str, wanted: str | None) -> str:
+    if sid == windows.connected:
+        return windows.account
+    return (windows.console if wanted == CONSOLE else wanted) or windows.profiles[sid].rpartition("\\")[2]
 
 
 def _by_name(accounts: Mapping[str, str], wanted: str) -> str | None:

@@ -144,9 +144,10 @@ class _Change:
         command = call.run(DISM, "/English", "/Online", self.verb, *names, *self.options, "/NoRestart", timeout=1800, live=True)
         (answer,) = yield from ask(command, progress=f"DISM {self.verb[1:]} {', '.join(self.names)}")
         output = Output.of(answer)
-        if output.exit_code not in (0, 3010):
-            cause, remedy = _error(output.exit_code)
-            raise StepError(f"DISM could not change {', '.join(self.names)}: {cause}", remedy, _code(output.exit_code))
+        code = None if output.timed_out else output.exit_code
+        if code not in (0, 3010):
+            cause, remedy = _error(code)
+            raise StepError(f"DISM could not change {', '.join(self.names)}: {cause}", remedy, _code(code))
 
 
 def _turn_on(names: Sequence[str], have: Mapping[str, str]) -> Step:

@@ -60,7 +60,7 @@ def test_nothing_of_an_errand_is_left_behind_even_if_it_fails():
 
 def test_only_administrators_write_what_the_users_agent_runs():
     _, wire = ask({"file.read": reply(result(), result())})
-    whole, own = wire.said("icacls.exe")
+    whole, own, *_arrived = wire.said("icacls.exe")
     assert whole.endswith(
         f"{FOLDER} /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F *{ALICE.sid}:(OI)(CI)RX"
     )
@@ -73,7 +73,7 @@ def test_the_request_waits_as_long_as_its_calls_may_take():
     _, wire = ask({"file.read": reply(result(), result())})
     (waited,) = wire.said("file.wait")
     assert waited.endswith("180.0")  # 90 of the program, 30 of the file, 60 to begin
-    (request,) = wire.said("request.json")
+    (request,) = wire.said("request.json ")[:1]
     brought = json.loads(base64.b64decode(request.split(" ")[-1]))
     assert [one["verb"] for one in brought["calls"]] == ["run", "file.read"]
     assert brought["keep_going"] is False
@@ -99,7 +99,6 @@ def test_the_task_is_the_users_own_without_a_password_or_elevation():
         contents(b'{"results": [7, 8]}'),
         reply(result()),
         reply(result(), result(), result()),
-        DENIED,
     ],
 )
 def test_a_reply_that_is_none_is_refused(garbage):
@@ -116,6 +115,28 @@ def test_a_laptop_that_refuses_an_errand_is_told(script):
     with pytest.raises(StepError, match="refused an errand") as failed:
         wire.drive(ALICE.ask(RUN, *ASKED))
     assert "administrator" in failed.value.remedy
+
+
+def test_a_folder_in_the_place_of_the_reply_means_that_powershell_refused():
+    with pytest.raises(StepError, match="did not run the agent") as failed:
+        ask({"file.read": Answer(True, {"exists": False})})
+    assert failed.value.code == "errand_refused"
+    assert "AppLocker" in failed.value.remedy
+
+
+def test_an_errand_that_does_not_fit_on_the_drive_says_so_and_does_not_wait():
+    full = Answer(False, {}, "disk_full", "There is not enough space on the disk.")
+    with pytest.raises(StepError, match="not enough space") as failed:
+        Wire(FINE | {"request.json ": full}).drive(ALICE.ask(RUN, *ASKED))
+    assert failed.value.code == "disk_full"
+
+
+def test_what_did_not_arrive_leaves_a_folder_where_the_reply_is_waited_for():
+    _, wire = ask({"file.read": reply(result(), result())})
+    (start,) = wire.said("/Run")
+    assert start.endswith(rf"|| mkdir %QUOTE%{FOLDER}\reply\reply.json%QUOTE% ")
+    (task,) = wire.said("task.xml ")[:1]
+    assert rf'|| mkdir "{FOLDER}\reply\reply.json""' in base64.b64decode(task.split(" ")[-1]).decode("utf-16")
 
 
 def test_errands_of_one_request_have_names_of_their_own():

@@ -118,7 +118,7 @@ async def conhost(inv: Invocation) -> int:
     """Run a program in a console without a window: ``--headless PROGRAM …`` (not documented by Microsoft)."""
     if inv.arguments[:1] != ["--headless"] or len(inv.arguments) < 2:
         raise Unsupported(" ".join(inv.arguments))
-    exe, *rest = inv.arguments[1:]
+    exe, _, rest = inv.command_line.partition("--headless ")[2].strip().partition(" ")
     child = processes.start(inv.machine, inv.token, exe, rest, folder=inv.folder, parent=inv.process.pid)
     return await child.ended()
 
