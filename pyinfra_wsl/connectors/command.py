@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pyinfra import logger
 from pyinfra.api.command import StringCommand
 from pyinfra.connectors.util import CommandOutput, OutputLine
+from typing_extensions import override
 
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.laptop import Target
@@ -20,7 +21,9 @@ from pyinfra_wsl.core.talk import StepError
 from pyinfra_wsl.report.journal import journal
 
 if TYPE_CHECKING:
+    from pyinfra.api.arguments import ConnectorArguments
     from pyinfra.api.host import Host
+    from pyinfra.api.state import State
 
     from pyinfra_wsl.connectors.session import Session
 
@@ -32,7 +35,6 @@ _REMEDIES = {
     "in_use": "close the program that holds it, then run again",
     "changed": "run again: somebody changed it in the meantime, and nothing was overwritten",
 }
-
 
 _NEXT = re.compile(r"[.;] [Nn]ext: ")
 
@@ -107,17 +109,19 @@ class StepCommand(AgentCommand):
         return [self.step.sentence]
 
 
-class FailCommand(AgentCommand):
-    """What cannot be done: fails with its cause and remedy, so that only this host's run ends."""
+class FailCommand(StringCommand):
+    """What cannot be done: fails with its cause and remedy on any host, whatever its connector, so that only its run ends."""
 
     def __init__(self, noun: str, failure: Failure) -> None:
         """Keep the failure."""
-        super().__init__(noun, said(failure))
-        self.failure = failure
+        super().__init__(said(failure))
+        self.noun, self.failure = noun, failure
 
-    def carry_out(self, session: Session, host: Host) -> list[str]:  # noqa: ARG002 - nothing is asked
+    @override
+    def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> Result:
         """Fail."""
-        raise StepError(self.failure.cause, self.failure.remedy, self.failure.code)
+        journal(host).failed(self.noun, self.failure)
+        return False, output([said(self.failure)], "stderr")
 
 
 class LookCommand(AgentCommand):

@@ -92,11 +92,13 @@ class WinSSHConnector(SSHConnector):
             return command.attempt(self.session, self.host)
         if print_input:
             self.host.log(f">>> {command}")
+        # pyinfra's own facts hand over plain text.
+        text = command.get_raw_value() if isinstance(command, StringCommand) else str(command)
         try:
-            lines = posix.answer(command.get_raw_value(), self.session.ask)
+            lines = posix.answer(text, self.session.ask)
             if lines is not None:
                 return True, output(lines)
-            result = shell.run(self.session, command.get_raw_value(), arguments)
+            result = shell.run(self.session, text, arguments)
         except (CallError, StepError, shell.UnsupportedError) as error:
             return False, output([str(error)], "stderr")
         except UNREADABLE as error:

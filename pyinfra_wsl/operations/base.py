@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from pyinfra import logger
 from pyinfra.api.command import PyinfraCommand
-from pyinfra.api.exceptions import OperationError
+from pyinfra.api.exceptions import FactProcessError
 from pyinfra.api.output import format_text
 from pyinfra.api.state import StateStage
 from pyinfra.context import host, state
@@ -14,27 +14,38 @@ from pyinfra.context import host, state
 from pyinfra_wsl.connectors.command import FailCommand, StepCommand
 from pyinfra_wsl.connectors.winssh import WinSSHConnector
 from pyinfra_wsl.core.laptop import Laptop as Seen
-from pyinfra_wsl.core.plan import Deferred, Plan
+from pyinfra_wsl.core.plan import Deferred, Failure, Plan
 from pyinfra_wsl.facts.laptop import Laptop
 from pyinfra_wsl.report.journal import journal
 
 Commands = Generator[PyinfraCommand, None, None]
 
 
-def look(noun: str, *distros: str) -> Seen | None:
-    """Return the laptop as it is; None where it could not be seen, which pyinfra has already counted as this host's failure.
+def look(noun: str, *distros: str) -> Generator[PyinfraCommand, None, Seen | None]:
+    """Return the laptop as it is; where it cannot be seen, yield a command that fails and return None.
+
+    pyinfra asks for facts in the middle of an operation too, but there it prints a traceback when the last host fails one.
 
     Args:
         noun: for whose plan.
         distros: distributions that are looked into beside the declared ones.
 
-    Raises:
-        OperationError: the host is not reached through ``@winssh``.
-
     """
     if not isinstance(host.connector, WinSSHConnector):
-        raise OperationError(f"{host.name} is not a Windows laptop: this operation needs a host named @winssh/…")
-    return host.get_fact(Laptop, distros=distros, noun=noun)
+        yield FailCommand(noun, Failure(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… only"))
+        return None
+    if state.current_stage != StateStage.Execute:
+        return host.get_fact(Laptop, distros=distros, noun=noun)
+    fact = Laptop()
+    succeeded, said = host.run_shell_command(fact.command(distros, noun))
+    try:
+        if succeeded:
+            return fact.process(said.stdout_lines)
+        failure = journal(host).failures[-1][1]
+    except FactProcessError as error:
+        failure = Failure(str(error), "run again with --debug", "garbage")
+    yield FailCommand(noun, failure)
+    return None
 
 
 def carry_out(noun: str, plan: Plan) -> Commands:

@@ -28,5 +28,5 @@ def distros(distros: Mapping[str, bool], default_distro: bool | None = None, app
     want: dict[str, Any] = {"distros": dict(distros), "apply": apply}
     if default_distro is not None:
         want["default_distro"] = default_distro
-    if laptop := look("docker_integration", *distros):
+    if laptop := (yield from look("docker_integration", *distros)):
         yield from carry_out("docker_integration", docker_integration.plan(want, laptop))

@@ -24,5 +24,5 @@ def settings(launch: Literal["auto", "off"] = "auto", memory_integrity: Literal[
         hypervisor.settings(name="Let WSL 2 run", launch="auto")
     """
     want = {"launch": launch, "memory_integrity": memory_integrity}
-    if laptop := look("hypervisor"):
+    if laptop := (yield from look("hypervisor")):
         yield from carry_out("hypervisor", hypervisor.plan({name: value for name, value in want.items() if value}, laptop))

@@ -28,5 +28,5 @@ def if_pending(
         reboot.if_pending(name="One restart for all", policy="no_user", window="22:00-06:00")
     """
     want = {"policy": policy, "window": window, "timeout": timeout}
-    if laptop := look("reboot"):
+    if laptop := (yield from look("reboot")):
         yield from carry_out("reboot", reboot.plan(want, laptop, datetime.now(UTC).isoformat()))

@@ -25,5 +25,5 @@ def features(features: Mapping[str, str]) -> Commands:
             features={"VirtualMachinePlatform": "enabled", "Microsoft-Windows-Subsystem-Linux": "enabled"},
         )
     """
-    if laptop := look("windows_feature"):
+    if laptop := (yield from look("windows_feature")):
         yield from carry_out("windows_feature", windows_feature.plan(features, laptop))

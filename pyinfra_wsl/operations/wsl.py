@@ -33,7 +33,7 @@ def package(
         wsl.package(name="WSL", minimum="2.6.1", installer="files/wsl.2.6.1.0.x64.msi", sha256="5f2b…")
     """
     given: dict[str, Any] = {"minimum": minimum, "version": version, "installer": installer, "sha256": sha256, "apply": apply}
-    if laptop := look("wsl"):
+    if laptop := (yield from look("wsl")):
         yield from carry_out("wsl", wsl.plan_package({name: value for name, value in given.items() if value is not None}, laptop))
 
 
@@ -49,5 +49,5 @@ def default_version(version: int) -> Commands:
 
         wsl.default_version(name="WSL 2 for new distributions", version=2)
     """
-    if laptop := look("wsl_distro"):
+    if laptop := (yield from look("wsl_distro")):
         yield from carry_out("wsl", wsl.plan_default_version(version, laptop))

@@ -32,5 +32,5 @@ def settings(distro: str, settings: Mapping[str, Mapping[str, Any]], mode: str =
 
         wsl_conf.settings(name="systemd in Ubuntu", distro="Ubuntu-24.04", settings={"boot": {"systemd": True}})
     """
-    if laptop := look("wsl_conf", distro):
+    if laptop := (yield from look("wsl_conf", distro)):
         yield from carry_out("wsl_conf", wsl_conf.plan(distro, {**settings, "mode": mode, "apply": apply}, laptop, _render))

@@ -54,7 +54,7 @@ def present(  # noqa: PLR0917 - pyinfra's callers name every argument
         "default_user": default_user, "export_to": export_to, "allow_data_loss": allow_data_loss,
     }  # fmt: skip
     want = {"state": "present"} | {name: value for name, value in given.items() if value is not None}
-    if laptop := look("wsl_distro"):
+    if laptop := (yield from look("wsl_distro")):
         yield from carry_out("wsl_distro", wsl_distro.plan(distro, want, laptop))
 
 
@@ -75,5 +75,5 @@ def absent(distro: str, allow_data_loss: bool = False, export_to: str | None = N
     want: dict[str, Any] = {"state": "absent", "allow_data_loss": allow_data_loss}
     if export_to is not None:
         want["export_to"] = export_to
-    if laptop := look("wsl_distro"):
+    if laptop := (yield from look("wsl_distro")):
         yield from carry_out("wsl_distro", wsl_distro.plan(distro, want, laptop))

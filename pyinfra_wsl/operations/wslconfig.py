@@ -31,5 +31,5 @@ def settings(settings: Mapping[str, Mapping[str, Any]], mode: str = "merge", app
 
         wslconfig.settings(name="A small VM", settings={"wsl2": {"memory": "4GB", "processors": 2}})
     """
-    if laptop := look("wslconfig"):
+    if laptop := (yield from look("wslconfig")):
         yield from carry_out("wslconfig", wslconfig.plan({**settings, "mode": mode, "apply": apply}, laptop, _render))

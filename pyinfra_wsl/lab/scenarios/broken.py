@@ -32,7 +32,7 @@ def policy_locked(wish: Wish) -> Machine:
     return machine
 
 
-@scenario("disk-full", "the system drive is full", Expect("failed", "disk"))
+@scenario("disk-full", "the system drive is full", Expect("failed", "full"))
 def disk_full(wish: Wish) -> Machine:
     """Build it."""
     machine = laptop(wish)
