@@ -152,7 +152,9 @@ class _Case:
     def _apply(self) -> Apply:
         have, owner = self._have, Owner(self.user, self.laptop.wsl.exe or "wsl.exe", self.laptop.windows)
         program = (have.folder, have.version, self.settings.generation)
-        return Apply(owner, *program, self.wanted, self.default, stop=self._runs, start=self._stopped)
+        return Apply(
+            owner, *program, self.wanted, self.default, stop=self._runs, start=self._stopped, exists=self.settings.exists
+        )
 
     def _note(self) -> str:
         if self._runs:

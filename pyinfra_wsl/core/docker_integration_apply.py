@@ -44,6 +44,7 @@ class Apply:
         default_distro: whether the default distribution is; None to leave that alone.
         stop: whether it runs, and so is stopped before and started after.
         start: whether it is started though it does not run, since we stopped it.
+        exists: whether the settings file was there when we looked; if not, it need not be read to be merged with.
 
     """
 
@@ -55,6 +56,7 @@ class Apply:
     default_distro: bool | None
     stop: bool
     start: bool = False
+    exists: bool = True
 
     @property
     def path(self) -> str:
@@ -75,6 +77,8 @@ class Apply:
             yield from self._prove(run)
 
     def _read(self) -> Talk[Answer]:
+        if not self.exists:
+            return Answer(True, {"exists": False})
         (file,) = yield from ask(call.file_read(self.path), keep_going=True)
         return file
 
