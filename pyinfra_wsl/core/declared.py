@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 _FILES = frozenset({"mode", "apply"})  # how a file is written, not what it says
+_LINUX: Mapping[str, tuple[str, ...]] = {
+    "kvm": ("nested", "users", "device_mode"),
+    "docker_engine": ("version", "hold", "channel", "key_fingerprint", "daemon", "users", "rootless"),
+    "docker_desktop_linux": ("version", "user", "autostart", "settings"),
+}
+"""What of the Linux nouns can be looked up; besides their state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,9 @@ def settings(data: Mapping[str, Any]) -> Iterator[Setting]:
         yield from _distro(name, distro)
     if (value := (data.get("docker_integration") or {}).get("default_distro")) is not None:
         yield Setting("docker_integration", ("docker_integration", "default_distro"), value)
+    for noun, names in _LINUX.items():
+        if data.get(noun) is not None:
+            yield from _linux(noun, names, data[noun])
 
 
 def _wsl(declared: Mapping[str, Any]) -> Iterator[Setting]:
@@ -69,6 +78,15 @@ def _distro(name: str, declared: Mapping[str, Any]) -> Iterator[Setting]:
         yield Setting("wsl_conf", (*path, "wsl_conf", section, key), value)
     if declared.get("docker_integration") is not None:
         yield Setting("docker_integration", (*path, "docker_integration"), declared["docker_integration"])
+
+
+def _linux(noun: str, names: tuple[str, ...], declared: Mapping[str, Any]) -> Iterator[Setting]:
+    state = declared.get("state") or "present"
+    yield Setting(noun, (noun, "state"), state)
+    if state == "present":
+        for name in names:
+            if declared.get(name) is not None:
+                yield Setting(noun, (noun, name), declared[name])
 
 
 def _sections(declared: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -2,6 +2,7 @@
 
 A test that takes ``laptop`` and ``setting`` runs once for each setting of the noun that its module is named after:
 ``test_wsl_distro.py`` for ``wsl_distro``; with ``@pytest.mark.settings("default_user")`` only for those of that name.
+A test that takes ``linux`` and ``setting`` does the same for Linux hosts, over testinfra's own SSH.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from testinfra.host import Host as Laptop
 from pyinfra_wsl.connectors.winssh import WinSSHConnector
 from pyinfra_wsl.core.declared import Setting, settings
 from pyinfra_wsl.testing import backend, inventory
+from pyinfra_wsl.testing.linux import linux_host
 
+_NO_FLEET = pytest.mark.skip(reason="no fleet to verify: pytest tests/verify --inventory inventory/lab.py")
 _HOSTS = pytest.StashKey[dict[str, Host]]()
 
 
@@ -40,21 +43,37 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of each declared setting of the module's noun."""
-    if not {"laptop", "setting"} <= set(metafunc.fixturenames):
+    fixture = next((name for name in _KINDS if {name, "setting"} <= set(metafunc.fixturenames)), None)
+    if fixture is None:
+        return
+    if not metafunc.config.getoption("--inventory"):
+        metafunc.parametrize((fixture, "setting"), [pytest.param(None, None, marks=_NO_FLEET, id="no fleet")], indirect=[fixture])
         return
     noun = metafunc.module.__name__.rpartition("test_")[2]
     marker = metafunc.definition.get_closest_marker("settings")
-    pairs = [pair for pair in _pairs(metafunc.config.stash[_HOSTS], noun) if marker is None or pair[1].path[-1] in marker.args]
+    found = _pairs({name: host for name, host in metafunc.config.stash[_HOSTS].items() if _KINDS[fixture](host)}, noun)
+    pairs = [pair for pair in found if marker is None or pair[1].path[-1] in marker.args]
     ids = [f"{name}: {setting}" for name, setting in pairs]
-    metafunc.parametrize(("laptop", "setting"), pairs, ids=ids, indirect=["laptop"])
+    metafunc.parametrize((fixture, "setting"), pairs, ids=ids, indirect=[fixture])
 
 
 def _pairs(hosts: dict[str, Host], noun: str) -> Iterator[tuple[str, Setting]]:
     for name, host in hosts.items():
-        if isinstance(host.connector, WinSSHConnector):
-            for setting in settings(host.data.dict()):
-                if setting.noun == noun:
-                    yield name, setting
+        for setting in settings(host.data.dict()):
+            if setting.noun == noun:
+                yield name, setting
+
+
+def _is_laptop(host: Host) -> bool:
+    return isinstance(host.connector, WinSSHConnector)
+
+
+def _is_linux(host: Host) -> bool:
+    return bool(host.data.get("os") == "linux")
+
+
+_KINDS = {"laptop": _is_laptop, "linux": _is_linux}
+"""The fixture that a test takes, and the hosts for which it is made."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -69,6 +88,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def laptop(request: pytest.FixtureRequest) -> Laptop:
     """Return the laptop as testinfra's host; ``laptop.backend.run_as_user`` runs a command as its user."""
     return testinfra.get_host(f"{backend.WinSSHBackend.NAME}://{request.param}")
+
+
+@pytest.fixture(scope="session")
+def linux(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Laptop:
+    """Return the Linux host as testinfra's host: ``file``, ``package``, ``service``, ``user`` and ``run``, as root."""
+    return linux_host(pytestconfig.stash[_HOSTS][request.param])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

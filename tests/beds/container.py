@@ -54,6 +54,7 @@ class Container(Host):
     def stop(self) -> None:
         """End the container at once and remove what it wrote."""
         if self._process:
+            self.hang_up()
             self._process.kill()
             self._process.wait()
         record = self.folder / "cgroups"

@@ -23,6 +23,7 @@ echo 'f /run/commands 0666' > "$root/etc/tmpfiles.d/bed.conf"
 mkdir -p "$root/etc/ssh/sshd_config.d"
 printf 'ForceCommand /usr/local/bin/recorded\nUseDNS no\nMaxStartups 100\n' > "$root/etc/ssh/sshd_config.d/bed.conf"
 
+echo 'APT::Install-Recommends "false";' > "$root/etc/apt/apt.conf.d/90bed"  # what is only recommended takes minutes
 rm -f "$root/etc/hostname"  # the name is given at the start
 
 # Timers and services that would work beside the tests.

@@ -18,7 +18,7 @@ from beds.place import beds
 from beds.trees import building
 
 MEMORY = "768M"
-CPU = {True: "max,+svm", False: "qemu64,-svm"}  # max,-svm of QEMU 7.2 boots a Debian 12 whose systemd-udevd cannot start
+CPU = {True: "max,+svm", False: "EPYC,-svm"}  # max,-svm of QEMU 7.2 boots a Debian 12 whose systemd-udevd cannot start
 
 
 class Guest(Host):
@@ -77,7 +77,7 @@ class Guest(Host):
     def _command(self, disk: Path) -> list[str]:
         machine: Image = self._image
         return [
-            "qemu-system-x86_64", "-accel", "tcg", "-cpu", CPU[self._svm], "-m", MEMORY, "-smp", "2",
+            "qemu-system-x86_64", "-accel", "tcg", "-cpu", CPU[self._svm], "-m", MEMORY, "-smp", "1",
             "-nographic", "-monitor", "none", "-serial", "stdio",
             "-qmp", f"unix:{self.folder / 'monitor'},server=on,wait=off",
             "-kernel", str(machine.kernel), "-initrd", str(machine.initrd),
@@ -102,6 +102,7 @@ class Guest(Host):
     def stop(self) -> None:
         """End the machine at once and remove what it wrote."""
         if self._process:
+            self.hang_up()
             self._process.kill()
             self._ended()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -54,7 +54,9 @@ class Host(ABC):
 
     def ssh(self, user: str = "root") -> list[str]:
         """The ssh command line up to the command."""
-        options = ["BatchMode=yes", f"UserKnownHostsFile={self.known_hosts}", "LogLevel=ERROR", "ConnectTimeout=10"]
+        options = ["BatchMode=yes", f"UserKnownHostsFile={self.known_hosts}", "LogLevel=ERROR", "ConnectTimeout=10",
+                   "ControlMaster=auto", "ControlPersist=60", f"ControlPath=/tmp/bed-{self.port}-%r",
+                   "ServerAliveInterval=5", "ServerAliveCountMax=4"]  # fmt: skip
         return ["ssh", "-i", str(key()), "-p", str(self.port), *(f"-o{o}" for o in options), f"{user}@127.0.0.1"]
 
     def run(self, command: str, *, user: str = "root", timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -78,7 +80,13 @@ class Host(ABC):
     def reboot(self) -> None:
         """Ask the host to reboot, and return when it is back."""
         self.run("touch /run/before-reboot; systemctl reboot")
+        self.hang_up()
         self.wait_for_ssh(until="test ! -e /run/before-reboot")
+
+    def hang_up(self) -> None:
+        """End the connections that are kept open between commands."""
+        for user in ("root", "ops"):
+            subprocess.run([*self.ssh(user)[:-1], "-O", "exit", f"{user}@127.0.0.1"], capture_output=True, check=False)
 
     def wait_for_ssh(self, *, until: str = "true", seconds: float = 60) -> None:
         """Return when a command succeeds over ssh; a host that died or is late is an error with its console's end."""

@@ -5,7 +5,6 @@ their daemon reads, checks and reloads daemon.json and listens on its socket, an
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 import threading
@@ -34,7 +33,7 @@ class Repository:
         for version in VERSIONS:
             for name in ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin", "docker-compose-plugin"):
                 self._build(name, version)
-        self.desktop = self._build("docker-desktop", "4.50.0", folder)
+        self.desktop = self._build("docker-desktop", "4.50.0", folder / "linux")
         self._index()
         handler = partial(_Quiet, directory=str(folder / "linux"))
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -109,7 +108,10 @@ def _stand_in(name: str) -> str:
 
 # A host that has /run/cut-the-line loses all SSH connections once, in the middle of docker-ce's installation.
 _CUT = "[ ! -e /run/cut-the-line ] || { rm /run/cut-the-line; pkill -KILL -f '^sshd(-session)?: (root|ops)'; sleep 2; }\n"
-_DEPENDS = {"docker-ce": "containerd.io, docker-ce-cli, python3", "docker-desktop": "docker-ce-cli, qemu-system-x86 (>= 5.2.0), pass"}
+_DEPENDS = {
+    "docker-ce": "containerd.io, docker-ce-cli, python3",
+    "docker-desktop": "docker-ce-cli, qemu-system-x86 (>= 5.2.0), pass",
+}
 _FILES: dict[str, dict[str, str]] = {
     "docker-ce": {
         "usr/bin/dockerd": _stand_in("dockerd"),

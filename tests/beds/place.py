@@ -9,7 +9,12 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-CONTAINER_TOOLS = {"mmdebstrap": "mmdebstrap", "systemd-nspawn": "systemd-container", "ssh": "openssh-client", "unshare": "util-linux"}
+CONTAINER_TOOLS = {
+    "mmdebstrap": "mmdebstrap",
+    "systemd-nspawn": "systemd-container",
+    "ssh": "openssh-client",
+    "unshare": "util-linux",
+}
 GUEST_TOOLS = CONTAINER_TOOLS | {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", "mke2fs": "e2fsprogs"}
 
 

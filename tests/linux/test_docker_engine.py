@@ -58,29 +58,37 @@ def test_verification_with_testinfra_agrees(fleet):
     assert "passed" in done.stdout
 
 
+LIST = "/etc/apt/sources.list.d/docker.sources"
+KEY = "/etc/apt/keyrings/docker.asc"
+FILE = "/etc/docker/daemon.json"
+
+
 @pytest.mark.parametrize(
     ("drift", "look", "repaired"),
     [
-        ("rm /etc/docker/daemon.json", "cat /etc/docker/daemon.json", '"log-driver": "local"'),
-        ("echo '{\"log-driver\": \"journald\", \"debug\": true}' > /etc/docker/daemon.json", "cat /etc/docker/daemon.json", '"debug": true'),
+        (f"rm {FILE}", f"cat {FILE}", '"log-driver": "local"'),
+        (f'echo \'{{"log-driver": "journald", "debug": true}}\' > {FILE}', f"cat {FILE}", '"debug": true'),
         ("systemctl stop docker", "systemctl is-active docker", "active"),
         ("systemctl disable docker", "systemctl is-enabled docker", "enabled"),
         ("gpasswd --delete ops docker", "id -Gn ops", "docker"),
         ("apt-mark unhold docker-ce", "apt-mark showhold", "docker-ce\n"),
-        ("rm /etc/apt/sources.list.d/docker.sources", "cat /etc/apt/sources.list.d/docker.sources", "Signed-By"),
-        ("sed -i 's/stable/test/' /etc/apt/sources.list.d/docker.sources", "cat /etc/apt/sources.list.d/docker.sources", "stable"),
-        ("rm /etc/apt/keyrings/docker.asc", "head -1 /etc/apt/keyrings/docker.asc", "PGP PUBLIC KEY"),
-        ("echo rubbish > /etc/apt/keyrings/docker.asc", "head -1 /etc/apt/keyrings/docker.asc", "PGP PUBLIC KEY"),
+        (f"rm {LIST}", f"cat {LIST}", "Signed-By"),
+        (f"sed -i 's/stable/test/' {LIST}", f"cat {LIST}", "stable"),
+        (f"rm {KEY}", f"head -1 {KEY}", "PGP PUBLIC KEY"),
+        (f"echo rubbish > {KEY}", f"head -1 {KEY}", "PGP PUBLIC KEY"),
         ("apt-get remove -y --allow-change-held-packages docker-compose-plugin", "dpkg -l docker-compose-plugin", "hi "),
         ("apt-get install -y --allow-change-held-packages docker-ce=5:28.5.1*", "dpkg-query -W docker-ce", "28.5.0"),
     ],
-)  # fmt: skip
+)
 def test_drift_is_repaired_by_the_next_run(fleet, drift, look, repaired):
     fleet.host.out(drift)
     run = fleet.converge()
     assert_converged(run)
     assert run.changes, run.output
     assert repaired in fleet.host.out(look) + "\n"
+
+
+def test_after_all_repairs_nothing_is_left_to_do(fleet):
     assert_unchanged(fleet.converge())
 
 

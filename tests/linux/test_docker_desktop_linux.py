@@ -1,0 +1,128 @@
+"""Docker Desktop on real Debian hosts; the package is a stand-in, what it depends on is Debian's own."""
+
+import hashlib
+import json
+
+import pytest
+
+from .fleet import assert_converged, assert_refused, assert_unchanged
+
+MOST_COMMANDS = 15
+STORE = "/home/ops/.docker/desktop/settings-store.json"
+DESKTOP = "mkdir -p /usr/share/wayland-sessions && touch /usr/share/wayland-sessions/gnome.desktop"
+
+
+@pytest.fixture(scope="module")
+def declared(repository):
+    desktop = {
+        "package": {"source": str(repository.desktop), "sha256": hashlib.sha256(repository.desktop.read_bytes()).hexdigest()},
+        "version": "4.50.0", "user": "ops", "autostart": True, "settings": {"Cpus": 4, "AutoStart": False},
+    }  # fmt: skip
+    # The repository is the engine's; a host that is to have Desktop alone declares the engine absent.
+    return {
+        "docker_desktop_linux": desktop,
+        "docker_engine": {"repository": repository.url, "key_fingerprint": repository.fingerprint},
+    }
+
+
+@pytest.fixture(scope="module")
+def fleet(make_container, fleet_of, declared):
+    """A Debian 12 with a desktop that was converged from nothing."""
+    made = fleet_of(make_container("desktop", "bookworm", kvm=True), **declared)
+    made.host.out(DESKTOP)
+    first = made.converge()
+    assert_converged(first)
+    return made
+
+
+def test_a_host_with_a_desktop_gets_docker_desktop_as_declared(fleet):
+    assert fleet.host.out("dpkg-query -W -f '${Version}' docker-desktop") == "4.50.0"
+    assert json.loads(fleet.host.out(f"cat {STORE}")) == {"Cpus": 4, "AutoStart": False}
+    assert fleet.host.out(f"stat -c '%U %a' {STORE}") == "ops 600"
+    assert "kvm" in fleet.host.out("id -Gn ops").split()
+
+
+def test_a_second_run_changes_nothing_and_asks_at_most_fifteen_times(fleet):
+    run = fleet.converge()
+    assert_unchanged(run)
+    assert len(run.commands) <= MOST_COMMANDS, run.commands
+
+
+def test_after_a_reboot_nothing_is_left_to_do(fleet):
+    fleet.host.reboot()
+    assert_unchanged(fleet.converge())
+
+
+def test_verification_with_testinfra_agrees(fleet):
+    done = fleet.verify()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("drift", "look", "repaired"),
+    [
+        (f"echo '{{\"Cpus\": 2, \"MemoryMiB\": 4096}}' > {STORE}", f"cat {STORE}", '"MemoryMiB": 4096'),
+        (f"rm {STORE}", f"cat {STORE}", '"Cpus": 4'),
+        ("gpasswd --delete ops kvm", "id -Gn ops", "kvm"),
+        ("rm /home/ops/.config/systemd/user/*.wants/docker-desktop.service",
+         "ls /home/ops/.config/systemd/user/graphical-session.target.wants", "docker-desktop.service"),
+        ("chown -R root: /home/ops/.docker", f"stat -c %U {STORE}", "ops"),
+        ("apt-get remove -y docker-desktop", "dpkg-query -W docker-desktop", "4.50.0"),
+    ],
+)  # fmt: skip
+def test_drift_is_repaired_by_the_next_run(fleet, drift, look, repaired):
+    fleet.host.out(drift)
+    run = fleet.converge()
+    assert_converged(run)
+    assert run.changes, run.output
+    assert repaired in fleet.host.out(look)
+
+
+def test_after_all_repairs_nothing_is_left_to_do(fleet):
+    assert_unchanged(fleet.converge())
+
+
+def test_a_package_with_another_sha256_is_not_installed(make_container, fleet_of, declared, repository):
+    fleet = fleet_of(make_container("desktop-sha", "bookworm", kvm=True), **declared)
+    fleet.host.out(DESKTOP)
+    # A file beside the fleet file is compared before any connection; what the host fetches itself, on the host.
+    package = {"source": f"{repository.url}/{repository.desktop.name}", "sha256": "0" * 64}
+    wrong = declared["docker_desktop_linux"] | {"package": package}
+    run = fleet.converge(docker_desktop_linux=wrong)
+    assert_refused(run, "0" * 64)
+    assert fleet.host.run("dpkg -s docker-desktop").returncode != 0
+
+
+def test_a_host_without_a_desktop_is_refused(make_container, fleet_of, declared):
+    fleet = fleet_of(
+        make_container("desktop-headless", "bookworm", kvm=True), docker_desktop_linux=declared["docker_desktop_linux"]
+    )
+    assert_refused(fleet.converge(), "no desktop is installed", "docker_engine")
+
+
+def test_a_host_without_kvm_is_refused(make_container, fleet_of, declared):
+    fleet = fleet_of(make_container("desktop-no-kvm", "bookworm"), docker_desktop_linux=declared["docker_desktop_linux"])
+    fleet.host.out(DESKTOP)
+    assert_refused(fleet.converge(), "there is no /dev/kvm")
+
+
+@pytest.mark.parametrize("release", ["bullseye", "trixie"])
+def test_a_release_that_docker_desktop_does_not_support_is_refused(make_container, fleet_of, declared, release, pytestconfig):
+    if pytestconfig.getoption("--beds", "few") != "all":
+        pytest.skip("one release only: run with --beds all")
+    fleet = fleet_of(
+        make_container(f"desktop-{release}", release, kvm=True), docker_desktop_linux=declared["docker_desktop_linux"]
+    )
+    fleet.host.out(DESKTOP)
+    assert_refused(fleet.converge(), "Debian GNU/Linux")
+
+
+def test_absent_takes_away_the_package_and_what_points_to_it(fleet):
+    fleet.host.out('su ops -c \'mkdir -p ~/.docker && echo {\\"currentContext\\":\\"desktop-linux\\"} > ~/.docker/config.json\'')
+    gone = {"state": "absent", "user": "ops"}
+    assert_converged(fleet.converge(docker_desktop_linux=gone))
+    assert fleet.host.run("dpkg -s docker-desktop").returncode != 0
+    assert "desktop-linux" not in fleet.host.out("cat /home/ops/.docker/config.json")
+    assert fleet.host.run("test -L /usr/local/bin/com.docker.cli").returncode == 1
+    assert fleet.host.run(f"test -e {STORE}").returncode == 0, "settings and data stay without consent"
+    assert_unchanged(fleet.converge(docker_desktop_linux=gone))

@@ -1,0 +1,132 @@
+"""KVM on a real kernel: a virtual machine whose emulated processor has SVM, and hosts on which KVM is impossible."""
+
+import pytest
+
+from .fleet import assert_converged, assert_refused, assert_unchanged
+
+MOST_COMMANDS = 15
+DECLARED = {"nested": False, "users": ["ops"], "device_mode": "0660"}
+NESTED = "/sys/module/kvm_amd/parameters/nested"
+MODULES = "/etc/modules-load.d/pyinfra-wsl-kvm.conf"
+OPTIONS = "/etc/modprobe.d/zz-pyinfra-wsl-kvm.conf"
+RULE = "/etc/udev/rules.d/99-pyinfra-wsl-kvm.rules"
+DEVICE = "stat -c '%U %G %a' /dev/kvm"
+
+# The least that is a guest: ioctl KVM_CREATE_VM (0xAE01) on /dev/kvm (Linux, Documentation/virt/kvm/api.rst), held open.
+GUEST = "open my $kvm, '+<', '/dev/kvm' or die $!; ioctl($kvm, 0xAE01, 0) or die $!; print qq(runs\\n); sleep 600"
+
+
+@pytest.fixture(scope="module")
+def fleet(make_guest, fleet_of):
+    """A virtual machine that was converged from nothing."""
+    made = fleet_of(make_guest("kvm"), kvm=DECLARED)
+    first = made.converge()
+    assert_converged(first)
+    assert first.changes
+    return made
+
+
+@pytest.fixture
+def guest_inside(fleet):
+    """A guest of the virtual machine, for the time of a test."""
+    fleet.host.out(
+        f'systemd-run --quiet --unit=inside perl -e "{GUEST.replace("$", chr(92) + "$")}"; sleep 1; systemctl is-active inside'
+    )
+    yield
+    fleet.host.run("systemctl stop inside")
+
+
+def test_a_bare_host_gets_kvm_as_declared(fleet):
+    out = fleet.host.out
+    assert out(f"cat {NESTED}") in ("0", "N")
+    assert out(DEVICE) == "root kvm 660"
+    assert "kvm" in out("id -Gn ops").split()
+    assert "KVM acceleration can be used" in out("kvm-ok")
+    assert out("exec 3<>/dev/kvm && echo opened", user="ops") == "opened"
+
+
+def test_a_second_run_changes_nothing_and_asks_at_most_fifteen_times(fleet):
+    run = fleet.converge()
+    assert_unchanged(run)
+    assert len(run.commands) <= MOST_COMMANDS, run.commands
+
+
+def test_verification_with_testinfra_agrees(fleet):
+    done = fleet.verify()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_drift_of_files_group_and_device_is_repaired_by_the_next_run(fleet):
+    fleet.host.out(f"rm {MODULES} {OPTIONS} {RULE}; gpasswd --delete ops kvm; chown root:root /dev/kvm; chmod 600 /dev/kvm")
+    assert_converged(fleet.converge())
+    assert "kvm_amd" in fleet.host.out(f"cat {MODULES}")
+    assert "options kvm_amd nested=0" in fleet.host.out(f"cat {OPTIONS}")
+    assert 'MODE="0660"' in fleet.host.out(f"cat {RULE}")
+    assert "kvm" in fleet.host.out("id -Gn ops").split()
+    assert fleet.host.out(DEVICE) == "root kvm 660"
+
+
+def test_a_foreign_mode_of_dev_kvm_is_repaired_alone(fleet):
+    fleet.host.out("chmod 666 /dev/kvm")
+    run = fleet.converge()
+    assert_converged(run)
+    assert run.changes == ["/dev/kvm root:kvm 0666 → root:kvm 0660"]
+    assert fleet.host.out(DEVICE) == "root kvm 660"
+
+
+def test_modules_that_are_gone_and_nesting_that_was_switched_are_repaired(fleet):
+    fleet.host.out("modprobe -r kvm_amd kvm")
+    assert_converged(fleet.converge())
+    assert fleet.host.out(DEVICE) == "root kvm 660"
+    fleet.host.out("modprobe -r kvm_amd; modprobe kvm_amd nested=1")
+    run = fleet.converge()
+    assert_converged(run)
+    assert run.changes == ["nested virtualization on → off"]
+    assert fleet.host.out(f"cat {NESTED}") in ("0", "N")
+
+
+def test_a_user_who_does_not_exist_is_refused(fleet):
+    assert_refused(fleet.converge(kvm=DECLARED | {"users": ["ada"]}), "there is no user ada")
+
+
+def test_a_blacklisted_module_is_refused_with_its_place(fleet):
+    fleet.host.out("echo 'blacklist kvm_amd' > /etc/modprobe.d/local.conf; modprobe -r kvm_amd")
+    assert_refused(fleet.converge(), "kvm_amd is blacklisted in /etc/modprobe.d/local.conf")
+    assert fleet.host.run("test -d /sys/module/kvm_amd").returncode == 1
+    fleet.host.out("rm /etc/modprobe.d/local.conf")
+    assert_converged(fleet.converge())
+    assert fleet.host.run("test -d /sys/module/kvm_amd").returncode == 0
+
+
+def test_after_a_reboot_nothing_is_left_to_do(fleet):
+    fleet.host.reboot()
+    assert fleet.host.out(f"cat {NESTED}") in ("0", "N")
+    assert fleet.host.out(DEVICE) == "root kvm 660"
+    assert_unchanged(fleet.converge())
+
+
+@pytest.mark.usefixtures("guest_inside")
+def test_nesting_waits_while_a_guest_runs_and_is_switched_when_it_is_gone(fleet):
+    on = DECLARED | {"nested": True}
+    run = fleet.converge(kvm=on)
+    assert run.exit == 0, run.output
+    assert run.result["outcome"] == "deferred"
+    assert len(run.deferred) == 1
+    assert "perl" in run.result["deferred"][0]["reason"]
+    assert fleet.host.out(f"cat {NESTED}") in ("0", "N")
+    assert fleet.host.out("systemctl is-active inside") == "active"
+    fleet.host.out("systemctl stop inside")
+    assert_converged(fleet.converge(kvm=on))
+    assert fleet.host.out(f"cat {NESTED}") in ("1", "Y")
+
+
+def test_a_virtual_machine_without_svm_is_told_what_its_host_must_do(make_guest, fleet_of):
+    fleet = fleet_of(make_guest("no-svm", svm=False), kvm=DECLARED)
+    assert_refused(fleet.converge(), "virtual machine (QEMU without KVM) without nested virtualization", "-cpu max,+svm")
+    assert fleet.host.run(f"test -e {MODULES} || test -e {OPTIONS} || test -e {RULE}").returncode == 1
+
+
+def test_a_container_is_told_that_its_kernel_is_not_its_own(make_container, fleet_of, suite):
+    fleet = fleet_of(make_container(f"kvm-{suite}", suite, kvm=True), kvm=DECLARED)
+    assert_refused(fleet.converge(), "container (systemd-nspawn)")
+    assert fleet.host.run(f"test -e {MODULES} || test -e {OPTIONS} || test -e {RULE}").returncode == 1
