@@ -54,6 +54,10 @@ class ClosedError(ConnectionError):
     """Nothing listens at the laptop's port: Windows is up without SSH, or down."""
 
 
+_ENDS_WSL = frozenset({"wsl", "wslconfig", "wsl_conf"})
+"""Nouns whose changes may end distributions, and with them the integration of a Docker Desktop that runs."""
+
+
 class LockedError(StepError):
     """Another run works on this laptop."""
 
@@ -71,6 +75,8 @@ class Snapshot:
     def serves(self, target: Target, noun: str | None, ttl: float) -> bool:
         """Whether it can still be believed for a noun: nothing it depends on was changed."""
         needed = _DEPENDS.get(noun or "", _MACHINE | _USER)
+        if noun == "docker_integration" and laptop.docker_runs(self.raw):
+            needed |= _ENDS_WSL
         same = target.user == self.target.user and set(target.distros) <= set(self.target.distros)
         return same and not self.stale & needed and time.monotonic() - self.taken < ttl
 

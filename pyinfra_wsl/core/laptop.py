@@ -138,6 +138,11 @@ def booted(raw: Raw) -> str:
     return windows.read(_part(raw, "windows"), "", "").booted
 
 
+def docker_runs(raw: Raw) -> bool:
+    """Return whether the snapshot shows somebody's Docker Desktop running."""
+    return bool(docker_integration.read(_part(raw, "docker_integration")).running_for)
+
+
 def look(run: Run, target: Target, before: Sequence[Call] = (), lately: Laptop | None = None) -> Talk[Raw]:
     """Ask for everything; the answers are returned raw, to be read by `read`.
 

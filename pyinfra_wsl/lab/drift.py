@@ -60,8 +60,9 @@ def _machine_settings(declared: Mapping[str, Any]) -> Iterator[Setting]:
     if "launch" in declared.get("hypervisor", {}):
         other = "off" if declared["hypervisor"]["launch"] == "auto" else "auto"
         yield Setting("hypervisor.launch", f"bcdedit has set it to {other}, and a restart followed", _Launch(other))
-    if "package" in declared.get("wsl", {}):
-        yield Setting("wsl.package", f"somebody has installed WSL {OLDER} over it", _older_package)
+    for name in ("version", "minimum"):
+        if name in declared.get("wsl", {}).get("package", {}):
+            yield Setting(f"wsl.package.{name}", f"somebody has installed WSL {OLDER} over it", _older_package)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def _distro_settings(distros: Mapping[str, Any], person: Account) -> Iterator[Se
     for name, distro in distros.items():
         path = f"wsl_distros.{name}"
         if distro.get("state", "present") == "absent":
-            yield Setting(path, "somebody has made it again", _Present(person, name))
+            yield Setting(f"{path}.state", "somebody has made it again", _Present(person, name))
             continue
         for section, keys in distro.get("wsl_conf", {}).items():
             for key, value in keys.items() if isinstance(keys, Mapping) else ():
@@ -198,7 +199,7 @@ def _distro_settings(distros: Mapping[str, Any], person: Account) -> Iterator[Se
                 yield Setting(f"{path}.wsl_conf.{section}.{key}", told, _LinuxKey(person, name, section, key, other))
         if "default_user" in distro:
             yield Setting(f"{path}.default_user", "its default user is root", _DefaultUser(person, name))
-        yield Setting(path, "it was unregistered, with all that was in it", _Absent(person, name), repairable=False)
+        yield Setting(f"{path}.state", "it was unregistered, with all that was in it", _Absent(person, name), repairable=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,9 @@ class _DefaultUser:
     name: str
 
     def __call__(self, machine: Machine) -> None:
-        find(machine, self.person, self.name).set("DefaultUid", 0)
+        item = find(machine, self.person, self.name)
+        item.set("DefaultUid", 0)
+        wsl.session(machine, self.person).terminate(item.guid)  # what runs keeps its user
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from pyinfra.api.config import Config
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.context import ctx_config, ctx_state
-from pyinfra_cli.inventory import make_inventory
 
 
 def load(path: str) -> dict[str, Host]:
@@ -23,6 +22,9 @@ def load(path: str) -> dict[str, Host]:
     """
     if path.endswith(".py") and not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such inventory")
+    # pyinfra's command line turns all threads of the process into greenlets; who has no inventory keeps his threads.
+    from pyinfra_cli.inventory import make_inventory  # noqa: PLC0415
+
     config, state = Config(), State()
     state.cwd = str(Path.cwd())
     # pyinfra executes inventory files within its own context.

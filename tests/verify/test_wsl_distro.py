@@ -5,11 +5,19 @@ import re
 import pytest
 
 ROW = re.compile(r"^(?P<default>\*?)\s+(?P<name>\S+)\s+(?P<state>[A-Z][a-z]+)\s+(?P<version>[12])\s*$", re.MULTILINE)
+VALUE = re.compile(r"^ +(\S+) +REG_\w+ +(.*?)\s*$", re.MULTILINE)
+LXSS = r"HKCU\SOFTWARE\Microsoft\Windows\CurrentVersion\Lxss"
 
 
 def rows(as_user):
     said = as_user("wsl.exe --list --all --verbose")
     return {row["name"].lower(): row for row in ROW.finditer(said.stdout)}
+
+
+def registration(as_user, name):
+    said = as_user("reg.exe query %s /s", LXSS)
+    keys = [dict(VALUE.findall(key)) for key in re.split("^HKEY_", said.stdout, flags=re.MULTILINE)]
+    return next(key for key in keys if key.get("DistributionName", "").lower() == name.lower())
 
 
 @pytest.mark.settings("state", "version", "default")
@@ -33,9 +41,11 @@ def test_shell_starts_as_the_declared_user(setting, as_user):
     wanted = as_user("wsl.exe -d %s -u root -e id -u %s", setting.path[1], setting.value)
     assert wanted.rc == 0, wanted.stdout + wanted.stderr
     assert own.stdout.split() == wanted.stdout.split()
+    # What runs keeps the user with which it was started; the registry has the next one.
+    assert registration(as_user, setting.path[1])["DefaultUid"] == hex(int(wanted.stdout))
 
 
 @pytest.mark.settings("location")
 def test_disk_lies_where_declared(setting, as_user):
-    said = as_user("reg.exe query %s /s /f BasePath /e", r"HKCU\SOFTWARE\Microsoft\Windows\CurrentVersion\Lxss")
+    said = as_user("reg.exe query %s /s /f BasePath /e", LXSS)
     assert setting.value.lower() in said.stdout.lower().replace("\\\\?\\", "")
