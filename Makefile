@@ -10,7 +10,7 @@ converge: $(READY)  ## a lab of laptops from first contact to converged, verifie
 
 test: $(READY)  ## all tests; what needs root, QEMU or PowerShell says so where it is missing
 	@$(PYTHON) scripts/check.py
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) scripts/test.py
 
 test-linux: $(READY)  ## the Linux roles on real hosts: Debian 11, 12, 13 as containers and a virtual machine with KVM
 	@$(PYTHON) -m pytest -q tests/linux --beds all

@@ -71,4 +71,4 @@ KEYS = table(
     Key("general", "guiApplications", "bool", otherwise="value of .wslconfig wsl2.guiApplications", wsl2_only=True,
         documented=False,
         doc="WSLg for this distribution."),
-)
+)  # fmt: skip

@@ -148,4 +148,4 @@ KEYS = table(
         doc="Old name of wsl2.firewall, still accepted; both names share one slot, the first line in the file wins."),
     Key("experimental", "autoProxy", "bool", alias_of="wsl2.autoProxy", min_build=22000, documented=False, deprecated=True,
         doc="Old name of wsl2.autoProxy, still accepted; both names share one slot, the first line in the file wins."),
-)
+)  # fmt: skip

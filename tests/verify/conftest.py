@@ -5,13 +5,6 @@ Every declared setting of every host is one test, which looks with the machine's
 
 import pytest
 
-pytest_plugins = ["pyinfra_wsl.testing.plugin"]
-
-
-def pytest_ignore_collect(config):
-    """Without an inventory there is nothing to verify; the test runs that bring a lab up call this folder with one."""
-    return None if config.getoption("--inventory") else True
-
 
 @pytest.fixture
 def as_user(laptop):
