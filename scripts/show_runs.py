@@ -93,9 +93,11 @@ def shown(command, options, folder):
     text = output.replace(f"{folder}/", "").replace(str(folder), ".")
     for pattern, word in VOLATILE:
         text = re.sub(pattern, word, text)
-    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+    lines = chosen([line.rstrip() for line in text.strip("\n").splitlines()], options)
+    if lines == ["…"]:
+        raise SystemExit(f"nothing of '{command}' is shown; it ended with {code}:\n{output}")
     ending = [f"(exit code {code})"] if code else []
-    return "\n".join([f"$ {command}", *chosen(lines, options), *ending]) + "\n"
+    return "\n".join([f"$ {command}", *lines, *ending]) + "\n"
 
 
 def refreshed(text, folder):
