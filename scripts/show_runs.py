@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("Makefile", "pyproject.toml", "deploy.py", "inventory", "scripts", "tests")
+NEEDLESS = {"docs", "pyinfra_wsl", "results"}  # the package is the one that is installed where this runs
 COLUMNS = 130
 TIMEOUT = 600.0  # seconds
 MARK = re.compile(
@@ -49,12 +49,11 @@ def pages():
 
 def place(folder):
     """Copy what a run needs; the virtual environment is the one that runs this, and ready."""
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "images"))
-        else:
-            shutil.copy2(source, folder / part)
+    for part in ROOT.glob("[!.]*"):
+        if part.is_dir() and part.name not in NEEDLESS:
+            shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("__pycache__", "images"))
+        elif part.is_file():
+            shutil.copy2(part, folder / part.name)
     (folder / ".venv").mkdir()
     for part in Path(sys.prefix).glob("[!.]*"):
         (folder / ".venv" / part.name).symlink_to(part)
