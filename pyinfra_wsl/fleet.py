@@ -141,10 +141,15 @@ def _form(document: fleet_yaml.Document, data: Any) -> list[Problem]:
     return found
 
 
+_NAMED = ("hosts", "groups", "wsl_distros", "windows_features")
+"""Below these stand names that people or Microsoft chose, which may sound like a secret and are none."""
+
+
 def _secrets(value: Any, path: Path) -> Iterator[Problem]:
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    named = path[-1:] and path[-1] in _NAMED
     for key, one in below:
-        if fleet_keys.is_secret(str(key), one):
+        if fleet_keys.is_secret("" if named else str(key), one):
             yield Problem((*path, key), "secrets do not belong here; use connection.password_from")
         else:
             yield from _secrets(one, (*path, key))

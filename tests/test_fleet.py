@@ -341,3 +341,8 @@ def test_an_unknown_machine_is_told_with_the_nearest(write):
     assert found.host("LT-0001").name == "LT-0001"
     with pytest.raises(fleet.FleetError, match=r"no such host 'LT-001'; did you mean LT-0001\?"):
         found.host("LT-001")
+
+
+def test_a_name_that_sounds_like_a_secret_is_a_name(write):
+    found = fleet.load(write("hosts: {LT-PASSWORD: {groups: [tokens]}}\ngroups: {tokens: {hypervisor: {launch: auto}}}\n"))
+    assert set(found.hosts) == {"LT-PASSWORD"}
