@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from stage import Stage
-
-ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
+from stage import BIN, ROOT, Stage
 
 
 @dataclass

@@ -2,12 +2,17 @@
 
 import asyncio
 import json
+import sys
 import threading
+from pathlib import Path
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.lab import control
 from pyinfra_wsl.lab.range import Range
 from pyinfra_wsl.lab.state import State
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
 
 
 class Stage:

@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
-from conftest import BIN, ROOT
 from look import everything
+from stage import BIN, ROOT
 
 DRIFTED = ("wslconfig.wsl2.memory", "wsl_distros.Ubuntu-24.04.default_user", "docker_integration.default_distro")
 

@@ -1,8 +1,7 @@
 """Mistakes in a fleet file, and archives that are not what it says: told before any laptop is touched, or as its failure."""
 
 import pytest
-
-from conftest import BIN
+from stage import BIN
 
 IMAGES = "inventory/images"
 
@@ -20,8 +19,8 @@ def size(fleet):
     fleet["defaults"]["wslconfig"]["wsl2"]["memory"] = "8gb"
 
 
-    # YAML reads the escapes between double quotes: a tab and a new line.
-    # What YAML makes of "C:\\temp\\new.vhdx" between double quotes, and what stands in the file for it.
+def backslashes(fleet):
+    # YAML reads escapes between double quotes: here a tab and a new line.
     fleet["defaults"]["wslconfig"]["wsl2"]["swapFile"] = "C:\temp\new.vhdx"
 
 

@@ -4,8 +4,8 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from stage import ROOT
 
-from conftest import ROOT
 from pyinfra_wsl import fleet
 from pyinfra_wsl.core.declared import settings
 from pyinfra_wsl.lab import control
