@@ -148,10 +148,13 @@ def _nested(want: Want, state: State, render: Render) -> LinuxPlan:
 
 
 def _running(state: State) -> str:
+    """Name the guests; the module's use count is no number of guests: one alone counts as two."""
     if state.uses is None:
         return "it is not known whether guests run"
-    names = ", ".join(state.guests) or "not to be seen from here"
-    return f"{state.uses} guest{'s' if state.uses > 1 else ''} run{'s' if state.uses == 1 else ''}: {names}"
+    if not state.guests:
+        return f"{state.module} is in use, by whom is not to be seen from here"
+    some = len(state.guests) > 1
+    return f"{len(state.guests)} guest{'s' if some else ''} run{'' if some else 's'}: {', '.join(state.guests)}"
 
 
 def _users(want: Want, state: State) -> Iterable[Change]:
