@@ -14,6 +14,8 @@ CONTAINER_TOOLS = {
     "systemd-nspawn": "systemd-container",
     "ssh": "openssh-client",
     "unshare": "util-linux",
+    "gpg": "gpg",
+    "gpg-agent": "gpg-agent",
 }
 GUEST_TOOLS = CONTAINER_TOOLS | {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", "mke2fs": "e2fsprogs"}
 

@@ -59,20 +59,24 @@ class Fleet:
 
     def converge(self, *arguments: str, **declared: Any) -> Run:
         """Run deploy.py; keyword arguments are declared in the place of the usual."""
+        self.host.forget_commands()
+        done = self.call(*arguments, **declared)
+        output = done.stdout + done.stderr
+        documents = list(self.folder.glob(f"results-{self.runs}/*/{self.host.name}.json"))
+        assert len(documents) == 1, output
+        return Run(done.returncode, output, json.loads(documents[0].read_text()), self.host.remote_commands())
+
+    def call(self, *arguments: str, **declared: Any) -> subprocess.CompletedProcess[str]:
+        """Run deploy.py, and return the finished process whatever became of it."""
         self._write({**self.declared, **declared})
         self.runs += 1
-        results = self.folder / f"results-{self.runs}"
-        self.host.forget_commands()
         sudo = [] if self.user == "root" else ["--sudo"]
         command = [BIN / "pyinfra", "inventory.py", CHECKOUT / "deploy.py", "-y", *sudo, *arguments]
-        done = subprocess.run(
+        results = {"PYINFRA_WSL_RESULTS": str(self.folder / f"results-{self.runs}")}
+        return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, timeout=420, check=False,
-            env=os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200", "PYINFRA_WSL_RESULTS": str(results)},
+            env=os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200"} | results,
         )  # fmt: skip
-        documents = list(results.glob(f"*/{self.host.name}.json"))
-        assert len(documents) == 1, done.stdout + done.stderr
-        output = done.stdout + done.stderr
-        return Run(done.returncode, output, json.loads(documents[0].read_text()), self.host.remote_commands())
 
     def verify(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run tests/verify over the host: testinfra's own modules, generated from the fleet file."""

@@ -82,15 +82,16 @@ def test_after_all_repairs_nothing_is_left_to_do(fleet):
     assert_unchanged(fleet.converge())
 
 
-def test_a_package_with_another_sha256_is_not_installed(make_container, fleet_of, declared, repository):
-    fleet = fleet_of(make_container("desktop-sha", "bookworm", kvm=True), **declared)
-    fleet.host.out(DESKTOP)
-    # A file beside the fleet file is compared before any connection; what the host fetches itself, on the host.
-    package = {"source": f"{repository.url}/{repository.desktop.name}", "sha256": "0" * 64}
-    wrong = declared["docker_desktop_linux"] | {"package": package}
-    run = fleet.converge(docker_desktop_linux=wrong)
-    assert_refused(run, "0" * 64)
-    assert fleet.host.run("dpkg -s docker-desktop").returncode != 0
+def test_a_package_with_another_sha256_is_refused_before_the_first_connection(fleet, declared):
+    desktop = declared["docker_desktop_linux"]
+    fleet.host.forget_commands()
+    done = fleet.call(docker_desktop_linux=desktop | {"package": desktop["package"] | {"sha256": "0" * 64}})
+    assert done.returncode != 0
+    said = [line for line in (done.stdout + done.stderr).splitlines() if "has another SHA-256" in line]
+    assert len(said) == 1
+    assert said[0].startswith("fleet.yml:")
+    assert "Traceback" not in done.stdout + done.stderr
+    assert fleet.host.remote_commands() == []
 
 
 def test_a_host_without_a_desktop_is_refused(make_container, fleet_of, declared):

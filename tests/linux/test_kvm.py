@@ -112,7 +112,7 @@ def test_nesting_waits_while_a_guest_runs_and_is_switched_when_it_is_gone(fleet)
     assert run.exit == 0, run.output
     assert run.result["outcome"] == "deferred"
     assert len(run.deferred) == 1
-    assert "perl" in run.result["deferred"][0]["reason"]
+    assert run.result["deferred"][0]["reason"].startswith("1 guest runs: perl (")
     assert fleet.host.out(f"cat {NESTED}") in ("0", "N")
     assert fleet.host.out("systemctl is-active inside") == "active"
     fleet.host.out("systemctl stop inside")
