@@ -94,9 +94,7 @@ def test_what_was_not_asked_gives_no_reason():
 
 
 def test_a_hypervisor_that_only_waits_for_the_start_of_windows_needs_a_restart():
-    assert reboot.blocks(laptop(hypervisor=STOPPED)) == (
-        "needs a restart first: the hypervisor is set to start and does not run"
-    )
+    assert reboot.blocks(laptop(hypervisor=STOPPED)) == ("needs a restart first: the hypervisor is set to start and does not run")
     off = {"running": False, "firmware": False, "vm_monitor": False}
     assert reboot.blocks(laptop(hypervisor=off)) is None
 

@@ -61,9 +61,7 @@ def test_nothing_of_an_errand_is_left_behind_even_if_it_fails():
 def test_only_administrators_write_what_the_users_agent_runs():
     _, wire = ask({"file.read": reply(result(), result())})
     whole, own, *_arrived = wire.said("icacls.exe")
-    assert whole.endswith(
-        f"{FOLDER} /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F *{ALICE.sid}:(OI)(CI)RX"
-    )
+    assert whole.endswith(f"{FOLDER} /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F *{ALICE.sid}:(OI)(CI)RX")
     assert own.endswith(rf"{FOLDER}\reply /grant *{ALICE.sid}:(OI)(CI)M")
     (agent,) = wire.said(r"\agent.ps1 ")[:1]
     assert wire.asked.index(whole) < wire.asked.index(own) < wire.asked.index(agent)

@@ -99,7 +99,8 @@ def test_a_key_before_any_section_is_unknown():
 
 
 @pytest.mark.parametrize(
-    ("broken", "section"), [("[experimental] ;x", "expe"), ("[wsl2 ]", "wsl2"), ("[ab ]", "ab\0\0"), ("[!]", "wsl2"), ("[", "wsl2")]
+    ("broken", "section"),
+    [("[experimental] ;x", "expe"), ("[wsl2 ]", "wsl2"), ("[ab ]", "ab\0\0"), ("[!]", "wsl2"), ("[", "wsl2")],
 )
 def test_a_broken_section_line_leaves_its_remains_before_the_keys_below(broken, section):
     line = parse(f"[wsl2]\n{broken}\nmemory=8GB\n".encode()).lines[2]

@@ -36,11 +36,7 @@ def _settings(schema):
 
 
 def one_setting(schema):
-    pairs = [
-        (name, key, one)
-        for name, part in schema["properties"].items()
-        for key, one in part.get("properties", {}).items()
-    ]
+    pairs = [(name, key, one) for name, part in schema["properties"].items() for key, one in part.get("properties", {}).items()]
     return st.sampled_from(pairs).flatmap(lambda pair: _value(pair[2]).map(lambda value: {pair[0]: {pair[1]: value}}))
 
 
