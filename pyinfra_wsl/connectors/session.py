@@ -6,6 +6,7 @@ when something is asked for the first time, and again after the connection was l
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -58,6 +59,9 @@ _ENDS_WSL = frozenset({"wsl", "wslconfig", "wsl_conf"})
 """Nouns whose changes may end distributions, and with them the integration of a Docker Desktop that runs."""
 
 
+_NUMBERS = itertools.count(1)
+
+
 class LockedError(StepError):
     """Another run works on this laptop."""
 
@@ -99,6 +103,7 @@ class Session:
         """Begin without a connection and without knowledge."""
         self._open_channel, self._hang_up, self._tell = open_channel, hang_up, tell
         self._id, self._holder = run_id, holder
+        self._own_id = f"{run_id}x{next(_NUMBERS)}"  # two entries of an inventory may mean the same laptop
         self._channel: Channel | None = None
         self._snapshot: Snapshot | None = None
         self._locked = False
@@ -124,7 +129,7 @@ class Session:
         """This run, as talks know it."""
         hello = self.channel.hello
         return Run(
-            id=self._id,
+            id=self._own_id,
             holder=self._holder,
             agent=agent.source(),
             process=hello.process,

@@ -1,6 +1,7 @@
 """Whose laptop it is: someone who is away is waited for, and of two people the one that is meant gets what is declared."""
 
 import pytest
+from stage import BIN, ROOT
 
 DECLARED = {"wslconfig", "wsl_distro", "docker_integration"}
 
@@ -62,3 +63,24 @@ def test_what_was_done_stays_done(rehearsal, second):
     assert second["LT-BO"]["changes"] == second["LT-ALICE"]["changes"] == []
     rehearsal.converge("--limit", "LT-AWAY")
     assert rehearsal.results()["LT-AWAY"]["changes"] == []
+
+
+TWICE = """
+import runpy
+from pathlib import Path
+
+machines = dict(runpy.run_path(str(Path(__file__).parent / "lab.py"))["all"])
+bo = machines["@winssh/LT-BO"]
+shared = [("@winssh/LT-BO", bo), ("@winssh/LT-BO-ALICE", bo | {"user": "CORP\\\\\\\\alice"})]
+"""
+
+
+def test_two_entries_of_one_run_may_mean_two_people_of_the_same_laptop(rehearsal, second):
+    assert second
+    (rehearsal.folder / "inventory" / "twice.py").write_text(TWICE)
+    done = rehearsal.call(BIN / "pyinfra", "inventory/twice.py", ROOT / "deploy.py", "-y", timeout=30)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = rehearsal.results()
+    assert {name: one["outcome"] for name, one in results.items()} == {"LT-BO": "converged", "LT-BO-ALICE": "converged"}
+    assert results["LT-BO"]["changes"] == []
+    assert {one["noun"] for one in results["LT-BO-ALICE"]["changes"]} >= DECLARED
