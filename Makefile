@@ -13,13 +13,14 @@ test: $(READY)  ## all tests; what needs root, QEMU or PowerShell says so where 
 	@$(PYTHON) scripts/test.py
 
 test-linux: $(READY)  ## the Linux roles on real hosts: Debian 11, 12, 13 as containers and a virtual machine with KVM
-	@$(PYTHON) -m pytest -q tests/linux --beds all
+	@PYTHON=$(PYTHON) tests/beds/run.sh all
 
 check: $(READY)  ## types and lint only
 	@$(PYTHON) scripts/check.py
 
 docs: $(READY)  ## write the pages that are generated
 	@$(PYTHON) -m pyinfra_wsl.fleet_docs
+	@$(PYTHON) scripts/show_runs.py
 
 bench: $(READY)  ## what a run costs over 1, 10, 100 and 500 laptops
 	@$(PYTHON) bench/no_change.py

@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 GREENLETS = ["tests/test_facts.py", "tests/test_operations.py"]
 SESSIONS = {
-    "Linux hosts": ["tests/linux"],
+    "Linux hosts": ["tests/linux", "-m", "not vm"],
+    "Linux virtual machine": ["tests/linux", "-m", "vm"],
     "rules, lab and programs": [
         "tests",
         *(f"--ignore={name}" for name in (*GREENLETS, "tests/linux", "tests/verify", "tests/rehearsal")),

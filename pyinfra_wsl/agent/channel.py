@@ -7,6 +7,7 @@ Every exception here is an `OSError`, because pyinfra contains only those (and p
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ class Channel:
         """Send the agent's source and read its greeting."""
         self._wire = wire
         self._last = 0
-        wire.write(base64.b64encode(agent.source()) + b"\n")
+        with contextlib.suppress(OSError):  # where the agent is refused, its end may come first; why, it has said
+            wire.write(base64.b64encode(agent.source()) + b"\n")
         message = self._receive(_START)
         if "refused" in message:
             raise AgentRefusedError(

@@ -78,6 +78,11 @@ class State:
         return None if self.features is None else self.features.get(name) in ("Enabled", "DisablePending")
 
 
+def as_wanted(state: str, wanted: str) -> bool:
+    """Whether a feature's state is the wanted one, or will be after a restart."""
+    return state in _AS_WANTED[wanted]
+
+
 def probe() -> dict[str, Call]:
     """Return what has to be asked: all features in one go."""
     return {"features": call.run(DISM, "/English", "/Online", "/Get-Features", "/Format:Table", timeout=120)}
@@ -110,7 +115,7 @@ def plan(want: Mapping[str, str], laptop: Laptop) -> Plan:
     known = {name.lower(): name for name in have}
     failures = tuple(_unknown(name, laptop) for name in want if name.lower() not in known)
     names = {known[name.lower()]: wanted for name, wanted in want.items() if name.lower() in known}
-    changes = {name: wanted for name, wanted in names.items() if have[name] not in _AS_WANTED[wanted]}
+    changes = {name: wanted for name, wanted in names.items() if not as_wanted(have[name], wanted)}
     on = [name for name, wanted in changes.items() if wanted == "enabled"]
     off = [name for name, wanted in changes.items() if wanted == "disabled"]
     steps = ([_turn_on(on, have)] if on else []) + ([_turn_off(off)] if off else [])

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pyinfra_wsl.core import call, errors, ini_change, ini_check, ini_merge, ini_parse, pending, wsl_exe
+from pyinfra_wsl.core import call, errors, ini_change, ini_check, ini_merge, ini_parse, pending, reboot, wsl_exe
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.ini_change import Change, Entries, Render
 from pyinfra_wsl.core.ini_check import Problem
@@ -122,6 +122,11 @@ def plan(distro: str, want: Mapping[str, object], laptop: Laptop, render: Render
     obstacle = reach(laptop, f"{called} as declared")
     if user is None or obstacle is not None:
         return Plan(failures=(obstacle,)) if isinstance(obstacle, Failure) else Plan(deferred=(obstacle,) if obstacle else ())
+    if have.exists is None and laptop.wsl_distro.distros is not None and laptop.wsl_distro.find(distro) is None:
+        blocked = reboot.blocks(laptop)
+        if blocked:
+            return Plan(deferred=(Deferred(f"{called} as declared", "reboot", f"{distro} is not there yet: {blocked}"),))
+        return Plan(failures=(Failure(f"there is no distribution {distro}", "declare it in wsl_distros, or correct the name"),))
     if have.exists is None or laptop.wsl.exe is None:
         problem = have.problem or "WSL is not installed"
         return Plan(failures=(Failure(f"{called}: {problem}", f"start {distro} by hand and look"),))

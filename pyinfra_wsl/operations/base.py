@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from pyinfra import logger
 from pyinfra.api.command import PyinfraCommand
@@ -14,15 +14,18 @@ from pyinfra.context import host, state
 from pyinfra_wsl.connectors.command import FailCommand, StepCommand
 from pyinfra_wsl.connectors.winssh import WinSSHConnector
 from pyinfra_wsl.core.laptop import Laptop as Seen
-from pyinfra_wsl.core.plan import Deferred, Failure, Plan
+from pyinfra_wsl.core.plan import Deferred, Failure, Plan, Step
 from pyinfra_wsl.facts.laptop import Laptop
 from pyinfra_wsl.report.journal import journal
 
+_FORECAST = "pyinfra_wsl.forecast"
 Commands = Generator[PyinfraCommand, None, None]
 
 
 def look(noun: str, *distros: str) -> Generator[PyinfraCommand, None, Seen | None]:
     """Return the laptop as it is; where it cannot be seen, yield a command that fails and return None.
+
+    Before a run it is the laptop as the operations so far would leave it, so that what is said of the next one is true.
 
     pyinfra asks for facts in the middle of an operation too, but there it prints a traceback when the last host fails one.
 
@@ -35,7 +38,8 @@ def look(noun: str, *distros: str) -> Generator[PyinfraCommand, None, Seen | Non
         yield FailCommand(noun, Failure(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… only"))
         return None
     if state.current_stage != StateStage.Execute:
-        return host.get_fact(Laptop, distros=distros, noun=noun)
+        seen = host.get_fact(Laptop, distros=distros, noun=noun)
+        return host.connector_data.get(_FORECAST, seen) if seen else None
     fact = Laptop()
     succeeded, said = host.run_shell_command(fact.command(distros, noun))
     try:
@@ -48,12 +52,13 @@ def look(noun: str, *distros: str) -> Generator[PyinfraCommand, None, Seen | Non
     return None
 
 
-def carry_out(noun: str, plan: Plan) -> Commands:
+def carry_out(noun: str, plan: Plan, after: Callable[[], Seen] | None = None) -> Commands:
     """Yield the steps of a plan; say what waits; fail last.
 
     Args:
         noun: what it is about.
         plan: what is to be done.
+        after: the laptop as the steps would leave it, where later plans depend on that.
 
     """
     executing = state.current_stage == StateStage.Execute
@@ -65,9 +70,12 @@ def carry_out(noun: str, plan: Plan) -> Commands:
         _defer(noun, deferred, executing=executing)
     if not executing:
         _foretell(noun, plan)
+        if plan.steps and after:
+            host.connector_data[_FORECAST] = after()
     for step in plan.steps:
         if executing:
             _say(step.sentence)
+            _show_diff(step)
         yield StepCommand(noun, step)
     for failure in plan.failures:
         yield FailCommand(noun, failure)
@@ -78,12 +86,16 @@ def carry_out(noun: str, plan: Plan) -> Commands:
 def _foretell(noun: str, plan: Plan) -> None:
     """Say everything that would be done: pyinfra itself stops at the first command when it only looks for changes."""
     for step in plan.steps:
-        _say(f"would {StepCommand(noun, step)}")
-        if state.config.DIFF:
-            for line in step.diff:
-                logger.info("  %s", format_text(line, {"+": "green", "-": "red"}.get(line[:1], "")) if line[:1] in "+-" else line)
+        _say(f"would: {StepCommand(noun, step)}")
+        _show_diff(step)
     for failure in plan.failures:
         _say(f"cannot: {failure.cause}. Next: {failure.remedy}", "red")
+
+
+def _show_diff(step: Step) -> None:
+    for line in step.diff if state.config.DIFF else ():
+        colour = {"+": "green", "-": "red"}.get(line[:1])
+        logger.info("  %s", format_text(line, colour) if colour else line)
 
 
 def _defer(noun: str, deferred: Deferred, *, executing: bool) -> None:

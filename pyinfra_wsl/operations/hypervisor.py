@@ -6,7 +6,7 @@ from typing import Literal
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import hypervisor
+from pyinfra_wsl.core import forecast, hypervisor
 from pyinfra_wsl.operations.base import Commands, carry_out, look
 
 
@@ -23,6 +23,7 @@ def settings(launch: Literal["auto", "off"] = "auto", memory_integrity: Literal[
 
         hypervisor.settings(name="Let WSL 2 run", launch="auto")
     """
-    want = {"launch": launch, "memory_integrity": memory_integrity}
+    given = {"launch": launch, "memory_integrity": memory_integrity}
+    want = {name: value for name, value in given.items() if value}
     if laptop := (yield from look("hypervisor")):
-        yield from carry_out("hypervisor", hypervisor.plan({name: value for name, value in want.items() if value}, laptop))
+        yield from carry_out("hypervisor", hypervisor.plan(want, laptop), lambda: forecast.hypervisor(laptop, want))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import reboot
+from pyinfra_wsl.core import forecast, reboot
 from pyinfra_wsl.operations.base import Commands, carry_out, look
 
 
@@ -29,4 +29,4 @@ def if_pending(
     """
     want = {"policy": policy, "window": window, "timeout": timeout}
     if laptop := (yield from look("reboot")):
-        yield from carry_out("reboot", reboot.plan(want, laptop, datetime.now(UTC).isoformat()))
+        yield from carry_out("reboot", reboot.plan(want, laptop, datetime.now(UTC).isoformat()), lambda: forecast.restart(laptop))

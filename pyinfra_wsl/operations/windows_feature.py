@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import windows_feature
+from pyinfra_wsl.core import forecast, windows_feature
 from pyinfra_wsl.operations.base import Commands, carry_out, look
 
 
@@ -26,4 +26,6 @@ def features(features: Mapping[str, str]) -> Commands:
         )
     """
     if laptop := (yield from look("windows_feature")):
-        yield from carry_out("windows_feature", windows_feature.plan(features, laptop))
+        yield from carry_out(
+            "windows_feature", windows_feature.plan(features, laptop), lambda: forecast.features(laptop, features)
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import wsl
+from pyinfra_wsl.core import forecast, wsl
 from pyinfra_wsl.operations.base import Commands, carry_out, look
 
 
@@ -33,8 +33,9 @@ def package(
         wsl.package(name="WSL", minimum="2.6.1", installer="files/wsl.2.6.1.0.x64.msi", sha256="5f2b…")
     """
     given: dict[str, Any] = {"minimum": minimum, "version": version, "installer": installer, "sha256": sha256, "apply": apply}
+    want = {name: value for name, value in given.items() if value is not None}
     if laptop := (yield from look("wsl")):
-        yield from carry_out("wsl", wsl.plan_package({name: value for name, value in given.items() if value is not None}, laptop))
+        yield from carry_out("wsl", wsl.plan_package(want, laptop), lambda: forecast.package(laptop, want))
 
 
 @operation()

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import wsl_distro
+from pyinfra_wsl.core import forecast, wsl_distro
 from pyinfra_wsl.operations.base import Commands, carry_out, look
 
 
@@ -55,7 +55,7 @@ def present(  # noqa: PLR0917 - pyinfra's callers name every argument
     }  # fmt: skip
     want = {"state": "present"} | {name: value for name, value in given.items() if value is not None}
     if laptop := (yield from look("wsl_distro")):
-        yield from carry_out("wsl_distro", wsl_distro.plan(distro, want, laptop))
+        yield from carry_out("wsl_distro", wsl_distro.plan(distro, want, laptop), lambda: forecast.distro(laptop, distro, want))
 
 
 @operation()
@@ -76,4 +76,4 @@ def absent(distro: str, allow_data_loss: bool = False, export_to: str | None = N
     if export_to is not None:
         want["export_to"] = export_to
     if laptop := (yield from look("wsl_distro")):
-        yield from carry_out("wsl_distro", wsl_distro.plan(distro, want, laptop))
+        yield from carry_out("wsl_distro", wsl_distro.plan(distro, want, laptop), lambda: forecast.distro(laptop, distro, want))

@@ -42,7 +42,7 @@ def report_at_end(state: State, run_id: str, holder: str) -> None:
 def _report(state: State, run_id: str, holder: str) -> None:
     hosts = [host for host in state.inventory if state.is_host_in_limit(host)]
     journals = {host.name: _settled(state, host) for host in hosts}
-    if not any(one.declared or one.offline for one in journals.values()):
+    if not any(one.declared or one.offline or one.failures for one in journals.values()):
         return
     ended = datetime.now(UTC)
     run = {"id": run_id, "ended": ended.isoformat(), "holder": holder}

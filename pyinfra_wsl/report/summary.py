@@ -78,7 +78,7 @@ def _changes(one: Document) -> str:
 def _figures(one: Document) -> list[str]:
     requests, restarts = one["requests"], one["restarts"]
     return [
-        f"{requests} requests" if requests is not None else "",
+        f"{requests} request{'' if requests == 1 else 's'}" if requests is not None else "",
         f"{restarts} restart{'s' if restarts > 1 else ''}" if restarts else "",
         f"{one['seconds']:.0f} s",
     ]

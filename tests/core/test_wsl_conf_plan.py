@@ -7,7 +7,11 @@ import pytest
 
 from pyinfra_wsl.core import wsl_conf, wslconfig
 from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.reboot import Reason
+from pyinfra_wsl.core.reboot import State as Reboot
 from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.wsl_distro_state import INSTALLED, Distro
+from pyinfra_wsl.core.wsl_distro_state import State as Distros
 from pyinfra_wsl.resources import template
 
 from .laptops import ALICE, BOOTED, laptop
@@ -19,21 +23,18 @@ OLD, NEW = b"[boot]\nsystemd=false\n", b"[boot]\nsystemd=true\n"
 NO_FILE = ran(1, b"", b"cat: /etc/wsl.conf: No such file or directory\n")
 
 
-class Distros:
-    """The user's distributions, of which some run."""
-
-    def __init__(self, running):
-        self.running = running
-        self.distros = {"Ubuntu": object()}
-
-    def runs(self, name):
-        return None if self.running is None else name in self.running
+UBUNTU = Distro("{1}", "Ubuntu", INSTALLED, 2, r"C:\wsl\Ubuntu")
 
 
 def at(answer, running=(), marks=None, **parts):
     found = wsl_conf.read({"file": answer})
     state = wslconfig.read({"file": ABSENT, "marks": key(marks) if marks else ABSENT})
-    whole = {"wsl_conf": MappingProxyType({"Ubuntu": found}), "wslconfig": state, "user": ADMIN, "wsl_distro": Distros(running)}
+    whole = {
+        "wsl_conf": MappingProxyType({"Ubuntu": found}),
+        "wslconfig": state,
+        "user": ADMIN,
+        "wsl_distro": Distros({"Ubuntu": UBUNTU}, running=running),
+    }
     return laptop(**whole | parts)
 
 
@@ -170,3 +171,15 @@ def test_values_are_told_as_text():
     assert state.value("user", "default") == "dev"
     assert state.value("filesystem", "umask") == "0022"
     assert state.value("boot", "systemd") is None
+
+
+def test_a_distribution_that_waits_for_a_restart_has_its_settings_wait_too():
+    pending = Reboot((Reason("features", "VirtualMachinePlatform is EnablePending", True),))
+    planned = plan(Answer(False, {}, "x", "no"), wsl_distro=Distros({}), reboot=pending)
+    assert [one.waits_for for one in planned.deferred] == ["reboot"]
+    assert not planned.failures
+
+
+def test_a_distribution_that_is_nowhere_is_named():
+    planned = plan(Answer(False, {}, "x", "no"), wsl_distro=Distros({}))
+    assert planned.failures[0].cause == "there is no distribution Ubuntu"
