@@ -7,7 +7,6 @@ Every exception here is an `OSError`, because pyinfra contains only those (and p
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ LIVE = 30.0
 """Seconds of silence after which a person is told that the work goes on."""
 
 _START = 120.0  # seconds for a slow laptop to start PowerShell
+_GONE = 0.1  # seconds for the last words of one that has ended already
 _MARGIN = 120.0  # seconds beside the calls' own time until an agent that does not answer is given up
 _CALL = 60.0  # seconds for a call that has no time of its own
 
@@ -85,9 +85,12 @@ class Channel:
         """Send the agent's source and read its greeting."""
         self._wire = wire
         self._last = 0
-        with contextlib.suppress(OSError):  # where the agent is refused, its end may come first; why, it has said
+        patience = _START
+        try:
             wire.write(base64.b64encode(agent.source()) + b"\n")
-        message = self._receive(_START)
+        except OSError:
+            patience = _GONE  # where the agent is refused, its end may come first; why, it has said before
+        message = self._receive(patience)
         if "refused" in message:
             raise AgentRefusedError(
                 f"PowerShell runs in {message['refused']} mode here, in which the agent cannot work. "

@@ -134,7 +134,8 @@ class _Case:
 
     def _unregister(self, have: Distro) -> Change:
         # A Store package takes all in its folder with it when it is removed.
-        folder = self._home if have.package else have.folder.rpartition("\\")[0]
+        beside = self._home if have.package else have.folder.rpartition("\\")[0]
+        folder = self.want.export_to.rpartition("\\")[0] or beside
 
         def talk(run: Run) -> Talk[None]:
             return unregister(self.owner, have, backup_path(folder, have.name, run), run)

@@ -64,7 +64,7 @@ def absent(distro: str, allow_data_loss: bool = False, export_to: str | None = N
 
     + distro: its name
     + allow_data_loss: the consent
-    + export_to: where the export goes; beside the disk unless given
+    + export_to: a path in the folder for the export, which gets a name with the time; beside the disk's folder unless given
 
     **Example:**
 

@@ -161,6 +161,11 @@ def test_absent_with_consent_is_exported_and_unregistered():
     assert sentences(planned) == [rf"export Ubuntu to {HOME}\Ubuntu-<time>.tar, then unregister it"]
 
 
+def test_the_export_before_a_removal_goes_where_it_is_declared():
+    planned = plan({"state": "absent", "allow_data_loss": True, "export_to": r"D:\backup\ubuntu.tar"}, state(distro()))
+    assert sentences(planned) == [r"export Ubuntu to D:\backup\Ubuntu-<time>.tar, then unregister it"]
+
+
 def test_a_store_distribution_is_not_exported_into_its_package():
     folder = r"C:\Users\alice\AppData\Local\Packages\Canonical\LocalState"
     have = state(distro(package="Canonical.Ubuntu_79rhkp1fndgsc", folder=folder))
