@@ -64,7 +64,7 @@ def test_dry_says_every_sentence_of_the_run_and_no_other(drifted):
     _before, dry, _after, run, results = drifted
     assert run.returncode == 0
     done = [change["sentence"] for change in results["LT-DONE"]["changes"]]
-    said = re.findall(r"\] +would (.+)", dry.stdout + dry.stderr)
+    said = re.findall(r"\] +would: (.+)", dry.stdout + dry.stderr)
     assert done
     assert [sentence for sentence in done if not any(one.startswith(sentence) for one in said)] == []
     assert [one for one in said if not any(one.startswith(sentence) for sentence in done)] == []
