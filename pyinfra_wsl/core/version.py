@@ -21,6 +21,14 @@ def parse(text: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def known(text: str | None) -> tuple[int, ...] | None:
+    """Return a version that somebody else wrote as numbers; None for none, or where it is no version."""
+    try:
+        return parse(text) if text else None
+    except ValueError:
+        return None
+
+
 def at_least(have: str, minimum: str) -> bool:
     """Whether a version is not older than another; raises ValueError where one is none."""
     return parse(have) >= parse(minimum)

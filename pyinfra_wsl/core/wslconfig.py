@@ -148,7 +148,7 @@ def plan(want: Mapping[str, object], laptop: Laptop, render: Render | None = Non
 
 def _warnings(want: Mapping[str, object], laptop: Laptop, after: Parsed) -> Iterator[str]:
     wanted = ini_check.wanted(want, FILE)
-    known = version.parse(laptop.wsl.version) if laptop.wsl.version else None
+    known = version.known(laptop.wsl.version)
     yield from (f".wslconfig {text}" for text in wslconfig_rules.blocked(wanted, laptop.wsl.policies.values or {}))
     yield from (f".wslconfig {text}" for text in wslconfig_rules.too_old(wanted, laptop.windows.build, known))
     yield from (f".wslconfig: {text}" for text in wslconfig_rules.notes(after.values))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyinfra_wsl.lab import distro_disk
+from pyinfra_wsl.lab.account import SYSTEM, Account, Token
 from pyinfra_wsl.lab.distro import Tree
 from pyinfra_wsl.lab.features import SERVICES_KEY
 from pyinfra_wsl.lab.files import FileError, Node
@@ -14,6 +15,10 @@ from pyinfra_wsl.lab.wsl_errors import WslError
 
 if TYPE_CHECKING:
     from pyinfra_wsl.lab.machine import Machine
+    from pyinfra_wsl.lab.process import Process
+
+MEMORY = "vmmemWSL"
+"""The process under which a running VM's memory shows (src/windows/common/helpers.cpp)."""
 
 HOLDER = "vmwp.exe"
 """The process that has a running VM's disks open, without sharing them."""
@@ -32,6 +37,7 @@ class Vm:
     config: Config
     disks: dict[str, tuple[Node, Tree]] = field(default_factory=dict)
     uses: int = 0
+    process: Process | None = None
 
     @classmethod
     def boot(cls, machine: Machine, config: Config) -> Vm:
@@ -47,7 +53,8 @@ class Vm:
             raise WslError("HCS_E_HYPERV_NOT_INSTALLED", "HCS")
         if config.kernel and not machine.files.exists(config.kernel):
             raise WslError("WSL_E_CUSTOM_KERNEL_NOT_FOUND")
-        return cls(machine, config)
+        system = Account("SYSTEM", "NT AUTHORITY", SYSTEM, r"C:\Windows\System32\config\systemprofile", admin=True)
+        return cls(machine, config, process=machine.processes.add(MEMORY, Token(system)))
 
     def attach(self, path: str) -> Tree:
         """Attach a disk and mount it; an attached one stays as it is.
@@ -89,6 +96,8 @@ class Vm:
         """End it: every disk is written and let go of. Only this does so; a terminated distribution's disk stays attached."""
         for path in list(self.disks):
             self.eject(path)
+        if self.process is not None:
+            self.machine.processes.end(self.process)
 
 
 _WIN32 = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 
 from pyinfra import logger
 from pyinfra.api.command import PyinfraCommand
@@ -20,6 +20,7 @@ from pyinfra_wsl.report.journal import journal
 
 _FORECAST = "pyinfra_wsl.forecast"
 Commands = Generator[PyinfraCommand, None, None]
+After = Callable[[Seen], Seen]
 
 
 def look(noun: str, *distros: str) -> Generator[PyinfraCommand, None, Seen | None]:
@@ -50,6 +51,29 @@ def look(noun: str, *distros: str) -> Generator[PyinfraCommand, None, Seen | Non
         failure = Failure(str(error), "run again with --debug", "garbage")
     yield FailCommand(noun, failure)
     return None
+
+
+def converge(noun: str, plan: Callable[[Seen], Plan], after: After | None = None, *, distros: Sequence[str] = ()) -> Commands:
+    """Look, plan, carry out: what every operation does.
+
+    Args:
+        noun: what it is about.
+        plan: makes a plan of the laptop as it is.
+        after: the laptop as the steps would leave it, where later plans depend on that.
+        distros: distributions that are looked into beside the declared ones.
+
+    """
+    laptop = yield from look(noun, *distros)
+    if laptop is None:
+        return
+    try:
+        made = plan(laptop)
+    except Exception as error:  # noqa: BLE001 - what one laptop says must not end the run of all others
+        logger.debug("planning %s", noun, exc_info=True)
+        cause = f"no plan can be made of what this laptop says ({type(error).__name__}: {error})"
+        yield FailCommand(noun, Failure(cause, "run again with --debug, and report what it shows", "plan"))
+        return
+    yield from carry_out(noun, made, (lambda: after(laptop)) if after else None)
 
 
 def carry_out(noun: str, plan: Plan, after: Callable[[], Seen] | None = None) -> Commands:

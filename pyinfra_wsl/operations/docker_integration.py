@@ -8,7 +8,7 @@ from typing import Any
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import docker_integration
-from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.operations.base import Commands, converge
 
 
 @operation()
@@ -28,5 +28,4 @@ def distros(distros: Mapping[str, bool], default_distro: bool | None = None, app
     want: dict[str, Any] = {"distros": dict(distros), "apply": apply}
     if default_distro is not None:
         want["default_distro"] = default_distro
-    if laptop := (yield from look("docker_integration", *distros)):
-        yield from carry_out("docker_integration", docker_integration.plan(want, laptop))
+    yield from converge("docker_integration", lambda laptop: docker_integration.plan(want, laptop), distros=list(distros))

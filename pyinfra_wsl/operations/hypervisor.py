@@ -7,7 +7,7 @@ from typing import Literal
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import forecast, hypervisor
-from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.operations.base import Commands, converge
 
 
 @operation()
@@ -25,5 +25,6 @@ def settings(launch: Literal["auto", "off"] = "auto", memory_integrity: Literal[
     """
     given = {"launch": launch, "memory_integrity": memory_integrity}
     want = {name: value for name, value in given.items() if value}
-    if laptop := (yield from look("hypervisor")):
-        yield from carry_out("hypervisor", hypervisor.plan(want, laptop), lambda: forecast.hypervisor(laptop, want))
+    yield from converge(
+        "hypervisor", lambda laptop: hypervisor.plan(want, laptop), lambda laptop: forecast.hypervisor(laptop, want)
+    )

@@ -8,7 +8,7 @@ from typing import Literal
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import forecast, reboot
-from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.operations.base import Commands, converge
 
 
 @operation()
@@ -28,5 +28,5 @@ def if_pending(
         reboot.if_pending(name="One restart for all", policy="no_user", window="22:00-06:00")
     """
     want = {"policy": policy, "window": window, "timeout": timeout}
-    if laptop := (yield from look("reboot")):
-        yield from carry_out("reboot", reboot.plan(want, laptop, datetime.now(UTC).isoformat()), lambda: forecast.restart(laptop))
+    now = datetime.now(UTC).isoformat()
+    yield from converge("reboot", lambda laptop: reboot.plan(want, laptop, now), forecast.restart)

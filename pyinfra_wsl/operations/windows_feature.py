@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import forecast, windows_feature
-from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.operations.base import Commands, converge
 
 
 @operation()
@@ -25,7 +25,8 @@ def features(features: Mapping[str, str]) -> Commands:
             features={"VirtualMachinePlatform": "enabled", "Microsoft-Windows-Subsystem-Linux": "enabled"},
         )
     """
-    if laptop := (yield from look("windows_feature")):
-        yield from carry_out(
-            "windows_feature", windows_feature.plan(features, laptop), lambda: forecast.features(laptop, features)
-        )
+    yield from converge(
+        "windows_feature",
+        lambda laptop: windows_feature.plan(features, laptop),
+        lambda laptop: forecast.features(laptop, features),
+    )

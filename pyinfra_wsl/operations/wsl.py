@@ -7,7 +7,7 @@ from typing import Any
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import forecast, wsl
-from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.operations.base import Commands, converge
 
 
 @operation()
@@ -34,8 +34,7 @@ def package(
     """
     given: dict[str, Any] = {"minimum": minimum, "version": version, "installer": installer, "sha256": sha256, "apply": apply}
     want = {name: value for name, value in given.items() if value is not None}
-    if laptop := (yield from look("wsl")):
-        yield from carry_out("wsl", wsl.plan_package(want, laptop), lambda: forecast.package(laptop, want))
+    yield from converge("wsl", lambda laptop: wsl.plan_package(want, laptop), lambda laptop: forecast.package(laptop, want))
 
 
 @operation()
@@ -50,5 +49,4 @@ def default_version(version: int) -> Commands:
 
         wsl.default_version(name="WSL 2 for new distributions", version=2)
     """
-    if laptop := (yield from look("wsl_distro")):
-        yield from carry_out("wsl", wsl.plan_default_version(version, laptop))
+    yield from converge("wsl_distro", lambda laptop: wsl.plan_default_version(version, laptop))

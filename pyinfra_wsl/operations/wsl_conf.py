@@ -9,7 +9,7 @@ from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import wsl_conf
 from pyinfra_wsl.core.ini_change import Entries
-from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.operations.base import Commands, converge
 from pyinfra_wsl.resources import template
 
 
@@ -32,5 +32,5 @@ def settings(distro: str, settings: Mapping[str, Mapping[str, Any]], mode: str =
 
         wsl_conf.settings(name="systemd in Ubuntu", distro="Ubuntu-24.04", settings={"boot": {"systemd": True}})
     """
-    if laptop := (yield from look("wsl_conf", distro)):
-        yield from carry_out("wsl_conf", wsl_conf.plan(distro, {**settings, "mode": mode, "apply": apply}, laptop, _render))
+    want = {**settings, "mode": mode, "apply": apply}
+    yield from converge("wsl_conf", lambda laptop: wsl_conf.plan(distro, want, laptop, _render), distros=[distro])

@@ -7,7 +7,15 @@ from typing import Any
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import forecast, wsl_distro
-from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.operations.base import Commands, converge
+
+
+def _converge(distro: str, want: dict[str, Any]) -> Commands:
+    yield from converge(
+        "wsl_distro",
+        lambda laptop: wsl_distro.plan(distro, want, laptop),
+        lambda laptop: forecast.distro(laptop, distro, want),
+    )
 
 
 @operation()
@@ -54,8 +62,7 @@ def present(  # noqa: PLR0917 - pyinfra's callers name every argument
         "default_user": default_user, "export_to": export_to, "allow_data_loss": allow_data_loss,
     }  # fmt: skip
     want = {"state": "present"} | {name: value for name, value in given.items() if value is not None}
-    if laptop := (yield from look("wsl_distro")):
-        yield from carry_out("wsl_distro", wsl_distro.plan(distro, want, laptop), lambda: forecast.distro(laptop, distro, want))
+    yield from _converge(distro, want)
 
 
 @operation()
@@ -75,5 +82,4 @@ def absent(distro: str, allow_data_loss: bool = False, export_to: str | None = N
     want: dict[str, Any] = {"state": "absent", "allow_data_loss": allow_data_loss}
     if export_to is not None:
         want["export_to"] = export_to
-    if laptop := (yield from look("wsl_distro")):
-        yield from carry_out("wsl_distro", wsl_distro.plan(distro, want, laptop), lambda: forecast.distro(laptop, distro, want))
+    yield from _converge(distro, want)

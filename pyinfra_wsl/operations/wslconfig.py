@@ -9,7 +9,7 @@ from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core import wslconfig
 from pyinfra_wsl.core.ini_change import Entries
-from pyinfra_wsl.operations.base import Commands, carry_out, look
+from pyinfra_wsl.operations.base import Commands, converge
 from pyinfra_wsl.resources import template
 
 
@@ -31,5 +31,5 @@ def settings(settings: Mapping[str, Mapping[str, Any]], mode: str = "merge", app
 
         wslconfig.settings(name="A small VM", settings={"wsl2": {"memory": "4GB", "processors": 2}})
     """
-    if laptop := (yield from look("wslconfig")):
-        yield from carry_out("wslconfig", wslconfig.plan({**settings, "mode": mode, "apply": apply}, laptop, _render))
+    want = {**settings, "mode": mode, "apply": apply}
+    yield from converge("wslconfig", lambda laptop: wslconfig.plan(want, laptop, _render))

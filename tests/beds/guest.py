@@ -38,7 +38,7 @@ class Guest(Host):
             if not kept.exists():
                 self._keep(kept)
         self._launch(kept / "disk.qcow2", ["-incoming", f"exec:cat {kept / 'memory'}"])
-        self.wait_for_ssh(seconds=60)
+        self.wait_for_ssh(seconds=240)
         self.out(f"date --set @{time.time():.0f}")
 
     def _keep(self, kept: Path) -> None:

@@ -54,7 +54,7 @@ class Host(ABC):
 
     def ssh(self, user: str = "root") -> list[str]:
         """The ssh command line up to the command."""
-        options = ["BatchMode=yes", f"UserKnownHostsFile={self.known_hosts}", "LogLevel=ERROR", "ConnectTimeout=10",
+        options = ["BatchMode=yes", f"UserKnownHostsFile={self.known_hosts}", "LogLevel=ERROR", "ConnectTimeout=60",
                    "ControlMaster=auto", "ControlPersist=60", f"ControlPath=/tmp/bed-{self.port}-%r",
                    "ServerAliveInterval=5", "ServerAliveCountMax=4"]  # fmt: skip
         return ["ssh", "-i", str(key()), "-p", str(self.port), *(f"-o{o}" for o in options), f"{user}@127.0.0.1"]
@@ -88,7 +88,7 @@ class Host(ABC):
         for user in ("root", "ops"):
             subprocess.run([*self.ssh(user)[:-1], "-O", "exit", f"{user}@127.0.0.1"], capture_output=True, check=False)
 
-    def wait_for_ssh(self, *, until: str = "true", seconds: float = 60) -> None:
+    def wait_for_ssh(self, *, until: str = "true", seconds: float = 240) -> None:
         """Return when a command succeeds over ssh; a host that died or is late is an error with its console's end."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -109,7 +109,7 @@ def test_what_could_not_be_exported_is_not_unregistered(bed):
 def test_an_older_export_is_not_taken_for_todays(bed):
     bed.carry_out(plan(bed, {"export_to": r"C:\Users\alice\u.tar"}))
     bed.carry_out(plan(bed, GONE | {"export_to": r"C:\Users\alice\u.tar"}))
-    assert bed.machine.files.exists(rf"{HOME}\Ubuntu-20261121T091403.tar")
+    assert bed.machine.files.exists(r"C:\Users\alice\Ubuntu-20261121T091403.tar")
 
 
 def test_the_file_of_an_export_is_never_overwritten(bed):

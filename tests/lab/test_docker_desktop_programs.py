@@ -234,7 +234,10 @@ def test_older_versions_have_no_desktop_command_and_end_by_dockercli():
         assert (await here.call("desktop", "status", exe=DOCKER)).code == 1
         assert (await here.call("-Shutdown", exe=CLI)).code == 1
         assert (await here.call(exe=DESKTOP)).code == 0
-        await here.machine.sleep(30)
+        for _ in range(60):
+            await here.machine.sleep(5)
+            if here.machine.docker.engine:
+                break
         assert here.machine.docker.engine
         assert text(await here.call("-l", "-q")).split() == ["D", "docker-desktop", "docker-desktop-data"]
         assert (await here.call("-Shutdown", exe=CLI)).code == 0
