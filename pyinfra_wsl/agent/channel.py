@@ -94,7 +94,7 @@ class Channel:
         if "refused" in message:
             raise AgentRefusedError(
                 f"PowerShell runs in {message['refused']} mode here, in which the agent cannot work. "
-                "Next: allow the agent by its hash or signature in the App Control (WDAC) or AppLocker policy"
+                "Next: ask who owns the App Control (WDAC) or AppLocker policy; docs/prepare-laptops.md says what it must allow"
             )
         try:
             self.hello = Hello(**message["hello"])

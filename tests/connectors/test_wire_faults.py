@@ -171,4 +171,4 @@ def test_constrained_language_mode_is_told_with_what_to_do(host, rehearsal):
         machine.faults.constrained_language = False
     assert not succeeded
     assert "PowerShell runs in ConstrainedLanguage mode here" in said
-    assert "Next: allow the agent by its hash or signature in the App Control (WDAC) or AppLocker policy" in said
+    assert "Next: ask who owns the App Control (WDAC) or AppLocker policy" in said
