@@ -33,7 +33,7 @@ def plan_package(want: Mapping[str, Any], laptop: Laptop) -> Plan:
     Args:
         want: ``minimum`` (the oldest version that is left alone) or ``version`` (exactly that one, also if that is older);
             ``installer`` (a file of the control machine, an ``https://`` address or ``\\server\share\path``) with its ``sha256``,
-            or ``update: true`` for ``wsl.exe --update``, every time where no version is declared;
+            or ``update: true`` for ``wsl.exe --update`` where the package is older than ``minimum``;
             ``apply``: ``when_idle`` (unless told) or ``now``.
         laptop: the laptop as it is.
 
@@ -42,7 +42,7 @@ def plan_package(want: Mapping[str, Any], laptop: Laptop) -> Plan:
     if bad:
         return Plan(failures=(bad,))
     have, wanted = laptop.wsl, Wanted(str(want.get("minimum") or ""), str(want.get("version") or ""))
-    if have.kind == "package" and wanted.fits(have.version) and not (want.get("update") and not wanted):
+    if have.kind == "package" and wanted.fits(have.version):
         return Plan(warnings=_warnings(laptop), noop=f"WSL {have.version} is installed")
     step = _step(want, wanted, laptop)
     if isinstance(step, Failure):
@@ -61,8 +61,14 @@ def _bad(want: Mapping[str, Any]) -> Failure | None:
             return Failure(f"wsl.package.{name}: {error}", "correct it")
     if want.get("minimum") and want.get("version"):
         return Failure("wsl.package declares both a minimum and a version", "declare one of them")
+    if want.get("update") and not want.get("minimum"):
+        return Failure("wsl.package.update has no minimum below which to update", "declare wsl.package.minimum")
     if want.get("apply") not in (None, *_APPLY):
         return Failure(f"wsl.package.apply: {want['apply']!r} is none of {', '.join(_APPLY)}", "correct it")
+    return _bad_source(want)
+
+
+def _bad_source(want: Mapping[str, Any]) -> Failure | None:
     source, sha256 = want.get("installer"), want.get("sha256")
     if source and not _SHA256.fullmatch(str(sha256 or "")):
         return Failure(f"wsl.package.sha256 of {transfer.shown(source)} is missing or none", "write its 64 hexadecimal digits")
@@ -99,7 +105,7 @@ def _step(want: Mapping[str, Any], wanted: Wanted, laptop: Laptop) -> Step | Fai
         words = f"{target['version'] if target else wanted.text or 'as declared'} ({name})"
         install = Install(source, str(want["sha256"]).lower(), wanted, laptop.windows)
         return unfit or Step(f"WSL package: {found} → {words}", install.talk, note)
-    if want.get("update") and not want.get("version"):
+    if want.get("update"):
         update = Update(have.exe or INBOX, wanted, laptop.windows.culture)
         return Step(f"WSL package: {found} → the latest release", update.talk, note)
     problem = f"WSL {have.version} is not {wanted.text}" if have.version else "the WSL package is not installed"

@@ -11,11 +11,12 @@ from pyinfra_wsl.operations.base import Commands, converge
 
 
 @operation()
-def package(
+def package(  # noqa: PLR0917 - pyinfra's callers name every argument
     minimum: str | None = None,
     version: str | None = None,
     installer: str | None = None,
     sha256: str | None = None,
+    update: bool = False,
     apply: str = "when_idle",
 ) -> Commands:
     """Install or upgrade the WSL package from a pinned MSI; nothing is downloaded from a store, no distribution is installed.
@@ -24,6 +25,7 @@ def package(
     + version: exactly this version instead; the only way to an older one
     + installer: path of the MSI here, an https:// address, or a UNC path
     + sha256: its SHA-256
+    + update: without an installer, let wsl.exe fetch the latest release from GitHub where the package is older than ``minimum``
     + apply: ``when_idle`` (no distribution runs), ``now`` (an upgrade ends running sessions)
 
     **Example:**
@@ -33,6 +35,7 @@ def package(
         wsl.package(name="WSL", minimum="2.6.1", installer="files/wsl.2.6.1.0.x64.msi", sha256="5f2b…")
     """
     given: dict[str, Any] = {"minimum": minimum, "version": version, "installer": installer, "sha256": sha256, "apply": apply}
+    given["update"] = update or None
     want = {name: value for name, value in given.items() if value is not None}
     yield from converge("wsl", lambda laptop: wsl.plan_package(want, laptop), lambda laptop: forecast.package(laptop, want))
 

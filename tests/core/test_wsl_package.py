@@ -254,3 +254,9 @@ def test_what_no_declaration_changes_is_told():
         "policy AllowDiskMount is 0: wsl --mount is refused",
         "policy AllowWSL1 is String '0', which WSL ignores",
     )
+
+
+def test_an_update_needs_a_version_below_which_it_happens():
+    planned = wsl.plan_package({"update": True}, laptop(wsl=OLD))
+    assert not planned.steps
+    assert planned.failures[0].cause == "wsl.package.update has no minimum below which to update"
