@@ -27,12 +27,16 @@ from pyinfra_wsl.connectors.command import UNREADABLE, AgentCommand, output, unr
 from pyinfra_wsl.connectors.session import ClosedError, Session
 from pyinfra_wsl.connectors.wire import SSHWire
 from pyinfra_wsl.core.call import CallError
+from pyinfra_wsl.core.plan import Failure
 from pyinfra_wsl.core.talk import StepError
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
 
 RUN_ID = secrets.token_hex(4)
 HOLDER = f"{getpass.getuser()}@{socket.gethostname()}, run {RUN_ID}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+
+_ANSWERED = ("No host key", "does not match", "Authentication", "banner")
+"""Signs in paramiko's words that somebody answered."""
 
 _STRICT = "ssh_strict_host_key_checking"
 
@@ -62,14 +66,18 @@ class WinSSHConnector(SSHConnector):
 
     @override
     def connect(self) -> None:
-        """Connect; who does not answer is noted as offline, with what to do next."""
+        """Connect; who does not answer is noted as offline, who does not let us in as failed, both with what to do next."""
         journal(self.host)
         report_at_end(self.state, RUN_ID, HOLDER)
         try:
             super().connect()
         except ConnectError as error:
             reason = self._reason(str(error))
-            journal(self.host).unreachable(reason)
+            if any(sign in str(error) for sign in _ANSWERED):
+                cause, _, remedy = reason.partition(". Next: ")
+                journal(self.host).failed("connection", Failure(cause, remedy, "connection"))
+            else:
+                journal(self.host).unreachable(reason)
             raise ConnectError(reason) from error
 
     @override

@@ -123,6 +123,11 @@ def test_a_fault_ends_with_one_line_that_says_why_and_what_next(first, name):
     assert "\n" not in failure["cause"] + failure["remedy"]
 
 
+def test_who_does_not_answer_is_offline_and_who_does_not_let_us_in_failed(first):
+    outcomes = {name: first[1][name]["outcome"] for name in ("LT-OFF", "LT-PASSWORD")}
+    assert outcomes == {"LT-OFF": "offline", "LT-PASSWORD": "failed"}
+
+
 @pytest.mark.parametrize("name", REASONS)
 def test_the_line_stands_in_what_a_person_sees(first, name):
     said = " ".join(re.findall(rf"\[{name}\] +(.*)", first[0].stdout + first[0].stderr))
