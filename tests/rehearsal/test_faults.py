@@ -14,7 +14,7 @@ REASONS = {
     "LT-PASSWORD": ("refuses user fleet-admin", "check key or password"),
     "LT-STRANGER": ("is not in known_hosts", "verify the key"),
     "LT-OFF": ("no SSH server on", "turn the laptop on"),
-    "LT-LANGUAGE": ("ConstrainedLanguage", "allow the agent"),
+    "LT-LANGUAGE": ("ConstrainedLanguage", "App Control"),
     "LT-FULL": ("is full", "free s"),
     "LT-CABLE": ("broke off", "run again"),
     "LT-GARBAGE": ("what answers is not our agent", "PowerShell profile"),
