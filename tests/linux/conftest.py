@@ -24,13 +24,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker."""
     config.addinivalue_line("markers", "vm: needs a virtual machine, emulated by QEMU")
+    config.addinivalue_line("markers", "thorough: takes long in a virtual machine; runs with --beds all")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that uses a virtual machine."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every test that uses a virtual machine; leave those that take long there to the run of all beds."""
+    few = config.getoption("--beds", "few") == "few"
     for item in items:
         if {"guest", "make_guest"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.vm)
+        if few and item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.skip(reason="takes long in an emulated machine: make test-linux, or --beds all, runs it"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -56,6 +56,7 @@ def test_verification_with_testinfra_agrees(fleet):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 def test_drift_of_files_group_and_device_is_repaired_by_the_next_run(fleet):
     fleet.host.out(f"rm {MODULES} {OPTIONS} {RULE}; gpasswd --delete ops kvm; chown root:root /dev/kvm; chmod 600 /dev/kvm")
     assert_converged(fleet.converge())
@@ -66,6 +67,7 @@ def test_drift_of_files_group_and_device_is_repaired_by_the_next_run(fleet):
     assert fleet.host.out(DEVICE) == "root kvm 660"
 
 
+@pytest.mark.thorough
 def test_a_foreign_mode_of_dev_kvm_is_repaired_alone(fleet):
     fleet.host.out("chmod 666 /dev/kvm")
     run = fleet.converge()
@@ -85,10 +87,12 @@ def test_modules_that_are_gone_and_nesting_that_was_switched_are_repaired(fleet)
     assert fleet.host.out(f"cat {NESTED}") in ("0", "N")
 
 
+@pytest.mark.thorough
 def test_a_user_who_does_not_exist_is_refused(fleet):
     assert_refused(fleet.converge(kvm=DECLARED | {"users": ["ada"]}), "there is no user ada")
 
 
+@pytest.mark.thorough
 def test_a_blacklisted_module_is_refused_with_its_place(fleet):
     fleet.host.out("echo 'blacklist kvm_amd' > /etc/modprobe.d/local.conf; modprobe -r kvm_amd")
     assert_refused(fleet.converge(), "kvm_amd is blacklisted in /etc/modprobe.d/local.conf")
@@ -98,6 +102,7 @@ def test_a_blacklisted_module_is_refused_with_its_place(fleet):
     assert fleet.host.run("test -d /sys/module/kvm_amd").returncode == 0
 
 
+@pytest.mark.thorough
 def test_after_a_reboot_nothing_is_left_to_do(fleet):
     fleet.host.reboot()
     assert fleet.host.out(f"cat {NESTED}") in ("0", "N")
