@@ -65,10 +65,13 @@ class Guest(Host):
         runs = beds() / "runs"
         runs.mkdir(exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=runs))
-        disk = self.folder / "disk.qcow2"
         kind = "qcow2" if base.suffix == ".qcow2" else "raw"
+        disk = self.folder / "disk.qcow2"
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", kind, disk], check=True)
-        command = self._command(disk) + extra
+        self._power_on(extra)
+
+    def _power_on(self, extra: list[str]) -> None:
+        command = self._command(self.folder / "disk.qcow2") + extra
         with (self.folder / "console").open("wb") as console:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *command], stdin=subprocess.DEVNULL, stdout=console, stderr=console
@@ -86,6 +89,16 @@ class Guest(Host):
             "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.port}-:22", "-device", "virtio-net-pci,netdev=net",
             "-device", "virtio-rng-pci",
         ]  # fmt: skip
+
+    def reboot(self) -> None:
+        """Shut the machine down and boot it from its disk again: the reset of a resumed one hangs in its firmware at times."""
+        self.run("systemctl poweroff")
+        self.hang_up()
+        assert self._process
+        self._process.wait(timeout=120)
+        (self.folder / "monitor").unlink(missing_ok=True)
+        self._power_on([])
+        self.wait_for_ssh(until="systemctl is-system-running --wait", seconds=240)
 
     def console(self) -> str:
         """The end of what the machine said on its serial line."""
