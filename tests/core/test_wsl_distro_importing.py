@@ -9,6 +9,7 @@ import pytest
 
 from pyinfra_wsl.core import wsl_distro
 from pyinfra_wsl.core.talk import Later, Request, StepError
+from pyinfra_wsl.lab import distro_archive, distro_disk
 from tests.core.bed import Bed, archive
 from tests.lab.wsl_laptop import archive as rootfs
 
@@ -48,6 +49,16 @@ def test_every_kind_of_archive_is_imported_and_known_afterwards(bed, tmp_path, f
     assert bed.lxss("Ubuntu")["BasePath"] == FOLDER
     have = bed.look()
     assert have.wsl_distro.find("Ubuntu").record.sha256 == want["sha256"]
+    assert not plan(bed, want).steps
+    assert not marker(bed)
+
+
+def test_a_disk_is_imported_keeps_its_files_name_and_is_known_afterwards(bed, tmp_path):
+    want = archive(tmp_path, distro_disk.pack(distro_archive.read(rootfs("gz"))), "u.vhdx")
+    bed.carry_out(plan(bed, want))
+    have = bed.look().wsl_distro.find("Ubuntu")
+    assert (have.version, have.disk, have.record.sha256) == (2, f"{want['sha256']}.vhdx", want["sha256"])
+    assert bed.machine.files.exists(rf"{FOLDER}\{have.disk}")
     assert not plan(bed, want).steps
     assert not marker(bed)
 
