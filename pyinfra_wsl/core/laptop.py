@@ -122,7 +122,11 @@ def _session_calls(target: Target, user: User, package: wsl.State, docker: docke
         inside |= _named(f"wsl_conf.{name}", wsl_conf.probe(package.exe, name))
         if user.sid in docker.running_for:
             inside |= _named(f"docker_integration.{name}", docker_integration.probe_distro(package.exe, name))
-    return {**_named("wsl_distro", wsl_distro.probe_session(package.exe)), **inside}
+    return {
+        **_named("wsl", wsl.probe_session(package.exe)),
+        **_named("wsl_distro", wsl_distro.probe_session(package.exe)),
+        **inside,
+    }
 
 
 def look_at_machine(run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:

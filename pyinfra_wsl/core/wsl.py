@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from pyinfra_wsl.core import call, errors, reach, reboot, windows_feature, wsl_policy
-from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.plan import Deferred, Failure, Plan, Step
 from pyinfra_wsl.core.talk import Run, StepError, Talk
@@ -40,6 +40,7 @@ class State:
     Args:
         kind: ``package``, ``inbox`` (part of Windows) or ``none``; None while unknown.
         version: of the package.
+        kernel: version of the Linux kernel it brings; None while unknown, as with WSL in Windows or a user who is away.
         exe: path of the wsl.exe to use; None where no usable one is.
         location: folder of the package.
         product: its product code.
@@ -59,6 +60,7 @@ class State:
     policies: wsl_policy.State = field(default_factory=wsl_policy.State)
     vm: bool | None = None
     problem: str = ""
+    kernel: str | None = None
 
 
 def probe() -> dict[str, Call]:
@@ -69,6 +71,21 @@ def probe() -> dict[str, Call]:
         "vm": call.cim_get("Win32_Process", ["ProcessId"], where="Name='vmmemWSL'"),
         **{name: call.registry_read(rf"{_SERVICES}\{name}") for name in _PROBED},
     }
+
+
+def probe_session(exe: str) -> dict[str, Call]:
+    """Return what is asked of wsl.exe itself, once its path is known."""
+    return {"versions": command(exe, "--version", timeout=60)}
+
+
+def _kernel(answer: Answer) -> str | None:
+    """Return the second of the versions: labels are translated, their order is fixed (src/windows/common/WslClient.cpp)."""
+    try:
+        output = Output.of(answer)
+    except CallError:
+        return None
+    lines = [line for line in output.text().splitlines() if line.strip()]
+    return lines[1].rpartition(": ")[2].strip() if output.ok and len(lines) > 1 else None
 
 
 def read(answers: Mapping[str, Answer]) -> State:
@@ -89,6 +106,7 @@ def read(answers: Mapping[str, Answer]) -> State:
         policies=wsl_policy.read(answers.get("policies", Answer(False))),
         vm=bool(objects(vm)) if vm.ok else None,
         problem=problem if kind is None else "",
+        kernel=_kernel(answers.get("versions", Answer(False))) if kind == "package" else None,
     )
 
 

@@ -188,3 +188,17 @@ def test_wsl_1_needs_its_feature_and_its_policy():
     forbidden = replace(PACKAGE, policies=wsl_policy.State({"AllowWSL1": 0}))
     assert wsl.plan_default_version(1, laptop(windows_feature=on, wsl=forbidden)).failures[0].code == "policy"
     assert wsl.plan_default_version(1, laptop(reboot=WAITING)).deferred[0].waits_for == "reboot"
+
+
+@pytest.mark.parametrize(
+    ("said", "kernel"),
+    [
+        ("WSL-Version: 2.6.1.0\r\nKernelversion: 6.6.87.2-1\r\nWSLg-Version: 1.0.66\r\n", "6.6.87.2-1"),
+        ("WSL 版本: 2.6.1.0\r\n内核版本: 6.6.87.2-1\r\n", "6.6.87.2-1"),
+        ("", None),
+    ],
+)
+def test_the_kernel_is_the_second_version_in_every_language(said, kernel):
+    package = key({"Version": "2.6.1.0", "InstallLocation": r"C:\Program Files\WSL\\"[:-1]})
+    assert wsl.read({"msi": package, "versions": ran(0, said)}).kernel == kernel
+    assert wsl.read({"msi": package, "versions": ran(-1, said)}).kernel is None
