@@ -6,16 +6,15 @@ settings file is read at the start and rewritten by a running instance, so it is
 
 from __future__ import annotations
 
-import difflib
-import json
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pyinfra_wsl.core import json_file
 from pyinfra_wsl.core.docker_desktop_linux_look import COMPATIBILITY_LINK, Account, State, read, script
 from pyinfra_wsl.core.docker_desktop_linux_refusal import numbers, refusals, warnings
-from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, Fetch, LinuxPlan, PackageFile, Packages, Shell, join, write
+from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, Fetch, LinuxPlan, PackageFile, Packages, Shell, as_user, join, write
 from pyinfra_wsl.core.linux_packages import release
 from pyinfra_wsl.core.plan import Deferred, Failure
 
@@ -78,6 +77,7 @@ def plan(want: Want, state: State, repository: LinuxPlan) -> LinuxPlan:
     if failures or account is None:
         return LinuxPlan(failures=failures)
     changes, deferred = list(repository.changes if needs_package(want, state) and not state.active else ()), list[Deferred]()
+    changes += _owner(want, state, account)
     for change in (*_package(want, state), *_settings(want, state, account)):
         if state.active:
             deferred.append(
@@ -85,7 +85,7 @@ def plan(want: Want, state: State, repository: LinuxPlan) -> LinuxPlan:
             )
         else:
             changes.append(change)
-    changes += [*_user(want, state, account), *_autostart(want, state, account), *_context(want, state, account)]
+    changes += [*_group(want, account), *_autostart(want, state, account), *_context(want, state, account)]
     have = release(state.packages.get("docker-desktop", ""))
     return LinuxPlan(
         tuple(changes), tuple(deferred), warnings=tuple(warnings(state)), noop=f"Docker Desktop {have} is as declared"
@@ -122,25 +122,24 @@ def _settings(want: Want, state: State, account: Account) -> Iterator[Change]:
     have = dict(state.settings or {})
     spelled = {name.casefold(): name for name in have}
     merged = have | {spelled.get(name.casefold(), name): value for name, value in wanted.items()}
-    keys = [name for name in merged if name not in have or merged[name] != have[name]]
-    if not keys:
+    if not json_file.changed(have, merged):
         return
     path = f"{account.home}/.docker/desktop/settings-store.json"
-    old, new = _text(have) if have else "", _text(merged)
-    diff = difflib.unified_diff(old.splitlines(), new.splitlines(), path, path, lineterm="")
-    sentence = ", ".join(f"{name}: {_word(have.get(name))} → {_word(merged[name])}" for name in keys)
     yield Change(
-        f"settings-store.json {sentence}",
-        (Shell(_as(want.user, account, write(path, new, "0600").line)),),
+        f"settings-store.json {json_file.told(have, merged)}",
+        (_as(want.user, account, write(path, json_file.text(merged), "0600").line),),
         "read at the next start of Docker Desktop",
-        tuple(diff),
+        json_file.diff(path, have, merged),
     )
 
 
-def _user(want: Want, state: State, account: Account) -> Iterator[Change]:
+def _owner(want: Want, state: State, account: Account) -> Iterator[Change]:
     if state.owner not in (None, want.user):
-        line = f"chown -R {shlex.quote(want.user)}: {shlex.quote(account.home)}/.docker"
+        line = f"chown -hR {shlex.quote(want.user)}: {shlex.quote(account.home)}/.docker"
         yield Change(f"{account.home}/.docker belongs to {want.user} again", (Shell(line),), f"it was {state.owner}'s")
+
+
+def _group(want: Want, account: Account) -> Iterator[Change]:
     if "kvm" not in account.groups:
         yield Change(f"{want.user} joins the group kvm", (join(want.user, "kvm"),), "works from the next logon on")
 
@@ -150,16 +149,16 @@ def _autostart(want: Want, state: State, account: Account) -> Iterator[Change]:
         return
     verb, words = ("enable", "starts") if want.autostart else ("disable", "no longer starts")
     # Without a session there is no user manager to ask: systemctl makes the links itself.
-    line = _as(want.user, account, f"SYSTEMD_OFFLINE=1 systemctl --user {verb} docker-desktop.service")
-    yield Change(f"Docker Desktop {words} with {want.user}'s session", (Shell(line),))
+    act = _as(want.user, account, f"SYSTEMD_OFFLINE=1 systemctl --user {verb} docker-desktop.service")
+    yield Change(f"Docker Desktop {words} with {want.user}'s session", (act,))
 
 
 def _context(want: Want, state: State, account: Account) -> Iterator[Change]:
     """Docker Desktop makes its context current while it runs, and gives it back when it stops: only the first is repaired."""
     current = (state.config or {}).get("currentContext") or "default"
     if state.active and _CONTEXT in state.contexts and current != _CONTEXT:
-        line = _as(want.user, account, f"docker context use {_CONTEXT}")
-        yield Change(f"context {current} → {_CONTEXT} for {want.user}", (Shell(line),))
+        act = _as(want.user, account, f"docker context use {_CONTEXT}")
+        yield Change(f"context {current} → {_CONTEXT} for {want.user}", (act,))
 
 
 def _absent(want: Want, state: State) -> LinuxPlan:
@@ -173,9 +172,9 @@ def _removals(want: Want, state: State) -> Iterator[Change]:
     if "docker-desktop" in state.packages:
         acts: list[Act] = []
         if account is not None and state.enabled:
-            acts.append(Shell(_as(want.user, account, "SYSTEMD_OFFLINE=1 systemctl --user disable docker-desktop.service")))
+            acts.append(_as(want.user, account, "SYSTEMD_OFFLINE=1 systemctl --user disable docker-desktop.service"))
         if account is not None and state.active:
-            acts.append(Shell(_as(want.user, account, "systemctl --user stop docker-desktop.service")))
+            acts.append(_as(want.user, account, "systemctl --user stop docker-desktop.service"))
         acts.append(Packages(state.os.packages or "", ("docker-desktop",), present=False))
         yield Change(
             "remove Docker Desktop", tuple(acts), "images, containers and volumes stay" if not want.allow_data_loss else ""
@@ -192,21 +191,13 @@ def _user_removals(want: Want, state: State, account: Account) -> Iterator[Chang
     keys = [name for name, value in pointing.items() if config.get(name) == value]
     if keys:
         rest = {name: value for name, value in config.items() if name not in keys}
-        line = _as(want.user, account, write(f"{account.home}/.docker/config.json", _text(rest), "0600").line)
-        yield Change(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (Shell(line),))
+        act = _as(want.user, account, write(f"{account.home}/.docker/config.json", json_file.text(rest), "0600").line)
+        yield Change(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (act,))
     data = f"{account.home}/.docker/desktop"
     if want.allow_data_loss and data in state.left:
-        yield Change(f"delete {data}: images, containers, volumes and settings", (Shell(f"rm -rf {shlex.quote(data)}"),))
+        act = _as(want.user, account, f"rm -rf {shlex.quote(data)}")
+        yield Change(f"delete {data}: images, containers, volumes and settings", (act,))
 
 
-def _as(user: str, account: Account, line: str) -> str:
-    environment = f"HOME={shlex.quote(account.home)} XDG_RUNTIME_DIR=/run/user/{account.uid}"
-    return f"runuser -u {shlex.quote(user)} -- env {environment} sh -c {shlex.quote(line)}"
-
-
-def _text(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def _word(value: Any) -> str:
-    return "unset" if value is None else json.dumps(value, ensure_ascii=False)
+def _as(user: str, account: Account, line: str) -> Shell:
+    return Shell(as_user(user, account.uid, account.home, line))

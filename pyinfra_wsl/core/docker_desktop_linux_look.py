@@ -6,14 +6,13 @@ Docker documentation: "Install Docker Desktop on Linux" with the pages of each d
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyinfra_wsl.core import json_file
 from pyinfra_wsl.core.linux import PRELUDE, Os, Part, parts, read_os
 from pyinfra_wsl.core.linux_packages import ask_installed, installed
 
@@ -32,6 +31,7 @@ enabled() { ls "$home"/.config/systemd/user/*.wants/docker-desktop.service 2>/de
 active() { [ -d "/run/user/$uid" ] &&
   runuser -u "$user" -- env XDG_RUNTIME_DIR=/run/user/$uid systemctl --user is-active docker-desktop; }
 contexts() { cat "$home"/.docker/contexts/meta/*/meta.json 2>/dev/null | grep -o '"Name":"[^"]*"'; true; }
+mine() { if [ "$(stat -c %U "$home/.docker" 2>/dev/null)" = "$user" ]; then his "$user" "$@"; else whole "$@"; fi; }
 left() { for f in "$home/.docker/desktop" /usr/local/bin/com.docker.cli; do [ -e "$f" ] || [ -L "$f" ] && echo "$f"; done; true; }
 part id id -u
 part machine uname -m
@@ -50,8 +50,8 @@ part contexts contexts
 part pass test -s "$home/.password-store/.gpg-id"
 part owner stat -c %U "$home/.docker"
 part left left
-whole settings "$home/.docker/desktop/settings-store.json"
-whole config "$home/.docker/config.json"
+mine settings "$home/.docker/desktop/settings-store.json"
+mine config "$home/.docker/config.json"
 """
 )
 
@@ -130,8 +130,8 @@ def read(text: str) -> State:
     def part(name: str) -> Part:
         return found.get(name, Part())
 
-    settings, settings_problem = _json(part("settings"))
-    config, config_problem = _json(part("config"))
+    settings, settings_problem = json_file.read(part("settings").text)
+    config, config_problem = json_file.read(part("config").text)
     qemu = re.search(r"version (\d+(?:\.\d+)+)", part("qemu").text)
     return State(
         root=part("id").word == "0",
@@ -161,14 +161,3 @@ def read(text: str) -> State:
 def _account(passwd: Part, groups: Part) -> Account | None:
     fields = (passwd.word or "").split(":")
     return Account(int(fields[2]), fields[5], tuple(groups.text.split())) if len(fields) == 7 else None
-
-
-def _json(part: Part) -> tuple[dict[str, Any] | None, str]:
-    """A file of NUL bytes is what a power loss leaves: it counts as damaged, not as empty."""
-    if part.text in ("absent", ""):
-        return None, ""
-    try:
-        value = json.loads(base64.b64decode(part.text).decode("utf-8-sig") or "{}")
-    except ValueError as error:
-        return None, str(error)
-    return (value, "") if isinstance(value, dict) else (None, "it holds no object")

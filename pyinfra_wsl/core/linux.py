@@ -19,13 +19,18 @@ part() {
   name=$1; shift; out=$("$@" 2>&1); code=$?; printf '@%s %s\n' "$name" "$code"
   [ -z "$out" ] || printf '%s\n' "$out" | tr -cd '\11\12\40-\176' | sed 's/^/|/'
 }
-whole() { printf '@%s 0\n|' "$1"; if [ -f "$2" ]; then base64 "$2" | tr -d '\n'; else printf absent; fi; printf '\n'; }
+bytes='if [ -f "$1" ]; then base64 "$1"; else printf absent; fi'
+whole() { printf '@%s 0\n|' "$1"; sh -c "$bytes" sh "$2" | tr -d '\n'; printf '\n'; }
+his() { printf '@%s 0\n|' "$2"; runuser -u "$1" -- sh -c "$bytes" sh "$3" 2>/dev/null | tr -d '\n'; printf '\n'; }
 """
 """The start of every look. ``part NAME PROGRAM …`` prints ``@NAME EXIT-CODE`` and the output behind ``|``, so that no output can
-pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte."""
+pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte; ``his USER NAME FILE`` does so with that user's
+rights: a link of his must not show him, merged into a file of his, what only root may read."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""
+
+_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
 NOT_ROOT = Failure("this account may not change the host", "connect as root, or run pyinfra with --sudo")
 
@@ -177,12 +182,13 @@ Render = Callable[..., str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: its sentence, how it is made, and what a person should know."""
+    """One change: its sentence, how it is made, what a person should know, and how many containers it ends; None is unknown."""
 
     sentence: str
     acts: tuple[Act, ...]
     note: str = ""
     diff: tuple[str, ...] = ()
+    ends: int | None = 0
 
     @property
     def said(self) -> str:
@@ -219,6 +225,21 @@ def write(path: str, text: str, mode: str = "0644", check: str = "") -> Shell:
         f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && chmod {mode} "$t"{approve} && mv -f "$t" {shlex.quote(path)}'
         f' || {{ rm -f "$t"; exit 1; }}; }}'
     )
+
+
+def as_user(user: str, uid: int, home: str, line: str) -> str:
+    """Return a line that is carried out with a user's rights and on his own bus, in an environment that holds nothing of ours.
+
+    Args:
+        user: his name.
+        uid: his number.
+        home: his home folder.
+        line: a line for ``sh``.
+
+    """
+    session = f"XDG_RUNTIME_DIR=/run/user/{uid} DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{uid}/bus"
+    him = f"HOME={shlex.quote(home)} USER={shlex.quote(user)} LOGNAME={shlex.quote(user)} PATH={_PATH}"
+    return f"runuser -u {shlex.quote(user)} -- env -i {him} {session} sh -c {shlex.quote(line)}"
 
 
 def join(user: str, group: str) -> Shell:

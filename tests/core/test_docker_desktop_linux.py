@@ -7,7 +7,7 @@ import pytest
 from pyinfra_wsl.core import docker_desktop_linux
 from pyinfra_wsl.core.docker_desktop_linux import Package, Want
 from pyinfra_wsl.core.docker_desktop_linux_look import Account, State
-from pyinfra_wsl.core.linux import Change, Fetch, LinuxPlan, Os, PackageFile, Packages, Shell
+from pyinfra_wsl.core.linux import Change, Fetch, LinuxPlan, Os, PackageFile, Packages, Shell, as_user
 from pyinfra_wsl.core.plan import Failure
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -199,7 +199,8 @@ def test_a_removal_leaves_data_and_takes_what_points_to_docker_desktop():
 
 def test_a_removal_deletes_data_with_consent_only():
     found = plan(Want("ada", "absent", allow_data_loss=True), packages={}, left=LEFT[:1])
-    assert found.changes[-1].acts == (Shell("rm -rf /home/ada/.docker/desktop"),)
+    (act,) = found.changes[-1].acts
+    assert act == Shell(as_user("ada", 1000, "/home/ada", "rm -rf /home/ada/.docker/desktop"))
 
 
 def test_a_removal_does_not_touch_what_is_somebody_elses():

@@ -78,6 +78,13 @@ def test_drift_is_repaired_by_the_next_run(fleet, drift, look, repaired):
     assert repaired in fleet.host.out(look)
 
 
+def test_a_link_of_the_user_does_not_show_him_what_only_root_may_read(fleet):
+    fleet.host.out(f'echo \'{{"secret": "of root"}}\' > /root/secret.json; ln -sf /root/secret.json {STORE}')
+    assert_converged(fleet.converge())
+    assert json.loads(fleet.host.out(f"cat {STORE}")) == {"Cpus": 4, "AutoStart": False}
+    assert "of root" in fleet.host.out("cat /root/secret.json")
+
+
 def test_after_all_repairs_nothing_is_left_to_do(fleet):
     assert_unchanged(fleet.converge())
 
