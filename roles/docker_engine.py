@@ -17,6 +17,7 @@ def apply() -> None:
     settings = {name: value for name, value in declared.items() if value is not None}
     allow_data_loss = settings.pop("allow_data_loss", False)
     if settings.pop("state", "present") == "absent":
-        docker_engine.absent(name="Docker Engine absent", users=settings.get("users", ()), allow_data_loss=allow_data_loss)
+        kept = {name: settings[name] for name in ("users", "apply") if name in settings}
+        docker_engine.absent(name="Docker Engine absent", allow_data_loss=allow_data_loss, **kept)
     else:
         docker_engine.present(name="Docker Engine", **settings)

@@ -6,17 +6,18 @@ steps", "Rootless mode".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pyinfra_wsl.core import docker_engine_daemon as daemon
 from pyinfra_wsl.core import docker_engine_packages as packages
 from pyinfra_wsl.core import docker_engine_repository as repository
 from pyinfra_wsl.core import docker_engine_rootless as rootless
+from pyinfra_wsl.core.docker_engine_daemon import Daemon, ending
 from pyinfra_wsl.core.docker_engine_look import (
     APT_KEY,
     CONFLICTS,
+    DAEMON_FILE,
     PACKAGES,
     REPO_FILE,
     ROOTLESS_EXTRAS,
@@ -30,7 +31,7 @@ from pyinfra_wsl.core.docker_engine_release import Release, release
 from pyinfra_wsl.core.docker_engine_repository import Key, Repository
 from pyinfra_wsl.core.linux import NOT_ROOT, Act, Change, LinuxPlan, Packages, Render, Service, Shell, join
 from pyinfra_wsl.core.linux_packages import release as upstream
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.plan import Deferred, Failure
 
 __all__ = ["Key", "Repository", "State", "Want", "key_source", "plan", "read", "repository_plan", "script"]
 
@@ -46,7 +47,8 @@ class Want:
     remove_conflicting: bool = False
     daemon: Mapping[str, Any] = field(default_factory=dict)
     users: tuple[str, ...] = ()
-    rootless: bool = False
+    rootless: bool | None = None
+    apply: Literal["when_idle", "now"] = "when_idle"
     allow_data_loss: bool = False
 
     @property
@@ -80,16 +82,40 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan
         return LinuxPlan(failures=(place,))
     if failures := tuple(_failures(want, state, place, key)):
         return LinuxPlan(failures=failures)
+    conflicts = tuple(_conflicts(state, place))
     changes = [
-        *_conflicts(state, place),
         *repository.changes(want.repository, place, state, key, render),
-        *packages.changes(want.version, want.held, want.rootless, state),
-        *daemon.changes(want.daemon, state, restart=not want.rootless),
-        *_service(want, state),
-        *(rootless.changes(want.users, state) if want.rootless else _group(want, state)),
+        *packages.changes(packages.Wanted(want.version, want.held, bool(want.rootless)), state, _ended(state)),
+        *(_without_root(want, state) if want.rootless else _with_root(want, state)),
     ]
-    warnings = (place.warning,) if place.warning and changes else ()
-    return LinuxPlan(tuple(changes), warnings=warnings, noop=_noop(want, state))
+    warnings = (place.warning,) if place.warning and (conflicts or changes) else ()
+    if any(_held_back(want, change) for change in conflicts):  # Docker's packages would take their place
+        waiting = tuple(_wait(change, _ended(state)) for change in (*conflicts, *changes))
+        return LinuxPlan(deferred=waiting, warnings=warnings)
+    return _sorted(want, [*conflicts, *changes], warnings, _noop(want, state))
+
+
+def _sorted(want: Want, changes: Sequence[Change], warnings: tuple[str, ...], noop: str) -> LinuxPlan:
+    """Let wait what would end containers that nobody agreed to end."""
+    now = tuple(change for change in changes if not _held_back(want, change))
+    waiting = tuple(_wait(change, change.ends) for change in changes if _held_back(want, change))
+    return LinuxPlan(now, waiting, warnings=warnings, noop=noop)
+
+
+def _held_back(want: Want, change: Change) -> bool:
+    return want.apply == "when_idle" and change.ends != 0
+
+
+def _wait(change: Change, ended: int | None) -> Deferred:
+    some = f"{ended} container{'s run' if ended > 1 else ' runs'}" if ended else "it is not known whether containers run"
+    return Deferred(change.sentence, "containers stopped", some)
+
+
+def _ended(state: State) -> int | None:
+    """Return how many containers a stop of the system's daemon ends; None is unknown."""
+    if (state.daemon or {}).get("live-restore") is True:
+        return 0
+    return state.containers if state.containers is not None or state.unit("docker.service").active else 0
 
 
 def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> LinuxPlan:
@@ -142,9 +168,12 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
         yield Failure(
             f"{', '.join(state.other)} names Docker's repository too", "take it away there, then run again", "repository"
         )
-    for one in (repository.key_problem(want.repository, state, key), daemon.problem(want.daemon, state)):
-        if one is not None:
-            yield one
+    if (problem := repository.key_problem(want.repository, state, key)) is not None:
+        yield problem
+    if want.rootless:
+        yield from rootless.failures(want.users, state)
+    for one in rootless.daemons(want.users, state) if want.rootless else (_system(state),):
+        yield from one.failures(want.daemon)
 
 
 def _conflicting(state: State, place: Release) -> tuple[str, ...]:
@@ -153,22 +182,48 @@ def _conflicting(state: State, place: Release) -> tuple[str, ...]:
 
 def _conflicts(state: State, place: Release) -> Iterator[Change]:
     if names := _conflicting(state, place):
-        yield Change(
-            f"remove {', '.join(names)}", (Packages(state.os.packages or "", names, present=False),), "images and volumes stay"
-        )
+        acts = (Packages(state.os.packages or "", names, present=False),)
+        yield Change(f"remove {', '.join(names)}", acts, f"images and volumes stay{ending(_ended(state))}", ends=_ended(state))
 
 
-def _service(want: Want, state: State) -> Iterator[Change]:
-    if any(name not in state.packages for name in PACKAGES):
-        return
-    unit, socket = state.unit("docker.service"), state.unit("docker.socket")
-    if want.rootless:
-        if unit.active or unit.enabled or socket.active or socket.enabled:
-            acts = (Service("docker.service", present=False), Service("docker.socket", present=False))
-            yield Change("stop the system's docker.service", acts, "each user has a daemon without root instead")
-    elif not unit.active or not unit.enabled:
+def _with_root(want: Want, state: State) -> Iterator[Change]:
+    if want.rootless is False:
+        yield from rootless.removals(want.users, state)
+    yield from _system(state).changes(want.daemon)
+    yield from _service(state)
+    yield from _group(want, state)
+
+
+def _without_root(want: Want, state: State) -> Iterator[Change]:
+    yield from rootless.needs(state)
+    for one in rootless.daemons(want.users, state):
+        yield from one.changes(want.daemon)
+    yield from _no_service(state)
+    yield from rootless.changes(want.users, state)
+
+
+def _system(state: State) -> Daemon:
+    if not state.unit("docker.service").active:
+        return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem)
+    reload, restart = Shell("systemctl reload docker.service"), Service("docker.service", restarted=True)
+    return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, _ended(state))
+
+
+def _service(state: State) -> Iterator[Change]:
+    unit = state.unit("docker.service")
+    if all(name in state.packages for name in PACKAGES) and not (unit.active and unit.enabled):
         words = [*([] if unit.active else ["runs"]), *([] if unit.enabled else ["starts with the host"])]
         yield Change(f"docker.service {' and '.join(words)}", (Service("docker.service"),))
+
+
+def _no_service(state: State) -> Iterator[Change]:
+    """Stop the system's daemon, of whose socket a start would come too; its containers end even with live-restore."""
+    unit, socket = state.unit("docker.service"), state.unit("docker.socket")
+    if unit.active or unit.enabled or socket.active or socket.enabled:
+        acts = (Service("docker.service", present=False), Service("docker.socket", present=False))
+        ends = state.containers if unit.active else 0
+        note = f"each user has a daemon without root instead{ending(ends)}"
+        yield Change("stop the system's docker.service", acts, note, ends=ends)
 
 
 def _group(want: Want, state: State) -> Iterator[Change]:
@@ -181,8 +236,8 @@ def _group(want: Want, state: State) -> Iterator[Change]:
 def _absent(want: Want, state: State) -> LinuxPlan:
     if not state.root:
         return LinuxPlan(failures=(NOT_ROOT,))
-    changes = [*rootless.removals(want.users, state), *_removals(want, state)]
-    return LinuxPlan(tuple(changes), noop="Docker Engine is not installed")
+    changes = [*rootless.removals(want.users, state, data=want.allow_data_loss), *_removals(want, state)]
+    return _sorted(want, changes, (), "Docker Engine is not installed")
 
 
 def _removals(want: Want, state: State) -> Iterator[Change]:
@@ -192,7 +247,8 @@ def _removals(want: Want, state: State) -> Iterator[Change]:
     held = [name for name in names if name in state.held]
     if names:
         acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
-        yield Change(f"remove {', '.join(names)}", (*acts, Packages(state.os.packages or "", names, present=False)))
+        acts = (*acts, Packages(state.os.packages or "", names, present=False))
+        yield Change(f"remove {', '.join(names)}", acts, ending(_ended(state))[2:], ends=_ended(state))
     if state.sources is not None or state.key:
         yield Change("forget Docker's repository and its key", (Shell(f"rm -f {SOURCES_FILE} {APT_KEY} {REPO_FILE} {RPM_KEY}"),))
     if want.allow_data_loss and state.data:

@@ -1,18 +1,18 @@
 """``daemon.json``: merged, never replaced; which keys a running daemon takes over, and which need its restart.
 
 Docker documentation, dockerd reference: "Daemon configuration file" and "Configuration reload behavior"; it can
-``--validate`` since 23.0.
+``--validate`` since 23.0. "Docker daemon configuration overview": the system's daemon reads ``/etc/docker/daemon.json``, one
+without root ``~/.config/docker/daemon.json``.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from pyinfra_wsl.core.docker_engine_look import DAEMON_FILE, State
-from pyinfra_wsl.core.linux import Act, Change, Service, Shell, write
+from pyinfra_wsl.core import json_file
+from pyinfra_wsl.core.linux import Act, Change, Shell, write
 from pyinfra_wsl.core.plan import Failure
 
 _RELOADED = frozenset(
@@ -35,61 +35,62 @@ _CHECK = (
 )
 
 
-def merge(have: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `have` with what `want` says; objects are merged, other values replaced, other keys kept in their order."""
-    merged = dict(have)
-    for name, value in want.items():
-        old = merged.get(name)
-        merged[name] = merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return merged
-
-
-def problem(want: Mapping[str, Any], state: State) -> Failure | None:
-    """Return why daemon.json cannot be merged."""
-    if want and state.daemon_problem:
-        return Failure(f"{DAEMON_FILE} is no JSON: {state.daemon_problem}", "mend or remove it, then run again", "daemon")
-    return None
-
-
-def changes(want: Mapping[str, Any], state: State, *, restart: bool) -> Iterator[Change]:
-    """Plan daemon.json, and how the daemon learns of it.
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A daemon and its file, as they were found.
 
     Args:
-        want: the declared keys.
-        state: the host as it is.
-        restart: whether the system's daemon runs and is to be told.
+        path: of its daemon.json.
+        config: what stands in it; None where there is none.
+        problem: why it cannot be read.
+        reload: how the daemon is told to read it anew; None while none runs.
+        restart: how it is restarted; None while none runs.
+        ends: how many containers a restart ends; None is unknown.
+        whose: user whose daemon it is; empty for the system's.
+        him: makes a line one that this user carries out.
 
     """
-    have = state.daemon or {}
-    merged = merge(have, want)
-    if merged == have:
-        return
-    keys = [name for name in merged if merged[name] != have.get(name)]
-    reload = set(keys) <= _RELOADED
-    told: tuple[Act, ...] = ()
-    if restart:
-        told = (Shell("systemctl reload docker.service"),) if reload else (Service("docker.service", restarted=True),)
-    old, new = _text(have) if have else "", _text(merged)
-    sentence = ", ".join(f"{name}: {_word(have.get(name))} → {_word(merged[name])}" for name in keys)
-    diff = difflib.unified_diff(old.splitlines(), new.splitlines(), DAEMON_FILE, DAEMON_FILE, lineterm="")
-    yield Change(
-        f"daemon.json {sentence}",
-        (write(DAEMON_FILE, new, check=_CHECK), *told),
-        _note(state, reload) if restart else "",
-        tuple(diff),
-    )
+
+    path: str
+    config: Mapping[str, Any] | None = None
+    problem: str = ""
+    reload: Act | None = None
+    restart: Act | None = None
+    ends: int | None = 0
+    whose: str = ""
+    him: Callable[[str], Shell] = Shell
+
+    def changes(self, want: Mapping[str, Any]) -> Iterator[Change]:
+        """Plan the file, and how the daemon learns of it."""
+        have = self.config or {}
+        merged = json_file.merge(have, want)
+        keys = json_file.changed(have, merged)
+        if not keys:
+            return
+        mild = set(keys) <= _RELOADED
+        told = self.reload if mild else self.restart
+        note = "" if told is None else "dockerd reads it anew" if mild else f"dockerd is restarted{ending(self.ends)}"
+        yield Change(
+            f"daemon.json{f' of {self.whose}' if self.whose else ''} {json_file.told(have, merged)}",
+            (self._write(json_file.text(merged)), *((told,) if told else ())),
+            note,
+            json_file.diff(self.path, have, merged),
+            0 if told is None or mild else self.ends,
+        )
+
+    def _write(self, text: str) -> Shell:
+        return self.him(write(self.path, text, check=_CHECK).line)
+
+    def failures(self, want: Mapping[str, Any]) -> Iterator[Failure]:
+        """Say why the file cannot be merged with."""
+        if want and self.problem:
+            yield Failure(f"{self.path} is no JSON: {self.problem}", "mend or remove it, then run again", "daemon")
 
 
-def _note(state: State, reload: bool) -> str:
-    if reload:
-        return "dockerd reads it anew"
-    running = f"; {state.containers} containers stop with it unless live-restore is on" if state.containers else ""
-    return f"dockerd is restarted{running}"
-
-
-def _text(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def _word(value: Any) -> str:
-    return "unset" if value is None else json.dumps(value, ensure_ascii=False)
+def ending(containers: int | None) -> str:
+    """Say how many containers end, as the rest of a note."""
+    if containers is None:
+        return "; it is not known whether containers run"
+    if not containers:
+        return ""
+    return "; 1 container stops with it" if containers == 1 else f"; {containers} containers stop with it"

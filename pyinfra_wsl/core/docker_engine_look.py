@@ -7,13 +7,15 @@ Names of packages, files and units: Docker documentation, "Install Docker Engine
 from __future__ import annotations
 
 import base64
-import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyinfra_wsl.core import docker_engine_rootless_look as rootless
+from pyinfra_wsl.core import json_file
+from pyinfra_wsl.core.docker_engine_rootless_look import Kernel, Rootless
 from pyinfra_wsl.core.linux import PRELUDE, Os, Part, parts, read_os
 from pyinfra_wsl.core.linux_packages import ask_installed, installed
 from pyinfra_wsl.core.openpgp import fingerprints
@@ -43,7 +45,8 @@ RPM_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"
 DAEMON_FILE = "/etc/docker/daemon.json"
 
 _ASKED = dict.fromkeys(
-    [*PACKAGES, ROOTLESS_EXTRAS, "docker-desktop", "ca-certificates", "uidmap", "dbus-user-session", "shadow-utils"]
+    [*PACKAGES, ROOTLESS_EXTRAS, "docker-desktop", "ca-certificates"]
+    + ["uidmap", "dbus-user-session", "shadow-utils", "iptables", "slirp4netns"]
     + [name for names in CONFLICTS.values() for name in names]
 )
 
@@ -56,7 +59,8 @@ units() { for u in docker.service docker.socket containerd.service; do
 other() { cd /etc && grep -ls 'download\.docker\.com' apt/sources.list apt/sources.list.d/*.list apt/sources.list.d/*.sources \
   yum.repos.d/*.repo | sed 's|^|/etc/|'; true; }
 contexts() { docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
-containers() { [ -S /var/run/docker.sock ] && docker -H unix:///var/run/docker.sock ps -q 2>/dev/null | wc -l; true; }
+containers() { [ -S /var/run/docker.sock ] && ids=$(timeout 10 docker -H unix:///var/run/docker.sock ps -q 2>/dev/null) &&
+  echo $ids | wc -w; }
 data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }
 validates() { dockerd --help 2>/dev/null | grep -q -e --validate; }
 part id id -u
@@ -77,26 +81,11 @@ part data data
     + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\n"
 )
 
-_USER = r"""
-rootless() {
-  uid=$(id -u "$1") || return 1; home=$(getent passwd "$1" | cut -d: -f6)
-  echo uid $uid; echo home $home
-  grep -q "^$1:" /etc/subuid 2>/dev/null && grep -q "^$1:" /etc/subgid 2>/dev/null && echo subids yes
-  [ -e "/var/lib/systemd/linger/$1" ] && echo linger yes
-  [ -f "$home/.config/systemd/user/docker.service" ] && echo unit yes
-  [ -e "$home/.config/systemd/user/default.target.wants/docker.service" ] && echo enabled yes
-  [ -S "/run/user/$uid/docker.sock" ] && echo socket yes
-  true
-}
-"""
-
 
 def script(users: Sequence[str] = ()) -> str:
     """Return the look; it also asks for the groups and the rootless daemon of `users`."""
-    asked = (
-        f"part user:{name} id -Gn {shlex.quote(name)}\npart rootless:{name} rootless {shlex.quote(name)}\n" for name in users
-    )
-    return SCRIPT + (_USER if users else "") + "".join(asked)
+    asked = (f"part user:{name} id -Gn {shlex.quote(name)}\n" for name in users)
+    return SCRIPT + "".join(asked) + rootless.script(users)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +95,6 @@ class Unit:
     exists: bool = False
     active: bool = False
     enabled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rootless:
-    """A user's own daemon, as its files and its socket show it."""
-
-    uid: int
-    home: str
-    subids: bool = False
-    linger: bool = False
-    installed: bool = False
-    enabled: bool = False
-    running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +123,7 @@ class State:
         members: members of the group docker; None where there is no such group.
         users: groups of each user who was asked for; None where there is no such user.
         rootless: their own daemons.
+        kernel: what it allows users, and whose subordinate ids there are.
         data: folders with images, containers and volumes.
 
     """
@@ -172,6 +149,7 @@ class State:
     members: tuple[str, ...] | None = None
     users: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     rootless: Mapping[str, Rootless] = field(default_factory=dict)
+    kernel: Kernel = field(default_factory=Kernel)
     data: tuple[str, ...] = ()
 
     def unit(self, name: str) -> Unit:
@@ -187,7 +165,7 @@ def read(text: str) -> State:
         return found.get(name, Part())
 
     system = read_os(part("os").text)
-    daemon, problem = _daemon(part("daemon"))
+    daemon, problem = json_file.read(part("daemon").text)
     sources, key = (part("repo"), part("rpm_key")) if system.packages == "dnf" else (part("sources"), part("apt_key"))
     ours = (SOURCES_FILE, LIST_FILE, REPO_FILE)
     version = re.search(r"version (\d+(?:\.\d+)+)", part("dockerd").text)
@@ -209,10 +187,11 @@ def read(text: str) -> State:
         validates=part("validates").ok,
         version=version[1] if version else None,
         contexts={row[0]: row[-1] for row in (line.split() for line in part("contexts").lines) if len(row) >= 2},
-        containers=int(part("containers").text) if part("containers").text.strip().isdigit() else None,
+        containers=int(part("containers").text) if part("containers").ok else None,
         members=tuple(filter(None, part("group").text.rpartition(":")[2].split(","))) if part("group").ok else None,
         users={name[5:]: tuple(one.text.split()) if one.ok else None for name, one in found.items() if name.startswith("user:")},
-        rootless={name[9:]: _rootless(one) for name, one in found.items() if name.startswith("rootless:") and one.ok},
+        rootless=rootless.read_users(found),
+        kernel=rootless.read_kernel(found),
         data=tuple(part("data").lines),
     )
 
@@ -237,36 +216,8 @@ def _held(found: Mapping[str, Part]) -> tuple[str, ...]:
     )
 
 
-def _whole(part: Part) -> bytes | None:
-    return None if part.text in ("absent", "") else base64.b64decode(part.text)
-
-
 def _fingerprints(part: Part) -> tuple[str, ...]:
     try:
-        return fingerprints(_whole(part) or b"")
+        return () if part.text in ("absent", "") else fingerprints(base64.b64decode(part.text))
     except ValueError:
         return ()
-
-
-def _daemon(part: Part) -> tuple[dict[str, Any] | None, str]:
-    data = _whole(part)
-    if data is None:
-        return None, ""
-    try:
-        value = json.loads(data or b"{}")
-    except ValueError as error:
-        return None, str(error)
-    return (value, "") if isinstance(value, dict) else (None, "it holds no object")
-
-
-def _rootless(part: Part) -> Rootless:
-    rows = dict(line.split(" ", 1) for line in part.lines if " " in line)
-    return Rootless(
-        int(rows.get("uid", "0")),
-        rows.get("home", ""),
-        subids="subids" in rows,
-        linger="linger" in rows,
-        installed="unit" in rows,
-        enabled="enabled" in rows,
-        running="socket" in rows,
-    )

@@ -6,7 +6,9 @@ Docker documentation, "Install a specific version"; apt-get(8) on ``package=vers
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from pyinfra_wsl.core.docker_engine_daemon import ending
 from pyinfra_wsl.core.docker_engine_look import PACKAGES, ROOTLESS_EXTRAS, State
 from pyinfra_wsl.core.linux import Act, Change, Packages, Service, Shell
 from pyinfra_wsl.core.linux_packages import release
@@ -15,26 +17,61 @@ _VERSIONED = ("docker-ce", "docker-ce-cli", ROOTLESS_EXTRAS)
 """Those that carry Docker's version; containerd.io and the plugins have versions of their own."""
 
 
-def changes(version: str | None, hold: bool | None, rootless: bool, state: State) -> Iterator[Change]:
-    """Plan the packages.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is declared of the packages.
 
     Args:
         version: version of Docker; None for whatever is installed, else the newest.
         hold: whether they are held; None leaves that as it is.
         rootless: whether rootless mode's package belongs to them.
-        state: the host as it is.
 
     """
-    names = [*PACKAGES, *([ROOTLESS_EXTRAS] if rootless else [])]
-    missing = [name for name in names if name not in state.packages]
-    other = [
-        name for name in names if name in _VERSIONED and name in state.packages and not _as_wanted(version, state.packages[name])
-    ]
-    if missing or other:
-        yield _install(names, (*missing, *other), version, hold, state)
-    elif hold is True and any(name not in state.held for name in names):
-        yield Change("hold Docker's packages at their version", (_hold(state, names),), "upgrades of the host leave them alone")
-    elif hold is False and (held := _held(names, state)):
+
+    version: str | None = None
+    hold: bool | None = None
+    rootless: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The packages."""
+        return (*PACKAGES, ROOTLESS_EXTRAS) if self.rootless else PACKAGES
+
+    def fits(self, name: str, state: State) -> bool:
+        """Whether a package is installed in a version that will do."""
+        have = state.packages.get(name)
+        return have is not None and (
+            name not in _VERSIONED or self.version is None or f"{release(have)}.".startswith(f"{self.version}.")
+        )
+
+    def spec(self, name: str, state: State) -> str:
+        """``docker-ce=5:28.5.1-*``: a version that ends in ``*`` is a prefix to apt; 5 is the epoch of Docker's packages."""
+        if self.version is None or name not in _VERSIONED:
+            return name
+        end = "-*" if self.version.count(".") >= 2 else ".*"
+        return f"{name}=5:{self.version}{end}" if state.os.packages == "apt" else f"{name}-{self.version}{end}"
+
+    def said(self, name: str) -> str:
+        """Name a package, with its version where one is declared."""
+        return f"{name} {self.version}" if self.version and name in _VERSIONED else name
+
+
+def changes(want: Wanted, state: State, ends: int | None) -> Iterator[Change]:
+    """Plan the packages.
+
+    Args:
+        want: what is declared of them.
+        state: the host as it is.
+        ends: how many containers a new docker-ce ends, whose package restarts the daemon; None is unknown.
+
+    """
+    if chosen := [name for name in want.names if not want.fits(name, state)]:
+        yield _install(want, chosen, state, ends)
+    elif want.hold is True and any(name not in state.held for name in want.names):
+        yield Change(
+            "hold Docker's packages at their version", (_hold(state, want.names),), "upgrades of the host leave them alone"
+        )
+    elif want.hold is False and (held := _held(want.names, state)):
         yield Change("Docker's packages follow upgrades again", (unhold(state, held),))
 
 
@@ -53,33 +90,32 @@ def _held(names: Sequence[str], state: State) -> list[str]:
     return [name for name in names if name in state.held]
 
 
-def _install(names: list[str], chosen: Sequence[str], version: str | None, hold: bool | None, state: State) -> Change:
-    specs = tuple(_spec(name, version, state) for name in names if name in chosen)
-    before = _held(names, state)
-    after = names if hold else [] if hold is False else before
-    acts: list[Act] = [unhold(state, before)] if before else []
-    if state.os.packages == "dnf" and version is not None:
-        acts.append(Shell(f"dnf install -y --allowerasing {' '.join(repr(one) for one in specs)}"))
+def _install(want: Wanted, chosen: Sequence[str], state: State, ends: int | None) -> Change:
+    acts = tuple(_acts(want, chosen, state))
+    held = "held there" if _after(want, state) else ""
+    if "docker-ce" not in chosen or "docker-ce" not in state.packages:
+        return Change(f"install {', '.join(map(want.said, chosen))}", acts, held)
+    restarted = "users' daemons take it at their next start" if want.rootless else f"dockerd is restarted{ending(ends)}"
+    sentence = f"docker-ce {release(state.packages['docker-ce'])} → {want.version}"
+    return Change(sentence, acts, "; ".join(filter(None, (held, restarted))), ends=0 if want.rootless else ends)
+
+
+def _acts(want: Wanted, chosen: Sequence[str], state: State) -> Iterator[Act]:
+    specs = tuple(want.spec(name, state) for name in chosen)
+    if before := _held(want.names, state):
+        yield unhold(state, before)
+    if state.os.packages == "dnf" and want.version is not None:
+        yield Shell(f"dnf install -y --allowerasing {' '.join(repr(one) for one in specs)}")
     else:
-        acts.append(Packages(state.os.packages or "", specs, update=True))
+        yield Packages(state.os.packages or "", specs, update=True)
     if "docker-ce" not in state.packages:
-        acts.append(Service("docker.service", present=ROOTLESS_EXTRAS not in names))
-    if after:
-        acts.append(_hold(state, after))
-    wanted = f" {version}" if version else ""
-    if "docker-ce" in chosen and "docker-ce" in state.packages:
-        return Change(f"docker-ce {release(state.packages['docker-ce'])} →{wanted}", tuple(acts), "held there" if after else "")
-    said = [f"{name}{wanted}" if name in _VERSIONED else name for name in names if name in chosen]
-    return Change(f"install {', '.join(said)}", tuple(acts), "held there" if after else "")
+        yield Service("docker.service", present=not want.rootless)
+        if want.rootless:
+            yield Service("docker.socket", present=False)
+    if after := _after(want, state):
+        yield _hold(state, after)
 
 
-def _as_wanted(wanted: str | None, version: str) -> bool:
-    return wanted is None or f"{release(version)}.".startswith(f"{wanted}.")
-
-
-def _spec(name: str, version: str | None, state: State) -> str:
-    """``docker-ce=5:28.5.1-*``: a version that ends in ``*`` is a prefix to apt; 5 is the epoch of Docker's packages."""
-    if version is None or name not in _VERSIONED:
-        return name
-    end = "-*" if version.count(".") >= 2 else ".*"
-    return f"{name}=5:{version}{end}" if state.os.packages == "apt" else f"{name}-{version}{end}"
+def _after(want: Wanted, state: State) -> Sequence[str]:
+    """Return the packages that are held after an installation: as declared, else those that were."""
+    return want.names if want.hold else () if want.hold is False else _held(want.names, state)

@@ -1,54 +1,158 @@
-"""A daemon without root for each user (Docker documentation, "Rootless mode")."""
+"""A daemon without root for each user (Docker documentation, "Rootless mode").
+
+Docker's own ``dockerd-rootless-setuptool.sh`` makes it. What that tool asks for is brought about first, and never waived with
+``--skip-iptables``: a daemon set up so has no network for its containers (moby, contrib/dockerd-rootless-setuptool.sh).
+"""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
 
-from pyinfra_wsl.core.docker_engine_look import Rootless, State
-from pyinfra_wsl.core.linux import Change, Packages, Shell
+from pyinfra_wsl.core.docker_engine_daemon import Daemon, ending
+from pyinfra_wsl.core.docker_engine_look import State
+from pyinfra_wsl.core.docker_engine_rootless_look import IDS, Rootless
+from pyinfra_wsl.core.linux import Change, Packages, Shell, as_user, write
+from pyinfra_wsl.core.plan import Failure
 
-_SYSTEMCTL = "systemctl --user"
-_NEEDS = {"apt": ("uidmap", "dbus-user-session"), "dnf": ("shadow-utils",)}
+MODULES_FILE = "/etc/modules-load.d/pyinfra-wsl-docker.conf"
+
+# docker-ce-rootless-extras depends on none of these but the bus (docker-ce-packaging, deb/common/control).
+_NEEDS = {"apt": ("uidmap", "dbus-user-session", "iptables", "slirp4netns"), "dnf": ("shadow-utils", "iptables", "slirp4netns")}
+_FIRST_ID = 100_000
+
+_LIMITS = {
+    "kernel.unprivileged_userns_clone": ("0", "set it to 1 in a file below /etc/sysctl.d, if your rules allow it"),
+    "user.max_user_namespaces": ("0", "set it to 28633 in a file below /etc/sysctl.d, if your rules allow it"),
+}
+"""The sysctls that keep users from making namespaces: the value that does, and what to do."""
+
+# What failed stands in the tool's list of commands, or in the daemon's journal, or in the tool's last line.
+_SET_UP = r"""systemctl --user reset-failed docker.service 2>/dev/null
+said=$(dockerd-rootless-setuptool.sh install --force 2>&1) && exit
+lacks=$(printf %s "$said" | sed -n '/<<EOF/,/^EOF/p' | grep -v -e EOF -e '^#' -e '^$' | paste -s -d ';' -)
+journal() { journalctl --user --quiet --no-pager -o cat -n 40 -u docker.service; }
+if [ -n "$lacks" ]; then
+  echo "Docker asks for more before it runs without root: $lacks NEXT: run that on the host as root, then run again" >&2
+else
+  why=$(journal | grep -E 'failed to start|needs to be|error' | tail -n 1)
+  [ -n "$why" ] || why=$(printf %s "$said" | tail -n 1)
+  echo "its dockerd does not start: $why NEXT: look at 'journalctl --user -u docker' as that user, then run again" >&2
+fi
+exit 1"""
+
+_TAKE_AWAY = r"""systemctl --user disable --now docker.service 2>/dev/null
+dockerd-rootless-setuptool.sh uninstall --force >/dev/null 2>&1
+cd ~/.config/systemd/user && rm -f docker.service default.target.wants/docker.service
+systemctl --user daemon-reload 2>/dev/null; true"""
 
 
-def changes(users: Sequence[str], state: State) -> Iterator[Change]:
-    """Plan what the mode needs, and each user's daemon; it runs from the start of the host on, without a logon."""
-    manager = state.os.packages or ""
-    if missing := tuple(name for name in _NEEDS.get(manager, ()) if name not in state.packages):
-        yield Change(f"install {', '.join(missing)}", (Packages(manager, missing),), "rootless mode needs them")
-    for name in users:
-        have = state.rootless.get(name)
-        if have is not None:
-            yield from _daemon(name, have)
-
-
-def _daemon(name: str, have: Rootless) -> Iterator[Change]:
-    if not have.subids:
-        line = f"usermod --add-subuids $((100000+{have.uid}*65536))-$((165535+{have.uid}*65536))"
-        groups = f"--add-subgids $((100000+{have.uid}*65536))-$((165535+{have.uid}*65536)) {shlex.quote(name)}"
-        yield Change(f"65536 subordinate ids for {name}", (Shell(f"{line} {groups}"),))
-    if not have.linger:
-        yield Change(f"{name}'s services run without a logon", (Shell(f"loginctl enable-linger {shlex.quote(name)}"),))
-    if not (have.installed and have.enabled and have.running):
-        lines = f"dockerd-rootless-setuptool.sh install --skip-iptables && {_SYSTEMCTL} enable --now docker.service"
-        ready = f"i=0; while [ ! -S /run/user/{have.uid}/bus ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done"
-        yield Change(
-            f"a daemon without root for {name}",
-            (Shell(f"{ready}; {_as(name, have, lines)}"),),
-            f"unix:///run/user/{have.uid}/docker.sock",
+def failures(users: Sequence[str], state: State) -> Iterator[Failure]:
+    """Say what keeps users from daemons of their own."""
+    if "root" in users:
+        yield Failure("docker_engine: root is no user without root", "take root out of docker_engine.users", "root")
+    for name, (bad, remedy) in _LIMITS.items():
+        if state.kernel.switches.get(name) == bad:
+            yield Failure(f"{name} is {bad}: users may not make the namespaces that rootless mode needs", remedy, "namespaces")
+    if state.kernel.switches.get("kernel.apparmor_restrict_unprivileged_userns") == "1" and not state.kernel.profile:
+        yield Failure(
+            "AppArmor keeps users from making namespaces (kernel.apparmor_restrict_unprivileged_userns is 1),"
+            " and has no profile for rootlesskit",
+            "upgrade the package apparmor, which brings the profile, or write one below /etc/apparmor.d",
+            "namespaces",
         )
 
 
-def removals(users: Sequence[str], state: State) -> Iterator[Change]:
-    """Plan the removal of the users' daemons; their data stays."""
+def daemons(users: Sequence[str], state: State) -> Iterator[Daemon]:
+    """Return the daemon of each user, as it was found."""
+    for name in users:
+        if (have := state.rootless.get(name)) is not None:
+            yield _daemon(name, have)
+
+
+def _daemon(name: str, have: Rootless) -> Daemon:
+    path = f"{have.home}/.config/docker/daemon.json"
+
+    def him(line: str) -> Shell:
+        return _as(name, have, line)
+
+    if not have.running:
+        return Daemon(path, have.config, have.config_problem, whose=name, him=him)
+    listens = f"i=0; until [ -S /run/user/{have.uid}/docker.sock ] || [ $i -ge 300 ]; do sleep 0.1; i=$((i+1)); done"
+    again = him(f"systemctl --user restart docker.service && {listens}")
+    return Daemon(
+        path, have.config, have.config_problem, him("systemctl --user reload docker.service"), again, have.containers, name, him
+    )
+
+
+def needs(state: State) -> Iterator[Change]:
+    """Plan what Docker's setup tool asks of the host, apart from Docker's own packages."""
+    manager = state.os.packages or ""
+    if missing := tuple(name for name in _NEEDS.get(manager, ()) if name not in state.packages):
+        yield Change(f"install {', '.join(missing)}", (Packages(manager, missing),), "rootless mode needs them")
+    modules = state.kernel.loadable
+    if set(modules) - set(state.kernel.at_start):
+        text = "\n".join(["# Written by pyinfra-wsl: Docker without root finds its firewall loaded.", *modules, ""])
+        yield Change(f"load {', '.join(modules)} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
+    if absent := [name for name in modules if name not in state.kernel.loaded]:
+        yield Change(f"load {', '.join(absent)}", (Shell(f"modprobe --all {' '.join(absent)}"),))
+
+
+def changes(users: Sequence[str], state: State) -> Iterator[Change]:
+    """Plan each user's daemon; it runs from the start of the host on, without a logon."""
+    taken = list(state.kernel.ids)
+    for name in users:
+        if (have := state.rootless.get(name)) is None:
+            continue
+        if not have.subids:
+            taken.append((first := _free(taken), IDS))
+            span = f"{first}-{first + IDS - 1}"
+            line = f"usermod --add-subuids {span} --add-subgids {span} {shlex.quote(name)}"
+            yield Change(f"{IDS} subordinate ids for {name}", (Shell(line),), span)
+        if not have.linger:
+            ready = f"i=0; until [ -S /run/user/{have.uid}/bus ] || [ $i -ge 100 ]; do sleep 0.1; i=$((i+1)); done"
+            line = f"loginctl enable-linger {shlex.quote(name)} && {{ {ready}; }}"
+            yield Change(f"{name}'s services run without a logon", (Shell(line),))
+        if not (have.installed and have.enabled and have.running):
+            yield Change(
+                f"a daemon without root for {name}", (_as(name, have, _SET_UP),), f"unix:///run/user/{have.uid}/docker.sock"
+            )
+
+
+def _free(taken: Sequence[tuple[int, int]]) -> int:
+    """Return the first id of a range that nobody has."""
+    first = _FIRST_ID
+    for begin, count in sorted(taken):
+        if begin >= first + IDS:
+            break
+        first = max(first, begin + count)
+    return first
+
+
+def removals(users: Sequence[str], state: State, *, data: bool = False) -> Iterator[Change]:
+    """Plan the removal of the users' daemons.
+
+    Args:
+        users: whose.
+        state: the host as it is.
+        data: consent to delete their images, containers and volumes.
+
+    """
     for name in users:
         have = state.rootless.get(name)
-        if have is not None and have.installed:
-            lines = f"{_SYSTEMCTL} disable --now docker.service; dockerd-rootless-setuptool.sh uninstall --force"
-            yield Change(f"no daemon without root for {name}", (Shell(_as(name, have, lines)),), "its images and volumes stay")
+        if have is not None and (have.installed or have.running):
+            note = f"its images and volumes stay{ending(have.containers)}" if not data else ending(have.containers)[2:]
+            yield Change(
+                f"no daemon without root for {name}",
+                (_as(name, have, _TAKE_AWAY),),
+                note,
+                ends=have.containers if have.running else 0,
+            )
+        if have is not None and have.data and data:
+            folder = f"{have.home}/.local/share/docker"
+            line = f"rootlesskit rm -rf {shlex.quote(folder)}"
+            yield Change(f"delete {folder}: images, containers and volumes", (_as(name, have, line),))
 
 
-def _as(name: str, have: Rootless, lines: str) -> str:
-    bus = f"XDG_RUNTIME_DIR=/run/user/{have.uid} DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{have.uid}/bus"
-    return f"runuser -u {shlex.quote(name)} -- env HOME={shlex.quote(have.home)} {bus} sh -c '{lines}'"
+def _as(name: str, have: Rootless, line: str) -> Shell:
+    return Shell(as_user(name, have.uid, have.home, line))

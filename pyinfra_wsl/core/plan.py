@@ -9,7 +9,14 @@ from typing import Literal
 from pyinfra_wsl.core.talk import Run, Talk
 
 WaitsFor = Literal[
-    "user logon", "reboot", "maintenance window", "vm idle", "docker desktop idle", "host offline", "guests stopped"
+    "user logon",
+    "reboot",
+    "maintenance window",
+    "vm idle",
+    "docker desktop idle",
+    "host offline",
+    "guests stopped",
+    "containers stopped",
 ]
 """What a deferred change waits for."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.request import urlopen
 
 from pyinfra.api.operation import operation
@@ -32,7 +32,8 @@ def present(
     remove_conflicting: bool = False,
     daemon: Mapping[str, Any] | None = None,
     users: Sequence[str] = (),
-    rootless: bool = False,
+    rootless: bool | None = None,
+    apply: Literal["when_idle", "now"] = "when_idle",
 ) -> Commands:
     """Install Docker Engine, configure and start it.
 
@@ -43,9 +44,10 @@ def present(
     + key: file on this machine, or address, of the repository's key; the repository's own ``gpg`` unless given
     + key_fingerprint: the fingerprint that the key must have; Docker's unless given
     + remove_conflicting: consent to remove packages that conflict with Docker's
-    + daemon: keys of daemon.json; other keys stay
+    + daemon: keys of daemon.json, of each user's own with `rootless`; other keys stay
     + users: members of the group docker, who thereby can become root; others stay members
-    + rootless: a daemon without root for each of `users` instead, and no daemon of the system
+    + rootless: a daemon without root for each of `users` instead, and no daemon of the system; False takes theirs away
+    + apply: what ends containers happens only when none runs (``when_idle``), or at once (``now``)
 
     **Example:**
 
@@ -54,15 +56,18 @@ def present(
         docker_engine.present(name="Docker", version="28.5.1", daemon={"log-driver": "local"}, users=["ada"])
     """
     where = Repository(repository.rstrip("/"), channel, key_fingerprint)
-    want = Want("present", version, hold, where, remove_conflicting, daemon or {}, tuple(users), rootless)
+    want = Want("present", version, hold, where, remove_conflicting, daemon or {}, tuple(users), rootless, apply)
     yield from converge("docker_engine", DockerEngine, {"users": list(users)}, lambda seen: _plan(want, seen, key))
 
 
 @operation()
-def absent(*, users: Sequence[str] = (), allow_data_loss: bool = False) -> Commands:
+def absent(
+    *, users: Sequence[str] = (), apply: Literal["when_idle", "now"] = "when_idle", allow_data_loss: bool = False
+) -> Commands:
     """Remove Docker Engine and its repository; images, containers and volumes stay.
 
     + users: users whose rootless daemons are removed too
+    + apply: only when no container runs (``when_idle``), or at once (``now``)
     + allow_data_loss: consent to delete images, containers and volumes
 
     **Example:**
@@ -71,7 +76,7 @@ def absent(*, users: Sequence[str] = (), allow_data_loss: bool = False) -> Comma
 
         docker_engine.absent(name="No Docker")
     """
-    want = Want("absent", users=tuple(users), allow_data_loss=allow_data_loss)
+    want = Want("absent", users=tuple(users), apply=apply, allow_data_loss=allow_data_loss)
     yield from converge("docker_engine", DockerEngine, {"users": list(users)}, lambda seen: _plan(want, seen, None))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pyinfra_wsl.core import docker_engine
 from pyinfra_wsl.core.docker_engine import Repository, Want
-from pyinfra_wsl.core.docker_engine_look import APT_KEY, PACKAGES, SOURCES_FILE, Rootless, State, Unit
+from pyinfra_wsl.core.docker_engine_look import APT_KEY, PACKAGES, SOURCES_FILE, State, Unit
 from pyinfra_wsl.core.linux import Os, Packages, Service, Shell
 from pyinfra_wsl.operations.linux import render
 
@@ -28,6 +28,7 @@ READY = State(
     units={"docker.service": UP, "docker.socket": UP},
     sources=SOURCES,
     key=(FINGERPRINT,),
+    containers=0,
     members=("ada",),
     users={"ada": ("ada", "docker"), "bob": ("bob",)},
 )
@@ -156,28 +157,40 @@ def test_absent_on_a_host_without_docker_changes_nothing():
     assert found.noop == "Docker Engine is not installed"
 
 
-ROOTLESS = Want(users=("ada",), rootless=True)
-ADA = Rootless(1000, "/home/ada", subids=True, linger=True, installed=True, enabled=True, running=True)
-EXTRAS = {**READY.packages, "docker-ce-rootless-extras": VERSION, "uidmap": "1", "dbus-user-session": "1"}
-OFF = {"docker.service": DOWN, "docker.socket": DOWN}
+def waiting(plan):
+    return [(deferred.sentence, deferred.waits_for, deferred.reason) for deferred in plan.deferred]
 
 
-def test_a_rootless_host_that_is_ready_is_left_alone():
-    found = plan(ROOTLESS, packages=EXTRAS, units=OFF, rootless={"ada": ADA})
+@pytest.mark.parametrize(("containers", "reason"), [(1, "1 container runs"), (3, "3 containers run")])
+def test_what_ends_containers_waits_until_none_runs(containers, reason):
+    found = plan(Want(daemon={"log-driver": "local"}), containers=containers)
+    assert (found.changes, waiting(found)) == ((), [('daemon.json log-driver: unset → "local"', "containers stopped", reason)])
+    assert sentences(plan(Want(version="28.6"), containers=containers)) == []
+    assert sentences(plan(Want("absent"), containers=containers)) == ["forget Docker's repository and its key"]
+
+
+def test_a_daemon_that_does_not_answer_may_have_containers():
+    ((_, _, reason),) = waiting(plan(Want(daemon={"log-driver": "local"}), containers=None))
+    assert reason == "it is not known whether containers run"
+
+
+def test_with_consent_what_ends_containers_happens_and_says_so():
+    (change,) = plan(Want(daemon={"log-driver": "local"}, apply="now"), containers=1).changes
+    assert change.note == "dockerd is restarted; 1 container stops with it"
+
+
+def test_containers_that_live_through_a_restart_hold_nothing_back():
+    found = plan(Want(daemon={"log-driver": "local"}), daemon={"live-restore": True}, containers=3)
+    assert (len(found.changes), found.deferred) == (1, ())
+
+
+def test_what_needs_no_restart_holds_nothing_back():
+    found = plan(Want(daemon={"debug": True}, users=("bob",)), containers=3)
+    assert (len(found.changes), found.deferred) == (2, ())
+
+
+def test_packages_in_the_way_whose_containers_run_hold_all_else_back():
+    found = plan(Want(remove_conflicting=True), FRESH, packages={"docker.io": "1"}, key=(FINGERPRINT,), containers=2)
     assert found.changes == ()
-    assert found.noop.endswith("a daemon per user runs")
-
-
-def test_rootless_stops_the_systems_daemon_and_adds_nobody_to_the_group():
-    found = plan(ROOTLESS, packages=EXTRAS, users={"ada": ("ada",)}, rootless={"ada": Rootless(1000, "/home/ada")})
-    assert sentences(found) == [
-        "stop the system's docker.service",
-        "65536 subordinate ids for ada",
-        "ada's services run without a logon",
-        "a daemon without root for ada",
-    ]
-
-
-def test_rootless_installs_what_it_needs():
-    found = plan(ROOTLESS, units=OFF, rootless={"ada": ADA})
-    assert sentences(found) == ["install docker-ce-rootless-extras", "install uidmap, dbus-user-session"]
+    assert waiting(found)[0] == ("remove docker.io", "containers stopped", "2 containers run")
+    assert {reason for _, _, reason in waiting(found)} == {"2 containers run"}

@@ -6,7 +6,7 @@ import pytest
 
 from core.test_docker_engine import plan, sentences
 from pyinfra_wsl.core.docker_engine import Want
-from pyinfra_wsl.core.docker_engine_daemon import merge
+from pyinfra_wsl.core.json_file import merge
 from pyinfra_wsl.core.linux import Service, Shell
 
 
@@ -21,9 +21,10 @@ def test_a_file_that_says_it_already_is_left_alone():
 
 
 def test_a_change_is_said_key_by_key_and_restarts_the_daemon():
-    (change,) = plan(Want(daemon={"log-driver": "local"}), daemon={"log-driver": "json-file"}, containers=2).changes
+    want = Want(daemon={"log-driver": "local"}, apply="now")
+    (change,) = plan(want, daemon={"log-driver": "json-file"}, containers=2).changes
     assert change.sentence == 'daemon.json log-driver: "json-file" → "local"'
-    assert change.note == "dockerd is restarted; 2 containers stop with it unless live-restore is on"
+    assert change.note == "dockerd is restarted; 2 containers stop with it"
     assert change.acts[1] == Service("docker.service", restarted=True)
     assert '-  "log-driver": "json-file"' in change.diff
 

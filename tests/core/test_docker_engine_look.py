@@ -7,7 +7,7 @@ import pytest
 
 from core.looks import look
 from core.test_openpgp import FIRST, ONE
-from pyinfra_wsl.core.docker_engine_look import Rootless, Unit, read, script
+from pyinfra_wsl.core.docker_engine_look import Unit, read, script
 
 DEBIAN = {"id": "0", "os": "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm"}
 FEDORA = {"id": "0", "os": "ID=fedora\nVERSION_ID=42"}
@@ -81,10 +81,5 @@ def test_versions_contexts_and_containers_are_read():
     contexts = "default true unix:///var/run/docker.sock\nrootless false unix:///run/user/1000/docker.sock"
     state = read(look(**DEBIAN, dockerd="Docker version 28.5.1, build e180ab8", contexts=contexts, containers="3", validates=""))
     assert (state.version, state.containers, state.validates) == ("28.5.1", 3, True)
+    assert read(look(**DEBIAN, containers=(1, ""))).containers is None
     assert state.contexts["rootless"] == "unix:///run/user/1000/docker.sock"
-
-
-def test_a_rootless_daemon_is_read():
-    text = "uid 1000\nhome /home/ada\nsubids yes\nlinger yes\nunit yes\nsocket yes"
-    state = read(look(**DEBIAN, user__ada="ada", rootless__ada=text))
-    assert state.rootless == {"ada": Rootless(1000, "/home/ada", True, True, True, False, True)}

@@ -6,7 +6,7 @@ import pytest
 
 from core.test_docker_engine import READY, VERSION
 from pyinfra_wsl.core.docker_engine_look import PACKAGES
-from pyinfra_wsl.core.docker_engine_packages import changes
+from pyinfra_wsl.core.docker_engine_packages import Wanted, changes
 from pyinfra_wsl.core.linux import Os, Packages, Shell
 
 OLD = {**READY.packages, "docker-ce": "5:28.4.0-1~debian.12~bookworm", "docker-ce-cli": "5:28.4.0-1~debian.12~bookworm"}
@@ -14,7 +14,7 @@ HOLD = Shell(f"apt-mark hold {' '.join(PACKAGES)}")
 
 
 def plan(version=None, hold=None, **different):
-    return list(changes(version, hold, False, dataclasses.replace(READY, **different)))
+    return list(changes(Wanted(version, hold), dataclasses.replace(READY, **different), 0))
 
 
 def test_what_is_installed_is_kept_where_no_version_is_declared():
@@ -33,7 +33,7 @@ def test_a_version_that_only_begins_alike_is_another(version):
 
 def test_another_version_is_installed_and_held():
     (change,) = plan("28.5.1", True, packages=OLD)
-    assert change.said == "docker-ce 28.4.0 → 28.5.1 (held there)"
+    assert change.said == "docker-ce 28.4.0 → 28.5.1 (held there; dockerd is restarted)"
     assert change.acts == (Packages("apt", ("docker-ce=5:28.5.1-*", "docker-ce-cli=5:28.5.1-*"), update=True), HOLD)
 
 
