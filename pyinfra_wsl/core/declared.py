@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _FILES = frozenset({"mode", "apply"})  # how a file is written, not what it says
@@ -17,7 +17,7 @@ _LINUX: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One declared value: its noun, its place in the declaration, and the value.
+    """One declared value: its noun, its place in the declaration, the value, and for Linux hosts what stands beside it.
 
     Prints as in the fleet file: ``wsl_distros.Ubuntu-24.04.default``.
     """
@@ -25,6 +25,7 @@ class Setting:
     noun: str
     path: tuple[str, ...]
     value: Any
+    beside: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
         """Return its place, with dots."""
@@ -82,11 +83,11 @@ def _distro(name: str, declared: Mapping[str, Any]) -> Iterator[Setting]:
 
 def _linux(noun: str, names: tuple[str, ...], declared: Mapping[str, Any]) -> Iterator[Setting]:
     state = declared.get("state") or "present"
-    yield Setting(noun, (noun, "state"), state)
+    yield Setting(noun, (noun, "state"), state, declared)
     if state == "present":
         for name in names:
             if declared.get(name) is not None:
-                yield Setting(noun, (noun, name), declared[name])
+                yield Setting(noun, (noun, name), declared[name], declared)
 
 
 def _sections(declared: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

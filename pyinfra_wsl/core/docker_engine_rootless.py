@@ -27,19 +27,29 @@ _LIMITS = {
 }
 """The sysctls that keep users from making namespaces: the value that does, and what to do."""
 
-# What failed stands in the tool's list of commands, or in the daemon's journal, or in the tool's last line.
-_SET_UP = r"""systemctl --user reset-failed docker.service 2>/dev/null
+# Why it failed stands in the tool's list of commands, in the daemon's journal, or in what the tool said.
+_SHARED = r"""listens() {
+  i=0; until [ -S "$XDG_RUNTIME_DIR/docker.sock" ]; do sleep 0.1; i=$((i+1)); [ $i -lt 300 ] || return 1; done; }
+failed() {
+  log=$(journalctl --user --quiet --no-pager -o cat --since "@$begun" -u docker.service
+    printf %s "$said" | sed 's/\x1b\[[0-9;]*m//g')
+  for sign in 'failed to start daemon' 'needs to be' 'level=fatal' 'error: ' '\[ERROR\]' .; do
+    why=$(printf %s "$log" | grep -e "$sign" | tail -n 1); [ -z "$why" ] || break; done
+  echo "dockerd of $USER does not start: $why NEXT: look at 'journalctl --user -u docker' as that user, then run again" >&2
+  exit 1; }
+begun=$(date +%s)
+"""
+# A service that is just starting counts as started to the tool, which then finds nobody who listens: so it waits first.
+_SET_UP = (
+    _SHARED
+    + r"""systemctl --user reset-failed docker.service 2>/dev/null
+! systemctl --user --quiet is-active docker.service || listens
 said=$(dockerd-rootless-setuptool.sh install --force 2>&1) && exit
 lacks=$(printf %s "$said" | sed -n '/<<EOF/,/^EOF/p' | grep -v -e EOF -e '^#' -e '^$' | paste -s -d ';' -)
-journal() { journalctl --user --quiet --no-pager -o cat -n 40 -u docker.service; }
-if [ -n "$lacks" ]; then
-  echo "Docker asks for more before it runs without root: $lacks NEXT: run that on the host as root, then run again" >&2
-else
-  why=$(journal | grep -E 'failed to start|needs to be|error' | tail -n 1)
-  [ -n "$why" ] || why=$(printf %s "$said" | tail -n 1)
-  echo "its dockerd does not start: $why NEXT: look at 'journalctl --user -u docker' as that user, then run again" >&2
-fi
-exit 1"""
+[ -n "$lacks" ] || failed
+echo "Docker asks for more before it runs without root: $lacks NEXT: run that on the host as root, then run again" >&2; exit 1"""
+)
+_RESTART = _SHARED + r"""systemctl --user restart docker.service && listens || failed"""
 
 _TAKE_AWAY = r"""systemctl --user disable --now docker.service 2>/dev/null
 dockerd-rootless-setuptool.sh uninstall --force >/dev/null 2>&1
@@ -78,11 +88,8 @@ def _daemon(name: str, have: Rootless) -> Daemon:
 
     if not have.running:
         return Daemon(path, have.config, have.config_problem, whose=name, him=him)
-    listens = f"i=0; until [ -S /run/user/{have.uid}/docker.sock ] || [ $i -ge 300 ]; do sleep 0.1; i=$((i+1)); done"
-    again = him(f"systemctl --user restart docker.service && {listens}")
-    return Daemon(
-        path, have.config, have.config_problem, him("systemctl --user reload docker.service"), again, have.containers, name, him
-    )
+    reload, restart = him("systemctl --user reload docker.service"), him(_RESTART)
+    return Daemon(path, have.config, have.config_problem, reload, restart, have.containers, name, him)
 
 
 def needs(state: State) -> Iterator[Change]:
@@ -90,7 +97,7 @@ def needs(state: State) -> Iterator[Change]:
     manager = state.os.packages or ""
     if missing := tuple(name for name in _NEEDS.get(manager, ()) if name not in state.packages):
         yield Change(f"install {', '.join(missing)}", (Packages(manager, missing),), "rootless mode needs them")
-    modules = state.kernel.loadable
+    modules = state.kernel.loadable if state.container in (None, "none") else ()  # a container has the kernel of another
     if set(modules) - set(state.kernel.at_start):
         text = "\n".join(["# Written by pyinfra-wsl: Docker without root finds its firewall loaded.", *modules, ""])
         yield Change(f"load {', '.join(modules)} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
@@ -104,16 +111,16 @@ def changes(users: Sequence[str], state: State) -> Iterator[Change]:
     for name in users:
         if (have := state.rootless.get(name)) is None:
             continue
-        if not have.subids:
+        if not (have.subuids and have.subgids):
             taken.append((first := _free(taken), IDS))
             span = f"{first}-{first + IDS - 1}"
-            line = f"usermod --add-subuids {span} --add-subgids {span} {shlex.quote(name)}"
-            yield Change(f"{IDS} subordinate ids for {name}", (Shell(line),), span)
+            kinds = [kind for kind, enough in (("uids", have.subuids), ("gids", have.subgids)) if not enough]
+            line = f"usermod {' '.join(f'--add-sub{kind} {span}' for kind in kinds)} {shlex.quote(name)}"
+            yield Change(f"{IDS} subordinate {' and '.join(kinds)} for {name}", (Shell(line),), span)
         if not have.linger:
-            ready = f"i=0; until [ -S /run/user/{have.uid}/bus ] || [ $i -ge 100 ]; do sleep 0.1; i=$((i+1)); done"
-            line = f"loginctl enable-linger {shlex.quote(name)} && {{ {ready}; }}"
+            line = f"loginctl enable-linger {shlex.quote(name)} && systemctl start user@{have.uid}.service"
             yield Change(f"{name}'s services run without a logon", (Shell(line),))
-        if not (have.installed and have.enabled and have.running):
+        if not (have.linger and have.installed and have.enabled and have.running):  # without linger they may just be ending
             yield Change(
                 f"a daemon without root for {name}", (_as(name, have, _SET_UP),), f"unix:///run/user/{have.uid}/docker.sock"
             )

@@ -26,7 +26,8 @@ netfilter() { for m in nf_tables ip_tables; do
 rootless() {
   uid=$(id -u "$1") || return 1; home=$(getent passwd "$1" | cut -d: -f6); run=/run/user/$uid
   echo uid $uid; echo home $home
-  command -v getsubids >/dev/null && getsubids "$1" >/dev/null 2>&1 && getsubids -g "$1" >/dev/null 2>&1 && echo subids yes
+  getsubids "$1" >/dev/null 2>&1 && echo subuids yes
+  getsubids -g "$1" >/dev/null 2>&1 && echo subgids yes
   [ -e "/var/lib/systemd/linger/$1" ] && echo linger yes
   [ -f "$home/.config/systemd/user/docker.service" ] && echo unit yes
   [ -e "$home/.config/systemd/user/default.target.wants/docker.service" ] && echo enabled yes
@@ -61,11 +62,12 @@ class Rootless:
     Args:
         uid: his number.
         home: his home folder.
-        subids: whether he has subordinate ids enough of both kinds.
+        subuids: whether he has subordinate user ids enough.
+        subgids: whether he has subordinate group ids enough.
         linger: whether his services run without a logon.
         installed: whether there is a unit.
         enabled: whether it starts with his services.
-        running: whether it runs and listens.
+        running: whether it runs and listens; it does so before systemd counts its start as done.
         containers: how many containers run in it; None where nobody knows.
         data: whether there are images, containers or volumes.
         config: his daemon.json; None where there is none.
@@ -75,7 +77,8 @@ class Rootless:
 
     uid: int
     home: str
-    subids: bool = False
+    subuids: bool = False
+    subgids: bool = False
     linger: bool = False
     installed: bool = False
     enabled: bool = False
@@ -134,17 +137,19 @@ def _user(name: str, found: Mapping[str, Part]) -> Rootless:
     rows = dict(line.split(" ", 1) for line in found[f"rootless:{name}"].lines if " " in line)
     config, problem = json_file.read(found.get(f"config:{name}", Part()).text)
     uid = int(rows.get("uid", "0"))
-    have = [
-        any(who in (name, str(uid)) and count >= IDS for who, _, count in _ranges(found, kind)) for kind in ("subuid", "subgid")
-    ]
+
+    def enough(kind: str) -> bool:
+        return f"{kind}s" in rows or any(who in (name, str(uid)) and count >= IDS for who, _, count in _ranges(found, kind))
+
     return Rootless(
         uid,
         rows.get("home", ""),
-        subids="subids" in rows or all(have),
+        subuids=enough("subuid"),
+        subgids=enough("subgid"),
         linger="linger" in rows,
         installed="unit" in rows,
         enabled="enabled" in rows,
-        running=rows.get("active") == "active" and "socket" in rows,
+        running=rows.get("active") in ("active", "activating", "reloading") and "socket" in rows,
         containers=int(rows["containers"]) if "containers" in rows else None,
         data="data" in rows,
         config=config,

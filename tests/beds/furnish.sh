@@ -23,6 +23,23 @@ echo 'f /run/commands 0666' > "$root/etc/tmpfiles.d/bed.conf"
 mkdir -p "$root/etc/ssh/sshd_config.d"
 printf 'ForceCommand /usr/local/bin/recorded\nUseDNS no\nMaxStartups 100\n' > "$root/etc/ssh/sshd_config.d/bed.conf"
 
+# A container in a container needs a /proc of which nothing is hidden. After sysctl: this machine's settings stay as they are.
+cat > "$root/etc/systemd/system/bed-nested.service" <<'S'
+[Unit]
+DefaultDependencies=no
+After=systemd-sysctl.service
+Before=sysinit.target
+ConditionVirtualization=container
+ConditionPathExistsGlob=/lib/modules/*
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=mount -t proc proc /proc
+[Install]
+WantedBy=sysinit.target
+S
+chroot "$root" systemctl enable --quiet bed-nested.service
+
 echo 'APT::Install-Recommends "false";' > "$root/etc/apt/apt.conf.d/90bed"  # what is only recommended takes minutes
 rm -f "$root/etc/hostname"  # the name is given at the start
 

@@ -1,8 +1,8 @@
 #!/bin/sh
-# nspawn.sh NAME TREE FOLDER SIZE: a host of its own, until this process is killed.
+# nspawn.sh NAME TREE FOLDER SIZE [OPTION …]: a host of its own, until this process is killed.
 #
 # TREE stays as it is: what the host writes goes to a tmpfs of SIZE. FOLDER holds sshd.conf, root/ (where the host's
-# file system is mounted) and the device node kvm, if the host has one.
+# file system is mounted) and the device node kvm, if the host has one. OPTION is one of systemd-nspawn.
 set -eu
 name=$1 tree=$2 folder=$3 size=$4
 
@@ -24,7 +24,8 @@ mount -t tmpfs -o "size=$size" tmpfs /run/written
 mkdir /run/written/upper /run/written/work
 mount -t overlay -o "lowerdir=$tree,upperdir=/run/written/upper,workdir=/run/written/work" overlay "$folder/root"
 
-set -- --quiet --register=no --keep-unit --directory="$folder/root" --machine="$name" --hostname="$name" --boot \
+shift 4
+set -- "$@" --quiet --register=no --keep-unit --directory="$folder/root" --machine="$name" --hostname="$name" --boot \
     --bind-ro="$folder/sshd.conf:/etc/ssh/sshd_config.d/port.conf"
 [ -e "$folder/kvm" ] && set -- "$@" --bind="$folder/kvm:/dev/kvm"
 

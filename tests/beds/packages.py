@@ -1,39 +1,31 @@
-"""Stand-ins for Docker's packages, and the signed apt repository that serves them on loopback.
-
-Docker's own packages are not fetched in tests. The stand-ins have their names, dependencies, units, group and files;
-their daemon reads, checks and reloads daemon.json and listens on its socket, and runs no containers.
-"""
+"""The signed apt repository that serves packages with Docker's names on loopback: Docker's own are not fetched in tests."""
 
 import hashlib
 import shutil
 import subprocess
+import tempfile
 import threading
+from collections.abc import Iterable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from beds.trees import HERE
+from beds.contents import Package
 
-VERSIONS = ("28.5.0", "28.5.1")
 SUITES = ("bullseye", "bookworm", "trixie")
-_SERVICE = "[Unit]\nDescription={what}\n[Service]\n{start}\nExecReload=/bin/kill -HUP $MAINPID\n[Install]\nWantedBy={target}\n"
-_STARTED = "[ -d /run/systemd/system ] || exit 0\nsystemctl daemon-reload\nsystemctl enable --now {units}\n"
-_STOPPED = "[ -d /run/systemd/system ] || exit 0\nsystemctl disable --now {units} || true\n"
 
 
 class Repository:
     """An apt repository shaped like download.docker.com/linux: ``<url>/debian`` with its key at ``<url>/debian/gpg``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, packages: Iterable[Package]) -> None:
         """Build packages and indexes below a folder, sign them with a key of their own, and serve them."""
         self.folder = folder
         self._gnupg = folder / "gnupg"
         self.debian = folder / "linux/debian"
         self.fingerprint = self._make_key()
-        for version in VERSIONS:
-            for name in ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin", "docker-compose-plugin"):
-                self._build(name, version)
-        self.desktop = self._build("docker-desktop", "4.50.0", folder / "linux")
+        for package in packages:
+            build(package, self.debian / "pool")
         self._index()
         handler = partial(_Quiet, directory=str(folder / "linux"))
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -44,6 +36,7 @@ class Repository:
         """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
+        shutil.rmtree(self.folder, ignore_errors=True)  # gpg-agent takes its sockets away meanwhile
 
     def _gpg(self, *arguments: str | Path) -> bytes:
         command = ["gpg", "--batch", "--quiet", "--homedir", self._gnupg, *arguments]
@@ -56,21 +49,6 @@ class Repository:
         (self.debian / "gpg").write_bytes(self._gpg("--armor", "--export"))
         rows = self._gpg("--with-colons", "--list-keys").decode().splitlines()
         return next(row.split(":")[9] for row in rows if row.startswith("fpr:"))
-
-    def _build(self, name: str, version: str, into: Path | None = None) -> Path:
-        root = self.folder / "build"
-        epoch = "5:" if name.startswith("docker-ce") else ""
-        full = version if name == "docker-desktop" else f"{epoch}{version}-1~bed"
-        control = [f"Package: {name}", f"Version: {full}", "Architecture: amd64", "Maintainer: bed <bed@localhost>"]
-        control += [f"Depends: {_DEPENDS[name]}"] if name in _DEPENDS else []
-        _put(root / "DEBIAN/control", "\n".join([*control, f"Description: stands in for {name}\n"]))
-        for path, text in _FILES[name].items():
-            _put(root / path, text.replace("@VERSION@", version), mode=0o755 if "bin/" in path or "DEBIAN" in path else 0o644)
-        target = (into or self.debian / "pool") / f"{name}_{version}_amd64.deb"
-        target.parent.mkdir(exist_ok=True)
-        subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "--build", root, target], check=True, capture_output=True)
-        shutil.rmtree(root)
-        return target
 
     def _index(self) -> None:
         stanzas = []
@@ -91,6 +69,36 @@ class Repository:
             self._gpg("--clearsign", "--output", dists / "InRelease", dists / "Release")
 
 
+def build(package: Package, into: Path) -> Path:
+    """Build a package's file in a folder, and return it."""
+    into.mkdir(parents=True, exist_ok=True)
+    release = package.version.rpartition(":")[2].partition("-")[0]
+    target = into / f"{package.name}_{release}_amd64.deb"
+    with tempfile.TemporaryDirectory(dir=into.parent) as name:
+        root = Path(name)
+        root.chmod(0o755)
+        control = [
+            f"Package: {package.name}",
+            f"Version: {package.version}",
+            "Architecture: amd64",
+            "Maintainer: bed <bed@localhost>",
+        ]
+        control += [f"Depends: {package.depends}"] if package.depends else []
+        _put(root / "DEBIAN/control", "\n".join([*control, f"Description: stands in for {package.name}\n"]))
+        for path, text in package.texts.items():
+            _put(
+                root / path,
+                text,
+                mode=0o755 if path.startswith("DEBIAN") or not path.endswith((".service", ".socket")) else 0o644,
+            )
+        for path, source in package.copies.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, root / path)
+        command = ["dpkg-deb", "--root-owner-group", "-Znone", "--build", root, target]
+        subprocess.run(command, check=True, capture_output=True)
+    return target
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -100,44 +108,3 @@ def _put(path: Path, text: str, mode: int = 0o644) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     path.chmod(mode)
-
-
-def _stand_in(name: str) -> str:
-    return (HERE / "stand_ins" / name).read_text()
-
-
-# A host that has /run/cut-the-line loses all SSH connections once, in the middle of docker-ce's installation.
-_CUT = "[ ! -e /run/cut-the-line ] || { rm /run/cut-the-line; pkill -KILL -f '^sshd(-session)?: (root|ops)'; sleep 2; }\n"
-_DEPENDS = {
-    "docker-ce": "containerd.io, docker-ce-cli, python3",
-    "docker-desktop": "docker-ce-cli, qemu-system-x86 (>= 5.2.0), pass",
-}
-_FILES: dict[str, dict[str, str]] = {
-    "docker-ce": {
-        "usr/bin/dockerd": _stand_in("dockerd"),
-        "lib/systemd/system/docker.service": _SERVICE.format(
-            what="Docker Application Container Engine", start="ExecStart=/usr/bin/dockerd", target="multi-user.target"
-        ),
-        "lib/systemd/system/docker.socket": "[Socket]\nListenStream=/run/docker-start.sock\n[Install]\nWantedBy=sockets.target\n",
-        "DEBIAN/postinst": f"#!/bin/sh\nset -e\ngetent group docker >/dev/null || groupadd --system docker\n{_CUT}"
-        + _STARTED.format(units="docker.socket docker.service"),
-        "DEBIAN/prerm": "#!/bin/sh\n[ \"$1\" = remove ] || exit 0\n" + _STOPPED.format(units="docker.socket docker.service"),
-    },
-    "docker-ce-cli": {"usr/bin/docker": _stand_in("docker")},
-    "containerd.io": {
-        "lib/systemd/system/containerd.service": _SERVICE.format(
-            what="containerd container runtime", start="ExecStart=/bin/sleep infinity", target="multi-user.target"
-        ),
-        "DEBIAN/postinst": "#!/bin/sh\nset -e\n" + _STARTED.format(units="containerd.service"),
-        "DEBIAN/prerm": "#!/bin/sh\n[ \"$1\" = remove ] || exit 0\n" + _STOPPED.format(units="containerd.service"),
-    },
-    "docker-buildx-plugin": {"usr/libexec/docker/cli-plugins/docker-buildx": "#!/bin/sh\n"},
-    "docker-compose-plugin": {"usr/libexec/docker/cli-plugins/docker-compose": "#!/bin/sh\n"},
-    "docker-desktop": {
-        "usr/lib/systemd/user/docker-desktop.service": _SERVICE.format(
-            what="Docker Desktop", start="ExecStart=/bin/sleep infinity", target="graphical-session.target"
-        ),
-        "opt/docker-desktop/bin/docker-desktop": "#!/bin/sh\nexec sleep infinity\n",
-        "DEBIAN/postinst": "#!/bin/sh\nset -e\nln -sf /opt/docker-desktop/bin/com.docker.cli /usr/local/bin/com.docker.cli\n",
-    },
-}  # fmt: skip

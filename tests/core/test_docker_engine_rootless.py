@@ -13,7 +13,9 @@ from pyinfra_wsl.core.linux import Os, Packages, Service
 
 WANT = Want(users=("ada",), rootless=True)
 NOTHING = Rootless(1000, "/home/ada")
-ADA = Rootless(1000, "/home/ada", subids=True, linger=True, installed=True, enabled=True, running=True, containers=0)
+ADA = Rootless(
+    1000, "/home/ada", subuids=True, subgids=True, linger=True, installed=True, enabled=True, running=True, containers=0
+)
 EXTRAS = dict.fromkeys(["uidmap", "dbus-user-session", "iptables", "slirp4netns"], "1")
 RUNS = {
     "packages": {**READY.packages, **EXTRAS, "docker-ce-rootless-extras": VERSION},
@@ -37,7 +39,7 @@ def test_from_the_systems_daemon_to_one_per_user():
     found = ready(units=READY.units, containers=0, users={"ada": ("ada",)}, rootless={"ada": NOTHING})
     assert sentences(found) == [
         "stop the system's docker.service",
-        "65536 subordinate ids for ada",
+        "65536 subordinate uids and gids for ada",
         "ada's services run without a logon",
         "a daemon without root for ada",
     ]
@@ -84,6 +86,10 @@ def test_the_firewalls_modules_are_loaded_now_and_at_each_start():
     assert ready(kernel=at_start).changes == ()
 
 
+def test_a_container_leaves_the_modules_to_the_machine_around_it():
+    assert ready(kernel=Kernel(loadable=("nf_tables",)), container="lxc").changes == ()
+
+
 def test_a_kernel_that_has_them_built_in_needs_no_module():
     assert ready(kernel=Kernel()).changes == ()
 
@@ -99,16 +105,22 @@ def test_a_kernel_that_has_them_built_in_needs_no_module():
     ],
 )
 def test_subordinate_ids_are_those_that_nobody_has(ids, first):
-    found = ready(kernel=Kernel(ids=ids), rootless={"ada": dataclasses.replace(ADA, subids=False)})
+    found = ready(kernel=Kernel(ids=ids), rootless={"ada": dataclasses.replace(ADA, subuids=False, subgids=False)})
     (change,) = found.changes
     assert change.note == f"{first}-{first + 65535}"
 
 
 def test_two_users_get_different_ids():
-    without = dataclasses.replace(ADA, subids=False)
+    without = dataclasses.replace(ADA, subuids=False, subgids=False)
     want = Want(users=("ada", "bob"), rootless=True)
     notes = [change.note for change in ready(want, rootless={"ada": without, "bob": without}).changes]
     assert notes == ["100000-165535", "165536-231071"]
+
+
+def test_only_the_kind_that_lacks_is_added():
+    (change,) = ready(rootless={"ada": dataclasses.replace(ADA, subgids=False)}).changes
+    assert change.said == "65536 subordinate gids for ada (100000-165535)"
+    assert change.acts[0].line == "usermod --add-subgids 100000-165535 ada"
 
 
 @pytest.mark.parametrize("what", ["installed", "enabled", "running"])
@@ -117,6 +129,11 @@ def test_a_daemon_that_is_not_quite_there_is_set_up_again(what):
 
 
 SETTINGS = Want(users=("ada",), rootless=True, daemon={"log-driver": "local"})
+
+
+def test_services_that_end_with_the_logon_are_started_again():
+    found = ready(rootless={"ada": dataclasses.replace(ADA, linger=False)})
+    assert sentences(found) == ["ada's services run without a logon", "a daemon without root for ada"]
 
 
 def test_settings_go_into_the_users_own_file():
@@ -213,8 +230,8 @@ def run(tmp_path, tool, journal="true"):
     for name, text in {
         "dockerd-rootless-setuptool.sh": tool,
         "journalctl": journal,
-        "systemctl": "true",
-        "runuser": 'while [ "$1" != sh ]; do shift; done; exec "$@"',
+        "systemctl": 'case "$*" in *is-active*) exit 3; esac',
+        "runuser": 'export USER=ada; while [ "$1" != sh ]; do shift; done; exec "$@"',
     }.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
@@ -250,12 +267,12 @@ def test_a_daemon_that_does_not_start_says_why_from_its_journal(tmp_path):
     log = "echo '[rootlesskit:parent] up'; echo 'failed to start daemon: no disk'; echo 'Main process exited'"
     done = run(tmp_path, "echo '[ERROR] Failed to start docker.service'; exit 1", log)
     assert done.returncode == 1
-    assert done.stderr.startswith("its dockerd does not start: failed to start daemon: no disk NEXT: look at ")
+    assert done.stderr.startswith("dockerd of ada does not start: failed to start daemon: no disk NEXT: look at ")
 
 
 def test_a_daemon_without_a_journal_says_what_the_tool_said(tmp_path):
     done = run(tmp_path, "echo 'Aborting because of the moon'; exit 1")
-    assert done.stderr.startswith("its dockerd does not start: Aborting because of the moon NEXT: ")
+    assert done.stderr.startswith("dockerd of ada does not start: Aborting because of the moon NEXT: ")
 
 
 def test_a_tool_that_succeeds_says_nothing(tmp_path):

@@ -18,7 +18,15 @@ def ada(text=RUNS, config="absent", **sections):
 def test_a_daemon_that_runs_is_read():
     config = base64.b64encode(b'{"debug": true}').decode()
     assert ada(config=config) == Rootless(
-        1000, "/home/ada", False, True, True, True, True, containers=2, data=True, config={"debug": True}
+        1000,
+        "/home/ada",
+        linger=True,
+        installed=True,
+        enabled=True,
+        running=True,
+        containers=2,
+        data=True,
+        config={"debug": True},
     )
 
 
@@ -29,7 +37,8 @@ def test_nothing_is_known_of_a_user_who_is_not_there():
 @pytest.mark.parametrize("gone", ["socket yes", "active active"])
 def test_a_daemon_runs_only_where_it_is_active_and_listens(gone):
     assert not ada(RUNS.replace(gone, "")).running
-    assert not ada(RUNS.replace("active active", "active activating")).running
+    assert not ada(RUNS.replace("active active", "active failed")).running
+    assert ada(RUNS.replace("active active", "active activating")).running
 
 
 def test_a_daemon_that_does_not_answer_has_nobody_knows_how_many_containers():
@@ -45,21 +54,23 @@ def test_a_damaged_file_says_so():
 @pytest.mark.parametrize(
     ("subuid", "subgid", "enough"),
     [
-        ("ada:100000:65536", "ada:100000:65536", True),
-        ("1000:100000:65536", "ada:100000:65536", True),
-        ("ada:100000:65536", "bob:100000:65536", False),
-        ("ada:100000:1000", "ada:100000:65536", False),
-        ("ada2:100000:65536", "ada2:100000:65536", False),
-        ("# ada:100000:65536", "", False),
-        ("", "", False),
+        ("ada:100000:65536", "ada:100000:65536", (True, True)),
+        ("1000:100000:65536", "ada:100000:65536", (True, True)),
+        ("ada:100000:65536", "bob:100000:65536", (True, False)),
+        ("ada:100000:1000", "ada:100000:65536", (False, True)),
+        ("ada2:100000:65536", "ada2:100000:65536", (False, False)),
+        ("# ada:100000:65536", "", (False, False)),
+        ("", "", (False, False)),
     ],
 )
 def test_subordinate_ids_must_be_enough_of_both_kinds(subuid, subgid, enough):
-    assert ada(subuid=subuid, subgid=subgid).subids is enough
+    found = ada(subuid=subuid, subgid=subgid)
+    assert (found.subuids, found.subgids) == enough
 
 
 def test_subordinate_ids_of_a_directory_count_as_getsubids_finds_them():
-    assert ada(f"{RUNS}\nsubids yes", subuid="", subgid="").subids
+    found = ada(f"{RUNS}\nsubuids yes\nsubgids yes", subuid="", subgid="")
+    assert (found.subuids, found.subgids) == (True, True)
 
 
 def test_the_kernel_is_read():

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from beds.container import Container
+from beds.contents import desktop, stand_ins
 from beds.guest import Guest
 from beds.host import Host
-from beds.packages import Repository
+from beds.packages import Repository, build
 from beds.place import CONTAINER_TOOLS, GUEST_TOOLS, lacking
 from beds.trees import RELEASES
 
@@ -87,9 +88,16 @@ def make_guest() -> Iterator[Callable[..., Guest]]:
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     """Docker's repository with stand-ins for its packages."""
     _needs(CONTAINER_TOOLS)
-    made = Repository(tmp_path_factory.mktemp("docker"))
+    made = Repository(tmp_path_factory.mktemp("docker"), stand_ins())
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def desktop_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Docker Desktop's package: a stand-in."""
+    _needs(CONTAINER_TOOLS)
+    return build(desktop(), tmp_path_factory.mktemp("desktop"))
 
 
 @pytest.fixture(scope="module")

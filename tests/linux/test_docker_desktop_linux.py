@@ -13,9 +13,9 @@ DESKTOP = "mkdir -p /usr/share/wayland-sessions && touch /usr/share/wayland-sess
 
 
 @pytest.fixture(scope="module")
-def declared(repository):
+def declared(repository, desktop_package):
     desktop = {
-        "package": {"source": str(repository.desktop), "sha256": hashlib.sha256(repository.desktop.read_bytes()).hexdigest()},
+        "package": {"source": str(desktop_package), "sha256": hashlib.sha256(desktop_package.read_bytes()).hexdigest()},
         "version": "4.50.0", "user": "ops", "autostart": True, "settings": {"Cpus": 4, "AutoStart": False},
     }  # fmt: skip
     # The repository is the engine's; a host that is to have Desktop alone declares the engine absent.

@@ -92,6 +92,18 @@ def test_after_all_repairs_nothing_is_left_to_do(fleet):
     assert_unchanged(fleet.converge())
 
 
+def test_what_ends_containers_waits_for_them_or_for_consent(fleet, declared):
+    engine = declared["docker_engine"] | {"daemon": DAEMON | {"storage-driver": "vfs"}}
+    fleet.host.out("printf 'c1\\nc2\\n' > /run/containers")
+    run = fleet.converge(docker_engine=engine)
+    assert (run.exit, run.result["outcome"]) == (0, "deferred"), run.output
+    assert [(one["waits_for"], one["reason"]) for one in run.result["deferred"]] == [("containers stopped", "2 containers run")]
+    assert json.loads(fleet.host.out(f"cat {FILE}")).get("storage-driver") is None
+    assert_converged(fleet.converge(docker_engine=engine | {"apply": "now"}))
+    assert json.loads(fleet.host.out(f"cat {FILE}"))["storage-driver"] == "vfs"
+    fleet.host.out("rm /run/containers")
+
+
 def test_a_user_who_may_sudo_does_as_well_as_root(make_container, fleet_of, declared, suite):
     fleet = fleet_of(make_container(f"sudo-{suite}", suite), user="ops", **declared)
     assert_converged(fleet.converge())

@@ -5,11 +5,6 @@ import json
 import pytest
 
 
-def declared_user(linux):
-    """Return whoever has Docker Desktop's settings on this host."""
-    return linux.check_output("stat -c %U /home/*/.docker/desktop/settings-store.json").splitlines()[0]
-
-
 @pytest.mark.settings("state")
 def test_the_package_is_there_or_gone(linux, setting):
     assert linux.package("docker-desktop").is_installed is (setting.value == "present")
@@ -31,13 +26,13 @@ def test_the_user_may_use_kvm_and_owns_what_is_his(linux, setting):
 
 @pytest.mark.settings("autostart")
 def test_it_starts_with_the_session_as_declared(linux, setting):
-    home = linux.user(declared_user(linux)).home
+    home = linux.user(setting.beside["user"]).home
     links = linux.run(f"ls {home}/.config/systemd/user/*.wants/docker-desktop.service")
     assert (links.rc == 0) is setting.value
 
 
 @pytest.mark.settings("settings")
 def test_settings_are_as_declared(linux, setting):
-    home = linux.user(declared_user(linux)).home
+    home = linux.user(setting.beside["user"]).home
     found = json.loads(linux.file(f"{home}/.docker/desktop/settings-store.json").content)
     assert {name: found.get(name) for name in setting.value} == setting.value

@@ -40,18 +40,35 @@ def test_the_repository_is_trusted_by_the_declared_key_alone(linux, setting):
 
 @pytest.mark.settings("daemon")
 def test_daemon_json_says_what_is_declared(linux, setting):
-    found = json.loads(linux.file("/etc/docker/daemon.json").content)
-    assert {name: found.get(name) for name in setting.value} == setting.value
+    homes = [linux.user(name).home for name in setting.beside["users"]] if setting.beside.get("rootless") else []
+    for path in [f"{home}/.config/docker/daemon.json" for home in homes] or ["/etc/docker/daemon.json"]:
+        found = json.loads(linux.file(path).content)
+        assert {name: found.get(name) for name in setting.value} == setting.value, path
 
 
 @pytest.mark.settings("users")
-def test_users_are_members_of_the_group_docker(linux, setting):
-    assert {name for name in setting.value if "docker" in linux.user(name).groups} == set(setting.value)
+def test_users_are_members_of_the_group_docker_unless_rootless(linux, setting):
+    wanted = set() if setting.beside.get("rootless") else set(setting.value)
+    assert {name for name in wanted if "docker" in linux.user(name).groups} == wanted
 
 
 @pytest.mark.settings("state")
-def test_the_service_runs_and_starts_with_the_host(linux, setting):
+def test_the_service_runs_and_starts_with_the_host_unless_rootless(linux, setting):
     service = linux.service("docker")
-    rootless = linux.file("/usr/bin/dockerd-rootless.sh").exists
-    wanted = setting.value == "present" and not rootless
+    wanted = setting.value == "present" and not setting.beside.get("rootless")
     assert (service.is_running, service.is_enabled) == (wanted, wanted)
+
+
+@pytest.mark.settings("rootless")
+def test_each_user_has_a_daemon_of_his_own_or_none(linux, setting):
+    found = {name: own_daemon(linux, name) for name in setting.beside.get("users", ())}
+    assert found == dict.fromkeys(found, setting.value)
+
+
+def own_daemon(linux, name):
+    """Whether a user's daemon runs without root, from the start of the host on."""
+    user = linux.user(name)
+    link = linux.file(f"{user.home}/.config/systemd/user/default.target.wants/docker.service")
+    linger = linux.file(f"/var/lib/systemd/linger/{name}")
+    said = linux.run("docker --host unix:///run/user/%s/docker.sock info --format '{{.SecurityOptions}}'", str(user.uid))
+    return link.exists and linger.exists and "name=rootless" in said.stdout
