@@ -15,8 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 GREENLETS = ["tests/test_facts.py", "tests/test_operations.py"]
 SESSIONS = {
-    "Linux hosts": ["tests/linux", "-m", "not vm"],
     "Linux virtual machine": ["tests/linux", "-m", "vm"],
+    "Linux hosts": ["tests/linux", "-m", "not vm"],
     "rules, lab and programs": [
         "tests",
         *(f"--ignore={name}" for name in (*GREENLETS, "tests/linux", "tests/verify", "tests/rehearsal")),
@@ -24,7 +24,7 @@ SESSIONS = {
     "rehearsals": ["tests/rehearsal"],
     "facts and operations": GREENLETS,
 }
-AT_ONCE = 2
+AT_ONCE = 3
 BEAT = 15  # seconds between two signs of life
 
 
