@@ -6,7 +6,7 @@ r"""A fleet file as a pyinfra inventory. In an inventory file::
     globals().update(inventory.groups(Path(__file__).parent / "fleet.yml"))
 
 makes the fleet's groups pyinfra's groups, and ``all`` of every machine. Windows laptops are reached by ``@winssh``, Linux hosts
-by pyinfra's own SSH connector. Every noun of the fleet file becomes host data of the same name: ``host.data.wsl_distros``.
+by ``@linssh``. Every noun of the fleet file becomes host data of the same name: ``host.data.wsl_distros``.
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ def _load(path: str | os.PathLike[str]) -> fleet.Fleet:
 
 
 def _address(host: Host) -> str:
-    # A name without a connector is pyinfra's own SSH, and stays as it is for --limit and in what pyinfra prints.
-    return f"@winssh/{host.name}" if host.os == "windows" else host.name
+    return f"@{'winssh' if host.os == 'windows' else 'linssh'}/{host.name}"
 
 
 def _data(host: Host, folder: Path, read: Callable[[Host], str | None]) -> dict[str, Any]:

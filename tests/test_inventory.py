@@ -40,8 +40,8 @@ def with_password(source):
     return f"defaults: {{connection: {{user: fleet, password_from: {source}}}}}\nhosts: {{A: , B: }}\n"
 
 
-def test_windows_goes_by_our_connector_and_linux_by_pyinfras_own(write):
-    assert [name for name, _ in inventory.hosts(write(FLEET))] == ["@winssh/LT-1", "@winssh/LT-2", "build-01"]
+def test_windows_goes_by_one_connector_and_linux_by_the_other(write):
+    assert [name for name, _ in inventory.hosts(write(FLEET))] == ["@winssh/LT-1", "@winssh/LT-2", "@linssh/build-01"]
 
 
 def test_a_connection_becomes_the_connectors_data(write, tmp_path):
@@ -75,8 +75,8 @@ def test_what_is_declared_becomes_data_of_the_same_name(write):
 def test_groups_are_pyinfras_groups_and_all_is_everyone(write):
     found = inventory.groups(write(FLEET))
     assert {group: [name for name, _ in members] for group, members in found.items()} == {
-        "all": ["@winssh/LT-1", "@winssh/LT-2", "build-01"],
-        "devs": ["@winssh/LT-1", "build-01"],
+        "all": ["@winssh/LT-1", "@winssh/LT-2", "@linssh/build-01"],
+        "devs": ["@winssh/LT-1", "@linssh/build-01"],
         "idle": [],
     }
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import secrets
-import socket
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import IOBase
 from typing import IO, Any, cast
 
@@ -16,8 +11,6 @@ from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.api.util import get_file_io
-from pyinfra.connectors.base import DataMeta
-from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
@@ -25,23 +18,14 @@ from pyinfra_wsl.agent.channel import Channel
 from pyinfra_wsl.connectors import posix, shell, transfer
 from pyinfra_wsl.connectors.command import UNREADABLE, AgentCommand, output, unreadable
 from pyinfra_wsl.connectors.session import ClosedError, Session
+from pyinfra_wsl.connectors.ssh import ReportedSSHConnector
 from pyinfra_wsl.connectors.wire import SSHWire
 from pyinfra_wsl.core.call import CallError
-from pyinfra_wsl.core.plan import Failure
 from pyinfra_wsl.core.talk import StepError
-from pyinfra_wsl.report.end import report_at_end
-from pyinfra_wsl.report.journal import journal
-
-RUN_ID = secrets.token_hex(4)
-HOLDER = f"{getpass.getuser()}@{socket.gethostname()}, run {RUN_ID}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-
-_ANSWERED = ("No host key", "does not match", "Authentication", "banner")
-"""Signs in paramiko's words that somebody answered."""
-
-_STRICT = "ssh_strict_host_key_checking"
+from pyinfra_wsl.report.run import HOLDER, RUN_ID
 
 
-class WinSSHConnector(SSHConnector):
+class WinSSHConnector(ReportedSSHConnector):
     """Connect to Windows laptops over SSH; everything on them goes through one agent per run.
 
     .. code:: shell
@@ -50,35 +34,13 @@ class WinSSHConnector(SSHConnector):
         pyinfra @winssh/lt-0001.corp.example exec -- hostname
     """
 
-    # An unknown host key ends the connection unless the inventory says otherwise by name.
-    data_meta = {**connector_data_meta, _STRICT: DataMeta("SSH strict host key checking", "yes")}  # noqa: RUF012 - pyinfra's shape
+    machine = "laptop"
+    guide = "docs/prepare-laptops.md"
 
     def __init__(self, state: State, host: Host) -> None:
         """Prepare a session; nothing is connected yet."""
         super().__init__(state, host)
         self.session = Session(self._open_channel, self._hang_up, RUN_ID, HOLDER, lambda line: host.log(line, logger.info))
-
-    @override
-    @staticmethod
-    def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
-        """Name the host as it was named, without the connector's name before it."""
-        yield name, {"ssh_hostname": name}, []
-
-    @override
-    def connect(self) -> None:
-        """Connect; who does not answer is noted as offline, who does not let us in as failed, both with what to do next."""
-        journal(self.host)
-        report_at_end(self.state, RUN_ID, HOLDER)
-        try:
-            super().connect()
-        except ConnectError as error:
-            reason = self._reason(str(error))
-            if any(sign in str(error) for sign in _ANSWERED):
-                cause, _, remedy = reason.partition(". Next: ")
-                journal(self.host).failed("connection", Failure(cause, remedy, "connection"))
-            else:
-                journal(self.host).unreachable(reason)
-            raise ConnectError(reason) from error
 
     @override
     def disconnect(self) -> None:
@@ -166,7 +128,7 @@ class WinSSHConnector(SSHConnector):
             # Only while connecting does pyinfra contain its own error to this host.
             # Paramiko says "Unable to connect" where a port refuses, and something else where nobody answers.
             kind = ClosedError if "Unable to connect" in str(error) else ConnectionError
-            raise kind(self._reason(str(error))) from error
+            raise kind(self.reason(str(error))) from error
         except OSError:
             # A connection that broke is of no use to the next attempt.
             self._hang_up()
@@ -176,27 +138,3 @@ class WinSSHConnector(SSHConnector):
         if self.client is not None:
             self.client.close()
             self.client = None
-
-    def _reason(self, error: str) -> str:
-        address = f"{self.data['ssh_hostname'] or self.host.name}:{int(self.data['ssh_port'] or 22)}"
-        known = (
-            (
-                "No host key",
-                f"the host key of {address} is not in known_hosts. Next: verify the key, then add it with ssh-keyscan",
-            ),
-            ("does not match", f"the host key of {address} is not the known one. Next: find out why before you replace it"),
-            (
-                "Authentication",
-                f"{address} refuses user {self.data['ssh_user'] or getpass.getuser()}. Next: check key or password",
-            ),
-            ("resolve", f"the name {address} is unknown. Next: check the address in the fleet file"),
-            (
-                "timed out",
-                f"no answer on {address} in {self.state.config.CONNECT_TIMEOUT} s. Next: turn the laptop on, then run again",
-            ),
-            ("banner", f"what answers on {address} is no SSH server. Next: look at the address and the port in the fleet file"),
-            ("refused", f"no SSH server on {address}. Next: see docs/prepare-laptops.md"),
-            ("Unable to connect", f"no SSH server on {address}. Next: turn the laptop on, or see docs/prepare-laptops.md"),
-        )
-        otherwise = f"no connection with {address}: {error.rstrip('.')}. Next: try ssh -p with the same user and address by hand"
-        return next((text for sign, text in known if sign in error), otherwise)

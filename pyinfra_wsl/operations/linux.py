@@ -21,7 +21,6 @@ from pyinfra.context import host, state
 from pyinfra.operations import apt, dnf, pacman, systemd
 from typing_extensions import override
 
-from pyinfra_wsl.connectors.winssh import HOLDER, RUN_ID
 from pyinfra_wsl.core.linux import Act, Change, Fetch, LinuxPlan, PackageFile, Packages, Service, Shell
 from pyinfra_wsl.core.linux_errors import explain
 from pyinfra_wsl.core.linux_packages import fetch, install_file, verify, wait_for_apt
@@ -124,7 +123,7 @@ def converge(
         plan: decides from what the fact returned.
 
     """
-    report_at_end(host.state, RUN_ID, HOLDER)  # a run over Linux hosts alone opens no connection of ours that would ask for it
+    report_at_end(host.state)  # hosts that another connector reaches stand in the report too
     decided = _decide(noun, fact, arguments, plan)
     if decided is None:
         return

@@ -21,33 +21,32 @@ from pyinfra_wsl.core.laptop import Target
 from pyinfra_wsl.core.plan import Failure
 from pyinfra_wsl.report import results, summary
 from pyinfra_wsl.report.journal import Journal, journal
+from pyinfra_wsl.report.run import HOLDER, RUN_ID
 
 RESULTS = "PYINFRA_WSL_RESULTS"
 """Environment variable that names another folder than ``results``."""
 
 
 @cache
-def report_at_end(state: State, run_id: str, holder: str) -> None:
+def report_at_end(state: State) -> None:
     """Arrange for results and table at the end of the process; a second call changes nothing.
 
     Args:
         state: pyinfra's state of this run.
-        run_id: the run's own letters and digits.
-        holder: who runs it.
 
     """
-    atexit.register(_report, state, run_id, holder)
+    atexit.register(_report, state)
 
 
-def _report(state: State, run_id: str, holder: str) -> None:
+def _report(state: State) -> None:
     hosts = [host for host in state.inventory if state.is_host_in_limit(host)]
     journals = {host.name: _settled(state, host) for host in hosts}
     if not any(one.declared or one.offline or one.failures for one in journals.values()):
         return
     ended = datetime.now(UTC)
-    run = {"id": run_id, "ended": ended.isoformat(), "holder": holder}
+    run = {"id": RUN_ID, "ended": ended.isoformat(), "holder": HOLDER}
     documents = [results.document(host.name, run, journals[host.name], _spent(host), _before(host)) for host in hosts]
-    folder = Path(os.environ.get(RESULTS) or results.FOLDER) / f"{ended:%Y-%m-%dT%H-%M-%S}-{run_id}"
+    folder = Path(os.environ.get(RESULTS) or results.FOLDER) / f"{ended:%Y-%m-%dT%H-%M-%S}-{RUN_ID}"
     results.write(documents, folder)
     summary.print_table(documents, str(folder), summary.console())
 
