@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path as File
 from typing import Any
+from urllib.parse import unquote
 
 from pyinfra_wsl.core.fleet import Path, Problem
 
@@ -38,7 +39,10 @@ def sources(values: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any], s
 
 def locate(source: str, folder: File) -> str:
     """Return a source as it can be used from anywhere: a file here as its whole path."""
-    return str((folder / File(source).expanduser()).resolve()) if is_local(source) else source
+    if not is_local(source):
+        return source
+    path = unquote(source.removeprefix("file://")) if source.startswith("file:///") else source
+    return str((folder / File(path).expanduser()).resolve())
 
 
 def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
@@ -57,10 +61,17 @@ def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
             yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), problem[1])
 
 
+def _foreign(source: str) -> str | None:
+    if source.startswith("file:") and not source.startswith("file:///"):
+        return f"'{source}' names another machine; write file:///path, or the path alone"
+    if "\\" in source:
+        return rf"'{source}' is a Windows path; write a file beside the fleet file, https://… or '\\server\share\path'"
+    return None
+
+
 def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str] | None:
-    if source[1:3] == ":\\" or "\\" in source:
-        right = r"a file beside the fleet file, https://… or '\\server\share\path'"
-        return "file", f"'{source}' is a Windows path; write {right}"
+    if (foreign := _foreign(source)) is not None:
+        return "file", foreign
     file = File(locate(source, folder))
     try:
         if not file.is_file():

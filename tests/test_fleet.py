@@ -274,6 +274,14 @@ def test_a_source_is_found_beside_the_fleet_file_and_known_by_its_digest(write, 
     assert found.hosts["A"].data["wsl_distros"]["U"]["source"] == str(tmp_path / "u.tar")
 
 
+def test_a_source_may_be_written_as_a_file_address(write, tmp_path):
+    path = tmp_path / "my images" / "u.tar"
+    path.parent.mkdir()
+    path.write_bytes(b"image")
+    found = fleet.load(write(DISTRO.format(path.as_uri(), hashlib.sha256(b"image").hexdigest())))
+    assert found.hosts["A"].data["wsl_distros"]["U"]["source"] == str(path)
+
+
 def test_a_truncated_source_is_told_at_its_digest_and_again_when_it_changed(write, problems, tmp_path):
     text = DISTRO.format("u.tar", hashlib.sha256(b"image").hexdigest())
     (tmp_path / "u.tar").write_bytes(b"ima")
@@ -290,6 +298,8 @@ def test_a_truncated_source_is_told_at_its_digest_and_again_when_it_changed(writ
         ("u.tar", "'u.tar' is not there"),
         ("empty.tar", "'empty.tar' is empty"),
         ("http://x/u.tar", "'http://x/u.tar' is not encrypted; write https://"),
+        ("file:///nowhere/u.tar", "'file:///nowhere/u.tar' is not there (looked for /nowhere/u.tar)"),
+        ("file://server/u.tar", "names another machine; write file:///path"),
         (r"C:\images\u.tar", "is a Windows path; write a file beside the fleet file"),
     ],
 )
