@@ -1,6 +1,7 @@
 """Docker Engine on Linux hosts, as apt, systemd and the files have it."""
 
 import json
+import re
 
 import pytest
 
@@ -21,18 +22,22 @@ def test_docker_has_the_declared_version(linux, setting):
 
 @pytest.mark.settings("version", "hold")
 def test_packages_are_held_as_declared(linux, setting):
-    held = linux.check_output("apt-mark showhold").split()
-    assert ("docker-ce" in held) is bool(setting.value)
+    held = linux.check_output("apt-mark showhold" if linux.exists("apt-mark") else "dnf versionlock list")
+    assert bool(re.search(r"(^|[ :])docker-ce($|-\d)", held, re.MULTILINE)) is bool(setting.value)
 
 
 @pytest.mark.settings("channel")
 def test_the_repository_has_the_declared_channel(linux, setting):
-    assert linux.file("/etc/apt/sources.list.d/docker.sources").contains(f"^Components: {setting.value}$")
+    if linux.exists("apt-get"):
+        assert linux.file("/etc/apt/sources.list.d/docker.sources").contains(f"^Components: {setting.value}$")
+    else:
+        assert linux.file("/etc/yum.repos.d/docker-ce.repo").contains(f"^baseurl=.*/{setting.value}$")
 
 
 @pytest.mark.settings("key_fingerprint")
 def test_the_repository_is_trusted_by_the_declared_key_alone(linux, setting):
-    shown = linux.check_output("gpg --show-keys --with-colons /etc/apt/keyrings/docker.asc")
+    key = "/etc/apt/keyrings/docker.asc" if linux.exists("apt-get") else "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"
+    shown = linux.check_output("gpg --show-keys --with-colons %s", key)
     found = [row.split(":")[9] for row in shown.splitlines() if row.startswith("fpr:")]
     assert found[0] == setting.value.replace(" ", "").upper()
     assert sum(row.startswith("pub:") for row in shown.splitlines()) == 1
