@@ -38,7 +38,7 @@ def stand_ins() -> list[Package]:
     return [package for version in VERSIONS for package in _stand_ins(version)]
 
 
-def desktop() -> Package:
+def desktop(version: str) -> Package:
     """Return a stand-in for Docker Desktop."""
     texts = {
         "usr/lib/systemd/user/docker-desktop.service": _service(
@@ -47,7 +47,7 @@ def desktop() -> Package:
         "opt/docker-desktop/bin/docker-desktop": "#!/bin/sh\nexec sleep infinity\n",
         "DEBIAN/postinst": "#!/bin/sh\nset -e\nln -sf /opt/docker-desktop/bin/com.docker.cli /usr/local/bin/com.docker.cli\n",
     }
-    return Package("docker-desktop", "4.50.0", "docker-ce-cli, qemu-system-x86 (>= 5.2.0), pass", texts)
+    return Package("docker-desktop", version, "docker-ce-cli, qemu-system-x86 (>= 5.2.0), pass", texts)
 
 
 def real(suite: str) -> list[Package]:

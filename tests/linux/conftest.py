@@ -1,5 +1,6 @@
 """Beds for the tests of the Linux roles, and how many of them a run uses."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -94,10 +95,15 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
 
 
 @pytest.fixture(scope="session")
-def desktop_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Docker Desktop's package: a stand-in."""
+def desktop_package(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, str]]:
+    """Return a function that builds Docker Desktop's package, a stand-in, and returns its declaration."""
     _needs(CONTAINER_TOOLS)
-    return build(desktop(), tmp_path_factory.mktemp("desktop"))
+
+    def make(version: str) -> dict[str, str]:
+        path = build(desktop(version), tmp_path_factory.mktemp("desktop"))
+        return {"source": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+    return make
 
 
 @pytest.fixture(scope="module")

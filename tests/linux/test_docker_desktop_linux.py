@@ -1,6 +1,5 @@
 """Docker Desktop on real Debian hosts; the package is a stand-in, what it depends on is Debian's own."""
 
-import hashlib
 import json
 
 import pytest
@@ -15,7 +14,7 @@ DESKTOP = "mkdir -p /usr/share/wayland-sessions && touch /usr/share/wayland-sess
 @pytest.fixture(scope="module")
 def declared(repository, desktop_package):
     desktop = {
-        "package": {"source": str(desktop_package), "sha256": hashlib.sha256(desktop_package.read_bytes()).hexdigest()},
+        "package": desktop_package("4.50.0"),
         "version": "4.50.0", "user": "ops", "autostart": True, "settings": {"Cpus": 4, "AutoStart": False},
     }  # fmt: skip
     # The repository is the engine's; a host that is to have Desktop alone declares the engine absent.
@@ -123,6 +122,22 @@ def test_a_release_that_docker_desktop_does_not_support_is_refused(make_containe
     )
     fleet.host.out(DESKTOP)
     assert_refused(fleet.converge(), "Debian GNU/Linux")
+
+
+def test_an_upgrade_waits_until_docker_desktop_does_not_run(fleet, declared, desktop_package):
+    newer = declared["docker_desktop_linux"] | {"package": desktop_package("4.51.0"), "version": "4.51.0"}
+    his = "XDG_RUNTIME_DIR=/run/user/$(id -u ops) systemctl --user"
+    fleet.host.out(f"loginctl enable-linger ops; systemctl start user@$(id -u ops); su ops -c '{his} start docker-desktop'")
+    run = fleet.converge(docker_desktop_linux=newer)
+    assert (run.exit, run.result["outcome"], run.deferred) == (0, "deferred", ["Docker Desktop 4.50.0 → 4.51.0"]), run.output
+    assert fleet.host.out(f"su ops -c '{his} is-active docker-desktop'") == "active"
+    fleet.host.out(f"su ops -c '{his} stop docker-desktop'; loginctl disable-linger ops")
+    run = fleet.converge(docker_desktop_linux=newer)
+    assert_converged(run)
+    assert run.changes == ["Docker Desktop 4.50.0 → 4.51.0"]
+    assert fleet.host.out("dpkg-query -W -f '${Version}' docker-desktop") == "4.51.0"
+    assert_unchanged(fleet.converge(docker_desktop_linux=newer))
+    assert_unchanged(fleet.converge())  # a newer one than declared is left alone
 
 
 def test_absent_takes_away_the_package_and_what_points_to_it(fleet):
