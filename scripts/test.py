@@ -37,15 +37,15 @@ def run(name, arguments, log):
     return code
 
 
-def _percent(log):
-    return (re.findall(r"\[ *(\d+%)\]", log.read_text()) or ["begun"])[-1]
+def _done(log):
+    return sum(map(len, re.findall(r"^[.sFExX]+", log.read_text(), re.MULTILINE)))
 
 
 def watch(futures, logs, begun):
-    """Say now and then how far every session is."""
+    """Say now and then how many tests of every session are done."""
     while not all(future.done() for future in futures):
         time.sleep(BEAT)
-        far = [f"{name}: {_percent(log)}" for name, log in logs.items() if log.exists()]
+        far = [f"{name}: {_done(log)}" for name, log in logs.items() if log.exists()]
         print(f"{time.monotonic() - begun:4.0f} s  {'   '.join(far)}", flush=True)
 
 

@@ -11,6 +11,7 @@ from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.api.util import get_file_io
+from pyinfra.connectors.ssh import SSHConnector
 from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
@@ -121,7 +122,7 @@ class WinSSHConnector(ReportedSSHConnector):
     def _open_channel(self) -> Channel:
         try:
             if self.client is None:
-                super().connect()
+                SSHConnector.connect(self)  # not our own: who is away for a restart is not offline
             assert self.client is not None  # noqa: S101 - connect() leaves a client or raises
             return Channel(SSHWire(self.client))
         except ConnectError as error:
