@@ -28,7 +28,8 @@ Overlay = Mapping[str, Mapping[str, Any]]
 
 _COMMAND_SECONDS = 60
 _CHECKING = {"known": "yes", "accept_new": "accept-new"}
-_SAME = (("user", "ssh_user"), ("port", "ssh_port"), ("shell", "_shell_executable"))
+_SAME = (("user", "ssh_user"), ("port", "ssh_port"))
+_ONLY = {"windows": (("shell", "_shell_executable"),), "linux": (("sudo", "_sudo"),)}
 _FILES = (("key", "ssh_key"), ("known_hosts", "ssh_known_hosts_file"))
 _NO_DATA = ("address", "connection")
 
@@ -92,7 +93,7 @@ def _data(host: Host, folder: Path, read: Callable[[Host], str | None]) -> dict[
     data: dict[str, Any] = {key: value for key, value in host.data.items() if key not in _NO_DATA}
     data["ssh_hostname"] = host.data.get("address", host.name)
     data["ssh_strict_host_key_checking"] = _CHECKING[connection.get("host_keys", "known")]
-    data.update((ours, connection[key]) for key, ours in _SAME if key in connection)
+    data.update((ours, connection[key]) for key, ours in (*_SAME, *_ONLY[host.os]) if key in connection)
     data.update((ours, str(folder.resolve() / Path(connection[key]).expanduser())) for key, ours in _FILES if key in connection)
     if host.os == "windows":
         data.setdefault("user", "console")

@@ -23,7 +23,7 @@ groups:
 hosts:
   LT-1: {groups: [devs], address: 10.0.0.1}
   LT-2: {connection: {host_keys: accept_new, key: null}, user: 'CORP\\bo'}
-  build-01: {os: linux, groups: [devs]}
+  build-01: {os: linux, groups: [devs], connection: {sudo: true}}
 """
 
 
@@ -56,6 +56,9 @@ def test_a_connection_becomes_the_connectors_data(write, tmp_path):
     assert second["ssh_strict_host_key_checking"] == "accept-new"
     assert "ssh_key" not in second
     assert linux["ssh_hostname"] == "build-01"
+    assert linux["_sudo"] is True
+    assert "_shell_executable" not in linux
+    assert "_sudo" not in first
     assert not {"ssh_password", "connection", "address"} & (set(first) | set(second) | set(linux))
 
 

@@ -203,15 +203,20 @@ def _without_root(want: Want, state: State) -> Iterator[Change]:
 
 
 def _system(state: State) -> Daemon:
-    if not state.unit("docker.service").active:
+    if not (state.unit("docker.service").active or _installs(state)):
         return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem)
     reload, restart = Shell("systemctl reload docker.service"), Service("docker.service", restarted=True)
     return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, _ended(state))
 
 
+def _installs(state: State) -> bool:
+    """Whether docker-ce is yet to be installed, which starts the service."""
+    return "docker-ce" not in state.packages
+
+
 def _service(state: State) -> Iterator[Change]:
     unit = state.unit("docker.service")
-    if all(name in state.packages for name in PACKAGES) and not (unit.active and unit.enabled):
+    if not _installs(state) and not (unit.active and unit.enabled):
         words = [*([] if unit.active else ["runs"]), *([] if unit.enabled else ["starts with the host"])]
         yield Change(f"docker.service {' and '.join(words)}", (Service("docker.service"),))
 

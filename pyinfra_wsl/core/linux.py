@@ -32,7 +32,7 @@ ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
-NOT_ROOT = Failure("this account may not change the host", "connect as root, or run pyinfra with --sudo")
+NOT_ROOT = Failure("this account may not change the host", "connect as root, or declare connection.sudo: true")
 
 
 @dataclass(frozen=True, slots=True)

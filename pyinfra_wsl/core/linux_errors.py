@@ -59,7 +59,7 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
     (
         r"are you root|Permission denied|Operation not permitted",
         "this account may not do that",
-        "connect as root, or run pyinfra with --sudo",
+        "connect as root, or declare connection.sudo: true",
         "access_denied",
     ),
 )

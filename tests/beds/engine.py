@@ -28,6 +28,11 @@ class Engine:
         found = {name: [self.folder / place / name for place in PLACES] for name in names}
         return {f"usr/bin/{name}": next(path for path in paths if path.exists()).resolve() for name, paths in found.items()}
 
+    def unit(self, name: str) -> str:
+        """Return Debian's own unit, with dockerd where Docker's packages have it."""
+        paths = [self.folder / place / "systemd/system" / name for place in ("lib", "usr/lib")]
+        return next(path for path in paths if path.exists()).read_text().replace("/usr/sbin/dockerd", "/usr/bin/dockerd")
+
 
 def engine(suite: str) -> Engine:
     """Return the engine of a Debian suite, fetched when it is not here yet."""

@@ -23,6 +23,7 @@ class Repository:
         self.folder = folder
         self._gnupg = folder / "gnupg"
         self.debian = folder / "linux/debian"
+        self.key = self.debian / "gpg"
         self.fingerprint = self._make_key()
         for package in packages:
             build(package, self.debian / "pool")
@@ -31,6 +32,7 @@ class Repository:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url_of_guests = f"http://10.0.2.2:{self._server.server_port}"  # this machine in QEMU's user networking
 
     def close(self) -> None:
         """Stop serving."""
@@ -46,7 +48,7 @@ class Repository:
         self._gnupg.mkdir(mode=0o700)
         self._gpg("--passphrase", "", "--quick-generate-key", "Stand-in for Docker <bed@localhost>", "rsa2048", "sign", "never")
         self.debian.mkdir(parents=True)
-        (self.debian / "gpg").write_bytes(self._gpg("--armor", "--export"))
+        self.key.write_bytes(self._gpg("--armor", "--export"))
         rows = self._gpg("--with-colons", "--list-keys").decode().splitlines()
         return next(row.split(":")[9] for row in rows if row.startswith("fpr:"))
 

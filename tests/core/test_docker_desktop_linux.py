@@ -95,7 +95,7 @@ def test_a_repository_that_cannot_be_had_stops_the_package():
         ({"os": Os("debian", (), "13", "trixie", "Debian 13")}, "does not install on Debian 13", "docker_engine"),
         ({"os": Os("ubuntu", (), "22.04", "jammy", "Ubuntu 22.04")}, "does not support Ubuntu 22.04", "24.04"),
         ({"os": Os("void", name="Void")}, "does not support Void", "docker_engine"),
-        ({"root": False}, "may not change the host", "--sudo"),
+        ({"root": False}, "may not change the host", "connection.sudo: true"),
         ({"account": None}, "there is no user ada", "create the user"),
         ({"systemd": False}, "systemd does not run", "boots with systemd"),
         ({"kvm": False}, "no /dev/kvm", "declare kvm"),

@@ -128,6 +128,12 @@ def test_a_stopped_service_is_started_and_enabled():
     assert change.acts == (Service("docker.service"),)
 
 
+def test_a_stopped_service_is_started_where_a_plugin_is_missing_too():
+    some = {name: version for name, version in READY.packages.items() if name != "docker-buildx-plugin"}
+    found = plan(packages=some, units={"docker.service": DOWN})
+    assert sentences(found) == ["install docker-buildx-plugin", "docker.service runs and starts with the host"]
+
+
 def test_without_systemd_nothing_is_tried():
     assert causes(plan(systemd=False)) == ["systemd does not run on this host"]
 

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from core.test_docker_engine import plan, sentences
+from core.test_docker_engine import FRESH, READY, plan, sentences
 from pyinfra_wsl.core.docker_engine import Want
 from pyinfra_wsl.core.json_file import merge
 from pyinfra_wsl.core.linux import Service, Shell
@@ -27,6 +27,17 @@ def test_a_change_is_said_key_by_key_and_restarts_the_daemon():
     assert change.note == "dockerd is restarted; 2 containers stop with it"
     assert change.acts[1] == Service("docker.service", restarted=True)
     assert '-  "log-driver": "json-file"' in change.diff
+
+
+def test_a_daemon_that_its_package_has_just_started_learns_of_the_file():
+    found = plan(Want(daemon={"log-driver": "local"}), FRESH, key=READY.key)
+    change = next(change for change in found.changes if change.sentence.startswith("daemon.json"))
+    assert change.acts[1] == Service("docker.service", restarted=True)
+
+
+def test_a_daemon_that_is_stopped_learns_of_it_when_it_starts():
+    first, second = plan(Want(daemon={"log-driver": "local"}), units={}).changes
+    assert (len(first.acts), second.sentence) == (1, "docker.service runs and starts with the host")
 
 
 def test_keys_that_dockerd_reads_anew_restart_nothing():

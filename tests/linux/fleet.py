@@ -70,8 +70,7 @@ class Fleet:
         """Run deploy.py, and return the finished process whatever became of it."""
         self._write({**self.declared, **declared})
         self.runs += 1
-        sudo = [] if self.user == "root" else ["--sudo"]
-        command = [BIN / "pyinfra", "inventory.py", CHECKOUT / "deploy.py", "-y", *sudo, *arguments]
+        command = [BIN / "pyinfra", "inventory.py", CHECKOUT / "deploy.py", "-y", *arguments]
         results = {"PYINFRA_WSL_RESULTS": str(self.folder / f"results-{self.runs}")}
         return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, timeout=420, check=False,
@@ -86,7 +85,7 @@ class Fleet:
 
     def _write(self, declared: dict[str, Any]) -> None:
         connection = {
-            "transport": "ssh", "user": self.user, "port": self.host.port,
+            "transport": "ssh", "user": self.user, "sudo": self.user != "root", "port": self.host.port,
             "key": str(key()), "known_hosts": str(self.host.known_hosts),
         }  # fmt: skip
         host = {"os": "linux", "address": "127.0.0.1", "connection": connection, **declared}
