@@ -85,6 +85,7 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan
     conflicts = tuple(_conflicts(state, place))
     changes = [
         *repository.changes(want.repository, place, state, key, render),
+        *packages.profiles(state),
         *packages.changes(packages.Wanted(want.version, want.held, bool(want.rootless)), state, _ended(state)),
         *(_without_root(want, state) if want.rootless else _with_root(want, state)),
     ]

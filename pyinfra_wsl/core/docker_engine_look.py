@@ -62,6 +62,8 @@ contexts() { docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoin
 containers() { [ -S /var/run/docker.sock ] && ids=$(timeout 10 docker -H unix:///var/run/docker.sock ps -q 2>/dev/null) &&
   echo $ids | wc -w; }
 data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }
+apparmor() { [ -d /sys/kernel/security/apparmor ] && [ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ] &&
+  ! command -v apparmor_parser; }
 validates() { dockerd --help 2>/dev/null | grep -q -e --validate; }
 part id id -u
 part machine uname -m
@@ -72,6 +74,7 @@ part units units
 part other other
 part contexts contexts
 part containers containers
+part apparmor apparmor
 part validates validates
 part dockerd dockerd --version
 part group getent group docker
@@ -116,6 +119,7 @@ class State:
         key: fingerprints in the repository's key file; empty where there is none, or none can be read.
         daemon: daemon.json; None where there is none.
         daemon_problem: why daemon.json cannot be read.
+        no_profiles: whether the kernel has AppArmor on, and nothing that loads the profile without which no container starts.
         validates: whether dockerd can check a configuration.
         version: dockerd's version.
         contexts: name to endpoint, as docker of this account has them.
@@ -142,6 +146,7 @@ class State:
     key: tuple[str, ...] = ()
     daemon: Mapping[str, Any] | None = None
     daemon_problem: str = ""
+    no_profiles: bool = False
     validates: bool = False
     version: str | None = None
     contexts: Mapping[str, str] = field(default_factory=dict)
@@ -184,6 +189,7 @@ def read(text: str) -> State:
         key=_fingerprints(key),
         daemon=daemon,
         daemon_problem=problem,
+        no_profiles=part("apparmor").ok,
         validates=part("validates").ok,
         version=version[1] if version else None,
         contexts={row[0]: row[-1] for row in (line.split() for line in part("contexts").lines) if len(row) >= 2},

@@ -75,6 +75,16 @@ def changes(want: Wanted, state: State, ends: int | None) -> Iterator[Change]:
         yield Change("Docker's packages follow upgrades again", (unhold(state, held),))
 
 
+def profiles(state: State) -> Iterator[Change]:
+    """Plan what loads AppArmor's profile for containers: docker-ce only recommends it, and where it is missing none starts.
+
+    moby, pkg/aaparser and daemon/apparmor_default.go.
+    """
+    if state.no_profiles and state.os.packages == "apt":
+        note = "AppArmor is on, and dockerd loads its profile with it"
+        yield Change("install apparmor", (Packages("apt", ("apparmor",)),), note)
+
+
 def unhold(state: State, names: Sequence[str]) -> Shell:
     """Return what lets packages change."""
     return Shell(f"{'apt-mark unhold' if state.os.packages == 'apt' else 'dnf versionlock delete'} {' '.join(names)}")

@@ -83,3 +83,8 @@ def test_versions_contexts_and_containers_are_read():
     assert (state.version, state.containers, state.validates) == ("28.5.1", 3, True)
     assert read(look(**DEBIAN, containers=(1, ""))).containers is None
     assert state.contexts["rootless"] == "unix:///run/user/1000/docker.sock"
+
+
+def test_a_kernel_with_apparmor_and_nothing_that_loads_profiles_is_read():
+    assert read(look(**DEBIAN, apparmor="")).no_profiles
+    assert not read(look(**DEBIAN, apparmor=(1, "/usr/sbin/apparmor_parser"))).no_profiles

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from core.test_docker_engine import READY, VERSION
+from core.test_docker_engine import plan as engine
 from pyinfra_wsl.core.docker_engine_look import PACKAGES
 from pyinfra_wsl.core.docker_engine_packages import Wanted, changes
 from pyinfra_wsl.core.linux import Os, Packages, Shell
@@ -71,3 +72,9 @@ def test_dnf_takes_versions_in_its_own_form():
 def test_one_missing_package_is_installed_alone():
     (change,) = plan(packages={name: VERSION for name in READY.packages if name != "docker-compose-plugin"})
     assert change.acts == (Packages("apt", ("docker-compose-plugin",), update=True),)
+
+
+def test_where_apparmor_is_on_its_parser_is_installed():
+    (change,) = engine(no_profiles=True).changes
+    assert change.said == "install apparmor (AppArmor is on, and dockerd loads its profile with it)"
+    assert engine(no_profiles=False).changes == ()

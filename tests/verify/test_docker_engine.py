@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -37,10 +39,17 @@ def test_the_repository_has_the_declared_channel(linux, setting):
 @pytest.mark.settings("key_fingerprint")
 def test_the_repository_is_trusted_by_the_declared_key_alone(linux, setting):
     key = "/etc/apt/keyrings/docker.asc" if linux.exists("apt-get") else "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"
-    shown = linux.check_output("gpg --show-keys --with-colons %s", key)
+    shown = keys(linux.file(key).content)
     found = [row.split(":")[9] for row in shown.splitlines() if row.startswith("fpr:")]
     assert found[0] == setting.value.replace(" ", "").upper()
     assert sum(row.startswith("pub:") for row in shown.splitlines()) == 1
+
+
+def keys(data):
+    """Return what gpg of this machine shows of a key file: hosts need no gpg of their own."""
+    if shutil.which("gpg") is None:
+        pytest.skip("gpg is missing here: apt-get install gpg")
+    return subprocess.run(["gpg", "--show-keys", "--with-colons"], input=data, capture_output=True, check=True).stdout.decode()
 
 
 @pytest.mark.settings("daemon")
