@@ -91,16 +91,17 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan
     ]
     warnings = (place.warning,) if place.warning and (conflicts or changes) else ()
     if any(_held_back(want, change) for change in conflicts):  # Docker's packages would take their place
-        waiting = tuple(_wait(change, _ended(state)) for change in (*conflicts, *changes))
-        return LinuxPlan(deferred=waiting, warnings=warnings)
-    return _sorted(want, [*conflicts, *changes], warnings, _noop(want, state))
+        return LinuxPlan(deferred=_all_waiting((*conflicts, *changes)), warnings=warnings)
+    all_changes = (*conflicts, *changes)
+    now = tuple(change for change in all_changes if not _held_back(want, change))
+    waiting = tuple(_wait(change, change.ends) for change in all_changes if _held_back(want, change))
+    return LinuxPlan(now, waiting, warnings=warnings, noop=_noop(want, state))
 
 
-def _sorted(want: Want, changes: Sequence[Change], warnings: tuple[str, ...], noop: str) -> LinuxPlan:
-    """Let wait what would end containers that nobody agreed to end."""
-    now = tuple(change for change in changes if not _held_back(want, change))
-    waiting = tuple(_wait(change, change.ends) for change in changes if _held_back(want, change))
-    return LinuxPlan(now, waiting, warnings=warnings, noop=noop)
+def _all_waiting(changes: Sequence[Change]) -> tuple[Deferred, ...]:
+    """Let all wait where one of them may end containers: the rest rests on it."""
+    ended = next(change.ends for change in changes if change.ends != 0)
+    return tuple(_wait(change, ended) for change in changes)
 
 
 def _held_back(want: Want, change: Change) -> bool:
@@ -112,11 +113,14 @@ def _wait(change: Change, ended: int | None) -> Deferred:
     return Deferred(change.sentence, "containers stopped", some)
 
 
-def _ended(state: State) -> int | None:
-    """Return how many containers a stop of the system's daemon ends; None is unknown."""
-    if (state.daemon or {}).get("live-restore") is True:
-        return 0
+def _running(state: State) -> int | None:
+    """Return how many containers the end of the system's daemon ends; None is unknown."""
     return state.containers if state.containers is not None or state.unit("docker.service").active else 0
+
+
+def _ended(state: State) -> int | None:
+    """Return how many containers a restart of the system's daemon ends; None is unknown."""
+    return 0 if state.live_restore else _running(state)
 
 
 def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> LinuxPlan:
@@ -184,7 +188,8 @@ def _conflicting(state: State, place: Release) -> tuple[str, ...]:
 def _conflicts(state: State, place: Release) -> Iterator[Change]:
     if names := _conflicting(state, place):
         acts = (Packages(state.os.packages or "", names, present=False),)
-        yield Change(f"remove {', '.join(names)}", acts, f"images and volumes stay{ending(_ended(state))}", ends=_ended(state))
+        note = f"images and volumes stay{ending(_running(state))}"
+        yield Change(f"remove {', '.join(names)}", acts, note, ends=_running(state))
 
 
 def _with_root(want: Want, state: State) -> Iterator[Change]:
@@ -227,7 +232,7 @@ def _no_service(state: State) -> Iterator[Change]:
     unit, socket = state.unit("docker.service"), state.unit("docker.socket")
     if unit.active or unit.enabled or socket.active or socket.enabled:
         acts = (Service("docker.service", present=False), Service("docker.socket", present=False))
-        ends = state.containers if unit.active else 0
+        ends = _running(state)
         note = f"each user has a daemon without root instead{ending(ends)}"
         yield Change("stop the system's docker.service", acts, note, ends=ends)
 
@@ -242,8 +247,10 @@ def _group(want: Want, state: State) -> Iterator[Change]:
 def _absent(want: Want, state: State) -> LinuxPlan:
     if not state.root:
         return LinuxPlan(failures=(NOT_ROOT,))
-    changes = [*rootless.removals(want.users, state, data=want.allow_data_loss), *_removals(want, state)]
-    return _sorted(want, changes, (), "Docker Engine is not installed")
+    changes = (*rootless.removals(want.users, state, data=want.allow_data_loss), *_removals(want, state))
+    if any(_held_back(want, change) for change in changes):
+        return LinuxPlan(deferred=_all_waiting(changes))
+    return LinuxPlan(changes, noop="Docker Engine is not installed")
 
 
 def _removals(want: Want, state: State) -> Iterator[Change]:
@@ -254,7 +261,7 @@ def _removals(want: Want, state: State) -> Iterator[Change]:
     if names:
         acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
         acts = (*acts, Packages(state.os.packages or "", names, present=False))
-        yield Change(f"remove {', '.join(names)}", acts, ending(_ended(state))[2:], ends=_ended(state))
+        yield Change(f"remove {', '.join(names)}", acts, ending(_running(state))[2:], ends=_running(state))
     if state.sources is not None or state.key:
         yield Change("forget Docker's repository and its key", (Shell(f"rm -f {SOURCES_FILE} {APT_KEY} {REPO_FILE} {RPM_KEY}"),))
     if want.allow_data_loss and state.data:

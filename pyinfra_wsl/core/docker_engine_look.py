@@ -59,8 +59,8 @@ units() { for u in docker.service docker.socket containerd.service; do
 other() { cd /etc && grep -ls 'download\.docker\.com' apt/sources.list apt/sources.list.d/*.list apt/sources.list.d/*.sources \
   yum.repos.d/*.repo | sed 's|^|/etc/|'; true; }
 contexts() { docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
-containers() { [ -S /var/run/docker.sock ] && ids=$(timeout 10 docker -H unix:///var/run/docker.sock ps -q 2>/dev/null) &&
-  echo $ids | wc -w; }
+ask() { [ -S /var/run/docker.sock ] && timeout 10 docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
+containers() { ids=$(ask ps -q) && echo $ids | wc -w; }
 data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }
 apparmor() { [ -d /sys/kernel/security/apparmor ] && [ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ] &&
   ! command -v apparmor_parser; }
@@ -74,6 +74,7 @@ part units units
 part other other
 part contexts contexts
 part containers containers
+part live_restore ask info --format '{{.LiveRestoreEnabled}}'
 part apparmor apparmor
 part validates validates
 part dockerd dockerd --version
@@ -124,6 +125,7 @@ class State:
         version: dockerd's version.
         contexts: name to endpoint, as docker of this account has them.
         containers: how many containers run; None where nobody knows.
+        live_restore: whether they live through a restart of the daemon, as the daemon that runs has it.
         members: members of the group docker; None where there is no such group.
         users: groups of each user who was asked for; None where there is no such user.
         rootless: their own daemons.
@@ -151,6 +153,7 @@ class State:
     version: str | None = None
     contexts: Mapping[str, str] = field(default_factory=dict)
     containers: int | None = None
+    live_restore: bool = False
     members: tuple[str, ...] | None = None
     users: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     rootless: Mapping[str, Rootless] = field(default_factory=dict)
@@ -194,6 +197,7 @@ def read(text: str) -> State:
         version=version[1] if version else None,
         contexts={row[0]: row[-1] for row in (line.split() for line in part("contexts").lines) if len(row) >= 2},
         containers=int(part("containers").text) if part("containers").ok else None,
+        live_restore=part("live_restore").word == "true",
         members=tuple(filter(None, part("group").text.rpartition(":")[2].split(","))) if part("group").ok else None,
         users={name[5:]: tuple(one.text.split()) if one.ok else None for name, one in found.items() if name.startswith("user:")},
         rootless=rootless.read_users(found),

@@ -7,6 +7,7 @@ import pytest
 from pyinfra_wsl.core import docker_engine
 from pyinfra_wsl.core.docker_engine import Repository, Want
 from pyinfra_wsl.core.docker_engine_look import APT_KEY, PACKAGES, SOURCES_FILE, State, Unit
+from pyinfra_wsl.core.docker_engine_rootless_look import Rootless
 from pyinfra_wsl.core.linux import Os, Packages, Service, Shell
 from pyinfra_wsl.operations.linux import render
 
@@ -172,7 +173,7 @@ def test_what_ends_containers_waits_until_none_runs(containers, reason):
     found = plan(Want(daemon={"log-driver": "local"}), containers=containers)
     assert (found.changes, waiting(found)) == ((), [('daemon.json log-driver: unset → "local"', "containers stopped", reason)])
     assert sentences(plan(Want(version="28.6"), containers=containers)) == []
-    assert sentences(plan(Want("absent"), containers=containers)) == ["forget Docker's repository and its key"]
+    assert sentences(plan(Want("absent"), containers=containers)) == []
 
 
 def test_a_daemon_that_does_not_answer_may_have_containers():
@@ -185,9 +186,28 @@ def test_with_consent_what_ends_containers_happens_and_says_so():
     assert change.note == "dockerd is restarted; 1 container stops with it"
 
 
+def test_a_removal_that_waits_takes_nothing_away_least_of_all_data():
+    want = Want("absent", allow_data_loss=True)
+    found = plan(want, containers=1, data=("/var/lib/docker",))
+    assert found.changes == ()
+    assert [reason for _, _, reason in waiting(found)] == ["1 container runs"] * 3
+    assert sentences(plan(want, containers=0, data=("/var/lib/docker",)))[-1].startswith("delete /var/lib/docker")
+
+
 def test_containers_that_live_through_a_restart_hold_nothing_back():
-    found = plan(Want(daemon={"log-driver": "local"}), daemon={"live-restore": True}, containers=3)
+    found = plan(Want(daemon={"log-driver": "local"}), live_restore=True, containers=3)
     assert (len(found.changes), found.deferred) == (1, ())
+
+
+def test_what_is_only_written_keeps_no_container():
+    found = plan(Want(daemon={"log-driver": "local"}), daemon={"live-restore": True}, containers=3)
+    assert (found.changes, len(found.deferred)) == ((), 1)
+
+
+@pytest.mark.parametrize("want", [Want("absent"), Want(users=("ada",), rootless=True)])
+def test_no_container_lives_through_the_end_of_its_daemon(want):
+    found = plan(want, live_restore=True, containers=3, rootless={"ada": Rootless(1000, "/home/ada")})
+    assert any(reason == "3 containers run" for _, _, reason in waiting(found))
 
 
 def test_what_needs_no_restart_holds_nothing_back():

@@ -82,6 +82,9 @@ def test_versions_contexts_and_containers_are_read():
     state = read(look(**DEBIAN, dockerd="Docker version 28.5.1, build e180ab8", contexts=contexts, containers="3", validates=""))
     assert (state.version, state.containers, state.validates) == ("28.5.1", 3, True)
     assert read(look(**DEBIAN, containers=(1, ""))).containers is None
+    assert read(look(**DEBIAN, live_restore="true")).live_restore
+    assert not read(look(**DEBIAN, live_restore="false")).live_restore
+    assert not read(look(**DEBIAN, live_restore=(1, "true"))).live_restore
     assert state.contexts["rootless"] == "unix:///run/user/1000/docker.sock"
 
 

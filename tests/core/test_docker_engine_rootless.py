@@ -217,6 +217,11 @@ def test_a_removal_waits_for_the_users_containers_and_leaves_their_data():
     assert not any("delete" in sentence for sentence in sentences(found))
 
 
+def test_a_removal_that_waits_for_a_users_containers_deletes_nothing():
+    had = {**RUNS, "rootless": {"ada": dataclasses.replace(ADA, data=True, containers=1)}, "data": ("/var/lib/docker",)}
+    assert plan(Want("absent", users=("ada",), allow_data_loss=True), **had).changes == ()
+
+
 def test_a_removal_deletes_data_with_consent_only():
     had = {**RUNS, "rootless": {"ada": dataclasses.replace(ADA, data=True)}}
     found = plan(Want("absent", users=("ada",), allow_data_loss=True), **had)
