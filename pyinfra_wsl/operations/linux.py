@@ -209,7 +209,7 @@ def _foretell(plan: LinuxPlan) -> None:
     for failure in plan.failures:
         host.log_styled(f"cannot: {_said(failure)}", fg="red")
     for change in () if plan.failures else plan.changes:
-        host.log(f"would {change.said}")
+        host.log(f"would: {change.said}")
         if state.config.DIFF:
             for line in change.diff:
                 logger.info("  %s", format_text(line, {"+": "green", "-": "red"}[line[0]]) if line[:1] in ("+", "-") else line)

@@ -70,12 +70,19 @@ class Fleet:
         """Run deploy.py, and return the finished process whatever became of it."""
         self._write({**self.declared, **declared})
         self.runs += 1
-        command = [BIN / "pyinfra", "inventory.py", CHECKOUT / "deploy.py", "-y", *arguments]
+        yes = [] if "--dry" in arguments else ["-y"]  # -y skips the look for changes that --dry is about
+        command = [BIN / "pyinfra", "inventory.py", CHECKOUT / "deploy.py", *yes, *arguments]
         results = {"PYINFRA_WSL_RESULTS": str(self.folder / f"results-{self.runs}")}
         return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, timeout=420, check=False,
             env=os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200"} | results,
         )  # fmt: skip
+
+    def dry(self) -> list[str]:
+        """Run deploy.py with --dry, and return what it would do."""
+        done = self.call("--dry")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return re.findall(r"would: (.+)", done.stdout + done.stderr)
 
     def verify(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run tests/verify over the host: testinfra's own modules, generated from the fleet file."""

@@ -31,9 +31,13 @@ def engine(suite, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fleet(suite, make_container, fleet_of, engine):
-    """A host that was converged from nothing, with an image of busybox in its user's daemon."""
+    """A host that was converged from nothing, as the dry run said, with an image of busybox in its user's daemon."""
     made = fleet_of(make_container(f"rootless-{suite}", suite, disk="4G", nested=True), docker_engine=engine)
-    assert_converged(made.converge())
+    foretold = made.dry()
+    assert made.host.out("find /etc/apt/sources.list.d /etc/apt/keyrings /home/ops -name '*docker*'") == ""
+    first = made.converge()
+    assert_converged(first)
+    assert [said[: len(done)] for said, done in zip(foretold, first.changes, strict=True)] == first.changes
     made.host.out(IMAGE)
     docker(made, "import /tmp/image.tar busybox")
     return made
