@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -246,6 +246,11 @@ def join(user: str, group: str) -> Shell:
     """Let a user join a group of the system, which is made where it is missing; other memberships stay."""
     make = f"{{ getent group {group} >/dev/null || groupadd --system {group}; }}"
     return Shell(f"{make} && usermod --append --groups {group} {shlex.quote(user)}")
+
+
+def names(given: Sequence[str]) -> list[str]:
+    """Return names as a list; on pyinfra's command line they are one text, with commas."""
+    return given.split(",") if isinstance(given, str) else list(given)
 
 
 def same(have: str | None, wanted: str) -> bool:

@@ -10,6 +10,7 @@ from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
 from pyinfra_wsl.core import docker_engine
+from pyinfra_wsl.core.linux import names
 
 
 class DockerEngine(FactBase[dict[str, Any] | None]):
@@ -27,7 +28,7 @@ class DockerEngine(FactBase[dict[str, Any] | None]):
     @override
     def command(self, users: Sequence[str] = ()) -> str:
         """Return the look."""
-        return docker_engine.script(users)
+        return docker_engine.script(names(users))
 
     @override
     def process(self, output: list[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pyinfra.api.facts import FactBase, ShortFactBase
 from typing_extensions import override
 
 from pyinfra_wsl.core import kvm
+from pyinfra_wsl.core.linux import names
 
 
 class Kvm(FactBase[dict[str, Any] | None]):
@@ -25,7 +26,7 @@ class Kvm(FactBase[dict[str, Any] | None]):
     @override
     def command(self, users: Sequence[str] = ()) -> str:
         """Return the look."""
-        return kvm.script(users)
+        return kvm.script(names(users))
 
     @override
     def process(self, output: list[str]) -> dict[str, Any]:

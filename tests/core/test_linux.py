@@ -13,7 +13,7 @@ from core.looks import look
 from pyinfra_wsl.core.docker_engine_look import State as EngineState
 from pyinfra_wsl.core.docker_engine_look import Unit
 from pyinfra_wsl.core.kvm_look import Check, Device, State
-from pyinfra_wsl.core.linux import Os, Part, parts, read_os, revive, same, write
+from pyinfra_wsl.core.linux import Os, Part, names, parts, read_os, revive, same, write
 from pyinfra_wsl.core.linux_packages import fetch, install_file, release, verify, wait_for_apt
 
 SHELLS = pytest.mark.parametrize("shell", ["dash", "bash"])
@@ -156,3 +156,9 @@ def test_files_are_compared_without_their_last_line_ends(have, equal):
 )
 def test_a_state_survives_the_way_through_a_fact(state):
     assert revive(type(state), dataclasses.asdict(state)) == state
+
+
+def test_names_come_as_a_list_or_from_the_command_line_as_one_text():
+    assert names(["ada", "bob"]) == names("ada,bob") == ["ada", "bob"]
+    assert names("ada") == ["ada"]
+    assert names(()) == []
