@@ -247,16 +247,25 @@ def _group(want: Want, state: State) -> Iterator[Change]:
 def _absent(want: Want, state: State) -> LinuxPlan:
     if not state.root:
         return LinuxPlan(failures=(NOT_ROOT,))
+    if _removed(state) and (others := [name for name in state.listening if name not in want.users]):
+        run = "run daemons" if len(others) > 1 else "runs a daemon"
+        cause = f"{', '.join(others)} {run} without root from Docker's packages"
+        return LinuxPlan(
+            failures=(Failure(cause, "name them in docker_engine.users too, so that theirs is taken away first", "in_use"),)
+        )
     changes = (*rootless.removals(want.users, state, data=want.allow_data_loss), *_removals(want, state))
     if any(_held_back(want, change) for change in changes):
         return LinuxPlan(deferred=_all_waiting(changes))
     return LinuxPlan(changes, noop="Docker Engine is not installed")
 
 
+def _removed(state: State) -> tuple[str, ...]:
+    kept = ("docker-ce-cli",) if "docker-desktop" in state.packages else ()  # Docker Desktop depends on it
+    return tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in state.packages and name not in kept)
+
+
 def _removals(want: Want, state: State) -> Iterator[Change]:
-    names = tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in state.packages)
-    if "docker-desktop" in state.packages:
-        names = tuple(name for name in names if name != "docker-ce-cli")  # Docker Desktop depends on it
+    names = _removed(state)
     held = [name for name in names if name in state.held]
     if names:
         acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()

@@ -61,6 +61,7 @@ other() { cd /etc && grep -ls 'download\.docker\.com' apt/sources.list apt/sourc
 contexts() { docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
 ask() { [ -S /var/run/docker.sock ] && timeout 10 docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
 containers() { ids=$(ask ps -q) && echo $ids | wc -w; }
+listening() { for s in /run/user/*/docker.sock; do [ -S "$s" ] && stat -c %U "$s"; done; true; }
 data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }
 apparmor() { [ -d /sys/kernel/security/apparmor ] && [ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ] &&
   ! command -v apparmor_parser; }
@@ -80,6 +81,7 @@ part validates validates
 part dockerd dockerd --version
 part group getent group docker
 part data data
+part listening listening
 """
     + f"part sources cat {SOURCES_FILE}\npart list cat {LIST_FILE}\npart repo cat {REPO_FILE}\n"
     + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\n"
@@ -129,6 +131,7 @@ class State:
         members: members of the group docker; None where there is no such group.
         users: groups of each user who was asked for; None where there is no such user.
         rootless: their own daemons.
+        listening: all users whose own daemons listen now.
         kernel: what it allows users, and whose subordinate ids there are.
         data: folders with images, containers and volumes.
 
@@ -157,6 +160,7 @@ class State:
     members: tuple[str, ...] | None = None
     users: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     rootless: Mapping[str, Rootless] = field(default_factory=dict)
+    listening: tuple[str, ...] = ()
     kernel: Kernel = field(default_factory=Kernel)
     data: tuple[str, ...] = ()
 
@@ -201,6 +205,7 @@ def read(text: str) -> State:
         members=tuple(filter(None, part("group").text.rpartition(":")[2].split(","))) if part("group").ok else None,
         users={name[5:]: tuple(one.text.split()) if one.ok else None for name, one in found.items() if name.startswith("user:")},
         rootless=rootless.read_users(found),
+        listening=tuple(part("listening").lines),
         kernel=rootless.read_kernel(found),
         data=tuple(part("data").lines),
     )

@@ -91,3 +91,7 @@ def test_versions_contexts_and_containers_are_read():
 def test_a_kernel_with_apparmor_and_nothing_that_loads_profiles_is_read():
     assert read(look(**DEBIAN, apparmor="")).no_profiles
     assert not read(look(**DEBIAN, apparmor=(1, "/usr/sbin/apparmor_parser"))).no_profiles
+
+
+def test_users_whose_daemons_listen_are_read():
+    assert read(look(**DEBIAN, listening="ada\nbob")).listening == ("ada", "bob")

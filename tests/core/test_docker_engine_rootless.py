@@ -222,6 +222,15 @@ def test_a_removal_that_waits_for_a_users_containers_deletes_nothing():
     assert plan(Want("absent", users=("ada",), allow_data_loss=True), **had).changes == ()
 
 
+def test_a_removal_takes_no_daemon_from_under_a_user_who_is_not_named():
+    assert causes(ready(Want("absent"), listening=("ada", "bob"))) == ["ada, bob run daemons without root from Docker's packages"]
+    assert causes(ready(Want("absent", users=("ada",)), listening=("ada", "bob"))) == [
+        "bob runs a daemon without root from Docker's packages"
+    ]
+    assert ready(Want("absent", users=("ada",)), listening=("ada",)).failures == ()
+    assert ready(Want("absent"), packages={}, listening=("ada",)).failures == ()
+
+
 def test_a_removal_deletes_data_with_consent_only():
     had = {**RUNS, "rootless": {"ada": dataclasses.replace(ADA, data=True)}}
     found = plan(Want("absent", users=("ada",), allow_data_loss=True), **had)

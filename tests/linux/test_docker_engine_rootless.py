@@ -150,6 +150,7 @@ def test_back_to_the_systems_daemon(fleet, engine):
 
 def test_from_the_systems_daemon_and_away_with_its_data(fleet):
     assert_converged(fleet.converge())
+    assert_refused(fleet.converge(docker_engine={"state": "absent"}), "ops runs a daemon without root", "docker_engine.users")
     gone = {"state": "absent", "users": ["ops"], "allow_data_loss": True}
     assert_converged(fleet.converge(docker_engine=gone))
     assert fleet.host.run("test -e /home/ops/.local/share/docker").returncode == 1
