@@ -29,9 +29,11 @@ graphical() { loginctl list-sessions --no-legend 2>/dev/null | while read -r id 
   case $(loginctl show-session "$id" -p Type --value 2>/dev/null) in x11|wayland|mir) echo "$user";; esac; done; true; }
 enabled() { ls "$home"/.config/systemd/user/*.wants/docker-desktop.service 2>/dev/null; true; }
 active() { [ -d "/run/user/$uid" ] &&
-  runuser -u "$user" -- env XDG_RUNTIME_DIR=/run/user/$uid systemctl --user is-active docker-desktop; }
-contexts() { cat "$home"/.docker/contexts/meta/*/meta.json 2>/dev/null | grep -o '"Name":"[^"]*"'; true; }
-mine() { if [ "$(stat -c %U "$home/.docker" 2>/dev/null)" = "$user" ]; then his "$user" "$@"; else whole "$@"; fi; }
+  timeout 10 runuser -u "$user" -- env XDG_RUNTIME_DIR=/run/user/$uid systemctl --user is-active docker-desktop; }
+contexts() { timeout 10 runuser -u "$user" -- sh -c 'for f in "$1"/.docker/contexts/meta/*/meta.json; do
+  [ -f "$f" ] && head -c 65536 "$f" | grep -o "\"Name\":\"[^\"]*\""; done' sh "$home" 2>/dev/null; true; }
+roots() { for f in "$home/.docker" "${2%/*}"; do [ ! -L "$f" ] && [ "$(stat -c %u "$f")" = 0 ] || return 1; done; [ ! -L "$2" ]; }
+mine() { if roots "$@" 2>/dev/null; then whole "$@"; else his "$user" "$@"; fi; }
 left() { for f in "$home/.docker/desktop" /usr/local/bin/com.docker.cli; do [ -e "$f" ] || [ -L "$f" ] && echo "$f"; done; true; }
 part id id -u
 part machine uname -m

@@ -86,7 +86,8 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan
     changes = [
         *repository.changes(want.repository, place, state, key, render),
         *packages.profiles(state),
-        *packages.changes(packages.Wanted(want.version, want.held, bool(want.rootless)), state, _ended(state)),
+        *(_system(want, state).changes(want.daemon) if _installs(state) and not want.rootless else ()),
+        *packages.changes(packages.Wanted(want.version, want.held, bool(want.rootless)), state, _running(state)),
         *(_without_root(want, state) if want.rootless else _with_root(want, state)),
     ]
     warnings = (place.warning,) if place.warning and (conflicts or changes) else ()
@@ -118,9 +119,13 @@ def _running(state: State) -> int | None:
     return state.containers if state.containers is not None or state.unit("docker.service").active else 0
 
 
-def _ended(state: State) -> int | None:
-    """Return how many containers a restart of the system's daemon ends; None is unknown."""
-    return 0 if state.live_restore else _running(state)
+def _ended(want: Want, state: State) -> int | None:
+    """Return how many containers a restart of the system's daemon ends; None is unknown.
+
+    A daemon that starts without live-restore ends what one with it has left (moby, daemon/daemon.go).
+    """
+    keeps = state.live_restore and want.daemon.get("live-restore") is not False
+    return 0 if keeps else _running(state)
 
 
 def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> LinuxPlan:
@@ -177,7 +182,7 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
         yield problem
     if want.rootless:
         yield from rootless.failures(want.users, state)
-    for one in rootless.daemons(want.users, state) if want.rootless else (_system(state),):
+    for one in rootless.daemons(want.users, state) if want.rootless else (_system(want, state),):
         yield from one.failures(want.daemon)
 
 
@@ -195,7 +200,8 @@ def _conflicts(state: State, place: Release) -> Iterator[Change]:
 def _with_root(want: Want, state: State) -> Iterator[Change]:
     if want.rootless is False:
         yield from rootless.removals(want.users, state)
-    yield from _system(state).changes(want.daemon)
+    if not _installs(state):
+        yield from _system(want, state).changes(want.daemon)
     yield from _service(state)
     yield from _group(want, state)
 
@@ -208,15 +214,15 @@ def _without_root(want: Want, state: State) -> Iterator[Change]:
     yield from rootless.changes(want.users, state)
 
 
-def _system(state: State) -> Daemon:
-    if not (state.unit("docker.service").active or _installs(state)):
+def _system(want: Want, state: State) -> Daemon:
+    if not state.unit("docker.service").active:
         return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem)
     reload, restart = Shell("systemctl reload docker.service"), Service("docker.service", restarted=True)
-    return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, _ended(state))
+    return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, _ended(want, state))
 
 
 def _installs(state: State) -> bool:
-    """Whether docker-ce is yet to be installed, which starts the service."""
+    """Whether docker-ce is yet to be installed: its package starts the service, which must find daemon.json then."""
     return "docker-ce" not in state.packages
 
 
@@ -228,13 +234,18 @@ def _service(state: State) -> Iterator[Change]:
 
 
 def _no_service(state: State) -> Iterator[Change]:
-    """Stop the system's daemon, of whose socket a start would come too; its containers end even with live-restore."""
+    """Stop the system's daemon, of whose socket a start would come too."""
     unit, socket = state.unit("docker.service"), state.unit("docker.socket")
     if unit.active or unit.enabled or socket.active or socket.enabled:
-        acts = (Service("docker.service", present=False), Service("docker.socket", present=False))
+        acts = (*_emptied(state), Service("docker.service", present=False), Service("docker.socket", present=False))
         ends = _running(state)
         note = f"each user has a daemon without root instead{ending(ends)}"
         yield Change("stop the system's docker.service", acts, note, ends=ends)
+
+
+def _emptied(state: State) -> tuple[Act, ...]:
+    """Return what ends the containers that live-restore would leave behind, without a daemon that knows them."""
+    return (Shell("docker ps -q | xargs -r docker stop"),) if state.live_restore and state.containers else ()
 
 
 def _group(want: Want, state: State) -> Iterator[Change]:
@@ -269,7 +280,7 @@ def _removals(want: Want, state: State) -> Iterator[Change]:
     held = [name for name in names if name in state.held]
     if names:
         acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
-        acts = (*acts, Packages(state.os.packages or "", names, present=False))
+        acts = (*_emptied(state), *acts, Packages(state.os.packages or "", names, present=False))
         yield Change(f"remove {', '.join(names)}", acts, ending(_running(state))[2:], ends=_running(state))
     if state.sources is not None or state.key:
         yield Change("forget Docker's repository and its key", (Shell(f"rm -f {SOURCES_FILE} {APT_KEY} {REPO_FILE} {RPM_KEY}"),))

@@ -24,7 +24,6 @@ _RELOADED = frozenset(
         "insecure-registries",
         "registry-mirrors",
         "shutdown-timeout",
-        "features",
     }
 )
 
@@ -79,7 +78,7 @@ class Daemon:
         )
 
     def _write(self, text: str) -> Shell:
-        return self.him(write(self.path, text, check=_CHECK).line)
+        return self.him(write(self.path, text, check=_CHECK, keep=True).line)
 
     def failures(self, want: Mapping[str, Any]) -> Iterator[Failure]:
         """Say why the file cannot be merged with."""

@@ -46,7 +46,7 @@ DAEMON_FILE = "/etc/docker/daemon.json"
 
 _ASKED = dict.fromkeys(
     [*PACKAGES, ROOTLESS_EXTRAS, "docker-desktop", "ca-certificates"]
-    + ["uidmap", "dbus-user-session", "shadow-utils", "iptables", "slirp4netns"]
+    + ["uidmap", "dbus-user-session", "shadow-utils", "slirp4netns", "procps"]
     + [name for names in CONFLICTS.values() for name in names]
 )
 
@@ -59,7 +59,7 @@ units() { for u in docker.service docker.socket containerd.service; do
 other() { cd /etc && grep -ls 'download\.docker\.com' apt/sources.list apt/sources.list.d/*.list apt/sources.list.d/*.sources \
   yum.repos.d/*.repo | sed 's|^|/etc/|'; true; }
 contexts() { docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
-ask() { [ -S /var/run/docker.sock ] && timeout 10 docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
+ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] && timeout 10 docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
 containers() { ids=$(ask ps -q) && echo $ids | wc -w; }
 listening() { for s in /run/user/*/docker.sock; do [ -S "$s" ] && stat -c %U "$s"; done; true; }
 data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }

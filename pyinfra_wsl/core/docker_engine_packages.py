@@ -105,25 +105,27 @@ def _install(want: Wanted, chosen: Sequence[str], state: State, ends: int | None
     held = "held there" if _after(want, state) else ""
     if "docker-ce" not in chosen or "docker-ce" not in state.packages:
         return Change(f"install {', '.join(map(want.said, chosen))}", acts, held)
-    restarted = "users' daemons take it at their next start" if want.rootless else f"dockerd is restarted{ending(ends)}"
+    restarted = "users' daemons take it at their next start" if want.rootless else "dockerd is restarted"
     sentence = f"docker-ce {release(state.packages['docker-ce'])} → {want.version}"
-    return Change(sentence, acts, "; ".join(filter(None, (held, restarted))), ends=0 if want.rootless else ends)
+    return Change(sentence, acts, "; ".join(filter(None, (held, restarted))) + ending(ends), ends=ends)
 
 
 def _acts(want: Wanted, chosen: Sequence[str], state: State) -> Iterator[Act]:
     specs = tuple(want.spec(name, state) for name in chosen)
-    if before := _held(want.names, state):
+    if (before := _held(want.names, state)) and state.os.packages != "apt":  # apt is told that they are held
         yield unhold(state, before)
     if state.os.packages == "dnf" and want.version is not None:
         yield Shell(f"dnf install -y --allowerasing {' '.join(repr(one) for one in specs)}")
     else:
-        yield Packages(state.os.packages or "", specs, update=True)
+        yield Packages(state.os.packages or "", specs, update=True, held=bool(before))
     if "docker-ce" not in state.packages:
         yield Service("docker.service", present=not want.rootless)
         if want.rootless:
             yield Service("docker.socket", present=False)
     if after := _after(want, state):
         yield _hold(state, after)
+    elif before and state.os.packages == "apt":
+        yield unhold(state, before)
 
 
 def _after(want: Wanted, state: State) -> Sequence[str]:

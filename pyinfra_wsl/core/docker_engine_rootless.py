@@ -17,8 +17,9 @@ from pyinfra_wsl.core.plan import Failure
 
 MODULES_FILE = "/etc/modules-load.d/pyinfra-wsl-docker.conf"
 
-# docker-ce-rootless-extras depends on none of these but the bus (docker-ce-packaging, deb/common/control).
-_NEEDS = {"apt": ("uidmap", "dbus-user-session", "iptables", "slirp4netns"), "dnf": ("shadow-utils", "iptables", "slirp4netns")}
+# docker-ce-rootless-extras depends on none of these but the bus (docker-ce-packaging, deb/common/control); iptables comes with
+# docker-ce. dockerd-rootless.sh calls sysctl, which is in procps.
+_NEEDS = {"apt": ("uidmap", "dbus-user-session", "slirp4netns", "procps"), "dnf": ("shadow-utils", "slirp4netns")}
 _FIRST_ID = 100_000
 
 _LIMITS = {
@@ -51,6 +52,7 @@ echo "Docker asks for more before it runs without root: $lacks NEXT: run that on
 )
 _RESTART = _SHARED + r"""systemctl --user restart docker.service && listens || failed"""
 
+_UNSHARE = "unshare --user --map-root-user --map-auto"  # util-linux 2.38; what his containers wrote belongs to his other ids
 _TAKE_AWAY = r"""systemctl --user disable --now docker.service 2>/dev/null
 dockerd-rootless-setuptool.sh uninstall --force >/dev/null 2>&1
 cd ~/.config/systemd/user && rm -f docker.service default.target.wants/docker.service
@@ -157,7 +159,7 @@ def removals(users: Sequence[str], state: State, *, data: bool = False) -> Itera
             )
         if have is not None and have.data and data:
             folder = f"{have.home}/.local/share/docker"
-            line = f"rootlesskit rm -rf {shlex.quote(folder)}"
+            line = f"if command -v rootlesskit >/dev/null; then in=rootlesskit; else in='{_UNSHARE}'; fi; $in rm -rf {shlex.quote(folder)}"
             yield Change(f"delete {folder}: images, containers and volumes", (_as(name, have, line),))
 
 

@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 
+LARGEST = 1 << 20
+"""How many bytes of a file are taken: it is somebody else's."""
+
+
 def read(encoded: str) -> tuple[dict[str, Any] | None, str]:
     """Return a file's object, and why there is none: ``(None, "")`` where there is no file.
 
@@ -21,8 +25,12 @@ def read(encoded: str) -> tuple[dict[str, Any] | None, str]:
     if encoded in ("absent", ""):
         return None, ""
     try:
-        value = json.loads(base64.b64decode(encoded).decode("utf-8-sig") or "{}")
-    except ValueError as error:
+        data = base64.b64decode(encoded)
+        if len(data) > LARGEST:
+            return None, "it is larger than 1 MiB"
+        value = json.loads(data.decode("utf-8-sig") or "{}")
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair can be read, and never be written
+    except (ValueError, RecursionError) as error:
         return None, str(error)
     return (value, "") if isinstance(value, dict) else (None, "it holds no object")
 

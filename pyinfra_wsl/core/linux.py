@@ -19,13 +19,13 @@ part() {
   name=$1; shift; out=$("$@" 2>&1); code=$?; printf '@%s %s\n' "$name" "$code"
   [ -z "$out" ] || printf '%s\n' "$out" | tr -cd '\11\12\40-\176' | sed 's/^/|/'
 }
-bytes='if [ -f "$1" ]; then base64 "$1"; else printf absent; fi'
+bytes='if [ -f "$1" ]; then head -c 1048577 "$1" | base64; else printf absent; fi'
 whole() { printf '@%s 0\n|' "$1"; sh -c "$bytes" sh "$2" | tr -d '\n'; printf '\n'; }
-his() { printf '@%s 0\n|' "$2"; runuser -u "$1" -- sh -c "$bytes" sh "$3" 2>/dev/null | tr -d '\n'; printf '\n'; }
+his() { printf '@%s 0\n|' "$2"; timeout 10 runuser -u "$1" -- sh -c "$bytes" sh "$3" 2>/dev/null | tr -d '\n'; printf '\n'; }
 """
 """The start of every look. ``part NAME PROGRAM …`` prints ``@NAME EXIT-CODE`` and the output behind ``|``, so that no output can
-pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte; ``his USER NAME FILE`` does so with that user's
-rights: a link of his must not show him, merged into a file of his, what only root may read."""
+pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``his USER
+NAME FILE`` does so with that user's rights: a link of his must not show him, merged into a file of his, what only root may read."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""
@@ -119,6 +119,7 @@ class Packages:
         names: names, with ``=version`` where one is wanted.
         present: installed or removed.
         update: whether the lists of packages are fetched first, however young they are.
+        held: whether they may be changed although they are held.
 
     """
 
@@ -126,6 +127,7 @@ class Packages:
     names: tuple[str, ...]
     present: bool = True
     update: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,22 +209,26 @@ class LinuxPlan:
     noop: str = field(default="as declared")
 
 
-def write(path: str, text: str, mode: str = "0644", check: str = "") -> Shell:
+def write(path: str, text: str, mode: str = "0644", check: str = "", *, keep: bool = False) -> Shell:
     """Write a file whole or not at all: beside its place first, then renamed; missing folders are made.
 
     Args:
         path: absolute path.
         text: what stands in it afterwards.
         mode: its mode, octal.
+        keep: whether a file that is there keeps the mode it has.
         check: a command that must approve of the new file ``"$t"`` before it takes its place.
 
     """
     folder, _, name = path.rpartition("/")
     approve = f" && {check}" if check else ""
+    chmod = f'chmod {mode} "$t"'
+    if keep:
+        chmod = f'{{ chmod --reference={shlex.quote(path)} "$t" 2>/dev/null || {chmod}; }}'
     # cat and not printf writes the file: it says why it could not, the shells' own printf does not.
     return Shell(
         f"mkdir -p {shlex.quote(folder)} && t=$(mktemp {shlex.quote(f'{folder}/.{name}.XXXXXX')})"
-        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && chmod {mode} "$t"{approve} && mv -f "$t" {shlex.quote(path)}'
+        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && {chmod}{approve} && mv -f "$t" {shlex.quote(path)}'
         f' || {{ rm -f "$t"; exit 1; }}; }}'
     )
 
@@ -268,6 +274,8 @@ def revive(cls: type[Noun], data: Mapping[str, Any]) -> Noun:
 
 
 def _revived(hint: Any, value: Any) -> Any:
+    if hint is Any:  # what a settings file holds stays as it is
+        return value
     if isinstance(value, Mapping):
         options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         for option in options:

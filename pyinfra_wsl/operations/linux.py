@@ -49,7 +49,7 @@ class ChangeCommand(StringCommand):
         """Run it; a cut connection is a failure of this host, never an exception."""
         try:
             done, output = super().execute(state, host, connector_arguments)
-        except (TimeoutError, OSError, SSHException) as error:
+        except (TimeoutError, OSError, SSHException, UnicodeError) as error:
             cause = f"{self.change.sentence}: the connection broke ({error or type(error).__name__})"
             return _failed(host, self.noun, Failure(cause, "run again: what was begun is completed", "connection"))
         if not done:
@@ -140,13 +140,18 @@ def _decide(
     """Return the plan; None where the host could not be looked at, which pyinfra has counted as its failure already."""
     try:
         seen = host.get_fact(fact, **arguments)
+        if seen is not None:
+            return plan(seen)
     except PyinfraError:  # pyinfra ends the run with its last host
         _unseen(noun)
         raise
-    if seen is None:
-        _unseen(noun)
-        return None
-    return plan(seen)
+    except (LookupError, TypeError, ValueError, RecursionError) as error:  # pyinfra would end the run of the whole fleet
+        cause = f"what the host says of itself cannot be read ({type(error).__name__}: {error})"
+        return LinuxPlan(
+            failures=(Failure(cause, "look at the host's files that are named above, then run again", "unreadable"),)
+        )
+    _unseen(noun)
+    return None
 
 
 def _unseen(noun: str) -> None:
@@ -252,7 +257,7 @@ def _packages(act: Packages) -> Iterator[StringCommand | str]:
             cache_time=lists,
             no_recommends=True,
             allow_downgrades=True,
-            extra_install_args=lock,
+            extra_install_args=f"{lock} --allow-change-held-packages" if act.held else lock,
             extra_uninstall_args=lock,
         )
     elif act.manager == "dnf":

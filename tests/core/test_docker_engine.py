@@ -199,6 +199,11 @@ def test_containers_that_live_through_a_restart_hold_nothing_back():
     assert (len(found.changes), found.deferred) == (1, ())
 
 
+def test_what_live_restore_would_leave_behind_is_stopped_with_the_consent_to_it():
+    found = plan(Want("absent", apply="now"), live_restore=True, containers=2)
+    assert found.changes[0].acts[0] == Shell("docker ps -q | xargs -r docker stop")
+
+
 def test_what_is_only_written_keeps_no_container():
     found = plan(Want(daemon={"log-driver": "local"}), daemon={"live-restore": True}, containers=3)
     assert (found.changes, len(found.deferred)) == ((), 1)

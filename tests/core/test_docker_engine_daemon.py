@@ -1,13 +1,18 @@
 """daemon.json is merged, checked, and told to the daemon in the mildest way that works."""
 
+import dataclasses
+import json
 import subprocess
 
 import pytest
 
 from core.test_docker_engine import FRESH, READY, plan, sentences
+from pyinfra_wsl.core import docker_engine
 from pyinfra_wsl.core.docker_engine import Want
+from pyinfra_wsl.core.docker_engine_look import State
 from pyinfra_wsl.core.json_file import merge
-from pyinfra_wsl.core.linux import Service, Shell
+from pyinfra_wsl.core.linux import Service, Shell, revive
+from pyinfra_wsl.operations.linux import render
 
 
 def test_other_keys_are_kept_and_objects_merged():
@@ -29,10 +34,27 @@ def test_a_change_is_said_key_by_key_and_restarts_the_daemon():
     assert '-  "log-driver": "json-file"' in change.diff
 
 
-def test_a_daemon_that_its_package_has_just_started_learns_of_the_file():
+def test_a_daemon_that_its_package_starts_finds_the_file():
     found = plan(Want(daemon={"log-driver": "local"}), FRESH, key=READY.key)
-    change = next(change for change in found.changes if change.sentence.startswith("daemon.json"))
+    kinds = [sentence.split()[0] for sentence in sentences(found)]
+    assert kinds.index("daemon.json") < kinds.index("install", kinds.index("daemon.json"))
+    assert len(next(change for change in found.changes if change.sentence.startswith("daemon.json")).acts) == 1
+
+
+def test_a_list_that_is_there_is_left_alone_also_as_a_fact_brings_it():
+    have = {"dns": ["10.0.0.1"], "default-address-pools": [{"base": "10.9.0.0/16", "size": 24}]}
+    state = revive(State, json.loads(json.dumps(dataclasses.asdict(dataclasses.replace(READY, daemon=have)))))
+    assert docker_engine.plan(Want(daemon=have), state, None, render).changes == ()
+
+
+def test_a_switch_of_the_image_store_needs_a_restart():
+    (change,) = plan(Want(daemon={"features": {"containerd-snapshotter": True}})).changes
     assert change.acts[1] == Service("docker.service", restarted=True)
+
+
+def test_containers_do_not_live_through_the_restart_that_turns_live_restore_off():
+    found = plan(Want(daemon={"live-restore": False, "log-driver": "local"}), live_restore=True, containers=2)
+    assert (found.changes, len(found.deferred)) == ((), 1)
 
 
 def test_a_daemon_that_is_stopped_learns_of_it_when_it_starts():
@@ -81,6 +103,12 @@ def write(tmp_path):
 def test_a_file_that_dockerd_approves_takes_its_place(write):
     done, text = write({"debug": True})
     assert (done.returncode, text) == (0, '{\n  "debug": true\n}\n')
+
+
+def test_a_file_that_is_there_keeps_its_mode(write, tmp_path):
+    (tmp_path / "daemon.json").chmod(0o600)
+    write({"debug": True})
+    assert (tmp_path / "daemon.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_file_that_dockerd_refuses_never_takes_its_place(write):

@@ -38,9 +38,12 @@ def test_another_version_is_installed_and_held():
     assert change.acts == (Packages("apt", ("docker-ce=5:28.5.1-*", "docker-ce-cli=5:28.5.1-*"), update=True), HOLD)
 
 
-def test_held_packages_are_let_go_for_the_change_and_held_again():
+def test_held_packages_are_changed_as_held_ones_so_that_a_failure_leaves_them_held():
     (change,) = plan("28.5.1", None, packages=OLD, held=("docker-ce",))
-    assert (change.acts[0], change.acts[-1]) == (Shell("apt-mark unhold docker-ce"), Shell("apt-mark hold docker-ce"))
+    specs = ("docker-ce=5:28.5.1-*", "docker-ce-cli=5:28.5.1-*")
+    assert change.acts == (Packages("apt", specs, update=True, held=True), Shell("apt-mark hold docker-ce"))
+    (change,) = plan("28.5.1", False, packages=OLD, held=("docker-ce",))
+    assert change.acts[-1] == Shell("apt-mark unhold docker-ce")
 
 
 def test_a_hold_alone_changes_no_package():

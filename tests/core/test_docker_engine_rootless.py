@@ -16,7 +16,7 @@ NOTHING = Rootless(1000, "/home/ada")
 ADA = Rootless(
     1000, "/home/ada", subuids=True, subgids=True, linger=True, installed=True, enabled=True, running=True, containers=0
 )
-EXTRAS = dict.fromkeys(["uidmap", "dbus-user-session", "iptables", "slirp4netns"], "1")
+EXTRAS = dict.fromkeys(["uidmap", "dbus-user-session", "slirp4netns", "procps"], "1")
 RUNS = {
     "packages": {**READY.packages, **EXTRAS, "docker-ce-rootless-extras": VERSION},
     "units": {"docker.service": DOWN, "docker.socket": DOWN},
@@ -66,8 +66,8 @@ def test_an_installation_starts_no_daemon_of_the_system():
 @pytest.mark.parametrize(
     ("os", "needs"),
     [
-        (READY.os, ("uidmap", "dbus-user-session", "iptables", "slirp4netns")),
-        (Os("fedora", (), "42", "", "Fedora"), ("shadow-utils", "iptables", "slirp4netns")),
+        (READY.os, ("uidmap", "dbus-user-session", "slirp4netns", "procps")),
+        (Os("fedora", (), "42", "", "Fedora"), ("shadow-utils", "slirp4netns")),
     ],
 )
 def test_what_the_package_does_not_depend_on_is_installed(os, needs):
@@ -148,6 +148,12 @@ def test_settings_of_a_daemon_that_does_not_run_restart_nothing():
     first, second = ready(SETTINGS, rootless={"ada": dataclasses.replace(ADA, running=False)}).changes
     assert (len(first.acts), first.note) == (1, "")
     assert second.sentence == "a daemon without root for ada"
+
+
+def test_another_version_waits_for_containers_of_the_systems_daemon_that_is_yet_to_stop():
+    found = ready(Want(users=("ada",), rootless=True, version="28.6"), units=READY.units, containers=3)
+    assert [sentence for sentence, _, _ in waiting(found)] == ["docker-ce 28.5.1 → 28.6", "stop the system's docker.service"]
+    assert sentences(ready(Want(users=("ada",), rootless=True, version="28.6"))) == ["docker-ce 28.5.1 → 28.6"]
 
 
 def test_settings_wait_for_the_users_containers():
@@ -235,7 +241,9 @@ def test_a_removal_deletes_data_with_consent_only():
     had = {**RUNS, "rootless": {"ada": dataclasses.replace(ADA, data=True)}}
     found = plan(Want("absent", users=("ada",), allow_data_loss=True), **had)
     assert sentences(found)[1] == "delete /home/ada/.local/share/docker: images, containers and volumes"
-    assert "rootlesskit rm -rf" in found.changes[1].acts[0].line
+    line = found.changes[1].acts[0].line
+    assert "in=rootlesskit" in line
+    assert "unshare --user" in line, "rootlesskit may have gone with its package"
 
 
 def run(tmp_path, tool, journal="true"):

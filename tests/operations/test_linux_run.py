@@ -135,6 +135,29 @@ def test_a_host_that_cannot_be_looked_at_fails_with_its_cause(run, tmp_path):
     assert [failure.cause for _, failure in found.failures] == ["the host could not be looked at"]
 
 
+class Rubbish(FactBase):
+    """A host that says what nobody can read."""
+
+    def command(self, path):
+        return f"cat {shlex.quote(path)}"
+
+    def process(self, output):
+        return int("\n".join(output))
+
+
+@operation()
+def rubbish(path):
+    yield from converge("noun", Rubbish, {"path": path}, lambda _seen: LinuxPlan())
+
+
+def test_what_cannot_be_read_is_a_failure_of_its_host_and_no_exception(run, tmp_path):
+    path = tmp_path / "x"
+    path.write_text("rubbish")
+    found, failed = run(rubbish, str(path))
+    assert failed
+    assert found.failures[0][1].cause.startswith("what the host says of itself cannot be read (ValueError: ")
+
+
 def test_a_file_of_this_machine_is_uploaded_and_compared(run, tmp_path):
     source, place = tmp_path / "x.deb", tmp_path / "cache" / "x.deb"
     source.write_bytes(b"package")
