@@ -59,7 +59,8 @@ units() { for u in docker.service docker.socket containerd.service; do
 other() { cd /etc && grep -ls 'download\.docker\.com' apt/sources.list apt/sources.list.d/*.list apt/sources.list.d/*.sources \
   yum.repos.d/*.repo | sed 's|^|/etc/|'; true; }
 contexts() { docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
-ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] && timeout 10 docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
+ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] && # its socket would start it
+  timeout 10 docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
 containers() { ids=$(ask ps -q) && echo $ids | wc -w; }
 listening() { for s in /run/user/*/docker.sock; do [ -S "$s" ] && stat -c %U "$s"; done; true; }
 data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }

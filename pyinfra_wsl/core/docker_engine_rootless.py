@@ -40,19 +40,23 @@ failed() {
   exit 1; }
 begun=$(date +%s)
 """
-# A service that is just starting counts as started to the tool, which then finds nobody who listens: so it waits first.
+# A service that is just starting counts as started to the tool, and it waits no longer than 3 seconds: then it finds nobody who
+# listens. So that is waited for, before it and, on a slow machine, after it.
 _SET_UP = (
     _SHARED
     + r"""systemctl --user reset-failed docker.service 2>/dev/null
 ! systemctl --user --quiet is-active docker.service || listens
-said=$(dockerd-rootless-setuptool.sh install --force 2>&1) && exit
+install() { said=$(dockerd-rootless-setuptool.sh install --force 2>&1); }
+install && exit
+systemctl --user --quiet is-active docker.service && listens && install && exit
 lacks=$(printf %s "$said" | sed -n '/<<EOF/,/^EOF/p' | grep -v -e EOF -e '^#' -e '^$' | paste -s -d ';' -)
 [ -n "$lacks" ] || failed
 echo "Docker asks for more before it runs without root: $lacks NEXT: run that on the host as root, then run again" >&2; exit 1"""
 )
 _RESTART = _SHARED + r"""systemctl --user restart docker.service && listens || failed"""
 
-_UNSHARE = "unshare --user --map-root-user --map-auto"  # util-linux 2.38; what his containers wrote belongs to his other ids
+# What his containers wrote belongs to his other ids. rootlesskit may have gone with its package; unshare can since 2.38.
+_AS_HIS_ROOT = "in=rootlesskit; command -v rootlesskit >/dev/null || in='unshare --user --map-root-user --map-auto'; $in"
 _TAKE_AWAY = r"""systemctl --user disable --now docker.service 2>/dev/null
 dockerd-rootless-setuptool.sh uninstall --force >/dev/null 2>&1
 cd ~/.config/systemd/user && rm -f docker.service default.target.wants/docker.service
@@ -159,7 +163,9 @@ def removals(users: Sequence[str], state: State, *, data: bool = False) -> Itera
             )
         if have is not None and have.data and data:
             folder = f"{have.home}/.local/share/docker"
-            line = f"if command -v rootlesskit >/dev/null; then in=rootlesskit; else in='{_UNSHARE}'; fi; $in rm -rf {shlex.quote(folder)}"
+            remedy = "declare docker_engine with rootless: true again, then absent with allow_data_loss in one run"
+            said = shlex.quote(f"{folder} could not be deleted NEXT: {remedy}")
+            line = f"{_AS_HIS_ROOT} rm -rf {shlex.quote(folder)} || {{ echo {said} >&2; exit 1; }}"
             yield Change(f"delete {folder}: images, containers and volumes", (_as(name, have, line),))
 
 

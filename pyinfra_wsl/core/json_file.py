@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-
 LARGEST = 1 << 20
 """How many bytes of a file are taken: it is somebody else's."""
 

@@ -25,7 +25,7 @@ his() { printf '@%s 0\n|' "$2"; timeout 10 runuser -u "$1" -- sh -c "$bytes" sh 
 """
 """The start of every look. ``part NAME PROGRAM …`` prints ``@NAME EXIT-CODE`` and the output behind ``|``, so that no output can
 pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``his USER
-NAME FILE`` does so with that user's rights: a link of his must not show him, merged into a file of his, what only root may read."""
+NAME FILE`` does so with that user's rights: no link of his may show him, merged into a file of his, what only root may read."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""

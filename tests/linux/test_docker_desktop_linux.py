@@ -7,6 +7,7 @@ import pytest
 from .fleet import assert_converged, assert_refused, assert_unchanged
 
 MOST_COMMANDS = 15
+SETTINGS = {"Cpus": 4, "AutoStart": False, "FilesharingDirectories": ["/home"]}
 STORE = "/home/ops/.docker/desktop/settings-store.json"
 DESKTOP = "mkdir -p /usr/share/wayland-sessions && touch /usr/share/wayland-sessions/gnome.desktop"
 
@@ -15,7 +16,7 @@ DESKTOP = "mkdir -p /usr/share/wayland-sessions && touch /usr/share/wayland-sess
 def declared(repository, desktop_package):
     desktop = {
         "package": desktop_package("4.50.0"),
-        "version": "4.50.0", "user": "ops", "autostart": True, "settings": {"Cpus": 4, "AutoStart": False},
+        "version": "4.50.0", "user": "ops", "autostart": True, "settings": SETTINGS,
     }  # fmt: skip
     # The repository is the engine's; a host that is to have Desktop alone declares the engine absent.
     return {
@@ -36,7 +37,7 @@ def fleet(make_container, fleet_of, declared):
 
 def test_a_host_with_a_desktop_gets_docker_desktop_as_declared(fleet):
     assert fleet.host.out("dpkg-query -W -f '${Version}' docker-desktop") == "4.50.0"
-    assert json.loads(fleet.host.out(f"cat {STORE}")) == {"Cpus": 4, "AutoStart": False}
+    assert json.loads(fleet.host.out(f"cat {STORE}")) == SETTINGS
     assert fleet.host.out(f"stat -c '%U %a' {STORE}") == "ops 600"
     assert "kvm" in fleet.host.out("id -Gn ops").split()
 
@@ -80,7 +81,7 @@ def test_drift_is_repaired_by_the_next_run(fleet, drift, look, repaired):
 def test_a_link_of_the_user_does_not_show_him_what_only_root_may_read(fleet):
     fleet.host.out(f'echo \'{{"secret": "of root"}}\' > /root/secret.json; ln -sf /root/secret.json {STORE}')
     assert_converged(fleet.converge())
-    assert json.loads(fleet.host.out(f"cat {STORE}")) == {"Cpus": 4, "AutoStart": False}
+    assert json.loads(fleet.host.out(f"cat {STORE}")) == SETTINGS
     assert "of root" in fleet.host.out("cat /root/secret.json")
 
 

@@ -7,7 +7,7 @@ import pytest
 from .fleet import assert_converged, assert_unchanged
 
 MOST_COMMANDS = 15
-DAEMON = {"log-driver": "local", "log-opts": {"max-size": "10m"}}
+DAEMON = {"log-driver": "local", "log-opts": {"max-size": "10m"}, "dns": ["9.9.9.9"]}
 PACKAGES = "docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin"
 
 

@@ -44,6 +44,13 @@ def test_the_systems_daemon_runs_containers(fleet):
     assert_unchanged(fleet.converge())
 
 
+def test_the_look_wakes_no_daemon_through_its_socket(fleet):
+    fleet.host.out("systemctl stop docker.service")
+    assert fleet.dry() == ["docker.service runs"]
+    assert fleet.host.run("systemctl is-active docker.service docker.socket").stdout.split() == ["inactive", "active"]
+    assert_converged(fleet.converge())
+
+
 def test_a_restart_waits_for_containers_and_live_restore_keeps_them(fleet, engine):
     container = fleet.host.out("docker run --detach busybox /bin/busybox sleep 3600")
     slower = engine | {"daemon": {"log-driver": "json-file"}}
