@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyinfra_wsl.core import json_file
+from pyinfra_wsl.core.docker_engine_look import DAEMON_FILE
 from pyinfra_wsl.core.linux import Act, Change, Shell, write
 from pyinfra_wsl.core.plan import Failure
 
@@ -29,9 +30,12 @@ _RELOADED = frozenset(
 
 _CHECK = (
     '{ ! dockerd --help 2>/dev/null | grep -q -e --validate || said=$(dockerd --validate --config-file "$t" 2>&1)'
-    ' || { echo "dockerd refuses the new daemon.json: $(printf %s "$said" | tail -n 1) NEXT: correct docker_engine.daemon;'
-    ' the old file stays" >&2; false; }; }'
+    ' || { echo "dockerd refuses daemon.json: $(printf %s "$said" | tail -n 1) NEXT: correct docker_engine.daemon" >&2;'
+    " false; }; }"
 )
+
+APPROVED = Shell(f't={DAEMON_FILE}; [ ! -f "$t" ] || {_CHECK}')
+"""Lets a dockerd that has just been installed judge the file that was there before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pyinfra_wsl.core.docker_engine_daemon import ending
+from pyinfra_wsl.core.docker_engine_daemon import APPROVED, ending
 from pyinfra_wsl.core.docker_engine_look import PACKAGES, ROOTLESS_EXTRAS, State
 from pyinfra_wsl.core.linux import Act, Change, Packages, Service, Shell
 from pyinfra_wsl.core.linux_packages import release
@@ -119,6 +119,8 @@ def _acts(want: Wanted, chosen: Sequence[str], state: State) -> Iterator[Act]:
     else:
         yield Packages(state.os.packages or "", specs, update=True, held=bool(before))
     if "docker-ce" not in state.packages:
+        if not want.rootless:
+            yield APPROVED
         yield Service("docker.service", present=not want.rootless)
         if want.rootless:
             yield Service("docker.socket", present=False)

@@ -15,7 +15,7 @@ from beds.trees import HERE
 VERSIONS = ("28.5.0", "28.5.1")
 _SERVICE = "[Unit]\nDescription={what}\n[Service]\n{start}\nExecReload=/bin/kill -HUP $MAINPID\n[Install]\nWantedBy={target}\n"
 _SOCKET = "[Socket]\nListenStream=/run/docker-start.sock\n[Install]\nWantedBy=sockets.target\n"
-_STARTED = "[ -d /run/systemd/system ] || exit 0\nsystemctl daemon-reload\nsystemctl enable --now {units}\n"
+_STARTED = "[ -d /run/systemd/system ] || exit 0\nsystemctl daemon-reload\nsystemctl enable --now {units} || true\n"
 _STOPPED = "[ -d /run/systemd/system ] || exit 0\nsystemctl disable --now {units} || true\n"
 
 # A host that has /run/cut-the-line loses all SSH connections once, in the middle of docker-ce's installation.

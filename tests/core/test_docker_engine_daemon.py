@@ -114,7 +114,7 @@ def test_a_file_that_is_there_keeps_its_mode(write, tmp_path):
 def test_a_file_that_dockerd_refuses_never_takes_its_place(write):
     done, text = write({"bogus": 1})
     assert (done.returncode, text) == (1, "old")
-    assert "dockerd refuses the new daemon.json: unable to configure the Docker daemon: directive bogus NEXT: " in done.stderr
+    assert "dockerd refuses daemon.json: unable to configure the Docker daemon: directive bogus NEXT: " in done.stderr
 
 
 def test_a_dockerd_that_cannot_check_is_not_asked(write):

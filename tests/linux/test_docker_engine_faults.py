@@ -105,6 +105,16 @@ def test_a_line_cut_in_the_middle_is_one_failed_host_and_the_next_run_completes_
     assert_unchanged(fleet.converge())
 
 
+def test_a_setting_that_the_first_dockerd_refuses_is_named_and_the_next_run_mends_it(make_fleet, engine):
+    fleet = make_fleet(daemon={"bridge-to": "nowhere"})
+    assert_refused(fleet.converge(), "dockerd refuses daemon.json", "bridge-to")
+    fleet.host.out("rm /etc/docker/daemon.json")  # keys that are no longer declared stay
+    fleet.declared["docker_engine"] = engine | {"daemon": {"debug": True}}
+    assert_converged(fleet.converge())
+    assert fleet.host.out("systemctl is-active docker") == "active"
+    assert_unchanged(fleet.converge())
+
+
 def test_a_setting_that_dockerd_refuses_leaves_the_old_file(make_fleet, engine):
     fleet = make_fleet(daemon={"debug": True})
     assert_converged(fleet.converge())
