@@ -58,8 +58,9 @@ units() { for u in docker.service docker.socket containerd.service; do
   echo $u $(systemctl show -p LoadState -p ActiveState -p UnitFileState --value $u 2>/dev/null); done; }
 other() { cd /etc && grep -ls 'download\.docker\.com' apt/sources.list apt/sources.list.d/*.list apt/sources.list.d/*.sources \
   yum.repos.d/*.repo | sed 's|^|/etc/|'; true; }
-contexts() { docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
-ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] && # its socket would start it
+asleep() { ! systemctl -q is-active docker.service && systemctl -q is-active docker.socket; }
+contexts() { asleep || docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
+ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] &&
   timeout 10 docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
 containers() { ids=$(ask ps -q) && echo $ids | wc -w; }
 listening() { for s in /run/user/*/docker.sock; do [ -S "$s" ] && stat -c %U "$s"; done; true; }
@@ -126,7 +127,8 @@ class State:
         no_profiles: whether the kernel has AppArmor on, and nothing that loads the profile without which no container starts.
         validates: whether dockerd can check a configuration.
         version: dockerd's version.
-        contexts: name to endpoint, as docker of this account has them.
+        contexts: name to endpoint, as docker of this account has them; none while only its socket waits, since the docker command
+            connects even to list them, and the socket would start the daemon.
         containers: how many containers run; None where nobody knows.
         live_restore: whether they live through a restart of the daemon, as the daemon that runs has it.
         members: members of the group docker; None where there is no such group.
