@@ -23,6 +23,7 @@ from pyinfra_wsl.core.docker_engine_look import (
     ROOTLESS_EXTRAS,
     RPM_KEY,
     SOURCES_FILE,
+    SYSTEM,
     State,
     read,
     script,
@@ -245,7 +246,7 @@ def _no_service(state: State) -> Iterator[Change]:
 
 def _emptied(state: State) -> tuple[Act, ...]:
     """Return what ends the containers that live-restore would leave behind, without a daemon that knows them."""
-    return (Shell("docker ps -q | xargs -r docker stop"),) if state.live_restore and state.containers else ()
+    return (Shell(f"{SYSTEM} ps -q | xargs -r {SYSTEM} stop"),) if state.live_restore and state.containers else ()
 
 
 def _group(want: Want, state: State) -> Iterator[Change]:

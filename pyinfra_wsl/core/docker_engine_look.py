@@ -43,6 +43,8 @@ REPO_FILE = "/etc/yum.repos.d/docker-ce.repo"
 APT_KEY = "/etc/apt/keyrings/docker.asc"
 RPM_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"
 DAEMON_FILE = "/etc/docker/daemon.json"
+SYSTEM = "docker -H unix:///var/run/docker.sock"
+"""The docker command for the system's daemon, whatever context this account has chosen."""
 
 _ASKED = dict.fromkeys(
     [*PACKAGES, ROOTLESS_EXTRAS, "docker-desktop", "ca-certificates"]
@@ -61,7 +63,7 @@ other() { cd /etc && grep -ls 'download\.docker\.com' apt/sources.list apt/sourc
 asleep() { ! systemctl -q is-active docker.service && systemctl -q is-active docker.socket; }
 contexts() { asleep || docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
 ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] &&
-  timeout 10 docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
+  timeout 10 @SYSTEM@ "$@" 2>/dev/null; }
 containers() { ids=$(ask ps -q) && echo $ids | wc -w; }
 listening() { for s in /run/user/*/docker.sock; do [ -S "$s" ] && stat -c %U "$s"; done; true; }
 data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }
@@ -84,7 +86,7 @@ part dockerd dockerd --version
 part group getent group docker
 part data data
 part listening listening
-"""
+""".replace("@SYSTEM@", SYSTEM)
     + f"part sources cat {SOURCES_FILE}\npart list cat {LIST_FILE}\npart repo cat {REPO_FILE}\n"
     + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\n"
 )

@@ -1,7 +1,6 @@
 """Debian's own Docker Engine, taken out of its packages: nothing of it is changed, and nothing else is fetched."""
 
 import gzip
-import os
 import re
 import shutil
 import subprocess
@@ -53,7 +52,7 @@ def _fetch(suite: str, names: list[str], path: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     command = ["mmdebstrap", "--variant=extract", f"--include={','.join(names)}", suite, partial, MIRROR]
     with log.open("wb") as output:
-        fetched = subprocess.run(command, stdout=output, stderr=output, env=os.environ, check=False)
+        fetched = subprocess.run(command, stdout=output, stderr=output, check=False)
     if fetched.returncode:
         raise RuntimeError(f"Docker Engine of Debian {suite} could not be fetched; mmdebstrap's own words are in {log}")
     partial.rename(path)

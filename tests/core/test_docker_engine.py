@@ -6,7 +6,7 @@ import pytest
 
 from pyinfra_wsl.core import docker_engine
 from pyinfra_wsl.core.docker_engine import Repository, Want
-from pyinfra_wsl.core.docker_engine_look import APT_KEY, PACKAGES, SOURCES_FILE, State, Unit
+from pyinfra_wsl.core.docker_engine_look import APT_KEY, PACKAGES, SOURCES_FILE, SYSTEM, State, Unit
 from pyinfra_wsl.core.docker_engine_rootless_look import Rootless
 from pyinfra_wsl.core.linux import Os, Packages, Service, Shell
 from pyinfra_wsl.operations.linux import render
@@ -201,7 +201,7 @@ def test_containers_that_live_through_a_restart_hold_nothing_back():
 
 def test_what_live_restore_would_leave_behind_is_stopped_with_the_consent_to_it():
     found = plan(Want("absent", apply="now"), live_restore=True, containers=2)
-    assert found.changes[0].acts[0] == Shell("docker ps -q | xargs -r docker stop")
+    assert found.changes[0].acts[0] == Shell(f"{SYSTEM} ps -q | xargs -r {SYSTEM} stop")
 
 
 def test_what_is_only_written_keeps_no_container():

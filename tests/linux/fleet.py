@@ -14,6 +14,11 @@ from beds.host import Host
 from beds.place import CHECKOUT, key
 
 BIN = Path(sys.executable).parent
+IMAGE = (
+    "apt-get install -y -q busybox-static >/dev/null 2>&1; mkdir -p /tmp/image/bin; cp /bin/busybox /tmp/image/bin/;"
+    " tar -C /tmp/image -cf /tmp/image.tar . && chmod 644 /tmp/image.tar"
+)
+"""Makes /tmp/image.tar on a host, for docker import: busybox and nothing else."""
 INVENTORY = """from pathlib import Path
 
 from pyinfra_wsl import inventory

@@ -6,13 +6,9 @@ import pytest
 from beds.contents import real
 from beds.packages import Repository
 
-from .fleet import assert_converged, assert_refused, assert_unchanged
+from .fleet import IMAGE, assert_converged, assert_refused, assert_unchanged
 
 pytestmark = pytest.mark.thorough
-IMAGE = (
-    "apt-get install -y -q busybox-static >/dev/null 2>&1; mkdir -p /tmp/image/bin; cp /bin/busybox /tmp/image/bin/;"
-    " tar -C /tmp/image -cf /tmp/image.tar . && chmod 644 /tmp/image.tar"
-)
 MODULES = "/etc/modules-load.d/pyinfra-wsl-docker.conf"
 
 

@@ -6,16 +6,12 @@ import pytest
 from beds.contents import real
 from beds.packages import Repository
 
-from .fleet import assert_converged, assert_refused, assert_unchanged
+from .fleet import IMAGE, assert_converged, assert_refused, assert_unchanged
 
 MOST_COMMANDS = 15
 FILE = "/home/ops/.config/docker/daemon.json"
 DAEMON = {"log-driver": "local", "dns": ["9.9.9.9"]}
 HIS = "XDG_RUNTIME_DIR=/run/user/1000 systemctl --user"
-IMAGE = (
-    "apt-get install -y -q busybox-static >/dev/null 2>&1; mkdir -p /tmp/image/bin; cp /bin/busybox /tmp/image/bin/;"
-    " tar -C /tmp/image -cf /tmp/image.tar . && chmod 644 /tmp/image.tar"
-)
 
 
 @pytest.fixture(scope="module")
