@@ -19,7 +19,7 @@ check: $(READY)  ## types and lint only
 	@$(PYTHON) scripts/check.py
 
 docs: $(READY)  ## write the pages that are generated
-	@$(PYTHON) -m pyinfra_wsl.fleet_docs
+	@$(PYTHON) -m pyinfra_wsl.fleet.docs
 	@$(PYTHON) scripts/show_runs.py
 
 bench: $(READY)  ## what a run costs over 1, 10, 100 and 500 laptops

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pyinfra_wsl import inventory
-from pyinfra_wsl.lab.state import State
+from pyinfra_wsl.lab.range.state import State
 
 _HERE = Path(__file__).resolve().parent
 _state = State(_HERE.parent / ".lab").read()

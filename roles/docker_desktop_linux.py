@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import docker_desktop_linux
+from pyinfra_wsl.resources.docker_desktop_linux import operation as docker_desktop_linux
 
 _OF_THE_REPOSITORY = ("repository", "channel", "key", "key_fingerprint")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import docker_engine
+from pyinfra_wsl.resources.docker_engine import operation as docker_engine
 
 
 @deploy("Docker Engine")

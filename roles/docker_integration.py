@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import docker_integration
+from pyinfra_wsl.resources.docker_integration import operation as docker_integration
 
 
 @deploy("Docker Desktop's WSL integration")

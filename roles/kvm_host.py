@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import kvm
+from pyinfra_wsl.resources.kvm import operation as kvm
 
 
 @deploy("KVM host")

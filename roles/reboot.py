@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import reboot
+from pyinfra_wsl.resources.reboot import operation as reboot
 
 
 @deploy("Restart")

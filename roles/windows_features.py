@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import hypervisor, windows_feature
+from pyinfra_wsl.resources.hypervisor import operation as hypervisor
+from pyinfra_wsl.resources.windows_feature import operation as windows_feature
 
 
 @deploy("Windows features")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import wsl, wslconfig
+from pyinfra_wsl.resources.wsl import operation as wsl
+from pyinfra_wsl.resources.wslconfig import operation as wslconfig
 
 
 @deploy("WSL")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.operations import wsl, wsl_conf, wsl_distro
+from pyinfra_wsl.resources.wsl import operation as wsl
+from pyinfra_wsl.resources.wsl_conf import operation as wsl_conf
+from pyinfra_wsl.resources.wsl_distro import operation as wsl_distro
 
 _ELSEWHERE = ("state", "wsl_conf", "docker_integration")
 

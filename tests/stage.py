@@ -6,10 +6,10 @@ import sys
 import threading
 from pathlib import Path
 
-from pyinfra_wsl import fleet
-from pyinfra_wsl.lab import control
-from pyinfra_wsl.lab.range import Range
-from pyinfra_wsl.lab.state import State
+from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl.lab.range import control
+from pyinfra_wsl.lab.range.range import Range
+from pyinfra_wsl.lab.range.state import State
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent

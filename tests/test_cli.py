@@ -7,7 +7,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from pyinfra_wsl.cli import main
+from pyinfra_wsl.cli.main import main
 
 FLEET = """\
 defaults: {wsl: {default_version: 2}, hypervisor: {launch: off}}
@@ -78,7 +78,7 @@ def test_the_version_is_the_packages(run):
 
 
 def test_without_the_labs_extra_the_lab_says_how_to_get_it(run, monkeypatch):
-    for name in [one for one in sys.modules if one.startswith(("pyinfra_wsl.cli_lab", "pyinfra_wsl.lab"))]:
+    for name in [one for one in sys.modules if one.startswith(("pyinfra_wsl.cli.lab", "pyinfra_wsl.lab"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "asyncssh", None)
     done = run("lab", "up")

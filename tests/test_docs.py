@@ -13,9 +13,9 @@ import pytest
 import yaml
 from pyinfra.api.facts import FactBase, ShortFactBase
 
-from pyinfra_wsl import cli
+from pyinfra_wsl.cli import main as cli
+from pyinfra_wsl.data import schema
 from pyinfra_wsl.lab.scenarios import SCENARIOS
-from pyinfra_wsl.resources import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))

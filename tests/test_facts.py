@@ -1,4 +1,4 @@
-"""Every folder of tests/facts is a fact, and every file in it a case."""
+"""Every folder tests/resources/RESOURCE/facts/FACT is a fact, and every file in it a case."""
 
 from pathlib import Path
 
@@ -8,5 +8,8 @@ from pyinfra_testing.facts import make_fact_tests
 # The command of a fact is a script or an agent's request; those have tests of their own.
 pytestmark = pytest.mark.filterwarnings("ignore:No command set")
 
-for _folder in sorted(path for path in (Path(__file__).parent / "facts").iterdir() if path.is_dir() and "." in path.name):
-    globals()[_folder.name] = make_fact_tests("pyinfra_wsl.facts", _folder.name, _folder)
+for _folder in sorted((Path(__file__).parent / "resources").glob("*/facts/*/")):
+    _resource = _folder.parents[1].name
+    globals()[f"{_resource}.{_folder.name}"] = make_fact_tests(
+        f"pyinfra_wsl.resources.{_resource}", f"fact.{_folder.name}", _folder
+    )

@@ -15,9 +15,9 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 from typing_extensions import override
 
 from pyinfra_wsl.core.call import CallError
-from pyinfra_wsl.core.laptop import Target
 from pyinfra_wsl.core.plan import Failure, Step
 from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.report.journal import journal
 
 if TYPE_CHECKING:

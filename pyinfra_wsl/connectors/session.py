@@ -19,12 +19,12 @@ from pyinfra import logger
 from pyinfra_wsl import agent
 from pyinfra_wsl.agent.channel import AgentError, Channel
 from pyinfra_wsl.connectors.upload import Held, hold, upload
-from pyinfra_wsl.core import laptop
 from pyinfra_wsl.core.call import Answer, Call, file_lock
-from pyinfra_wsl.core.laptop import Laptop, Raw, Target
 from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Later, Request, Restart, Run, StepError, Talk, Upload
-from pyinfra_wsl.core.user import HOME
+from pyinfra_wsl.core.windows import laptop
+from pyinfra_wsl.core.windows.laptop import Laptop, Raw, Target
+from pyinfra_wsl.core.windows.user import HOME
 
 T = TypeVar("T")
 Tell = Callable[[str], None]

@@ -31,7 +31,7 @@ class WinSSHConnector(ReportedSSHConnector):
 
     .. code:: shell
 
-        pyinfra @winssh/lt-0001.corp.example fact pyinfra_wsl.facts.wsl_distro.WslDistros
+        pyinfra @winssh/lt-0001.corp.example fact pyinfra_wsl.resources.wsl_distro.fact.WslDistros
         pyinfra @winssh/lt-0001.corp.example exec -- hostname
     """
 

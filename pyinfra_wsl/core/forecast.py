@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pyinfra_wsl.core import reboot, windows_feature, wsl_conf
-from pyinfra_wsl.core.laptop import Laptop
-from pyinfra_wsl.core.reboot import Reason
-from pyinfra_wsl.core.wsl_distro_state import INSTALLED, Distro
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.resources.reboot import plan as reboot
+from pyinfra_wsl.resources.reboot.plan import Reason
+from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.resources.wsl_conf import plan as wsl_conf
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, Distro
 
 _SETTLED = {"EnablePending": "Enabled", "DisablePending": "Disabled"}
 

@@ -1,1 +1,32 @@
-"""pyinfra facts; those of Windows are views on one snapshot of the laptop."""
+"""The facts, where pyinfra's users look for them: ``pyinfra_wsl.facts.WslDistros``."""
+
+from pyinfra_wsl.edge.laptop import Laptop
+from pyinfra_wsl.edge.machine import Windows
+from pyinfra_wsl.resources.docker_desktop_linux.fact import DockerDesktopLinux
+from pyinfra_wsl.resources.docker_engine.fact import DockerEngine
+from pyinfra_wsl.resources.docker_integration.fact import DockerIntegration
+from pyinfra_wsl.resources.hypervisor.fact import Hypervisor
+from pyinfra_wsl.resources.kvm.fact import Kvm, KvmChecks
+from pyinfra_wsl.resources.reboot.fact import PendingReboot
+from pyinfra_wsl.resources.windows_feature.fact import WindowsFeatures
+from pyinfra_wsl.resources.wsl.fact import Wsl
+from pyinfra_wsl.resources.wsl_conf.fact import WslConf
+from pyinfra_wsl.resources.wsl_distro.fact import WslDistros
+from pyinfra_wsl.resources.wslconfig.fact import WslConfig
+
+__all__ = [
+    "DockerDesktopLinux",
+    "DockerEngine",
+    "DockerIntegration",
+    "Hypervisor",
+    "Kvm",
+    "KvmChecks",
+    "Laptop",
+    "PendingReboot",
+    "Windows",
+    "WindowsFeatures",
+    "Wsl",
+    "WslConf",
+    "WslConfig",
+    "WslDistros",
+]

@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.account import Token
-from pyinfra_wsl.lab.files import FileError, Node
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.process import Process, StartError
-from pyinfra_wsl.lab.registry import RegistryDeniedError
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.account import Token
+from pyinfra_wsl.lab.machine.files import FileError, Node
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.process import Process, StartError
+from pyinfra_wsl.lab.machine.registry import RegistryDeniedError
 from pyinfra_wsl.lab.verbs.binding import VERBS, CallFailedError, bind
 
 POWERSHELL = "5.1.26100.7019"

@@ -16,9 +16,9 @@ from typing import Any
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from pyinfra_wsl.core import laptop
-from pyinfra_wsl.core.laptop import Target
 from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.windows import laptop
+from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.report import results, summary
 from pyinfra_wsl.report.journal import Journal, journal
 from pyinfra_wsl.report.run import HOLDER, RUN_ID

@@ -10,11 +10,12 @@ from testinfra.backend.base import BaseBackend, CommandResult
 
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.connectors.winssh import WinSSHConnector
-from pyinfra_wsl.core import call, windows
+from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Call
 from pyinfra_wsl.core.output import Output, decode
 from pyinfra_wsl.core.talk import ask
-from pyinfra_wsl.core.user import User
+from pyinfra_wsl.core.windows import machine as windows
+from pyinfra_wsl.core.windows.user import User
 
 HOSTS: dict[str, Host] = {}
 """The laptops by name; testinfra hands a backend nothing but a name."""

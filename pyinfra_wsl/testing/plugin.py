@@ -15,7 +15,7 @@ from pyinfra.api.host import Host
 from testinfra.host import Host as Laptop
 
 from pyinfra_wsl.connectors.winssh import WinSSHConnector
-from pyinfra_wsl.core.declared import Setting, settings
+from pyinfra_wsl.fleet.declared import Setting, settings
 from pyinfra_wsl.testing import backend, inventory
 from pyinfra_wsl.testing.linux import linux_host
 

@@ -13,10 +13,11 @@ import asyncssh
 from side import Agent, Place, Result
 
 from pyinfra_wsl import agent as shipped
-from pyinfra_wsl.lab import exe, process, windows
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.program import Invocation
-from pyinfra_wsl.lab.server import Laptop
+from pyinfra_wsl.lab import exe
+from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.program import Invocation
+from pyinfra_wsl.lab.range.server import Laptop
 
 T = TypeVar("T")
 PROBE = r"C:\probe\probe.exe"

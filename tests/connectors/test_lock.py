@@ -3,8 +3,8 @@
 import pytest
 
 from pyinfra_wsl.connectors.session import LockedError, Session
-from pyinfra_wsl.core.laptop import Target
 from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.windows.laptop import Target
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from reached import load
 from pyinfra_wsl.agent.channel import AgentError
 from pyinfra_wsl.connectors.command import LookCommand, StepCommand
 from pyinfra_wsl.core import call
-from pyinfra_wsl.core.laptop import Target
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.talk import ask
+from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.report.journal import journal
 
 ARGUMENTS = {

@@ -1,11 +1,11 @@
 """What WSL's errors mean, in any language."""
 
 import pytest
+from support.wire import ran
 
-from core.wire import ran
-from pyinfra_wsl.core import errors
-from pyinfra_wsl.core.error_table import TABLE
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.windows import errors
+from pyinfra_wsl.core.windows.error_table import TABLE
 
 
 def output(answer):

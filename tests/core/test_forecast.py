@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
-from core.laptops import laptop
-from pyinfra_wsl.core import forecast, hypervisor, reboot, windows_feature
+from support.laptops import laptop
+
+from pyinfra_wsl.core import forecast
+from pyinfra_wsl.resources.hypervisor import plan as hypervisor
+from pyinfra_wsl.resources.reboot import plan as reboot
+from pyinfra_wsl.resources.windows_feature import plan as windows_feature
 
 PLATFORM = windows_feature.VIRTUAL_MACHINE_PLATFORM
 

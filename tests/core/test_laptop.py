@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict
 
 import pytest
+from support.bed import Bed
+from support.wire import DENIED, RUN, Wire
 
-from core.bed import Bed
-from core.wire import DENIED, RUN, Wire
-from pyinfra_wsl.core import laptop
 from pyinfra_wsl.core.call import file_lock
-from pyinfra_wsl.core.laptop import Target
+from pyinfra_wsl.core.windows import laptop
+from pyinfra_wsl.core.windows.laptop import Target
 
 
 @pytest.fixture(scope="module")

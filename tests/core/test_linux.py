@@ -8,13 +8,13 @@ import subprocess
 import sys
 
 import pytest
+from support.looks import look
 
-from core.looks import look
-from pyinfra_wsl.core.docker_engine_look import State as EngineState
-from pyinfra_wsl.core.docker_engine_look import Unit
-from pyinfra_wsl.core.kvm_look import Check, Device, State
-from pyinfra_wsl.core.linux import Os, Part, names, parts, read_os, revive, same, write
-from pyinfra_wsl.core.linux_packages import fetch, install_file, release, verify, wait_for_apt
+from pyinfra_wsl.core.linux.host import Os, Part, names, parts, read_os, revive, same, write
+from pyinfra_wsl.core.linux.packages import fetch, install_file, release, verify, wait_for_apt
+from pyinfra_wsl.resources.docker_engine.state import State as EngineState
+from pyinfra_wsl.resources.docker_engine.state import Unit
+from pyinfra_wsl.resources.kvm.state import Check, Device, State
 
 SHELLS = pytest.mark.parametrize("shell", ["dash", "bash"])
 

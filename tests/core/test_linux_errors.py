@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyinfra_wsl.core.linux_errors import explain
+from pyinfra_wsl.core.linux.errors import explain
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What programs print, in all their encodings."""
 
 import pytest
+from support.wire import DENIED, ran
 
-from core.wire import DENIED, ran
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.output import Output, decode, oem_code_page
 

@@ -3,12 +3,12 @@
 import hashlib
 
 import pytest
+from support.laptops import WINDOWS
+from support.wire import ABSENT, RUN, Wire, ran
 
-from pyinfra_wsl.core import transfer
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.talk import StepError
-from tests.core.laptops import WINDOWS
-from tests.core.wire import ABSENT, RUN, Wire, ran
+from pyinfra_wsl.core.windows import transfer
 
 DATA = b"a root file system"
 SHA = hashlib.sha256(DATA).hexdigest()

@@ -6,15 +6,16 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from support.laptops import ALICE, laptop
+from support.wire import DENIED, RUN, Wire, contents, ran, words
 
-from core.laptops import ALICE, laptop
-from core.wire import DENIED, RUN, Wire, contents, ran, words
-from pyinfra_wsl.core import call, reach
+from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.core.laptop import Target
 from pyinfra_wsl.core.plan import Deferred, Failure
 from pyinfra_wsl.core.talk import StepError
-from pyinfra_wsl.core.user import Errand, attempt
+from pyinfra_wsl.core.windows import reach
+from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.core.windows.user import Errand, attempt
 
 ASKED = (call.run("wsl.exe", "--list", timeout=90), call.file_read(r"C:\x"))
 FOLDER = r"C:\Program Files\pyinfra-wsl\runs\7f3a"

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from support.laptops import ALICE, WINDOWS
+from support.wire import ABSENT, DENIED, RUN, key, objects, subkey
 
-from core.laptops import ALICE, WINDOWS
-from core.wire import ABSENT, DENIED, RUN, key, objects, subkey
-from pyinfra_wsl.core import windows
 from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.windows import machine as windows
 
 BOB = "S-1-5-21-1-2-3-1105"
 ADMIN = "S-1-5-21-9-9-9-1001"

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pyinfra_wsl.lab import docker, process, windows, wsl
-from pyinfra_wsl.lab.account import Token
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.process import Outcome
+from pyinfra_wsl.lab.docker_desktop import app as docker
+from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.machine.account import Token
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.process import Outcome
+from pyinfra_wsl.lab.wsl import wsl
 
 
 class Bed:

@@ -12,9 +12,10 @@ from typing import Any
 import asyncssh
 
 from pyinfra_wsl import agent
-from pyinfra_wsl.lab import windows, wsl
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.server import Laptop
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.range.server import Laptop
+from pyinfra_wsl.lab.wsl import wsl
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")

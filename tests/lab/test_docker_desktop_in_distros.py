@@ -5,7 +5,7 @@ import json
 import pytest
 from wsl_laptop import archive, laptop, text
 
-from pyinfra_wsl.lab import docker
+from pyinfra_wsl.lab.docker_desktop import app as docker
 
 DOCKER = r"C:\Program Files\Docker\Docker\resources\bin\docker.exe"
 SERVER = ("docker", "version", "--format", "{{.Server.Version}}")

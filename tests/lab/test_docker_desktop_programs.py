@@ -5,7 +5,8 @@ import json
 import pytest
 from wsl_laptop import Laptop, laptop, text
 
-from pyinfra_wsl.lab import docker, process, windows
+from pyinfra_wsl.lab.docker_desktop import app as docker
+from pyinfra_wsl.lab.machine import process, windows
 
 DOCKER = r"C:\Program Files\Docker\Docker\resources\bin\docker.exe"
 CLI = r"C:\Program Files\Docker\Docker\DockerCli.exe"

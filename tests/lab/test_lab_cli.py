@@ -9,8 +9,8 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from pyinfra_wsl.cli_lab import lab
-from pyinfra_wsl.lab.state import State
+from pyinfra_wsl.cli.lab import lab
+from pyinfra_wsl.lab.range.state import State
 
 FLEET = """
 defaults:

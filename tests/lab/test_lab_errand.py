@@ -7,8 +7,8 @@ import pytest
 from bed import Bed, error, text
 
 from pyinfra_wsl import agent
-from pyinfra_wsl.lab import process, windows
-from pyinfra_wsl.lab.account import Token
+from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.machine.account import Token
 
 FOLDER = r"C:\Program Files\pyinfra-wsl\runs\7"
 TASK = """<?xml version="1.0" encoding="UTF-16"?>

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from pyinfra_wsl.lab.account import SYSTEM, Account, Token
-from pyinfra_wsl.lab.files import FileError, Files, Sparse
+from pyinfra_wsl.lab.machine.account import SYSTEM, Account, Token
+from pyinfra_wsl.lab.machine.files import FileError, Files, Sparse
 
 ALICE = Token(Account("alice", "CORP", "S-1-5-21-1", r"C:\Users\alice"), elevated=False)
 ADMIN = Token(Account("ada", "CORP", "S-1-5-21-2", r"C:\Users\ada", admin=True))

@@ -7,10 +7,10 @@ from bed import Bed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyinfra_wsl.lab import process, windows
-from pyinfra_wsl.lab.account import Token
-from pyinfra_wsl.lab.features import PENDING_KEY, SERVICES_KEY
-from pyinfra_wsl.lab.machine import Firmware
+from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.machine.account import Token
+from pyinfra_wsl.lab.machine.features import PENDING_KEY, SERVICES_KEY
+from pyinfra_wsl.lab.machine.machine import Firmware
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import pytest
 from bed import Bed
 
-from pyinfra_wsl.lab import images, wsl_package
-from pyinfra_wsl.lab.features import SERVICES_KEY
+from pyinfra_wsl.lab.machine.features import SERVICES_KEY
+from pyinfra_wsl.lab.range import images
+from pyinfra_wsl.lab.wsl import package as wsl_package
 
 MSI = r"C:\Users\fleet-admin\wsl.msi"
 LOG = r"C:\Users\fleet-admin\wsl.log"

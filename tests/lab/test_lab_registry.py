@@ -2,8 +2,8 @@
 
 import pytest
 
-from pyinfra_wsl.lab.account import Account, Token
-from pyinfra_wsl.lab.registry import Registry, RegistryDeniedError, rooted
+from pyinfra_wsl.lab.machine.account import Account, Token
+from pyinfra_wsl.lab.machine.registry import Registry, RegistryDeniedError, rooted
 
 ALICE = Token(Account("alice", "CORP", "S-1-5-21-1", r"C:\Users\alice"), elevated=False)
 BOB = Token(Account("bob", "CORP", "S-1-5-21-3", r"C:\Users\bob"), elevated=False)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from bed import Bed, error, text
 
-from pyinfra_wsl.lab import process
+from pyinfra_wsl.lab.machine import process
 
 
 @pytest.fixture

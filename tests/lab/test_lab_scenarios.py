@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pyinfra_wsl.lab import drift, images, wsl_package
-from pyinfra_wsl.lab.account import Token
-from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
-from pyinfra_wsl.lab.wsl_registration import INSTALLED, INSTALLING, Registrations, lxss_key
+from pyinfra_wsl.lab.machine.account import Token
+from pyinfra_wsl.lab.range import images
+from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish, drift
+from pyinfra_wsl.lab.wsl import package as wsl_package
+from pyinfra_wsl.lab.wsl.registration import INSTALLED, INSTALLING, Registrations, lxss_key
 
 NAMES = (
     *("fresh-en", "fresh-zh", "fresh-de", "windows-10-inbox", "pending-reboot", "converged", "drifted", "half-import"),

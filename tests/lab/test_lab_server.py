@@ -8,7 +8,7 @@ import pytest
 from ssh import KEY, agent_of, connect, machine, serve
 
 from pyinfra_wsl import agent
-from pyinfra_wsl.lab import wsl_package
+from pyinfra_wsl.lab.wsl import package as wsl_package
 
 HANG = {"verb": "run", "exe": "ping.exe", "arguments": ["-n", "100000", "127.0.0.1"]}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pyinfra_wsl.lab.distro_instance import clean_host_name
-from pyinfra_wsl.lab.wsl_configfile import parse_linux, parse_windows
+from pyinfra_wsl.lab.wsl.configfile import parse_linux, parse_windows
+from pyinfra_wsl.lab.wsl.distro_instance import clean_host_name
 
 
 @pytest.mark.parametrize(

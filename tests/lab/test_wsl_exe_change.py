@@ -7,7 +7,8 @@ import tarfile
 import pytest
 from wsl_laptop import FILES, OK, Laptop, archive, code, laptop, text
 
-from pyinfra_wsl.lab import distro_disk, windows
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.wsl import distro_disk
 
 ALICE = r"C:\Users\alice"
 

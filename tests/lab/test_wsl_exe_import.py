@@ -3,8 +3,9 @@
 import pytest
 from wsl_laptop import FILES, OK, PACKAGE, archive, code, laptop, text
 
-from pyinfra_wsl.lab import distro_archive, distro_disk, process, windows
-from pyinfra_wsl.lab.wsl_registration import INSTALLED, INSTALLING
+from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
+from pyinfra_wsl.lab.wsl.registration import INSTALLED, INSTALLING
 
 PLACE = r"C:\Users\alice\distros"
 TAR = r"C:\images\d.tar"

@@ -3,8 +3,8 @@
 import pytest
 from wsl_laptop import code, laptop, text
 
-from pyinfra_wsl.lab import windows
-from pyinfra_wsl.lab.wsl_registration import INSTALLING, UNINSTALLING
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.wsl.registration import INSTALLING, UNINSTALLING
 
 
 def test_verbose_list_has_the_default_first_and_columns_by_the_longest_name():

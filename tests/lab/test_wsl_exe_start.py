@@ -6,10 +6,10 @@ import re
 import pytest
 from wsl_laptop import Laptop, archive, code, laptop, text
 
-from pyinfra_wsl.lab import windows
-from pyinfra_wsl.lab.account import Token
-from pyinfra_wsl.lab.machine import LOCAL_SYSTEM, Firmware
-from pyinfra_wsl.lab.wsl_registration import INSTALLING, lxss_key
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine.account import Token
+from pyinfra_wsl.lab.machine.machine import LOCAL_SYSTEM, Firmware
+from pyinfra_wsl.lab.wsl.registration import INSTALLING, lxss_key
 
 POLICIES = r"HKLM\SOFTWARE\Policies\WSL"
 HYPERV = "CreateVm/HCS/HCS_E_HYPERV_NOT_INSTALLED"

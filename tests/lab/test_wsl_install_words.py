@@ -6,7 +6,9 @@ import json
 import pytest
 from wsl_laptop import OK, archive, code, laptop, text
 
-from pyinfra_wsl.lab import images, windows, wsl_package
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.range import images
+from pyinfra_wsl.lab.wsl import package as wsl_package
 
 
 def administrator(here):

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from wsl_laptop import archive, laptop
 
-from pyinfra_wsl.lab.distro import Entry, LinuxError, Tree
+from pyinfra_wsl.lab.wsl.distro import Entry, LinuxError, Tree
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ import tarfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab import process, windows, wsl
-from pyinfra_wsl.lab.account import Account, Token
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.process import Outcome
-from pyinfra_wsl.lab.wsl_registration import PACKAGE_KEY, Registration, Registrations
+from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.machine.account import Account, Token
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.process import Outcome
+from pyinfra_wsl.lab.wsl import wsl
+from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY, Registration, Registrations
 
 PACKAGE = r"C:\Program Files\WSL\wsl.exe"
 FEATURES = ("VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux")

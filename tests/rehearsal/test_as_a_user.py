@@ -145,7 +145,7 @@ def test_exec_runs_a_command_on_a_laptop_without_any_inventory(rehearsal):
 
 
 def test_a_fact_is_read_without_any_inventory(rehearsal):
-    said = call(rehearsal, "--data", "user=console", "fact", "pyinfra_wsl.facts.wsl_distro.WslDistros")
+    said = call(rehearsal, "--data", "user=console", "fact", "pyinfra_wsl.resources.wsl_distro.fact.WslDistros")
     fact = json.loads(said[said.index("{") : said.rindex("}") + 1])
     (distros,) = fact.values()
     assert distros["default"] == "Ubuntu-24.04"

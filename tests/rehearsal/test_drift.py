@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 import pytest
 from stage import ROOT
 
-from pyinfra_wsl import fleet
-from pyinfra_wsl.core.declared import settings
-from pyinfra_wsl.lab import control
-from pyinfra_wsl.lab.state import State
+from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl.fleet.declared import settings
+from pyinfra_wsl.lab.range import control
+from pyinfra_wsl.lab.range.state import State
 
 SETTINGS = [str(one) for one in settings(fleet.load(ROOT / "inventory" / "fleet.yml").hosts["LT-DONE"].data)]
 LAPTOPS = {f"LT-{number:02}": setting for number, setting in enumerate(SETTINGS)}

@@ -8,7 +8,7 @@ import asyncssh
 import pytest
 
 from pyinfra_wsl.lab import exe
-from pyinfra_wsl.lab.files import FileError
+from pyinfra_wsl.lab.machine.files import FileError
 
 REASONS = {
     "LT-PASSWORD": ("refuses user fleet-admin", "check key or password"),

@@ -6,8 +6,8 @@ import re
 import jsonschema
 import pytest
 
+from pyinfra_wsl.data import schema
 from pyinfra_wsl.lab.scenarios import SCENARIOS
-from pyinfra_wsl.resources import schema
 
 NAMES = {f"LT-{name.upper()}": name for name in SCENARIOS}
 

@@ -6,10 +6,10 @@ import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pyinfra_wsl.lab.program import Program
+from pyinfra_wsl.lab.machine.program import Program
 
 if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine import Machine
+    from pyinfra_wsl.lab.machine.machine import Machine
 
 PROGRAMS: dict[str, Program] = {}
 """What runs when a file of this (lower-case) name is started. A program exists only where its file does."""

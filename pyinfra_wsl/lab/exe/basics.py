@@ -6,8 +6,8 @@ Source: the page of each in Microsoft's "Windows commands".
 from __future__ import annotations
 
 from pyinfra_wsl.lab import exe as programs
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 
 async def hostname(inv: Invocation) -> int:

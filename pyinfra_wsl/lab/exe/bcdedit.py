@@ -5,10 +5,10 @@ The boot store is the registry hive ``BCD00000000``; element 250000f0 of a loade
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.machine import BCD_OBJECTS
-from pyinfra_wsl.lab.program import Invocation, Unsupported
-from pyinfra_wsl.lab.windows import HYPERVISOR_LAUNCH, LOADER, set_hypervisor_launch
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.machine import BCD_OBJECTS
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine.windows import HYPERVISOR_LAUNCH, LOADER, set_hypervisor_launch
 
 
 async def bcdedit(inv: Invocation) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab import process as processes
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.cmd_builtins import BUILTINS, carry_out
-from pyinfra_wsl.lab.cmd_line import Segment, command_of, first_word, segments
-from pyinfra_wsl.lab.files import FileError
-from pyinfra_wsl.lab.program import Invocation, Sink, discard
+from pyinfra_wsl.lab.machine import process as processes
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.cmd_builtins import BUILTINS, carry_out
+from pyinfra_wsl.lab.machine.cmd_line import Segment, command_of, first_word, segments
+from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.machine.program import Invocation, Sink, discard
 
 NOT_RECOGNIZED = 1
 """What ``cmd /c`` ends with where there is no such program (9009 is only its ERRORLEVEL; not verified here)."""

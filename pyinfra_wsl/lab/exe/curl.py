@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from pyinfra_wsl.lab.files import FileError
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 SWITCHES = {"--fail", "-f", "--location", "-L", "--silent", "-s", "--show-error", "-sS", "-fsSL"}
 VALUES = {"--output", "-o", "--continue-at", "-C", "--retry", "--proto", "--proto-redir", "--max-time", "--connect-timeout"}

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.features import Feature, State
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.features import Feature, State
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 RESTART = 3010
 NOT_ELEVATED = 740

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab.docker import App, DockerDesktop
+from pyinfra_wsl.lab.docker_desktop.app import App, DockerDesktop
 from pyinfra_wsl.lab.exe import docker_cli
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 NO_SESSION = "A specified logon session does not exist. It may already have been terminated."
 NO_PIPE = "error during connect: open //./pipe/dockerDesktopLinuxEngine: The system cannot find the file specified."

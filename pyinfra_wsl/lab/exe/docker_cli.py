@@ -9,10 +9,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyinfra_wsl.lab.program import Unsupported
+from pyinfra_wsl.lab.machine.program import Unsupported
 
 if TYPE_CHECKING:
-    from pyinfra_wsl.lab.docker import DockerDesktop
+    from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 
 CLIENT = "28.3.3"
 

@@ -6,11 +6,11 @@ installed, ``docker`` is the script of that name in its Windows folder, found th
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab.distro import DENIED
-from pyinfra_wsl.lab.docker import DockerDesktop
-from pyinfra_wsl.lab.docker_integration import LINK, SOCKET
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
+from pyinfra_wsl.lab.docker_desktop.integration import LINK, SOCKET
 from pyinfra_wsl.lab.exe import docker_cli
 from pyinfra_wsl.lab.exe.linux import LinuxCall, LinuxProgram
+from pyinfra_wsl.lab.wsl.distro import DENIED
 
 NO_SOCKET = "failed to connect to the docker API at unix:///var/run/docker.sock: no such file or directory"
 REFUSED = "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock"

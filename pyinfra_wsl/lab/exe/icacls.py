@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.files import Node
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.files import Node
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 WELL_KNOWN = {
     "BUILTIN\\Administrators": "S-1-5-32-544",

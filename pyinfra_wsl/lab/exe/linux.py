@@ -13,12 +13,12 @@ import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab import distro_users
-from pyinfra_wsl.lab.distro import NO_ENTRY, Identity, LinuxError, Tree
-from pyinfra_wsl.lab.distro_instance import Instance
-from pyinfra_wsl.lab.distro_users import User
-from pyinfra_wsl.lab.program import Invocation, Sink, Unsupported
-from pyinfra_wsl.lab.wsl_user import WslUser
+from pyinfra_wsl.lab.machine.program import Invocation, Sink, Unsupported
+from pyinfra_wsl.lab.wsl import distro_users
+from pyinfra_wsl.lab.wsl.distro import NO_ENTRY, Identity, LinuxError, Tree
+from pyinfra_wsl.lab.wsl.distro_instance import Instance
+from pyinfra_wsl.lab.wsl.distro_users import User
+from pyinfra_wsl.lab.wsl.user import WslUser
 
 NO_USER = 67
 """EX_NOUSER: init's exit code for an unknown ``-u`` (src/shared/inc/lxinitshared.h)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import posixpath
 
-from pyinfra_wsl.lab.distro import LinuxError
 from pyinfra_wsl.lab.exe.linux import LinuxCall, LinuxProgram
-from pyinfra_wsl.lab.program import Unsupported
+from pyinfra_wsl.lab.machine.program import Unsupported
+from pyinfra_wsl.lab.wsl.distro import LinuxError
 
 
 def _split(call: LinuxCall, known: str) -> tuple[set[str], list[str]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import distro_users
 from pyinfra_wsl.lab.exe.linux import LinuxCall, LinuxProgram
-from pyinfra_wsl.lab.program import Unsupported
-from pyinfra_wsl.lab.wsl_registration import PACKAGE_KEY
+from pyinfra_wsl.lab.machine.program import Unsupported
+from pyinfra_wsl.lab.wsl import distro_users
+from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
 
 KERNEL = "6.6.87.2-microsoft-standard-WSL2"
 WSL1_KERNEL = "4.4.0-{}-Microsoft"

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pyinfra_wsl.lab import wsl_package
-from pyinfra_wsl.lab.files import FileError
-from pyinfra_wsl.lab.images import OLE_MAGIC
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
+from pyinfra_wsl.lab.range.images import OLE_MAGIC
+from pyinfra_wsl.lab.wsl import package as wsl_package
 
 SUCCESS, RESTART = 0, 3010
 FAILURE, UNKNOWN_PRODUCT, ANOTHER_RUNS = 1603, 1605, 1618

@@ -10,9 +10,9 @@ import binascii
 import json
 
 from pyinfra_wsl import agent as shipped
-from pyinfra_wsl.lab import process as processes
 from pyinfra_wsl.lab.agent import Agent, line
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine import process as processes
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 SWITCHES = {"-nologo", "-noprofile", "-noninteractive"}
 GARBAGE = b"Loading personal and system profiles took 1894ms.\r\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.program import Invocation, Unsupported
-from pyinfra_wsl.lab.registry import LONG_NAMES, RegistryDeniedError, rooted, split
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine.registry import LONG_NAMES, RegistryDeniedError, rooted, split
 
 TYPES = {
     "String": "REG_SZ",

@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from xml.etree import ElementTree as Xml
 
-from pyinfra_wsl.lab import process as processes
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.account import Account, Token
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine import process as processes
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.account import Account, Token
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 NAMESPACE = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 KNOWN = {

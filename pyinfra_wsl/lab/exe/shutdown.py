@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import re
 
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 STOPPING = 0.2
 """Real seconds between the order and the first connection that drops: services are told first."""

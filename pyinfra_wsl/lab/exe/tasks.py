@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import text
-from pyinfra_wsl.lab.features import SERVICES_KEY
-from pyinfra_wsl.lab.process import Process
-from pyinfra_wsl.lab.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.features import SERVICES_KEY
+from pyinfra_wsl.lab.machine.process import Process
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 NO_TASKS = "INFO: No tasks are running which match the specified criteria.\n"
 STARTS = {2: "AUTO_START", 3: "DEMAND_START", 4: "DISABLED"}

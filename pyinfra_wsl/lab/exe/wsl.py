@@ -6,10 +6,10 @@ The package: src/windows/common/WslClient.cpp of microsoft/WSL. What System32 ho
 from __future__ import annotations
 
 from pyinfra_wsl.lab.exe import wsl_client, wsl_inbox
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.program import Invocation
-from pyinfra_wsl.lab.wsl_registration import PACKAGE_KEY
-from pyinfra_wsl.lab.wsl_vm import has_service
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.program import Invocation
+from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
+from pyinfra_wsl.lab.wsl.vm import has_service
 
 
 def package(machine: Machine) -> str:

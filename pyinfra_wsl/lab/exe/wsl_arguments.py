@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyinfra_wsl.lab import wsl_texts
-from pyinfra_wsl.lab.process import arguments
-from pyinfra_wsl.lab.wsl_errors import WslError
+from pyinfra_wsl.lab.machine.process import arguments
+from pyinfra_wsl.lab.wsl import texts as wsl_texts
+from pyinfra_wsl.lab.wsl.errors import WslError
 
 Converter = Callable[[str], Any]
 

@@ -6,16 +6,16 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab import wsl_change
 from pyinfra_wsl.lab.exe import linux, wsl_arguments, wsl_install, wsl_list, wsl_manage, wsl_transfer
 from pyinfra_wsl.lab.exe.wsl_arguments import consume, word
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
-from pyinfra_wsl.lab.process import arguments
-from pyinfra_wsl.lab.program import Invocation, Unsupported
-from pyinfra_wsl.lab.wsl_errors import WslError
-from pyinfra_wsl.lab.wsl_registration import Registration
-from pyinfra_wsl.lab.wsl_user import within
-from pyinfra_wsl.lab.wsl_vm import has_service
+from pyinfra_wsl.lab.machine.process import arguments
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
+from pyinfra_wsl.lab.wsl import change as wsl_change
+from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.registration import Registration
+from pyinfra_wsl.lab.wsl.user import within
+from pyinfra_wsl.lab.wsl.vm import has_service
 
 Command = Callable[[Client, str], Awaitable[int]]
 

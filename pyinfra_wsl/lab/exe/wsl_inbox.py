@@ -6,12 +6,12 @@ Its source is not public. All of this is from knowledge of Windows 10 22H2 and 1
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import wsl_texts
 from pyinfra_wsl.lab.exe import wsl_arguments, wsl_client, wsl_list
 from pyinfra_wsl.lab.exe.wsl_arguments import word
 from pyinfra_wsl.lab.exe.wsl_console import Client
-from pyinfra_wsl.lab.program import Invocation, Unsupported
-from pyinfra_wsl.lab.wsl_errors import WslError
+from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
+from pyinfra_wsl.lab.wsl import texts as wsl_texts
+from pyinfra_wsl.lab.wsl.errors import WslError
 
 NOT_INSTALLED = 50
 """The stub's exit code for ``wsl --status`` where WSL is absent, as a third party measured it; taken for every call here."""

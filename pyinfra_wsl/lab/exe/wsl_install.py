@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyinfra_wsl.lab import process, wsl_import
 from pyinfra_wsl.lab.exe import wsl_arguments, wsl_list, wsl_online
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume, word
 from pyinfra_wsl.lab.exe.wsl_console import ELEVATION, RESTART, SUCCESS, Client
 from pyinfra_wsl.lab.exe.wsl_transfer import read_file
-from pyinfra_wsl.lab.program import Unsupported
-from pyinfra_wsl.lab.wsl_errors import WslError
-from pyinfra_wsl.lab.wsl_registration import PACKAGE_KEY
-from pyinfra_wsl.lab.wsl_user import within
-from pyinfra_wsl.lab.wsl_vm import has_service
+from pyinfra_wsl.lab.machine import process
+from pyinfra_wsl.lab.machine.program import Unsupported
+from pyinfra_wsl.lab.wsl import importing as wsl_import
+from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
+from pyinfra_wsl.lab.wsl.user import within
+from pyinfra_wsl.lab.wsl.vm import has_service
 
 if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine import Machine
+    from pyinfra_wsl.lab.machine.machine import Machine
 
 OPTIONS = {
     "name_online": Option(("--distribution", "-d"), str),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyinfra_wsl.lab import wsl_registration
 from pyinfra_wsl.lab.exe import wsl_arguments, wsl_online
 from pyinfra_wsl.lab.exe.wsl_arguments import Option
 from pyinfra_wsl.lab.exe.wsl_console import Client
-from pyinfra_wsl.lab.wsl_errors import WslError
-from pyinfra_wsl.lab.wsl_registration import CONVERTING, EXPORTING, INSTALLING, RUNNING, STATES, UNINSTALLING, Registration
-from pyinfra_wsl.lab.wsl_user import WslUser, within
-from pyinfra_wsl.lab.wsl_vm import has_service
+from pyinfra_wsl.lab.wsl import registration as wsl_registration
+from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.registration import CONVERTING, EXPORTING, INSTALLING, RUNNING, STATES, UNINSTALLING, Registration
+from pyinfra_wsl.lab.wsl.user import WslUser, within
+from pyinfra_wsl.lab.wsl.vm import has_service
 
 OPTIONS = {
     "all": Option(("--all",)),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import wsl_change
 from pyinfra_wsl.lab.exe import linux, wsl_arguments
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
-from pyinfra_wsl.lab.wsl_errors import WslError
-from pyinfra_wsl.lab.wsl_registration import Registration
-from pyinfra_wsl.lab.wsl_user import WslUser, within
+from pyinfra_wsl.lab.wsl import change as wsl_change
+from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.registration import Registration
+from pyinfra_wsl.lab.wsl.user import WslUser, within
 
 OPTIONS = {
     "sparse": Option(("--set-sparse", "-s"), wsl_arguments.boolean),

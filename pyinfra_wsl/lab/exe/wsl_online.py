@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pyinfra_wsl.lab.exe.wsl_console import Client
-from pyinfra_wsl.lab.wsl_errors import WslError
+from pyinfra_wsl.lab.wsl.errors import WslError
 
 MANIFEST = "https://raw.githubusercontent.com/microsoft/WSL/master/distributions/DistributionInfo.json"
 RELEASE = "https://api.github.com/repos/Microsoft/WSL/releases/latest"

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ntpath
 from typing import Literal
 
-from pyinfra_wsl.lab import distro_disk, wsl_change, wsl_import
 from pyinfra_wsl.lab.exe import wsl_arguments
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
-from pyinfra_wsl.lab.files import FileError, Sparse
-from pyinfra_wsl.lab.process import arguments
-from pyinfra_wsl.lab.program import Unsupported
-from pyinfra_wsl.lab.wsl_errors import WslError
-from pyinfra_wsl.lab.wsl_user import within
-from pyinfra_wsl.lab.wsl_vm import from_file
+from pyinfra_wsl.lab.machine.files import FileError, Sparse
+from pyinfra_wsl.lab.machine.process import arguments
+from pyinfra_wsl.lab.machine.program import Unsupported
+from pyinfra_wsl.lab.wsl import change as wsl_change
+from pyinfra_wsl.lab.wsl import distro_disk
+from pyinfra_wsl.lab.wsl import importing as wsl_import
+from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.user import within
+from pyinfra_wsl.lab.wsl.vm import from_file
 
 Form = Literal["tar", "tar.gz", "tar.xz", "vhd"]
 _FORMS: dict[str, Form] = {"tar": "tar", "tar.gz": "tar.gz", "tar.xz": "tar.xz", "vhd": "vhd"}

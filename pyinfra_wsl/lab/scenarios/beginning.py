@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import docker, windows, wsl
-from pyinfra_wsl.lab.account import Account
-from pyinfra_wsl.lab.machine import Machine
+from pyinfra_wsl.lab.docker_desktop import app as docker
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine.account import Account
+from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.scenarios.scenario import Wish, scenario
+from pyinfra_wsl.lab.wsl import wsl
 
 DOCKER_DESKTOP = "4.86.0"
 MODELS = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import wsl_package
-from pyinfra_wsl.lab.machine import Firmware, Machine
+from pyinfra_wsl.lab.machine.machine import Firmware, Machine
 from pyinfra_wsl.lab.scenarios.beginning import laptop
 from pyinfra_wsl.lab.scenarios.half_way import switch_on
 from pyinfra_wsl.lab.scenarios.scenario import CONVERGED, Expect, Wish, scenario
+from pyinfra_wsl.lab.wsl import package as wsl_package
 
 POLICIES = r"HKLM\SOFTWARE\Policies\WSL"
 NEARLY_FULL = 20 << 20

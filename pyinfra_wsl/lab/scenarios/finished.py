@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyinfra_wsl.lab import drift
-from pyinfra_wsl.lab.finish import finish, start_docker
-from pyinfra_wsl.lab.machine import Machine
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.scenarios import drift
 from pyinfra_wsl.lab.scenarios.beginning import laptop, owner
+from pyinfra_wsl.lab.scenarios.finish import finish, start_docker
 from pyinfra_wsl.lab.scenarios.scenario import Wish, scenario
 
 

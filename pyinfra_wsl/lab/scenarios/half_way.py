@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pyinfra_wsl.lab import windows, wsl, wsl_package
-from pyinfra_wsl.lab.distro import Tree
-from pyinfra_wsl.lab.machine import Machine
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.scenarios.beginning import laptop, owner
 from pyinfra_wsl.lab.scenarios.scenario import Expect, Wish, scenario
-from pyinfra_wsl.lab.wsl_registration import INSTALLING
+from pyinfra_wsl.lab.wsl import package as wsl_package
+from pyinfra_wsl.lab.wsl import wsl
+from pyinfra_wsl.lab.wsl.distro import Tree
+from pyinfra_wsl.lab.wsl.registration import INSTALLING
 
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
 

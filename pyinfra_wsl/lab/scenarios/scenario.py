@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pyinfra_wsl.lab.machine import Machine
+from pyinfra_wsl.lab.machine.machine import Machine
 
 Result = Literal["converged", "deferred", "failed", "offline"]
 

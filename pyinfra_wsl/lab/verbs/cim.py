@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pyinfra_wsl.lab.features import State
-from pyinfra_wsl.lab.machine import Machine
-from pyinfra_wsl.lab.process import Process
+from pyinfra_wsl.lab.machine.features import State
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, filled, text, texts, verb
 
 if TYPE_CHECKING:

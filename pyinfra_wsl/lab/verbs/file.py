@@ -8,7 +8,7 @@ import fnmatch
 import time
 from typing import TYPE_CHECKING, Any
 
-from pyinfra_wsl.lab.files import FileError, Node
+from pyinfra_wsl.lab.machine.files import FileError, Node
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, anything, filled, integer, number, switch, text, unbase64, verb
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from pyinfra_wsl.lab.registry import KINDS, RegistryDeniedError, rooted
+from pyinfra_wsl.lab.machine.registry import KINDS, RegistryDeniedError, rooted
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, anything, depth, filled, switch, text, unbase64, verb
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pyinfra_wsl.lab import process as processes
-from pyinfra_wsl.lab.program import Sink
+from pyinfra_wsl.lab.machine import process as processes
+from pyinfra_wsl.lab.machine.program import Sink
 from pyinfra_wsl.lab.verbs.binding import anything, filled, integer, number, switch, text, texts, unbase64, verb
 
 if TYPE_CHECKING:
     from pyinfra_wsl.lab.agent import Agent
-    from pyinfra_wsl.lab.process import Process
+    from pyinfra_wsl.lab.machine.process import Process
 
 GRACE = 1.0
 """Seconds for which children of a program that ended may still write."""

@@ -1,0 +1,1 @@
+"""The command ``pyinfra-wsl``: one module for each group of its commands."""

@@ -1,0 +1,116 @@
+"""``pyinfra-wsl``: check a fleet file, and run the lab. Machines are converged by ``pyinfra`` itself."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from pyinfra_wsl.fleet import file as fleet
+
+_LATER = {"lab": ("pyinfra_wsl.cli.lab", "lab"), "report": ("pyinfra_wsl.cli.report", "report")}
+"""Commands that are loaded when they are called, since they need more than the rest: module and name."""
+
+_EXTRAS = {"asyncssh": "lab"}
+"""Which extra of this package brings a module."""
+
+
+class Commands(click.Group):
+    """The commands, of which some are loaded only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*super().list_commands(ctx), *_LATER})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or one that says what is missing for it."""
+        if cmd_name not in _LATER:
+            return super().get_command(ctx, cmd_name)
+        module, name = _LATER[cmd_name]
+        try:
+            command: click.Command = getattr(import_module(module), name)
+        except ModuleNotFoundError as error:
+            if error.name not in _EXTRAS:
+                raise
+            return _missing(cmd_name, error.name)
+        return command
+
+
+def _missing(command: str, module: str) -> click.Command:
+    extra = _EXTRAS[module]
+
+    @click.command(command, context_settings={"ignore_unknown_options": True}, add_help_option=False)
+    @click.argument("arguments", nargs=-1)
+    def missing(arguments: tuple[str, ...]) -> None:  # noqa: ARG001
+        raise click.ClickException(f"'{command}' needs {module}. Next: pip install 'pyinfra-wsl[{extra}]'")
+
+    missing.short_help = f"Needs the extra '{extra}': pip install 'pyinfra-wsl[{extra}]'."
+    return missing
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(metadata.version("pyinfra-wsl"), prog_name="pyinfra-wsl")
+def main() -> None:
+    """WSL 2, Docker Desktop and KVM as one fleet file says.
+
+    \b
+    Check a fleet file, and see what one laptop gets:
+      pyinfra-wsl validate inventory/fleet.yml
+      pyinfra-wsl validate inventory/fleet.yml --show LT-0001
+
+    \b
+    Rehearse without any laptop:
+      pyinfra-wsl lab up
+      pyinfra inventory/lab.py deploy.py --dry
+      pyinfra inventory/lab.py deploy.py -y
+      pyinfra-wsl lab down
+    """
+
+
+@main.command()
+@click.argument("file", metavar="FLEET.yml", type=click.Path(path_type=Path))
+@click.option("--host", "names", metavar="NAME", multiple=True, help="Speak of this machine only; may be repeated.")
+@click.option("--show", metavar="NAME", help="Print what this machine must be, after inheritance.")
+@click.option("--json", "as_json", is_flag=True, help="With --show: print JSON instead of YAML.")
+def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool) -> None:
+    """Check a fleet file; no machine is contacted.
+
+    All problems are told at once, each as FILE:LINE: path: the problem and the right form. Archives and installers that
+    the file names are compared with their SHA-256. Exit code 0 if nothing is wrong, else 1.
+
+    \b
+    Examples:
+      pyinfra-wsl validate inventory/fleet.yml
+      pyinfra-wsl validate inventory/fleet.yml --host LT-0001
+      pyinfra-wsl validate inventory/fleet.yml --show LT-0001
+    """
+    try:
+        found = fleet.load(file)
+        chosen = [found.host(name) for name in names] or list(found.hosts.values())
+        shown = found.host(show) if show else None
+    except fleet.FleetError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        click.echo(f"{file}: {_count(len(error.problems), 'error')}", err=True)
+        raise SystemExit(1) from None
+    if shown:
+        click.echo(_values(shown, as_json=as_json), nl=False)
+        return
+    for host in chosen if names else ():
+        click.echo(f"{host.name} ({host.os}): {', '.join(sorted(set(host.data) - {'os'})) or 'nothing declared'}")
+    click.echo(f"{_count(len(chosen), 'host')}, no errors")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _values(host: fleet.Host, *, as_json: bool) -> str:
+    values: dict[str, Any] = {host.name: host.data}
+    if as_json:
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120)

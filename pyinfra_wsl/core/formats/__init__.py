@@ -1,0 +1,1 @@
+"""Formats of files, versions and sizes: bytes in, values out; no pyinfra, no I/O."""

@@ -1,0 +1,1 @@
+"""``.wslconfig`` and ``wsl.conf``: read as WSL reads them, changed so that everything else stays."""

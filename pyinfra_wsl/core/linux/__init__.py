@@ -1,0 +1,1 @@
+"""What all resources of Linux hosts share: how a host is asked, what its programs say."""

@@ -1,0 +1,61 @@
+"""What went wrong in WSL, in any display language: the name at the end of ``Wsl/Service/…/NAME`` is never translated.
+
+wsl.exe prints ``<text>`` and ``<Error code: >Context/…/NAME`` to standard output and ends with -1
+(src/windows/common/WslClient.cpp, src/windows/common/wslutil.cpp, src/windows/common/ExecutionContext.h). A name that its printer
+does not know is a number.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.windows.error_table import TABLE, Error
+
+_CODE = re.compile(r"\b(?:Wsl|Bash|Wslg|WslConfig)/(?:\w+/)*(0x[0-9A-Fa-f]+|[A-Z][A-Z0-9_]{2,})\b(?!/)", re.ASCII)
+_NUMBERS = {error.hresult: error for error in TABLE}
+_NAMES = {error.name: error for error in TABLE}
+_DEBUG = "run again with --debug, and look the text up"
+
+
+def find(code: str) -> Error | None:
+    """Return what is known of an error by its name, or by its number as ``0x80370102``."""
+    if code.lower().startswith("0x"):
+        try:
+            return _NUMBERS.get(int(code, 16))
+        except ValueError:
+            return None
+    return _NAMES.get(code)
+
+
+def code_of(text: str) -> str:
+    """Return the name of the error that WSL printed last, in any language; empty where it printed none."""
+    codes = _CODE.findall(text)
+    return str(codes[-1]) if codes else ""
+
+
+def explain(output: Output, culture: str = "en-US") -> tuple[str, str, str]:
+    """Say what a program of WSL failed with.
+
+    Args:
+        output: what it printed, and its exit code.
+        culture: the laptop's display language, for what it printed in the OEM code page.
+
+    Returns:
+        the cause, a person's next step, and the error's name (empty where none was printed).
+
+    """
+    if output.timed_out:
+        return f"it did not end within {output.seconds:.0f} s", "run again; if it stays so, run 'wsl --shutdown' there", "timeout"
+    said = output.said(culture)
+    code = code_of(output.text(culture)) or code_of(said)
+    known = find(code) if code else None
+    if known:
+        return known.cause, known.remedy, known.name
+    return said or f"it ended with exit code {output.exit_code} and said nothing", _DEBUG, code
+
+
+def retryable(code: str) -> bool:
+    """Whether the same thing may succeed a moment later."""
+    known = find(code)
+    return known is not None and known.retry

@@ -1,0 +1,1 @@
+"""Where pyinfra begins: how a plan is looked at, carried out, foretold and reported, for both systems alike."""

@@ -1,0 +1,183 @@
+"""The page docs/fleet-file.md, made of the schemas: ``python -m pyinfra_wsl.fleet.docs`` in a checkout writes it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pyinfra_wsl import data as resources
+from pyinfra_wsl.fleet import file as fleet
+
+TARGET = Path(__file__).resolve().parents[2] / "docs" / "fleet-file.md"
+
+_INHERITED = """\
+defaults:
+  wslconfig:
+    wsl2: {memory: 8GB, processors: 4, networkingMode: mirrored}
+groups:
+  small:
+    wslconfig: {wsl2: {memory: 4GB}}
+hosts:
+  LT-0001: {}
+  LT-0002: {groups: [small]}
+  LT-0003: {groups: [small], wslconfig: {wsl2: {processors: 2, networkingMode: null}}}
+"""
+_WRONG = """\
+defaults:
+  user: console
+  hypervisor: {launch: of}
+  reboot: {policy: window}
+groups:
+  developers:
+    wsl_distros:
+      old: {state: absent}
+      new: {location: "D:\\wsl", version: two}
+hosts:
+  LT-0001: {groups: [developers]}
+  LT-0002: {groups: [develpers]}
+"""
+_HEAD = """\
+# The fleet file
+
+<!-- Made of schemas/ by: python -m pyinfra_wsl.fleet.docs -->
+
+One YAML file says what every machine must be. `pyinfra-wsl validate FLEET.yml` checks it without contacting a machine; every run
+checks it too, before the first connection. An editor that speaks JSON Schema completes and explains its keys, given this line:
+
+```yaml
+# yaml-language-server: $schema=../schemas/fleet.json
+```
+
+## Inheritance
+
+`defaults` hold for all. A machine's `groups` come over them in their order, and its own entry comes last. Mappings are merged at
+any depth, everything else is replaced, lists as a whole. `null` removes what was inherited. So with
+
+```yaml
+{inherited}```
+
+LT-0003 gets
+
+```yaml
+{resolved}```
+
+`defaults` may speak of Windows and Linux at once: each machine takes what is meant for its `os`. In a group or a machine's own
+entry, a key for the other system is a mistake.
+
+Plain values are read as YAML 1.2 has them: `off`, `no` and `on` are text, only `true` and `false` are truth values. Write Windows
+paths without quotes or in single quotes (`D:\\wsl`); in double quotes YAML takes the backslash for itself.
+
+## Mistakes
+
+All are told at once, each with its line, its path and the right form. This file
+
+```yaml
+{wrong}```
+
+is answered with
+
+```text
+{errors}
+```
+
+Secrets do not belong into the file: a key such as `password` or `token` is refused. `connection.password_from` says where the
+password comes from.
+"""
+
+
+def page() -> str:
+    """Return the page's text."""
+    schemas = resources.schemas()
+    values = schemas["fleet"]["$defs"]["values"]["properties"]
+    host = schemas["fleet"]["$defs"]["host"]["properties"]
+    parts = [_head(), "## Of a machine only\n\n" + _table({key: host[key] for key in ("address", "groups")})]
+    plain = {key: schema for key, schema in values.items() if "$ref" not in schema and "additionalProperties" not in schema}
+    parts.append("## Of any machine, group or `defaults`\n\n" + _table(plain))
+    parts += [_section(key, schema) for key, schema in values.items() if key not in plain]
+    return "\n".join(parts)
+
+
+def _head() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "fleet.yml"
+        file.write_text(_INHERITED)
+        resolved = yaml.safe_dump({"wslconfig": fleet.load(file).hosts["LT-0003"].data["wslconfig"]}, sort_keys=False)
+        file.write_text(_WRONG)
+        try:
+            fleet.load(file)
+        except fleet.FleetError as error:
+            errors = str(error).replace(f"{folder}/", "")
+    text = _HEAD
+    for name, value in (("inherited", _INHERITED), ("resolved", resolved), ("wrong", _WRONG), ("errors", errors)):
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def _section(key: str, schema: Mapping[str, Any]) -> str:
+    noun = _follow(schema)
+    title, intro = f"## `{key}`", schema.get("description") or noun["description"]
+    if isinstance(below := schema.get("additionalProperties"), Mapping):
+        noun = _follow(below)
+        intro = f"{intro}\n\nOf each, below its name: {noun['description']}"
+    rows = _table(noun["properties"]) if "properties" in noun else _table({key: {**noun, "description": ""}})
+    examples = "\n".join(_yaml({key: {"Ubuntu-24.04": one} if below else one}) for one in noun.get("examples", [])[:2])
+    return f"{title}\n\n{intro}\n\n{examples}\n{rows}" if examples else f"{title}\n\n{intro}\n\n{rows}"
+
+
+def _yaml(value: Any) -> str:
+    return f"```yaml\n{yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)}```\n"
+
+
+def _follow(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = schema.get("$ref", "")
+    return resources.schema(reference.removesuffix(".json")) if reference.endswith(".json") else schema
+
+
+def _table(properties: Mapping[str, Any]) -> str:
+    rows = [f"| `{key}` | {kind} | {default} | {meaning} |" for key, kind, default, meaning in _rows(properties, "")]
+    return "\n".join(["| Key | Type | Default | Meaning |", "| --- | --- | --- | --- |", *rows, ""])
+
+
+def _rows(properties: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str, str, str]]:
+    for key, schema in properties.items():
+        noun = _follow(schema)
+        meaning = (
+            str(schema.get("description") or noun["description"]).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+        )
+        yield f"{prefix}{key}", _kind(noun), _default(noun), meaning
+        yield from _rows(noun.get("properties", {}), f"{prefix}{key}.")
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    if "default" not in schema:
+        return ""
+    default = schema["default"]
+    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+
+
+def _spelled(words: list[Any]) -> list[str]:
+    """Return each word once, of its spellings the one in camel case."""
+    found: dict[str, str] = {}
+    for word in (str(one) for one in words if one is not None):
+        other = found.setdefault(word.casefold(), word)
+        found[word.casefold()] = max(other, word, key=lambda one: (one[0].islower(), sum(map(str.isupper, one))))
+    return list(found.values())
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{word}`" for word in _spelled(schema["enum"]))
+    names = {"object": "mapping", "array": "list", "string": "text", "integer": "whole number", "boolean": "`true`, `false`"}
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_kind(one) for one in schema["anyOf"]))
+    kinds = schema.get("type", [])
+    return " or ".join(names.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
+
+
+if __name__ == "__main__":
+    TARGET.write_text(page(), encoding="utf-8")

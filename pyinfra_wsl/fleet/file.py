@@ -1,0 +1,204 @@
+"""The fleet file: read, checked, and resolved to what each machine must be.
+
+All that is wrong with it is told at once, each with its line, its path and the right form::
+
+    inventory/fleet.yml:14: defaults.wslconfig.wsl2.memory: '8gb' is not a size WSL reads; write 8GB
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as File
+from typing import Any
+
+from pyinfra_wsl.fleet import files as fleet_files
+from pyinfra_wsl.fleet import keys as fleet_keys
+from pyinfra_wsl.fleet import messages as fleet_messages
+from pyinfra_wsl.fleet import rules as fleet_rules
+from pyinfra_wsl.fleet import yaml as fleet_yaml
+from pyinfra_wsl.fleet.merge import Merged, Path, Problem, dotted, resolve, without, without_nulls
+
+_Found = list[tuple[int, Problem]]
+
+
+class FleetError(Exception):
+    """A fleet file cannot be used.
+
+    Args:
+        problems: one line for each problem, in the order of the file.
+
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep the problems; the text is all of them."""
+        super().__init__("\n".join(problems))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine of a fleet.
+
+    Args:
+        name: as the fleet file has it.
+        os: ``windows`` or ``linux``.
+        groups: the groups whose values it inherits.
+        data: what it must be, by noun, after inheritance; files are given by their whole paths.
+        lines: line in the fleet file of each value, by its path in `data`.
+
+    """
+
+    name: str
+    os: str
+    groups: tuple[str, ...]
+    data: dict[str, Any]
+    lines: dict[Path, int] = field(repr=False)
+
+    def line(self, path: Path) -> int:
+        """Return the line at which a value is declared, or the nearest thing above it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A fleet file without mistakes: its path, its machines by name, and the names of its groups."""
+
+    path: File
+    hosts: dict[str, Host]
+    groups: tuple[str, ...]
+
+    def host(self, name: str) -> Host:
+        """Return a machine by its name; raises `FleetError` that names the nearest one."""
+        if name in self.hosts:
+            return self.hosts[name]
+        meant = fleet_keys.nearest(name, self.hosts)
+        right = f"did you mean {meant}?" if meant else "its hosts are listed below hosts:"
+        raise FleetError([f"{self.path}: no such host '{name}'; {right}"])
+
+
+def load(path: str | os.PathLike[str]) -> Fleet:
+    """Read a fleet file.
+
+    Args:
+        path: the file; sources are found relative to its folder.
+
+    Raises:
+        FleetError: it cannot be read, or anything is wrong with it.
+
+    """
+    file = File(path)
+    document = fleet_yaml.parse(_read(file))
+    found: _Found = list(document.problems)
+    data = _own_nulls(document.data)
+    if document.data is None and not found:
+        raise FleetError([f"{file}:1: is empty; write hosts: and below it the names of the machines"])
+    gone = []
+    for problem in _form(document, data):
+        found.append((document.line(problem.path), problem))
+        gone.append(problem.path)
+    sound = without(data, gone)
+    hosts: dict[str, Host] = {}
+    if isinstance(sound, dict) and isinstance(sound.get("hosts"), dict):
+        for name in sound["hosts"]:
+            host, problems = _host(document, sound, name, gone, file.parent)
+            hosts[name] = host
+            found += problems
+    if found:
+        raise FleetError(_told(file, found))
+    return Fleet(file, hosts, tuple(data.get("groups", {})))
+
+
+def _read(file: File) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise FleetError([f"{file}:1: is not UTF-8 text; save it as UTF-8"]) from None
+    except OSError as error:
+        raise FleetError([f"{file}: {error.strerror}; give the path of a fleet file"]) from None
+
+
+def _own_nulls(data: Any) -> Any:
+    """Machines and groups of which nothing is said have no values; that does not remove them."""
+    if not isinstance(data, dict):
+        return data
+    kept = dict(data)
+    for key in ("hosts", "groups"):
+        if isinstance(kept.get(key), dict):
+            kept[key] = {name: {} if value is None else value for name, value in kept[key].items()}
+    return {key: value for key, value in kept.items() if value is not None}
+
+
+def _form(document: fleet_yaml.Document, data: Any) -> list[Problem]:
+    """Return what is wrong with the file part by part, before inheritance."""
+    if data is None:
+        return []
+    found = list(_secrets(data, ()))
+    clean = without_nulls(without(data, [problem.path for problem in found]))
+    found += fleet_messages.problems(document, clean)
+    if isinstance(clean, dict):
+        found += _groups(clean)
+    return found
+
+
+_NAMED = ("hosts", "groups", "wsl_distros", "windows_features")
+"""Below these stand names that people or Microsoft chose, which may sound like a secret and are none."""
+
+
+def _secrets(value: Any, path: Path) -> Iterator[Problem]:
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    named = path[-1:] and path[-1] in _NAMED
+    for key, one in below:
+        if fleet_keys.is_secret("" if named else str(key), one):
+            yield Problem((*path, key), "secrets do not belong here; use connection.password_from")
+        else:
+            yield from _secrets(one, (*path, key))
+
+
+def _groups(data: dict[str, Any]) -> Iterator[Problem]:
+    hosts, groups = data.get("hosts"), data.get("groups", {})
+    if not isinstance(hosts, dict) or not isinstance(groups, dict):
+        return
+    for name, host in hosts.items():
+        if name in groups:
+            yield Problem(("hosts", name), "is a group's name too, so that --limit could not tell them apart; rename one")
+        named = host.get("groups", []) if isinstance(host, dict) else []
+        for index, group in enumerate(named if isinstance(named, list) else []):
+            if isinstance(group, str) and group not in groups:
+                meant = fleet_keys.nearest(group, groups)
+                right = f"did you mean {meant}?" if meant else f"the groups are {', '.join(sorted(groups)) or 'none yet'}"
+                yield Problem(("hosts", name, "groups", index), f"no such group '{group}'; {right}")
+
+
+def _host(document: fleet_yaml.Document, data: dict[str, Any], name: str, gone: list[Path], folder: File) -> tuple[Host, _Found]:
+    merged, problems = resolve(data, name)
+    found: _Found = [(document.line(problem.path), problem) for problem in problems]
+    missed = [path[1:] if path[:1] == ("defaults",) else path[2:] for path in gone]
+    for problem in [*fleet_rules.check(merged.data, missed), *fleet_files.check(merged.data, folder)]:
+        found.append(_placed(document, merged, name, problem))
+    for _path, holder, key in fleet_files.sources(merged.data):
+        holder[key] = fleet_files.locate(holder[key], folder)
+        if "sha256" in holder:
+            holder["sha256"] = holder["sha256"].lower()
+    lines = {path: document.line(origin) for path, origin in merged.origins.items()}
+    groups = tuple(data["hosts"][name].get("groups") or ())
+    return Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}), found
+
+
+def _placed(document: fleet_yaml.Document, merged: Merged, name: str, problem: Problem) -> tuple[int, Problem]:
+    """Find where in the file a problem of one machine's values stands."""
+    origin = merged.origin(problem.path)
+    if not origin:
+        origin = ("hosts", name)
+    depth = next((n for n in range(len(problem.path), 0, -1) if problem.path[:n] in merged.origins), 0)
+    return document.line(origin), Problem((*origin, *problem.path[depth:]), problem.message)
+
+
+def _told(file: File, found: _Found) -> list[str]:
+    """Write the problems in the order of the file; what several machines inherit is told once."""
+    ordered = sorted(found, key=lambda one: one[0])
+    lines = (f"{file}:{line}: " + ": ".join(filter(None, (dotted(one.path), one.message))) for line, one in ordered)
+    return list(dict.fromkeys(lines))

@@ -1,0 +1,97 @@
+"""The files that a fleet file names: where they are, and whether they are the ones whose SHA-256 is declared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path as File
+from typing import Any
+from urllib.parse import unquote
+
+from pyinfra_wsl.fleet.merge import Path, Problem
+
+_KEYS = (
+    ("installer", ("wsl", "package")),
+    ("source", ("docker_desktop_linux", "package")),
+    ("key", ("docker_desktop_linux",)),
+    ("key", ("docker_engine",)),
+)
+
+
+def is_local(source: str) -> bool:
+    r"""Whether a source is a file here, and neither an ``https://`` address nor ``\\server\share\path``."""
+    return not source.startswith(("https://", "http://", "\\\\"))
+
+
+def sources(values: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any], str]]:
+    """Yield each source that a machine's values name: its path, the mapping in which it stands, and its key."""
+    for key, path in _KEYS:
+        holder: Any = values
+        for part in path:
+            holder = holder.get(part, {})
+        if key in holder:
+            yield (*path, key), holder, key
+    for name, distro in values.get("wsl_distros", {}).items():
+        if "source" in distro and distro.get("state") != "absent":
+            yield ("wsl_distros", name, "source"), distro, "source"
+
+
+def locate(source: str, folder: File) -> str:
+    """Return a source as it can be used from anywhere: a file here as its whole path."""
+    if not is_local(source):
+        return source
+    path = unquote(source.removeprefix("file://")) if source.startswith("file:///") else source
+    return str((folder / File(path).expanduser()).resolve())
+
+
+def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
+    """Yield what is wrong with the files that a machine's values name.
+
+    Args:
+        values: after inheritance; their form is right.
+        folder: the fleet file's folder.
+
+    """
+    for path, holder, key in sources(values):
+        source, expected = holder[key], holder.get("sha256")
+        if source.startswith("http://"):
+            yield Problem(path, f"'{source}' is not encrypted; write https://")
+        elif is_local(source) and (problem := _wrong(source, folder, expected)) is not None:
+            yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), problem[1])
+
+
+def _foreign(source: str) -> str | None:
+    if source.startswith("file:") and not source.startswith("file:///"):
+        return f"'{source}' names another machine; write file:///path, or the path alone"
+    if "\\" in source:
+        return rf"'{source}' is a Windows path; write a file beside the fleet file, https://… or '\\server\share\path'"
+    return None
+
+
+def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str] | None:
+    if (foreign := _foreign(source)) is not None:
+        return "file", foreign
+    file = File(locate(source, folder))
+    try:
+        if not file.is_file():
+            return "file", f"'{source}' is not there (looked for {file}); put the file there, or correct the path"
+        state = file.stat()
+        if not state.st_size:
+            return "file", f"'{source}' is empty; fetch it again"
+        found = _digest(file, state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        return "file", f"'{source}' cannot be read: {error.strerror}; correct its rights or the path"
+    if expected is not None and found != expected.lower():
+        return (
+            "sha256",
+            f"{source} has another SHA-256 ({found}): it is truncated or another file; fetch it again, or correct sha256",
+        )
+    return None
+
+
+@cache
+def _digest(file: File, _size: int, _changed: int) -> str:
+    """Return a file's SHA-256; size and time of its last change make a changed file another question."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Docker Desktop of a simulated laptop: the app, its settings, its integration into distributions."""

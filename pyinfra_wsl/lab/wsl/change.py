@@ -1,0 +1,163 @@
+"""Changing registered distributions: unregister, convert, move, export, resize (src/windows/service/exe/LxssUserSession.cpp)."""
+
+from __future__ import annotations
+
+import ntpath
+from typing import Literal
+
+from pyinfra_wsl.lab.machine.account import Token
+from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
+from pyinfra_wsl.lab.wsl import texts as wsl_texts
+from pyinfra_wsl.lab.wsl.config import allowed
+from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.names import demand_free
+from pyinfra_wsl.lab.wsl.registration import (
+    CONVERTING,
+    DEFAULT_FLAGS,
+    EXPORTING,
+    INSTALLED,
+    UNINSTALLING,
+    WSL2_FLAG,
+    Registration,
+)
+from pyinfra_wsl.lab.wsl.user import WslUser, within
+from pyinfra_wsl.lab.wsl.vm import has_service
+
+CONVERSION, EXPORT = 12.0, 6.0
+"""Seconds of lab time."""
+
+
+async def unregister(user: WslUser, item: Registration) -> None:
+    """Remove a distribution with its data, without a question; the key goes even if a file stays."""
+    with within("UnregisterDistro"):
+        item.check()
+        user.demand_unlocked(item)
+        user.terminate(item.guid)
+        item.set("State", UNINSTALLING)
+        if user.machine.registry.get(user.registrations.key, "DefaultDistribution", "").lower() == item.guid.lower():
+            user.registrations.forget_default()
+        await user.machine.sleep(1)
+        delete_files(user, item, item.disk)
+        for name in ("ShortcutPath", "TerminalProfilePath"):
+            if item.get(name):
+                _delete(user, item.get(name))
+        item.delete()
+
+
+def delete_files(user: WslUser, item: Registration, disk: str) -> None:
+    """Delete a distribution's file system, and its folder if empty; a file in use stays (_DeleteDistributionLockHeld)."""
+    if disk:
+        if user.vm is not None:
+            user.vm.eject(disk)
+        _delete(user, disk)
+        if ntpath.dirname(disk).lower() != item.folder.lower():
+            _delete(user, ntpath.dirname(disk))
+    _delete(user, item.folder)
+
+
+def _delete(user: WslUser, path: str) -> None:
+    try:
+        user.machine.files.remove(path)
+    except FileError:
+        return
+
+
+def set_default(user: WslUser, item: Registration) -> None:
+    """Make one the default distribution."""
+    if item.state != INSTALLED:
+        raise WslError("WSL_E_DISTRO_NOT_FOUND")
+    user.registrations.set_default(item)
+
+
+async def convert(user: WslUser, item: Registration, version: int) -> None:
+    """Convert between WSL1 and WSL2; both ways need the WSL1 driver."""
+    item.check()
+    if item.state != INSTALLED:
+        raise WslError("E_ILLEGAL_STATE_CHANGE")
+    if version == 2 and item.get("Version") == 0:
+        raise WslError("WSL_E_VM_MODE_NOT_SUPPORTED")
+    if item.wsl2 == (version == 2):
+        raise WslError("WSL_E_VM_MODE_INVALID_STATE")
+    if not has_service(user.machine, "lxss"):
+        raise WslError("WSL_E_WSL1_NOT_SUPPORTED")
+    with user.busy(item, CONVERTING), within():
+        if version == 1 and not allowed(user.machine, "AllowWSL1"):
+            raise WslError("WSL_E_WSL1_DISABLED")
+        user.boot()
+        await user.machine.sleep(CONVERSION)
+        files, old, flags = user.machine.files, item.disk, int(item.get("Flags"))
+        if user.vm is not None:
+            user.vm.eject(old)
+        content = files.read(old)
+        tree = distro_disk.unpack(content) if version == 1 else distro_archive.read(content)
+        new = distro_archive.write(tree) if version == 1 else distro_disk.pack(tree)
+        item.set("Flags", flags | WSL2_FLAG if version == 2 else flags & DEFAULT_FLAGS)
+        files.write(item.disk, new)
+        files.remove(old)
+        if version == 2:
+            _delete(user, ntpath.dirname(old))
+
+
+def move(user: WslUser, token: Token, item: Registration, folder: str) -> None:
+    """Move the disk to another folder; the disk must not be attached to the running VM."""
+    with within("MoveDistro"):
+        if item.guid in user.instances:
+            raise WslError("WSL_E_DISTRO_NOT_STOPPED")
+        user.demand_unlocked(item)
+        demand_free(user, None, folder)
+        item.check()
+        if not item.wsl2:
+            raise WslError("E_NOTIMPL")
+        user.machine.files.make(folder, token)
+        user.machine.files.move(item.disk, rf"{folder}\{item.get('VhdFileName')}", token)
+        item.set("BasePath", folder)
+
+
+async def export(user: WslUser, item: Registration, form: distro_archive.Format | Literal["vhd"], target: str) -> bytes:
+    """Return the archive or disk of a distribution, which is stopped for it; `target` is the file, ``""`` for stdout."""
+    item.check()
+    if item.state != INSTALLED:
+        raise WslError("E_ILLEGAL_STATE_CHANGE")
+    if form == "vhd" and not item.wsl2:
+        raise WslError("WSL_E_WSL2_NEEDED")
+    if not item.wsl2 and not has_service(user.machine, "lxss"):
+        raise WslError("WSL_E_WSL1_NOT_SUPPORTED")
+    with user.busy(item, EXPORTING), within():
+        if form == "vhd":
+            return await _export_disk(user, item, target)
+        if item.wsl2:
+            user.boot()
+        await user.machine.sleep(EXPORT)
+        if not item.wsl2 or user.vm is None:
+            return distro_archive.write(distro_archive.read(user.machine.files.read(item.disk)), form)
+        return distro_archive.write(user.vm.attach(item.disk), form)
+
+
+async def _export_disk(user: WslUser, item: Registration, target: str) -> bytes:
+    wanted = ntpath.splitext(item.disk)[1]
+    if target and ntpath.splitext(target)[1].lower() != wanted.lower():
+        raise WslError("WSL_E_EXPORT_FAILED", message=wsl_texts.text(user.machine.culture, "FileExtension", wanted))
+    data = user.machine.files.read(item.disk)
+    await user.machine.sleep(EXPORT)
+    return data
+
+
+def demand_resizable(user: WslUser, item: Registration) -> None:
+    """Refuse to resize a WSL1 distribution, and a disk that is attached to the VM."""
+    if not item.wsl2:
+        raise WslError("WSL_E_WSL2_NEEDED")
+    user.demand_unlocked(item)
+    if item.guid in user.instances or (user.vm is not None and item.disk.lower() in user.vm.disks):
+        raise WslError("WSL_E_DISTRO_NOT_STOPPED", message=wsl_texts.text(user.machine.culture, "MessageVhdInUse"))
+
+
+def set_sparse(user: WslUser, item: Registration, *, sparse: bool, unsafe: bool) -> None:
+    """Check what ``--set-sparse`` checks; a sparse disk looks like any other to the lab."""
+    if not item.wsl2:
+        raise WslError("WSL_E_VM_MODE_INVALID_STATE")
+    if sparse and not unsafe:
+        raise WslError("E_INVALIDARG", message=wsl_texts.text(user.machine.culture, "SparseUnsafe"))
+    if item.guid in user.instances:
+        raise WslError("WSL_E_DISTRO_NOT_STOPPED")
+    user.demand_unlocked(item)

@@ -1,0 +1,88 @@
+"""A running distribution: its files, its ``wsl.conf`` as read at the start, its VM, whom commands run as.
+
+src/linux/init/config.cpp, src/linux/init/WslDistributionConfig.cpp, src/linux/init/init.cpp.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
+from pyinfra_wsl.lab.wsl import distro_users
+from pyinfra_wsl.lab.wsl.distro import Entry, Tree
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.lab.wsl.vm import Vm
+
+CONF = "/etc/wsl.conf"
+
+
+@dataclass(eq=False, repr=False)
+class Instance:
+    """One running distribution.
+
+    Args:
+        guid: its registration's.
+        name: its name.
+        tree: its files.
+        vm: the VM, None for WSL1.
+        default_uid: the registration's DefaultUid when it started.
+        windows_name: the laptop's name.
+        settings: ``wsl.conf``, by lower-case name with its section.
+        warnings: what is said on stderr of the command that started it.
+        clients: programs that run in it or hold it; while there is one it never idles out.
+        uses: how often one came or went, so that a wait for idleness sees whether anything happened meanwhile.
+
+    """
+
+    guid: str
+    name: str
+    tree: Tree
+    vm: Vm | None
+    default_uid: int
+    windows_name: str
+    settings: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    clients: int = 0
+    uses: int = 0
+
+    def __post_init__(self) -> None:
+        """Read ``wsl.conf`` once, as init does: later edits wait for the next start. Show the VM's memory in ``/proc``."""
+        entry = self.tree.find(CONF)
+        file = wsl_configfile.parse_linux(entry.data if entry else b"")
+        for name, value, _ in file.settings:
+            self.settings.setdefault(name.lower(), value)  # the first line wins
+        if self.vm is not None:
+            total = self.vm.config.memory >> 10
+            self.tree.mount("/proc/meminfo", Entry("file", 0o444, data=f"MemTotal:       {total:>8} kB\n".encode()))
+        self.warnings += [f"{CONF}: {warning}" for warning in file.warnings]
+
+    def user(self) -> distro_users.User | None:
+        """Return the default user: ``user.default`` beats DefaultUid; unknown ones fall back to root (None: no such line)."""
+        named = distro_users.by_name(self.tree, self.settings["user.default"]) if self.settings.get("user.default") else None
+        return named or distro_users.by_uid(self.tree, self.default_uid) or distro_users.by_uid(self.tree, 0)
+
+    @property
+    def systemd(self) -> bool:
+        """Whether systemd is PID 1: asked for, WSL2, and ``/sbin/init`` there and executable."""
+        init = self.tree.find("/sbin/init")
+        wanted = self.settings.get("boot.systemd", "").lower() in ("true", "1")
+        return wanted and self.vm is not None and init is not None and bool(init.mode & 0o111)
+
+    @property
+    def hostname(self) -> str:
+        """``network.hostname`` or Windows' name, made a host name (src/shared/inc/stringshared.h)."""
+        return clean_host_name(self.settings.get("network.hostname") or self.windows_name)
+
+
+def clean_host_name(name: str) -> str:
+    """Keep letters, digits, ``-`` and one dot; no ``-`` after ``-`` or ``.``; 64 characters; ``localhost`` if nothing is left."""
+    kept = ""
+    for letter in name:
+        dot = letter == "." and "." not in kept and kept
+        dash = letter == "-" and kept and kept[-1] not in "-."
+        if dot or dash or re.match(r"[A-Za-z0-9]", letter):
+            kept += letter
+    return kept[:64].rstrip("-.") or "localhost"

@@ -1,0 +1,261 @@
+"""WSL of one Windows user: his distributions, what runs of them, and his VM (src/windows/service/exe/LxssUserSession.cpp)."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pyinfra_wsl.lab.machine.account import Account
+from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.wsl import config as wsl_config
+from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
+from pyinfra_wsl.lab.wsl import distro_archive
+from pyinfra_wsl.lab.wsl.distro import Tree
+from pyinfra_wsl.lab.wsl.distro_instance import Instance
+from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.registration import INSTALLED, RUNNING, Registration, Registrations
+from pyinfra_wsl.lab.wsl.vm import Vm, from_file, has_service
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.lab.machine.machine import Machine
+
+VM_BOOT, INSTANCE_START = 2.0, 1.0
+"""Seconds of lab time that a VM and a distribution take to start."""
+
+
+@contextmanager
+def within(*contexts: str) -> Iterator[None]:
+    """Let failures inside carry the contexts, and those of files WSL's names."""
+    try:
+        yield
+    except WslError as error:
+        raise error.within(*contexts) from None
+    except FileError as error:
+        raise from_file(error).within(*contexts) from None
+
+
+class WslUser:
+    """The session of the WSL service for one user.
+
+    Args:
+        machine: where.
+        account: whose.
+        session: the Windows session that opened it; 0 for services and SSH.
+
+    """
+
+    def __init__(self, machine: Machine, account: Account, session: int) -> None:
+        """Begin with nothing running."""
+        self.machine, self.account, self.session = machine, account, session
+        self.registrations = Registrations(machine.registry, account.sid)
+        self.instances: dict[str, Instance] = {}
+        self.locked: dict[str, int] = {}
+        self.vm: Vm | None = None
+        self.powered = True
+        self.work: set[asyncio.Task[Registration]] = set()
+        self._starting = asyncio.Lock()
+        self._guids = 0
+
+    def new_guid(self) -> uuid.UUID:
+        """Return the next GUID; the same laptop always makes the same ones."""
+        while True:
+            self._guids += 1
+            guid = uuid.uuid5(uuid.NAMESPACE_OID, f"{self.machine.name} {self.machine.seed} {self.account.sid} {self._guids}")
+            if not self.machine.registry.exists(self.registrations.at(f"{{{guid}}}").key):
+                return guid
+
+    def config(self) -> wsl_config.Config:
+        """Read ``.wslconfig`` as it is now."""
+        return wsl_config.read(self.machine, self.account)
+
+    # --- states ---
+
+    def state(self, item: Registration) -> int:
+        """Return what ``--list --verbose`` shows: running and busy ones are known here only."""
+        if item.guid in self.instances:
+            return RUNNING
+        stored = item.state
+        return self.locked.get(item.guid, stored) if stored == INSTALLED else stored
+
+    def demand_unlocked(self, item: Registration) -> None:
+        """Raise ``E_ILLEGAL_STATE_CHANGE`` while an import, conversion or export of it runs."""
+        if item.guid in self.locked:
+            raise WslError("E_ILLEGAL_STATE_CHANGE")
+
+    @contextmanager
+    def busy(self, item: Registration, state: int) -> Iterator[None]:
+        """Lock a distribution for a long change; it is stopped first (_ConversionBegin)."""
+        self.demand_unlocked(item)
+        self.terminate(item.guid)
+        self.locked[item.guid] = state
+        try:
+            yield
+        finally:
+            self.locked.pop(item.guid, None)
+
+    # --- starting and stopping ---
+
+    def boot(self) -> list[str]:
+        """Start the VM if it does not run; returns the warnings, which only this call gets."""
+        if self.vm is not None:
+            return []
+        with within("CreateVm"):
+            self.vm = Vm.boot(self.machine, self.config())
+        return list(self.vm.config.warnings)
+
+    async def start(self, item: Registration) -> tuple[Instance, list[str]]:
+        """Start a distribution if it does not run; returns it and the warnings for stderr."""
+        with within("CreateInstance"):
+            async with self._starting:
+                if item.guid in self.instances:
+                    return self.instances[item.guid], []
+                item.check()
+                if item.state != INSTALLED:
+                    raise WslError("E_ILLEGAL_STATE_CHANGE")
+                self.demand_unlocked(item)
+                warnings = await self._boot_for(item)
+                vm = self.vm if item.wsl2 else None
+                if vm is not None:
+                    vm.uses += 1
+                instance = Instance(item.guid, item.name, self._root(item), vm, item.get("DefaultUid"), self.machine.name)
+                await self.machine.sleep(INSTANCE_START)
+                self.note_system(item, instance.tree)
+                self.instances[item.guid] = instance
+        self._arm(instance)
+        return instance, [*warnings, *instance.warnings]
+
+    async def _boot_for(self, item: Registration) -> list[str]:
+        if not item.wsl2:
+            if not wsl_config.allowed(self.machine, "AllowWSL1"):
+                raise WslError("WSL_E_WSL1_DISABLED")
+            if not has_service(self.machine, "lxss"):
+                raise WslError("WSL_E_WSL1_NOT_SUPPORTED")
+            self.config()  # a fatal line stops WSL1 too
+            return []
+        cold = self.vm is None
+        warnings = self.boot()
+        if cold:
+            await self.machine.sleep(VM_BOOT)
+        return warnings
+
+    def _root(self, item: Registration) -> Tree:
+        if self.vm is not None and item.wsl2:
+            return self.vm.attach(item.disk)
+        return distro_archive.read(self.machine.files.read(item.disk))
+
+    def flush(self, instance: Instance) -> None:
+        """Write what Linux programs changed to where it lies."""
+        item = self.registrations.at(instance.guid)
+        if instance.vm is not None and instance.vm is self.vm:
+            instance.vm.flush(item.disk)
+        elif instance.vm is None and instance.tree.changed:
+            self.machine.files.write(item.disk, distro_archive.write(instance.tree))
+            instance.tree.changed = False
+
+    def hold(self, instance: Instance) -> None:
+        """Keep a distribution from idling out."""
+        instance.clients += 1
+        instance.uses += 1
+
+    def release(self, instance: Instance) -> None:
+        """Let go of it: what was changed is written, and it may idle out."""
+        instance.clients -= 1
+        instance.uses += 1
+        if self.instances.get(instance.guid) is instance:
+            self.flush(instance)
+            self._arm(instance)
+
+    @contextmanager
+    def client(self, instance: Instance) -> Iterator[None]:
+        """Hold a distribution while a program runs in it."""
+        self.hold(instance)
+        try:
+            yield
+        finally:
+            self.release(instance)
+
+    def terminate(self, guid: str) -> None:
+        """Stop a distribution at once; nothing to do is fine. Its disk stays attached to the VM."""
+        instance = self.instances.get(guid)
+        if instance is None:
+            return
+        self.flush(instance)
+        del self.instances[guid]
+        instance.tree.mounted.clear()
+        self._arm_vm()
+
+    def shutdown(self) -> None:
+        """Stop all distributions and the VM of this user."""
+        for guid in list(self.instances):
+            self.terminate(guid)
+        if self.vm is not None:
+            self.vm.stop()
+            self.vm = None
+
+    def end(self) -> None:
+        """End the session: the VM goes, and imports fail and are undone."""
+        for task in self.work:
+            task.cancel()
+        self.shutdown()
+
+    def power_off(self) -> None:
+        """Lose everything that runs; what was being written stays half written."""
+        self.powered = False
+        self.end()
+
+    # --- idling out ---
+
+    def _arm(self, instance: Instance) -> None:
+        """Stop a distribution when nothing ran in it for a while (instanceIdleTimeout)."""
+        config = instance.vm.config if instance.vm is not None else self.config()
+        uses = instance.uses
+
+        def idle_out() -> None:
+            if self.instances.get(instance.guid) is instance and not instance.clients and instance.uses == uses:
+                self.terminate(instance.guid)
+
+        self._later(config.instance_idle, idle_out)
+
+    def _arm_vm(self) -> None:
+        """Stop the VM when no distribution ran in it for a while (vmIdleTimeout)."""
+        vm = self.vm
+        if vm is None:
+            return
+        uses = vm.uses
+
+        def idle_out() -> None:
+            if self.vm is vm and vm.uses == uses and not any(instance.vm is vm for instance in self.instances.values()):
+                self.shutdown()
+
+        self._later(vm.config.vm_idle, idle_out)
+
+    def _later(self, seconds: float, what: Callable[[], None]) -> None:
+        if seconds < 0 or not self.machine.pace:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a scenario that is being set up: no time passes
+            return
+        loop.call_later(seconds * self.machine.pace, what)
+
+    # --- what the guest tells ---
+
+    def note_system(self, item: Registration, tree: Tree) -> None:
+        """Write Flavor and OsVersion from ``/etc/os-release`` (at import, refreshed at each start)."""
+        entry = tree.find("/etc/os-release")
+        found = dict(line.partition("=")[::2] for line in entry.data.decode("utf-8", "replace").splitlines()) if entry else {}
+        for name, key in (("Flavor", "ID"), ("OsVersion", "VERSION_ID")):
+            if found.get(key):
+                item.set(name, found[key].strip('"'))
+
+
+def distribution_settings(tree: Tree) -> dict[str, str]:
+    """Return ``/etc/wsl-distribution.conf``, by lower-case name with its section (src/linux/init/main.cpp)."""
+    entry = tree.find("/etc/wsl-distribution.conf")
+    settings: dict[str, str] = {}
+    for name, value, _ in wsl_configfile.parse_linux(entry.data if entry else b"").settings:
+        settings.setdefault(name.lower(), value)
+    return settings

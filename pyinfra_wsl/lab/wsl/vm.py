@@ -1,0 +1,119 @@
+"""The utility VM of one user: what it needs, what it runs with, its disks (src/windows/service/exe/WslCoreVm.cpp)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyinfra_wsl.lab.machine.account import SYSTEM, Account, Token
+from pyinfra_wsl.lab.machine.features import SERVICES_KEY
+from pyinfra_wsl.lab.machine.files import FileError, Node
+from pyinfra_wsl.lab.wsl import distro_disk
+from pyinfra_wsl.lab.wsl.config import Config
+from pyinfra_wsl.lab.wsl.distro import Tree
+from pyinfra_wsl.lab.wsl.errors import WslError
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.lab.machine.machine import Machine
+    from pyinfra_wsl.lab.machine.process import Process
+
+MEMORY = "vmmemWSL"
+"""The process under which a running VM's memory shows (src/windows/common/helpers.cpp)."""
+
+HOLDER = "vmwp.exe"
+"""The process that has a running VM's disks open, without sharing them."""
+
+
+def has_service(machine: Machine, name: str) -> bool:
+    """Whether Windows has a service (src/windows/common/helpers.cpp, IsServicePresent)."""
+    return machine.registry.exists(rf"{SERVICES_KEY}\{name}")
+
+
+@dataclass(eq=False, repr=False)
+class Vm:
+    """A running VM; `config` is what ``.wslconfig`` said when it booted, `uses` counts the starts of distributions in it."""
+
+    machine: Machine
+    config: Config
+    disks: dict[str, tuple[Node, Tree]] = field(default_factory=dict)
+    uses: int = 0
+    process: Process | None = None
+
+    @classmethod
+    def boot(cls, machine: Machine, config: Config) -> Vm:
+        """Start one.
+
+        Raises:
+            WslError: ``HCS/…`` where the host compute service or the hypervisor is missing, or the custom kernel's file.
+
+        """
+        if not has_service(machine, "vmcompute"):
+            raise WslError("HCS_E_SERVICE_NOT_AVAILABLE", "HCS")
+        if not machine.hypervisor_running:
+            raise WslError("HCS_E_HYPERV_NOT_INSTALLED", "HCS")
+        if config.kernel and not machine.files.exists(config.kernel):
+            raise WslError("WSL_E_CUSTOM_KERNEL_NOT_FOUND")
+        system = Account("SYSTEM", "NT AUTHORITY", SYSTEM, r"C:\Windows\System32\config\systemprofile", admin=True)
+        return cls(machine, config, process=machine.processes.add(MEMORY, Token(system)))
+
+    def attach(self, path: str) -> Tree:
+        """Attach a disk and mount it; an attached one stays as it is.
+
+        Raises:
+            WslError: ``MountDisk/HCS/…`` where the file is missing or in use, ``WSL_E_DISK_CORRUPTED`` for a broken one.
+
+        """
+        if path.lower() in self.disks:
+            return self.disks[path.lower()][1]
+        try:
+            node = self.machine.files.stat(path)
+            if node.open_by:
+                raise FileError("in_use", path)
+            tree = distro_disk.unpack(self.machine.files.read(path))
+        except FileError as error:
+            raise from_file(error).within("MountDisk", "HCS") from None
+        except (distro_disk.DiskError, ValueError):
+            raise WslError("WSL_E_DISK_CORRUPTED") from None
+        node.open_by = HOLDER
+        self.disks[path.lower()] = (node, tree)
+        return tree
+
+    def eject(self, path: str) -> None:
+        """Write a disk back and let go of it."""
+        if path.lower() in self.disks:
+            self.flush(path)
+            self.disks.pop(path.lower())[0].open_by = ""
+
+    def flush(self, path: str) -> None:
+        """Write what was changed to the disk's file, at its cost in free space."""
+        node, tree = self.disks[path.lower()]
+        if tree.changed:
+            content = distro_disk.pack(tree)
+            self.machine.files.free_bytes = max(0, self.machine.files.free_bytes + node.size - len(content))
+            node.content, node.modified, tree.changed = content, self.machine.clock(), False
+
+    def stop(self) -> None:
+        """End it: every disk is written and let go of. Only this does so; a terminated distribution's disk stays attached."""
+        for path in list(self.disks):
+            self.eject(path)
+        if self.process is not None:
+            self.machine.processes.end(self.process)
+
+
+_WIN32 = {
+    "not_found": "ERROR_FILE_NOT_FOUND",
+    "no_path": "ERROR_PATH_NOT_FOUND",
+    "access_denied": "E_ACCESSDENIED",
+    "in_use": "ERROR_SHARING_VIOLATION",
+    "file_exists": "ERROR_FILE_EXISTS",
+    "disk_full": "ERROR_DISK_FULL",
+    "bad_name": "ERROR_INVALID_NAME",
+    "exists": "ERROR_ALREADY_EXISTS",
+    "not_empty": "ERROR_DIR_NOT_EMPTY",
+    "no_folder": "ERROR_DIRECTORY",
+}
+
+
+def from_file(error: FileError) -> WslError:
+    """Return the failure that WSL reports for one of the file system (names: src/windows/common/wslutil.cpp)."""
+    return WslError(_WIN32[error.kind])

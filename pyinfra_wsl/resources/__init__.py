@@ -1,0 +1,1 @@
+"""The resources: each folder is one, declared in its ``resource.py``; found, never listed."""

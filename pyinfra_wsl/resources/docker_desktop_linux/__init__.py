@@ -1,0 +1,1 @@
+"""Docker Desktop on a Linux host."""

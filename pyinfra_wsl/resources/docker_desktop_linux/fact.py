@@ -1,0 +1,34 @@
+"""Docker Desktop for Linux of one user as a fact."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from pyinfra.api.facts import FactBase
+from typing_extensions import override
+
+from pyinfra_wsl.resources.docker_desktop_linux import plan as docker_desktop_linux
+
+
+class DockerDesktopLinux(FactBase[dict[str, Any] | None]):
+    """Return everything that decides on Docker Desktop of one user, by one command.
+
+    The fields are those of `pyinfra_wsl.resources.docker_desktop_linux.plan.State`.
+
+    + user: whose Docker Desktop it is
+
+    .. code:: python
+
+        {"packages": {"docker-desktop": "4.50.0-209931"}, "active": True, "contexts": ["desktop-linux"], …}
+    """
+
+    @override
+    def command(self, user: str) -> str:
+        """Return the look."""
+        return docker_desktop_linux.script(user)
+
+    @override
+    def process(self, output: list[str]) -> dict[str, Any]:
+        """Read it."""
+        return dataclasses.asdict(docker_desktop_linux.read("\n".join(output)))

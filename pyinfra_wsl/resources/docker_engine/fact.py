@@ -1,0 +1,36 @@
+"""Docker Engine of a Linux host as a fact."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from pyinfra.api.facts import FactBase
+from typing_extensions import override
+
+from pyinfra_wsl.core.linux.host import names
+from pyinfra_wsl.resources.docker_engine import plan as docker_engine
+
+
+class DockerEngine(FactBase[dict[str, Any] | None]):
+    """Return everything that decides on Docker Engine, by one command.
+
+    The fields are those of `pyinfra_wsl.resources.docker_engine.plan.State`.
+
+    + users: users whose groups and rootless daemons are asked for too
+
+    .. code:: python
+
+        {"packages": {"docker-ce": "5:28.5.1-1~debian.12~bookworm"}, "units": {"docker.service": {"active": True, …}}, …}
+    """
+
+    @override
+    def command(self, users: Sequence[str] = ()) -> str:
+        """Return the look."""
+        return docker_engine.script(names(users))
+
+    @override
+    def process(self, output: list[str]) -> dict[str, Any]:
+        """Read it."""
+        return dataclasses.asdict(docker_engine.read("\n".join(output)))

@@ -1,0 +1,289 @@
+"""Docker Engine on a Linux host, from Docker's own repository.
+
+Docker documentation: "Install Docker Engine on Debian" (and Ubuntu, Fedora, RHEL), "Linux post-installation
+steps", "Rootless mode".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pyinfra_wsl.core.linux.host import NOT_ROOT, Act, Change, LinuxPlan, Packages, Render, Service, Shell, join
+from pyinfra_wsl.core.linux.packages import release as upstream
+from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.resources.docker_engine import packages, repository, rootless
+from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
+from pyinfra_wsl.resources.docker_engine.release import Release, release
+from pyinfra_wsl.resources.docker_engine.repository import Key, Repository
+from pyinfra_wsl.resources.docker_engine.state import (
+    APT_KEY,
+    CONFLICTS,
+    DAEMON_FILE,
+    PACKAGES,
+    REPO_FILE,
+    ROOTLESS_EXTRAS,
+    RPM_KEY,
+    SOURCES_FILE,
+    SYSTEM,
+    State,
+    read,
+    script,
+)
+
+__all__ = ["Key", "Repository", "State", "Want", "key_source", "plan", "read", "repository_plan", "script"]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What is declared; `pyinfra_wsl.resources.docker_engine.operation.present` says what each means."""
+
+    state: Literal["present", "absent"] = "present"
+    version: str | None = None
+    hold: bool | None = None
+    repository: Repository = field(default_factory=Repository)
+    remove_conflicting: bool = False
+    daemon: Mapping[str, Any] = field(default_factory=dict)
+    users: tuple[str, ...] = ()
+    rootless: bool | None = None
+    apply: Literal["when_idle", "now"] = "when_idle"
+    allow_data_loss: bool = False
+
+    @property
+    def held(self) -> bool | None:
+        """Whether packages are held: as declared; a declared version is held; else whatever they are."""
+        return self.hold if self.hold is not None else (True if self.version else None)
+
+
+def key_source(wanted: Repository, state: State, declared: str | None) -> str | None:
+    """Return from where the repository's key must be fetched; None where the host has the right one already."""
+    place = release(state.os)
+    if isinstance(place, Failure) or state.key == (wanted.wanted(state),):
+        return None
+    return declared or f"{wanted.address}/{place.folder}/gpg"
+
+
+def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan:
+    """Compare and plan; whatever is impossible or lacks consent comes before any change.
+
+    Args:
+        want: what is declared.
+        state: the host as it is.
+        key: the repository's key, where `key_source` asked for it.
+        render: fills in a template.
+
+    """
+    if want.state == "absent":
+        return _absent(want, state)
+    place = release(state.os)
+    if isinstance(place, Failure):
+        return LinuxPlan(failures=(place,))
+    if failures := tuple(_failures(want, state, place, key)):
+        return LinuxPlan(failures=failures)
+    conflicts = tuple(_conflicts(state, place))
+    changes = [
+        *repository.changes(want.repository, place, state, key, render),
+        *packages.profiles(state),
+        *(_system(want, state).changes(want.daemon) if _installs(state) and not want.rootless else ()),
+        *packages.changes(packages.Wanted(want.version, want.held, bool(want.rootless)), state, _running(state)),
+        *(_without_root(want, state) if want.rootless else _with_root(want, state)),
+    ]
+    warnings = (place.warning,) if place.warning and (conflicts or changes) else ()
+    if any(_held_back(want, change) for change in conflicts):  # Docker's packages would take their place
+        return LinuxPlan(deferred=_all_waiting((*conflicts, *changes)), warnings=warnings)
+    all_changes = (*conflicts, *changes)
+    now = tuple(change for change in all_changes if not _held_back(want, change))
+    waiting = tuple(_wait(change, change.ends) for change in all_changes if _held_back(want, change))
+    return LinuxPlan(now, waiting, warnings=warnings, noop=_noop(want, state))
+
+
+def _all_waiting(changes: Sequence[Change]) -> tuple[Deferred, ...]:
+    """Let all wait where one of them may end containers: the rest rests on it."""
+    ended = next(change.ends for change in changes if change.ends != 0)
+    return tuple(_wait(change, ended) for change in changes)
+
+
+def _held_back(want: Want, change: Change) -> bool:
+    return want.apply == "when_idle" and change.ends != 0
+
+
+def _wait(change: Change, ended: int | None) -> Deferred:
+    some = f"{ended} container{'s run' if ended > 1 else ' runs'}" if ended else "it is not known whether containers run"
+    return Deferred(change.sentence, "containers stopped", some)
+
+
+def _running(state: State) -> int | None:
+    """Return how many containers the end of the system's daemon ends; None is unknown."""
+    return state.containers if state.containers is not None or state.unit("docker.service").active else 0
+
+
+def _ended(want: Want, state: State) -> int | None:
+    """Return how many containers a restart of the system's daemon ends; None is unknown.
+
+    A daemon that starts without live-restore ends what one with it has left (moby, daemon/daemon.go).
+    """
+    keeps = state.live_restore and want.daemon.get("live-restore") is not False
+    return 0 if keeps else _running(state)
+
+
+def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> LinuxPlan:
+    """Plan Docker's repository alone, for those who need its packages without the engine.
+
+    Args:
+        want: what is declared of it.
+        state: the host as it is.
+        key: the repository's key, where `key_source` asked for it.
+        render: fills in a template.
+
+    """
+    place = release(state.os)
+    if state.os.packages == "pacman":
+        return LinuxPlan()
+    if isinstance(place, Failure):
+        return LinuxPlan(failures=(place,))
+    if (problem := repository.key_problem(want, state, key)) is not None:
+        return LinuxPlan(failures=(problem,))
+    return LinuxPlan(tuple(repository.changes(want, place, state, key, render)))
+
+
+def _noop(want: Want, state: State) -> str:
+    version = upstream(state.packages.get("docker-ce", ""))
+    return f"docker-ce {version} is installed, {'a daemon per user' if want.rootless else 'docker.service'} runs"
+
+
+def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iterator[Failure]:
+    if not state.root:
+        yield NOT_ROOT
+    if not state.systemd:
+        yield Failure(
+            "systemd does not run on this host", "Docker's packages need it: use a host that boots with systemd", "systemd"
+        )
+    for name in want.users:
+        if state.users.get(name) is None:
+            yield Failure(
+                f"docker_engine: there is no user {name}",
+                f"create the user, or take {name} out of docker_engine.users",
+                "no_user",
+            )
+    if (found := _conflicting(state, place)) and not want.remove_conflicting:
+        names = ", ".join(found)
+        yield Failure(
+            f"{names} conflict with Docker's packages",
+            "consent with remove_conflicting: true, or remove them yourself",
+            "conflict",
+        )
+    if state.other:
+        yield Failure(
+            f"{', '.join(state.other)} names Docker's repository too", "take it away there, then run again", "repository"
+        )
+    if (problem := repository.key_problem(want.repository, state, key)) is not None:
+        yield problem
+    if want.rootless:
+        yield from rootless.failures(want.users, state)
+    for one in rootless.daemons(want.users, state) if want.rootless else (_system(want, state),):
+        yield from one.failures(want.daemon)
+
+
+def _conflicting(state: State, place: Release) -> tuple[str, ...]:
+    return tuple(name for name in CONFLICTS[place.folder] if name in state.packages)
+
+
+def _conflicts(state: State, place: Release) -> Iterator[Change]:
+    if names := _conflicting(state, place):
+        acts = (Packages(state.os.packages or "", names, present=False),)
+        note = f"images and volumes stay{ending(_running(state))}"
+        yield Change(f"remove {', '.join(names)}", acts, note, ends=_running(state))
+
+
+def _with_root(want: Want, state: State) -> Iterator[Change]:
+    if want.rootless is False:
+        yield from rootless.removals(want.users, state)
+    if not _installs(state):
+        yield from _system(want, state).changes(want.daemon)
+    yield from _service(state)
+    yield from _group(want, state)
+
+
+def _without_root(want: Want, state: State) -> Iterator[Change]:
+    yield from rootless.needs(state)
+    for one in rootless.daemons(want.users, state):
+        yield from one.changes(want.daemon)
+    yield from _no_service(state)
+    yield from rootless.changes(want.users, state)
+
+
+def _system(want: Want, state: State) -> Daemon:
+    if not state.unit("docker.service").active:
+        return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem)
+    reload, restart = Shell("systemctl reload docker.service"), Service("docker.service", restarted=True)
+    return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, _ended(want, state))
+
+
+def _installs(state: State) -> bool:
+    """Whether docker-ce is yet to be installed: its package starts the service, which must find daemon.json then."""
+    return "docker-ce" not in state.packages
+
+
+def _service(state: State) -> Iterator[Change]:
+    unit = state.unit("docker.service")
+    if not _installs(state) and not (unit.active and unit.enabled):
+        words = [*([] if unit.active else ["runs"]), *([] if unit.enabled else ["starts with the host"])]
+        yield Change(f"docker.service {' and '.join(words)}", (Service("docker.service"),))
+
+
+def _no_service(state: State) -> Iterator[Change]:
+    """Stop the system's daemon, of whose socket a start would come too."""
+    unit, socket = state.unit("docker.service"), state.unit("docker.socket")
+    if unit.active or unit.enabled or socket.active or socket.enabled:
+        acts = (*_emptied(state), Service("docker.service", present=False), Service("docker.socket", present=False))
+        ends = _running(state)
+        note = f"each user has a daemon without root instead{ending(ends)}"
+        yield Change("stop the system's docker.service", acts, note, ends=ends)
+
+
+def _emptied(state: State) -> tuple[Act, ...]:
+    """Return what ends the containers that live-restore would leave behind, without a daemon that knows them."""
+    return (Shell(f"{SYSTEM} ps -q | xargs -r {SYSTEM} stop"),) if state.live_restore and state.containers else ()
+
+
+def _group(want: Want, state: State) -> Iterator[Change]:
+    for name in want.users:
+        if "docker" not in (state.users.get(name) or ()):
+            sentence = f"{name} joins the group docker: members of docker are root on this host"
+            yield Change(sentence, (join(name, "docker"),), "from the next logon on")
+
+
+def _absent(want: Want, state: State) -> LinuxPlan:
+    if not state.root:
+        return LinuxPlan(failures=(NOT_ROOT,))
+    if _removed(state) and (others := [name for name in state.listening if name not in want.users]):
+        run = "run daemons" if len(others) > 1 else "runs a daemon"
+        cause = f"{', '.join(others)} {run} without root from Docker's packages"
+        return LinuxPlan(
+            failures=(Failure(cause, "name them in docker_engine.users too, so that theirs is taken away first", "in_use"),)
+        )
+    changes = (*rootless.removals(want.users, state, data=want.allow_data_loss), *_removals(want, state))
+    if any(_held_back(want, change) for change in changes):
+        return LinuxPlan(deferred=_all_waiting(changes))
+    return LinuxPlan(changes, noop="Docker Engine is not installed")
+
+
+def _removed(state: State) -> tuple[str, ...]:
+    kept = ("docker-ce-cli",) if "docker-desktop" in state.packages else ()  # Docker Desktop depends on it
+    return tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in state.packages and name not in kept)
+
+
+def _removals(want: Want, state: State) -> Iterator[Change]:
+    names = _removed(state)
+    held = [name for name in names if name in state.held]
+    if names:
+        acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
+        acts = (*_emptied(state), *acts, Packages(state.os.packages or "", names, present=False))
+        yield Change(f"remove {', '.join(names)}", acts, ending(_running(state))[2:], ends=_running(state))
+    if state.sources is not None or state.key:
+        yield Change("forget Docker's repository and its key", (Shell(f"rm -f {SOURCES_FILE} {APT_KEY} {REPO_FILE} {RPM_KEY}"),))
+    if want.allow_data_loss and state.data:
+        yield Change(
+            f"delete {', '.join(state.data)}: images, containers and volumes", (Shell(f"rm -rf {' '.join(state.data)}"),)
+        )

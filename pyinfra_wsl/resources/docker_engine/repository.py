@@ -1,0 +1,123 @@
+"""Docker's repository on a host: the key, compared by its fingerprint before it is written, and the file that names it.
+
+Docker documentation, "Install using the apt repository"; sources.list(5), DEB822-STYLE FORMAT. Docker's fingerprints are
+those that its documentation printed for Debian and Ubuntu ("Docker Release (CE deb)") and for Fedora and RHEL.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pyinfra_wsl.core.formats.openpgp import fingerprints
+from pyinfra_wsl.core.linux.host import ARCHITECTURES, Change, Packages, Render, Shell, same, write
+from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.resources.docker_engine.release import Release
+from pyinfra_wsl.resources.docker_engine.state import APT_KEY, LIST_FILE, REPO_FILE, RPM_KEY, SOURCES_FILE, State
+
+DOCKER = "https://download.docker.com/linux"
+
+_FINGERPRINTS = {
+    "apt": "9DC858229FC7DD38854AE2D88D81803C0EBFCD88",
+    "dnf": "060A61C51B558A7F742B77AAC52FEB6B621E9F35",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What is declared of the repository.
+
+    Args:
+        address: Docker's, or a mirror's.
+        channel: ``stable`` or ``test``.
+        fingerprint: of the one key that it may have; Docker's own where empty.
+
+    """
+
+    address: str = DOCKER
+    channel: str = "stable"
+    fingerprint: str = ""
+
+    def wanted(self, state: State) -> str:
+        """Return the fingerprint that the key must have on this host."""
+        return self.fingerprint.replace(" ", "").upper() or _FINGERPRINTS[state.os.packages or "apt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that was fetched: its bytes, or why there are none; and from where."""
+
+    data: bytes = b""
+    source: str = ""
+    problem: str = ""
+
+
+def key_problem(repository: Repository, state: State, key: Key | None) -> Failure | None:
+    """Compare the key; nothing is written unless it has the one wanted fingerprint and no other."""
+    wanted = repository.wanted(state)
+    if state.key == (wanted,):
+        return None
+    if key is None or key.problem:
+        why = key.problem if key else "nobody fetched it"
+        return Failure(
+            f"no key for Docker's repository from {key.source if key else '?'}: {why}", "give docker_engine.key: a file", "key"
+        )
+    try:
+        found = fingerprints(key.data)
+    except ValueError as error:
+        return Failure(
+            f"the key from {key.source} cannot be read: {error}", "give the address or file of the repository's key", "key"
+        )
+    if found == (wanted,):
+        return None
+    return Failure(
+        f"the key from {key.source} has the fingerprint {', '.join(found)}, not {wanted}; nothing was written",
+        "ask the owner of the repository; declare key_fingerprint only after comparing it with theirs",
+        "key",
+    )
+
+
+def changes(repository: Repository, release: Release, state: State, key: Key | None, render: Render) -> Iterator[Change]:
+    """Plan key and file."""
+    apt = state.os.packages == "apt"
+    place, file = (APT_KEY, SOURCES_FILE) if apt else (RPM_KEY, REPO_FILE)
+    if apt and repository.address.startswith("https:") and "ca-certificates" not in state.packages:
+        yield Change("install ca-certificates", (Packages("apt", ("ca-certificates",)),))
+    if state.key != (repository.wanted(state),) and key is not None:
+        yield Change(
+            f"trust the key {repository.wanted(state)[-16:]} for Docker's packages alone", (_write_key(place, key.data),), place
+        )
+    text = _text(repository, release, state, place, render)
+    if not same(state.sources, text):
+        yield Change(f"use Docker's repository {repository.address}/{release.folder}", (write(file, text),), file)
+    if state.old_list:
+        yield Change(f"{LIST_FILE} gives way to {SOURCES_FILE}", (Shell(f"rm -f {LIST_FILE}"),))
+
+
+def _write_key(place: str, data: bytes) -> Shell:
+    # A key that is not armored is no text; Signed-By reads armor from files that end in .asc.
+    if data.startswith(b"-----BEGIN"):
+        return write(place, data.decode("ascii", "replace"))
+    return write(place, _armored(data))
+
+
+def _armored(data: bytes) -> str:
+    text = base64.b64encode(data).decode()
+    lines = "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
+    return f"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n{lines}\n-----END PGP PUBLIC KEY BLOCK-----\n"
+
+
+def _text(repository: Repository, release: Release, state: State, key: str, render: Render) -> str:
+    uri = f"{repository.address}/{release.folder}"
+    if state.os.packages == "dnf":
+        return render("docker_engine.repo.j2", uri=uri, channel=repository.channel, key=key)
+    architecture = ARCHITECTURES.get(state.machine, state.machine)
+    return render(
+        "docker_engine.sources.j2",
+        uri=uri,
+        suite=release.suite,
+        channel=repository.channel,
+        architecture=architecture,
+        key=key,
+    )

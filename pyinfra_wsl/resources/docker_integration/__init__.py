@@ -1,0 +1,1 @@
+"""Docker Desktop's WSL integration."""

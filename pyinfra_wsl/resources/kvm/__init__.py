@@ -1,0 +1,1 @@
+"""KVM on a Linux host."""

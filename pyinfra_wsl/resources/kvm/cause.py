@@ -1,0 +1,140 @@
+"""Why a host cannot run KVM, told apart, and what a person does about each.
+
+The kinds of virtual machine are systemd-detect-virt(1)'s. How nesting is allowed is each vendor's documentation: Microsoft,
+"Nested virtualization"; Broadcom, "Expose VMware Hardware Assisted Virtualization"; Oracle VirtualBox manual, "--nested-hw-virt";
+kernel.org, "Running nested guests with KVM".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.resources.kvm.state import State
+
+_AZURE_TAG = "7783-7084-3265-9085-8269-3286-77"
+"""The chassis tag by which cloud-init, too, knows Azure (cloudinit/sources/azure/identity.py)."""
+
+_VMS: Mapping[str, tuple[str, str]] = {
+    "vmware": ("VMware", "shut it down and turn on 'Expose hardware assisted virtualization to the guest OS' (vhv.enable)"),
+    "microsoft": ("Hyper-V", "shut it down and turn on ExposeVirtualizationExtensions for its processor on the Hyper-V host"),
+    "azure": ("Azure", "move it to a size with nested virtualization, such as Dv5 or Ev5, of security type Standard"),
+    "kvm": ("KVM", "turn nesting on in its host (kvm: {nested: true}) and give it the processor host-passthrough"),
+    "qemu": ("QEMU without KVM", "give it a processor with SVM (-cpu max,+svm)"),
+    "oracle": ("VirtualBox", "shut it down and run 'VBoxManage modifyvm NAME --nested-hw-virt on' on its host"),
+    "amazon": ("Amazon EC2", "move it to an instance type with nested virtualization, or to a .metal one"),
+    "google": ("Google Compute Engine", "stop it and set enableNestedVirtualization"),
+    "xen": ("Xen", "turn on nestedhvm for it in its host"),
+    "parallels": ("Parallels", "shut it down and turn on nested virtualization in its hardware settings"),
+    "bhyve": ("bhyve", "bhyve does not nest: use another host"),
+    "apple": ("Apple's Virtualization framework", "use a Mac and a system on which it nests, or another host"),
+}
+
+_CONTAINERS: Mapping[str, str] = {
+    "wsl": "WSL",
+    "systemd-nspawn": "systemd-nspawn",
+    "docker": "Docker",
+    "lxc": "LXC",
+    "podman": "Podman",
+}
+
+
+def obstacle(state: State) -> Failure | None:
+    """Return why this host cannot have KVM; None where nothing is known to stand in the way."""
+    for cause in (_architecture, _container, _processor, _blocked, _kernel):
+        if (found := cause(state)) is not None:
+            return found
+    return None
+
+
+def _architecture(state: State) -> Failure | None:
+    if state.machine == "x86_64":
+        return None
+    return Failure(
+        f"KVM's modules kvm_intel and kvm_amd are for x86_64, this host is {state.machine or 'of unknown architecture'}",
+        "take kvm out of this host's declaration",
+        "architecture",
+    )
+
+
+def _container(state: State) -> Failure | None:
+    if state.container in (None, "none"):
+        return None
+    kind = _CONTAINERS.get(state.container or "", state.container)
+    if state.container == "wsl":
+        return Failure(
+            "this host is a WSL distribution; its kernel belongs to Windows",
+            "declare nestedVirtualization in wslconfig of the laptop instead",
+            "container",
+        )
+    return Failure(
+        f"this host is a container ({kind}); its kernel belongs to the machine around it",
+        "declare kvm for that machine, and pass /dev/kvm into the container",
+        "container",
+    )
+
+
+def _processor(state: State) -> Failure | None:
+    if state.extension:
+        return None
+    if state.hypervisor or state.vm not in (None, "none"):
+        return _virtual(state)
+    if state.module is None:
+        return Failure(
+            f"no KVM for processors of {state.vendor or 'an unknown vendor'}",
+            "use a host with an Intel or AMD processor",
+            "processor",
+        )
+    return in_firmware(state)
+
+
+def in_firmware(state: State) -> Failure:
+    """Say that virtualization is off in the firmware, naming the switch and the machine."""
+    switch = "VT-x (Intel Virtualization Technology)" if state.vendor == "GenuineIntel" else "SVM (AMD-V)"
+    machine = " ".join(filter(None, (state.firmware.get("sys_vendor"), state.firmware.get("product_name")))) or "machine"
+    return Failure(
+        f"virtualization is off in the firmware, or {state.cpu or 'the processor'} has none",
+        f"turn on {switch} in the UEFI setup of this {machine}, switch it off and on, then run again",
+        "firmware",
+    )
+
+
+def _virtual(state: State) -> Failure:
+    kind = state.vm if state.vm not in (None, "none") else ""
+    if state.firmware.get("chassis_asset_tag") == _AZURE_TAG:
+        kind = "azure"
+    elif "Google" in state.firmware.get("sys_vendor", ""):
+        kind = "google"
+    name, remedy = _VMS.get(kind or "", (kind or "an unknown hypervisor", "allow nested virtualization for it in its host"))
+    return Failure(
+        f"this host is a virtual machine ({name}) without nested virtualization", f"{remedy}, then run again", "nesting"
+    )
+
+
+def _blocked(state: State) -> Failure | None:
+    for name in ("kvm", state.module or ""):
+        if name in state.blocks:
+            return Failure(
+                f"{name} is blacklisted in {state.blocks[name]}", "take that away if it may load, then run again", "blacklisted"
+            )
+    return None
+
+
+def _kernel(state: State) -> Failure | None:
+    module = state.module or ""
+    if module in state.loaded:
+        return None
+    if not state.kernel_tree:
+        return Failure(
+            f"the modules of the running kernel {state.kernel} are not on the disk: it was updated since the start",
+            "restart the host, then run again",
+            "kernel",
+        )
+    why = state.loadable.get(module)
+    if why is not None and "not found" in why:
+        return Failure(
+            f"the kernel {state.kernel} has no module {module}",
+            "install the distribution's generic kernel, then run again",
+            "kernel",
+        )
+    return None

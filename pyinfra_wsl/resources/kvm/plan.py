@@ -1,0 +1,180 @@
+"""KVM on a Linux host: modules now and at each start, nesting, and ``/dev/kvm`` for those who need it.
+
+Which file does what: modules-load.d(5), modprobe.d(5), udev(7). A module's parameter changes only with its loading, and a module
+that a guest holds cannot be unloaded: so nesting is switched live only while no guest runs (kernel.org, "Running nested guests
+with KVM").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pyinfra_wsl.core.linux.host import NOT_ROOT, Change, LinuxPlan, Packages, Render, Shell, join, same, write
+from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.resources.kvm.cause import in_firmware, obstacle
+from pyinfra_wsl.resources.kvm.state import MODULES_FILE, OPTIONS_FILE, RULE_FILE, State, read, script
+
+__all__ = ["DEFAULT_MODE", "State", "Want", "plan", "read", "script"]
+
+DEFAULT_MODE = "0660"
+"""systemd's own default on Debian (50-udev-default.rules); Fedora's is 0666."""
+
+_QEMU: Mapping[str, str] = {"apt": "qemu-system-x86", "dnf": "qemu-kvm", "pacman": "qemu-base"}
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What is declared.
+
+    Args:
+        nested: whether guests may run guests; None leaves it as it is.
+        users: who may use ``/dev/kvm``.
+        device_mode: its mode, four octal digits.
+
+    """
+
+    nested: bool | None = None
+    users: tuple[str, ...] = ()
+    device_mode: str = DEFAULT_MODE
+
+
+def plan(want: Want, state: State, render: Render) -> LinuxPlan:
+    """Compare and plan; a cause that makes KVM impossible comes before any change.
+
+    Args:
+        want: what is declared.
+        state: the host as it is.
+        render: fills in a template.
+
+    """
+    failures = tuple(_failures(want, state))
+    if failures:
+        return LinuxPlan(failures=failures)
+    nested = _nested(want, state, render)
+    if nested.failures:
+        return nested
+    changes = [
+        *_packages(state),
+        *_rule(want, state, render),
+        *_modules(state, render),
+        *nested.changes,
+        *_loaded(state),
+        *_users(want, state),
+        *_device(want, state),
+    ]
+    warnings = tuple(f"{one.program}: {one.what}: {one.remedy}" for one in state.checks if one.result == "FAIL" and one.remedy)
+    return LinuxPlan(tuple(changes), nested.deferred, warnings=() if changes else warnings, noop=_noop(state))
+
+
+def _noop(state: State) -> str:
+    nested = {True: ", nested on", False: ", nested off"}.get(state.nested, "") if state.nested is not None else ""
+    device = f", /dev/kvm {state.device.owner}:{state.device.group} 0{state.device.mode}" if state.device else ""
+    return f"{state.module} is loaded{nested}{device}"
+
+
+def _failures(want: Want, state: State) -> Iterable[Failure]:
+    if (cause := obstacle(state)) is not None:
+        yield cause
+        return
+    if not state.root:
+        yield NOT_ROOT
+    if state.os.packages is None:
+        yield Failure(
+            f"{state.os.name} has none of apt, dnf and pacman", "use Debian, Ubuntu, Fedora, RHEL or Arch", "unsupported"
+        )
+    for name in want.users:
+        if state.users.get(name) is None:
+            yield Failure(f"kvm: there is no user {name}", f"create the user, or take {name} out of kvm.users", "no_user")
+    if state.module in state.loaded and state.device is None:
+        yield _loaded_without_device(state)
+
+
+def _loaded_without_device(state: State) -> Failure:
+    """The module is there and did not find its extension: SVM locked by the firmware still shows as a flag before Linux 6.6."""
+    return in_firmware(state)
+
+
+def _packages(state: State) -> Iterable[Change]:
+    manager = state.os.packages or ""
+    missing = [*([] if state.kmod else ["kmod"]), *([] if state.qemu else [_QEMU[manager]])]
+    if missing:
+        yield Change(f"install {', '.join(missing)}", (Packages(manager, tuple(missing)),))
+
+
+def _modules(state: State, render: Render) -> Iterable[Change]:
+    module = state.module or ""
+    text = render("kvm.modules.j2", module=module)
+    if not same(state.files.get(MODULES_FILE), text):
+        yield Change(f"load {module} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
+
+
+def _loaded(state: State) -> Iterable[Change]:
+    """Load the module, after its options are written: it reads them then."""
+    if state.module not in state.loaded:
+        yield Change(f"load {state.module}", (Shell(_load(state)),))
+
+
+def _load(state: State) -> str:
+    cause = in_firmware(state)
+    words = f"{cause.cause} NEXT: {cause.remedy}".replace("'", "")
+    return (
+        f"modprobe {state.module} && i=0 && while [ ! -e /dev/kvm ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done"
+        f" && [ -e /dev/kvm ] || {{ echo '{words}' >&2; exit 1; }}"
+    )
+
+
+def _nested(want: Want, state: State, render: Render) -> LinuxPlan:
+    """Configure nesting for the next load, and switch it now if no guest would notice."""
+    if want.nested is None:
+        return LinuxPlan()
+    module, word = state.module or "", "on" if want.nested else "off"
+    changes = []
+    text = render("kvm.modprobe.j2", module=module, nested=want.nested)
+    if not same(state.files.get(OPTIONS_FILE), text):
+        changes.append(
+            Change(f"nested virtualization {word} at each load of {module}", (write(OPTIONS_FILE, text),), OPTIONS_FILE)
+        )
+    elif state.nested_configured is not want.nested:
+        overruled = f"nested virtualization is declared {word}, and {state.nested_last or 'another file'} has the last word"
+        return LinuxPlan(failures=(Failure(overruled, "take that line away, then run again"),))
+    if module not in state.loaded or state.nested is want.nested:
+        return LinuxPlan(tuple(changes))
+    sentence = f"nested virtualization {'off → on' if want.nested else 'on → off'}"
+    if state.uses == 0:
+        reload = f"modprobe -r {module} && modprobe {module}"
+        return LinuxPlan((*changes, Change(sentence, (Shell(reload),), f"{module} is loaded anew; no guest runs")))
+    return LinuxPlan(tuple(changes), (Deferred(sentence, "guests stopped", _running(state)),))
+
+
+def _running(state: State) -> str:
+    """Name the guests; the module's use count is no number of guests: one alone counts as two."""
+    if state.uses is None:
+        return "it is not known whether guests run"
+    if not state.guests:
+        return f"{state.module} is in use, by whom is not to be seen from here"
+    some = len(state.guests) > 1
+    return f"{len(state.guests)} guest{'s' if some else ''} run{'' if some else 's'}: {', '.join(state.guests)}"
+
+
+def _users(want: Want, state: State) -> Iterable[Change]:
+    for name in want.users:
+        if "kvm" not in (state.users.get(name) or ()):
+            note = "works from the next logon on"
+            yield Change(f"{name} joins the group kvm", (join(name, "kvm"),), note)
+
+
+def _rule(want: Want, state: State, render: Render) -> Iterable[Change]:
+    rule = render("kvm.rules.j2", mode=want.device_mode)
+    if not same(state.files.get(RULE_FILE), rule):
+        acts = (write(RULE_FILE, rule), Shell("if command -v udevadm >/dev/null; then udevadm control --reload; fi"))
+        yield Change(f"/dev/kvm is kvm {want.device_mode} at each start", acts, RULE_FILE)
+
+
+def _device(want: Want, state: State) -> Iterable[Change]:
+    have, mode = state.device, want.device_mode.removeprefix("0")
+    if have is None or (have.group, have.mode) != ("kvm", mode):
+        was = f"{have.owner}:{have.group} 0{have.mode} → " if have else ""
+        owner = have.owner if have else "root"
+        own = "getent group kvm >/dev/null || groupadd --system kvm; chgrp kvm /dev/kvm && chmod"
+        yield Change(f"/dev/kvm {was}{owner}:kvm {want.device_mode}", (Shell(f"{own} {want.device_mode} /dev/kvm"),))

@@ -1,0 +1,1 @@
+"""One restart for all that waits for one."""

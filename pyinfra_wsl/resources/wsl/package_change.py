@@ -1,0 +1,171 @@
+"""How the WSL package is installed: msiexec.exe with what was brought, or ``wsl.exe --update``; proved by the registry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.formats import version
+from pyinfra_wsl.core.output import Output, decode
+from pyinfra_wsl.core.talk import Later, Run, StepError, Talk, ask
+from pyinfra_wsl.core.windows import errors, reboot_mark, transfer
+from pyinfra_wsl.core.windows.machine import Windows, value_of
+from pyinfra_wsl.core.windows.wsl_exe import MSI, command
+
+MSIEXEC = r"%SystemRoot%\System32\msiexec.exe"
+TIMEOUT = 1800.0  # seconds; the MSI also waits for the Store part of WSL
+
+_BUSY, _ATTEMPTS, _PAUSE = 1618, 20, 30.0
+_RESTART = (3010, 1641)
+_TAIL = 256 * 1024  # bytes of the log in which the reason stands
+_NOT_WHOLE = "look whether the installer is whole, then run again"
+_ERRORS: Mapping[int | None, tuple[str, str]] = {
+    None: (f"it did not end within {TIMEOUT:.0f} s", "restart the laptop, then run again"),
+    5: ("access is denied", "connect as an administrator of the laptop"),
+    1601: ("Windows Installer cannot be reached", "look at the laptop's service msiserver, then run again"),
+    1602: ("it was cancelled", "run again"),
+    _BUSY: ("another installation runs and does not end", "run again when it has ended"),
+    1619: ("the installer cannot be opened", _NOT_WHOLE),
+    1620: ("the installer is no MSI", _NOT_WHOLE),
+    1622: ("its log cannot be written", "free some space on the laptop's system drive, then run again"),
+    1625: ("a policy forbids the installation", "ask who owns the policy of Windows Installer"),
+    1633: ("it is for another processor", "declare the installer for this laptop's processor"),
+    1638: ("another build of this version is installed", "run 'wsl --uninstall' there, then run again"),
+}
+# What Windows Installer writes in English in every language, and the texts of the package itself.
+_REASONS = (
+    re.compile(r"Product: .+? -- (?:Error \d+\. ?)?(?P<reason>[^\r\n]+)"),
+    re.compile(r"(?P<reason>CustomAction \w+ returned actual error code -?\d+)"),
+    re.compile(r"(?P<reason>\bError \d{4}\.[^\r\n]+)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which versions are as declared: at least `minimum`, exactly `exact`, or any; false where any."""
+
+    minimum: str = ""
+    exact: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything is declared."""
+        return bool(self.minimum or self.exact)
+
+    @property
+    def text(self) -> str:
+        """What is declared, in words."""
+        return self.exact if self.exact else f"{self.minimum} or later" if self.minimum else ""
+
+    def fits(self, have: str | None) -> bool:
+        """Whether a version is as declared; one that cannot be read is not."""
+        try:
+            if self.exact:
+                return version.same(have or "", self.exact)
+            return version.at_least(have or "", self.minimum or "0")
+        except ValueError:
+            return False
+
+    def need(self, msi: Answer, what: str) -> None:
+        """Raise `StepError` unless the registry names such a version."""
+        found = str(value_of(msi, "Version") or "") or "none"
+        if not self.fits(found):
+            raise StepError(
+                f"{what} ended with success, and the registry names WSL package {found}, not {self.text or 'any'}",
+                "declare an installer of that version, with its sha256",
+                "version",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """An installation from an MSI.
+
+    Args:
+        source, sha256: the MSI, as `transfer.bring` takes it.
+        wanted: which versions are as declared.
+        windows: the laptop.
+
+    """
+
+    source: str
+    sha256: str
+    wanted: Wanted
+    windows: Windows
+
+    def talk(self, run: Run) -> Talk[None]:
+        """Bring the MSI, install it, prove it, and take it away again: Windows Installer keeps its own copy."""
+        path = yield from transfer.bring(run, self.source, self.sha256, self.windows)
+        log = f"{path}.log"
+        output, msi = yield from self._install(path, log)
+        if output.exit_code != 0 and output.exit_code not in _RESTART:
+            yield from self._fail(output, log)
+        if output.exit_code in _RESTART:
+            yield from ask(reboot_mark.mark("package", self.windows.booted))
+        yield Later([transfer.discard(path), call.file_remove(log)])
+        self.wanted.need(msi, transfer.basename(self.source))
+
+    def _install(self, path: str, log: str) -> Talk[tuple[Output, Answer]]:
+        install = call.run(MSIEXEC, "/i", path, "/qn", "/norestart", "/L*V", log, timeout=TIMEOUT)
+        # Nothing is ever put there: waiting for it is how a laptop waits without a connection that falls asleep.
+        pause = call.file_wait(f"{path}.busy", _PAUSE)
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                yield from ask(pause, keep_going=True, progress="waiting for another installation to end")
+            doing = f"installing {transfer.basename(self.source)}"
+            answer, msi = yield from ask(install, call.registry_read(MSI), keep_going=True, progress=doing)
+            if not answer.ok:
+                raise StepError(f"msiexec.exe did not start: {answer.message}", "connect as an administrator", answer.kind)
+            output = Output.of(answer)
+            if output.exit_code != _BUSY:
+                break
+        return output, msi
+
+    def _fail(self, output: Output, log: str) -> Talk[None]:
+        code = None if output.timed_out else output.exit_code
+        cause, remedy = _ERRORS.get(code, (f"Windows Installer ended with {code}", f"read {log} on the laptop"))
+        if code is not None and code not in _ERRORS:
+            reason = yield from self._reason(log)
+            cause = f"{reason} (Windows Installer {code})" if reason else cause
+        name = transfer.basename(self.source)
+        raise StepError(f"{name} could not be installed: {cause}", remedy, "timeout" if code is None else f"msiexec {code}")
+
+    def _reason(self, log: str) -> Talk[str]:
+        (state,) = yield from ask(call.file_state(log), keep_going=True)
+        size = int(state.value.get("size") or 0) if state.exists else 0
+        begin = max(0, size - _TAIL) // 2 * 2  # the log is UTF-16: two bytes a letter
+        (tail,) = yield from ask(call.file_read(log, begin, _TAIL), keep_going=True)
+        text = decode(tail.data, self.windows.culture)
+        found = (list(pattern.finditer(text)) for pattern in _REASONS)
+        return next((matches[-1]["reason"].strip().rstrip(".") for matches in found if matches), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An update to the latest release by wsl.exe itself, which fetches it from GitHub.
+
+    Args:
+        exe: path of wsl.exe.
+        wanted: which versions are as declared.
+        culture: the laptop's display language.
+
+    """
+
+    exe: str
+    wanted: Wanted
+    culture: str
+
+    def talk(self, run: Run) -> Talk[None]:  # noqa: ARG002 - every talk is given the run
+        """Let it update itself, and prove it."""
+        answer, msi = yield from ask(
+            command(self.exe, "--update", timeout=TIMEOUT), call.registry_read(MSI), keep_going=True, progress="updating WSL"
+        )
+        if not answer.ok:
+            raise StepError(f"wsl.exe did not start: {answer.message}", "declare wsl.package.installer", answer.kind)
+        output = Output.of(answer)
+        if not output.ok:
+            cause, remedy, code = errors.explain(output, self.culture)
+            raise StepError(f"wsl.exe could not update itself: {cause}", remedy, code)
+        self.wanted.need(msi, "wsl.exe --update")

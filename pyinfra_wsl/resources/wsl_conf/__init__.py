@@ -1,0 +1,1 @@
+"""``/etc/wsl.conf`` of a distribution."""

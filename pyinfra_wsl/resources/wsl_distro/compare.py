@@ -1,0 +1,239 @@
+"""What has to be done to one distribution: the declaration against what is registered, whether it may be done now or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyinfra_wsl.core.plan import Failure, Step
+from pyinfra_wsl.core.talk import Run, Talk
+from pyinfra_wsl.core.windows import transfer
+from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
+from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker
+from pyinfra_wsl.resources.wsl_distro.talk import Owner, same_folder
+from pyinfra_wsl.resources.wsl_distro.want import Want
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.core.windows.laptop import Laptop
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A step with what it needs.
+
+    Args:
+        step: the step.
+        starts: the version as which Linux is started for it; 0 for none.
+        stops: the distribution in which it ends what runs; empty for none.
+        driver: whether it needs the driver of WSL 1.
+        manage: whether it is an action of ``wsl.exe --manage``.
+        first: whether all that comes after depends on it.
+
+    """
+
+    step: Step
+    starts: int = 0
+    stops: str = ""
+    driver: bool = False
+    manage: bool = False
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The changes, in order; what is impossible; warnings; and what is so already."""
+
+    changes: tuple[Change, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    noop: str = ""
+
+
+def compare(want: Want, laptop: Laptop, user: User) -> Draft:
+    """Compare a declaration with the laptop."""
+    have = laptop.wsl_distro.find(want.name)
+    owner = Owner(user, laptop.wsl.exe or "", laptop.windows)
+    case = _Case(want, laptop, owner, laptop.wsl_distro.imports.get(want.name.lower()))
+    if have is None:
+        return Draft(noop=f"{want.name} is not there") if want.absent else case.missing()
+    if have.state != INSTALLED:
+        return case.half(have)
+    return case.absent(have) if want.absent else case.present(have)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    want: Want
+    laptop: Laptop
+    owner: Owner
+    marker: Marker | None
+
+    @property
+    def _home(self) -> str:
+        return rf"{self.owner.user.profile}\AppData\Local\wsl"
+
+    def missing(self) -> Draft:
+        """Import it."""
+        want, folder = self.want, self.want.location or f"{self._home}\\{self.want.name}"
+        problem = self._no_import(folder)
+        if problem:
+            return Draft(failures=(problem,))
+        version = want.version or (2 if want.disk else self.laptop.wsl_distro.default_version or 2)
+        welcome = not self.laptop.wsl_distro.welcomed
+        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, self.marker, welcome)
+        sentence = f"import {want.name} as WSL {version} from {transfer.basename(want.source)}"
+        note = f"into {folder} of {self.owner.user.account}"
+        changes = [Change(Step(sentence, import_.talk, note), version, driver=version == 1, first=True)]
+        return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
+
+    def _no_import(self, folder: str) -> Failure | None:
+        name = self.want.name
+        if not self.want.source or not self.want.sha256:
+            lacks = "source" if not self.want.source else "sha256"
+            return Failure(f"{name} is not there, and no {lacks} is declared to import it from", f"declare its {lacks}")
+        taken = (one for one in (self.laptop.wsl_distro.distros or {}).values() if one.name.lower() != name.lower())
+        other = next((one.name for one in taken if same_folder(one.folder, folder)), None)
+        if other:
+            return Failure(f"{folder} is the folder of {other}", f"declare another location for {name}", "ERROR_FILE_EXISTS")
+        if self.want.disk and self.laptop.wsl.version is None:
+            return Failure(
+                f"the WSL that comes with Windows imports no disk, and {transfer.basename(self.want.source)} is one",
+                "declare wsl.package, or take a tar archive",
+            )
+        return None
+
+    def half(self, have: Distro) -> Draft:
+        """Repair what was broken off, if it was ours or may be lost."""
+        name = have.name
+        verb = {INSTALLING: "installing"}.get(have.state, "uninstalling")
+        if not self.marker and not self.want.consent:
+            return _impossible(
+                f"{name} is registered as {verb} (State {have.state}), and not by us",
+                f"wait if that is under way; else run 'wsl --unregister {name}' as {self.owner.user.account}, or declare "
+                "allow_data_loss: true",
+                "E_ILLEGAL_STATE_CHANGE",
+            )
+        talk = partial(clear, self.owner, name)
+        change = Change(Step(f"unregister what is left of {name}, half {verb.removesuffix('ing')}ed", talk), first=True)
+        if self.want.absent:
+            return Draft((change,))
+        rest = self.missing()
+        return Draft((change, *rest.changes), rest.failures) if not rest.failures else rest
+
+    def absent(self, have: Distro) -> Draft:
+        """Unregister it, with consent."""
+        if not self.want.consent:
+            return _impossible(
+                f"{have.name} is declared absent, but unregistering it deletes its data",
+                "declare allow_data_loss: true (it is exported first), or take it out of the declaration",
+            )
+        return Draft((self._unregister(have),))
+
+    def _unregister(self, have: Distro) -> Change:
+        # A Store package takes all in its folder with it when it is removed.
+        beside = self._home if have.package else have.folder.rpartition("\\")[0]
+        folder = self.want.export_to.rpartition("\\")[0] or beside
+
+        def talk(run: Run) -> Talk[None]:
+            return unregister(self.owner, have, backup_path(folder, have.name, run), run)
+
+        sentence = f"export {have.name} to {folder}\\{have.name}-<time>.tar, then unregister it"
+        step = Step(sentence, talk, "its data are in the export")
+        return Change(step, have.version, stops=have.name, first=True)
+
+    def present(self, have: Distro) -> Draft:
+        """Bring it to what is declared; its image is left alone unless it may be lost."""
+        changes, image, warning = [], have.record.sha256, ""
+        if self.marker and not image and same_folder(self.marker.folder, have.folder):
+            image = self.marker.sha256
+            talk = partial(_adopt, self.owner, have, self.marker)
+            changes.append(Change(Step(f"complete the import of {have.name} that was cut off", talk)))
+        if self.want.sha256 and not image:
+            warning = f"{have.name} was not imported by us: from what image it was made is not known"
+        elif self.want.sha256 and image != self.want.sha256:
+            if self.want.consent:
+                return self._replace(have)
+            warning = (
+                f"{have.name} was imported from an archive with SHA-256 {image}, declared is {self.want.sha256}; "
+                "it is replaced only with allow_data_loss: true"
+            )
+        converted, failures = self._convert_and_move(have)
+        version = self.want.version or have.version
+        rest = [*self._default(), *self._user(have, version), *self._export(have, version)]
+        warnings = tuple(one for one in (warning, self._beaten(have)) if one)
+        noop = f"{have.name} is WSL {have.version} in {have.folder}"
+        return Draft((*changes, *converted, *rest), failures, warnings, noop)
+
+    def _replace(self, have: Distro) -> Draft:
+        rest = self.missing()
+        return rest if rest.failures else Draft((self._unregister(have), *rest.changes))
+
+    def _convert_and_move(self, have: Distro) -> tuple[list[Change], tuple[Failure, ...]]:
+        changes: list[Change] = []
+        version = self.want.version or have.version
+        if version != have.version:
+            talk = partial(convert, self.owner, have.name, version)
+            sentence = f"convert {have.name} from WSL {have.version} to {version}"
+            step = Step(sentence, talk, "takes minutes; it cannot be used meanwhile")
+            changes.append(Change(step, starts=2, stops=have.name, driver=True))
+        location = self.want.location
+        if not location or same_folder(have.folder, location):
+            return changes, ()
+        if version == 1:
+            cause = f"{have.name} is WSL 1, which wsl.exe cannot move to {location}"
+            return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
+        step = Step(f"move {have.name}: {have.folder} → {location}", partial(move, self.owner, have.name, location))
+        return [*changes, Change(step, stops=have.name, manage=True)], ()
+
+    def _default(self) -> list[Change]:
+        now = self.laptop.wsl_distro.default
+        if not self.want.default or (now or "").lower() == self.want.name.lower():
+            return []
+        sentence = f"default distribution: {now or 'none'} → {self.want.name}"
+        return [Change(Step(sentence, partial(make_default, self.owner, self.want.name)))]
+
+    def _user(self, have: Distro | None, version: int) -> list[Change]:
+        user, name = self.want.default_user, self.want.name
+        if not user or _user_set(user, have) or user == self._conf_user(name):
+            return []
+        was = f"number {have.default_uid}" if have and have.default_uid else "root"
+        step = Step(f"default user of {name}: {was} → {user}", partial(set_user, self.owner, name, user))
+        return [Change(step, version, stops=have.name if have else "", manage=True)]
+
+    def _conf_user(self, name: str) -> str | None:
+        """Return ``user.default`` of the distribution's own wsl.conf, which beats the registry; None where it is not known."""
+        conf = next((conf for one, conf in self.laptop.wsl_conf.items() if one.lower() == name.lower()), None)
+        return None if conf is None else conf.value("user", "default")
+
+    def _beaten(self, have: Distro) -> str:
+        user, other = self.want.default_user, self._conf_user(have.name)
+        if not user or other in (None, user):
+            return ""
+        return f"/etc/wsl.conf of {have.name} sets user.default to {other}, which beats default_user {user}: declare wsl_conf"
+
+    def _export(self, have: Distro | None, version: int) -> list[Change]:
+        target = self.want.export_to
+        if not target or (have and same_folder(have.record.exported_to, target)):
+            return []
+        talk = partial(export_once, self.owner, self.want.name, target)
+        return [Change(Step(f"export {self.want.name} to {target}", talk), version, stops=have.name if have else "")]
+
+
+def _impossible(cause: str, remedy: str, code: str = "") -> Draft:
+    return Draft(failures=(Failure(cause, remedy, code),))
+
+
+def _adopt(owner: Owner, have: Distro, marker: Marker, run: Run) -> Talk[None]:
+    del run
+    return adopt(owner, have, marker)
+
+
+def _user_set(user: str, have: Distro | None) -> bool:
+    """Whether a user is the default one: root is number 0 everywhere, of another we keep the number that we set."""
+    if have is None:
+        return user == "root"
+    known = {"root": 0} | ({have.record.default_user: have.record.default_uid} if have.record.default_user else {})
+    return known.get(user) == have.default_uid

@@ -1,0 +1,252 @@
+r"""The distributions of one Windows user, as the registry has them, and what we know of those we imported.
+
+``wsl.exe --list`` hides what is being installed, ends with -1 for "none" as well as for a failure, and fails altogether for one
+broken registration; the registry does not (src/windows/service/exe/DistributionRegistration.h and LxssUserSession.cpp). Only
+who runs now is known to the service alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer, Call, CallError
+from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.windows.machine import value_of
+from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.core.windows.wsl_exe import command
+
+LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
+OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
+INSTALLED, INSTALLING, UNINSTALLING = 1, 3, 4  # running, converting and exporting are never stored
+
+_WSL2 = 8  # of Flags, whose default is 7
+_KINDS = {
+    "State": ("DWord",),
+    "Flags": ("DWord",),
+    "Version": ("DWord",),
+    "BasePath": ("String", "ExpandString"),
+    "DistributionName": ("String", "ExpandString"),
+    "VhdFileName": ("String", "ExpandString"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What we keep of a distribution that we imported.
+
+    Args:
+        sha256: of the archive it was made from; empty for one that we did not import.
+        source: where that came from.
+        default_user: whom we made its default user, and the number he has there.
+        default_uid: the number.
+        exported_to: where we exported it to.
+
+    """
+
+    sha256: str = ""
+    source: str = ""
+    default_user: str = ""
+    default_uid: int | None = None
+    exported_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """An import of ours that is under way, or was broken off.
+
+    Args:
+        sha256: of the archive.
+        source: where that came from.
+        folder: the folder it is imported into; what lies there is ours.
+
+    """
+
+    sha256: str
+    source: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Distro:
+    r"""One registration.
+
+    Args:
+        guid: the name of its key, with braces.
+        name: as it is registered.
+        state: 1 installed, 3 installing, 4 uninstalling; 0 where nothing is stored.
+        version: 1 or 2.
+        folder: its folder, without ``\\?\``.
+        disk: the name of its disk's file in there.
+        default_uid: the Linux user that a shell starts as, unless its ``wsl.conf`` says otherwise.
+        package: family name of the Store package it came with; empty for none.
+        flavor: such as ``ubuntu``.
+        os_version: such as ``24.04``.
+        fault: why WSL cannot read it; empty for a sound one.
+        record: what we know of it.
+
+    """
+
+    guid: str
+    name: str
+    state: int
+    version: int
+    folder: str
+    disk: str = "ext4.vhdx"
+    default_uid: int = 0
+    package: str = ""
+    flavor: str = ""
+    os_version: str = ""
+    fault: str = ""
+    record: Record = field(default_factory=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A user's distributions.
+
+    Args:
+        distros: by name; None while unknown, since a user's registry is there only while he is logged on.
+        nameless: keys of registrations without a name, which no command of wsl.exe can reach.
+        default: the name of the default distribution; None for none, or while unknown.
+        default_version: what an import without a version becomes; None while unknown.
+        running: the names of those that run; None while unknown.
+        welcomed: whether WSL's welcome window was shown to him, or need not be.
+        imports: our imports that were not completed, by name in lower case.
+
+    """
+
+    distros: Mapping[str, Distro] | None = None
+    nameless: tuple[str, ...] = ()
+    default: str | None = None
+    default_version: int | None = None
+    running: tuple[str, ...] | None = None
+    welcomed: bool = False
+    imports: Mapping[str, Marker] = field(default_factory=dict)
+
+    def find(self, name: str) -> Distro | None:
+        """Return a distribution by its name in any case, as WSL compares names."""
+        return next((distro for distro in (self.distros or {}).values() if distro.name.lower() == name.lower()), None)
+
+    def runs(self, name: str) -> bool | None:
+        """Whether a distribution runs; None while unknown."""
+        return None if self.running is None else name.lower() in (one.lower() for one in self.running)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Registrations that WSL cannot read, with the reason: one of them makes its lists and all commands by name fail."""
+        broken = tuple(f"{distro.name}: {distro.fault}" for distro in (self.distros or {}).values() if distro.fault)
+        return broken + tuple(f"{guid}: no DistributionName" for guid in self.nameless)
+
+
+def probe(user: User) -> dict[str, Call]:
+    """Return what an administrator can read about a user's distributions."""
+    return {
+        "hive": call.registry_read(rf"{user.hive}\Software"),
+        "lxss": call.registry_read(rf"{user.hive}\{LXSS}", depth=1),
+        "ours": call.registry_read(OURS, depth=3),
+    }
+
+
+def probe_session(wsl_exe: str) -> dict[str, Call]:
+    """Return what only the user's own session tells: ``--quiet`` gives bare names, and 0 for none."""
+    return {"running": command(wsl_exe, "--list", "--running", "--quiet", timeout=90)}
+
+
+def read(answers: Mapping[str, Answer], user: User | None) -> State:
+    """Read the answers by the names of `probe` and `probe_session`; what was not asked stays unknown."""
+    hive, lxss, ours = (answers.get(name, Answer(False)) for name in ("hive", "lxss", "ours"))
+    if user is None or not hive.exists or not lxss.ok:
+        return State()
+    distros = [_distro(guid, key, _record(ours, guid)) for guid, key in _keys(lxss).items() if guid.startswith("{")]
+    default = str(value_of(lxss, "DefaultDistribution") or "").lower()
+    return State(
+        distros={distro.name: distro for distro in distros if distro.name},
+        nameless=tuple(distro.guid for distro in distros if not distro.name),
+        default=next((distro.name for distro in distros if distro.guid.lower() == default and distro.name), None),
+        default_version=int(value_of(lxss, "DefaultVersion") or 2),
+        running=_running(answers.get("running")),
+        welcomed=bool(value_of(lxss, "OOBEComplete")),
+        imports=_imports(ours, user),
+    )
+
+
+def _keys(answer: Answer) -> Mapping[str, Answer]:
+    """Return the subkeys of a key that was read, each as if it had been asked for itself."""
+    keys: Mapping[str, Any] = (answer.value.get("keys") or {}) if answer.ok else {}
+    return {name: Answer(True, key) for name, key in keys.items()}
+
+
+def _below(answer: Answer, *path: str) -> Mapping[str, Answer]:
+    """Return the subkeys further down, by names in any case."""
+    for name in path:
+        answer = next((key for one, key in _keys(answer).items() if one.lower() == name.lower()), Answer(False))
+    return _keys(answer)
+
+
+def _distro(guid: str, key: Answer, record: Record) -> Distro:
+    flags = value_of(key, "Flags", 7)
+    return Distro(
+        guid=guid,
+        name=str(value_of(key, "DistributionName") or ""),
+        state=_number(value_of(key, "State")),
+        version=2 if _number(flags) & _WSL2 else 1,
+        folder=str(value_of(key, "BasePath") or "").removeprefix("\\\\?\\").rstrip("\\"),
+        disk=str(value_of(key, "VhdFileName") or "ext4.vhdx"),
+        default_uid=_number(value_of(key, "DefaultUid")),
+        package=str(value_of(key, "PackageFamilyName") or ""),
+        flavor=str(value_of(key, "Flavor") or ""),
+        os_version=str(value_of(key, "OsVersion") or ""),
+        fault=_fault(key),
+        record=record,
+    )
+
+
+def _number(data: object) -> int:
+    return data if isinstance(data, int) else 0
+
+
+def _fault(key: Answer) -> str:
+    """Return why WSL cannot read a registration: LxssUserSession.cpp, ``_ValidateDistro`` and ``_EnumerateDistributions``."""
+    values = {name.lower(): value for name, value in (key.value.get("values") or {}).items()}
+    for name, kinds in _KINDS.items():
+        value = values.get(name.lower())
+        if value is not None and value.get("type") not in kinds:
+            return f"{name} is a {value.get('type')} instead of a {kinds[0]}"
+    missing = [name for name in ("DistributionName", "BasePath") if name.lower() not in values]
+    return f"no {missing[0]}" if missing else ""
+
+
+def _record(ours: Answer, guid: str) -> Record:
+    key = next((key for name, key in _below(ours, "Distros").items() if name.lower() == guid.lower()), Answer(False))
+    uid = value_of(key, "DefaultUid")
+    return Record(
+        sha256=str(value_of(key, "Sha256") or "").lower(),
+        source=str(value_of(key, "Source") or ""),
+        default_user=str(value_of(key, "DefaultUser") or ""),
+        default_uid=uid if isinstance(uid, int) else None,
+        exported_to=str(value_of(key, "ExportedTo") or ""),
+    )
+
+
+def _imports(ours: Answer, user: User) -> dict[str, Marker]:
+    found = _below(ours, "Imports", user.sid)
+    return {
+        name.lower(): Marker(
+            str(value_of(key, "Sha256") or "").lower(), str(value_of(key, "Source") or ""), str(value_of(key, "Folder") or "")
+        )
+        for name, key in found.items()
+    }
+
+
+def _running(answer: Answer | None) -> tuple[str, ...] | None:
+    """Return who runs; any other end than 0 tells nothing."""
+    try:
+        output = Output.of(answer) if answer else None
+    except CallError:
+        return None
+    if output is None or not output.ok:
+        return None
+    return tuple(line.strip() for line in output.text().splitlines() if line.strip())

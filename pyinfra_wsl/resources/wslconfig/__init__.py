@@ -1,0 +1,1 @@
+"""``.wslconfig`` of a user."""

@@ -1,1 +1,0 @@
-"""Cases of `pyinfra_wsl.core`, and what they have in common."""

@@ -1,0 +1,126 @@
+"""daemon.json is merged, checked, and told to the daemon in the mildest way that works."""
+
+import dataclasses
+import json
+import subprocess
+
+import pytest
+from test_docker_engine import FRESH, READY, plan, sentences
+
+from pyinfra_wsl.core.formats.json_file import merge
+from pyinfra_wsl.core.linux.host import Service, Shell, revive
+from pyinfra_wsl.edge.linux import render
+from pyinfra_wsl.resources.docker_engine import plan as docker_engine
+from pyinfra_wsl.resources.docker_engine.plan import Want
+from pyinfra_wsl.resources.docker_engine.state import State
+
+
+def test_other_keys_are_kept_and_objects_merged():
+    have = {"debug": True, "log-opts": {"max-size": "1m", "max-file": "3"}, "dns": ["1.1.1.1"]}
+    want = {"log-opts": {"max-size": "5m"}, "dns": ["9.9.9.9"]}
+    assert merge(have, want) == {"debug": True, "log-opts": {"max-size": "5m", "max-file": "3"}, "dns": ["9.9.9.9"]}
+
+
+def test_a_file_that_says_it_already_is_left_alone():
+    assert plan(Want(daemon={"debug": True}), daemon={"debug": True, "dns": ["1.1.1.1"]}).changes == ()
+
+
+def test_a_change_is_said_key_by_key_and_restarts_the_daemon():
+    want = Want(daemon={"log-driver": "local"}, apply="now")
+    (change,) = plan(want, daemon={"log-driver": "json-file"}, containers=2).changes
+    assert change.sentence == 'daemon.json log-driver: "json-file" → "local"'
+    assert change.note == "dockerd is restarted; 2 containers stop with it"
+    assert change.acts[1] == Service("docker.service", restarted=True)
+    assert '-  "log-driver": "json-file"' in change.diff
+
+
+def test_a_daemon_that_its_package_starts_finds_the_file():
+    found = plan(Want(daemon={"log-driver": "local"}), FRESH, key=READY.key)
+    kinds = [sentence.split()[0] for sentence in sentences(found)]
+    assert kinds.index("daemon.json") < kinds.index("install", kinds.index("daemon.json"))
+    assert len(next(change for change in found.changes if change.sentence.startswith("daemon.json")).acts) == 1
+
+
+def test_a_list_that_is_there_is_left_alone_also_as_a_fact_brings_it():
+    have = {"dns": ["10.0.0.1"], "default-address-pools": [{"base": "10.9.0.0/16", "size": 24}]}
+    state = revive(State, json.loads(json.dumps(dataclasses.asdict(dataclasses.replace(READY, daemon=have)))))
+    assert docker_engine.plan(Want(daemon=have), state, None, render).changes == ()
+
+
+def test_a_switch_of_the_image_store_needs_a_restart():
+    (change,) = plan(Want(daemon={"features": {"containerd-snapshotter": True}})).changes
+    assert change.acts[1] == Service("docker.service", restarted=True)
+
+
+def test_containers_do_not_live_through_the_restart_that_turns_live_restore_off():
+    found = plan(Want(daemon={"live-restore": False, "log-driver": "local"}), live_restore=True, containers=2)
+    assert (found.changes, len(found.deferred)) == ((), 1)
+
+
+def test_a_daemon_that_is_stopped_learns_of_it_when_it_starts():
+    first, second = plan(Want(daemon={"log-driver": "local"}), units={}).changes
+    assert (len(first.acts), second.sentence) == (1, "docker.service runs and starts with the host")
+
+
+def test_keys_that_dockerd_reads_anew_restart_nothing():
+    (change,) = plan(Want(daemon={"debug": True}), daemon=None).changes
+    assert change.said == "daemon.json debug: unset → true (dockerd reads it anew)"
+    assert change.acts[1] == Shell("systemctl reload docker.service")
+
+
+def test_a_damaged_file_is_not_replaced():
+    (failure,) = plan(Want(daemon={"debug": True}), daemon_problem="line 1 column 2").failures
+    assert failure.cause == "/etc/docker/daemon.json is no JSON: line 1 column 2"
+
+
+def test_a_damaged_file_does_not_matter_to_who_declares_nothing():
+    assert plan(Want(), daemon_problem="line 1 column 2").failures == ()
+
+
+DOCKERD = """#!/bin/sh
+case "$*" in
+--help) echo '      --validate    Validate daemon configuration and exit';;
+*) if grep -q bogus "$3"; then echo "unable to configure the Docker daemon: directive bogus" >&2; exit 1; fi;;
+esac
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Carry out the writing of daemon.json in a folder of its own, with a dockerd that dislikes the key bogus."""
+    (tmp_path / "dockerd").write_text(DOCKERD)
+    (tmp_path / "dockerd").chmod(0o755)
+    (tmp_path / "daemon.json").write_text("old")
+
+    def carry_out(daemon, path=f"PATH={tmp_path}:$PATH; "):
+        line = plan(Want(daemon=daemon), daemon=None).changes[0].acts[0].line.replace("/etc/docker", str(tmp_path))
+        done = subprocess.run(["sh", "-c", path + line], capture_output=True, text=True, check=False)
+        return done, (tmp_path / "daemon.json").read_text()
+
+    return carry_out
+
+
+def test_a_file_that_dockerd_approves_takes_its_place(write):
+    done, text = write({"debug": True})
+    assert (done.returncode, text) == (0, '{\n  "debug": true\n}\n')
+
+
+def test_a_file_that_is_there_keeps_its_mode(write, tmp_path):
+    (tmp_path / "daemon.json").chmod(0o600)
+    write({"debug": True})
+    assert (tmp_path / "daemon.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_dockerd_refuses_never_takes_its_place(write):
+    done, text = write({"bogus": 1})
+    assert (done.returncode, text) == (1, "old")
+    assert "dockerd refuses daemon.json: unable to configure the Docker daemon: directive bogus NEXT: " in done.stderr
+
+
+def test_a_dockerd_that_cannot_check_is_not_asked(write):
+    done, text = write({"bogus": 1}, path="")
+    assert (done.returncode, "bogus" in text) == (0, True)
+
+
+def test_a_first_file_is_a_change_too():
+    assert sentences(plan(Want(daemon={"data-root": "/srv"}), daemon=None)) == ['daemon.json data-root: unset → "/srv"']

@@ -1,0 +1,73 @@
+"""Restarting: ordered once, remembered, and believed only when Windows names another start."""
+
+import pytest
+from support.laptops import BOOTED, laptop
+from support.wire import DENIED, RUN, Wire, objects, ran
+from test_reboot import DAY, pending
+
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.resources.reboot import plan as reboot
+
+NEW = objects({"LastBootUpTime": "2026-11-21T10:02:00Z"})
+OLD = objects({"LastBootUpTime": BOOTED})
+
+
+def talk(machine=None, **want):
+    (step,) = reboot.plan({"policy": "now"} | want, machine or pending(), DAY).steps
+    return step.talk(RUN)
+
+
+def test_the_laptop_is_restarted_and_waited_for():
+    wire = Wire({"shutdown.exe": ran(), "LastBootUpTime": NEW})
+    wire.drive(talk(timeout=300))
+    assert [line.split()[0] for line in wire.asked] == ["registry.write", "registry.write", "run", "restart", "cim.get"]
+    assert wire.said("shutdown.exe") == [
+        r"run %SystemRoot%\System32\shutdown.exe 600.0 /g /t 0 /c pyinfra-wsl restarts this laptop (ada@control)"
+    ]
+    assert wire.said("restart 300.0")
+    assert wire.said("Restart Reasons MultiString ['features']")
+    assert wire.said(f"Restart Before String {BOOTED}")
+
+
+def test_without_a_declared_time_it_has_a_quarter_of_an_hour():
+    wire = Wire({"shutdown.exe": ran(), "LastBootUpTime": NEW})
+    wire.drive(talk())
+    assert wire.said("restart 900.0")
+
+
+def test_somebody_who_is_logged_on_has_a_minute():
+    wire = Wire({"shutdown.exe": ran(), "LastBootUpTime": NEW})
+    wire.drive(talk(laptop(reboot=pending().reboot)))
+    assert "/t 60 " in wire.said("shutdown.exe")[0]
+
+
+def test_an_answer_of_the_old_start_is_not_believed():
+    wire = Wire({"shutdown.exe": ran(), "LastBootUpTime": [OLD, DENIED, NEW]})
+    wire.drive(talk())
+    assert len(wire.said("restart ")) == 3
+
+
+def test_a_laptop_whose_port_was_closed_in_between_need_not_be_asked():
+    wire = Wire({"shutdown.exe": ran(), "restart ": Answer(True, {"closed": True})})
+    wire.drive(talk())
+    assert not wire.said("LastBootUpTime")
+
+
+def test_a_laptop_that_does_not_restart_is_a_failure():
+    wire = Wire({"shutdown.exe": ran(), "LastBootUpTime": OLD})
+    with pytest.raises(StepError, match="has not restarted"):
+        wire.drive(talk())
+    assert len(wire.said("shutdown.exe")) == 1
+
+
+def test_a_restart_that_is_scheduled_already_is_as_good():
+    Wire({"shutdown.exe": ran(1190), "LastBootUpTime": NEW}).drive(talk())
+
+
+@pytest.mark.parametrize(("answer", "cause"), [(ran(5, "", "Zugriff verweigert(5)"), "Zugriff"), (DENIED, "could be ordered")])
+def test_a_refused_restart_is_told_and_not_waited_for(answer, cause):
+    wire = Wire({"shutdown.exe": answer})
+    with pytest.raises(StepError, match=cause):
+        wire.drive(talk())
+    assert not wire.said("restart ")

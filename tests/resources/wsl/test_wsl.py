@@ -1,0 +1,206 @@
+"""Which WSL a laptop has, what is forbidden in it, and the version that new distributions get."""
+
+import base64
+import json
+from dataclasses import replace
+
+import pytest
+from support.laptops import ALICE, FEATURES, NOTHING, PACKAGE, laptop
+from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, objects, ran
+
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.windows import wsl_policy
+from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.resources.reboot import plan as reboot
+from pyinfra_wsl.resources.wsl import state as wsl
+
+MSI = key({"Version": "2.6.1.0", "InstallLocation": "C:\\Program Files\\WSL\\", "ProductCode": "{0C}"})
+ONE = {"default_version": 1}
+WAITING = reboot.State((reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),))
+
+
+def answers(**changed):
+    return {
+        "msi": ABSENT,
+        "policies": ABSENT,
+        "vm": objects(),
+        "WSLService": ABSENT,
+        "LxssManager": ABSENT,
+        "SharedAccess": key({"Start": 3}),
+    } | changed
+
+
+def test_an_installed_package_is_read_with_its_own_program():
+    state = wsl.read(answers(msi=MSI, WSLService=key({"Start": 2}), LxssManager=key({"Start": 3})))
+    assert (state.kind, state.version, state.exe) == ("package", "2.6.1.0", r"C:\Program Files\WSL\wsl.exe")
+    assert state.services == {"WSLService": "automatic", "LxssManager": "manual", "SharedAccess": "manual"}
+    assert state.vm is False
+
+
+def test_the_wsl_in_windows_is_told_by_its_service():
+    state = wsl.read(answers(LxssManager=key({"Start": 3})))
+    assert (state.kind, state.version, state.exe) == ("inbox", None, r"%SystemRoot%\System32\wsl.exe")
+
+
+def test_a_stub_alone_is_no_wsl():
+    state = wsl.read(answers())
+    assert (state.kind, state.exe, state.version) == ("none", None, None)
+
+
+@pytest.mark.parametrize("left", [key(), key({"Version": "2.6.1.0"}), key({"InstallLocation": "C:\\x"})])
+def test_the_rest_of_a_removed_package_is_no_package(left):
+    assert wsl.read(answers(msi=left)).kind == "none"
+
+
+@pytest.mark.parametrize("changed", [{"msi": DENIED}, {"LxssManager": DENIED}])
+def test_what_cannot_be_read_is_unknown_with_a_reason(changed):
+    state = wsl.read(answers(**changed))
+    assert (state.kind, state.exe) == (None, None)
+    assert "Access to the registry key is denied" in state.problem
+
+
+def test_what_was_not_asked_is_unknown():
+    state = wsl.read({})
+    assert (state.kind, state.vm, state.policies.values) == (None, None, None)
+
+
+def test_a_running_vm_and_a_disabled_service_are_seen():
+    state = wsl.read(answers(vm=objects({"ProcessId": 9}), SharedAccess=key({"Start": 4})))
+    assert state.vm is True
+    assert state.services["SharedAccess"] == "disabled"
+
+
+@pytest.mark.parametrize(("number", "allowed"), [(0, False), (1, True), (12, True)])
+def test_only_the_number_0_forbids(number, allowed):
+    assert wsl_policy.read(key({"AllowWSL": number})).allows("AllowWSL") is allowed
+
+
+@pytest.mark.parametrize("values", [{"AllowWSL": "0"}, {"AllowWSL": 12}, {"AllowWSL": b"\0\0\0\0"}, {"DefaultNetworkingMode": 2}])
+def test_a_policy_of_another_type_or_number_is_ignored_and_told(values):
+    state = wsl_policy.read(key(values))
+    assert state.allows("AllowWSL") is True
+    assert not state.values
+    assert list(state.ignored) == list(values)
+
+
+def test_a_number_of_another_size_is_another_type():
+    state = wsl_policy.read(Answer(True, {"exists": True, "values": {"AllowWSL": {"type": "QWord", "data": 0}}}))
+    assert state.allows("AllowWSL") is True
+    assert state.ignored == {"AllowWSL": "QWord 0"}
+
+
+def test_policies_are_read_in_any_case_with_their_effects():
+    state = wsl_policy.read(key({"allowwsl1": 0, "AllowDiskMount": 1, "DefaultNetworkingMode": 3, "Other": 0}))
+    assert state.values == {"AllowWSL1": 0, "AllowDiskMount": 1, "DefaultNetworkingMode": 3}
+    assert state.effects == ("AllowWSL1 is 0: WSL 1 distributions do not start, and none is converted to WSL 1",)
+
+
+def test_no_policies_forbid_nothing_and_unreadable_ones_are_unknown():
+    assert wsl_policy.read(ABSENT).allows("AllowWSL") is True
+    assert wsl_policy.read(DENIED).allows("AllowWSL") is None
+
+
+@pytest.mark.parametrize("version", [2, None])
+def test_a_default_version_as_declared_is_left_alone(version):
+    plan = wsl.plan_default_version(version, laptop())
+    assert not plan.steps
+    assert not plan.failures
+    assert not plan.deferred
+
+
+def test_as_declared_is_enough_for_somebody_who_is_logged_off():
+    plan = wsl.plan_default_version(2, laptop(user=replace(ALICE, logged_on=False)))
+    assert not plan.steps
+    assert not plan.deferred
+
+
+def test_the_user_himself_sets_his_default_version():
+    me = replace(ALICE, connected=True)
+    (step,) = wsl.plan_default_version(2, laptop(user=me, wsl_distro=ONE)).steps
+    assert step.sentence == "default version of WSL: 1 → 2"
+    wire = Wire({"--set-default-version": ran()})
+    wire.drive(step.talk(RUN))
+    (command,) = wire.said("wsl.exe")
+    assert command.endswith("--set-default-version 2")
+    assert "{'WSL_UTF8': '1'}" in command
+
+
+def test_for_somebody_else_it_is_an_errand_in_his_session():
+    (step,) = wsl.plan_default_version(2, laptop(wsl_distro=ONE)).steps
+    result = {"ok": True, "value": ran().value}
+    reply = contents(json.dumps({"id": 1, "results": [result]}).encode())
+    wire = Wire({"icacls.exe": ran(), "schtasks.exe": ran(), "file.read": reply})
+    wire.drive(step.talk(RUN))
+    assert wire.requests == 1
+    (request,) = wire.said("request.json ")[:1]
+    assert b"--set-default-version" in base64.b64decode(request.split()[-1])
+
+
+def test_a_failure_of_wsl_is_told_by_its_name():
+    (step,) = wsl.plan_default_version(2, laptop(user=replace(ALICE, connected=True), wsl_distro=ONE)).steps
+    wire = Wire({"--set-default-version": ran(-1, "Fehlercode: Wsl/REGDB_E_CLASSNOTREG")})
+    with pytest.raises(StepError) as failed:
+        wire.drive(step.talk(RUN))
+    assert failed.value.code == "REGDB_E_CLASSNOTREG"
+    wire = Wire({"--set-default-version": DENIED})
+    with pytest.raises(StepError, match="did not start"):
+        wire.drive(step.talk(RUN))
+
+
+@pytest.mark.parametrize(
+    ("parts", "waits_for", "reason"),
+    [
+        ({"user": replace(ALICE, logged_on=False)}, "user logon", r"CORP\alice is logged off"),
+        ({"user": None}, "user logon", "nobody is at the screen"),
+        ({"wsl": NOTHING, "reboot": WAITING}, "reboot", "needs a restart first: VirtualMachinePlatform is EnablePending"),
+    ],
+)
+def test_a_default_version_that_must_wait_says_for_what(parts, waits_for, reason):
+    plan = wsl.plan_default_version(2, laptop(wsl_distro=ONE, **parts))
+    (deferred,) = plan.deferred
+    assert (deferred.waits_for, deferred.reason) == (waits_for, reason)
+    assert deferred.sentence == "default version of WSL: 1 → 2"
+    assert not plan.steps
+
+
+@pytest.mark.parametrize(
+    ("version", "parts", "cause"),
+    [
+        (3, {}, "3 is not a version of WSL"),
+        (True, {}, "is not a version of WSL"),
+        (2, {"user": None, "target": Target(r"CORP\bob")}, r"CORP\bob has no profile"),
+        (2, {"user": None, "target": Target(None)}, "has no profile"),
+        (2, {"wsl": NOTHING}, "WSL is not installed"),
+        (2, {"wsl": {"policies": wsl_policy.State({"AllowWSL": 0})}}, "AllowWSL is 0"),
+    ],
+)
+def test_a_default_version_that_cannot_be_set_says_why(version, parts, cause):
+    plan = wsl.plan_default_version(version, laptop(wsl_distro=ONE, **parts))
+    assert not plan.steps
+    assert not plan.deferred
+    assert cause in plan.failures[0].cause
+    assert plan.failures[0].remedy
+
+
+def test_wsl_1_needs_its_feature_and_its_policy():
+    assert wsl.plan_default_version(1, laptop()).failures[0].code == "WSL_E_WSL1_NOT_SUPPORTED"
+    on = {"features": {**FEATURES.features, "Microsoft-Windows-Subsystem-Linux": "Enabled"}}
+    assert wsl.plan_default_version(1, laptop(windows_feature=on)).steps
+    forbidden = replace(PACKAGE, policies=wsl_policy.State({"AllowWSL1": 0}))
+    assert wsl.plan_default_version(1, laptop(windows_feature=on, wsl=forbidden)).failures[0].code == "policy"
+    assert wsl.plan_default_version(1, laptop(reboot=WAITING)).deferred[0].waits_for == "reboot"
+
+
+@pytest.mark.parametrize(
+    ("said", "kernel"),
+    [
+        ("WSL-Version: 2.6.1.0\r\nKernelversion: 6.6.87.2-1\r\nWSLg-Version: 1.0.66\r\n", "6.6.87.2-1"),
+        ("WSL 版本: 2.6.1.0\r\n内核版本: 6.6.87.2-1\r\n", "6.6.87.2-1"),
+        ("", None),
+    ],
+)
+def test_the_kernel_is_the_second_version_in_every_language(said, kernel):
+    package = key({"Version": "2.6.1.0", "InstallLocation": r"C:\Program Files\WSL\\"[:-1]})
+    assert wsl.read({"msi": package, "versions": ran(0, said)}).kernel == kernel
+    assert wsl.read({"msi": package, "versions": ran(-1, said)}).kernel is None

@@ -1,0 +1,51 @@
+"""What holds for every value that the schema admits, and for every file that a distribution may have."""
+
+from hypothesis import given, settings
+from support.wsl_files import WSL_CONF_FILES, WSL_CONF_SETTING, WSL_CONF_SETTINGS
+
+from pyinfra_wsl.core.formats.ini import check as ini_check
+from pyinfra_wsl.core.formats.ini.files import WSL_CONF
+from pyinfra_wsl.data import template
+from pyinfra_wsl.resources.wsl_conf.plan import check, entries, merge, parse
+
+
+@settings(max_examples=600, deadline=None)
+@given(WSL_CONF_SETTING)
+def test_a_value_that_is_rendered_and_parsed_is_the_value(declared):
+    assert check(declared) == []
+    rendered = template("wsl.conf.j2").render(entries=entries(declared))
+    assert parse(rendered.encode()).values == ini_check.wanted(declared, WSL_CONF)
+
+
+@settings(max_examples=150, deadline=None)
+@given(WSL_CONF_SETTINGS)
+def test_settings_together_are_rendered_and_parsed_alike(declared):
+    assert check(declared) == []
+    rendered = template("wsl.conf.j2").render(entries=entries(declared))
+    assert parse(rendered.encode()).values == ini_check.wanted(declared, WSL_CONF)
+
+
+@settings(max_examples=800, deadline=None)
+@given(WSL_CONF_FILES, WSL_CONF_SETTING)
+def test_merging_puts_our_values_in_force_and_once_more_changes_nothing(old, declared):
+    new = merge(old, declared)
+    parsed = parse(new)
+    for slot, value in ini_check.wanted(declared, WSL_CONF).items():
+        assert parsed.values.get(slot, WSL_CONF.table.of_slot(slot).default) == value
+    assert merge(new, declared) == new
+
+
+@settings(max_examples=800, deadline=None)
+@given(WSL_CONF_FILES, WSL_CONF_SETTING)
+def test_merging_keeps_every_other_value(old, declared):
+    wanted = ini_check.wanted(declared, WSL_CONF)
+    before, after = parse(old), parse(merge(old, declared))
+    kept = {slot: value for slot, value in before.values.items() if slot not in wanted}
+    assert kept.items() <= after.values.items()
+
+
+@settings(max_examples=800, deadline=None)
+@given(WSL_CONF_FILES)
+def test_no_character_of_a_file_is_lost(data):
+    parsed = parse(data)
+    assert "".join(line.text for line in parsed.lines) == parsed.decoded.text

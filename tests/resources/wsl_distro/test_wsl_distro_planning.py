@@ -1,0 +1,372 @@
+"""What is planned for one distribution, and what is refused or has to wait."""
+
+from dataclasses import replace
+
+import pytest
+from support.laptops import ALICE, NOTHING, STOPPED, laptop
+
+from pyinfra_wsl.core.windows import wsl_policy
+from pyinfra_wsl.resources.reboot import plan as reboot
+from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.resources.wsl_conf.plan import State as Conf
+from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
+from pyinfra_wsl.resources.wsl_distro.plan import Distro, Marker, Record
+
+SHA, OTHER = "ab" * 32, "cd" * 32
+HOME = r"C:\Users\alice\AppData\Local\wsl"
+WANT = {"source": "images/ubuntu-24.04.tar.gz", "sha256": SHA}
+WSL1_ON = windows_feature.State({"VirtualMachinePlatform": "Enabled", "Microsoft-Windows-Subsystem-Linux": "Enabled"})
+RECORD = Record(SHA, "ubuntu-24.04.tar.gz")
+
+
+def distro(name="Ubuntu", **fields):
+    values = {"guid": "{1}", "name": name, "state": 1, "version": 2, "folder": rf"{HOME}\{name}", "record": RECORD}
+    return Distro(**(values | fields))
+
+
+def state(*distros, **fields):
+    values = {"distros": {one.name: one for one in distros}, "default_version": 2, "running": ()}
+    return wsl_distro.State(**(values | fields))
+
+
+def plan(want, have=None, name="Ubuntu", wsl_conf=None, **parts):
+    whole = laptop(wsl_distro=have or state(), **parts)
+    return wsl_distro.plan(name, want, replace(whole, wsl_conf=wsl_conf or {}))
+
+
+def sentences(planned):
+    return [step.sentence for step in planned.steps]
+
+
+def only_failure(planned):
+    assert not planned.steps
+    (failure,) = planned.failures
+    assert failure.cause
+    assert failure.remedy
+    return failure
+
+
+def test_one_that_is_missing_is_imported_and_set_up():
+    planned = plan(WANT | {"default": True, "default_user": "dev", "export_to": r"D:\u.tar"})
+    assert sentences(planned) == [
+        "import Ubuntu as WSL 2 from ubuntu-24.04.tar.gz",
+        "default distribution: none → Ubuntu",
+        "default user of Ubuntu: root → dev",
+        r"export Ubuntu to D:\u.tar",
+    ]
+    assert planned.steps[0].note == rf"into {HOME}\Ubuntu of CORP\alice"
+
+
+def test_one_that_is_as_declared_is_left_alone():
+    have = state(distro(default_uid=1000, record=Record(SHA, "", "dev", 1000, r"D:\u.tar")), default="Ubuntu")
+    want = {"default": True, "default_user": "dev", "version": 2, "location": rf"{HOME}\ubuntu\\", "export_to": r"d:\u.tar"}
+    planned = plan(WANT | want, have)
+    assert planned.steps == planned.failures == planned.deferred == planned.warnings == ()
+    assert planned.noop == rf"Ubuntu is WSL 2 in {HOME}\Ubuntu"
+
+
+def test_names_are_compared_without_regard_to_case():
+    assert not plan(WANT, state(distro("UBUNTU"))).steps
+
+
+def test_the_default_version_of_the_user_counts_where_none_is_declared():
+    planned = plan(WANT, state(default_version=1), windows_feature=WSL1_ON)
+    assert sentences(planned) == ["import Ubuntu as WSL 1 from ubuntu-24.04.tar.gz"]
+
+
+def test_a_disk_is_wsl_2_whatever_the_default_version_is():
+    planned = plan({"source": "u.vhdx", "sha256": SHA}, state(default_version=1))
+    assert sentences(planned) == ["import Ubuntu as WSL 2 from u.vhdx"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "fields", "sentence"),
+    [
+        ({"default": True}, {}, "default distribution: Debian → Ubuntu"),
+        ({"default_user": "dev"}, {"default_uid": 1001}, "default user of Ubuntu: number 1001 → dev"),
+        ({"default_user": "root"}, {"default_uid": 1000}, "default user of Ubuntu: number 1000 → root"),
+        ({"location": r"D:\WSL\Ubuntu"}, {}, rf"move Ubuntu: {HOME}\Ubuntu → D:\WSL\Ubuntu"),
+        ({"location": r"%USERPROFILE%/u"}, {}, rf"move Ubuntu: {HOME}\Ubuntu → C:\Users\alice\u"),
+        ({"version": 2}, {"version": 1}, "convert Ubuntu from WSL 1 to 2"),
+        ({"version": 1}, {}, "convert Ubuntu from WSL 2 to 1"),
+        ({"export_to": r"D:\u.tar.gz"}, {}, r"export Ubuntu to D:\u.tar.gz"),
+    ],
+)
+def test_each_setting_that_differs_is_one_step(changed, fields, sentence):
+    planned = plan(WANT | changed, state(distro(**fields), distro("Debian"), default="Debian"), windows_feature=WSL1_ON)
+    assert sentences(planned) == [sentence]
+    assert not planned.failures
+
+
+def test_root_is_number_zero_without_a_record():
+    assert not plan(WANT | {"default_user": "root"}, state(distro(default_uid=0))).steps
+
+
+def test_a_default_user_that_was_changed_by_hand_is_set_again():
+    have = state(distro(default_uid=1001, record=Record(SHA, "", "dev", 1000)))
+    assert sentences(plan(WANT | {"default_user": "dev"}, have)) == ["default user of Ubuntu: number 1001 → dev"]
+
+
+def test_a_default_user_of_wsl_conf_is_as_good():
+    conf = {"Ubuntu": Conf(True, values={"user.default": "dev"})}
+    assert not plan(WANT | {"default_user": "dev"}, state(distro()), wsl_conf=conf).steps
+
+
+def test_another_default_user_of_wsl_conf_is_warned_of():
+    conf = {"Ubuntu": Conf(True, values={"user.default": "eve"})}
+    (warning,) = plan(WANT | {"default_user": "dev"}, state(distro()), wsl_conf=conf).warnings
+    assert "eve" in warning
+
+
+def test_two_declared_default_users_contradict_each_other():
+    failure = only_failure(plan(WANT | {"default_user": "dev", "wsl_conf": {"user": {"default": "eve"}}}))
+    assert "eve" in failure.cause
+
+
+# --- the image ---
+
+
+def test_another_image_than_declared_is_reported_and_kept():
+    planned = plan(WANT, state(distro(record=Record(OTHER))))
+    assert not planned.steps
+    assert OTHER in planned.warnings[0]
+    assert "allow_data_loss" in planned.warnings[0]
+
+
+def test_another_image_is_replaced_with_consent_after_an_export():
+    planned = plan(WANT | {"allow_data_loss": True}, state(distro(record=Record(OTHER))))
+    assert sentences(planned) == [
+        rf"export Ubuntu to {HOME}\Ubuntu-<time>.tar, then unregister it",
+        "import Ubuntu as WSL 2 from ubuntu-24.04.tar.gz",
+    ]
+
+
+def test_one_that_we_did_not_import_is_kept_even_with_consent():
+    planned = plan(WANT | {"allow_data_loss": True}, state(distro(record=Record())))
+    assert not planned.steps
+    assert "not imported by us" in planned.warnings[0]
+
+
+def test_nothing_is_said_of_the_image_where_none_is_declared():
+    assert plan({}, state(distro(record=Record()))).warnings == ()
+
+
+# --- absent ---
+
+
+def test_absent_without_consent_is_refused():
+    failure = only_failure(plan({"state": "absent"}, state(distro())))
+    assert "allow_data_loss: true" in failure.remedy
+
+
+def test_absent_with_consent_is_exported_and_unregistered():
+    planned = plan({"state": "absent", "allow_data_loss": True}, state(distro()))
+    assert sentences(planned) == [rf"export Ubuntu to {HOME}\Ubuntu-<time>.tar, then unregister it"]
+
+
+def test_the_export_before_a_removal_goes_where_it_is_declared():
+    planned = plan({"state": "absent", "allow_data_loss": True, "export_to": r"D:\backup\ubuntu.tar"}, state(distro()))
+    assert sentences(planned) == [r"export Ubuntu to D:\backup\Ubuntu-<time>.tar, then unregister it"]
+
+
+def test_a_store_distribution_is_not_exported_into_its_package():
+    folder = r"C:\Users\alice\AppData\Local\Packages\Canonical\LocalState"
+    have = state(distro(package="Canonical.Ubuntu_79rhkp1fndgsc", folder=folder))
+    planned = plan({"state": "absent", "allow_data_loss": True}, have)
+    assert sentences(planned) == [rf"export Ubuntu to {HOME}\Ubuntu-<time>.tar, then unregister it"]
+
+
+def test_absent_and_not_there_is_nothing_to_do():
+    planned = plan({"state": "absent"})
+    assert not planned.steps
+    assert planned.noop == "Ubuntu is not there"
+
+
+# --- broken off ---
+
+
+def test_a_half_import_of_ours_is_cleared_and_made_again():
+    have = state(distro(state=3), imports={"ubuntu": Marker(SHA, "", rf"{HOME}\Ubuntu")})
+    assert sentences(plan(WANT, have)) == [
+        "unregister what is left of Ubuntu, half installed",
+        "import Ubuntu as WSL 2 from ubuntu-24.04.tar.gz",
+    ]
+
+
+@pytest.mark.parametrize(("number", "word"), [(3, "installing"), (4, "uninstalling")])
+def test_a_half_import_of_somebody_else_is_not_touched(number, word):
+    failure = only_failure(plan(WANT, state(distro(state=number))))
+    assert word in failure.cause
+    assert "wsl --unregister Ubuntu" in failure.remedy
+
+
+def test_a_half_import_of_somebody_else_is_cleared_with_consent():
+    assert len(plan(WANT | {"allow_data_loss": True}, state(distro(state=3))).steps) == 2
+
+
+def test_a_half_import_of_ours_that_is_to_be_absent_is_cleared():
+    have = state(distro(state=3), imports={"ubuntu": Marker(SHA)})
+    assert sentences(plan({"state": "absent"}, have)) == ["unregister what is left of Ubuntu, half installed"]
+
+
+def test_an_import_that_ended_after_we_were_cut_off_is_completed():
+    have = state(distro(record=Record()), imports={"ubuntu": Marker(SHA, "u.tar.gz", rf"{HOME}\Ubuntu")})
+    planned = plan(WANT, have)
+    assert sentences(planned) == ["complete the import of Ubuntu that was cut off"]
+    assert not planned.warnings
+
+
+def test_a_marker_of_another_folder_does_not_make_somebodys_distribution_ours():
+    have = state(distro(record=Record()), imports={"ubuntu": Marker(SHA, "u.tar.gz", r"D:\Ubuntu")})
+    planned = plan(WANT, have)
+    assert not planned.steps
+    assert "not imported by us" in planned.warnings[0]
+
+
+# --- bad input ---
+
+
+@pytest.mark.parametrize("name", ["Ubuntu 24", "", "a/b", "-x", "Legacy", "ü", "x" * 257])
+def test_a_name_that_wsl_refuses_is_refused_before(name):
+    assert "no name for a distribution" in only_failure(plan(WANT, name=name)).cause
+
+
+@pytest.mark.parametrize("name", ["docker-desktop", "Docker-Desktop-Data"])
+def test_the_distributions_of_docker_desktop_are_not_ours(name):
+    want = {"state": "absent", "allow_data_loss": True}
+    assert "Docker Desktop" in only_failure(plan(want, state(distro(name)), name=name)).cause
+
+
+@pytest.mark.parametrize(
+    ("want", "cause"),
+    [
+        ({}, "no source"),
+        ({"source": "u.tar"}, "no sha256"),
+        (WANT | {"sha256": "12ab"}, "not a SHA-256"),
+        (WANT | {"default_user": "dev'; rm -rf /"}, "no name of a Linux user"),
+        (WANT | {"location": "wsl"}, "no path"),
+        (WANT | {"location": r"%NOSUCH%\wsl"}, "no path"),
+        (WANT | {"location": 'D:\\a"b'}, "no path"),
+        (WANT | {"export_to": r"D:\u.vhdx"}, "cannot export"),
+        ({"source": "u.vhdx", "sha256": SHA, "version": 1}, "is a disk"),
+        (WANT | {"format": "vhd", "version": 1}, "is a disk"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_way_out(want, cause):
+    assert cause in only_failure(plan(want)).cause
+
+
+def test_two_distributions_cannot_share_a_folder():
+    failure = only_failure(plan(WANT | {"location": r"D:\wsl"}, state(distro("Debian", folder=r"d:\WSL"))))
+    assert failure.code == "ERROR_FILE_EXISTS"
+
+
+def test_wsl_1_cannot_be_moved():
+    failure = only_failure(plan(WANT | {"location": r"D:\wsl"}, state(distro(version=1))))
+    assert failure.code == "E_NOTIMPL"
+
+
+# --- not now ---
+
+
+def deferred(planned, waits_for):
+    assert not planned.steps
+    assert not planned.failures
+    assert {one.waits_for for one in planned.deferred} == {waits_for}
+    return planned.deferred
+
+
+AWAY = {"user": replace(ALICE, logged_on=False)}
+
+
+def test_a_user_who_is_logged_off_is_waited_for_before_and_after_his_registry_is_known():
+    (one,) = deferred(plan(WANT, wsl_distro.State(), **AWAY), "user logon")
+    assert one.sentence == "distribution Ubuntu: present"
+    assert len(deferred(plan(WANT | {"default": True}, state(), **AWAY), "user logon")) == 2
+
+
+def test_nothing_to_do_for_a_user_who_is_logged_off_is_not_deferred():
+    assert plan(WANT, state(distro()), **AWAY).noop.startswith("Ubuntu is WSL 2")
+
+
+def test_nobody_at_the_screen_is_waited_for():
+    deferred(plan(WANT, wsl_distro.State(), user=None), "user logon")
+
+
+def test_an_unknown_registry_of_somebody_who_is_there_is_a_failure():
+    only_failure(plan(WANT, wsl_distro.State()))
+
+
+def test_a_pending_restart_is_waited_for_and_takes_along_what_depends_on_it():
+    restart = reboot.State((reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),))
+    waiting = deferred(plan(WANT | {"default": True}, reboot=restart), "reboot")
+    assert [one.sentence for one in waiting][1] == "default distribution: none → Ubuntu"
+    deferred(plan(WANT, reboot=restart, wsl=NOTHING), "reboot")
+
+
+def test_the_default_can_be_set_while_a_restart_is_pending():
+    restart = reboot.State((reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),))
+    assert len(plan(WANT | {"default": True}, state(distro()), reboot=restart).steps) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "fields"),
+    [({"version": 1}, {}), ({"location": r"D:\u"}, {}), ({"default_user": "dev"}, {}), ({"export_to": r"D:\u.tar"}, {}),
+     ({"state": "absent", "allow_data_loss": True}, {}), ({"allow_data_loss": True, "sha256": OTHER}, {})],
+)  # fmt: skip
+def test_one_that_runs_is_not_ended(changed, fields):
+    have = state(distro(**fields), running=("ubuntu",))
+    deferred(plan(WANT | changed, have, windows_feature=WSL1_ON), "vm idle")
+
+
+def test_another_one_that_runs_does_not_matter():
+    assert plan(WANT | {"location": r"D:\u"}, state(distro(), distro("Debian"), running=("Debian",))).steps
+
+
+def test_the_default_is_set_while_it_runs():
+    assert plan(WANT | {"default": True}, state(distro(), running=("Ubuntu",))).steps
+
+
+# --- not on this laptop ---
+
+
+def test_a_hypervisor_that_cannot_run_is_the_cause():
+    failure = only_failure(plan(WANT, hypervisor=replace(STOPPED, firmware=False)))
+    assert "firmware" in failure.cause
+
+
+def test_wsl_1_needs_no_hypervisor_but_its_feature():
+    assert plan(WANT | {"version": 1}, hypervisor=replace(STOPPED, firmware=False), windows_feature=WSL1_ON).steps
+    assert only_failure(plan(WANT | {"version": 1})).code == "WSL_E_WSL1_NOT_SUPPORTED"
+
+
+def test_a_conversion_needs_the_feature_of_wsl_1_in_both_directions():
+    assert only_failure(plan(WANT | {"version": 2}, state(distro(version=1)))).code == "WSL_E_WSL1_NOT_SUPPORTED"
+
+
+def test_without_wsl_nothing_is_done():
+    assert only_failure(plan(WANT, wsl=NOTHING)).code == "no_wsl"
+
+
+def test_a_policy_against_wsl_is_named():
+    policies = {"policies": wsl_policy.State({"AllowWSL": 0})}
+    assert only_failure(plan(WANT, wsl=policies)).code == "ERROR_ACCESS_DISABLED_BY_POLICY"
+
+
+@pytest.mark.parametrize("changed", [{"default_user": "dev"}, {"location": r"D:\u"}])
+@pytest.mark.parametrize("package", ["2.3.24.0", None])
+def test_what_an_old_package_cannot_do_asks_for_a_newer_one(changed, package):
+    failure = only_failure(plan(WANT | changed, state(distro()), wsl={"version": package}))
+    assert "2.4.4" in failure.remedy
+
+
+def test_the_wsl_of_windows_imports_no_disk():
+    assert "disk" in only_failure(plan({"source": "u.vhdx", "sha256": SHA}, wsl={"version": None})).cause
+
+
+def test_one_broken_registration_stops_every_change_and_is_only_warned_of_otherwise():
+    broken = distro("broken", fault="no BasePath")
+    assert "broken: no BasePath" in only_failure(plan(WANT, state(broken))).cause
+    planned = plan(WANT, state(distro(), broken))
+    assert not planned.failures
+    assert "broken: no BasePath" in planned.warnings[0]

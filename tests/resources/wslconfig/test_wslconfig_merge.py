@@ -1,0 +1,92 @@
+"""Our values put into a user's file: his lines stay, ours are in force."""
+
+import pytest
+
+from pyinfra_wsl.resources.wslconfig.plan import merge, parse
+
+MEMORY = {"wsl2": {"memory": "8GB"}}
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        b"[wsl2]\nmemory=8GB\n",
+        b"[wsl2]\r\n  Memory = 8589934592 # all\r\n",
+        b'[WSL2]\nmemory="8192MB"\nmemory=4GB\n',
+        b'[wsl2]\nmemory="4GB\nmemory=8GB\n',
+        "[wsl2]\r\nmemory=8GB\r\n".encode("utf-16"),
+    ],
+)
+def test_a_file_that_says_the_same_in_other_words_is_left_alone(old):
+    assert merge(old, MEMORY) == old
+
+
+def test_an_absent_key_has_its_constant_default():
+    assert merge(b"", {"wsl2": {"localhostForwarding": True, "vmIdleTimeout": 60000}}) == b""
+    assert merge(b"[wsl2]\n", {"wsl2": {"localhostForwarding": False}}) == b"[wsl2]\nlocalhostForwarding=false\n"
+
+
+def test_a_default_that_wsl_computes_is_not_taken_for_the_declared_value():
+    assert merge(b"", {"wsl2": {"networkingMode": "nat"}}) == b"[wsl2]\r\nnetworkingMode=Nat\r\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"", b"[wsl2]\r\nmemory=8GB\r\n"),
+        (b"# mine", b"# mine\r\n\r\n[wsl2]\r\nmemory=8GB\r\n"),
+        (b"[wsl2]\nmemory=4GB\n", b"[wsl2]\nmemory=8GB\n"),
+        (b"[wsl2]\r\n Memory =  4GB  # why\r\nswap=0", b"[wsl2]\r\n Memory =  8GB  # why\r\nswap=0"),
+        (b"[wsl2]\nswap=0\n\n# end\n[general]\n", b"[wsl2]\nswap=0\nmemory=8GB\n\n# end\n[general]\n"),
+        (b"[wsl2]\nswap=0", b"[wsl2]\nswap=0\nmemory=8GB\n"),
+        (b"[general]\ninstanceIdleTimeout=1\n", b"[general]\ninstanceIdleTimeout=1\n\n[wsl2]\nmemory=8GB\n"),
+        (b"[wsl2]\nmemory=8gb\n", b"[wsl2]\nmemory=8GB\n"),
+        (b"[wsl2]\nmemory 4GB\n", b"[wsl2]\nmemory=8GB\n"),
+        (b'[wsl2]\n  memory="4GB # x\r\n', b"[wsl2]\nmemory=8GB\r\n"),
+        (b"[wsl2]\nmemory=4GB\n[wsl2]\nmemory=2GB\n", b"[wsl2]\nmemory=8GB\n[wsl2]\n# not read by WSL: memory=2GB\n"),
+        (b"[wsl2]\nmemory=4\\\nGB\nswap=0\n", b"[wsl2]\nmemory=8GB\nswap=0\n"),
+        (b"memory=4GB\n", b"memory=4GB\n\n[wsl2]\nmemory=8GB\n"),
+        (b"[wsl2]\nvmSwitch=a\\\n", b"[wsl2]\nvmSwitch=a\\\n\nmemory=8GB\n"),
+        (b"[general]\nfoo=a\\", b"[general]\n\n[wsl2]\nmemory=8GB\nfoo=a\\"),
+        (b"[wsl2]\nswap=0\x1a\nmemory=4GB", b"[wsl2]\nswap=0\nmemory=8GB\n\x1a\nmemory=4GB"),
+        (b"[wsl2 ]\nmemory=4GB\n", b"[wsl2 ]\nmemory=4GB\n\n[wsl2]\nmemory=8GB\n"),
+    ],
+)
+def test_only_our_key_is_touched(old, new):
+    assert merge(old, MEMORY) == new
+    assert parse(new).values[("wsl2", "memory")] == 8 << 30
+
+
+def test_a_setting_below_its_old_section_is_changed_there():
+    new = merge(b"[experimental]\nnetworkingMode=nat\n", {"wsl2": {"networkingMode": "mirrored"}})
+    assert new == b"[experimental]\nnetworkingMode=Mirrored\n"
+
+
+def test_a_path_is_written_with_every_backslash_twice():
+    new = merge(b"[wsl2]\nkernel=C:\\temp\\new\n", {"wsl2": {"kernel": r"C:\temp\new"}})
+    assert new == b"[wsl2]\nkernel=C:\\\\temp\\\\new\n"
+
+
+def test_keys_are_taken_out_by_name():
+    assert merge(b"[wsl2]\nswap=0\nmemory=8gb\nmemory=1GB\n", {}, remove=[("wsl2", "memory")]) == b"[wsl2]\nswap=0\n"
+
+
+def test_utf16_stays_and_a_mark_of_utf8_goes():
+    old = "[wsl2]\r\nmemory=4GB\r\n# café\r\n"
+    assert merge(old.encode("utf-16"), MEMORY) == old.replace("4GB", "8GB").encode("utf-16")
+    assert merge(old.encode("utf-8-sig"), MEMORY) == old.replace("4GB", "8GB").encode()
+
+
+def test_a_file_that_wsl_cannot_decode_is_rewritten_so_that_it_can():
+    old = b"\xfe\xff" + "[wsl2]\nmemory=8GB\nswap=0\n".encode("utf-16-be")
+    assert merge(old, MEMORY) == b"[wsl2]\nmemory=8GB\nswap=0\n"
+
+
+def test_bytes_of_another_code_page_are_kept():
+    assert merge(b"# caf\xe9\n[wsl2]\nmemory=4GB\n", MEMORY) == b"# caf\xe9\n[wsl2]\nmemory=8GB\n"
+
+
+def test_a_section_whose_broken_name_is_filled_up_takes_no_key_of_ours():
+    new = merge(b"[a0000]\n[wsl2\nA=\n", {"wsl2": {"nestedVirtualization": False}})
+    assert parse(new).values == {("wsl2", "nestedVirtualization"): False}
+    assert new.startswith(b"[a0000]\n[wsl2\nA=\n")

@@ -1,0 +1,85 @@
+"""What holds for every value that the schema admits, and for every file that a user may have."""
+
+from hypothesis import given, settings
+from support.wsl_files import WSLCONFIG_FILES, WSLCONFIG_SETTING, WSLCONFIG_SETTINGS
+
+from pyinfra_wsl.core.formats.ini import check as ini_check
+from pyinfra_wsl.core.formats.ini.files import WSLCONFIG
+from pyinfra_wsl.data import template
+from pyinfra_wsl.resources.wslconfig.plan import check, entries, merge, parse
+
+
+def errors(declared):
+    return [problem for problem in check(declared) if not problem.warning]
+
+
+def effective(data, declared):
+    parsed = parse(data)
+    wanted = ini_check.wanted(declared, WSLCONFIG)
+    found = {slot: parsed.values.get(slot, WSLCONFIG.table.of_slot(slot).default) for slot in wanted}
+    return found, wanted
+
+
+@settings(max_examples=600, deadline=None)
+@given(WSLCONFIG_SETTING)
+def test_a_value_that_is_rendered_and_parsed_is_the_value(declared):
+    assert errors(declared) == []
+    wanted = ini_check.wanted(declared, WSLCONFIG)
+    rendered = template("wslconfig.j2").render(entries=entries(declared))
+    assert parse(rendered.encode()).values == wanted
+    assert parse(rendered.replace("\n", "\r\n").encode()).problems == () or any(p.warning for p in check(declared))
+
+
+@settings(max_examples=150, deadline=None)
+@given(WSLCONFIG_SETTINGS)
+def test_settings_together_are_rendered_and_parsed_alike(declared):
+    assert errors(declared) == []
+    rendered = template("wslconfig.j2").render(entries=entries(declared))
+    assert parse(rendered.encode()).values == ini_check.wanted(declared, WSLCONFIG)
+
+
+@settings(max_examples=800, deadline=None)
+@given(WSLCONFIG_FILES)
+def test_no_character_of_a_file_is_lost(data):
+    parsed = parse(data)
+    assert "".join(line.text for line in parsed.lines) == parsed.decoded.text
+
+
+@settings(max_examples=800, deadline=None)
+@given(WSLCONFIG_FILES, WSLCONFIG_SETTING)
+def test_merging_puts_our_values_in_force_and_once_more_changes_nothing(old, declared):
+    new = merge(old, declared)
+    found, wanted = effective(new, declared)
+    assert found == wanted
+    assert merge(new, declared) == new
+
+
+@settings(max_examples=800, deadline=None)
+@given(WSLCONFIG_FILES, WSLCONFIG_SETTING)
+def test_merging_keeps_every_line_that_is_not_ours(old, declared):
+    new = merge(old, declared)
+    wanted = ini_check.wanted(declared, WSLCONFIG)
+    before, after = parse(old), parse(new)
+    if any(line.effect == "unread" and not line.number > 1 for line in before.lines):
+        return
+    if before.decoded.text.startswith("\ufeff"):  # without the mark its first line is another one
+        return
+    others = [line.text for line in before.lines if line.slot not in wanted and line.text.strip("\ufeff\r\n")]
+    content = "".join(line.text for line in after.lines)
+    position = 0
+    for text in others:
+        position = content.index(text.lstrip("\ufeff"), position) + len(text.lstrip("\ufeff"))
+
+
+@settings(max_examples=800, deadline=None)
+@given(WSLCONFIG_FILES, WSLCONFIG_SETTING)
+def test_merging_changes_no_other_value(old, declared):
+    new = merge(old, declared)
+    wanted = ini_check.wanted(declared, WSLCONFIG)
+    before, after = parse(old), parse(new)
+    if before.decoded.problem:
+        return
+    left, right = ({slot: value for slot, value in one.values.items() if slot not in wanted} for one in (before, after))
+    if before.decoded.text.startswith("\ufeff"):
+        return
+    assert left == right

@@ -1,0 +1,1 @@
+"""What several tests share: laptops of the lab, laptops that answer as they are told, files, looks."""

@@ -1,0 +1,58 @@
+"""A laptop for plans: a Dell on which everything is in order, and every part of which a test may replace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pyinfra_wsl.core.windows import wsl_policy
+from pyinfra_wsl.core.windows.laptop import Laptop, Target
+from pyinfra_wsl.core.windows.machine import Windows
+from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.resources.docker_integration import plan as docker_integration
+from pyinfra_wsl.resources.hypervisor import plan as hypervisor
+from pyinfra_wsl.resources.reboot import plan as reboot
+from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
+from pyinfra_wsl.resources.wslconfig import plan as wslconfig
+
+ALICE = User("S-1-5-21-1-2-3-1104", r"CORP\alice", r"C:\Users\alice", logged_on=True, connected=False)
+BOOTED = "2026-11-21T07:00:00Z"
+WINDOWS = Windows(
+    build=26200, revision=7019, edition="Enterprise", release="25H2", architecture="AMD64", culture="en-US", computer="LT-1",
+    manufacturer="Dell", model="Latitude 7440", memory=32 << 30, booted=BOOTED, console=ALICE.account,
+    desktops={ALICE.sid: ALICE.account}, profiles={ALICE.sid: ALICE.profile}, connected="S-1-5-21-9-9-9-1001",
+    account=r"LT-1\fleet-admin",
+)  # fmt: skip
+FEATURES = windows_feature.State({"VirtualMachinePlatform": "Enabled", "Microsoft-Windows-Subsystem-Linux": "Disabled"})
+HYPERVISOR = hypervisor.State(
+    running=True, firmware=False, slat=False, vm_monitor=False, launch="auto", memory_integrity=False
+)  # the flags as Windows shows them on a hypervisor
+STOPPED = hypervisor.State(running=False, firmware=True, slat=True, vm_monitor=True, launch="auto", memory_integrity=False)
+PACKAGE = wsl.State(
+    kind="package", version="2.6.1.0", exe=r"C:\Program Files\WSL\wsl.exe", location=r"C:\Program Files\WSL",
+    services={"WSLService": "automatic", "SharedAccess": "manual"}, policies=wsl_policy.State({}), vm=False,
+)  # fmt: skip
+NOTHING = wsl.State(kind="none", policies=wsl_policy.State({}), vm=False)
+
+
+WHOLE = Laptop(
+    target=Target("console"),
+    windows=WINDOWS,
+    user=ALICE,
+    windows_feature=FEATURES,
+    hypervisor=HYPERVISOR,
+    reboot=reboot.State(time_zone=0),
+    wsl=PACKAGE,
+    wslconfig=wslconfig.read({}),
+    wsl_distro=wsl_distro.State(distros={}, default_version=2, running=()),
+    wsl_conf={},
+    docker_integration=docker_integration.State(),
+)
+
+
+def laptop(**parts: Any) -> Laptop:
+    """Return the laptop with some parts replaced: ``windows``, ``user``, …; a ``dict`` replaces fields of a part."""
+    changed = {name: replace(getattr(WHOLE, name), **part) if isinstance(part, dict) else part for name, part in parts.items()}
+    return replace(WHOLE, **changed)
