@@ -1,0 +1,92 @@
+"""What a resource is: declared once, in the ``resource.py`` of its folder, and found there; nothing else knows it by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from pyinfra_wsl.core.problem import Path, Problem
+
+System = Literal["windows", "linux"]
+Values = Mapping[str, Any]
+"""What a host declares, by the keys of the fleet file."""
+
+W = TypeVar("W")
+"""What is wanted: a declaration, read once."""
+S = TypeVar("S")
+"""What there is: a state."""
+
+HIDDEN: Mapping[str, bool] = {"hidden": True}
+"""The ``metadata`` of a state's field that no fact and no result shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One declared value: its resource, its place in the declaration, the value, and what stands beside it.
+
+    Prints as in the fleet file: ``wsl_distros.Ubuntu-24.04.default``.
+    """
+
+    resource: str
+    path: tuple[str, ...]
+    value: Any
+    beside: Values = field(default_factory=dict, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        """Return its place, with dots."""
+        return ".".join(self.path)
+
+
+def nothing(*_anything: Any) -> tuple[()]:
+    """Return nothing: what a resource has that has none of something."""
+    return ()
+
+
+def plain(value: Any) -> Any:
+    """Return a state as plain values, without the fields that are `HIDDEN`."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        shown = (one for one in dataclasses.fields(value) if not one.metadata.get("hidden"))
+        return {one.name: plain(getattr(value, one.name)) for one in shown}
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(plain(one) for one in value)
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource(Generic[W, S]):
+    """One kind of thing that a fleet file declares.
+
+    Args:
+        name: its name, which is its folder's too: ``wsl_distro``.
+        words: what it is called in the table of a run, as people call it: ``distributions``.
+        system: for which of the two it is.
+        state: the type of its state.
+        want: reads a declaration that `check` finds nothing wrong with.
+        key: the key of the fleet file that is its own; empty where it is declared inside another resource's.
+        schema: the JSON Schema of the value of `key`; the one of that name in ``schemas/`` unless given.
+        check: yields what is wrong with a host's values beyond their form: what they need, exclude or contradict.
+        settings: yields what of a host's values can be looked up on the host, one by one.
+        sources: yields the paths of the files that a host's values name.
+        needs: names of the resources on which its plan rests: what it looks at, and without which it cannot be brought about.
+        waits: for what a change of it may have to wait.
+        show: returns its state as its fact and the results have it.
+
+    """
+
+    name: str
+    words: str
+    system: System
+    state: type[S]
+    want: Callable[[Values], W]
+    key: str = ""
+    schema: Values | None = None
+    check: Callable[[Values], Iterable[Problem]] = nothing
+    settings: Callable[[Values], Iterable[Setting]] = nothing
+    sources: Callable[[Values], Iterable[Path]] = nothing
+    needs: frozenset[str] = frozenset()
+    waits: frozenset[str] = frozenset()
+    show: Callable[[S], Any] = plain
