@@ -13,7 +13,7 @@ test: $(READY)  ## all tests; what needs root, QEMU or PowerShell says so where 
 	@$(PYTHON) scripts/test.py
 
 test-linux: $(READY)  ## the Linux roles on real hosts: Debian 11, 12, 13 as containers and a virtual machine with KVM
-	@PYTHON=$(PYTHON) tests/beds/run.sh all
+	@PYTHON=$(PYTHON) tests/hosts/run.sh all
 
 check: $(READY)  ## types and lint only
 	@$(PYTHON) scripts/check.py

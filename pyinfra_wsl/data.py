@@ -17,7 +17,7 @@ def _folder(name: str) -> Traversable:
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of a noun, such as ``wsl_distro``; it is shared: do not change it.
+    """Return the JSON Schema of a resource, such as ``wsl_distro``; it is shared: do not change it.
 
     Raises:
         FileNotFoundError: there is no such schema.
@@ -29,7 +29,7 @@ def schema(name: str) -> dict[str, Any]:
 
 @cache
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return every schema by its noun."""
+    """Return every schema by its name."""
     names = (file.name for file in _folder("schemas").iterdir())
     return {stem: schema(stem) for stem in sorted(name.removesuffix(".json") for name in names if name.endswith(".json"))}
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import click
 
-from pyinfra_wsl.fleet import file as fleet
-from pyinfra_wsl.fleet.file import Host
+from pyinfra_wsl import fleet
+from pyinfra_wsl.fleet import Host
 
 HostData = tuple[str, dict[str, Any]]
 Overlay = Mapping[str, Mapping[str, Any]]

@@ -39,9 +39,22 @@ def found() -> tuple[AnyResource, ...]:
 
 
 @cache
+def own() -> tuple[AnyResource, ...]:
+    """Return this project's own resources, in the order of `found`."""
+    return tuple(resource for resource, _package in _ordered(_own()))
+
+
+@cache
 def of(name: str) -> AnyResource:
     """Return a resource by its name; raises KeyError."""
     return {one.name: one for one in found()}[name]
+
+
+@cache
+def needs(resource: AnyResource) -> frozenset[str]:
+    """Return the names of all resources on which one rests, also by way of others."""
+    further = (needs(of(name)) for name in resource.needs)
+    return resource.needs.union(*further)
 
 
 def modules(part: str) -> Iterator[ModuleType]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.resources.docker_desktop_linux import operation as docker_desktop_linux
+from pyinfra_wsl.edge.role import role
+from pyinfra_wsl.operations import docker_desktop_linux
 
 _OF_THE_REPOSITORY = ("repository", "channel", "key", "key_fingerprint")
 
 
-@deploy("Docker Desktop for Linux")
+@role("Docker Desktop for Linux")
 def apply() -> None:
     """Bring ``docker_desktop_linux`` of the host into the declared state; ``docker_engine`` may name the repository."""
     declared = host.data.get("docker_desktop_linux")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.resources.docker_engine import operation as docker_engine
+from pyinfra_wsl.edge.role import role
+from pyinfra_wsl.operations import docker_engine
 
 
-@deploy("Docker Engine")
+@role("Docker Engine")
 def apply() -> None:
     """Bring ``docker_engine`` of the host into the declared state."""
     declared = host.data.get("docker_engine")

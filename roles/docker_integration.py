@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.resources.docker_integration import operation as docker_integration
+from pyinfra_wsl.edge.role import role
+from pyinfra_wsl.operations import docker_integration
 
 
-@deploy("Docker Desktop's WSL integration")
+@role("Docker Desktop's WSL integration")
 def apply() -> None:
     """Bring ``docker_integration`` of the host and of its distributions into the declared state."""
     distros = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.resources.kvm import operation as kvm
+from pyinfra_wsl.edge.role import role
+from pyinfra_wsl.operations import kvm
 
 
-@deploy("KVM host")
+@role("KVM host")
 def apply() -> None:
     """Bring ``kvm`` of the host into the declared state."""
     if (declared := host.data.get("kvm")) is not None:

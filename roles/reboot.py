@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.resources.reboot import operation as reboot
+from pyinfra_wsl.edge.role import role
+from pyinfra_wsl.operations import reboot
 
 
-@deploy("Restart")
+@role("Restart")
 def apply() -> None:
     """Restart the host if something declared waits for it and ``reboot`` of the host allows it; never, unless declared."""
     reboot.if_pending(name="If pending", **(host.data.get("reboot") or {}))

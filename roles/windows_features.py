@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.resources.hypervisor import operation as hypervisor
-from pyinfra_wsl.resources.windows_feature import operation as windows_feature
+from pyinfra_wsl.edge.role import role
+from pyinfra_wsl.operations import hypervisor, windows_feature
 
 
-@deploy("Windows features")
+@role("Windows features")
 def apply() -> None:
     """Bring ``windows_features`` and ``hypervisor`` of the host into the declared state."""
     if declared := host.data.get("windows_features"):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
-from pyinfra_wsl.resources.wsl import operation as wsl
-from pyinfra_wsl.resources.wsl_conf import operation as wsl_conf
-from pyinfra_wsl.resources.wsl_distro import operation as wsl_distro
+from pyinfra_wsl.edge.role import role
+from pyinfra_wsl.operations import wsl, wsl_conf, wsl_distro
 
 _ELSEWHERE = ("state", "wsl_conf", "docker_integration")
 
 
-@deploy("WSL distributions")
+@role("WSL distributions")
 def apply() -> None:
     """Bring the default version of ``wsl`` and ``wsl_distros`` into the declared state."""
     if version := (host.data.get("wsl") or {}).get("default_version"):
@@ -24,11 +22,4 @@ def apply() -> None:
             continue
         wsl_distro.present(name=distro, distro=distro, **own)
         if inside := declared.get("wsl_conf"):
-            sections = {name: value for name, value in inside.items() if name not in ("mode", "apply")}
-            wsl_conf.settings(
-                name=f"wsl.conf of {distro}",
-                distro=distro,
-                settings=sections,
-                mode=inside.get("mode", "merge"),
-                apply=inside.get("apply", "when_idle"),
-            )
+            wsl_conf.settings(name=f"wsl.conf of {distro}", distro=distro, settings=inside)

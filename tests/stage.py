@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl import fleet
 from pyinfra_wsl.lab.range import control
 from pyinfra_wsl.lab.range.range import Range
 from pyinfra_wsl.lab.range.state import State

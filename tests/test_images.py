@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl import fleet
 from pyinfra_wsl.lab.range import images
 
 FOLDER = Path(__file__).resolve().parent.parent / "inventory" / "images"

@@ -22,6 +22,7 @@ _START = 120.0  # seconds for a slow laptop to start PowerShell
 _GONE = 0.1  # seconds for the last words of one that has ended already
 _MARGIN = 120.0  # seconds beside the calls' own time until an agent that does not answer is given up
 _CALL = 60.0  # seconds for a call that has no time of its own
+_AGAIN = "run again, what was done is kept"
 
 
 class AgentError(ConnectionError):
@@ -93,15 +94,15 @@ class Channel:
         message = self._receive(patience)
         if "refused" in message:
             raise AgentRefusedError(
-                f"PowerShell runs in {message['refused']} mode here, in which the agent cannot work. "
-                "Next: ask who owns the App Control (WDAC) or AppLocker policy; docs/prepare-laptops.md says what it must allow"
+                f"PowerShell runs in {message['refused']} mode here, in which the agent cannot work",
+                "ask who owns the App Control (WDAC) or AppLocker policy; docs/prepare-laptops.md says what it must allow",
             )
         try:
             self.hello = Hello(**message["hello"])
         except (KeyError, TypeError) as error:
             raise _garbage(message) from error
         if self.hello.protocol != agent.PROTOCOL:
-            raise AgentError(f"the agent speaks protocol {self.hello.protocol}, not {agent.PROTOCOL}")
+            raise AgentError(f"the agent speaks protocol {self.hello.protocol}, not {agent.PROTOCOL}", "run again with --debug")
 
     def ask(self, calls: Sequence[Call], *, keep_going: bool = False, listener: Listener | None = None) -> list[Answer]:
         """Send calls and return their answers, in order.
@@ -165,14 +166,12 @@ class Channel:
         try:
             line = self._wire.read_line(timeout)
         except TimeoutError as error:
-            raise AgentSilentError("the laptop does not answer any more; next: look whether it sleeps, then run again") from error
+            raise AgentSilentError("the laptop does not answer any more", "look whether it sleeps, then run again") from error
         except (OSError, EOFError) as error:
-            raise AgentError(f"the connection broke off ({error}); next: run again, what was done is kept") from error
+            raise AgentError(f"the connection broke off ({error})", _AGAIN) from error
         if not line:
             words = " ".join(self._wire.last_words().split())
-            raise AgentError(
-                f"the connection broke off{f' ({words[:300]})' if words else ''}; next: run again, what was done is kept"
-            )
+            raise AgentError(f"the connection broke off{f' ({words[:300]})' if words else ''}", _AGAIN)
         try:
             message = json.loads(line)
         except ValueError as error:
@@ -184,5 +183,5 @@ class Channel:
 
 def _garbage(message: object) -> AgentError:
     return AgentError(
-        f"what answers is not our agent: {str(message)[:120]!r}; next: look at what the account's PowerShell profile prints"
+        f"what answers is not our agent: {str(message)[:120]!r}", "look at what the account's PowerShell profile prints"
     )

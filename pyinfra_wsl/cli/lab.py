@@ -13,7 +13,7 @@ from typing import Any
 import click
 import yaml
 
-from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl import fleet
 from pyinfra_wsl.lab.range import control, images
 from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.lab.scenarios import SCENARIOS

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import yaml
 
-from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl import fleet
 
 _LATER = {"lab": ("pyinfra_wsl.cli.lab", "lab"), "report": ("pyinfra_wsl.cli.report", "report")}
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""

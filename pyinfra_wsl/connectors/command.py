@@ -1,31 +1,26 @@
-"""What our operations and facts hand to pyinfra: commands that read as sentences and are carried out by a session."""
+"""What our operations and facts hand to pyinfra: commands that read as sentences, and fail with a cause and a next step."""
 
 from __future__ import annotations
 
-import json
-import re
-import time
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 from pyinfra import logger
+from pyinfra.api.arguments import ConnectorArguments
 from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State, StateStage
 from pyinfra.connectors.util import CommandOutput, OutputLine
 from typing_extensions import override
 
+from pyinfra_wsl.connectors.session import Resource, Session
 from pyinfra_wsl.core.call import CallError
-from pyinfra_wsl.core.plan import Failure, Step
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import Failure, StepError
+from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.core.windows.look import Resources
 from pyinfra_wsl.report.journal import journal
-
-if TYPE_CHECKING:
-    from pyinfra.api.arguments import ConnectorArguments
-    from pyinfra.api.host import Host
-    from pyinfra.api.state import State
-
-    from pyinfra_wsl.connectors.session import Session
+from pyinfra_wsl.report.results import before
 
 Result = tuple[bool, CommandOutput]
 
@@ -35,8 +30,6 @@ _REMEDIES = {
     "in_use": "close the program that holds it, then run again",
     "changed": "run again: somebody changed it in the meantime, and nothing was overwritten",
 }
-
-_NEXT = re.compile(r"[.;] [Nn]ext: ")
 
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 """What comes of an answer that is not as its verb has it; pyinfra would end the run of the whole fleet for it."""
@@ -52,19 +45,48 @@ def output(lines: Sequence[str], buffer: str = "stdout") -> CommandOutput:
     return CommandOutput([OutputLine(buffer, line) for line in lines])
 
 
+def executing(host: Host) -> bool:
+    """Whether pyinfra carries out, and does not only look for changes."""
+    return bool(host.state.current_stage == StateStage.Execute)
+
+
+def fail(host: Host, resource: str, failures: Sequence[Failure], about: Collection[str] = (), *, lost: bool = False) -> Result:
+    """Fail a command: its causes stand in the journal, and the run of all ends with an exit code other than 0.
+
+    Args:
+        host: where it failed.
+        resource: of what.
+        failures: why.
+        about: the things of the resource that it is about, by their names; empty for the resource as a whole.
+        lost: whether nothing more can be done on this host.
+
+    """
+    for failure in failures:
+        journal(host).failed(resource, failure, about)
+    journal(host).lost |= lost
+    if executing(host):
+        # A role lets what does not depend on it go on; the host has failed all the same.
+        host.state.failed_hosts.add(host)
+    return False, output([failure.said for failure in failures], "stderr")
+
+
 class AgentCommand(StringCommand):
     """A command that a session carries out instead of a shell; prints as its sentence.
 
     Args:
-        noun: what it is about.
+        resource: of what.
         sentence: what it does, in words.
+        about: the things of the resource that it is about.
 
     """
 
-    def __init__(self, noun: str, sentence: str) -> None:
+    vital = False
+    """Whether nothing can be done on the laptop where it fails."""
+
+    def __init__(self, resource: str, sentence: str, about: Collection[str] = ()) -> None:
         """Keep the words; pyinfra prints the sentence."""
         super().__init__(sentence)
-        self.noun = noun
+        self.resource, self.about = resource, about
 
     @abstractmethod
     def carry_out(self, session: Session, host: Host) -> list[str]:
@@ -72,71 +94,70 @@ class AgentCommand(StringCommand):
 
     def attempt(self, session: Session, host: Host) -> Result:
         """Do it; a failure becomes one clear line and an entry in the journal, never an exception that ends the run of others."""
+        lost = self.vital
         try:
             return True, output(self.carry_out(session, host))
         except StepError as error:
-            failure = Failure(error.cause, error.remedy, error.code)
+            failure = error.failure
         except CallError as error:
             failure = Failure(f"{self}: {error.message}", _REMEDIES.get(error.kind, "run again with --debug"), error.kind)
         except UNREADABLE as error:
             logger.debug("%s: %s", self, error, exc_info=True)
             failure = Failure(f"{self}: {unreadable(error)}", "run again with --debug", "garbage")
         except OSError as error:
-            cause, *remedy = _NEXT.split(str(error), maxsplit=1)
-            failure = Failure(f"{self}: {cause}", remedy[0] if remedy else "run again", "connection")
-        journal(host).failed(self.noun, failure)
-        return False, output([said(failure)], "stderr")
+            failure, lost = self._broken(error), True
+        return fail(host, self.resource, (failure,), self.about, lost=lost)
 
-
-def said(failure: Failure) -> str:
-    """Return a failure as the one line a person reads."""
-    return f"{failure.cause}. Next: {failure.remedy}" if failure.remedy else failure.cause
+    def _broken(self, error: OSError) -> Failure:
+        known = getattr(error, "failure", None) or Failure(str(error), "run again", "connection")
+        return Failure(f"{self}: {known.cause}", known.remedy or "run again", known.code)
 
 
 class StepCommand(AgentCommand):
-    """One step of a plan."""
+    """One step of a plan that is a talk."""
 
-    def __init__(self, noun: str, step: Step) -> None:
+    def __init__(self, resource: str, step: Step, about: Collection[str] = ()) -> None:
         """Keep the step."""
-        super().__init__(noun, f"{step.sentence}{f' ({step.note})' if step.note else ''}")
+        super().__init__(resource, step.said, about)
         self.step = step
 
+    @override
     def carry_out(self, session: Session, host: Host) -> list[str]:
-        """Make the change and note it."""
-        begun = time.monotonic()
-        session.change(self.noun, self.step.talk(session.run))
-        journal(host).changed(self.noun, self.step.sentence, time.monotonic() - begun)
+        """Make the change."""
+        assert callable(self.step.does)  # noqa: S101 - acts are not for a session
+        session.change(self.resource, self.step.does(session.run))
         return [self.step.sentence]
 
 
 class FailCommand(StringCommand):
-    """What cannot be done: fails with its cause and remedy on any host, whatever its connector, so that only its run ends."""
+    """What cannot be done: fails with every cause and remedy on any host, whatever its connector, so that only its run ends."""
 
-    def __init__(self, noun: str, failure: Failure) -> None:
-        """Keep the failure."""
-        super().__init__(said(failure))
-        self.noun, self.failure = noun, failure
+    def __init__(self, resource: str, failures: Sequence[Failure], about: Collection[str] = (), *, lost: bool = False) -> None:
+        """Keep the failures."""
+        super().__init__("; ".join(failure.said for failure in failures))
+        self.resource, self.failures, self.about, self.lost = resource, failures, about, lost
 
     @override
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> Result:
-        """Fail."""
-        journal(host).failed(self.noun, self.failure)
-        return False, output([said(self.failure)], "stderr")
+        """Fail without asking the host anything."""
+        return fail(host, self.resource, self.failures, self.about, lost=self.lost)
 
 
 class LookCommand(AgentCommand):
-    """A look at the laptop; its output is one line of JSON."""
+    """A look at the laptop; what was seen is kept by the session."""
 
-    def __init__(self, target: Target, noun: str | None, ttl: float) -> None:
-        """Keep what is looked at."""
-        super().__init__(noun or "laptop", "look at the laptop")
-        self.target, self.about, self.ttl = target, noun, ttl
+    vital = True
 
+    def __init__(self, resources: Resources, target: Target, wanted: Resource | None, ttl: float) -> None:
+        """Keep what is looked at, and for whose plan."""
+        super().__init__(wanted.name if wanted else "laptop", "look at the laptop")
+        self.resources, self.target, self.wanted, self.ttl = resources, target, wanted, ttl
+
+    @override
     def carry_out(self, session: Session, host: Host) -> list[str]:
         """Look, or return what was seen lately."""
-        from pyinfra.api.state import StateStage  # noqa: PLC0415 - pyinfra's state imports its commands
-
-        executing = host.state.current_stage == StateStage.Execute
-        raw = session.look(self.target, self.about, executing=executing, ttl=self.ttl)
-        journal(host).touch()
-        return [json.dumps({"culture": session.channel.hello.culture, "account": session.run.account, "raw": raw})]
+        laptop = session.look(self.resources, self.target, self.wanted, executing=executing(host), ttl=self.ttl)
+        notes = journal(host)
+        notes.before = notes.before or before(self.resources, laptop)
+        notes.touch()
+        return ["seen"]

@@ -10,7 +10,7 @@ class LinSSHConnector(ReportedSSHConnector):
 
     .. code:: shell
 
-        pyinfra @linssh/build-01.corp.example fact pyinfra_wsl.resources.kvm.fact.Kvm
+        pyinfra @linssh/build-01.corp.example fact pyinfra_wsl.facts.Kvm
     """
 
     machine = "host"

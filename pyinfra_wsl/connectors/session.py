@@ -10,9 +10,9 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyinfra import logger
 
@@ -20,10 +20,12 @@ from pyinfra_wsl import agent
 from pyinfra_wsl.agent.channel import AgentError, Channel
 from pyinfra_wsl.connectors.upload import Held, hold, upload
 from pyinfra_wsl.core.call import Answer, Call, file_lock
+from pyinfra_wsl.core.failure import LostError, StepError
 from pyinfra_wsl.core.output import decode
-from pyinfra_wsl.core.talk import Later, Request, Restart, Run, StepError, Talk, Upload
-from pyinfra_wsl.core.windows import laptop
-from pyinfra_wsl.core.windows.laptop import Laptop, Raw, Target
+from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
+from pyinfra_wsl.core.windows.laptop import Laptop, Target
+from pyinfra_wsl.core.windows.look import Raw, Resources, keep, look, look_at_machine, read
+from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.core.windows.user import HOME
 
 T = TypeVar("T")
@@ -32,31 +34,11 @@ Tell = Callable[[str], None]
 SNAPSHOT_TTL = 600.0
 """Seconds that a snapshot is believed, unless something is changed; the lock keeps other runs out meanwhile."""
 
-_MACHINE = frozenset({"windows_feature", "hypervisor", "reboot", "wsl"})
-"""Nouns of the machine: what one request can tell."""
-
-_USER = frozenset({"wslconfig", "wsl_distro", "wsl_conf", "docker_integration"})
-"""Nouns of the laptop's user."""
-
-_DEPENDS: dict[str, frozenset[str]] = {
-    "windows_feature": frozenset({"windows_feature"}),
-    "hypervisor": frozenset({"hypervisor"}),
-    "wsl": frozenset({"windows_feature", "wsl"}),
-    "reboot": _MACHINE - {"wsl"},
-    "wslconfig": frozenset({"wslconfig"}),
-    "wsl_distro": _MACHINE | {"wsl_distro"},
-    "wsl_conf": frozenset({"wsl_distro", "wsl_conf"}),
-    "docker_integration": frozenset({"wsl_distro", "docker_integration"}),
-}
-"""Whose changes make a snapshot useless for a noun's plan; any other noun depends on all."""
+Resource = WindowsResource[Any, Any]
 
 
-class ClosedError(ConnectionError):
+class ClosedError(LostError):
     """Nothing listens at the laptop's port: Windows is up without SSH, or down."""
-
-
-_ENDS_WSL = frozenset({"wsl", "wslconfig", "wsl_conf"})
-"""Nouns whose changes may end distributions, and with them the integration of a Docker Desktop that runs."""
 
 
 _NUMBERS = itertools.count(1)
@@ -68,20 +50,19 @@ class LockedError(StepError):
 
 @dataclass
 class Snapshot:
-    """Answers with the time they were given, and which nouns were changed since."""
+    """Answers with the laptop that they show, the time they were given, and which resources were changed since."""
 
     target: Target
     raw: Raw
+    laptop: Laptop
     taken: float
-    locked: bool
+    locked: bool = False
     stale: set[str] = field(default_factory=set)
 
-    def serves(self, target: Target, noun: str | None, ttl: float) -> bool:
-        """Whether it can still be believed for a noun: nothing it depends on was changed."""
-        needed = _DEPENDS.get(noun or "", _MACHINE | _USER)
-        if noun == "docker_integration" and laptop.docker_runs(self.raw):
-            needed |= _ENDS_WSL
-        same = target.user == self.target.user and set(target.distros) <= set(self.target.distros)
+    def serves(self, target: Target, wanted: Resource | None, ttl: float) -> bool:
+        """Whether it can still be believed for a resource's plan: nothing on which that rests was changed."""
+        needed = {wanted.name, *wanted.needs, *wanted.also(self.laptop)} if wanted else self.stale
+        same = target.user == self.target.user and set(target.inside) <= set(self.target.inside)
         return same and not self.stale & needed and time.monotonic() - self.taken < ttl
 
 
@@ -110,7 +91,6 @@ class Session:
         self._booted = ""
         self._held: Held | None = None
         self._later: list[Call] = []
-        self.first: Snapshot | None = None
         self.processes = 0
         self.requests = 0
         self.restarts = 0
@@ -172,43 +152,44 @@ class Session:
             self.ask([])
 
     def converse(self, talk: Talk[T]) -> T:
-        """Drive a talk to its end and return its result."""
-        answers: Sequence[Answer] | None = None
-        while True:
-            try:
-                wish = next(talk) if answers is None else talk.send(answers)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            answers = self._serve(wish)
+        """Carry a talk to its end and return its result."""
+        return drive(talk, self._serve)
 
-    def _serve(self, wish: Request | Upload | Restart | Later) -> Sequence[Answer]:
-        if isinstance(wish, Request):
-            return self.ask(wish.calls, keep_going=wish.keep_going, progress=wish.progress)
-        if isinstance(wish, Upload):
-            self._held = hold(wish)
-            return [self._held.promise] if self._held else [upload(self.ask, wish, self._tell)]
-        if isinstance(wish, Later):
-            self._later += wish.calls
+    def _serve(self, asked: Request | Upload | Restart | Later) -> Sequence[Answer]:
+        if isinstance(asked, Request):
+            return self.ask(asked.calls, keep_going=asked.keep_going, progress=asked.progress)
+        if isinstance(asked, Upload):
+            self._held = hold(asked)
+            return [self._held.promise] if self._held else [upload(self.ask, asked, self._tell)]
+        if isinstance(asked, Later):
+            self._later += asked.calls
             return []
-        return [Answer(True, {"closed": self._restart(wish)})]
+        return [Answer(True, {"closed": self._restart(asked)})]
 
-    def change(self, noun: str, talk: Talk[None]) -> None:
-        """Drive a talk that changes a noun, under the lock; afterwards what was known of it is not believed any more."""
+    def change(self, resource: str, talk: Talk[None]) -> None:
+        """Drive a talk that changes a resource, under the lock; afterwards what was known of it is not believed any more."""
         self.lock()
         try:
             self.converse(talk)
         finally:
             self._held = None
             if self._snapshot:
-                self._snapshot.stale.add(noun)
+                self._snapshot.stale.add(resource)
 
-    def look(self, target: Target, noun: str | None, *, executing: bool, ttl: float = SNAPSHOT_TTL) -> Raw:
-        """Return a snapshot, a new one where the old one cannot be believed.
+    @property
+    def seen(self) -> Laptop | None:
+        """The laptop as it was seen last; None before the first look."""
+        return self._snapshot.laptop if self._snapshot else None
+
+    def look(
+        self, resources: Resources, target: Target, wanted: Resource | None, *, executing: bool, ttl: float = SNAPSHOT_TTL
+    ) -> Laptop:
+        """Return the laptop as it is; looked at anew where what was seen cannot be believed.
 
         Args:
-            target: what to look at.
-            noun: for whose plan; None for all.
+            resources: what is looked at.
+            target: whose, and into what.
+            wanted: for whose plan; None for all.
             executing: whether changes may follow, so that the lock is taken first.
             ttl: seconds that a snapshot is believed.
 
@@ -217,39 +198,44 @@ class Session:
 
         """
         known = self._snapshot
-        if known and known.serves(target, noun, ttl) and (known.locked or not executing):
-            return known.raw
+        if known and known.serves(target, wanted, ttl) and (known.locked or not executing):
+            return known.laptop
         locking = executing and not self._locked
-        self._snapshot = self._look(known, target, noun, [self._lock_call()] if locking else [])
+        self._snapshot = self._look(known, resources, target, wanted, [self._lock_call()] if locking else [])
         self._snapshot.locked = executing
         if locking:
             self._note_lock(Answer.from_message(self._snapshot.raw.pop("before.0")))
-        self.first = self.first or self._snapshot
         self._check_restarted()
-        return self._snapshot.raw
+        return self._snapshot.laptop
 
-    def _look(self, known: Snapshot | None, target: Target, noun: str | None, before: list[Call]) -> Snapshot:
-        """Look at everything, or where a noun of the machine asks and the user is known already, at the machine."""
-        if known and noun in _MACHINE and target == known.target:
-            machine = self.converse(laptop.look_at_machine(self.run, before))
-            return Snapshot(target, known.raw | machine, time.monotonic(), False, set(_USER))
-        raw = self.converse(laptop.look(self.run, target, before, self._lately(known) if known else None))
-        raw = laptop.wake(raw, target, known.raw if known else None)
-        return Snapshot(target, raw, time.monotonic(), False)
+    def _look(
+        self, known: Snapshot | None, resources: Resources, target: Target, wanted: Resource | None, before: list[Call]
+    ) -> Snapshot:
+        """Look at everything, or where a resource of the machine asks and the user is known already, at the machine."""
+        if known and wanted and wanted.whose == "machine" and target == known.target:
+            raw = known.raw | self.converse(look_at_machine(resources, self.run, before))
+            of_users = {one.name for one in resources if one.whose == "user"}
+            return Snapshot(target, raw, self._read(resources, target, raw), time.monotonic(), stale=of_users)
+        lately = self._lately(known, resources) if known else None
+        raw = self.converse(look(resources, self.run, target, before, lately))
+        raw = keep(resources, raw, self._read(resources, target, raw), known.raw if known else None)
+        return Snapshot(target, raw, self._read(resources, target, raw), time.monotonic())
+
+    def _read(self, resources: Resources, target: Target, raw: Raw) -> Laptop:
+        return read(resources, target, raw, self.run.account, self.channel.hello.culture)
+
+    def _lately(self, known: Snapshot, resources: Resources) -> Laptop:
+        """Return the laptop as it probably is: as it was seen, with what this run has changed meanwhile."""
+        laptop = known.laptop
+        for resource in resources:
+            laptop = resource.expected(laptop) if resource.name in known.stale else laptop
+        return laptop
 
     def _check_restarted(self) -> None:
         """A connection may break off without a restart: only another boot time is one."""
         before, self._booted = self._booted, ""
-        if before and self._snapshot and laptop.booted(self._snapshot.raw) == before:
+        if before and self.seen and self.seen.windows.booted == before:
             raise StepError("the laptop answers, and has not restarted", "look at its screen: a program may hold the restart up")
-
-    def _lately(self, known: Snapshot) -> Laptop:
-        hello = self.channel.hello
-        seen = laptop.read(known.target, known.raw, f"{hello.domain}\\{hello.user}", hello.culture)
-        if "wsl" in known.stale and seen.wsl.exe is None:
-            # This run has installed it meanwhile; the look compares the guess with what it finds.
-            return replace(seen, wsl=replace(seen.wsl, exe=rf"{seen.windows.program_files}\WSL\wsl.exe"))
-        return seen
 
     def lock(self) -> None:
         """Take the laptop's lock, unless this run holds it."""
@@ -279,13 +265,13 @@ class Session:
             )
         self._locked = True
 
-    def _restart(self, wish: Restart) -> bool:
+    def _restart(self, asked: Restart) -> bool:
         """Wait until the laptop hangs up, then until it answers again; whether its port was closed in between."""
-        deadline = time.monotonic() + wish.timeout
+        deadline = time.monotonic() + asked.timeout
         self.restarts += 1
-        self._booted = laptop.booted(self._snapshot.raw) if self._snapshot else ""
-        self._tell(wish.progress or "restarting")
-        if not self.channel.wait_for_end(wish.timeout / 2):
+        self._booted = self.seen.windows.booted if self.seen else ""
+        self._tell(asked.progress or "restarting")
+        if not self.channel.wait_for_end(asked.timeout / 2):
             raise StepError(
                 "the laptop was told to restart and does not", "look at its screen: a program may hold the restart up"
             )
@@ -302,11 +288,15 @@ class Session:
                 closed = closed or isinstance(error, ClosedError)
                 if time.monotonic() > deadline:
                     raise StepError(
-                        f"the laptop did not come back within {wish.timeout:.0f} s ({error})",
+                        f"the laptop did not come back within {asked.timeout:.0f} s ({_cause(error)})",
                         "look at its screen, then run again",
                     ) from error
                 time.sleep(pause)
                 pause = min(5.0, pause * 1.5)
+
+
+def _cause(error: OSError) -> str:
+    return error.failure.cause if isinstance(error, LostError) else str(error)
 
 
 def _listed(calls: Sequence[Call], answers: Sequence[Answer]) -> str:

@@ -11,13 +11,14 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Call
+from pyinfra_wsl.core.failure import LostError
 from pyinfra_wsl.core.output import Output, decode
 
 _NOT_OF_WINDOWS = ("_sudo", "_su_user", "_doas", "_dzdo")
 _QUOTE = "PYINFRA_QUOTE"
 
 
-class UnsupportedError(OSError):
+class UnsupportedError(LostError):
     """A global argument that has no meaning on Windows."""
 
 
@@ -37,7 +38,7 @@ def run(session: Session, command: str, arguments: Mapping[str, Any]) -> tuple[b
     """
     for name in _NOT_OF_WINDOWS:
         if arguments.get(name):
-            raise UnsupportedError(f"{name} has no meaning on Windows. Next: connect as the user who may do it")
+            raise UnsupportedError(f"{name} has no meaning on Windows", "connect as the user who may do it")
     answer = session.ask([_call(command, arguments)], progress=command)[0]
     result, culture = Output.of(answer), session.channel.hello.culture
     lines = [OutputLine("stdout", line) for line in decode(result.stdout, culture).splitlines()]

@@ -11,7 +11,7 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
 
@@ -45,30 +45,34 @@ class ReportedSSHConnector(SSHConnector):
         try:
             super().connect()
         except ConnectError as error:
-            reason = self.reason(str(error))
+            failure = self.reason(str(error))
             if any(sign in str(error) for sign in _ANSWERED):
-                cause, _, remedy = reason.partition(". Next: ")
-                journal(self.host).failed("connection", Failure(cause, remedy, "connection"))
+                journal(self.host).failed("connection", failure)
             else:
-                journal(self.host).unreachable(reason)
-            raise ConnectError(reason) from error
+                journal(self.host).unreachable(failure)
+            raise ConnectError(failure.said) from error
 
-    def reason(self, error: str) -> str:
+    def reason(self, error: str) -> Failure:
         """Put what paramiko said of a connection in words of ours, with a next step."""
         address = f"{self.data['ssh_hostname'] or self.host.name}:{int(self.data['ssh_port'] or 22)}"
         user, seconds = self.data["ssh_user"] or getpass.getuser(), self.state.config.CONNECT_TIMEOUT
         known = (
             (
                 "No host key",
-                f"the host key of {address} is not in known_hosts. Next: verify the key, then add it with ssh-keyscan",
+                f"the host key of {address} is not in known_hosts",
+                "verify the key, then add it with ssh-keyscan",
             ),
-            ("does not match", f"the host key of {address} is not the known one. Next: find out why before you replace it"),
-            ("Authentication", f"{address} refuses user {user}. Next: check key or password"),
-            ("resolve", f"the name {address} is unknown. Next: check the address in the fleet file"),
-            ("timed out", f"no answer on {address} in {seconds} s. Next: turn the {self.machine} on, then run again"),
-            ("banner", f"what answers on {address} is no SSH server. Next: look at the address and the port in the fleet file"),
-            ("refused", f"no SSH server on {address}. Next: see {self.guide}"),
-            ("Unable to connect", f"no SSH server on {address}. Next: turn the {self.machine} on, or see {self.guide}"),
+            ("does not match", f"the host key of {address} is not the known one", "find out why before you replace it"),
+            ("Authentication", f"{address} refuses user {user}", "check key or password"),
+            ("resolve", f"the name {address} is unknown", "check the address in the fleet file"),
+            ("timed out", f"no answer on {address} in {seconds} s", f"turn the {self.machine} on, then run again"),
+            ("banner", f"what answers on {address} is no SSH server", "look at the address and the port in the fleet file"),
+            ("refused", f"no SSH server on {address}", f"see {self.guide}"),
+            ("Unable to connect", f"no SSH server on {address}", f"turn the {self.machine} on, or see {self.guide}"),
         )
-        otherwise = f"no connection with {address}: {error.rstrip('.')}. Next: try ssh -p with the same user and address by hand"
-        return next((text for sign, text in known if sign in error), otherwise)
+        otherwise = Failure(
+            f"no connection with {address}: {error.rstrip('.')}",
+            "try ssh -p with the same user and address by hand",
+            "connection",
+        )
+        return next((Failure(cause, remedy, "connection") for sign, cause, remedy in known if sign in error), otherwise)

@@ -8,6 +8,7 @@ from typing import IO, Any
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.connectors.upload import PIECE, hold, upload
 from pyinfra_wsl.core import call
+from pyinfra_wsl.core.failure import LostError
 from pyinfra_wsl.core.talk import Upload
 
 
@@ -17,12 +18,12 @@ def put(session: Session, file: IO[Any], path: str) -> None:
         content = file.read()
         copy.write(content.encode() if isinstance(content, str) else content)
         copy.flush()
-        wish = Upload(copy.name, path, "")
-        held = hold(wish)
+        asked = Upload(copy.name, path, "")
+        held = hold(asked)
         if held:
             held.taken(session.ask(held.calls))
         else:
-            upload(session.ask, wish, lambda _line: None)
+            upload(session.ask, asked, lambda _line: None)
 
 
 def get(session: Session, path: str, file: IO[bytes]) -> None:
@@ -34,7 +35,7 @@ def get(session: Session, path: str, file: IO[bytes]) -> None:
         if not value["exists"]:
             raise FileNotFoundError(f"{path} is not there")
         if digest and answer.sha256 != digest:
-            raise ConnectionError(f"{path} changed while it was read. Next: run again")
+            raise LostError(f"{path} changed while it was read", "run again", "changed")
         digest = answer.sha256
         offset += file.write(answer.data)
         if offset >= int(value["size"]):

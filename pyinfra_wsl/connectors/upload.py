@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.talk import StepError, Upload
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.talk import Upload
 
 SMALL = 4 * 2**20  # bytes that travel in one request
 PIECE = 512 * 1024  # the size measured best with a real PowerShell: 37 MB/s
@@ -23,91 +24,93 @@ class Held:
     """A small file that travels with the request that uses it.
 
     Args:
-        wish: which file, where to, and its SHA-256.
+        asked: which file, where to, and its SHA-256.
         data: its bytes.
 
     """
 
-    wish: Upload
+    asked: Upload
     data: bytes
 
     @property
     def calls(self) -> list[Call]:
         """What goes before the calls of that request."""
-        return [call.file_write(self.wish.path, self.data), call.file_state(self.wish.path, digest=True)]
+        return [call.file_write(self.asked.path, self.data), call.file_state(self.asked.path, digest=True)]
 
     @property
     def promise(self) -> Answer:
         """What the laptop will say of the file."""
-        return Answer(True, {"exists": True, "path": self.wish.path, "sha256": _digest(self.data)})
+        return Answer(True, {"exists": True, "path": self.asked.path, "sha256": _digest(self.data)})
 
     def taken(self, answers: list[Answer]) -> list[Answer]:
         """Look whether it arrived and return the answers to the other calls; raises `CallError` or `StepError`."""
         written, state, *rest = answers
         written.need()
-        _compare(self.wish, str(state.need().get("sha256", "")))
+        _compare(self.asked, str(state.need().get("sha256", "")))
         return rest
 
 
-def hold(wish: Upload) -> Held | None:
+def hold(asked: Upload) -> Held | None:
     """Return a small file, read and verified; None for a large one, which is brought on its own.
 
     Raises:
         StepError: the file cannot be read here, or is not the declared one.
 
     """
-    source = Path(wish.source)
+    source = Path(asked.source)
     try:
         if source.stat().st_size > SMALL:
             return None
         data = source.read_bytes()
     except OSError as error:
-        raise _unreadable(wish, error) from error
-    _compare(wish, _digest(data))
-    return Held(wish, data)
+        raise _unreadable(asked, error) from error
+    _compare(asked, _digest(data))
+    return Held(asked, data)
 
 
-def upload(ask: Ask, wish: Upload, tell: Callable[[str], None]) -> Answer:
+def upload(ask: Ask, asked: Upload, tell: Callable[[str], None]) -> Answer:
     """Bring a file, verify its SHA-256 on the laptop and only then give it its name; return the last answer.
 
     Args:
         ask: sends calls and returns answers.
-        wish: which file, where to, and its SHA-256.
+        asked: which file, where to, and its SHA-256.
         tell: shows a person a line.
 
     Raises:
         StepError: the file cannot be read here, or what arrived is not it.
 
     """
-    source = Path(wish.source)
-    (there,) = ask([call.file_state(wish.path, digest=True)])
-    if wish.sha256 and there.sha256 == wish.sha256.lower():
+    source = Path(asked.source)
+    (there,) = ask([call.file_state(asked.path, digest=True)])
+    if asked.sha256 and there.sha256 == asked.sha256.lower():
         return there
     try:
-        state = _in_pieces(ask, source, wish.path, source.stat().st_size, tell)
+        state = _in_pieces(ask, source, asked.path, source.stat().st_size, tell)
     except OSError as error:
         if isinstance(error, ConnectionError):
             raise
-        raise _unreadable(wish, error) from error
+        raise _unreadable(asked, error) from error
     try:
-        _compare(wish, str(state.need().get("sha256", "")))
+        _compare(asked, str(state.need().get("sha256", "")))
     except StepError:
-        ask([call.file_remove(wish.path)])
+        ask([call.file_remove(asked.path)])
         raise
     return state
 
 
-def _compare(wish: Upload, digest: str) -> None:
-    if wish.sha256 and digest != wish.sha256.lower():
+def _compare(asked: Upload, digest: str) -> None:
+    if asked.sha256 and digest != asked.sha256.lower():
         raise StepError(
-            f"{Path(wish.source).name} has the SHA-256 {digest}, declared is {wish.sha256.lower()}",
+            f"{Path(asked.source).name} has the SHA-256 {digest}, declared is {asked.sha256.lower()}",
             "declare the right file or hash",
             "sha256",
         )
 
 
-def _unreadable(wish: Upload, error: OSError) -> StepError:
-    return StepError(f"{wish.source} cannot be read: {error.strerror}", "put the file where the fleet file says it is", "missing")
+def _unreadable(asked: Upload, error: OSError) -> StepError:
+    return StepError(
+        f"{asked.source} cannot be read: {error.strerror}", "put the file where the fleet file says it is", "missing"
+    )
 
 
 def _digest(data: bytes) -> str:

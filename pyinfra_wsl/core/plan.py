@@ -1,42 +1,47 @@
-"""What is to be done and why: steps, what waits, and what cannot be done. Every noun's ``plan`` returns a `Plan`."""
+"""What is to be done and why: steps, what waits, and what cannot be done. Every resource's ``plan`` returns a `Plan`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
+from pyinfra_wsl.core.acts import Act
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.talk import Run, Talk
 
-WaitsFor = Literal[
-    "user logon",
-    "reboot",
-    "maintenance window",
-    "vm idle",
-    "docker desktop idle",
-    "host offline",
-    "guests stopped",
-    "containers stopped",
-]
-"""What a deferred change waits for."""
+WHAT_FAILED = "what failed"
+"""What a resource waits for that needs another one which could not be brought about in this run."""
+
+Does = Callable[[Run], Talk[None]] | tuple[Act, ...]
+"""What a step does: given the run, a talk that makes the change and raises `StepError`; or acts, one after the other."""
+
+Render = Callable[..., str]
+"""Fills in a template by its name; a plan is given it, because files are read elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change, in words and as a talk.
+    """One change, in words and as what is done.
 
     Args:
         sentence: the change in the words of the thing itself: ``.wslconfig [wsl2] memory: 8GB → 4GB``.
-        talk: given the run, the talk that makes the change; raises `StepError`.
+        does: how it is made.
         note: what a person should know: what it interrupts, when it takes effect.
         diff: lines of a unified diff, for ``--diff``.
+        ends: how many containers it ends; None is unknown.
 
     """
 
     sentence: str
-    talk: Callable[[Run], Talk[None]]
+    does: Does
     note: str = ""
     diff: tuple[str, ...] = ()
+    ends: int | None = 0
+
+    @property
+    def said(self) -> str:
+        """The sentence with its note."""
+        return f"{self.sentence} ({self.note})" if self.note else self.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +49,15 @@ class Deferred:
     """A change that is wanted but may not happen now: the change, what it waits for, and why in a sentence."""
 
     sentence: str
-    waits_for: WaitsFor
+    waits_for: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """What makes the wanted state impossible now: the cause and a person's next step."""
-
-    cause: str
-    remedy: str
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of a noun, in order; what is deferred; what is impossible; warnings; and, with no steps, why not.
+    """The steps of a resource, in order; what is deferred; what is impossible; warnings; and, with no steps, why not.
 
-    Steps never depend on what failed: they are carried out first, then a failure ends the laptop's run.
+    What is impossible is known before anything is changed: with a failure no step is carried out.
     """
 
     steps: tuple[Step, ...] = ()
@@ -69,3 +65,17 @@ class Plan:
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
     noop: str = field(default="as declared")
+
+
+def held_up(obstacle: Deferred | Failure | None) -> Plan:
+    """Return the plan of a resource of which nothing can be done now: why, as a value.
+
+    Raises:
+        LookupError: nobody knows why; no plan is better than an empty one, which would pass for "as declared".
+
+    """
+    if obstacle is None:
+        raise LookupError("nothing can be done, and nobody knows why")
+    if isinstance(obstacle, Deferred):
+        return Plan(deferred=(obstacle,), noop=obstacle.reason)
+    return Plan(failures=(obstacle,))

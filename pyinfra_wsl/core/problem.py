@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.failure import Failure
 
 Path = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""

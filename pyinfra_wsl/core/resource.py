@@ -56,7 +56,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Resource(Generic[W, S]):
     """One kind of thing that a fleet file declares.
 
@@ -67,7 +67,8 @@ class Resource(Generic[W, S]):
         state: the type of its state.
         want: reads a declaration that `check` finds nothing wrong with.
         key: the key of the fleet file that is its own; empty where it is declared inside another resource's.
-        schema: the JSON Schema of the value of `key`; the one of that name in ``schemas/`` unless given.
+        schema: the JSON Schema of the value of `key`; the one of its name in ``schemas/`` unless given.
+        form: yields what is wrong with the form of values, where it can say that better than the schema; of any form.
         check: yields what is wrong with a host's values beyond their form: what they need, exclude or contradict.
         settings: yields what of a host's values can be looked up on the host, one by one.
         sources: yields the paths of the files that a host's values name.
@@ -84,6 +85,7 @@ class Resource(Generic[W, S]):
     want: Callable[[Values], W]
     key: str = ""
     schema: Values | None = None
+    form: Callable[[Values], Iterable[Problem]] = nothing
     check: Callable[[Values], Iterable[Problem]] = nothing
     settings: Callable[[Values], Iterable[Setting]] = nothing
     sources: Callable[[Values], Iterable[Path]] = nothing

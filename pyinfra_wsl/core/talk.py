@@ -6,7 +6,7 @@ restarts, and is sent answers once the laptop is back. Whoever drives it, a conn
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -64,24 +64,6 @@ class Later:
 Talk = Generator[Request | Upload | Restart | Later, Sequence[Answer], T]
 
 
-class StepError(Exception):
-    """A step failed: what happened, and what a person does next.
-
-    Args:
-        cause: one sentence about what is wrong, with names and values but never a secret.
-        remedy: one sentence that begins with a verb: the next step.
-        code: the name or number by which others know the error (``HCS_E_HYPERV_NOT_INSTALLED``), if any.
-
-    """
-
-    def __init__(self, cause: str, remedy: str = "", code: str = "") -> None:
-        """Keep the fields; the text is built from them."""
-        super().__init__(f"{cause}. Next: {remedy}" if remedy else cause)
-        self.cause = cause
-        self.remedy = remedy
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """What every talk of one run may need to know of the run itself.
@@ -89,7 +71,7 @@ class Run:
     Args:
         id: letters and digits that no other run has.
         holder: who runs it, for the lock: ``ada@control, run 7f3a``.
-        agent: the agent's source, for errands in the user's own session.
+        agent: the agent's source, for tasks in the user's own session.
         process: the agent's process id on the laptop.
         account: ``DOMAIN\\name`` as which we are connected.
         now: the control machine's time, ISO 8601 UTC.
@@ -107,3 +89,21 @@ class Run:
 def ask(*calls: Call, keep_going: bool = False, progress: str = "") -> Talk[Sequence[Answer]]:
     """Ask once and return the answers: ``answers = yield from ask(...)``."""
     return (yield Request(calls, keep_going, progress))
+
+
+def drive(talk: Talk[T], serve: Callable[[Request | Upload | Restart | Later], Sequence[Answer]]) -> T:
+    """Carry a talk to its end and return its result.
+
+    Args:
+        talk: the talk.
+        serve: answers one of its requests.
+
+    """
+    answers: Sequence[Answer] | None = None
+    while True:
+        try:
+            asked = next(talk) if answers is None else talk.send(answers)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        answers = serve(asked)

@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from pyinfra.api.exceptions import FactProcessError
-from pyinfra.api.facts import FactBase
+from pyinfra.api.facts import FactBase, ShortFactBase
 from pyinfra.context import host
 from typing_extensions import override
 
+from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import LookCommand
 from pyinfra_wsl.connectors.session import SNAPSHOT_TTL
-from pyinfra_wsl.core.windows import laptop
+from pyinfra_wsl.connectors.windows import WindowsConnector
+from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.core.windows.resource import WindowsResource
 
 
-class Laptop(FactBase[laptop.Laptop | None]):
+def resources() -> tuple[WindowsResource[Any, Any], ...]:
+    """Return the resources of laptops."""
+    return tuple(one for one in registry.found() if isinstance(one, WindowsResource))
+
+
+def target(inside: Iterable[str] = ()) -> Target:
+    """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into."""
+    declared = {name: value for name, value in host.data.dict().items() if value is not None}
+    wanted = [name for one in resources() for name in one.targets(declared)]
+    return Target(host.data.get("user"), tuple(dict.fromkeys([*wanted, *inside])))
+
+
+class Laptop(FactBase[Seen | None]):
     """Return everything known of a laptop as one object.
 
-    + distros: names of the distributions that are looked into; those that the host declares, unless given
-    + noun: for whose plan; what only other nouns depend on may then be older
+    + inside: names of distributions that are looked into beside those that the host declares
+    + resource: for whose plan; what only other resources depend on may then be older
     """
 
     @override
-    def command(self, distros: tuple[str, ...] = (), noun: str | None = None) -> LookCommand:
+    def command(self, inside: tuple[str, ...] = (), resource: str | None = None) -> LookCommand:
         """Make the command that looks; `host` data says whose laptop it is."""
-        declared = host.data.get("wsl_distros") or {}
-        inside = [name for name, want in declared.items() if (want or {}).get("state", "present") == "present"]
-        self.target = Target(host.data.get("user"), tuple(dict.fromkeys([*inside, *distros])))
-        return LookCommand(self.target, noun, float(host.data.get("snapshot_ttl") or SNAPSHOT_TTL))
+        wanted = next((one for one in resources() if one.name == resource), None)
+        return LookCommand(resources(), target(inside), wanted, float(host.data.get("snapshot_ttl") or SNAPSHOT_TTL))
 
     @override
-    def process(self, output: list[str]) -> laptop.Laptop:
-        """Read the answers."""
-        try:
-            seen: dict[str, Any] = json.loads(output[0])
-            return laptop.read(self.target, seen["raw"], seen["account"], seen["culture"])
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise FactProcessError(f"the laptop answered what no laptop answers ({type(error).__name__}: {error})") from error
+    def process(self, output: list[str]) -> Seen:
+        """Take what the command has seen."""
+        seen = host.connector.session.seen if isinstance(host.connector, WindowsConnector) else None
+        if seen is None:
+            raise FactProcessError(f"{host.name} is no laptop that can be seen: {' '.join(output)}")
+        return seen
+
+
+class View(ShortFactBase[Any]):
+    """A resource of a laptop as a fact of its own: the base of those facts."""
+
+    fact = Laptop
+    resource: ClassVar[WindowsResource[Any, Any]]
+    """What it shows."""
+
+    @override
+    def process_data(self, data: Seen | None) -> Any:
+        """Take it out of the snapshot."""
+        return None if data is None else self.resource.show(data.of(self.resource.state))

@@ -1,18 +1,18 @@
-"""The laptop as a machine as a fact."""
+"""The laptop as a machine, as a fact."""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from pyinfra.api.facts import ShortFactBase
 from typing_extensions import override
 
+from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.edge.laptop import Laptop
 
 
-class Windows(ShortFactBase[dict[str, Any] | None]):
+class Windows(ShortFactBase[Any]):
     """Return build, edition, names, and who is logged on.
 
     .. code:: python
@@ -25,4 +25,4 @@ class Windows(ShortFactBase[dict[str, Any] | None]):
     @override
     def process_data(self, data: Seen | None) -> Any:
         """Take it out of the snapshot."""
-        return None if data is None else dataclasses.asdict(data.windows)
+        return None if data is None else plain(data.windows)

@@ -1,4 +1,7 @@
-"""The page docs/fleet-file.md, made of the schemas: ``python -m pyinfra_wsl.fleet.docs`` in a checkout writes it."""
+"""The page docs/fleet-file.md and the keys in schemas/fleet.json, made of the resources' schemas.
+
+``python -m pyinfra_wsl.fleet.docs`` in a checkout writes both.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from typing import Any
 
 import yaml
 
-from pyinfra_wsl import data as resources
-from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl import data, fleet, form, registry
 
-TARGET = Path(__file__).resolve().parents[2] / "docs" / "fleet-file.md"
+_ROOT = Path(__file__).resolve().parents[2]
+TARGET = _ROOT / "docs" / "fleet-file.md"
+SCHEMA = _ROOT / "schemas" / "fleet.json"
 
 _INHERITED = """\
 defaults:
@@ -92,7 +96,7 @@ password comes from.
 
 def page() -> str:
     """Return the page's text."""
-    schemas = resources.schemas()
+    schemas = data.schemas()
     values = schemas["fleet"]["$defs"]["values"]["properties"]
     host = schemas["fleet"]["$defs"]["host"]["properties"]
     parts = [_head(), "## Of a machine only\n\n" + _table({key: host[key] for key in ("address", "groups")})]
@@ -119,13 +123,14 @@ def _head() -> str:
 
 
 def _section(key: str, schema: Mapping[str, Any]) -> str:
-    noun = _follow(schema)
-    title, intro = f"## `{key}`", schema.get("description") or noun["description"]
-    if isinstance(below := schema.get("additionalProperties"), Mapping):
-        noun = _follow(below)
-        intro = f"{intro}\n\nOf each, below its name: {noun['description']}"
-    rows = _table(noun["properties"]) if "properties" in noun else _table({key: {**noun, "description": ""}})
-    examples = "\n".join(_yaml({key: {"Ubuntu-24.04": one} if below else one}) for one in noun.get("examples", [])[:2])
+    value = _follow(schema)
+    title, intro = f"## `{key}`", schema.get("description") or value["description"]
+    if isinstance(below := value.get("additionalProperties"), Mapping) and "$ref" in below:
+        value = _follow(below)
+        intro = f"{intro}\n\nOf each, below its name: {value['description']}"
+    named = value is not _follow(schema)
+    rows = _table(value["properties"]) if "properties" in value else _table({key: {**value, "description": ""}})
+    examples = "\n".join(_yaml({key: {"Ubuntu-24.04": one} if named else one}) for one in value.get("examples", [])[:2])
     return f"{title}\n\n{intro}\n\n{examples}\n{rows}" if examples else f"{title}\n\n{intro}\n\n{rows}"
 
 
@@ -135,7 +140,7 @@ def _yaml(value: Any) -> str:
 
 def _follow(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     reference = schema.get("$ref", "")
-    return resources.schema(reference.removesuffix(".json")) if reference.endswith(".json") else schema
+    return data.schema(reference.removesuffix(".json")) if reference.endswith(".json") else schema
 
 
 def _table(properties: Mapping[str, Any]) -> str:
@@ -145,12 +150,12 @@ def _table(properties: Mapping[str, Any]) -> str:
 
 def _rows(properties: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str, str, str]]:
     for key, schema in properties.items():
-        noun = _follow(schema)
+        value = _follow(schema)
         meaning = (
-            str(schema.get("description") or noun["description"]).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+            str(schema.get("description") or value["description"]).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
         )
-        yield f"{prefix}{key}", _kind(noun), _default(noun), meaning
-        yield from _rows(noun.get("properties", {}), f"{prefix}{key}.")
+        yield f"{prefix}{key}", _kind(value), _default(value), meaning
+        yield from _rows(value.get("properties", {}), f"{prefix}{key}.")
 
 
 def _default(schema: Mapping[str, Any]) -> str:
@@ -179,5 +184,13 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return " or ".join(names.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
 
 
+def schema() -> str:
+    """Return the text of schemas/fleet.json: what stands there, with the keys of this project's resources."""
+    return json.dumps(form.complete(data.schema("fleet"), registry.own()), indent=2, ensure_ascii=False) + "\n"
+
+
 if __name__ == "__main__":
+    SCHEMA.write_text(schema(), encoding="utf-8")
+    data.schema.cache_clear()
+    data.schemas.cache_clear()
     TARGET.write_text(page(), encoding="utf-8")

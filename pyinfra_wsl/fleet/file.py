@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path as File
 from typing import Any
 
+from pyinfra_wsl import form, registry
+from pyinfra_wsl.core.nearest import nearest
+from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.fleet import files as fleet_files
-from pyinfra_wsl.fleet import keys as fleet_keys
-from pyinfra_wsl.fleet import messages as fleet_messages
 from pyinfra_wsl.fleet import rules as fleet_rules
+from pyinfra_wsl.fleet import secrets
 from pyinfra_wsl.fleet import yaml as fleet_yaml
-from pyinfra_wsl.fleet.merge import Merged, Path, Problem, dotted, resolve, without, without_nulls
+from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
 
 _Found = list[tuple[int, Problem]]
 
@@ -45,7 +48,7 @@ class Host:
         name: as the fleet file has it.
         os: ``windows`` or ``linux``.
         groups: the groups whose values it inherits.
-        data: what it must be, by noun, after inheritance; files are given by their whole paths.
+        data: what it must be, by the keys of the fleet file, after inheritance; files are given by their whole paths.
         lines: line in the fleet file of each value, by its path in `data`.
 
     """
@@ -75,7 +78,7 @@ class Fleet:
         """Return a machine by its name; raises `FleetError` that names the nearest one."""
         if name in self.hosts:
             return self.hosts[name]
-        meant = fleet_keys.nearest(name, self.hosts)
+        meant = nearest(name, self.hosts)
         right = f"did you mean {meant}?" if meant else "its hosts are listed below hosts:"
         raise FleetError([f"{self.path}: no such host '{name}'; {right}"])
 
@@ -112,6 +115,13 @@ def load(path: str | os.PathLike[str]) -> Fleet:
     return Fleet(file, hosts, tuple(data.get("groups", {})))
 
 
+@cache
+def _keys() -> dict[str, list[str]]:
+    """Return the keys that are for one system only, by its name."""
+    found = {system: [one.key for one in registry.found() if one.system == system and one.key] for system in ("windows", "linux")}
+    return {**found, "windows": ["user", *found["windows"]]}
+
+
 def _read(file: File) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
@@ -138,7 +148,7 @@ def _form(document: fleet_yaml.Document, data: Any) -> list[Problem]:
         return []
     found = list(_secrets(data, ()))
     clean = without_nulls(without(data, [problem.path for problem in found]))
-    found += fleet_messages.problems(document, clean)
+    found += form.of_file(clean, document.written)
     if isinstance(clean, dict):
         found += _groups(clean)
     return found
@@ -152,8 +162,8 @@ def _secrets(value: Any, path: Path) -> Iterator[Problem]:
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     named = path[-1:] and path[-1] in _NAMED
     for key, one in below:
-        if fleet_keys.is_secret("" if named else str(key), one):
-            yield Problem((*path, key), "secrets do not belong here; use connection.password_from")
+        if secrets.is_secret("" if named else str(key), one):
+            yield Problem((*path, key), "secrets do not belong here", "use connection.password_from")
         else:
             yield from _secrets(one, (*path, key))
 
@@ -164,17 +174,17 @@ def _groups(data: dict[str, Any]) -> Iterator[Problem]:
         return
     for name, host in hosts.items():
         if name in groups:
-            yield Problem(("hosts", name), "is a group's name too, so that --limit could not tell them apart; rename one")
+            yield Problem(("hosts", name), "is a group's name too, so that --limit could not tell them apart", "rename one")
         named = host.get("groups", []) if isinstance(host, dict) else []
         for index, group in enumerate(named if isinstance(named, list) else []):
             if isinstance(group, str) and group not in groups:
-                meant = fleet_keys.nearest(group, groups)
+                meant = nearest(group, groups)
                 right = f"did you mean {meant}?" if meant else f"the groups are {', '.join(sorted(groups)) or 'none yet'}"
-                yield Problem(("hosts", name, "groups", index), f"no such group '{group}'; {right}")
+                yield Problem(("hosts", name, "groups", index), f"no such group '{group}'", right)
 
 
 def _host(document: fleet_yaml.Document, data: dict[str, Any], name: str, gone: list[Path], folder: File) -> tuple[Host, _Found]:
-    merged, problems = resolve(data, name)
+    merged, problems = resolve(data, name, _keys())
     found: _Found = [(document.line(problem.path), problem) for problem in problems]
     missed = [path[1:] if path[:1] == ("defaults",) else path[2:] for path in gone]
     for problem in [*fleet_rules.check(merged.data, missed), *fleet_files.check(merged.data, folder)]:
@@ -194,11 +204,11 @@ def _placed(document: fleet_yaml.Document, merged: Merged, name: str, problem: P
     if not origin:
         origin = ("hosts", name)
     depth = next((n for n in range(len(problem.path), 0, -1) if problem.path[:n] in merged.origins), 0)
-    return document.line(origin), Problem((*origin, *problem.path[depth:]), problem.message)
+    return document.line(origin), replace(problem, path=(*origin, *problem.path[depth:]))
 
 
 def _told(file: File, found: _Found) -> list[str]:
     """Write the problems in the order of the file; what several machines inherit is told once."""
     ordered = sorted(found, key=lambda one: one[0])
-    lines = (f"{file}:{line}: " + ": ".join(filter(None, (dotted(one.path), one.message))) for line, one in ordered)
+    lines = (f"{file}:{line}: " + ": ".join(filter(None, (dotted(one.path), one.said))) for line, one in ordered)
     return list(dict.fromkeys(lines))

@@ -9,14 +9,8 @@ from pathlib import Path as File
 from typing import Any
 from urllib.parse import unquote
 
-from pyinfra_wsl.fleet.merge import Path, Problem
-
-_KEYS = (
-    ("installer", ("wsl", "package")),
-    ("source", ("docker_desktop_linux", "package")),
-    ("key", ("docker_desktop_linux",)),
-    ("key", ("docker_engine",)),
-)
+from pyinfra_wsl import registry
+from pyinfra_wsl.core.problem import Path, Problem
 
 
 def is_local(source: str) -> bool:
@@ -26,15 +20,12 @@ def is_local(source: str) -> bool:
 
 def sources(values: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any], str]]:
     """Yield each source that a machine's values name: its path, the mapping in which it stands, and its key."""
-    for key, path in _KEYS:
-        holder: Any = values
-        for part in path:
-            holder = holder.get(part, {})
-        if key in holder:
-            yield (*path, key), holder, key
-    for name, distro in values.get("wsl_distros", {}).items():
-        if "source" in distro and distro.get("state") != "absent":
-            yield ("wsl_distros", name, "source"), distro, "source"
+    for resource in registry.found():
+        for path in resource.sources(values):
+            holder: Any = values
+            for part in path[:-1]:
+                holder = holder[part]
+            yield path, holder, str(path[-1])
 
 
 def locate(source: str, folder: File) -> str:
@@ -56,37 +47,36 @@ def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
     for path, holder, key in sources(values):
         source, expected = holder[key], holder.get("sha256")
         if source.startswith("http://"):
-            yield Problem(path, f"'{source}' is not encrypted; write https://")
+            yield Problem(path, f"'{source}' is not encrypted", "write https://")
         elif is_local(source) and (problem := _wrong(source, folder, expected)) is not None:
-            yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), problem[1])
+            yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), *problem[1:])
 
 
-def _foreign(source: str) -> str | None:
+def _foreign(source: str) -> tuple[str, str] | None:
     if source.startswith("file:") and not source.startswith("file:///"):
-        return f"'{source}' names another machine; write file:///path, or the path alone"
+        return f"'{source}' names another machine", "write file:///path, or the path alone"
     if "\\" in source:
-        return rf"'{source}' is a Windows path; write a file beside the fleet file, https://… or '\\server\share\path'"
+        return f"'{source}' is a Windows path", r"write a file beside the fleet file, https://… or '\\server\share\path'"
     return None
 
 
-def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str] | None:
+def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, str] | None:
+    """Return what is wrong with a file here: of which of the two keys, the problem, the right form."""
     if (foreign := _foreign(source)) is not None:
-        return "file", foreign
+        return "file", *foreign
     file = File(locate(source, folder))
     try:
         if not file.is_file():
-            return "file", f"'{source}' is not there (looked for {file}); put the file there, or correct the path"
+            return "file", f"'{source}' is not there (looked for {file})", "put the file there, or correct the path"
         state = file.stat()
         if not state.st_size:
-            return "file", f"'{source}' is empty; fetch it again"
+            return "file", f"'{source}' is empty", "fetch it again"
         found = _digest(file, state.st_size, state.st_mtime_ns)
     except OSError as error:
-        return "file", f"'{source}' cannot be read: {error.strerror}; correct its rights or the path"
+        return "file", f"'{source}' cannot be read: {error.strerror}", "correct its rights or the path"
     if expected is not None and found != expected.lower():
-        return (
-            "sha256",
-            f"{source} has another SHA-256 ({found}): it is truncated or another file; fetch it again, or correct sha256",
-        )
+        message = f"{source} has another SHA-256 ({found}): it is truncated or another file"
+        return "sha256", message, "fetch it again, or correct sha256"
     return None
 
 

@@ -1,32 +1,14 @@
-"""The fleet file without its file: problems in it, and how defaults, groups and hosts become one machine's values."""
+"""The fleet file without its file: how defaults, groups and hosts become one machine's values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Path = tuple[str | int, ...]
-"""The keys and list positions that lead to a value."""
+from pyinfra_wsl.core.problem import Path, Problem
 
-WINDOWS_ONLY = ("user", "windows_features", "hypervisor", "wsl", "wslconfig", "wsl_distros", "docker_integration")
-LINUX_ONLY = ("kvm", "docker_engine", "docker_desktop_linux")
-_OF_ANOTHER_SYSTEM = {"linux": WINDOWS_ONLY, "windows": LINUX_ONLY}
 _ADDRESSING = ("groups",)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with a fleet file.
-
-    Args:
-        path: where; empty for the file as a whole.
-        message: the problem and the right form, never a secret.
-
-    """
-
-    path: Path
-    message: str
 
 
 @dataclass(slots=True)
@@ -86,7 +68,7 @@ def layers(document: Mapping[str, Any], host: str) -> list[tuple[Path, Mapping[s
     return [*found, (("hosts", host), {key: value for key, value in own.items() if key not in _ADDRESSING})]
 
 
-def resolve(document: Mapping[str, Any], host: str) -> tuple[Merged, list[Problem]]:
+def resolve(document: Mapping[str, Any], host: str, keys: Mapping[str, Collection[str]]) -> tuple[Merged, list[Problem]]:
     """Return one machine's values, and a problem for each value of another operating system than its own.
 
     Defaults may speak of both systems, since they are for all machines; what is not meant for this one is left out. A group or
@@ -95,6 +77,7 @@ def resolve(document: Mapping[str, Any], host: str) -> tuple[Merged, list[Proble
     Args:
         document: a fleet file whose form is right.
         host: name of the machine.
+        keys: those that are for one system only, by its name.
 
     """
     merged, problems = Merged(), []
@@ -102,10 +85,10 @@ def resolve(document: Mapping[str, Any], host: str) -> tuple[Merged, list[Proble
     for place, layer in stack:
         merged.lay(layer, place)
     system = merged.data.setdefault("os", "windows")
-    foreign = _OF_ANOTHER_SYSTEM[system]
+    foreign = {key for other, names in keys.items() if other != system for key in names}
     for place, layer in stack[1:]:
-        for key in (key for key in foreign if layer.get(key) is not None):
-            problems.append(Problem((*place, key), f"is not for {host}, whose os is {system}; remove it, or change os"))
+        for key in (key for key in layer if key in foreign and layer[key] is not None):
+            problems.append(Problem((*place, key), f"is not for {host}, whose os is {system}", "remove it, or change os"))
     merged.data = {key: value for key, value in merged.data.items() if key not in foreign}
     return merged, problems
 
@@ -129,9 +112,3 @@ def without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: without_nulls(one) for key, one in value.items() if one is not None}
     return [without_nulls(one) for one in value] if isinstance(value, list) else value
-
-
-def dotted(path: Path) -> str:
-    """Write a path as a person does: ``hosts.LT-0001.wsl_distros.Ubuntu-24.04.source``, ``hosts.LT-0001.groups[0]``."""
-    named = (part if isinstance(part, int) or part.isprintable() else repr(part) for part in path)
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).removeprefix(".")

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from pyinfra_wsl.fleet.merge import Path, Problem
+from pyinfra_wsl.core.problem import Path, Problem
 
 _ESCAPES = {"\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e",
             "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P"}  # fmt: skip

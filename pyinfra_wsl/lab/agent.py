@@ -6,21 +6,16 @@ The contract cases in ``tests/agent`` hold both together. What a verb does is in
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from pyinfra_wsl.lab.machine import text
-from pyinfra_wsl.lab.machine.account import Token
-from pyinfra_wsl.lab.machine.files import FileError, Node
-from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.machine.process import Process, StartError
+from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.registry import RegistryDeniedError
-from pyinfra_wsl.lab.verbs.binding import VERBS, CallFailedError, bind
+from pyinfra_wsl.lab.machine.start import StartError
+from pyinfra_wsl.lab.verbs.agent_process import AgentProcess, Message
+from pyinfra_wsl.lab.verbs.binding import CallFailedError, bind
 
 POWERSHELL = "5.1.26100.7019"
-Message = dict[str, Any]
-Send = Callable[[bytes], Awaitable[None]]
 
 _KINDS = {
     **dict.fromkeys((2, 3, 267), "not_found"),
@@ -35,28 +30,8 @@ _KINDS = {
 """What the agent calls a Win32 error; 123 comes as an ArgumentException from .NET Framework."""
 
 
-@dataclass
-class Agent:
-    """One agent: on a machine, with a token, writing whole lines to `send`.
-
-    Args:
-        machine: where.
-        token: as whom.
-        process: its own entry in the table of processes.
-        send: takes one line, for events; None where nobody listens (file to file).
-        folder: what relative paths are relative to.
-
-    """
-
-    machine: Machine
-    token: Token
-    process: Process
-    send: Send | None
-    folder: str
-    environment: dict[str, str]
-    locks: dict[str, Node] = field(default_factory=dict)
-    request: Any = None
-    index: int = 0
+class Agent(AgentProcess):
+    """An agent that greets and answers requests."""
 
     def hello(self) -> Message:
         """Return the greeting."""
@@ -106,27 +81,6 @@ class Agent:
         except RegistryDeniedError:
             return _failure("access_denied", text.message(self.machine.culture, 5), "System.UnauthorizedAccessException", 5)
 
-    async def event(self, name: str, **fields: Any) -> None:
-        """Tell something while a live call runs."""
-        if self.send is not None:
-            await self.send(line({"id": self.request, "call": self.index, "event": name, **fields}))
-
-    def full(self, path: str) -> str:
-        """Return a path as the agent takes it: variables expanded, relative to its folder."""
-        path = self.machine.expand(path, self.environment)
-        return path if path[1:2] == ":" or path.startswith(("\\\\", "//")) else f"{self.folder}\\{path}"
-
-    def close(self) -> None:
-        """End: what it locked is free."""
-        for node in self.locks.values():
-            node.open_by = ""
-        self.locks.clear()
-
-
-def line(message: Message) -> bytes:
-    """Return a message as one line of ASCII."""
-    return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
-
 
 def _failure(kind: str, message: str, of_type: str = "", code: int = 0) -> Message:
     error: Message = {"kind": kind, "message": message}
@@ -134,8 +88,3 @@ def _failure(kind: str, message: str, of_type: str = "", code: int = 0) -> Messa
         hresult = 0x80070000 | code if code else 0x80131500
         error |= {"type": of_type, "hresult": f"0x{hresult:08X}", "line": 1}
     return {"ok": False, "error": error}
-
-
-def known_verbs() -> tuple[str, ...]:
-    """Return the names of all verbs."""
-    return tuple(VERBS)

@@ -6,7 +6,6 @@ pyinfra has no hook for the end of a run that is reached when hosts failed too; 
 from __future__ import annotations
 
 import atexit
-import dataclasses
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -16,9 +15,7 @@ from typing import Any
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from pyinfra_wsl.core.plan import Failure
-from pyinfra_wsl.core.windows import laptop
-from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report import results, summary
 from pyinfra_wsl.report.journal import Journal, journal
 from pyinfra_wsl.report.run import HOLDER, RUN_ID
@@ -45,7 +42,7 @@ def _report(state: State) -> None:
         return
     ended = datetime.now(UTC)
     run = {"id": RUN_ID, "ended": ended.isoformat(), "holder": HOLDER}
-    documents = [results.document(host.name, run, journals[host.name], _spent(host), _before(host)) for host in hosts]
+    documents = [results.document(host.name, run, journals[host.name], _spent(host)) for host in hosts]
     folder = Path(os.environ.get(RESULTS) or results.FOLDER) / f"{ended:%Y-%m-%dT%H-%M-%S}-{RUN_ID}"
     results.write(documents, folder)
     summary.print_table(documents, str(folder), summary.console())
@@ -60,18 +57,10 @@ def _settled(state: State, host: Host) -> Journal:
                 "operation", Failure("an operation failed, its output stands above", "mend what it names, then run again")
             )
         else:
-            found.unreachable("no connection, the reason stands above. Next: mend what it names, then run again")
+            found.unreachable(Failure("no connection, the reason stands above", "mend what it names, then run again", "offline"))
     return found
 
 
 def _spent(host: Host) -> dict[str, int | None]:
     session: Any = getattr(host.connector, "session", None)
     return {name: getattr(session, name, None) for name in ("processes", "requests", "restarts")}
-
-
-def _before(host: Host) -> dict[str, Any] | None:
-    first = getattr(getattr(host.connector, "session", None), "first", None)
-    if first is None:
-        return None
-    target: Target = first.target
-    return dataclasses.asdict(laptop.read(target, first.raw, "", ""))

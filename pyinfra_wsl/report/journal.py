@@ -1,29 +1,44 @@
-"""The journal of one host in one run: what changed, what waits, what failed."""
+"""The journal of one host in one run: what changed, what waits, what failed, and how the host was found."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyinfra.api.host import Host
 
-from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.plan import Deferred
 
 _KEY = "pyinfra_wsl.journal"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change that was made: the noun, its sentence, and how many seconds it took."""
+    """A change that was made: the resource, what people call it, its sentence, and how many seconds it took."""
 
-    noun: str
+    resource: str
+    words: str
     sentence: str
     seconds: float = 0.0
 
 
 @dataclass
 class Journal:
-    """What is said of one host; the same thing said twice counts once."""
+    """What is said of one host; the same thing said twice counts once.
+
+    Args:
+        begun, ended: when the host was first looked at, and when something was last noted.
+        changes, waiting, failures, warnings: what was done, waits, went wrong, should be known.
+        offline: why the host did not answer; None where it did.
+        declared: whether anything declared was looked at for a run that carries it out.
+        broken: what could not be brought about, so that what needs it is not tried: resource, and name of a thing or "".
+        lost: whether nothing more can be done on the host in this run.
+        before: the host as the run found it; None where it was not seen.
+
+    """
 
     begun: float = field(default_factory=time.monotonic)
     ended: float = 0.0
@@ -31,35 +46,39 @@ class Journal:
     waiting: list[tuple[str, Deferred]] = field(default_factory=list)
     failures: list[tuple[str, Failure]] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
-    offline: str = ""
+    offline: Failure | None = None
     declared: bool = False
+    broken: set[tuple[str, str]] = field(default_factory=set)
+    lost: bool = False
+    before: dict[str, Any] | None = None
 
-    def changed(self, noun: str, sentence: str, seconds: float = 0.0) -> None:
+    def changed(self, resource: str, words: str, sentence: str, seconds: float = 0.0) -> None:
         """Note a change that was made."""
-        self.changes.append(Change(noun, sentence, round(seconds, 3)))
-        self._touch()
+        self.changes.append(Change(resource, words, sentence, round(seconds, 3)))
+        self.touch()
 
-    def deferred(self, noun: str, deferred: Deferred) -> None:
+    def deferred(self, resource: str, deferred: Deferred) -> None:
         """Note a change that waits."""
-        if (noun, deferred) not in self.waiting:
-            self.waiting.append((noun, deferred))
-        self._touch()
+        if (resource, deferred) not in self.waiting:
+            self.waiting.append((resource, deferred))
+        self.touch()
 
-    def failed(self, noun: str, failure: Failure) -> None:
-        """Note what is impossible or went wrong."""
-        if (noun, failure) not in self.failures:
-            self.failures.append((noun, failure))
-        self._touch()
+    def failed(self, resource: str, failure: Failure, about: Collection[str] = ()) -> None:
+        """Note what is impossible or went wrong, of a resource or of some things of it by their names."""
+        if (resource, failure) not in self.failures:
+            self.failures.append((resource, failure))
+        self.broken |= {(resource, name) for name in about or ("",)}
+        self.touch()
 
-    def warned(self, noun: str, warning: str) -> None:
+    def warned(self, resource: str, warning: str) -> None:
         """Note what a person should know although nothing is wrong yet."""
-        if (noun, warning) not in self.warnings:
-            self.warnings.append((noun, warning))
+        if (resource, warning) not in self.warnings:
+            self.warnings.append((resource, warning))
 
-    def unreachable(self, reason: str) -> None:
+    def unreachable(self, failure: Failure) -> None:
         """Note that the host did not answer."""
-        self.offline = reason
-        self._touch()
+        self.offline = failure
+        self.touch()
 
     @property
     def outcome(self) -> str:
@@ -75,10 +94,9 @@ class Journal:
         """Seconds from the first look at this host to the last thing noted."""
         return round(max(self.ended - self.begun, 0.0), 1)
 
-    def _touch(self) -> None:
+    def touch(self) -> None:
+        """Note that the host was at work until now."""
         self.ended = time.monotonic()
-
-    touch = _touch
 
 
 def journal(host: Host) -> Journal:

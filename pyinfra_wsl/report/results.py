@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.look import Resources
 from pyinfra_wsl.report.journal import Journal
 
 FOLDER = "results"
@@ -15,7 +18,13 @@ FOLDER = "results"
 Document = dict[str, Any]
 
 
-def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping[str, int | None], before: Any) -> Document:
+def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
+    """Return a laptop as a result has it: the machine, the person, and each resource as its fact shows it."""
+    parts = {one.name: one.show(laptop.of(one.state)) for one in resources}
+    return {"target": plain(laptop.target), "windows": plain(laptop.windows), "user": plain(laptop.user), **parts}
+
+
+def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping[str, int | None]) -> Document:
     """Put one host's results together.
 
     Args:
@@ -23,13 +32,11 @@ def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping
         run: id, end and holder of the run.
         journal: what was noted.
         spent: processes, requests and restarts; None where they were not counted.
-        before: the host as it was found; None where it was not seen.
 
     """
-    failures = [{"noun": noun, **dataclasses.asdict(failure)} for noun, failure in journal.failures]
+    failures = [{"resource": of, **dataclasses.asdict(failure)} for of, failure in journal.failures]
     if journal.offline:
-        cause, _, remedy = journal.offline.partition(". Next: ")
-        failures.append({"noun": "connection", "cause": cause, "remedy": remedy, "code": "offline"})
+        failures.append({"resource": "connection", **dataclasses.asdict(journal.offline), "code": "offline"})
     return {
         "run": dict(run),
         "host": name,
@@ -37,10 +44,10 @@ def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping
         "seconds": journal.seconds,
         **spent,
         "changes": [dataclasses.asdict(change) for change in journal.changes],
-        "deferred": [{"noun": noun, **dataclasses.asdict(deferred)} for noun, deferred in journal.waiting],
+        "deferred": [{"resource": of, **dataclasses.asdict(deferred)} for of, deferred in journal.waiting],
         "failures": failures,
-        "warnings": [{"noun": noun, "text": text} for noun, text in journal.warnings],
-        "before": before,
+        "warnings": [{"resource": of, "text": text} for of, text in journal.warnings],
+        "before": journal.before,
     }
 
 

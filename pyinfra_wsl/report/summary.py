@@ -11,24 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pyinfra_wsl.core.plan import WHAT_FAILED
 from pyinfra_wsl.report.results import Document
 
 _COLOURS = {"converged": "green", "deferred": "yellow", "failed": "red", "offline": "magenta"}
-
-
-_WORDS = {
-    "windows_feature": "features",
-    "hypervisor": "hypervisor",
-    "wslconfig": ".wslconfig",
-    "wsl": "WSL",
-    "reboot": "restart",
-    "wsl_distro": "distributions",
-    "wsl_conf": "wsl.conf",
-    "docker_integration": "Docker's WSL integration",
-    "kvm": "KVM",
-    "docker_engine": "Docker Engine",
-    "docker_desktop_linux": "Docker Desktop",
-}
 
 
 def console() -> Console:
@@ -60,18 +46,26 @@ def print_table(documents: list[Document], where: str, console: Console) -> None
 
 def _what(one: Document) -> Text:
     lines = [_changes(one)] if one["changes"] or not (one["failures"] or one["deferred"]) else []
-    lines += [f"{entry['sentence']}: waits for {entry['waits_for']} ({entry['reason']})" for entry in one["deferred"]]
+    held, waiting = _parted(one["deferred"])
+    lines += [f"{entry['sentence']}: waits for {entry['waits_for']} ({entry['reason']})" for entry in waiting]
     for entry in one["failures"]:
         lines += [entry["cause"], *([f"Next: {entry['remedy']}"] if entry["remedy"] else [])]
+    lines += [f"not tried, since it needs what failed: {', '.join(held)}"] if held else []
     lines += [f"note: {entry['text']}" for entry in one["warnings"]]
     return Text("\n".join(lines))
 
 
+def _parted(deferred: list[dict[str, str]]) -> tuple[list[str], list[dict[str, str]]]:
+    """Part what was not tried because of a failure, from what waits for something else."""
+    held = [entry["sentence"] for entry in deferred if entry["waits_for"] == WHAT_FAILED]
+    return held, [entry for entry in deferred if entry["waits_for"] != WHAT_FAILED]
+
+
 def _changes(one: Document) -> str:
-    counts = Counter(_WORDS.get(change["noun"], change["noun"]) for change in one["changes"])
+    counts = Counter(change["words"] for change in one["changes"])
     if not counts:
         return "no change"
-    words = ", ".join(f"{noun} ({count})" if count > 1 else noun for noun, count in counts.items())
+    words = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
     return f"{counts.total()} change{'s' if counts.total() > 1 else ''}: {words}"
 
 

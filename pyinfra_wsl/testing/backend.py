@@ -9,7 +9,7 @@ from pyinfra.api.host import Host
 from testinfra.backend.base import BaseBackend, CommandResult
 
 from pyinfra_wsl.connectors.session import Session
-from pyinfra_wsl.connectors.winssh import WinSSHConnector
+from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Call
 from pyinfra_wsl.core.output import Output, decode
@@ -43,7 +43,7 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
         """The session with the laptop, connected."""
         if not self._laptop.connected:
             self._laptop.connect(raise_exceptions=True)
-        assert isinstance(self._laptop.connector, WinSSHConnector)  # noqa: S101 - HOSTS holds laptops only
+        assert isinstance(self._laptop.connector, WindowsConnector)  # noqa: S101 - HOSTS holds laptops only
         return self._laptop.connector.session
 
     @property

@@ -1,7 +1,7 @@
 """A pytest plugin: ``--inventory`` names the fleet, and every declared setting of every host becomes a test.
 
-A test that takes ``laptop`` and ``setting`` runs once for each setting of the noun that its module is named after:
-``test_wsl_distro.py`` for ``wsl_distro``; with ``@pytest.mark.settings("default_user")`` only for those of that name.
+A test that takes ``laptop`` and ``setting`` runs once for each setting of the resource that its module is named after, or that
+``pytest.mark.resource`` names: ``test_wsl_distro.py`` for ``wsl_distro``; with ``@pytest.mark.settings("default_user")`` only for those of that name.
 A test that takes ``linux`` and ``setting`` does the same for Linux hosts, over testinfra's own SSH.
 """
 
@@ -14,8 +14,9 @@ import testinfra
 from pyinfra.api.host import Host
 from testinfra.host import Host as Laptop
 
-from pyinfra_wsl.connectors.winssh import WinSSHConnector
-from pyinfra_wsl.fleet.declared import Setting, settings
+from pyinfra_wsl.connectors.windows import WindowsConnector
+from pyinfra_wsl.core.resource import Setting
+from pyinfra_wsl.fleet.declared import settings
 from pyinfra_wsl.testing import backend, inventory
 from pyinfra_wsl.testing.linux import linux_host
 
@@ -33,39 +34,46 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Load the inventory."""
     config.addinivalue_line("markers", "settings(*names): run only for settings of these names")
+    config.addinivalue_line("markers", "resource(name): run for settings of this resource, whatever the module's name")
     path, limit = config.getoption("--inventory"), config.getoption("--limit")
     hosts = inventory.load(path) if path else {}
     if unknown := [name for name in limit if name not in hosts]:
         raise pytest.UsageError(f"no such host in the inventory: {', '.join(unknown)}")
     config.stash[_HOSTS] = {name: host for name, host in hosts.items() if not limit or name in limit}
-    backend.HOSTS.update({name: host for name, host in hosts.items() if isinstance(host.connector, WinSSHConnector)})
+    backend.HOSTS.update({name: host for name, host in hosts.items() if isinstance(host.connector, WindowsConnector)})
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make a test of each declared setting of the module's noun."""
+    """Make a test of each declared setting of the module's resource."""
     fixture = next((name for name in _KINDS if {name, "setting"} <= set(metafunc.fixturenames)), None)
     if fixture is None:
         return
     if not metafunc.config.getoption("--inventory"):
         metafunc.parametrize((fixture, "setting"), [pytest.param(None, None, marks=_NO_FLEET, id="no fleet")], indirect=[fixture])
         return
-    noun = metafunc.module.__name__.rpartition("test_")[2]
+    resource = _resource(metafunc)
     marker = metafunc.definition.get_closest_marker("settings")
-    found = _pairs({name: host for name, host in metafunc.config.stash[_HOSTS].items() if _KINDS[fixture](host)}, noun)
+    found = _pairs({name: host for name, host in metafunc.config.stash[_HOSTS].items() if _KINDS[fixture](host)}, resource)
     pairs = [pair for pair in found if marker is None or pair[1].path[-1] in marker.args]
     ids = [f"{name}: {setting}" for name, setting in pairs]
     metafunc.parametrize((fixture, "setting"), pairs, ids=ids, indirect=[fixture])
 
 
-def _pairs(hosts: dict[str, Host], noun: str) -> Iterator[tuple[str, Setting]]:
+def _resource(metafunc: pytest.Metafunc) -> str:
+    """Return the resource that a module looks up: as its marker says, else as its name does."""
+    marker = metafunc.definition.get_closest_marker("resource")
+    return str(marker.args[0]) if marker else metafunc.module.__name__.rpartition("test_")[2]
+
+
+def _pairs(hosts: dict[str, Host], resource: str) -> Iterator[tuple[str, Setting]]:
     for name, host in hosts.items():
         for setting in settings(host.data.dict()):
-            if setting.noun == noun:
+            if setting.resource == resource:
                 yield name, setting
 
 
 def _is_laptop(host: Host) -> bool:
-    return isinstance(host.connector, WinSSHConnector)
+    return isinstance(host.connector, WindowsConnector)
 
 
 def _is_linux(host: Host) -> bool:

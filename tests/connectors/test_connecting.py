@@ -7,8 +7,9 @@ import pytest
 from pyinfra.api.exceptions import ConnectError
 
 from pyinfra_wsl.core import call
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Restart, StepError, ask
+from pyinfra_wsl.core.talk import Restart, ask
 
 
 def known_hosts(tmp_path, rehearsal, key):

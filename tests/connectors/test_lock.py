@@ -3,7 +3,7 @@
 import pytest
 
 from pyinfra_wsl.connectors.session import LockedError, Session
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.windows.laptop import Target
 
 

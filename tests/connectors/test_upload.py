@@ -8,7 +8,8 @@ import pytest
 from pyinfra_wsl.connectors import transfer, upload
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import CallError
-from pyinfra_wsl.core.talk import StepError, Upload, ask
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.talk import Upload, ask
 
 SMALL, LARGE = b"small" * 100, bytes(range(256)) * (20 << 10)  # 5 MiB
 PATH = r"C:\Users\Public\brought.bin"

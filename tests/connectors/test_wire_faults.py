@@ -91,7 +91,7 @@ def test_an_error_of_the_wire_fails_the_step_with_one_line(pulled, monkeypatch, 
         assert not succeeded
         assert len(said.splitlines()) == 1
         assert " Next: " in said
-    assert [noun for noun, _ in journal(one).failures] == ["wsl", "wsl"]
+    assert [resource for resource, _ in journal(one).failures] == ["wsl", "wsl"]
     assert one.connector.run_shell_command(StringCommand("hostname"))[0]
 
 

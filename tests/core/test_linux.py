@@ -10,7 +10,8 @@ import sys
 import pytest
 from support.looks import look
 
-from pyinfra_wsl.core.linux.host import Os, Part, names, parts, read_os, revive, same, write
+from pyinfra_wsl.core.acts import write
+from pyinfra_wsl.core.linux.host import Os, Part, names, parts, read_os, revive, same
 from pyinfra_wsl.core.linux.packages import fetch, install_file, release, verify, wait_for_apt
 from pyinfra_wsl.resources.docker_engine.state import State as EngineState
 from pyinfra_wsl.resources.docker_engine.state import Unit

@@ -7,7 +7,7 @@ from support.laptops import WINDOWS
 from support.wire import ABSENT, RUN, Wire, ran
 
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.windows import transfer
 
 DATA = b"a root file system"

@@ -11,8 +11,8 @@ from support.wire import DENIED, RUN, Wire, contents, ran, words
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.core.plan import Deferred, Failure
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import Failure, StepError
+from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.windows import reach
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.user import Errand, attempt

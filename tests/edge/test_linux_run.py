@@ -10,8 +10,10 @@ from pyinfra.api.operation import add_op, operation
 from pyinfra.api.operations import run_ops
 from pyinfra.api.state import StateStage
 
-from pyinfra_wsl.core.linux.host import Change, Fetch, LinuxPlan, Shell, write
-from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.core.acts import Fetch, Shell, write
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.host import Change, LinuxPlan
+from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.edge.linux import carry_out, converge
 from pyinfra_wsl.report.journal import journal
 

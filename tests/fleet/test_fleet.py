@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl import fleet
 
 SHA = "a" * 64
 

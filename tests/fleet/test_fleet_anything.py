@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyinfra_wsl import data as resources
-from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl import fleet
 
 EXAMPLE = (Path(__file__).resolve().parents[2] / "inventory" / "fleet.yml").read_text()
 KEYS = sorted(

@@ -12,18 +12,17 @@ from typing import Any
 import asyncssh
 
 from pyinfra_wsl import agent
+from pyinfra_wsl.lab.assembly import assemble
 from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.range.server import Laptop
-from pyinfra_wsl.lab.wsl import wsl
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
 
 def machine(**settings: Any) -> Machine:
-    built = windows.install(Machine("LT-SSH", **{"pace": 0.01} | settings))
-    wsl.attach(built)
+    built = assemble(Machine("LT-SSH", **{"pace": 0.01} | settings))
     built.log_on(windows.add_person(built, "alice"))
     return built
 

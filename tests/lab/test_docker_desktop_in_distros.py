@@ -5,7 +5,7 @@ import json
 import pytest
 from wsl_laptop import archive, laptop, text
 
-from pyinfra_wsl.lab.docker_desktop import app as docker
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 
 DOCKER = r"C:\Program Files\Docker\Docker\resources\bin\docker.exe"
 SERVER = ("docker", "version", "--format", "{{.Server.Version}}")
@@ -13,9 +13,9 @@ SERVER = ("docker", "version", "--format", "{{.Server.Version}}")
 
 def ready(**settings):
     here = laptop()
-    docker.attach(here.machine).install()
+    here.machine.part(DockerDesktop).install()
     here.register("D", default=True)
-    here.machine.docker.write_settings(here.person, **settings)
+    here.machine.part(DockerDesktop).write_settings(here.person, **settings)
     return here
 
 
@@ -92,11 +92,11 @@ def test_a_changed_list_counts_at_the_next_start_only():
 
     async def tell():
         await start(here)
-        here.machine.docker.change(IntegratedWslDistros=["D"])
+        here.machine.part(DockerDesktop).change(IntegratedWslDistros=["D"])
         assert (await here.call("-d", "D", "-e", *SERVER)).code == 1
         assert (await here.call("desktop", "restart", exe=DOCKER)).code == 0
         assert (await here.call("-d", "D", "-e", *SERVER)).code == 0
-        here.machine.docker.change(IntegratedWslDistros=[])
+        here.machine.part(DockerDesktop).change(IntegratedWslDistros=[])
         await here.call("desktop", "restart", exe=DOCKER)
         assert (await here.call("-d", "D", "-e", *SERVER)).code == 1
 
@@ -133,12 +133,12 @@ def test_docker_keeps_what_it_integrates_from_idling_out():
 
 def test_docker_forgets_its_list_at_a_start_if_it_is_told_to():
     here = ready(IntegratedWslDistros=["D"])
-    here.machine.docker.forgets_integration = True
+    here.machine.part(DockerDesktop).forgets_integration = True
 
     async def tell():
         await start(here)
         assert (await here.call("-d", "D", "-e", *SERVER)).code == 1
-        path = here.machine.docker.settings_path(here.person)
+        path = here.machine.part(DockerDesktop).settings_path(here.person)
         assert "IntegratedWslDistros" not in json.loads(here.machine.files.read(path))
 
     here.story(tell)

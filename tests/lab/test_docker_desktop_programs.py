@@ -5,8 +5,9 @@ import json
 import pytest
 from wsl_laptop import Laptop, laptop, text
 
-from pyinfra_wsl.lab.docker_desktop import app as docker
-from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine.start import COMPLAINT
 
 DOCKER = r"C:\Program Files\Docker\Docker\resources\bin\docker.exe"
 CLI = r"C:\Program Files\Docker\Docker\DockerCli.exe"
@@ -16,9 +17,9 @@ STORE = r"C:\Users\alice\AppData\Roaming\Docker\settings-store.json"
 
 def ready(version: str = "4.46.0", **settings) -> Laptop:
     here = laptop()
-    docker.attach(here.machine).install(version)
+    here.machine.part(DockerDesktop).install(version)
     here.register("D")
-    here.machine.docker.write_settings(here.person, **settings)
+    here.machine.part(DockerDesktop).write_settings(here.person, **settings)
     return here
 
 
@@ -40,7 +41,7 @@ def test_it_starts_runs_and_stops_in_the_users_session():
         assert (await here.call("desktop", "start", exe=DOCKER)).code == 0
         assert await status(here) == "running"
         assert {"Docker Desktop.exe", "com.docker.backend.exe"} <= set(names(here))
-        window = here.machine.docker.app.window
+        window = here.machine.part(DockerDesktop).app.window
         assert (window.sid, window.session) == (here.person.sid, here.person.session)
         assert (await here.call("desktop", "stop", "--timeout", "120", exe=DOCKER)).code == 0
         assert (await status(here), names(here)) == ("stopped", [])
@@ -58,7 +59,7 @@ def test_commands_from_a_session_without_a_desktop_fail():
             assert outcome.code == 1
             assert b"logon session" in outcome.stderr
         assert (await here.call(exe=DESKTOP, token=token)).code == 1
-        assert here.machine.docker.app is None
+        assert here.machine.part(DockerDesktop).app is None
 
     here.story(tell)
 
@@ -92,7 +93,7 @@ def test_a_killed_program_writes_nothing():
     async def tell():
         await here.call("desktop", "start", exe=DOCKER)
         here.put(STORE, b"mine")
-        here.machine.processes.kill(here.machine.docker.app.window)
+        here.machine.processes.kill(here.machine.part(DockerDesktop).app.window)
         assert await status(here) == "stopped"
         assert here.machine.files.read(STORE) == b"mine"
 
@@ -182,7 +183,7 @@ def test_a_change_in_the_window_is_written_at_once():
 
     async def tell():
         await here.call("desktop", "start", exe=DOCKER)
-        here.machine.docker.change(AutoStart=True)
+        here.machine.part(DockerDesktop).change(AutoStart=True)
         assert json.loads(here.machine.files.read(STORE))["AutoStart"] is True
 
     here.story(tell)
@@ -202,7 +203,7 @@ def test_a_change_in_the_window_is_written_at_once():
 )
 def test_the_client_with_and_without_an_engine(words, running, code, out):
     here = ready()
-    here.machine.docker.containers = ["0123456789ab"]
+    here.machine.part(DockerDesktop).containers = ["0123456789ab"]
 
     async def tell():
         if running:
@@ -237,12 +238,12 @@ def test_older_versions_have_no_desktop_command_and_end_by_dockercli():
         assert (await here.call(exe=DESKTOP)).code == 0
         for _ in range(60):
             await here.machine.sleep(5)
-            if here.machine.docker.engine:
+            if here.machine.part(DockerDesktop).engine:
                 break
-        assert here.machine.docker.engine
+        assert here.machine.part(DockerDesktop).engine
         assert text(await here.call("-l", "-q")).split() == ["D", "docker-desktop", "docker-desktop-data"]
         assert (await here.call("-Shutdown", exe=CLI)).code == 0
-        assert here.machine.docker.app is None
+        assert here.machine.part(DockerDesktop).app is None
 
     here.story(tell)
 
@@ -254,7 +255,7 @@ def test_it_ends_with_a_log_off_and_writes_its_settings():
         await here.call("desktop", "start", exe=DOCKER)
         here.put(STORE, b"lost")
         here.machine.log_off(here.person)
-        assert here.machine.docker.app is None
+        assert here.machine.part(DockerDesktop).app is None
         assert json.loads(here.machine.files.read(STORE))["IntegratedWslDistros"] == ["D"]
 
     here.story(tell)
@@ -266,7 +267,7 @@ def test_a_restart_of_the_laptop_ends_it():
     async def tell():
         await here.call("desktop", "start", exe=DOCKER)
         await here.machine.reboot()
-        assert here.machine.docker.app is None
+        assert here.machine.part(DockerDesktop).app is None
 
     here.story(tell)
 
@@ -285,5 +286,5 @@ def test_without_wsl_it_shows_an_error_and_has_no_engine():
 
 def test_what_is_not_simulated_is_loud():
     here = ready()
-    assert here.wsl("desktop", "engine", "ls", exe=DOCKER).code == process.COMPLAINT
-    assert here.wsl("run", "hello-world", exe=DOCKER).code == process.COMPLAINT
+    assert here.wsl("desktop", "engine", "ls", exe=DOCKER).code == COMPLAINT
+    assert here.wsl("run", "hello-world", exe=DOCKER).code == COMPLAINT

@@ -1,25 +1,25 @@
 """cmd.exe: quotes, variables, operators, redirections, builtins."""
 
 import pytest
-from bed import Bed, error, text
+from lab_laptop import LabLaptop, error, text
 
 
 @pytest.fixture
-def bed():
-    bed = Bed()
-    bed.machine.files.write(r"C:\Users\Public\a file.txt", b"one\r\ntwo\r\n")
-    return bed
+def laptop():
+    laptop = LabLaptop()
+    laptop.machine.files.write(r"C:\Users\Public\a file.txt", b"one\r\ntwo\r\n")
+    return laptop
 
 
 @pytest.mark.parametrize(
     ("line", "printed"),
     [
         ("echo hello", "hello\n"),
-        ("echo %COMPUTERNAME% %nothing%", "LT-BED %nothing%\n"),
+        ("echo %COMPUTERNAME% %nothing%", "LT-LAB %nothing%\n"),
         ('echo "a & b"', '"a & b"\n'),
         ("echo a ^& b", "a & b\n"),
         ("echo.", "\n"),
-        ("hostname", "LT-BED\n"),
+        ("hostname", "LT-LAB\n"),
         ("echo a&& echo b", "a\nb\n"),
         ("type C:\\none 2>nul || echo none", "none\n"),
         ("type C:\\none 2>nul && echo some", ""),
@@ -32,61 +32,61 @@ def bed():
         ('findstr /v /c:"two" "C:\\Users\\Public\\a file.txt"', "one\n"),
         ("dir /b C:\\Users", "alice\nfleet-admin\nPublic\n"),
         ("set GREETING=hi& set GREETING", "GREETING=hi\n"),
-        ('"C:\\Windows\\System32\\hostname.exe"', "LT-BED\n"),
+        ('"C:\\Windows\\System32\\hostname.exe"', "LT-LAB\n"),
     ],
 )
-def test_a_line_prints(bed, line, printed):
-    assert text(bed.cmd(line)) == printed
-    assert not bed.machine.complaints
+def test_a_line_prints(laptop, line, printed):
+    assert text(laptop.cmd(line)) == printed
+    assert not laptop.machine.complaints
 
 
 @pytest.mark.parametrize(
     ("line", "code"),
     [("exit 7", 7), ("exit /b 3", 3), ("type C:\\none", 1), ("hostname & type C:\\none", 1), ("nosuch", 1), ("ver", 0)],
 )
-def test_the_exit_code_is_the_last_commands(bed, line, code):
-    assert bed.cmd(line).code == code
+def test_the_exit_code_is_the_last_commands(laptop, line, code):
+    assert laptop.cmd(line).code == code
 
 
-def test_output_goes_where_it_is_sent(bed):
-    bed.cmd(
+def test_output_goes_where_it_is_sent(laptop):
+    laptop.cmd(
         "echo one> C:\\Users\\Public\\log.txt & echo two>> C:\\Users\\Public\\log.txt & nosuch 2>> C:\\Users\\Public\\log.txt"
     )
-    lines = bed.machine.files.read(r"C:\Users\Public\log.txt").decode().splitlines()
+    lines = laptop.machine.files.read(r"C:\Users\Public\log.txt").decode().splitlines()
     assert [line.rstrip() for line in lines][:2] == ["one", "two"]
     assert "not recognized" in lines[2]
 
 
-def test_errors_and_output_can_be_joined(bed):
-    assert "not recognized" in text(bed.cmd("nosuch 2>&1"))
+def test_errors_and_output_can_be_joined(laptop):
+    assert "not recognized" in text(laptop.cmd("nosuch 2>&1"))
 
 
-def test_rights_are_those_of_the_caller(bed):
-    outcome = bed.cmd('echo x> "C:\\Program Files\\x"', bed.user)
+def test_rights_are_those_of_the_caller(laptop):
+    outcome = laptop.cmd('echo x> "C:\\Program Files\\x"', laptop.user)
     assert outcome.code == 1
     assert "denied" in error(outcome)
-    assert not bed.machine.files.exists(r"C:\Program Files\x")
+    assert not laptop.machine.files.exists(r"C:\Program Files\x")
 
 
 def test_messages_are_in_windows_language_and_code_page():
-    bed = Bed(culture="zh-CN")
-    assert "系统找不到指定的文件。" in error(bed.cmd("type C:\\none"), "gbk")
+    laptop = LabLaptop(culture="zh-CN")
+    assert "系统找不到指定的文件。" in error(laptop.cmd("type C:\\none"), "gbk")
 
 
-def test_folders_are_made_moved_and_removed(bed):
-    bed.cmd(r"mkdir C:\w\x & echo 1> C:\w\x\a & copy C:\w\x\a C:\w\x\b & move C:\w\x\b C:\w\c & del C:\w\x\a & rmdir C:\w\x")
-    assert [node.name for node in bed.machine.files.list(r"C:\w")] == ["c"]
-    assert bed.cmd(r"rmdir /s /q C:\w").code == 0
-    assert not bed.machine.files.exists(r"C:\w")
+def test_folders_are_made_moved_and_removed(laptop):
+    laptop.cmd(r"mkdir C:\w\x & echo 1> C:\w\x\a & copy C:\w\x\a C:\w\x\b & move C:\w\x\b C:\w\c & del C:\w\x\a & rmdir C:\w\x")
+    assert [node.name for node in laptop.machine.files.list(r"C:\w")] == ["c"]
+    assert laptop.cmd(r"rmdir /s /q C:\w").code == 0
+    assert not laptop.machine.files.exists(r"C:\w")
 
 
-def test_a_folder_that_is_not_empty_is_not_removed(bed):
-    outcome = bed.cmd(r"mkdir C:\w & echo 1> C:\w\a & rmdir C:\w")
+def test_a_folder_that_is_not_empty_is_not_removed(laptop):
+    outcome = laptop.cmd(r"mkdir C:\w & echo 1> C:\w\a & rmdir C:\w")
     assert outcome.code == 1
     assert "not empty" in error(outcome)
 
 
 @pytest.mark.parametrize("line", ["for %i in (1) do echo %i", "(echo a)", "dir C:\\", "echo a < file"])
-def test_what_is_not_simulated_is_loud(bed, line):
-    bed.cmd(line)
-    assert bed.machine.complaints or "not recognized" in error(bed.cmd(line))
+def test_what_is_not_simulated_is_loud(laptop, line):
+    laptop.cmd(line)
+    assert laptop.machine.complaints or "not recognized" in error(laptop.cmd(line))

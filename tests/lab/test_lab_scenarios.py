@@ -3,12 +3,18 @@
 import asyncio
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from pyinfra_wsl import registry
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.range import images
-from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish, drift
+from pyinfra_wsl.lab.resource import ini
+from pyinfra_wsl.lab.resource.breaks import Break, NothingThereError
+from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
+from pyinfra_wsl.lab.scenarios.drift import breaks
 from pyinfra_wsl.lab.wsl import package as wsl_package
 from pyinfra_wsl.lab.wsl.registration import INSTALLED, INSTALLING, Registrations, lxss_key
 
@@ -67,7 +73,7 @@ def look(machine):
     ubuntu = found.get("Ubuntu-24.04")
     config = rf"{alice.profile}\.wslconfig"
     disk = bytes(machine.files.stat(ubuntu.disk).content) if ubuntu and machine.files.exists(ubuntu.disk) else b""
-    settings = machine.docker.settings_path(alice)
+    settings = machine.part(DockerDesktop).settings_path(alice)
     return {
         "features": {
             name: machine.features.state(name) for name in ("VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux")
@@ -104,7 +110,7 @@ def test_a_fresh_laptop_has_nothing_of_wsl():
     assert wsl_package.version(machine) == ""
     assert machine.files.exists(r"C:\Windows\System32\wsl.exe")
     assert machine.account("CORP\\alice").logged_on
-    assert not machine.files.exists(machine.docker.settings_path(machine.account("alice")))
+    assert not machine.files.exists(machine.part(DockerDesktop).settings_path(machine.account("alice")))
 
 
 def test_the_chinese_laptop_is_chinese():
@@ -150,7 +156,7 @@ def test_a_finished_laptop_is_as_declared_with_docker_running(declared):
     async def story():
         machine = build("converged", declared)
         await asyncio.sleep(0.05)
-        assert machine.docker.engine
+        assert machine.part(DockerDesktop).engine
         assert machine.pace == 0.001
         return machine
 
@@ -166,12 +172,10 @@ def test_a_finished_laptop_is_as_declared_with_docker_running(declared):
     assert record["Sha256"][1] == declared["wsl_distros"]["Ubuntu-24.04"]["sha256"]
 
 
-def settings(declared):
-    return [one.name for one in drift.settings(declared, build("fresh-en"))]
-
-
 def test_everything_declared_can_be_broken(declared):
-    assert settings(declared) == [
+    found = [one.name for one in breaks(build("fresh-en"), declared)]
+    assert len(found) == len(set(found))
+    assert set(found) == {
         "windows_features.VirtualMachinePlatform",
         "windows_features.Microsoft-Windows-Subsystem-Linux",
         "hypervisor.launch",
@@ -188,7 +192,28 @@ def test_everything_declared_can_be_broken(declared):
         "wsl_distros.old-ubuntu.state",
         "docker_integration.default_distro",
         "wsl_distros.Ubuntu-24.04.docker_integration",
-    ]
+    }
+
+
+def test_settings_are_broken_in_the_order_of_the_declaration_and_last_what_no_run_repairs(declared):
+    *repairable, last = breaks(build("fresh-en"), declared)
+    keys = [one.name.partition(".")[0] for one in repairable]
+    assert keys == sorted(keys, key=list(declared).index)
+    assert all(one.repairable for one in repairable)
+    assert (last.name, last.repairable) == ("wsl_distros.Ubuntu-24.04.state", False)
+
+
+def test_a_resource_of_another_distribution_brings_its_lab_part(monkeypatch):
+    def brought(_declared, person):
+        yield Break("motd.text", f"{person.name} wrote another", lambda machine: machine.files.write(r"C:\motd", b"other"))
+
+    def leave(machine, declared, _person):
+        machine.files.write(r"C:\motd", declared["motd"]["text"].encode())
+
+    parts = [SimpleNamespace(breaks=brought), SimpleNamespace(finish=leave), SimpleNamespace()]
+    monkeypatch.setattr(registry, "modules", lambda part: parts if part == "lab" else [])
+    whole, drifted = (build(name, {"motd": {"text": "hello"}}) for name in ("converged", "drifted"))
+    assert [whole.files.read(r"C:\motd"), drifted.files.read(r"C:\motd")] == [b"hello", b"other"]
 
 
 @pytest.mark.parametrize("running", [False, True])
@@ -198,7 +223,7 @@ def test_breaking_one_setting_changes_something_to_see(declared, number, running
         machine = build("converged", declared)
         if running:
             await asyncio.sleep(0.02)
-        one = drift.settings(declared, machine)[number]
+        one = breaks(machine, declared)[number]
         before = look(machine)
         one.act(machine)
         assert look(machine) != before
@@ -209,10 +234,10 @@ def test_breaking_one_setting_changes_something_to_see(declared, number, running
 
 def test_what_is_not_there_cannot_be_broken(declared):
     machine = build("fresh-en")
-    refused = [one.name for one in drift.settings(declared, machine) if one.name.startswith("wsl_distros.Ubuntu")]
-    for one in drift.settings(declared, machine):
+    refused = [one.name for one in breaks(machine, declared) if one.name.startswith("wsl_distros.Ubuntu")]
+    for one in breaks(machine, declared):
         if one.name in refused:
-            with pytest.raises(drift.NothingThereError):
+            with pytest.raises(NothingThereError):
                 one.act(machine)
 
 
@@ -231,7 +256,7 @@ def build_running(name, declared):
 
 @pytest.mark.parametrize(("value", "other"), [(True, "false"), (4, "5"), ("8GB", "9GB"), ("mirrored", ""), (["a"], "")])
 def test_another_value_is_one_that_wsl_takes(value, other):
-    assert drift.changed(value) == other
+    assert ini.changed(value) == other
 
 
 def test_images_are_where_the_fleet_file_looks(tmp_path):

@@ -3,7 +3,8 @@
 import pytest
 from wsl_laptop import FILES, OK, PACKAGE, archive, code, laptop, text
 
-from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine.start import start
 from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
 from pyinfra_wsl.lab.wsl.registration import INSTALLED, INSTALLING
 
@@ -145,7 +146,7 @@ def test_an_import_goes_on_in_the_service_when_wsl_exe_is_killed():
     here = ready().slow()
 
     async def tell():
-        running = process.start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])
+        running = start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])
         await here.machine.sleep(4)
         assert here.lxss("D")["State"] == INSTALLING
         here.machine.processes.kill(running)
@@ -161,7 +162,7 @@ def test_the_copy_of_a_disk_is_undone_when_wsl_exe_is_killed():
     here = ready(distro_disk.pack(distro_archive.read(archive())), r"C:\images\d.vhdx").slow()
 
     async def tell():
-        running = process.start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", r"C:\images\d.vhdx", "--vhd"])
+        running = start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", r"C:\images\d.vhdx", "--vhd"])
         await here.machine.sleep(4)
         assert here.lxss("D")["State"] == INSTALLING
         here.machine.processes.kill(running)
@@ -175,7 +176,7 @@ def test_a_power_loss_leaves_a_half_import_for_ever():
     here = ready().slow()
 
     async def tell():
-        process.start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])
+        start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])
         await here.machine.sleep(4)
         await here.machine.reboot()
         here.machine.log_on(here.person)
@@ -275,7 +276,7 @@ def test_a_log_off_in_the_middle_undoes_an_import():
     here = ready().slow()
 
     async def tell():
-        process.start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])
+        start(here.machine, here.token, PACKAGE, ["--import", "D", rf"{PLACE}\D", TAR])
         await here.machine.sleep(4)
         here.machine.log_off(here.person)
         await here.machine.sleep(20)

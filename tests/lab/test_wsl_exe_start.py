@@ -7,9 +7,10 @@ import pytest
 from wsl_laptop import Laptop, archive, code, laptop, text
 
 from pyinfra_wsl.lab.machine import windows
-from pyinfra_wsl.lab.machine.account import Token
-from pyinfra_wsl.lab.machine.machine import LOCAL_SYSTEM, Firmware
+from pyinfra_wsl.lab.machine.account import LOCAL_SYSTEM, Token
+from pyinfra_wsl.lab.machine.machine import Firmware
 from pyinfra_wsl.lab.wsl.registration import INSTALLING, lxss_key
+from pyinfra_wsl.lab.wsl.wsl import Wsl
 
 POLICIES = r"HKLM\SOFTWARE\Policies\WSL"
 HYPERV = "CreateVm/HCS/HCS_E_HYPERV_NOT_INSTALLED"
@@ -259,9 +260,9 @@ def test_a_distribution_and_then_its_vm_idle_out():
         assert (await here.call("-l", "--running", "-q")).stdout == b"D\r\n"
         await here.machine.sleep(15)
         assert (await here.call("-l", "--running", "-q")).stdout == b""
-        assert here.machine.wsl[here.person.sid].vm is not None
+        assert here.machine.part(Wsl).sessions[here.person.sid].vm is not None
         await here.machine.sleep(45)
-        assert here.machine.wsl[here.person.sid].vm is None
+        assert here.machine.part(Wsl).sessions[here.person.sid].vm is None
 
     here.slow()
     here.story(tell)

@@ -7,7 +7,7 @@ import pytest
 from wsl_laptop import OK, archive, code, laptop, text
 
 from pyinfra_wsl.lab.machine import windows
-from pyinfra_wsl.lab.range import images
+from pyinfra_wsl.lab.wsl import installer
 from pyinfra_wsl.lab.wsl import package as wsl_package
 
 
@@ -111,6 +111,6 @@ def test_update_installs_only_what_is_newer(newest, installed):
     address = "https://example.org/wsl.msi"
     asset = {"name": f"wsl.{newest}.0.x64.msi", "url": address}
     here.machine.internet |= {RELEASE: json.dumps({"name": newest, "assets": [asset]}).encode()}
-    here.machine.internet |= {address: images.installer(f"{newest}.0")}
+    here.machine.internet |= {address: installer.make(f"{newest}.0")}
     assert here.wsl("--update", token=administrator(here)).code == 0
     assert wsl_package.version(here.machine) == installed

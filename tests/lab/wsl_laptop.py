@@ -8,10 +8,12 @@ import tarfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.assembly import assemble
+from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.account import Account, Token
+from pyinfra_wsl.lab.machine.command_line import quoted
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.machine.process import Outcome
+from pyinfra_wsl.lab.machine.start import Outcome, start
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY, Registration, Registrations
 
@@ -54,7 +56,7 @@ class Laptop:
         return Token(self.person, self.person.admin, self.person.session)
 
     async def call(self, *words: str, **options: object) -> Outcome:
-        return await self.line(" ".join(process.quoted(word) for word in words), **options)
+        return await self.line(" ".join(quoted(word) for word in words), **options)
 
     async def line(
         self, command: str, *, token: Token | None = None, stdin: bytes = b"", exe: str = PACKAGE, utf8: str = "1"
@@ -67,7 +69,7 @@ class Laptop:
         async def err(data: bytes) -> None:
             kept["err"] += data
 
-        running = process.start(
+        running = start(
             self.machine,
             token or self.token,
             exe,
@@ -114,8 +116,7 @@ class Laptop:
 
 def laptop(*, package: str = "2.6.1.0", features: tuple[str, ...] = FEATURES, **settings: object) -> Laptop:
     """A Windows 11 with the WSL package, its features on, and alice at the screen."""
-    machine = windows.install(Machine("lt-1", pace=0.0005, **settings))
-    wsl.attach(machine)
+    machine = assemble(Machine("lt-1", pace=0.0005, **settings))
     for name in features:
         machine.features.set_state(name, "Enabled")
     machine.settle()

@@ -1,17 +1,17 @@
-"""Beds for the tests of the Linux roles, and how many of them a run uses."""
+"""Test hosts for the tests of the Linux roles, and how many of them a run uses."""
 
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from beds.container import Container
-from beds.contents import desktop, stand_ins
-from beds.guest import Guest
-from beds.host import Host
-from beds.packages import Repository, build
-from beds.place import CONTAINER_TOOLS, GUEST_TOOLS, lacking
-from beds.trees import RELEASES
+from hosts.container import Container
+from hosts.contents import desktop, stand_ins
+from hosts.guest import Guest
+from hosts.host import Host
+from hosts.packages import Repository, build
+from hosts.place import CONTAINER_TOOLS, GUEST_TOOLS, lacking
+from hosts.trees import RELEASES
 
 from .fleet import Fleet
 
@@ -19,30 +19,32 @@ FEW = ["bookworm"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--beds``."""
-    parser.addoption("--beds", choices=("few", "all"), default="few", help="few: Debian 12; all: Debian 11, 12 and 13")
+    """Add ``--test-hosts``."""
+    parser.addoption("--test-hosts", choices=("few", "all"), default="few", help="few: Debian 12; all: Debian 11, 12 and 13")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker."""
     config.addinivalue_line("markers", "vm: needs a virtual machine, emulated by QEMU")
-    config.addinivalue_line("markers", "thorough: takes long in a virtual machine; runs with --beds all")
+    config.addinivalue_line("markers", "thorough: takes long in a virtual machine; runs with --test-hosts all")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark every test that uses a virtual machine; leave those that take long there to the run of all beds."""
-    few = config.getoption("--beds", "few") == "few"
+    """Mark every test that uses a virtual machine; leave those that take long there to the run of all test hosts."""
+    few = config.getoption("--test-hosts", "few") == "few"
     for item in items:
         if {"guest", "make_guest"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.vm)
         if few and item.get_closest_marker("thorough"):
-            item.add_marker(pytest.mark.skip(reason="takes long in an emulated machine: make test-linux, or --beds all, runs it"))
+            item.add_marker(
+                pytest.mark.skip(reason="takes long in an emulated machine: make test-linux, or --test-hosts all, runs it")
+            )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes ``suite`` on each chosen Debian."""
     if "suite" in metafunc.fixturenames:
-        suites = list(RELEASES) if metafunc.config.getoption("--beds", "few") == "all" else FEW
+        suites = list(RELEASES) if metafunc.config.getoption("--test-hosts", "few") == "all" else FEW
         metafunc.parametrize("suite", suites, scope="module")
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from beds.host import Host
-from beds.place import CHECKOUT, key
+from hosts.host import Host
+from hosts.place import CHECKOUT, key
 
 BIN = Path(sys.executable).parent
 IMAGE = (

@@ -78,7 +78,7 @@ def test_drift_is_repaired_by_the_next_run(fleet, drift, look, repaired):
     assert repaired in fleet.host.out(look)
 
 
-def test_a_link_of_the_user_does_not_show_him_what_only_root_may_read(fleet):
+def test_a_link_of_the_user_does_not_show_them_what_only_root_may_read(fleet):
     fleet.host.out(f'echo \'{{"secret": "of root"}}\' > /root/secret.json; ln -sf /root/secret.json {STORE}')
     assert_converged(fleet.converge())
     assert json.loads(fleet.host.out(f"cat {STORE}")) == SETTINGS
@@ -116,8 +116,8 @@ def test_a_host_without_kvm_is_refused(make_container, fleet_of, declared):
 
 @pytest.mark.parametrize("release", ["bullseye", "trixie"])
 def test_a_release_that_docker_desktop_does_not_support_is_refused(make_container, fleet_of, declared, release, pytestconfig):
-    if pytestconfig.getoption("--beds", "few") != "all":
-        pytest.skip("one release only: run with --beds all")
+    if pytestconfig.getoption("--test-hosts", "few") != "all":
+        pytest.skip("one release only: run with --test-hosts all")
     fleet = fleet_of(
         make_container(f"desktop-{release}", release, kvm=True), docker_desktop_linux=declared["docker_desktop_linux"]
     )
@@ -127,12 +127,12 @@ def test_a_release_that_docker_desktop_does_not_support_is_refused(make_containe
 
 def test_an_upgrade_waits_until_docker_desktop_does_not_run(fleet, declared, desktop_package):
     newer = declared["docker_desktop_linux"] | {"package": desktop_package("4.51.0"), "version": "4.51.0"}
-    his = "XDG_RUNTIME_DIR=/run/user/$(id -u ops) systemctl --user"
-    fleet.host.out(f"loginctl enable-linger ops; systemctl start user@$(id -u ops); su ops -c '{his} start docker-desktop'")
+    systemctl = "XDG_RUNTIME_DIR=/run/user/$(id -u ops) systemctl --user"
+    fleet.host.out(f"loginctl enable-linger ops; systemctl start user@$(id -u ops); su ops -c '{systemctl} start docker-desktop'")
     run = fleet.converge(docker_desktop_linux=newer)
     assert (run.exit, run.result["outcome"], run.deferred) == (0, "deferred", ["Docker Desktop 4.50.0 → 4.51.0"]), run.output
-    assert fleet.host.out(f"su ops -c '{his} is-active docker-desktop'") == "active"
-    fleet.host.out(f"su ops -c '{his} stop docker-desktop'; loginctl disable-linger ops")
+    assert fleet.host.out(f"su ops -c '{systemctl} is-active docker-desktop'") == "active"
+    fleet.host.out(f"su ops -c '{systemctl} stop docker-desktop'; loginctl disable-linger ops")
     run = fleet.converge(docker_desktop_linux=newer)
     assert_converged(run)
     assert run.changes == ["Docker Desktop 4.50.0 → 4.51.0"]

@@ -34,7 +34,7 @@ def test_a_bare_host_gets_the_engine_as_declared(fleet):
     out = fleet.host.out
     assert out("systemctl is-active docker") == "active"
     assert out("systemctl is-enabled docker") == "enabled"
-    assert out("dpkg-query -W -f '${Version}' docker-ce") == "5:28.5.0-1~bed"
+    assert out("dpkg-query -W -f '${Version}' docker-ce") == "5:28.5.0-1~test"
     assert set(out("apt-mark showhold").split()) == set(PACKAGES.split())
     assert "docker" in out("id -Gn ops").split()
     assert json.loads(out("cat /etc/docker/daemon.json")) == DAEMON

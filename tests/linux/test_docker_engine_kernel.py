@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from beds.contents import real
-from beds.packages import Repository
+from hosts.contents import real
+from hosts.packages import Repository
 
 from .fleet import IMAGE, assert_converged, assert_refused, assert_unchanged
 

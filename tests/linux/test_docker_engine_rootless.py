@@ -3,15 +3,15 @@
 import json
 
 import pytest
-from beds.contents import real
-from beds.packages import Repository
+from hosts.contents import real
+from hosts.packages import Repository
 
 from .fleet import IMAGE, assert_converged, assert_refused, assert_unchanged
 
 MOST_COMMANDS = 15
 FILE = "/home/ops/.config/docker/daemon.json"
 DAEMON = {"log-driver": "local", "dns": ["9.9.9.9"]}
-HIS = "XDG_RUNTIME_DIR=/run/user/1000 systemctl --user"
+USER_SYSTEMCTL = "XDG_RUNTIME_DIR=/run/user/1000 systemctl --user"
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +85,8 @@ def test_verification_with_testinfra_agrees(fleet):
 @pytest.mark.parametrize(
     ("drift", "look", "repaired"),
     [
-        (f"su ops -c '{HIS} stop docker'", f"su ops -c '{HIS} is-active docker'", "active"),
-        (f"su ops -c '{HIS} disable docker'", f"su ops -c '{HIS} is-enabled docker'", "enabled"),
+        (f"su ops -c '{USER_SYSTEMCTL} stop docker'", f"su ops -c '{USER_SYSTEMCTL} is-active docker'", "active"),
+        (f"su ops -c '{USER_SYSTEMCTL} disable docker'", f"su ops -c '{USER_SYSTEMCTL} is-enabled docker'", "enabled"),
         (f"echo '{{\"debug\": true}}' > {FILE}", f"cat {FILE}", '"log-driver": "local"'),
         ("loginctl disable-linger ops", "ls /var/lib/systemd/linger", "ops"),
         ("sed -i /^ops:/d /etc/subgid", "cat /etc/subgid", "ops:"),
@@ -128,7 +128,7 @@ def test_a_file_that_is_no_json_is_refused_and_kept(fleet):
 
 
 def test_a_daemon_that_cannot_start_says_why(fleet):
-    fleet.host.out(f"su ops -c '{HIS} stop docker'; chmod 755 /usr/bin/newuidmap")
+    fleet.host.out(f"su ops -c '{USER_SYSTEMCTL} stop docker'; chmod 755 /usr/bin/newuidmap")
     run = fleet.converge()
     fleet.host.out("chmod 4755 /usr/bin/newuidmap")
     assert_refused(run, "dockerd of ops does not start", "newuidmap: write to uid_map failed")
@@ -161,5 +161,5 @@ def test_data_that_stayed_goes_with_consent_though_dockers_programs_are_gone(fle
         )
     assert_converged(fleet.converge(docker_engine=gone))
     assert fleet.host.run("test -e /home/ops/.local/share/docker").returncode == 1
-    assert fleet.host.run(f"su ops -c '{HIS} cat docker'").returncode != 0
+    assert fleet.host.run(f"su ops -c '{USER_SYSTEMCTL} cat docker'").returncode != 0
     assert_unchanged(fleet.converge(docker_engine=gone))

@@ -26,7 +26,7 @@ wsl_distro.absent(name="Old", distro="old-ubuntu", allow_data_loss=True)
 docker_integration.distros(name="Docker", distros={"Ubuntu-24.04": True})
 """
 MSI = "35f48461753f6b5f1f42a7cc86551df1177a54b925014e489e078ea36324c596"
-NOUNS = {"windows_feature", "hypervisor", "wslconfig", "wsl", "reboot", "wsl_distro", "wsl_conf", "docker_integration"}
+RESOURCES = {"windows_feature", "hypervisor", "wslconfig", "wsl", "reboot", "wsl_distro", "wsl_conf", "docker_integration"}
 
 FILES = """
 from pyinfra.operations import files
@@ -96,9 +96,9 @@ def own(rehearsal):
     return runs
 
 
-@pytest.mark.parametrize("noun", sorted(NOUNS))
-def test_an_operation_works_in_somebody_elses_deploy(own, noun):
-    assert noun in {change["noun"] for change in own[0]["changes"]}
+@pytest.mark.parametrize("resource", sorted(RESOURCES))
+def test_an_operation_works_in_somebody_elses_deploy(own, resource):
+    assert resource in {change["resource"] for change in own[0]["changes"]}
 
 
 def test_operations_in_somebody_elses_deploy_change_nothing_twice(own):
@@ -145,7 +145,7 @@ def test_exec_runs_a_command_on_a_laptop_without_any_inventory(rehearsal):
 
 
 def test_a_fact_is_read_without_any_inventory(rehearsal):
-    said = call(rehearsal, "--data", "user=console", "fact", "pyinfra_wsl.resources.wsl_distro.fact.WslDistros")
+    said = call(rehearsal, "--data", "user=console", "fact", "pyinfra_wsl.facts.WslDistros")
     fact = json.loads(said[said.index("{") : said.rindex("}") + 1])
     (distros,) = fact.values()
     assert distros["default"] == "Ubuntu-24.04"

@@ -68,12 +68,12 @@ DEPLOY = """
 from pyinfra import host
 from pyinfra_wsl.operations import windows_feature, wsl_distro
 
-WISHES = {
+DECLARED = {
     "LT-ONE": {"distro": "Cut", "source": "cut.tar.gz"},
     "LT-TWO": {"distro": "Gone", "source": "gone.tar.gz"},
     "LT-THREE": {"distro": "my ubuntu", "source": "inventory/images/ubuntu-24.04.tar.gz"},
 }
-wsl_distro.present(name="Distribution", sha256="%s", **WISHES[host.name])
+wsl_distro.present(name="Distribution", sha256="%s", **DECLARED[host.name])
 """
 SHA256 = "f7511eca2d2f480327e16d4d38eb1b6518d88ae1d6c7133e8c783bfbfbc419bd"
 FAILURES = {

@@ -5,8 +5,8 @@ import textwrap
 DEPLOY = textwrap.dedent("""\
     from pyinfra import host
     from pyinfra.api.operation import operation
-    from pyinfra_wsl.core import reboot
-    from pyinfra_wsl.operations import base
+    from pyinfra_wsl.edge import windows
+    from pyinfra_wsl.resources.reboot import plan as reboot
 
     @operation()
     def odd():
@@ -14,7 +14,7 @@ DEPLOY = textwrap.dedent("""\
             if host.name == "LT-ODD":
                 raise ValueError("nobody thought of this")
             return reboot.plan({}, laptop, "2026-11-21T10:00:00+00:00")
-        yield from base.converge("reboot", plan)
+        yield from windows.converge("reboot", plan)
 
     odd(name="Odd")
     """)

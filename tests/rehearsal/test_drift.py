@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from stage import ROOT
 
-from pyinfra_wsl.fleet import file as fleet
+from pyinfra_wsl import fleet
 from pyinfra_wsl.fleet.declared import settings
 from pyinfra_wsl.lab.range import control
 from pyinfra_wsl.lab.range.state import State

@@ -188,5 +188,5 @@ def test_a_failing_wsl_is_not_taken_for_one_without_distributions(make_stage, mo
     empty, sick = (rehearsal.results()[name] for name in ("LT-EMPTY", "LT-SICK"))
     assert (empty["outcome"], empty["before"]["wsl_distro"]["running"]) == ("converged", [])
     assert sick["before"]["wsl_distro"]["running"] is None
-    assert {change["noun"] for change in sick["changes"]} == {"wslconfig"}
+    assert {change["resource"] for change in sick["changes"]} == {"wslconfig"}
     assert set(sick["before"]["wsl_distro"]["distros"]) == {"Ubuntu-24.04", "docker-desktop"}

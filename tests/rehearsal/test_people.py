@@ -34,14 +34,14 @@ def test_what_is_somebodys_who_is_away_waits(first):
     result = first["LT-AWAY"]
     assert result["outcome"] == "deferred"
     assert {one["waits_for"] for one in result["deferred"]} == {"user logon"}
-    assert {one["noun"] for one in result["deferred"]} >= DECLARED
+    assert {one["resource"] for one in result["deferred"]} >= DECLARED
     assert result["changes"] == []
 
 
 def test_after_the_logon_the_next_run_does_it(second):
     result = second["LT-AWAY"]
     assert result["outcome"] == "converged", result["failures"] + result["deferred"]
-    assert {one["noun"] for one in result["changes"]} >= DECLARED
+    assert {one["resource"] for one in result["changes"]} >= DECLARED
 
 
 @pytest.mark.parametrize(("name", "who", "other"), [("LT-BO", "bo", "alice"), ("LT-ALICE", "alice", "bo")])
@@ -83,4 +83,4 @@ def test_two_entries_of_one_run_may_mean_two_people_of_the_same_laptop(rehearsal
     results = rehearsal.results()
     assert {name: one["outcome"] for name, one in results.items()} == {"LT-BO": "converged", "LT-BO-ALICE": "converged"}
     assert results["LT-BO"]["changes"] == []
-    assert {one["noun"] for one in results["LT-BO-ALICE"]["changes"]} >= DECLARED
+    assert {one["resource"] for one in results["LT-BO-ALICE"]["changes"]} >= DECLARED

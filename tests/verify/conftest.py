@@ -15,7 +15,7 @@ def as_user(laptop):
             pytest.skip("nobody is at the screen: what belongs to the user was not looked at; log on, then verify again")
         if not laptop.backend.user.within_reach:
             pytest.skip(
-                f"{laptop.backend.user.account} is logged off: what belongs to him was not looked at; log on, then verify again"
+                f"{laptop.backend.user.account} is logged off: what belongs to them was not looked at; log on, then verify again"
             )
         return laptop.backend.run_as_user(command, *args)
 

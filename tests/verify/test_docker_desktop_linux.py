@@ -17,7 +17,7 @@ def test_the_version_is_not_older_than_declared(linux, setting):
 
 
 @pytest.mark.settings("user")
-def test_the_user_may_use_kvm_and_owns_what_is_his(linux, setting):
+def test_the_user_may_use_kvm_and_owns_what_is_theirs(linux, setting):
     user = linux.user(setting.value)
     assert "kvm" in user.groups
     folder = linux.file(f"{user.home}/.docker")

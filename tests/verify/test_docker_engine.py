@@ -75,7 +75,7 @@ def test_the_service_runs_and_starts_with_the_host_unless_rootless(linux, settin
 
 
 @pytest.mark.settings("rootless")
-def test_each_user_has_a_daemon_of_his_own_or_none(linux, setting):
+def test_each_user_has_a_daemon_of_their_own_or_none(linux, setting):
     found = {name: own_daemon(linux, name) for name in setting.beside.get("users", ())}
     assert found == dict.fromkeys(found, setting.value)
 

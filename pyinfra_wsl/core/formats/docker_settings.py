@@ -112,15 +112,28 @@ def merge(data: bytes | None, changes: Mapping[str, Any], generation: Generation
     settings = parse(data)
     if settings.values is None and not settings.lost:
         raise DamagedSettingsError(settings.problem)
-    values = dict(settings.values or {})
-    for key, value in changes.items():
-        for name in settings.spellings(key) or [_spelled(key, generation)]:
-            values[name] = value
+    values = merged(settings, changes, generation)
     # As JSON, since Python takes true for 1.
     if data is not None and not settings.problem and json.dumps(values) == json.dumps(settings.values):
         return data
     old = (data or b"").decode("utf-8-sig", "replace") if settings.values is not None else ""
     return _render(values, old)
+
+
+def merged(settings: Settings, changes: Mapping[str, Any], generation: Generation) -> dict[str, Any]:
+    """Return a file's values with some keys changed, under every spelling that the file has of them.
+
+    Args:
+        settings: the file as it was read.
+        changes: values by the newer generation's keys.
+        generation: in whose spelling a key is written that is not there.
+
+    """
+    values = dict(settings.values or {})
+    for key, value in changes.items():
+        for name in settings.spellings(key) or [_spelled(key, generation)]:
+            values[name] = value
+    return values
 
 
 def integrated(settings: Settings) -> list[str]:

@@ -12,6 +12,24 @@ LARGEST = 1 << 20
 """How many bytes of a file are taken: it is somebody else's."""
 
 
+def content(encoded: str) -> bytes | None:
+    """Return a file's bytes; None where there is no file.
+
+    Args:
+        encoded: the file as `linux.PRELUDE`'s ``whole`` prints it.
+
+    Raises:
+        ValueError: it is too large, or no base64.
+
+    """
+    if encoded in ("absent", ""):
+        return None
+    data = base64.b64decode(encoded)
+    if len(data) > LARGEST:
+        raise ValueError("it is larger than 1 MiB")
+    return data
+
+
 def read(encoded: str) -> tuple[dict[str, Any] | None, str]:
     """Return a file's object, and why there is none: ``(None, "")`` where there is no file.
 
@@ -21,12 +39,10 @@ def read(encoded: str) -> tuple[dict[str, Any] | None, str]:
         encoded: the file as `linux.PRELUDE`'s ``whole`` prints it.
 
     """
-    if encoded in ("absent", ""):
-        return None, ""
     try:
-        data = base64.b64decode(encoded)
-        if len(data) > LARGEST:
-            return None, "it is larger than 1 MiB"
+        data = content(encoded)
+        if data is None:
+            return None, ""
         value = json.loads(data.decode("utf-8-sig") or "{}")
         json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair can be read, and never be written
     except (ValueError, RecursionError) as error:

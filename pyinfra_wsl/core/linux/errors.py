@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.acts import REFUSED
+from pyinfra_wsl.core.failure import Failure
 
 _KNOWN: tuple[tuple[str, str, str, str], ...] = (
-    (r"NEXT: ", "", "", ""),
     (
         r"No space left on device|enough free space|write error: No space",
         "the disk of the host is full",
@@ -65,24 +68,33 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-def explain(sentence: str, lines: list[str]) -> Failure:
-    """Return why a change failed, from what its commands printed.
+def explain(sentence: str, lines: Sequence[str], refusals: Mapping[str, Failure] = MappingProxyType({})) -> Failure:
+    """Return why a step failed, from what its commands printed.
 
     Args:
-        sentence: the change.
-        lines: what the commands printed, errors last; a line ``CAUSE NEXT: REMEDY`` of our own scripts is taken as it is.
+        sentence: the step.
+        lines: what the commands printed, errors last.
+        refusals: what the commands mean where they end with one of their own refusals.
 
     """
+    if (refused := _refused(lines, refusals)) is not None:
+        return refused
     text = "\n".join(lines)
     for pattern, cause, remedy, code in _KNOWN:
         found = re.search(pattern, text)
-        if found is None:
-            continue
-        if not cause:
-            said = next(line for line in lines if "NEXT: " in line).partition(" NEXT: ")
-            return Failure(said[0], said[2])
-        words = {name: value for name, value in found.groupdict().items() if value}
-        words.setdefault("name", next(iter(words.values()), ""))
-        return Failure(f"{sentence}: {cause.format(**words)}", remedy.format(**words), code)
+        if found is not None:
+            words = {name: value for name, value in found.groupdict().items() if value}
+            words.setdefault("name", next(iter(words.values()), ""))
+            return Failure(f"{sentence}: {cause.format(**words)}", remedy.format(**words), code)
     last = next((line.strip() for line in reversed(lines) if line.strip()), "the command failed and said nothing")
     return Failure(f"{sentence}: {last}", "mend what the output above names, then run again")
+
+
+def _refused(lines: Sequence[str], refusals: Mapping[str, Failure]) -> Failure | None:
+    for line in reversed(lines):
+        word, _, rest = line.strip().partition(" ")
+        name, _, said = rest.partition(" ")
+        if word == REFUSED and name in refusals:
+            meant = refusals[name]
+            return replace(meant, cause=meant.cause.replace("{said}", said.strip()))
+    return None

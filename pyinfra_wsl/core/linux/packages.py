@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 
+from pyinfra_wsl.core.acts import Shell, refuse
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.host import Part
 
 _HOLDER = r"""apt_holder() {
@@ -19,20 +21,23 @@ _HOLDER = r"""apt_holder() {
 """``apt_holder`` prints who holds one of apt's locks. The kernel lists them in /proc/locks (proc(5)): fuser need not be there."""
 
 
-def wait_for_apt(seconds: int) -> str:
+def wait_for_apt(seconds: int) -> Shell:
     """Return a script that waits until nobody holds apt, and fails naming the holder when that takes too long.
 
     Args:
         seconds: how long it waits at most.
 
     """
-    return (
+    held = Failure(
+        f"apt is held by {{said}} since {seconds} seconds", "wait until that program ends, or stop it, then run again", "locked"
+    )
+    line = (
         f"{_HOLDER}n=0; while h=$(apt_holder); do\n"
-        f'  [ $n -ge {seconds} ] && {{ echo "apt is held by $h since {seconds} seconds'
-        ' NEXT: wait until that program ends, or stop it, then run again" >&2; exit 1; }\n'
+        f"  [ $n -ge {seconds} ] && {{ {refuse('held', '$h')}; }}\n"
         '  [ $n -eq 0 ] && echo "apt is held by $h: waiting"\n'
         "  sleep 1; n=$((n+1))\ndone"
     )
+    return Shell(line, {"held": held})
 
 
 def install_file(manager: str, place: str, replaces: str, seconds: int) -> str:
@@ -55,7 +60,7 @@ def install_file(manager: str, place: str, replaces: str, seconds: int) -> str:
     return f"pacman -U --noconfirm {file}"
 
 
-def fetch(source: str, sha256: str, place: str) -> str:
+def fetch(source: str, sha256: str, place: str) -> Shell:
     """Return a script that downloads a file, goes on where it was cut, and keeps it only with the right SHA-256.
 
     Args:
@@ -64,23 +69,24 @@ def fetch(source: str, sha256: str, place: str) -> str:
         place: where it lies afterwards.
 
     """
-    part, address = shlex.quote(f"{place}.part"), shlex.quote(source)
-    return (
+    part, address, verified = shlex.quote(f"{place}.part"), shlex.quote(source), verify(source, sha256, place)
+    line = (
         f"mkdir -p {shlex.quote(place.rpartition('/')[0])} && {{ {_matches(sha256, part)} || {{\n"
         f"  if command -v curl >/dev/null; then curl -fsSL --retry 3 -C - -o {part} {address}\n"
         f"  elif command -v wget >/dev/null; then wget -nv -c -O {part} {address}\n"
-        f"  else /usr/lib/apt/apt-helper download-file {address} {part}; fi; }}; }} && {verify(source, sha256, place)}"
+        f"  else /usr/lib/apt/apt-helper download-file {address} {part}; fi; }}; }} && {verified.line}"
     )
+    return Shell(line, verified.refusals)
 
 
-def verify(source: str, sha256: str, place: str) -> str:
+def verify(source: str, sha256: str, place: str) -> Shell:
     """Return a script that gives the file ``PLACE.part`` its name if it has the right SHA-256, and else removes it."""
     part = shlex.quote(f"{place}.part")
-    said = f"{source} does not have the SHA-256 {sha256}; it was deleted NEXT: correct package.source or package.sha256"
-    return (
-        f"{{ {_matches(sha256, part)} || {{ rm -f {part}; echo {shlex.quote(said)} >&2; exit 1; }}; }}"
-        f" && mv -f {part} {shlex.quote(place)}"
+    other = Failure(
+        f"{source} does not have the SHA-256 {sha256}; it was deleted", "correct package.source or package.sha256", "sha256"
     )
+    line = f"{{ {_matches(sha256, part)} || {{ rm -f {part}; {refuse('sha256')}; }}; }} && mv -f {part} {shlex.quote(place)}"
+    return Shell(line, {"sha256": other})
 
 
 def _matches(sha256: str, quoted: str) -> str:

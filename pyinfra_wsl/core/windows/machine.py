@@ -164,8 +164,8 @@ def _profiles(answer: Answer) -> dict[str, str]:
 def find_user(windows: Windows, wanted: str | None) -> User | None:
     r"""Return the person whose WSL is meant; None where there is no such person on the laptop.
 
-    A person who is not logged on is known by the name of his profile folder only: Windows keeps the name of a domain account
-    nowhere else without asking a domain controller.
+    A person who is not logged on is known by the name of their profile folder only: Windows keeps the name of a domain
+    account nowhere else without asking a domain controller.
 
     Args:
         windows: the laptop.

@@ -52,5 +52,5 @@ def remove(sid: str, name: str) -> Call:
 
 
 def remove_all(sid: str) -> Call:
-    """Return the call that takes all of a user's marks away: his VM was stopped."""
+    """Return the call that takes all of a user's marks away: their VM was stopped."""
     return call.registry_remove(f"{_KEY}\\{sid}", tree=True)

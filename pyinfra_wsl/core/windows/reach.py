@@ -1,20 +1,17 @@
-"""Whether something can be done as the person whose WSL is meant; every noun of a user asks here."""
+"""Whether something can be done as the person whose WSL is meant; every resource of a user asks here."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.plan import Deferred
+from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import CONSOLE
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.core.windows.laptop import Laptop
 
 
 def reach(laptop: Laptop, sentence: str = "") -> Deferred | Failure | None:
-    """Return None where the user can be asked now; else what a change of his waits for, or why it is impossible.
+    """Return None where the user can be asked now; else what a change of theirs waits for, or why it is impossible.
 
-    A session of his own is needed, since WSL answers each user about his own distributions only and refuses LocalSystem
+    A session of their own is needed, since WSL answers each user about their own distributions only and refuses LocalSystem
     (src/windows/service/exe/LxssUserSessionFactory.cpp).
 
     Args:

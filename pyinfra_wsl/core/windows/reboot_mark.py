@@ -8,6 +8,7 @@ with its reasons, so that one which did not help is not tried for ever.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pyinfra_wsl.core import call
@@ -24,6 +25,22 @@ MARKS: dict[Mark, str] = {
     "package": "Windows Installer wants a restart to complete the WSL package",
 }
 """Changes that are marked, and what is said of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a restart is pending.
+
+    Args:
+        kind: one or two words for it.
+        sentence: what it is.
+        ours: whether something that WSL needs waits for it.
+
+    """
+
+    kind: str
+    sentence: str
+    ours: bool
 
 
 def mark(what: Mark, booted: str) -> Call:

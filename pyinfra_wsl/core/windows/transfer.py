@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Run, StepError, Talk, Upload, ask
+from pyinfra_wsl.core.talk import Run, Talk, Upload, ask
 from pyinfra_wsl.core.windows.machine import Windows
 
 CURL = r"%SystemRoot%\System32\curl.exe"
@@ -57,7 +58,7 @@ def bring(run: Run, source: str, sha256: str, windows: Windows) -> Talk[str]:
     sha256 = sha256.lower()
     path = cached(source, sha256, windows)
     way = _way(source)
-    if way is not _upload:  # whoever uploads looks for himself what is there already
+    if way is not _upload:  # an upload looks by itself what is there already
         (found,) = yield from ask(call.file_state(path, digest=True), keep_going=True)
         if found.exists and found.sha256 == sha256:
             return path

@@ -1,9 +1,9 @@
 r"""Whose laptop it is, and how something is run as that person.
 
 Distributions, ``.wslconfig``, the WSL VM and Docker Desktop belong to one Windows user; LocalSystem is refused by WSL, and an
-administrator sees none of the user's distributions (src/windows/service/exe/LxssUserSessionFactory.cpp). An errand for another
-user than the connected one is therefore carried out by a scheduled task in his own session, without his password: a folder below
-``%ProgramFiles%`` that only administrators write and he may read holds the agent and the request; he may write only its
+administrator sees none of the user's distributions (src/windows/service/exe/LxssUserSessionFactory.cpp). A task for another
+user than the connected one is therefore carried out by a scheduled task in their own session, without their password: a folder below
+``%ProgramFiles%`` that only administrators write and they may read holds the agent and the request; they may write only its
 ``reply`` folder. All of it travels as plain calls in one request.
 """
 
@@ -16,8 +16,9 @@ from xml.sax.saxutils import escape
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Request, Run, StepError, Talk
+from pyinfra_wsl.core.talk import Request, Run, Talk
 
 HOME = r"%ProgramFiles%\pyinfra-wsl"
 """What is ours on a laptop: users read below ``%ProgramFiles%``, administrators write."""
@@ -46,7 +47,7 @@ class User:
         sid: the account's security identifier.
         account: ``DOMAIN\name``, as Windows writes it.
         profile: the profile folder, such as ``C:\Users\alice``.
-        logged_on: whether a desktop session of his runs, locked or not.
+        logged_on: whether a desktop session of theirs runs, locked or not.
         connected: whether it is we: the account as which we are connected.
         program_files: the laptop's ``%ProgramFiles%``; the agent expands variables in paths, not in arguments of programs.
         system_root: the laptop's ``%SystemRoot%``.
@@ -63,21 +64,21 @@ class User:
 
     @property
     def hive(self) -> str:
-        """The registry key of his ``HKEY_CURRENT_USER``; loaded only while he is logged on."""
+        """The registry key of their ``HKEY_CURRENT_USER``; loaded only while they are logged on."""
         return f"HKU\\{self.sid}"
 
     @property
     def within_reach(self) -> bool:
-        """Whether something can be run as him now."""
+        """Whether something can be run as them now."""
         return self.connected or self.logged_on
 
     def ask(self, run: Run, *calls: Call, progress: str = "", keep_going: bool = False) -> Talk[Sequence[Answer]]:
-        """Ask as him; raises `StepError` where he is neither connected nor logged on, or his session does not answer."""
+        """Ask as them; raises `StepError` where they are neither connected nor logged on, or their session does not answer."""
         if self.connected:
             return (yield Request(calls, keep_going, progress))
-        errand = Errand.of(self, run, calls, keep_going=keep_going)
-        answers = yield Request(errand.calls, True, progress)
-        return errand.answers(answers)
+        task = Task.of(self, run, calls, keep_going=keep_going)
+        answers = yield Request(task.calls, True, progress)
+        return task.answers(answers)
 
 
 def _task_xml(user: User, folder: str, seconds: float) -> bytes:
@@ -112,7 +113,7 @@ def _start(folder: str, task: str) -> Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Task:
     """Calls to be carried out in another user's session, as the plain calls that bring them there and fetch the answers.
 
     Args:
@@ -127,15 +128,15 @@ class Errand:
     wanted: int
 
     @classmethod
-    def of(cls, user: User, run: Run, calls: Sequence[Call], *, keep_going: bool = False, number: int = 0) -> Errand:
-        """Plan an errand.
+    def of(cls, user: User, run: Run, calls: Sequence[Call], *, keep_going: bool = False, number: int = 0) -> Task:
+        """Plan a task.
 
         Args:
             user: in whose session.
             run: this run; its id names the folder and the task.
-            calls: what his agent is asked.
-            keep_going: whether his agent answers the rest after a failure.
-            number: tells errands of one request apart.
+            calls: what their agent is asked.
+            keep_going: whether their agent answers the rest after a failure.
+            number: tells tasks of one request apart.
 
         """
         name = f"{run.id}-{number}" if number else run.id
@@ -143,7 +144,7 @@ class Errand:
         reply = f"{folder}\\reply"
         seconds = sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN
         request = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going}).encode("ascii")
-        task = f"\\{_TASKS}\\{name}"
+        scheduled = f"\\{_TASKS}\\{name}"
         schtasks, icacls = rf"{_SYSTEM32}\schtasks.exe", rf"{_SYSTEM32}\icacls.exe"
         plain = [
             call.file_write(f"{reply}\\.keep", b""),
@@ -154,26 +155,26 @@ class Errand:
             call.file_write(f"{folder}\\agent.ps1", run.agent),
             call.file_write(f"{folder}\\request.json", request),
             call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
-            _start(folder, task),
+            _start(folder, scheduled),
             call.file_wait(_reply(folder), seconds),
             call.file_read(_reply(folder), limit=64 * 2**20),
-            call.run(schtasks, "/Delete", "/TN", task, "/F", timeout=30),
+            call.run(schtasks, "/Delete", "/TN", scheduled, "/F", timeout=30),
             call.file_remove(folder, tree=True),
         ]  # fmt: skip
         return cls(user, plain, len(calls))
 
     def answers(self, plain: Sequence[Answer]) -> list[Answer]:
-        """Read the user's answers out of the plain ones; they come from his session and are trusted as little as any input.
+        """Read the user's answers out of the plain ones; they come from their session and are trusted as little as any input.
 
         Raises:
-            StepError: where the errand did not get there or the reply is not one.
+            StepError: where the task did not get there or the reply is not one.
 
         """
         keep, folder, rights, *files, start, wait, read, _delete, _remove = plain
         for answer in (keep, *files):
             if not answer.ok:
                 raise StepError(
-                    f"an errand for {self.user.account} cannot be written to the laptop: {answer.message}",
+                    f"a task for {self.user.account} cannot be written to the laptop: {answer.message}",
                     _REMEDIES.get(answer.kind, "connect as an administrator of the laptop"),
                     answer.kind,
                 )
@@ -183,13 +184,13 @@ class Errand:
             raise StepError(
                 f"no answer from the session of {self.user.account} ({wait.message})",
                 "look whether that user's desktop is up, then run again",
-                "errand_timeout",
+                "task_timeout",
             )
         if not read.exists:
             raise StepError(
                 f"PowerShell did not run the agent in the session of {self.user.account}",
                 "allow the agent for that user in the App Control (WDAC) or AppLocker policy",
-                "errand_refused",
+                "task_refused",
             )
         return self._parse(read)
 
@@ -199,9 +200,9 @@ class Errand:
             failed = output.said() or f"exit code {output.exit_code}"
         if failed:
             raise StepError(
-                f"{what} refused an errand for {self.user.account}: {failed}",
+                f"{what} refused a task for {self.user.account}: {failed}",
                 "connect as an administrator of the laptop",
-                "errand",
+                "task",
             )
 
     def _parse(self, read: Answer) -> list[Answer]:
@@ -220,9 +221,9 @@ class Errand:
         )
 
 
-def attempt(errand: Errand | None, plain: Sequence[Answer], wanted: int) -> list[Answer]:
-    """Return the errand's answers, or as many errors where it failed: for looks, in which not knowing is an answer."""
+def attempt(task: Task | None, plain: Sequence[Answer], wanted: int) -> list[Answer]:
+    """Return the task's answers, or as many errors where it failed: for looks, in which not knowing is an answer."""
     try:
-        return errand.answers(plain) if errand else list(plain)
+        return task.answers(plain) if task else list(plain)
     except StepError as error:
-        return [Answer(False, {}, error.code or "errand", str(error))] * wanted
+        return [Answer(False, {}, error.code or "task", str(error))] * wanted

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.failure import Failure
 
 KEY = r"HKLM\SOFTWARE\Policies\WSL"
 ALLOW_WSL = "AllowWSL"
@@ -35,8 +35,9 @@ EFFECTS: Mapping[str, str] = {
 }
 """What 0 does, by value name."""
 
-NETWORKING: Mapping[int, str] = {0: "None", 1: "NAT", 3: "Mirrored", 4: "Consomme"}
-"""Networking modes that `DEFAULT_NETWORKING` can name; any other number is ignored."""
+NETWORKING: Mapping[int, str] = {0: "None", 1: "Nat", 3: "Mirrored", 4: "VirtioProxy"}
+"""Networking modes that `DEFAULT_NETWORKING` can name, as ``networkingMode`` of ``.wslconfig`` spells them; any other number is
+ignored."""
 
 
 @dataclass(frozen=True, slots=True)

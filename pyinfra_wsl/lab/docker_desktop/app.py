@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pyinfra_wsl.lab.docker_desktop import integration as docker_integration
 from pyinfra_wsl.lab.docker_desktop import settings as docker_settings
 from pyinfra_wsl.lab.docker_desktop.settings import SettingsError
 from pyinfra_wsl.lab.machine.account import Account, Token
 from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.part import Part
+from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.machine.windows import ENVIRONMENT_KEY, PROGRAM_IMAGE
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.lab.wsl.distro import Entry, Tree
+from pyinfra_wsl.lab.wsl.distro_instance import Instance
 from pyinfra_wsl.lab.wsl.errors import WslError
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.machine import Machine
-    from pyinfra_wsl.lab.machine.process import Process
-    from pyinfra_wsl.lab.wsl.distro_instance import Instance
-    from pyinfra_wsl.lab.wsl.user import WslUser
+from pyinfra_wsl.lab.wsl.user import WslUser
 
 FOLDER = r"C:\Program Files\Docker\Docker"
 UNINSTALL_KEY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker Desktop"
@@ -64,8 +63,8 @@ class App:
     work: asyncio.Task[None] | None = None
 
 
-class DockerDesktop:
-    """Docker Desktop of one laptop."""
+class DockerDesktop(Part):
+    """Docker Desktop of one laptop; it is there once `install` was called."""
 
     def __init__(self, machine: Machine) -> None:
         """Begin with nothing installed."""
@@ -133,6 +132,23 @@ class DockerDesktop:
         app.backend = processes.add(rf"{FOLDER}\resources\com.docker.backend.exe", token, app.window.pid)
         app.work = asyncio.get_running_loop().create_task(self._begin(app))
         return app
+
+    def start_at_once(self, account: Account) -> None:
+        """Have it running since long in a user's session, if there is one: this start takes no time."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:  # a laptop that nobody serves: no time passes on it
+            return
+        if not account.logged_on:
+            return
+        pace, self.machine.pace = self.machine.pace, 0.0
+
+        def restore(_done: object) -> None:
+            self.machine.pace = pace
+
+        work = self.start(Token(account, False, account.session)).work
+        assert work is not None  # noqa: S101 - whatever was started has one
+        work.add_done_callback(restore)
 
     async def _begin(self, app: App) -> None:
         await self.machine.sleep(APP_START)
@@ -233,10 +249,3 @@ class DockerDesktop:
         """End with the session it runs in; its settings are written as at any end."""
         if self._app is not None and self._app.token.account.sid == account.sid:
             self._quit(self._app)
-
-
-def attach(machine: Machine) -> DockerDesktop:
-    """Let a laptop have Docker Desktop; it is there once `DockerDesktop.install` was called."""
-    desktop = machine.docker = DockerDesktop(machine)
-    machine.parts.insert(0, desktop)  # before WSL: its distributions are let go of while they run
-    return desktop

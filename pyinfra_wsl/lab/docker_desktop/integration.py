@@ -6,16 +6,14 @@ on a mount at ``/mnt/wsl/docker-desktop/cli-tools``, ``/usr/bin/docker`` a link 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyinfra_wsl.lab.wsl import distro_users
 from pyinfra_wsl.lab.wsl.distro import Entry, Tree
+from pyinfra_wsl.lab.wsl.distro_instance import Instance
 from pyinfra_wsl.lab.wsl.errors import WslError
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.wsl.distro_instance import Instance
-    from pyinfra_wsl.lab.wsl.registration import Registration
-    from pyinfra_wsl.lab.wsl.user import WslUser
+from pyinfra_wsl.lab.wsl.registration import Registration
+from pyinfra_wsl.lab.wsl.user import WslUser
 
 TOOLS = "/mnt/wsl/docker-desktop"
 CLI = f"{TOOLS}/cli-tools/usr/bin/docker"

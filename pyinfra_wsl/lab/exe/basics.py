@@ -5,8 +5,7 @@ Source: the page of each in Microsoft's "Windows commands".
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab import exe as programs
-from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine import start, text
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 
@@ -37,7 +36,7 @@ async def where(inv: Invocation) -> int:
     """Print where a program is found."""
     if len(inv.arguments) != 1 or inv.arguments[0].startswith("/"):
         raise Unsupported(" ".join(inv.arguments))
-    path = programs.find(inv.machine, inv.arguments[0], inv.environment)
+    path = start.find(inv.machine, inv.arguments[0], inv.environment)
     if path is None:
         await inv.err("INFO: Could not find files for the given pattern(s).\n")
         return 1

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from pyinfra_wsl.lab.machine import process as processes
+from pyinfra_wsl.lab.exe.cmd_builtins import BUILTINS, carry_out
+from pyinfra_wsl.lab.exe.cmd_line import Segment, command_of, first_word, segments
+from pyinfra_wsl.lab.exe.cmd_shell import Shell
 from pyinfra_wsl.lab.machine import text
-from pyinfra_wsl.lab.machine.cmd_builtins import BUILTINS, carry_out
-from pyinfra_wsl.lab.machine.cmd_line import Segment, command_of, first_word, segments
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.program import Invocation, Sink, discard
+from pyinfra_wsl.lab.machine.start import StartError, start
 
 NOT_RECOGNIZED = 1
 """What ``cmd /c`` ends with where there is no such program (9009 is only its ERRORLEVEL; not verified here)."""
 
 
-@dataclass
-class Shell:
-    """A running cmd.exe: where it is, its variables, and where output goes at the moment."""
-
-    inv: Invocation
-    folder: str
-    environment: dict[str, str]
-    stdout: Sink
-    stderr: Sink
-    stdin: bytes = b""
-    code: int = 0
-
-    async def out(self, data: bytes | str) -> None:
-        """Write to the standard output of the command that runs."""
-        await self.stdout(data if isinstance(data, bytes) else text.encode(data, self.inv.machine.culture))
-
-    async def err(self, data: bytes | str) -> None:
-        """Write to its standard error."""
-        await self.stderr(data if isinstance(data, bytes) else text.encode(data, self.inv.machine.culture))
-
-    def path(self, name: str) -> str:
-        """Return a full path."""
-        name = name.replace("/", "\\")
-        return name if name[1:2] == ":" or name.startswith("\\\\") else f"{self.folder}\\{name}"
+class Interpreter(Shell):
+    """A running cmd.exe that carries out lines."""
 
     async def line(self, line: str) -> int:
         """Carry out a whole line."""
@@ -111,11 +89,11 @@ class Shell:
     async def _program(self, name: str, rest: str, stdin: bytes, *, wait: bool) -> int:
         exe = self.path(name) if "\\" in name else name
         try:
-            child = processes.start(
+            child = start(
                 self.inv.machine, self.inv.token, exe, rest.strip(), stdin=stdin, environment=self.environment,
                 folder=self.folder, parent=self.inv.process.pid, stdout=self.stdout, stderr=self.stderr, lines=self.inv.input,
             )  # fmt: skip
-        except processes.StartError as problem:
+        except StartError as problem:
             words = f"'{name}' is not recognized as an internal or external command,\noperable program or batch file.\n"
             await self.err(words if problem.code == 2 else f"{text.message(self.inv.machine.culture, problem.code)}\n")
             return NOT_RECOGNIZED
@@ -131,7 +109,7 @@ def _collector(kept: bytearray) -> Sink:
 
 async def cmd(inv: Invocation) -> int:
     """Carry out the line behind /c."""
-    shell = Shell(inv, inv.folder, dict(inv.environment), inv.stdout, inv.stderr)
+    shell = Interpreter(inv, inv.folder, dict(inv.environment), inv.stdout, inv.stderr)
     _, _, raw = inv.command_line.partition(" ")
     return await shell.line(command_of(raw if not inv.command_line.startswith('"') else inv.command_line.split('"', 2)[2]))
 

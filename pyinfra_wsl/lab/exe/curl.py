@@ -14,7 +14,7 @@ from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 SWITCHES = {"--fail", "-f", "--location", "-L", "--silent", "-s", "--show-error", "-sS", "-fsSL"}
 VALUES = {"--output", "-o", "--continue-at", "-C", "--retry", "--proto", "--proto-redir", "--max-time", "--connect-timeout"}
-BAD_HOST, HTTP_ERROR, WRITE_ERROR, TIMEOUT, NO_RANGES, BAD_CERTIFICATE = 6, 22, 23, 28, 33, 60
+BAD_HOST, HTTP_ERROR, WRITE_ERROR, TIMEOUT, NO_RANGES = 6, 22, 23, 28, 33
 BYTES_A_SECOND = 20 << 20
 
 

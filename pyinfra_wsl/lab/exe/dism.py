@@ -162,7 +162,7 @@ async def _enable(inv: Invocation, options: _Options, tongue: str) -> int:
     # With /All the children of a container such as Microsoft-Hyper-V-All come too: that is what such a feature is for.
     below = [child for item in named for child in features.children(item)] if options.has("/all") else []
     await _progress(inv, options, "Enabling feature(s)")
-    restart = [features.enable(inv.machine, item) for item in _unique((*above, *named, *below))]
+    restart = [features.enable(inv.machine.registry, item) for item in _unique((*above, *named, *below))]
     inv.machine.files.free_bytes -= ROOM * len(named)
     return await _finish(inv, options, tongue, restart=any(restart))
 
@@ -178,7 +178,7 @@ async def _disable(inv: Invocation, options: _Options, tongue: str) -> int:
     features = inv.machine.features
     await _progress(inv, options, "Disabling feature(s)")
     below = tuple(child for item in named for child in features.children(item))
-    restart = [features.disable(inv.machine, item) for item in _unique((*named, *below))]
+    restart = [features.disable(inv.machine.registry, item) for item in _unique((*named, *below))]
     return await _finish(inv, options, tongue, restart=any(restart))
 
 

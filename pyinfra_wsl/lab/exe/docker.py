@@ -49,10 +49,7 @@ async def _complain(inv: Invocation, words: str) -> None:
 
 
 def _desktop(inv: Invocation) -> DockerDesktop:
-    found = inv.machine.docker
-    if not isinstance(found, DockerDesktop):
-        raise Unsupported("Docker Desktop is not attached to this laptop")
-    return found
+    return inv.machine.part(DockerDesktop)
 
 
 def _problem(inv: Invocation) -> str:

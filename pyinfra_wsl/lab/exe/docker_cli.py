@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine.program import Unsupported
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 
 CLIENT = "28.3.3"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.docker_desktop.integration import LINK, SOCKET
 from pyinfra_wsl.lab.exe import docker_cli
-from pyinfra_wsl.lab.exe.linux import LinuxCall, LinuxProgram
+from pyinfra_wsl.lab.exe.linux_call import LinuxCall, LinuxProgram
 from pyinfra_wsl.lab.wsl.distro import DENIED
 
 NO_SOCKET = "failed to connect to the docker API at unix:///var/run/docker.sock: no such file or directory"
@@ -22,8 +22,8 @@ We recommend to activate the WSL integration in Docker Desktop settings.
 
 async def docker(call: LinuxCall) -> int:
     """Ask the engine through the socket, or be the script that says that there is none."""
-    desktop = call.start.invocation.machine.docker
-    if call.tree.find(LINK) is None or not isinstance(desktop, DockerDesktop):
+    desktop = call.start.invocation.machine.part(DockerDesktop)
+    if call.tree.find(LINK) is None:
         await call.out(SHIM)
         return 1
     said = docker_cli.ask(desktop, call.arguments, _problem(call, desktop))

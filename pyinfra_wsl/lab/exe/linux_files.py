@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 
-from pyinfra_wsl.lab.exe.linux import LinuxCall, LinuxProgram
+from pyinfra_wsl.lab.exe.linux_call import LinuxCall, LinuxProgram
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl.distro import LinuxError
 

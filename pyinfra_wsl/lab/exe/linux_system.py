@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab.exe.linux import LinuxCall, LinuxProgram
+from pyinfra_wsl.lab.exe.linux_call import LinuxCall, LinuxProgram
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl import distro_users
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY

@@ -1,18 +1,14 @@
 r"""msiexec.exe: install and remove the WSL package; no other.
 
 Options and exit codes: Microsoft, "msiexec" and "MsiExec.exe and InstMsi.exe error messages". What the WSL MSI asks of
-Windows (build 19041), its properties and what it leaves: msipackage/package.wix.in, src/windows/wslinstall/DllMain.cpp. The
-lab's MSI begins as a compound file does and holds JSON: `images.installer`.
+Windows (build 19041), its properties and what it leaves: msipackage/package.wix.in, src/windows/wslinstall/DllMain.cpp.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
-from pyinfra_wsl.lab.range.images import OLE_MAGIC
+from pyinfra_wsl.lab.wsl import installer
 from pyinfra_wsl.lab.wsl import package as wsl_package
 
 SUCCESS, RESTART = 0, 3010
@@ -74,7 +70,7 @@ async def _act(inv: Invocation, options: dict[str, str], log: list[str]) -> int:
 async def _install(inv: Invocation, options: dict[str, str], log: list[str]) -> int:
     path = inv.path(options["/i"])
     try:
-        package = _read(inv, path)
+        package = installer.read(inv.machine.files.read(path, inv.token))
     except FileError as problem:
         log.append(f"SOURCEMGMT: {path}: {problem.kind}")
         return CANNOT_OPEN
@@ -90,17 +86,6 @@ async def _install(inv: Invocation, options: dict[str, str], log: list[str]) -> 
     wsl_package.install(inv.machine, package["version"])
     log.append("Product: Windows Subsystem for Linux -- Installation completed successfully.")
     return SUCCESS
-
-
-def _read(inv: Invocation, path: str) -> dict[str, Any] | None:
-    data = inv.machine.files.read(path, inv.token)
-    if not data.startswith(OLE_MAGIC):
-        return None
-    try:
-        found = json.loads(data.removeprefix(OLE_MAGIC))
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) and found.get("product") == "WSL" else None
 
 
 def _refusal(inv: Invocation, options: dict[str, str]) -> str:

@@ -10,9 +10,11 @@ import binascii
 import json
 
 from pyinfra_wsl import agent as shipped
-from pyinfra_wsl.lab.agent import Agent, line
-from pyinfra_wsl.lab.machine import process as processes
+from pyinfra_wsl.lab.agent import Agent
+from pyinfra_wsl.lab.machine.command_line import arguments
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine.start import StartError, start
+from pyinfra_wsl.lab.verbs.agent_process import line
 
 SWITCHES = {"-nologo", "-noprofile", "-noninteractive"}
 GARBAGE = b"Loading personal and system profiles took 1894ms.\r\n"
@@ -33,9 +35,9 @@ async def powershell(inv: Invocation) -> int:
     raise Unsupported("the lab has no PowerShell; it knows the agent's own command line only")
 
 
-def _options(arguments: list[str]) -> dict[str, str]:
+def _options(given: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    rest = list(arguments)
+    rest = list(given)
     while rest:
         name = rest.pop(0).lower()
         if name in ("-c", "-command"):
@@ -51,15 +53,15 @@ def _options(arguments: list[str]) -> dict[str, str]:
 async def _default_shell(inv: Invocation) -> int:
     """Carry out one plain program, as PowerShell does with a command that is no cmdlet."""
     raw = inv.command_line.partition(" -c ")[2].strip()
-    words = processes.arguments(raw.removeprefix('"').removesuffix('"') if raw[:1] == raw[-1:] == '"' else raw)
+    words = arguments(raw.removeprefix('"').removesuffix('"') if raw[:1] == raw[-1:] == '"' else raw)
     if not words:
         return 0
     try:
-        child = processes.start(
+        child = start(
             inv.machine, inv.token, words[0], words[1:], stdin=inv.stdin, folder=inv.folder, parent=inv.process.pid,
             stdout=inv.stdout, stderr=inv.stderr, lines=inv.input,
         )  # fmt: skip
-    except processes.StartError:
+    except StartError:
         raise Unsupported(f"{words[0]}: the lab has no PowerShell; plain programs only") from None
     return await child.ended()
 
@@ -119,7 +121,7 @@ async def conhost(inv: Invocation) -> int:
     if inv.arguments[:1] != ["--headless"] or len(inv.arguments) < 2:
         raise Unsupported(" ".join(inv.arguments))
     exe, _, rest = inv.command_line.partition("--headless ")[2].strip().partition(" ")
-    child = processes.start(inv.machine, inv.token, exe, rest, folder=inv.folder, parent=inv.process.pid)
+    child = start(inv.machine, inv.token, exe, rest, folder=inv.folder, parent=inv.process.pid)
     return await child.ended()
 
 

@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from xml.etree import ElementTree as Xml
 
-from pyinfra_wsl.lab.machine import process as processes
 from pyinfra_wsl.lab.machine import text
 from pyinfra_wsl.lab.machine.account import Account, Token
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine.start import StartError, start
 
 NAMESPACE = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 KNOWN = {
@@ -145,8 +145,8 @@ def _run(machine: Machine, task: Task) -> None:
         return
     token = Token(account, task.elevated and account.admin, account.session)
     try:
-        process = processes.start(machine, token, task.command, task.arguments, folder=r"C:\Windows\System32")
-    except processes.StartError:
+        process = start(machine, token, task.command, task.arguments, folder=r"C:\Windows\System32")
+    except StartError:
         return  # the task's history tells it, schtasks does not
 
     async def limit() -> None:

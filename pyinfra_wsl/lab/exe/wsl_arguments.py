@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyinfra_wsl.lab.machine.process import arguments
+from pyinfra_wsl.lab.machine.command_line import arguments
 from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl.errors import WslError
 

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from pyinfra_wsl.lab.exe import linux, wsl_arguments, wsl_install, wsl_list, wsl_manage, wsl_transfer
+from pyinfra_wsl.lab.exe.linux_call import NO_TERMINAL, NO_USER, Start
 from pyinfra_wsl.lab.exe.wsl_arguments import consume, word
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
-from pyinfra_wsl.lab.machine.process import arguments
+from pyinfra_wsl.lab.machine.command_line import arguments
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 from pyinfra_wsl.lab.wsl import change as wsl_change
 from pyinfra_wsl.lab.wsl.errors import WslError
@@ -112,11 +113,11 @@ async def _launch(client: Client, launch: Launch, line: str) -> int:
         instance, warnings = await user.start(item)
     await client.warn(warnings)
     with user.client(instance):
-        start = linux.Start(client.invocation, user, instance, launch.user, launch.folder)
+        start = Start(client.invocation, user, instance, launch.user, launch.folder)
         code = await (linux.execute(start, arguments(line)) if launch.execute else linux.shell(start, line))
-    if code == linux.NO_USER:
+    if code == NO_USER:
         raise WslError("WSL_E_USER_NOT_FOUND")
-    if code == linux.NO_TERMINAL:
+    if code == NO_TERMINAL:
         raise WslError("WSL_E_TTY_LIMIT")
     return code
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyinfra_wsl.lab.machine import text as windows_texts
+from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Invocation
 from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.lab.wsl.errors import CODES, NO_CODE, TEXTS, WslError
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.machine import Machine
-    from pyinfra_wsl.lab.wsl.user import WslUser
+from pyinfra_wsl.lab.wsl.user import WslUser
 
 SUCCESS, RESTART, ELEVATION = 0, 3010, 740
 """Windows' numbers of the texts that wsl.exe takes from FormatMessage."""

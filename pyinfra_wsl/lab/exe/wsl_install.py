@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyinfra_wsl.lab.exe import wsl_arguments, wsl_list, wsl_online
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume, word
 from pyinfra_wsl.lab.exe.wsl_console import ELEVATION, RESTART, SUCCESS, Client
 from pyinfra_wsl.lab.exe.wsl_transfer import read_file
-from pyinfra_wsl.lab.machine import process
+from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Unsupported
+from pyinfra_wsl.lab.machine.start import run
 from pyinfra_wsl.lab.wsl import importing as wsl_import
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
 from pyinfra_wsl.lab.wsl.user import within
 from pyinfra_wsl.lab.wsl.vm import has_service
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.machine import Machine
 
 OPTIONS = {
     "name_online": Option(("--distribution", "-d"), str),
@@ -116,7 +114,7 @@ async def _prerequisites(client: Client, *, wsl1: bool) -> bool:
         raise WslError("ERROR_CANCELLED")  # nobody answers the question for elevation
     for name in wanted:
         words = ("/Online", "/NoRestart", "/enable-feature", f"/featurename:{name}")
-        outcome = await process.run(machine, token, "dism.exe", *words)
+        outcome = await run(machine, token, "dism.exe", *words)
         if outcome.code not in (0, RESTART):
             raise WslError("WSL_E_INSTALL_COMPONENT_FAILED")
     if wanted:
@@ -143,7 +141,7 @@ async def update(client: Client, line: str) -> int:
 async def _upgrade(client: Client, path: str) -> int:
     """Let the MSI do it; a restart that is needed is said with exit code 0."""
     words = ("/i", path, "/qn", "/norestart")
-    code = (await process.run(client.machine, client.invocation.token, "msiexec.exe", *words)).code
+    code = (await run(client.machine, client.invocation.token, "msiexec.exe", *words)).code
     if code not in (0, RESTART):
         raise WslError("ERROR_INSTALL_FAILURE", message=client.text("UpdateFailed", code))
     client.machine.files.remove(path)
@@ -157,7 +155,7 @@ async def uninstall(client: Client, line: str) -> int:
     if word(consume(line, "--uninstall")):
         return await client.usage("TooManyWords", "--uninstall")
     product = str(client.machine.registry.get(PACKAGE_KEY, "ProductCode", ""))
-    outcome = await process.run(client.machine, client.invocation.token, "msiexec.exe", "/x", product, "/qn", "/norestart")
+    outcome = await run(client.machine, client.invocation.token, "msiexec.exe", "/x", product, "/qn", "/norestart")
     if outcome.code == RESTART:
         await client.say_system(RESTART)
     elif outcome.code:

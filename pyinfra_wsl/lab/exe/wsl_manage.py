@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyinfra_wsl.lab.exe import linux, wsl_arguments
+from pyinfra_wsl.lab.exe.linux_call import NO_TERMINAL, NO_USER, Start
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
 from pyinfra_wsl.lab.wsl import change as wsl_change
@@ -56,9 +57,9 @@ async def _set_default_user(client: Client, user: WslUser, item: Registration, n
         return -1  # said by a second wsl.exe, whose standard output is kept for itself
     await client.warn(warnings)
     with user.client(instance):
-        start = linux.Start(client.invocation, user, instance, "root", "/", stdout=keep)
+        start = Start(client.invocation, user, instance, "root", "/", stdout=keep)
         code = await linux.execute(start, ["/usr/bin/id", "-u", "--", name])
-    if code in (linux.NO_USER, linux.NO_TERMINAL):
+    if code in (NO_USER, NO_TERMINAL):
         return -1  # what the second wsl.exe makes of them
     if code:
         return code

@@ -8,8 +8,8 @@ from typing import Literal
 from pyinfra_wsl.lab.exe import wsl_arguments
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
+from pyinfra_wsl.lab.machine.command_line import arguments
 from pyinfra_wsl.lab.machine.files import FileError, Sparse
-from pyinfra_wsl.lab.machine.process import arguments
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl import change as wsl_change
 from pyinfra_wsl.lab.wsl import distro_disk

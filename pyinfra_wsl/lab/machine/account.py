@@ -42,6 +42,10 @@ class Account:
         return f"{self.domain}\\{self.name}"
 
 
+LOCAL_SYSTEM = Account("SYSTEM", "NT AUTHORITY", SYSTEM, r"C:\Windows\System32\config\systemprofile", admin=True)
+"""As whom Windows' own services run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """What a process may do: an account, elevated or not, in a session (0: services and SSH)."""

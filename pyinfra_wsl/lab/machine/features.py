@@ -8,10 +8,9 @@ features' manifests have them (from knowledge of Windows, not verified here).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.registry import Registry
 
 State = Literal["Enabled", "Disabled", "Enable Pending", "Disable Pending", "Disabled with Payload Removed"]
 PRO = ("Professional", "Enterprise", "Education")
@@ -106,34 +105,34 @@ class Features:
         below = [item for item in self.table.values() if item.parent.lower() == feature.name.lower()]
         return [item for child in below for item in (child, *self.children(child))]
 
-    def enable(self, machine: Machine, feature: Feature) -> bool:
-        """Turn one on; returns whether that needs a boot."""
-        return self._turn(machine, feature, "Enabled", "Enable Pending")
+    def enable(self, registry: Registry, feature: Feature) -> bool:
+        """Turn one on; returns whether that needs a boot, which the registry then says too."""
+        return self._turn(registry, feature, "Enabled", "Enable Pending")
 
-    def disable(self, machine: Machine, feature: Feature) -> bool:
-        """Turn one off; returns whether that needs a boot."""
-        return self._turn(machine, feature, "Disabled", "Disable Pending")
+    def disable(self, registry: Registry, feature: Feature) -> bool:
+        """Turn one off; returns whether that needs a boot, which the registry then says too."""
+        return self._turn(registry, feature, "Disabled", "Disable Pending")
 
-    def settle(self, machine: Machine) -> None:
-        """Do what a boot does: pending states become real, and services follow them."""
+    def settle(self, registry: Registry, build: int) -> None:
+        """Do what a boot does: pending states become real, and the services of this build of Windows follow them."""
         for feature in self.table.values():
             if feature.state in ("Enable Pending", "Disable Pending"):
                 feature.state = "Enabled" if feature.state == "Enable Pending" else "Disabled"
-        machine.registry.remove_tree(PENDING_KEY)
+        registry.remove_tree(PENDING_KEY)
         present = {name for item in self.table.values() if item.state == "Enabled" for name in item.services}
         for name in {name for item in self.table.values() for name in item.services}:
-            if name == "vfpext" and machine.build < 22621:
+            if name == "vfpext" and build < 22621:
                 continue
             if name in present:
-                machine.registry.set(rf"{SERVICES_KEY}\{name}", "Start", "DWord", 2 if name in ("HNS", "vmms") else 3)
+                registry.set(rf"{SERVICES_KEY}\{name}", "Start", "DWord", 2 if name in ("HNS", "vmms") else 3)
             else:
-                machine.registry.remove_tree(rf"{SERVICES_KEY}\{name}")
+                registry.remove_tree(rf"{SERVICES_KEY}\{name}")
 
     def wants_hypervisor(self) -> bool:
         """Whether a feature that runs on the hypervisor is on."""
         return any(item.hypervisor and item.state == "Enabled" for item in self.table.values())
 
-    def _turn(self, machine: Machine, feature: Feature, real: State, pending: State) -> bool:
+    def _turn(self, registry: Registry, feature: Feature, real: State, pending: State) -> bool:
         if feature.state in (real, pending):
             return feature.state == pending
         opposite: dict[State, State] = {"Enable Pending": "Disabled", "Disable Pending": "Enabled"}
@@ -141,5 +140,5 @@ class Features:
             feature.state = real
             return False
         feature.state = pending
-        machine.registry.create(PENDING_KEY, volatile=True)
+        registry.create(PENDING_KEY, volatile=True)
         return True

@@ -7,32 +7,20 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, TypeVar
 
 from pyinfra_wsl.lab.machine.account import SYSTEM, Account, Token
 from pyinfra_wsl.lab.machine.features import Features
 from pyinfra_wsl.lab.machine.files import Files
+from pyinfra_wsl.lab.machine.part import Part
 from pyinfra_wsl.lab.machine.process import Processes
 from pyinfra_wsl.lab.machine.registry import Registry
 
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.wsl.wsl import WslUser
-
-LOCAL_SYSTEM = Account("SYSTEM", "NT AUTHORITY", SYSTEM, r"C:\Windows\System32\config\systemprofile", admin=True)
+P = TypeVar("P", bound=Part)
 DOWN = 0.3
 """Real seconds for which a laptop that restarts is away."""
 BOOT_MANAGER = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
 BCD_OBJECTS = r"HKLM\BCD00000000\Objects"
-
-
-class Part(Protocol):
-    """Something that runs on a laptop and must know when it boots or somebody logs off."""
-
-    def on_reboot(self) -> None:
-        """The laptop goes down: whatever runs has ended."""
-
-    def on_log_off(self, account: Account) -> None:
-        """Somebody logs off: whatever ran in that session has ended."""
 
 
 @dataclass(slots=True)
@@ -95,8 +83,6 @@ class Machine:
     processes: Processes = field(default_factory=Processes)
     tasks: dict[str, Any] = field(default_factory=dict)
     internet: dict[str, bytes] = field(default_factory=dict)
-    wsl: dict[str, WslUser] = field(default_factory=dict)
-    docker: Any = None
     parts: list[Part] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     hypervisor_running: bool = False
@@ -109,6 +95,13 @@ class Machine:
     on_drop: list[Callable[[], None]] = field(default_factory=list)
     pending_shutdown: asyncio.Task[None] | None = None
     _background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def part(self, kind: type[P]) -> P:
+        """Return the laptop's part of a kind; raises LookupError where none is attached."""
+        for part in self.parts:
+            if isinstance(part, kind):
+                return part
+        raise LookupError(f"{self.name} has no {kind.__name__}")
 
     def account(self, name: str) -> Account:
         """Return an account by its name, ``DOMAIN\\name`` or SID; raises KeyError."""
@@ -190,7 +183,7 @@ class Machine:
 
     def settle(self) -> None:
         """Do what the boot does: pending features become real, services follow, the hypervisor starts or not."""
-        self.features.settle(self)
+        self.features.settle(self.registry, self.build)
         ready = self.firmware.virtualization and self.firmware.slat and self.firmware.vm_monitor
         self.hypervisor_running = ready and self.hypervisor_launch() == "auto" and self.features.wants_hypervisor()
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pyinfra_wsl.lab.machine import text
 from pyinfra_wsl.lab.machine.account import Account, Token
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.machine import Machine
-    from pyinfra_wsl.lab.machine.process import Process
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.process import Process
 
 Sink = Callable[[bytes], Awaitable[None]]
 

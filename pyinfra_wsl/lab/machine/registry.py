@@ -143,7 +143,7 @@ class Registry:
             raise RegistryDeniedError(sid)
 
     def _check(self, path: str, by: Token | None) -> None:
-        """Only administrators write to the machine's hives; a user owns his, save the policies in it."""
+        """Only administrators write to the machine's hives; a user owns their own, save the policies in it."""
         if by is None:
             return
         hive, names = split(path)

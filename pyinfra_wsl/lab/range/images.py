@@ -1,22 +1,19 @@
 """The images that the lab's fleet file names: root file systems and an installer of a few kilobytes, the same at each making.
 
-They hold what WSL looks at when it imports a distribution and what the lab's programs read; no Linux could start from them. The
-installer is a stand-in: the lab's ``msiexec.exe`` reads the JSON behind the signature of a compound file, as a real MSI begins.
+They hold what WSL looks at when it imports a distribution and what the lab's programs read; no Linux could start from them.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
-import json
 import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-OLE_MAGIC = bytes.fromhex("D0CF11E0A1B11AE1")
-"""The first bytes of every MSI (Microsoft, MS-CFB, 2.2 "Compound File Header")."""
+from pyinfra_wsl.lab.wsl import installer
 
 _MADE = 1763676000  # one moment for all files: the same archive at each making
 _SHELL = "#!/bin/sh\n# stands for a shell in the lab\n"
@@ -68,11 +65,6 @@ ARCHIVES: Mapping[str, tuple[Callable[[], bytes], Callable[[bytes], bytes], Call
 """Of each archive: how its tar is made, packed and unpacked. Packers' bytes differ between versions; what they hold does not."""
 
 
-def installer(version: str = "2.6.1.0", architecture: str = "x64") -> bytes:
-    """Return the lab's stand-in for the WSL MSI of a version."""
-    return OLE_MAGIC + json.dumps({"product": "WSL", "version": version, "architecture": architecture}).encode()
-
-
 def write(folder: Path) -> list[Path]:
     """Write all images into a folder and return their paths; ones that are there with the right content are kept as they are.
 
@@ -87,7 +79,7 @@ def write(folder: Path) -> list[Path]:
         if not _holds(file, unpack, make()):
             file.write_bytes(pack(make()))
     written.append(file := folder / "wsl.2.6.1.0.x64.msi")
-    file.write_bytes(installer())
+    file.write_bytes(installer.make())
     return written
 
 

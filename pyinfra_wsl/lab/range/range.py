@@ -15,7 +15,9 @@ import asyncssh
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.range.server import HOST, Laptop
 from pyinfra_wsl.lab.range.state import State
+from pyinfra_wsl.lab.resource.breaks import Break, NothingThereError
 from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
+from pyinfra_wsl.lab.scenarios.drift import breaks
 
 USER = "fleet-admin"
 Reply = dict[str, Any]
@@ -130,28 +132,30 @@ class Range:
         return {}
 
     def _drift(self, request: Mapping[str, Any]) -> Reply:
-        from pyinfra_wsl.lab.scenarios import drift  # noqa: PLC0415 - only this request needs it
-
         laptop = self._laptop(str(request["laptop"]))
         declared = self.order["laptops"][laptop.name].get("declared", {})
-        settings = {one.name: one for one in drift.settings(declared, laptop.machine)}
+        known = {one.name: one for one in breaks(laptop.machine, declared)}
         done = self.drifted.setdefault(laptop.name, [])
         if request.get("list"):
-            return {"settings": {name: one.describe for name, one in settings.items()}, "drifted": done}
-        wanted = request.get("setting") or next((name for name in settings if name not in done), None)
-        if wanted is None:
-            raise RefusedError(
-                f"everything that {laptop.name} declares is broken already; 'pyinfra-wsl lab scenario' sets it anew"
-            )
-        if wanted not in settings:
-            raise RefusedError(f"{laptop.name} declares nothing called {wanted}; --list lists what can be broken")
+            return {"settings": {name: one.describe for name, one in known.items()}, "drifted": done}
+        one = _choose(laptop.name, known, done, request.get("setting"))
         try:
-            settings[wanted].act(laptop.machine)
-        except drift.NothingThereError as problem:
+            one.act(laptop.machine)
+        except NothingThereError as problem:
             raise RefusedError(f"{problem}; converge {laptop.name} first, or give it the scenario 'converged'") from None
-        done.append(wanted)
-        return {"setting": wanted, "describe": settings[wanted].describe}
+        done.append(one.name)
+        return {"setting": one.name, "describe": one.describe}
 
     def _stop(self, _request: Mapping[str, Any]) -> Reply:
         asyncio.get_running_loop().call_later(0.05, self.stopped.set)
         return {}
+
+
+def _choose(laptop: str, known: Mapping[str, Break], done: list[str], setting: str | None) -> Break:
+    """Return how the wanted setting is broken, without one how the next is that is whole; raises RefusedError."""
+    wanted = setting or next((name for name in known if name not in done), None)
+    if wanted is None:
+        raise RefusedError(f"everything that {laptop} declares is broken already; 'pyinfra-wsl lab scenario' sets it anew")
+    if wanted not in known:
+        raise RefusedError(f"{laptop} declares nothing called {wanted}; --list lists what can be broken")
+    return known[wanted]

@@ -15,10 +15,10 @@ from functools import partial
 
 import asyncssh
 
-from pyinfra_wsl.lab.machine import process as processes
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
+from pyinfra_wsl.lab.machine.start import COMPLAINT, start
 
 HOST = "127.0.0.1"
 PIECE = 1 << 16
@@ -163,7 +163,7 @@ class Laptop:
             log.info("%s: %s", self.name, problem)
         except Exception:
             log.exception("%s: the lab failed at %r", self.name, process.command)
-            process.exit(processes.COMPLAINT)
+            process.exit(COMPLAINT)
 
     def _start(self, channel: asyncssh.SSHServerProcess[bytes], token: Token, command: str) -> Process:
         async def out(data: bytes) -> None:
@@ -176,7 +176,7 @@ class Laptop:
 
         exe, switch = ("powershell.exe", "-c") if self.shell == "powershell" else ("cmd.exe", "/c")
         line = f'{switch} "{command}"'
-        return processes.start(self.machine, token, exe, line, stdout=out, stderr=err, lines=_Input(channel.stdin))
+        return start(self.machine, token, exe, line, stdout=out, stderr=err, lines=_Input(channel.stdin))
 
 
 def _code(task: asyncio.Task[int]) -> int:
@@ -184,7 +184,7 @@ def _code(task: asyncio.Task[int]) -> int:
         return 1
     if task.exception() is not None:
         log.error("a program of the lab failed", exc_info=task.exception())
-        return processes.COMPLAINT
+        return COMPLAINT
     return task.result() & 0xFFFFFFFF
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab.docker_desktop import app as docker
+from pyinfra_wsl.lab.assembly import assemble
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine import windows
-from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.scenarios.scenario import Wish, scenario
-from pyinfra_wsl.lab.wsl import wsl
 
 DOCKER_DESKTOP = "4.86.0"
 MODELS = (
@@ -21,24 +20,15 @@ MODELS = (
 def laptop(wish: Wish, *, culture: str = "en-US", build: int = 26200, person: str = "alice", profile: str = "") -> Machine:
     """Return a laptop with Docker Desktop that nobody has started, and somebody at its screen."""
     manufacturer, model = MODELS[wish.seed % len(MODELS)]
-    machine = windows.install(
+    machine = assemble(
         Machine(
             wish.name, wish.seed, build, ubr=5000 + wish.seed % 500, culture=culture, pace=wish.pace,
             manufacturer=manufacturer, model=model
         )
     )  # fmt: skip
-    wsl.attach(machine)
-    docker.attach(machine).install(DOCKER_DESKTOP)
+    machine.part(DockerDesktop).install(DOCKER_DESKTOP)
     machine.log_on(windows.add_person(machine, person, profile=profile))
     return machine
-
-
-def owner(machine: Machine, wish: Wish) -> Account:
-    """Return whose WSL the fleet file means: the account it names, or who is at the screen."""
-    wanted = str(wish.declared.get("user", "console"))
-    people = [account for account in machine.accounts.values() if account.domain != machine.name.upper()]
-    named = [account for account in people if wanted.lower() in (account.name.lower(), account.full_name.lower())]
-    return (named or people)[0]
 
 
 @scenario("fresh-en", "Windows 11, English, nothing of WSL; CORP\\alice is at the screen")

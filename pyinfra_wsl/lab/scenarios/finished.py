@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.scenarios import drift
-from pyinfra_wsl.lab.scenarios.beginning import laptop, owner
-from pyinfra_wsl.lab.scenarios.finish import finish, start_docker
+from pyinfra_wsl.lab.resource.breaks import Break
+from pyinfra_wsl.lab.scenarios.beginning import laptop
+from pyinfra_wsl.lab.scenarios.drift import breaks
+from pyinfra_wsl.lab.scenarios.finish import finish
+from pyinfra_wsl.lab.scenarios.owner import owner
 from pyinfra_wsl.lab.scenarios.scenario import Wish, scenario
 
 
@@ -15,33 +18,37 @@ from pyinfra_wsl.lab.scenarios.scenario import Wish, scenario
 def converged(wish: Wish) -> Machine:
     """Build it."""
     machine = _finished(wish)
-    start_docker(machine, owner(machine, wish))
-    return machine
-
-
-def _finished(wish: Wish) -> Machine:
-    machine = laptop(wish)
-    finish(machine, wish.declared, owner(machine, wish))
+    _start_docker(machine, wish)
     return machine
 
 
 @scenario("drifted", "it was as declared, then people changed every setting by hand that can be repaired")
 def drifted(wish: Wish) -> Machine:
     """Build it: each setting that can be broken is, once; of a distribution, its settings rather than its being there."""
-    return _broken(wish, lambda setting: setting.repairable)
+    return _broken(wish, lambda one: one.repairable)
 
 
 @scenario("integration-reset", "an update of Docker Desktop has reset its WSL integration")
 def integration_reset(wish: Wish) -> Machine:
     """Build it."""
-    return _broken(wish, lambda setting: "docker_integration" in setting.name)
+    return _broken(wish, lambda one: "docker_integration" in one.name)
 
 
-def _broken(wish: Wish, which: Callable[[drift.Setting], bool]) -> Machine:
-    machine = _finished(wish)
-    for setting in drift.settings(wish.declared, machine):
-        if which(setting):
-            setting.act(machine)
-    if machine.hypervisor_running:
-        start_docker(machine, owner(machine, wish))
+def _finished(wish: Wish) -> Machine:
+    machine = laptop(wish)
+    finish(machine, wish.declared, owner(machine, wish.declared))
     return machine
+
+
+def _broken(wish: Wish, which: Callable[[Break], bool]) -> Machine:
+    machine = _finished(wish)
+    for one in breaks(machine, wish.declared):
+        if which(one):
+            one.act(machine)
+    if machine.hypervisor_running:
+        _start_docker(machine, wish)
+    return machine
+
+
+def _start_docker(machine: Machine, wish: Wish) -> None:
+    machine.part(DockerDesktop).start_at_once(owner(machine, wish.declared))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.scenarios.beginning import laptop, owner
+from pyinfra_wsl.lab.scenarios.beginning import laptop
+from pyinfra_wsl.lab.scenarios.owner import owner
 from pyinfra_wsl.lab.scenarios.scenario import Expect, Wish, scenario
 from pyinfra_wsl.lab.wsl import package as wsl_package
 from pyinfra_wsl.lab.wsl import wsl
@@ -31,7 +32,7 @@ def pending_reboot(wish: Wish) -> Machine:
     for name in ("VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux"):
         feature = machine.features.get(name)
         if feature is not None:
-            machine.features.enable(machine, feature)
+            machine.features.enable(machine.registry, feature)
     return machine
 
 
@@ -51,7 +52,7 @@ def half_import(wish: Wish) -> Machine:
     machine = laptop(wish)
     switch_on(machine)
     wsl_package.install(machine)
-    person = owner(machine, wish)
+    person = owner(machine, wish.declared)
     for name, distro in wish.declared.get("wsl_distros", {}).items():
         if distro.get("state", "present") == "present":
             item = wsl.register(
@@ -80,13 +81,13 @@ def user_logged_off(wish: Wish) -> Machine:
     machine = laptop(wish)
     switch_on(machine)
     wsl_package.install(machine)
-    machine.log_off(owner(machine, wish))
+    machine.log_off(owner(machine, wish.declared))
     return machine
 
 
-@scenario("two-users", "CORP\\alice and CORP\\bo are both logged on; bo's profile folder has a space, his WSL is meant")
+@scenario("two-users", "CORP\\alice and CORP\\bo are both logged on; bo's profile folder has a space, and bo's WSL is meant")
 def two_users(wish: Wish) -> Machine:
-    """Build it: alice is at the screen and has a distribution of her own, which must stay as it is."""
+    """Build it: alice is at the screen too, with a distribution that must stay as it is."""
     machine = laptop(wish)
     switch_on(machine)
     wsl_package.install(machine)

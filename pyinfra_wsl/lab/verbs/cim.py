@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyinfra_wsl.lab.machine.features import State
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
+from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, filled, text, texts, verb
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.agent import Agent
 
 CIM_EXCEPTION = "Microsoft.Management.Infrastructure.CimException"
 INSTALL_STATES: dict[State, int] = {
@@ -120,7 +118,7 @@ CLASSES: dict[str, Callable[[Machine], list[Object]]] = {
 
 @verb("cim.get", class_=filled, properties=texts, filter=text, method=text, namespace=text)
 async def get(
-    agent: Agent,
+    agent: AgentProcess,
     *,
     class_: str,
     properties: list[str] | None = None,
@@ -163,7 +161,7 @@ def _meets(item: Object, condition: str) -> bool:
     return True
 
 
-def _invoke(agent: Agent, class_: str, method: str, item: Object) -> Object:
+def _invoke(agent: AgentProcess, class_: str, method: str, item: Object) -> Object:
     """Call a method; what another's process says to a user without rights is 2, access denied."""
     if class_.lower() != "win32_process" or method.lower() not in ("getowner", "getownersid"):
         raise CallFailedError("failed", "Invalid method Parameter(s) ", CIM_EXCEPTION)
@@ -177,5 +175,5 @@ def _invoke(agent: Agent, class_: str, method: str, item: Object) -> Object:
     return {**returns, "ReturnValue": 2 if denied else 0, "PSComputerName": None}
 
 
-def _may_ask(agent: Agent, process: Process) -> bool:
+def _may_ask(agent: AgentProcess, process: Process) -> bool:
     return agent.token.administrator or process.sid == agent.token.account.sid

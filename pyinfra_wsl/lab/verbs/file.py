@@ -6,16 +6,14 @@ import asyncio
 import base64
 import fnmatch
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyinfra_wsl.lab.machine.files import FileError, Node
+from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, anything, filled, integer, number, switch, text, unbase64, verb
 
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.agent import Agent
 
-
-def _entry(agent: Agent, path: str) -> Node | None:
+def _entry(agent: AgentProcess, path: str) -> Node | None:
     """Return what is at a path, None for anything else, as File.Exists and Directory.Exists do."""
     try:
         return agent.machine.files.find(agent.full(path))
@@ -30,7 +28,7 @@ def _describe(node: Node) -> dict[str, Any]:
 
 
 @verb("file.state", path=filled, hash=switch)
-async def state(agent: Agent, path: str, hash: bool = False) -> dict[str, Any]:  # noqa: A002 - a field of the call
+async def state(agent: AgentProcess, path: str, hash: bool = False) -> dict[str, Any]:  # noqa: A002 - a field of the call
     """Look at a path, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is None:
@@ -40,7 +38,7 @@ async def state(agent: Agent, path: str, hash: bool = False) -> dict[str, Any]: 
 
 
 @verb("file.list", path=filled, pattern=text)
-async def list_(agent: Agent, path: str, pattern: str = "*") -> dict[str, Any]:
+async def list_(agent: AgentProcess, path: str, pattern: str = "*") -> dict[str, Any]:
     """List a folder, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is None or not node.folder:
@@ -53,7 +51,7 @@ async def list_(agent: Agent, path: str, pattern: str = "*") -> dict[str, Any]:
 
 
 @verb("file.read", path=filled, offset=integer, limit=integer)
-async def read(agent: Agent, path: str, offset: int = 0, limit: int = 1 << 20) -> dict[str, Any]:
+async def read(agent: AgentProcess, path: str, offset: int = 0, limit: int = 1 << 20) -> dict[str, Any]:
     """Read a piece of a file, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is None or node.folder:
@@ -66,7 +64,7 @@ async def read(agent: Agent, path: str, offset: int = 0, limit: int = 1 << 20) -
 
 
 @verb("file.write", path=filled, data=text, expected=anything, backup=text)
-async def write(agent: Agent, path: str, data: str, expected: Any = None, backup: str = "") -> dict[str, Any]:
+async def write(agent: AgentProcess, path: str, data: str, expected: Any = None, backup: str = "") -> dict[str, Any]:
     """Write a file whole or not at all, as agent.ps1 does."""
     files, full, content = agent.machine.files, agent.full(path), unbase64(data)
     if files.is_dir(full):
@@ -82,7 +80,7 @@ async def write(agent: Agent, path: str, data: str, expected: Any = None, backup
 
 
 @verb("file.append", path=filled, offset=integer, data=text)
-async def append(agent: Agent, path: str, offset: int, data: str) -> dict[str, Any]:
+async def append(agent: AgentProcess, path: str, offset: int, data: str) -> dict[str, Any]:
     """Add one piece of an upload, as agent.ps1 does."""
     files, full, piece = agent.machine.files, agent.full(path), unbase64(data)
     size = files.append(full, b"", agent.token)
@@ -92,14 +90,14 @@ async def append(agent: Agent, path: str, offset: int, data: str) -> dict[str, A
 
 
 @verb("file.move", path=filled, to=filled)
-async def move(agent: Agent, path: str, to: str) -> dict[str, Any]:
+async def move(agent: AgentProcess, path: str, to: str) -> dict[str, Any]:
     """Move a file or folder, as agent.ps1 does."""
     agent.machine.files.move(agent.full(path), agent.full(to), agent.token)
     return {}
 
 
 @verb("file.remove", path=filled, tree=switch)
-async def remove(agent: Agent, path: str, tree: bool = False) -> dict[str, Any]:
+async def remove(agent: AgentProcess, path: str, tree: bool = False) -> dict[str, Any]:
     """Remove a file, link or folder, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is not None:
@@ -108,7 +106,7 @@ async def remove(agent: Agent, path: str, tree: bool = False) -> dict[str, Any]:
 
 
 @verb("file.wait", path=filled, timeout=number, gone=switch)
-async def wait(agent: Agent, path: str, timeout: float, gone: bool = False) -> dict[str, Any]:
+async def wait(agent: AgentProcess, path: str, timeout: float, gone: bool = False) -> dict[str, Any]:
     """Wait until a path is there or gone, as agent.ps1 does."""
     begin = time.monotonic()
     while (_entry(agent, path) is not None) == gone:
@@ -119,7 +117,7 @@ async def wait(agent: Agent, path: str, timeout: float, gone: bool = False) -> d
 
 
 @verb("file.lock", path=filled, holder=filled, timeout=number)
-async def lock(agent: Agent, path: str, holder: str, timeout: float = 0.0) -> dict[str, Any]:
+async def lock(agent: AgentProcess, path: str, holder: str, timeout: float = 0.0) -> dict[str, Any]:
     """Hold a file until the agent ends, as agent.ps1 does."""
     files, full, begin = agent.machine.files, agent.full(path), time.monotonic()
     files.make(full.rpartition("\\")[0], agent.token)

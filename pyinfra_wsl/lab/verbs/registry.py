@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyinfra_wsl.lab.machine.registry import KINDS, RegistryDeniedError, rooted
+from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, anything, depth, filled, switch, text, unbase64, verb
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.agent import Agent
 
 HIVES = ("HKLM", "HKCU", "HKU", "HKCR")
 _RANGES = {"DWord": 2**32, "QWord": 2**64}
@@ -24,7 +22,7 @@ def kind(value: Any) -> str:
 
 
 @verb("registry.read", key=filled, depth=depth)
-async def read(agent: Agent, key: str, depth: int = 0) -> dict[str, Any]:
+async def read(agent: AgentProcess, key: str, depth: int = 0) -> dict[str, Any]:
     """Read a key, as agent.ps1 does."""
     path = _path(agent, key)
     if not agent.machine.registry.exists(path, agent.token):
@@ -33,7 +31,7 @@ async def read(agent: Agent, key: str, depth: int = 0) -> dict[str, Any]:
 
 
 @verb("registry.write", key=filled, name=text, type=kind, data=anything)
-async def write(agent: Agent, *, key: str, name: str, type: str, data: Any) -> dict[str, Any]:  # noqa: A002 - fields of the call
+async def write(agent: AgentProcess, *, key: str, name: str, type: str, data: Any) -> dict[str, Any]:  # noqa: A002 - fields of the call
     """Write a value, as agent.ps1 does."""
     path = _path(agent, key)
     agent.machine.registry.set(path, name, type, _data(type, data), agent.token)
@@ -41,7 +39,7 @@ async def write(agent: Agent, *, key: str, name: str, type: str, data: Any) -> d
 
 
 @verb("registry.remove", key=filled, name=text, tree=switch)
-async def remove(agent: Agent, key: str, name: str | None = None, tree: bool = False) -> dict[str, Any]:
+async def remove(agent: AgentProcess, key: str, name: str | None = None, tree: bool = False) -> dict[str, Any]:
     """Remove a value or a tree, as agent.ps1 does."""
     if tree == (name is not None):
         raise CallFailedError("bad_call", "either the name of a value, or tree")
@@ -55,14 +53,14 @@ async def remove(agent: Agent, key: str, name: str | None = None, tree: bool = F
     return {}
 
 
-def _path(agent: Agent, key: str) -> str:
+def _path(agent: AgentProcess, key: str) -> str:
     hive = key.partition("\\")[0]
     if hive.upper() not in HIVES:
         raise CallFailedError("bad_call", f"no such hive: {hive}")
     return rooted(key, agent.token.account)
 
 
-def _read(agent: Agent, path: str, levels: int) -> dict[str, Any]:
+def _read(agent: AgentProcess, path: str, levels: int) -> dict[str, Any]:
     registry = agent.machine.registry
     keys: dict[str, Any] = {}
     for name in registry.keys(path, agent.token) if levels > 0 else []:

@@ -6,15 +6,13 @@ import asyncio
 import base64
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pyinfra_wsl.lab.machine import process as processes
+from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.machine.program import Sink
+from pyinfra_wsl.lab.machine.start import overlaid, start
+from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import anything, filled, integer, number, switch, text, texts, unbase64, verb
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.agent import Agent
-    from pyinfra_wsl.lab.machine.process import Process
 
 GRACE = 1.0
 """Seconds for which children of a program that ended may still write."""
@@ -26,7 +24,7 @@ TASKKILL = 1
 class _Pipes:
     """Both outputs of a program, as far as they are kept."""
 
-    agent: Agent
+    agent: AgentProcess
     live: bool
     limit: int
     kept: dict[str, bytearray] = field(default_factory=lambda: {"stdout": bytearray(), "stderr": bytearray()})
@@ -50,7 +48,7 @@ class _Pipes:
     "run", exe=filled, arguments=texts, timeout=number, stdin=text, environment=anything, folder=text, live=switch, limit=integer
 )
 async def run(
-    agent: Agent,
+    agent: AgentProcess,
     *,
     exe: str,
     arguments: list[str] | None = None,
@@ -64,15 +62,13 @@ async def run(
     """Run a program, as agent.ps1 does."""
     begin = time.monotonic()
     pipes = _Pipes(agent, live, limit)
-    process = processes.start(
+    process = start(
         agent.machine,
         agent.token,
         agent.machine.expand(exe, agent.environment),
         arguments or [],
         stdin=unbase64(stdin),
-        environment=processes.overlaid(
-            agent.environment, {name: _word(value) for name, value in dict(environment or {}).items()}
-        ),
+        environment=overlaid(agent.environment, {name: _word(value) for name, value in dict(environment or {}).items()}),
         folder=agent.full(folder) if folder else agent.folder,
         parent=agent.process.pid,
         stdout=pipes.sink("stdout"),
@@ -85,7 +81,7 @@ async def run(
     return {"exit_code": code, "timed_out": timed_out, "truncated": pipes.truncated, **kept, "seconds": seconds}
 
 
-async def _end_of(agent: Agent, process: Process, timeout: float) -> tuple[bool, int]:
+async def _end_of(agent: AgentProcess, process: Process, timeout: float) -> tuple[bool, int]:
     """Wait for a program, then a moment for what it left behind; kill the tree when time is up."""
     assert process.task is not None  # noqa: S101 - a program that was started has one
     done, _ = await asyncio.wait({process.task}, timeout=max(0.0, timeout))

@@ -7,16 +7,14 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
 from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl.errors import WslError
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.account import Account
-    from pyinfra_wsl.lab.machine.machine import Machine
 
 POLICIES = r"HKLM\SOFTWARE\Policies\WSL"
 _SHIFTS = {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40}

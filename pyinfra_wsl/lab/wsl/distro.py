@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 LINKS = 40
@@ -178,10 +178,6 @@ class Tree:
         """Take away what was mounted at a path and below it."""
         for name in [name for name in self.mounted if name == path or name.startswith(f"{path}/")]:
             del self.mounted[name]
-
-    def clone(self) -> Tree:
-        """Return a copy of what lies on the disk."""
-        return Tree({path: replace(entry) for path, entry in self.entries.items()})
 
     def _at(self, path: str) -> Entry | None:
         return self.mounted.get(path) or self.entries.get(path)

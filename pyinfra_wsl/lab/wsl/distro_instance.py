@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
 from pyinfra_wsl.lab.wsl import distro_users
 from pyinfra_wsl.lab.wsl.distro import Entry, Tree
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.wsl.vm import Vm
+from pyinfra_wsl.lab.wsl.vm import Vm
 
 CONF = "/etc/wsl.conf"
 

@@ -53,7 +53,7 @@ def groups(tree: Tree) -> dict[str, tuple[int, list[str]]]:
 
 
 def identity(tree: Tree, user: User | None) -> Identity:
-    """Return the rights of a user: own group and the groups that name him."""
+    """Return the rights of a user: own group and the groups that name them."""
     if user is None or user.uid == 0:
         return Identity()
     return Identity(user.uid, frozenset({user.gid} | {gid for gid, members in groups(tree).values() if user.name in members}))

@@ -7,6 +7,7 @@ import uuid
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.windows import ENVIRONMENT_KEY, PROGRAM_IMAGE
+from pyinfra_wsl.lab.wsl.wsl import Wsl
 
 FOLDER = "C:\\Program Files\\WSL\\"
 KEY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Lxss\MSI"
@@ -70,5 +71,5 @@ def remove(machine: Machine) -> None:
 
 def stop(machine: Machine) -> None:
     """End the service with all VMs, as an upgrade does."""
-    for user in machine.wsl.values():
+    for user in machine.part(Wsl).sessions.values():
         user.shutdown()

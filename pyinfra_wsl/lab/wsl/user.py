@@ -1,4 +1,4 @@
-"""WSL of one Windows user: his distributions, what runs of them, and his VM (src/windows/service/exe/LxssUserSession.cpp)."""
+"""WSL of one Windows user: their distributions, what runs of them, and their VM (src/windows/service/exe/LxssUserSession.cpp)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.wsl import config as wsl_config
 from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
 from pyinfra_wsl.lab.wsl import distro_archive
@@ -18,9 +18,6 @@ from pyinfra_wsl.lab.wsl.distro_instance import Instance
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import INSTALLED, RUNNING, Registration, Registrations
 from pyinfra_wsl.lab.wsl.vm import Vm, from_file, has_service
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.machine import Machine
 
 VM_BOOT, INSTANCE_START = 2.0, 1.0
 """Seconds of lab time that a VM and a distribution take to start."""

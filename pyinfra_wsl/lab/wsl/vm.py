@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from pyinfra_wsl.lab.machine.account import SYSTEM, Account, Token
+from pyinfra_wsl.lab.machine.account import LOCAL_SYSTEM, Token
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY
 from pyinfra_wsl.lab.machine.files import FileError, Node
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.wsl import distro_disk
 from pyinfra_wsl.lab.wsl.config import Config
 from pyinfra_wsl.lab.wsl.distro import Tree
 from pyinfra_wsl.lab.wsl.errors import WslError
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.machine import Machine
-    from pyinfra_wsl.lab.machine.process import Process
 
 MEMORY = "vmmemWSL"
 """The process under which a running VM's memory shows (src/windows/common/helpers.cpp)."""
@@ -53,8 +50,7 @@ class Vm:
             raise WslError("HCS_E_HYPERV_NOT_INSTALLED", "HCS")
         if config.kernel and not machine.files.exists(config.kernel):
             raise WslError("WSL_E_CUSTOM_KERNEL_NOT_FOUND")
-        system = Account("SYSTEM", "NT AUTHORITY", SYSTEM, r"C:\Windows\System32\config\systemprofile", admin=True)
-        return cls(machine, config, process=machine.processes.add(MEMORY, Token(system)))
+        return cls(machine, config, process=machine.processes.add(MEMORY, Token(LOCAL_SYSTEM)))
 
     def attach(self, path: str) -> Tree:
         """Attach a disk and mount it; an attached one stays as it is.

@@ -5,10 +5,11 @@ src/windows/service/exe/LxssUserSessionFactory.cpp, src/windows/common/svccomm.c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from pyinfra_wsl.lab.machine.account import SYSTEM, Account, Token
+from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.part import Part
 from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
 from pyinfra_wsl.lab.wsl.config import allowed
 from pyinfra_wsl.lab.wsl.distro import Tree
@@ -17,44 +18,33 @@ from pyinfra_wsl.lab.wsl.registration import INSTALLED, INSTALLING, Registration
 from pyinfra_wsl.lab.wsl.user import WslUser
 from pyinfra_wsl.lab.wsl.vm import has_service
 
-if TYPE_CHECKING:
-    from pyinfra_wsl.lab.machine.machine import Machine
-
-__all__ = ["Wsl", "WslUser", "attach", "open_session", "register"]
-
 WINDOWS_11 = 22000
 
 
 @dataclass(eq=False, repr=False)
-class Wsl:
-    """The service's part of a laptop."""
+class Wsl(Part):
+    """The service's part of a laptop: its sessions, by the user's SID. Which wsl.exe there is depends on the laptop's files."""
 
     machine: Machine
+    sessions: dict[str, WslUser] = field(default_factory=dict)
 
     def on_reboot(self) -> None:
         """Power goes: VMs are gone, and an import that was under way stays as it is, in state Installing."""
-        for user in self.machine.wsl.values():
+        for user in self.sessions.values():
             user.power_off()
-        self.machine.wsl.clear()
+        self.sessions.clear()
 
     def on_log_off(self, account: Account) -> None:
         """A session opened from a desktop ends with it; one from session 0 (SSH) lives on. A power loss is no log-off."""
-        user = self.machine.wsl.get(account.sid)
+        user = self.sessions.get(account.sid)
         if self.machine.up and user is not None and user.session and user.session == account.session:
             user.end()
-            del self.machine.wsl[account.sid]
-
-
-def attach(machine: Machine) -> Wsl:
-    """Let a laptop have WSL's service; which wsl.exe there is depends on its files."""
-    part = Wsl(machine)
-    machine.parts.append(part)
-    return part
+            del self.sessions[account.sid]
 
 
 def session(machine: Machine, account: Account, number: int = 0) -> WslUser:
     """Return the user's session, a new one if there is none, without asking whether it is allowed."""
-    return machine.wsl.setdefault(account.sid, WslUser(machine, account, number))
+    return machine.part(Wsl).sessions.setdefault(account.sid, WslUser(machine, account, number))
 
 
 def open_session(machine: Machine, token: Token) -> WslUser:
@@ -76,9 +66,10 @@ def open_session(machine: Machine, token: Token) -> WslUser:
 
 def close_all(machine: Machine) -> None:
     """End the sessions of all users, as a policy does that forbids WSL."""
-    for user in machine.wsl.values():
+    sessions = machine.part(Wsl).sessions
+    for user in sessions.values():
         user.end()
-    machine.wsl.clear()
+    sessions.clear()
 
 
 def register(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
-from pyinfra_wsl.resources.docker_desktop_linux import plan as docker_desktop_linux
+from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.resources.docker_desktop_linux.state import read, script
 
 
 class DockerDesktopLinux(FactBase[dict[str, Any] | None]):
     """Return everything that decides on Docker Desktop of one user, by one command.
 
-    The fields are those of `pyinfra_wsl.resources.docker_desktop_linux.plan.State`.
+    The fields are those of `pyinfra_wsl.resources.docker_desktop_linux.state.State`.
 
     + user: whose Docker Desktop it is
 
@@ -26,9 +26,10 @@ class DockerDesktopLinux(FactBase[dict[str, Any] | None]):
     @override
     def command(self, user: str) -> str:
         """Return the look."""
-        return docker_desktop_linux.script(user)
+        return script(user)
 
     @override
     def process(self, output: list[str]) -> dict[str, Any]:
         """Read it."""
-        return dataclasses.asdict(docker_desktop_linux.read("\n".join(output)))
+        found: dict[str, Any] = plain(read("\n".join(output)))
+        return found

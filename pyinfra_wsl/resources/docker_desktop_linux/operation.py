@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pyinfra.api.operation import operation
-from pyinfra.context import host
 
-from pyinfra_wsl.core.linux.host import LinuxPlan, revive
-from pyinfra_wsl.edge.linux import Commands, converge, render
-from pyinfra_wsl.resources.docker_desktop_linux import plan as docker_desktop_linux
-from pyinfra_wsl.resources.docker_desktop_linux.fact import DockerDesktopLinux
-from pyinfra_wsl.resources.docker_desktop_linux.plan import Package, Want
-from pyinfra_wsl.resources.docker_engine import plan as docker_engine
-from pyinfra_wsl.resources.docker_engine.fact import DockerEngine
+from pyinfra_wsl.core.plan import Plan
+from pyinfra_wsl.edge.converge import Commands, converge, given, render
+from pyinfra_wsl.edge.linux import look
+from pyinfra_wsl.resources.docker_desktop_linux.plan import Package, Want, needs_package, plan, refused
+from pyinfra_wsl.resources.docker_desktop_linux.resource import RESOURCE
+from pyinfra_wsl.resources.docker_desktop_linux.state import State
 from pyinfra_wsl.resources.docker_engine.operation import repository_key
-from pyinfra_wsl.resources.docker_engine.plan import Repository
+from pyinfra_wsl.resources.docker_engine.plan import repository_plan
 from pyinfra_wsl.resources.docker_engine.repository import DOCKER
+from pyinfra_wsl.resources.docker_engine.resource import RESOURCE as ENGINE
+
+__all__ = ["absent", "present"]
 
 
 @operation()
@@ -33,7 +35,7 @@ def present(
     autostart: bool | None = None,
     accept_license: bool = False,
     repository: str = DOCKER,
-    channel: str = "stable",
+    channel: Literal["stable", "test"] = "stable",
     key: str | None = None,
     key_fingerprint: str = "",
 ) -> Commands:
@@ -63,10 +65,11 @@ def present(
             settings={"Cpus": 4},
         )
     """
-    declared = _package(dict(package or {}))
-    want = Want(user, "present", declared, version, settings or {}, autostart, accept_license)
-    where = Repository(repository.rstrip("/"), channel, key_fingerprint)
-    yield from converge("docker_desktop_linux", DockerDesktopLinux, {"user": user}, lambda seen: _plan(want, seen, where, key))
+    declared = given(
+        user=user, package=package, version=version, settings=settings or None, autostart=autostart, key=key,
+        accept_license=accept_license, repository=repository, channel=channel, key_fingerprint=key_fingerprint or None,
+    )  # fmt: skip
+    yield from converge(RESOURCE, {"docker_desktop_linux": declared}, _plan)
 
 
 @operation()
@@ -82,38 +85,35 @@ def absent(*, user: str, allow_data_loss: bool = False) -> Commands:
 
         docker_desktop_linux.absent(name="No Docker Desktop", user="ada")
     """
-    want = Want(user, "absent", allow_data_loss=allow_data_loss)
-    yield from converge(
-        "docker_desktop_linux", DockerDesktopLinux, {"user": user}, lambda seen: _plan(want, seen, Repository(), None)
-    )
+    declared = {"state": "absent", "user": user, "allow_data_loss": allow_data_loss}
+    yield from converge(RESOURCE, {"docker_desktop_linux": declared}, _plan)
 
 
-def _plan(want: Want, seen: Mapping[str, Any], where: Repository, key: str | None) -> LinuxPlan:
-    state = revive(docker_desktop_linux.State, seen)
-    installs = want.state == "present" and docker_desktop_linux.needs_package(want, state)
-    needed = installs and not docker_desktop_linux.refused(want, state)
-    return docker_desktop_linux.plan(want, state, _repository(where, key) if needed else LinuxPlan())
+def _plan(want: Want, state: State) -> Plan:
+    wanted = replace(want, package=_package(want.package))
+    installs = want.state == "present" and needs_package(wanted, state)
+    needed = installs and not refused(wanted, state)
+    return plan(wanted, state, _repository(wanted) if needed else Plan())
 
 
-def _repository(where: Repository, key: str | None) -> LinuxPlan:
+def _repository(want: Want) -> Plan:
     """Look at Docker's repository too, but only where a package is to be installed."""
-    seen = host.get_fact(DockerEngine)
-    if seen is None:
-        return LinuxPlan()
-    state = revive(docker_engine.State, seen)
-    return docker_engine.repository_plan(where, state, repository_key(where, state, key), render)
+    engine = look(ENGINE, {})
+    if engine is None:
+        return Plan()
+    return repository_plan(want.repository, engine, repository_key(want.repository, engine, want.key), render)
 
 
-def _package(declared: dict[str, str]) -> Package:
-    source, sha256 = declared.get("source", ""), declared.get("sha256", "").lower()
+def _package(declared: Package) -> Package:
+    source = declared.source
     if not source or "://" in source:
-        return Package(source, sha256)
+        return declared
     try:
         found = _sha256(str(Path(source).expanduser()))
     except OSError as error:
-        return Package(source, sha256, error.strerror or str(error))
-    problem = "" if found == sha256 else f"its SHA-256 is {found}, not {sha256}"
-    return Package(str(Path(source).expanduser()), sha256, problem)
+        return replace(declared, problem=error.strerror or str(error))
+    problem = "" if found == declared.sha256 else f"its SHA-256 is {found}, not {declared.sha256}"
+    return Package(str(Path(source).expanduser()), declared.sha256, problem)
 
 
 @cache

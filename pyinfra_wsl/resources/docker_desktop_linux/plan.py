@@ -11,29 +11,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pyinfra_wsl.core.formats import json_file
-from pyinfra_wsl.core.linux.host import (
-    NOT_ROOT,
-    Act,
-    Change,
-    Fetch,
-    LinuxPlan,
-    PackageFile,
-    Packages,
-    Shell,
-    as_user,
-    join,
-    write,
-)
+from pyinfra_wsl.core.acts import Act, Fetch, PackageFile, Packages, Shell, write
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.formats import docker_settings, json_file
+from pyinfra_wsl.core.linux.host import NOT_ROOT, as_user, join
 from pyinfra_wsl.core.linux.packages import release
-from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.core.plan import Deferred, Plan, Step
+from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.resources.docker_desktop_linux.refusal import numbers, refusals, warnings
-from pyinfra_wsl.resources.docker_desktop_linux.state import COMPATIBILITY_LINK, Account, State, read, script
-
-__all__ = ["Package", "State", "Want", "needs_package", "plan", "read", "refused", "script"]
+from pyinfra_wsl.resources.docker_desktop_linux.state import COMPATIBILITY_LINK, Account, State
+from pyinfra_wsl.resources.docker_engine.repository import Repository
 
 ACCEPTED = 2
 """``LicenseTermsVersion`` of a user who accepted the Docker Subscription Service Agreement."""
+
+OF_THE_REPOSITORY = ("repository", "channel", "key", "key_fingerprint")
+"""What is declared of Docker's repository, on whose packages the package depends."""
 
 _CONTEXT = "desktop-linux"
 _SUFFIX = {"apt": ".deb", "dnf": ".rpm", "pacman": ".pkg.tar.zst"}
@@ -60,6 +53,17 @@ class Want:
     autostart: bool | None = None
     accept_license: bool = False
     allow_data_loss: bool = False
+    repository: Repository = field(default_factory=Repository)
+    key: str | None = None
+
+    @classmethod
+    def of(cls, values: Values) -> Want:
+        """Read ``docker_desktop_linux`` of a host."""
+        declared: dict[str, Any] = dict(values["docker_desktop_linux"])
+        package, where = declared.pop("package", {}), Repository.of(declared)
+        own = {name: value for name, value in declared.items() if name not in OF_THE_REPOSITORY}
+        wanted = Package(package.get("source", ""), package.get("sha256", "").lower())
+        return cls(**own, package=wanted, repository=where, key=declared.get("key"))
 
 
 def needs_package(want: Want, state: State) -> bool:
@@ -73,7 +77,7 @@ def refused(want: Want, state: State) -> tuple[Failure, ...]:
     return tuple(refusals(want.user, state)) or tuple(_no_package(want, state))
 
 
-def plan(want: Want, state: State, repository: LinuxPlan) -> LinuxPlan:
+def plan(want: Want, state: State, repository: Plan) -> Plan:
     """Compare and plan; whatever Docker Desktop lacks on this host comes before any change.
 
     Args:
@@ -87,8 +91,8 @@ def plan(want: Want, state: State, repository: LinuxPlan) -> LinuxPlan:
     failures = refused(want, state) or repository.failures
     account = state.account
     if failures or account is None:
-        return LinuxPlan(failures=failures)
-    changes, deferred = list(repository.changes if needs_package(want, state) and not state.active else ()), list[Deferred]()
+        return Plan(failures=failures)
+    changes, deferred = list(repository.steps if needs_package(want, state) and not state.active else ()), list[Deferred]()
     changes += _owner(want, state, account)
     for change in (*_package(want, state), *_settings(want, state, account)):
         if state.active:
@@ -99,9 +103,7 @@ def plan(want: Want, state: State, repository: LinuxPlan) -> LinuxPlan:
             changes.append(change)
     changes += [*_group(want, account), *_autostart(want, state, account), *_context(want, state, account)]
     have = release(state.packages.get("docker-desktop", ""))
-    return LinuxPlan(
-        tuple(changes), tuple(deferred), warnings=tuple(warnings(state)), noop=f"Docker Desktop {have} is as declared"
-    )
+    return Plan(tuple(changes), tuple(deferred), warnings=tuple(warnings(state)), noop=f"Docker Desktop {have} is as declared")
 
 
 def _no_package(want: Want, state: State) -> Iterator[Failure]:
@@ -117,7 +119,7 @@ def _no_package(want: Want, state: State) -> Iterator[Failure]:
         )
 
 
-def _package(want: Want, state: State) -> Iterator[Change]:
+def _package(want: Want, state: State) -> Iterator[Step]:
     if not needs_package(want, state):
         return
     manager, have = state.os.packages or "apt", state.packages.get("docker-desktop")
@@ -126,90 +128,89 @@ def _package(want: Want, state: State) -> Iterator[Change]:
     replaces = "docker-desktop" if have and manager == "dnf" else ""
     acts = (Fetch(want.package.source, want.package.sha256, place), PackageFile(manager, place, replaces))
     words = f"Docker Desktop {release(have)} → {want.version}" if have else "install Docker Desktop"
-    yield Change(words, (*acts, Shell(f"rm -f {place}")), f"SHA-256 {want.package.sha256[:12]}… is compared first")
+    yield Step(words, (*acts, Shell(f"rm -f {place}")), f"SHA-256 {want.package.sha256[:12]}… is compared first")
 
 
-def _settings(want: Want, state: State, account: Account) -> Iterator[Change]:
+def _settings(want: Want, state: State, account: Account) -> Iterator[Step]:
     wanted = {**want.settings, **({"LicenseTermsVersion": ACCEPTED} if want.accept_license else {})}
     have = dict(state.settings or {})
-    spelled = {name.casefold(): name for name in have}
-    merged = have | {spelled.get(name.casefold(), name): value for name, value in wanted.items()}
+    merged = docker_settings.merged(docker_settings.Settings(have), wanted, "store")
     if not json_file.changed(have, merged):
         return
     path = f"{account.home}/.docker/desktop/settings-store.json"
-    yield Change(
+    yield Step(
         f"settings-store.json {json_file.told(have, merged)}",
-        (_as(want.user, account, write(path, json_file.text(merged), "0600").line),),
+        (_as(want.user, account, write(path, json_file.text(merged), "0600")),),
         "read at the next start of Docker Desktop",
         json_file.diff(path, have, merged),
     )
 
 
-def _owner(want: Want, state: State, account: Account) -> Iterator[Change]:
+def _owner(want: Want, state: State, account: Account) -> Iterator[Step]:
     if state.owner not in (None, want.user):
         line = f"chown -hR {shlex.quote(want.user)}: {shlex.quote(account.home)}/.docker"
-        yield Change(f"{account.home}/.docker belongs to {want.user} again", (Shell(line),), f"it was {state.owner}'s")
+        yield Step(f"{account.home}/.docker belongs to {want.user} again", (Shell(line),), f"it was {state.owner}'s")
 
 
-def _group(want: Want, account: Account) -> Iterator[Change]:
+def _group(want: Want, account: Account) -> Iterator[Step]:
     if "kvm" not in account.groups:
-        yield Change(f"{want.user} joins the group kvm", (join(want.user, "kvm"),), "works from the next logon on")
+        yield Step(f"{want.user} joins the group kvm", (join(want.user, "kvm"),), "works from the next logon on")
 
 
-def _autostart(want: Want, state: State, account: Account) -> Iterator[Change]:
+def _autostart(want: Want, state: State, account: Account) -> Iterator[Step]:
     if want.autostart is None or want.autostart is state.enabled:
         return
     verb, words = ("enable", "starts") if want.autostart else ("disable", "no longer starts")
     # Without a session there is no user manager to ask: systemctl makes the links itself.
-    act = _as(want.user, account, f"SYSTEMD_OFFLINE=1 systemctl --user {verb} docker-desktop.service")
-    yield Change(f"Docker Desktop {words} with {want.user}'s session", (act,))
+    act = _as(want.user, account, Shell(f"SYSTEMD_OFFLINE=1 systemctl --user {verb} docker-desktop.service"))
+    yield Step(f"Docker Desktop {words} with {want.user}'s session", (act,))
 
 
-def _context(want: Want, state: State, account: Account) -> Iterator[Change]:
+def _context(want: Want, state: State, account: Account) -> Iterator[Step]:
     """Docker Desktop makes its context current while it runs, and gives it back when it stops: only the first is repaired."""
     current = (state.config or {}).get("currentContext") or "default"
     if state.active and _CONTEXT in state.contexts and current != _CONTEXT:
-        act = _as(want.user, account, f"docker context use {_CONTEXT}")
-        yield Change(f"context {current} → {_CONTEXT} for {want.user}", (act,))
+        act = _as(want.user, account, Shell(f"docker context use {_CONTEXT}"))
+        yield Step(f"context {current} → {_CONTEXT} for {want.user}", (act,))
 
 
-def _absent(want: Want, state: State) -> LinuxPlan:
+def _absent(want: Want, state: State) -> Plan:
     if not state.root:
-        return LinuxPlan(failures=(NOT_ROOT,))
-    return LinuxPlan(tuple(_removals(want, state)), noop="Docker Desktop is not installed")
+        return Plan(failures=(NOT_ROOT,))
+    return Plan(tuple(_removals(want, state)), noop="Docker Desktop is not installed")
 
 
-def _removals(want: Want, state: State) -> Iterator[Change]:
+def _removals(want: Want, state: State) -> Iterator[Step]:
     account = state.account
     if "docker-desktop" in state.packages:
         acts: list[Act] = []
         if account is not None and state.enabled:
-            acts.append(_as(want.user, account, "SYSTEMD_OFFLINE=1 systemctl --user disable docker-desktop.service"))
+            acts.append(_as(want.user, account, Shell("SYSTEMD_OFFLINE=1 systemctl --user disable docker-desktop.service")))
         if account is not None and state.active:
-            acts.append(_as(want.user, account, "systemctl --user stop docker-desktop.service"))
+            acts.append(_as(want.user, account, Shell("systemctl --user stop docker-desktop.service")))
         acts.append(Packages(state.os.packages or "", ("docker-desktop",), present=False))
-        yield Change(
+        yield Step(
             "remove Docker Desktop", tuple(acts), "images, containers and volumes stay" if not want.allow_data_loss else ""
         )
     if COMPATIBILITY_LINK in state.left:
-        yield Change(f"remove {COMPATIBILITY_LINK}", (Shell(f"rm -f {COMPATIBILITY_LINK}"),))
+        yield Step(f"remove {COMPATIBILITY_LINK}", (Shell(f"rm -f {COMPATIBILITY_LINK}"),))
     if account is not None:
         yield from _user_removals(want, state, account)
 
 
-def _user_removals(want: Want, state: State, account: Account) -> Iterator[Change]:
+def _user_removals(want: Want, state: State, account: Account) -> Iterator[Step]:
     config = dict(state.config or {})
     pointing = {"credsStore": "desktop", "currentContext": _CONTEXT}
     keys = [name for name, value in pointing.items() if config.get(name) == value]
     if keys:
         rest = {name: value for name, value in config.items() if name not in keys}
-        act = _as(want.user, account, write(f"{account.home}/.docker/config.json", json_file.text(rest), "0600").line)
-        yield Change(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (act,))
+        act = _as(want.user, account, write(f"{account.home}/.docker/config.json", json_file.text(rest), "0600"))
+        yield Step(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (act,))
     data = f"{account.home}/.docker/desktop"
     if want.allow_data_loss and data in state.left:
-        act = _as(want.user, account, f"rm -rf {shlex.quote(data)}")
-        yield Change(f"delete {data}: images, containers, volumes and settings", (act,))
+        act = _as(want.user, account, Shell(f"rm -rf {shlex.quote(data)}"))
+        yield Step(f"delete {data}: images, containers, volumes and settings", (act,))
 
 
-def _as(user: str, account: Account, line: str) -> Shell:
-    return Shell(as_user(user, account.uid, account.home, line))
+def _as(user: str, account: Account, shell: Shell) -> Shell:
+    return as_user(user, account.uid, account.home, shell)

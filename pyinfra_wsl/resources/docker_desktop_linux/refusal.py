@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.host import NOT_ROOT
-from pyinfra_wsl.core.plan import Failure
 from pyinfra_wsl.resources.docker_desktop_linux.state import State
 
 OLDEST_QEMU = (5, 2)

@@ -1,7 +1,7 @@
 """How a host is asked about Docker Desktop for Linux, and what its answer says: one script, one state.
 
 Docker documentation: "Install Docker Desktop on Linux" with the pages of each distribution, "Uninstall Docker Desktop",
-"Change your Docker Desktop settings" (``~/.docker/desktop/settings-store.json``).
+"Step your Docker Desktop settings" (``~/.docker/desktop/settings-store.json``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyinfra_wsl.core.formats import json_file
+from pyinfra_wsl.core.formats import docker_settings, json_file
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
 from pyinfra_wsl.core.linux.packages import ask_installed, installed
 
@@ -33,7 +33,7 @@ active() { [ -d "/run/user/$uid" ] &&
 contexts() { timeout 10 runuser -u "$user" -- sh -c 'for f in "$1"/.docker/contexts/meta/*/meta.json; do
   [ -f "$f" ] && head -c 65536 "$f" | grep -o "\"Name\":\"[^\"]*\""; done' sh "$home" 2>/dev/null; true; }
 roots() { for f in "$home/.docker" "${2%/*}"; do [ ! -L "$f" ] && [ "$(stat -c %u "$f")" = 0 ] || return 1; done; [ ! -L "$2" ]; }
-mine() { if roots "$@" 2>/dev/null; then whole "$@"; else his "$user" "$@"; fi; }
+mine() { if roots "$@" 2>/dev/null; then whole "$@"; else theirs "$user" "$@"; fi; }
 left() { for f in "$home/.docker/desktop" /usr/local/bin/com.docker.cli; do [ -e "$f" ] || [ -L "$f" ] && echo "$f"; done; true; }
 part id id -u
 part machine uname -m
@@ -132,7 +132,7 @@ def read(text: str) -> State:
     def part(name: str) -> Part:
         return found.get(name, Part())
 
-    settings, settings_problem = json_file.read(part("settings").text)
+    settings, settings_problem = _settings(part("settings").text)
     config, config_problem = json_file.read(part("config").text)
     qemu = re.search(r"version (\d+(?:\.\d+)+)", part("qemu").text)
     return State(
@@ -158,6 +158,16 @@ def read(text: str) -> State:
         config_problem=config_problem,
         left=tuple(part("left").lines),
     )
+
+
+def _settings(encoded: str) -> tuple[Mapping[str, Any] | None, str]:
+    """Return what Docker Desktop's own settings say, and why they cannot be merged with; one in which nothing is left is none."""
+    try:
+        found = docker_settings.parse(json_file.content(encoded))
+    except ValueError as error:
+        return None, str(error)
+    lost = found.values is None and not found.lost
+    return found.values or None, found.problem if lost else ""
 
 
 def _account(passwd: Part, groups: Part) -> Account | None:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyinfra_wsl.core.acts import REFUSED, Act, Shell, write
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import json_file
-from pyinfra_wsl.core.linux.host import Act, Change, Shell, write
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.resources.docker_engine.state import DAEMON_FILE
 
 _RELOADED = frozenset(
@@ -28,14 +29,18 @@ _RELOADED = frozenset(
     }
 )
 
-_CHECK = (
+_CHECK = Shell(
     '{ ! dockerd --help 2>/dev/null | grep -q -e --validate || said=$(dockerd --validate --config-file "$t" 2>&1)'
-    ' || { echo "dockerd refuses daemon.json: $(printf %s "$said" | tail -n 1) NEXT: correct docker_engine.daemon" >&2;'
-    " false; }; }"
+    f' || {{ echo "{REFUSED} daemon $(printf %s "$said" | tail -n 1)" >&2; false; }}; }}',
+    {"daemon": Failure("dockerd refuses daemon.json: {said}", "correct docker_engine.daemon", "daemon")},
 )
 
-APPROVED = Shell(f't={DAEMON_FILE}; [ ! -f "$t" ] || {_CHECK}')
+APPROVED = Shell(f't={DAEMON_FILE}; [ ! -f "$t" ] || {_CHECK.line}', _CHECK.refusals)
 """Lets a dockerd that has just been installed judge the file that was there before it."""
+
+
+def _as_it_is(shell: Shell) -> Shell:
+    return shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Daemon:
         restart: how it is restarted; None while none runs.
         ends: how many containers a restart ends; None is unknown.
         whose: user whose daemon it is; empty for the system's.
-        him: makes a line one that this user carries out.
+        as_owner: makes something of it that this user carries out.
 
     """
 
@@ -61,9 +66,9 @@ class Daemon:
     restart: Act | None = None
     ends: int | None = 0
     whose: str = ""
-    him: Callable[[str], Shell] = Shell
+    as_owner: Callable[[Shell], Shell] = _as_it_is
 
-    def changes(self, want: Mapping[str, Any]) -> Iterator[Change]:
+    def changes(self, want: Mapping[str, Any]) -> Iterator[Step]:
         """Plan the file, and how the daemon learns of it."""
         have = self.config or {}
         merged = json_file.merge(have, want)
@@ -73,7 +78,7 @@ class Daemon:
         mild = set(keys) <= _RELOADED
         told = self.reload if mild else self.restart
         note = "" if told is None else "dockerd reads it anew" if mild else f"dockerd is restarted{ending(self.ends)}"
-        yield Change(
+        yield Step(
             f"daemon.json{f' of {self.whose}' if self.whose else ''} {json_file.told(have, merged)}",
             (self._write(json_file.text(merged)), *((told,) if told else ())),
             note,
@@ -82,7 +87,7 @@ class Daemon:
         )
 
     def _write(self, text: str) -> Shell:
-        return self.him(write(self.path, text, check=_CHECK, keep=True).line)
+        return self.as_owner(write(self.path, text, check=_CHECK, keep=True))
 
     def failures(self, want: Mapping[str, Any]) -> Iterator[Failure]:
         """Say why the file cannot be merged with."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,13 +9,14 @@ from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
 from pyinfra_wsl.core.linux.host import names
-from pyinfra_wsl.resources.docker_engine import plan as docker_engine
+from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.resources.docker_engine.state import read, script
 
 
 class DockerEngine(FactBase[dict[str, Any] | None]):
     """Return everything that decides on Docker Engine, by one command.
 
-    The fields are those of `pyinfra_wsl.resources.docker_engine.plan.State`.
+    The fields are those of `pyinfra_wsl.resources.docker_engine.state.State`.
 
     + users: users whose groups and rootless daemons are asked for too
 
@@ -28,9 +28,10 @@ class DockerEngine(FactBase[dict[str, Any] | None]):
     @override
     def command(self, users: Sequence[str] = ()) -> str:
         """Return the look."""
-        return docker_engine.script(names(users))
+        return script(names(users))
 
     @override
     def process(self, output: list[str]) -> dict[str, Any]:
         """Read it."""
-        return dataclasses.asdict(docker_engine.read("\n".join(output)))
+        found: dict[str, Any] = plain(read("\n".join(output)))
+        return found

@@ -10,12 +10,14 @@ from urllib.request import urlopen
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core.linux.host import LinuxPlan, revive
-from pyinfra_wsl.edge.linux import Commands, converge, render
-from pyinfra_wsl.resources.docker_engine import plan as docker_engine
-from pyinfra_wsl.resources.docker_engine.fact import DockerEngine
-from pyinfra_wsl.resources.docker_engine.plan import Key, Repository, Want
-from pyinfra_wsl.resources.docker_engine.repository import DOCKER
+from pyinfra_wsl.core.plan import Plan
+from pyinfra_wsl.edge.converge import Commands, converge, given, render
+from pyinfra_wsl.resources.docker_engine.plan import Want, key_source, plan
+from pyinfra_wsl.resources.docker_engine.repository import DOCKER, Key, Repository
+from pyinfra_wsl.resources.docker_engine.resource import RESOURCE
+from pyinfra_wsl.resources.docker_engine.state import State
+
+__all__ = ["absent", "present"]
 
 _LARGEST_KEY = 1 << 20
 
@@ -26,7 +28,7 @@ def present(
     version: str | None = None,
     hold: bool | None = None,
     repository: str = DOCKER,
-    channel: str = "stable",
+    channel: Literal["stable", "test"] = "stable",
     key: str | None = None,
     key_fingerprint: str = "",
     remove_conflicting: bool = False,
@@ -55,9 +57,11 @@ def present(
 
         docker_engine.present(name="Docker", version="28.5.1", daemon={"log-driver": "local"}, users=["ada"])
     """
-    where = Repository(repository.rstrip("/"), channel, key_fingerprint)
-    want = Want("present", version, hold, where, remove_conflicting, daemon or {}, tuple(users), rootless, apply)
-    yield from converge("docker_engine", DockerEngine, {"users": list(users)}, lambda seen: _plan(want, seen, key))
+    declared = given(
+        version=version, hold=hold, repository=repository, channel=channel, key=key, key_fingerprint=key_fingerprint or None,
+        remove_conflicting=remove_conflicting, daemon=daemon or None, users=list(users) or None, rootless=rootless, apply=apply,
+    )  # fmt: skip
+    yield from converge(RESOURCE, {"docker_engine": declared}, _plan)
 
 
 @operation()
@@ -76,17 +80,16 @@ def absent(
 
         docker_engine.absent(name="No Docker")
     """
-    want = Want("absent", users=tuple(users), apply=apply, allow_data_loss=allow_data_loss)
-    yield from converge("docker_engine", DockerEngine, {"users": list(users)}, lambda seen: _plan(want, seen, None))
+    declared = given(users=list(users) or None, apply=apply, allow_data_loss=allow_data_loss)
+    yield from converge(RESOURCE, {"docker_engine": {"state": "absent", **declared}}, _plan)
 
 
-def _plan(want: Want, seen: Mapping[str, Any], declared: str | None) -> LinuxPlan:
-    state = revive(docker_engine.State, seen)
-    key = None if want.state == "absent" else repository_key(want.repository, state, declared)
-    return docker_engine.plan(want, state, key, render)
+def _plan(want: Want, state: State) -> Plan:
+    key = None if want.state == "absent" else repository_key(want.repository, state, want.key)
+    return plan(want, state, key, render)
 
 
-def repository_key(repository: Repository, state: docker_engine.State, declared: str | None) -> Key | None:
+def repository_key(repository: Repository, state: State, declared: str | None) -> Key | None:
     """Fetch the repository's key; None where the host has the right one already.
 
     Args:
@@ -95,7 +98,7 @@ def repository_key(repository: Repository, state: docker_engine.State, declared:
         declared: file on this machine, or address; the repository's own ``gpg`` where None.
 
     """
-    source = docker_engine.key_source(repository, state, declared)
+    source = key_source(repository, state, declared)
     if source is None:
         return None
     try:

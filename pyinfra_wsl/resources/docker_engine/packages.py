@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pyinfra_wsl.core.linux.host import Act, Change, Packages, Service, Shell
+from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
 from pyinfra_wsl.core.linux.packages import release
+from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.resources.docker_engine.daemon import APPROVED, ending
 from pyinfra_wsl.resources.docker_engine.state import PACKAGES, ROOTLESS_EXTRAS, State
 
@@ -56,7 +57,7 @@ class Wanted:
         return f"{name} {self.version}" if self.version and name in _VERSIONED else name
 
 
-def changes(want: Wanted, state: State, ends: int | None) -> Iterator[Change]:
+def changes(want: Wanted, state: State, ends: int | None) -> Iterator[Step]:
     """Plan the packages.
 
     Args:
@@ -68,21 +69,21 @@ def changes(want: Wanted, state: State, ends: int | None) -> Iterator[Change]:
     if chosen := [name for name in want.names if not want.fits(name, state)]:
         yield _install(want, chosen, state, ends)
     elif want.hold is True and any(name not in state.held for name in want.names):
-        yield Change(
+        yield Step(
             "hold Docker's packages at their version", (_hold(state, want.names),), "upgrades of the host leave them alone"
         )
     elif want.hold is False and (held := _held(want.names, state)):
-        yield Change("Docker's packages follow upgrades again", (unhold(state, held),))
+        yield Step("Docker's packages follow upgrades again", (unhold(state, held),))
 
 
-def profiles(state: State) -> Iterator[Change]:
+def profiles(state: State) -> Iterator[Step]:
     """Plan what loads AppArmor's profile for containers: docker-ce only recommends it, and where it is missing none starts.
 
     moby, pkg/aaparser and daemon/apparmor_default.go.
     """
     if state.no_profiles and state.os.packages == "apt":
         note = "AppArmor is on, and dockerd loads its profile with it"
-        yield Change("install apparmor", (Packages("apt", ("apparmor",)),), note)
+        yield Step("install apparmor", (Packages("apt", ("apparmor",)),), note)
 
 
 def unhold(state: State, names: Sequence[str]) -> Shell:
@@ -100,14 +101,14 @@ def _held(names: Sequence[str], state: State) -> list[str]:
     return [name for name in names if name in state.held]
 
 
-def _install(want: Wanted, chosen: Sequence[str], state: State, ends: int | None) -> Change:
+def _install(want: Wanted, chosen: Sequence[str], state: State, ends: int | None) -> Step:
     acts = tuple(_acts(want, chosen, state))
     held = "held there" if _after(want, state) else ""
     if "docker-ce" not in chosen or "docker-ce" not in state.packages:
-        return Change(f"install {', '.join(map(want.said, chosen))}", acts, held)
+        return Step(f"install {', '.join(map(want.said, chosen))}", acts, held)
     restarted = "users' daemons take it at their next start" if want.rootless else "dockerd is restarted"
     sentence = f"docker-ce {release(state.packages['docker-ce'])} → {want.version}"
-    return Change(sentence, acts, "; ".join(filter(None, (held, restarted))) + ending(ends), ends=ends)
+    return Step(sentence, acts, "; ".join(filter(None, (held, restarted))) + ending(ends), ends=ends)
 
 
 def _acts(want: Wanted, chosen: Sequence[str], state: State) -> Iterator[Act]:

@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pyinfra_wsl.core.linux.host import NOT_ROOT, Act, Change, LinuxPlan, Packages, Render, Service, Shell, join
+from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
-from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
+from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.resources.docker_engine import packages, repository, rootless
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.release import Release, release
@@ -28,11 +31,7 @@ from pyinfra_wsl.resources.docker_engine.state import (
     SOURCES_FILE,
     SYSTEM,
     State,
-    read,
-    script,
 )
-
-__all__ = ["Key", "Repository", "State", "Want", "key_source", "plan", "read", "repository_plan", "script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,15 @@ class Want:
     rootless: bool | None = None
     apply: Literal["when_idle", "now"] = "when_idle"
     allow_data_loss: bool = False
+    key: str | None = None
+
+    @classmethod
+    def of(cls, values: Values) -> Want:
+        """Read ``docker_engine`` of a host."""
+        declared = dict(values["docker_engine"])
+        where = Repository.of(declared)
+        own = {name: value for name, value in declared.items() if name not in ("repository", "channel", "key_fingerprint")}
+        return cls(**{**own, "users": tuple(own.get("users", ())), "repository": where})
 
     @property
     def held(self) -> bool | None:
@@ -64,7 +72,7 @@ def key_source(wanted: Repository, state: State, declared: str | None) -> str | 
     return declared or f"{wanted.address}/{place.folder}/gpg"
 
 
-def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan:
+def plan(want: Want, state: State, key: Key | None, render: Render) -> Plan:
     """Compare and plan; whatever is impossible or lacks consent comes before any change.
 
     Args:
@@ -78,9 +86,9 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan
         return _absent(want, state)
     place = release(state.os)
     if isinstance(place, Failure):
-        return LinuxPlan(failures=(place,))
+        return Plan(failures=(place,))
     if failures := tuple(_failures(want, state, place, key)):
-        return LinuxPlan(failures=failures)
+        return Plan(failures=failures)
     conflicts = tuple(_conflicts(state, place))
     changes = [
         *repository.changes(want.repository, place, state, key, render),
@@ -91,24 +99,24 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> LinuxPlan
     ]
     warnings = (place.warning,) if place.warning and (conflicts or changes) else ()
     if any(_held_back(want, change) for change in conflicts):  # Docker's packages would take their place
-        return LinuxPlan(deferred=_all_waiting((*conflicts, *changes)), warnings=warnings)
+        return Plan(deferred=_all_waiting((*conflicts, *changes)), warnings=warnings)
     all_changes = (*conflicts, *changes)
     now = tuple(change for change in all_changes if not _held_back(want, change))
     waiting = tuple(_wait(change, change.ends) for change in all_changes if _held_back(want, change))
-    return LinuxPlan(now, waiting, warnings=warnings, noop=_noop(want, state))
+    return Plan(now, waiting, warnings=warnings, noop=_noop(want, state))
 
 
-def _all_waiting(changes: Sequence[Change]) -> tuple[Deferred, ...]:
+def _all_waiting(changes: Sequence[Step]) -> tuple[Deferred, ...]:
     """Let all wait where one of them may end containers: the rest rests on it."""
     ended = next(change.ends for change in changes if change.ends != 0)
     return tuple(_wait(change, ended) for change in changes)
 
 
-def _held_back(want: Want, change: Change) -> bool:
+def _held_back(want: Want, change: Step) -> bool:
     return want.apply == "when_idle" and change.ends != 0
 
 
-def _wait(change: Change, ended: int | None) -> Deferred:
+def _wait(change: Step, ended: int | None) -> Deferred:
     some = f"{ended} container{'s run' if ended > 1 else ' runs'}" if ended else "it is not known whether containers run"
     return Deferred(change.sentence, "containers stopped", some)
 
@@ -127,7 +135,7 @@ def _ended(want: Want, state: State) -> int | None:
     return 0 if keeps else _running(state)
 
 
-def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> LinuxPlan:
+def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> Plan:
     """Plan Docker's repository alone, for those who need its packages without the engine.
 
     Args:
@@ -139,12 +147,12 @@ def repository_plan(want: Repository, state: State, key: Key | None, render: Ren
     """
     place = release(state.os)
     if state.os.packages == "pacman":
-        return LinuxPlan()
+        return Plan()
     if isinstance(place, Failure):
-        return LinuxPlan(failures=(place,))
+        return Plan(failures=(place,))
     if (problem := repository.key_problem(want, state, key)) is not None:
-        return LinuxPlan(failures=(problem,))
-    return LinuxPlan(tuple(repository.changes(want, place, state, key, render)))
+        return Plan(failures=(problem,))
+    return Plan(tuple(repository.changes(want, place, state, key, render)))
 
 
 def _noop(want: Want, state: State) -> str:
@@ -189,14 +197,14 @@ def _conflicting(state: State, place: Release) -> tuple[str, ...]:
     return tuple(name for name in CONFLICTS[place.folder] if name in state.packages)
 
 
-def _conflicts(state: State, place: Release) -> Iterator[Change]:
+def _conflicts(state: State, place: Release) -> Iterator[Step]:
     if names := _conflicting(state, place):
         acts = (Packages(state.os.packages or "", names, present=False),)
         note = f"images and volumes stay{ending(_running(state))}"
-        yield Change(f"remove {', '.join(names)}", acts, note, ends=_running(state))
+        yield Step(f"remove {', '.join(names)}", acts, note, ends=_running(state))
 
 
-def _with_root(want: Want, state: State) -> Iterator[Change]:
+def _with_root(want: Want, state: State) -> Iterator[Step]:
     if want.rootless is False:
         yield from rootless.removals(want.users, state)
     if not _installs(state):
@@ -205,7 +213,7 @@ def _with_root(want: Want, state: State) -> Iterator[Change]:
     yield from _group(want, state)
 
 
-def _without_root(want: Want, state: State) -> Iterator[Change]:
+def _without_root(want: Want, state: State) -> Iterator[Step]:
     yield from rootless.needs(state)
     for one in rootless.daemons(want.users, state):
         yield from one.changes(want.daemon)
@@ -225,21 +233,21 @@ def _installs(state: State) -> bool:
     return "docker-ce" not in state.packages
 
 
-def _service(state: State) -> Iterator[Change]:
+def _service(state: State) -> Iterator[Step]:
     unit = state.unit("docker.service")
     if not _installs(state) and not (unit.active and unit.enabled):
         words = [*([] if unit.active else ["runs"]), *([] if unit.enabled else ["starts with the host"])]
-        yield Change(f"docker.service {' and '.join(words)}", (Service("docker.service"),))
+        yield Step(f"docker.service {' and '.join(words)}", (Service("docker.service"),))
 
 
-def _no_service(state: State) -> Iterator[Change]:
+def _no_service(state: State) -> Iterator[Step]:
     """Stop the system's daemon, of whose socket a start would come too."""
     unit, socket = state.unit("docker.service"), state.unit("docker.socket")
     if unit.active or unit.enabled or socket.active or socket.enabled:
         acts = (*_emptied(state), Service("docker.service", present=False), Service("docker.socket", present=False))
         ends = _running(state)
         note = f"each user has a daemon without root instead{ending(ends)}"
-        yield Change("stop the system's docker.service", acts, note, ends=ends)
+        yield Step("stop the system's docker.service", acts, note, ends=ends)
 
 
 def _emptied(state: State) -> tuple[Act, ...]:
@@ -247,26 +255,26 @@ def _emptied(state: State) -> tuple[Act, ...]:
     return (Shell(f"{SYSTEM} ps -q | xargs -r {SYSTEM} stop"),) if state.live_restore and state.containers else ()
 
 
-def _group(want: Want, state: State) -> Iterator[Change]:
+def _group(want: Want, state: State) -> Iterator[Step]:
     for name in want.users:
         if "docker" not in (state.users.get(name) or ()):
             sentence = f"{name} joins the group docker: members of docker are root on this host"
-            yield Change(sentence, (join(name, "docker"),), "from the next logon on")
+            yield Step(sentence, (join(name, "docker"),), "from the next logon on")
 
 
-def _absent(want: Want, state: State) -> LinuxPlan:
+def _absent(want: Want, state: State) -> Plan:
     if not state.root:
-        return LinuxPlan(failures=(NOT_ROOT,))
+        return Plan(failures=(NOT_ROOT,))
     if _removed(state) and (others := [name for name in state.listening if name not in want.users]):
         run = "run daemons" if len(others) > 1 else "runs a daemon"
         cause = f"{', '.join(others)} {run} without root from Docker's packages"
-        return LinuxPlan(
+        return Plan(
             failures=(Failure(cause, "name them in docker_engine.users too, so that theirs is taken away first", "in_use"),)
         )
     changes = (*rootless.removals(want.users, state, data=want.allow_data_loss), *_removals(want, state))
     if any(_held_back(want, change) for change in changes):
-        return LinuxPlan(deferred=_all_waiting(changes))
-    return LinuxPlan(changes, noop="Docker Engine is not installed")
+        return Plan(deferred=_all_waiting(changes))
+    return Plan(changes, noop="Docker Engine is not installed")
 
 
 def _removed(state: State) -> tuple[str, ...]:
@@ -274,16 +282,14 @@ def _removed(state: State) -> tuple[str, ...]:
     return tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in state.packages and name not in kept)
 
 
-def _removals(want: Want, state: State) -> Iterator[Change]:
+def _removals(want: Want, state: State) -> Iterator[Step]:
     names = _removed(state)
     held = [name for name in names if name in state.held]
     if names:
         acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
         acts = (*_emptied(state), *acts, Packages(state.os.packages or "", names, present=False))
-        yield Change(f"remove {', '.join(names)}", acts, ending(_running(state))[2:], ends=_running(state))
+        yield Step(f"remove {', '.join(names)}", acts, ending(_running(state))[2:], ends=_running(state))
     if state.sources is not None or state.key:
-        yield Change("forget Docker's repository and its key", (Shell(f"rm -f {SOURCES_FILE} {APT_KEY} {REPO_FILE} {RPM_KEY}"),))
+        yield Step("forget Docker's repository and its key", (Shell(f"rm -f {SOURCES_FILE} {APT_KEY} {REPO_FILE} {RPM_KEY}"),))
     if want.allow_data_loss and state.data:
-        yield Change(
-            f"delete {', '.join(state.data)}: images, containers and volumes", (Shell(f"rm -rf {' '.join(state.data)}"),)
-        )
+        yield Step(f"delete {', '.join(state.data)}: images, containers and volumes", (Shell(f"rm -rf {' '.join(state.data)}"),))

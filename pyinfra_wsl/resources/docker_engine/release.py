@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.host import Os
-from pyinfra_wsl.core.plan import Failure
 
 _OLDEST: Mapping[str, tuple[str, float]] = {
     "debian": ("Debian", 11),

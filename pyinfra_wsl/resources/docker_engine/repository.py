@@ -10,9 +10,12 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pyinfra_wsl.core.acts import Packages, Shell, write
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats.openpgp import fingerprints
-from pyinfra_wsl.core.linux.host import ARCHITECTURES, Change, Packages, Render, Shell, same, write
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.linux.host import ARCHITECTURES, same
+from pyinfra_wsl.core.plan import Render, Step
+from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.resources.docker_engine.release import Release
 from pyinfra_wsl.resources.docker_engine.state import APT_KEY, LIST_FILE, REPO_FILE, RPM_KEY, SOURCES_FILE, State
 
@@ -38,6 +41,12 @@ class Repository:
     address: str = DOCKER
     channel: str = "stable"
     fingerprint: str = ""
+
+    @classmethod
+    def of(cls, declared: Values) -> Repository:
+        """Read it from the declaration of a resource that takes packages from it."""
+        address = declared.get("repository", DOCKER).rstrip("/")
+        return cls(address, declared.get("channel", "stable"), declared.get("key_fingerprint", ""))
 
     def wanted(self, state: State) -> str:
         """Return the fingerprint that the key must have on this host."""
@@ -78,21 +87,21 @@ def key_problem(repository: Repository, state: State, key: Key | None) -> Failur
     )
 
 
-def changes(repository: Repository, release: Release, state: State, key: Key | None, render: Render) -> Iterator[Change]:
+def changes(repository: Repository, release: Release, state: State, key: Key | None, render: Render) -> Iterator[Step]:
     """Plan key and file."""
     apt = state.os.packages == "apt"
     place, file = (APT_KEY, SOURCES_FILE) if apt else (RPM_KEY, REPO_FILE)
     if apt and repository.address.startswith("https:") and "ca-certificates" not in state.packages:
-        yield Change("install ca-certificates", (Packages("apt", ("ca-certificates",)),))
+        yield Step("install ca-certificates", (Packages("apt", ("ca-certificates",)),))
     if state.key != (repository.wanted(state),) and key is not None:
-        yield Change(
+        yield Step(
             f"trust the key {repository.wanted(state)[-16:]} for Docker's packages alone", (_write_key(place, key.data),), place
         )
     text = _text(repository, release, state, place, render)
     if not same(state.sources, text):
-        yield Change(f"use Docker's repository {repository.address}/{release.folder}", (write(file, text),), file)
+        yield Step(f"use Docker's repository {repository.address}/{release.folder}", (write(file, text),), file)
     if state.old_list:
-        yield Change(f"{LIST_FILE} gives way to {SOURCES_FILE}", (Shell(f"rm -f {LIST_FILE}"),))
+        yield Step(f"{LIST_FILE} gives way to {SOURCES_FILE}", (Shell(f"rm -f {LIST_FILE}"),))
 
 
 def _write_key(place: str, data: bytes) -> Shell:

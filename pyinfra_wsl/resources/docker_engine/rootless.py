@@ -9,8 +9,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from pyinfra_wsl.core.linux.host import Change, Packages, Shell, as_user, write
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.acts import REFUSED, Packages, Shell, refuse, write
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.host import as_user
+from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.rootless_state import IDS, Rootless
 from pyinfra_wsl.resources.docker_engine.state import State
@@ -36,7 +38,7 @@ failed() {
     printf %s "$said" | sed 's/\x1b\[[0-9;]*m//g')
   for sign in 'failed to start daemon' 'needs to be' 'level=fatal' 'error: ' '\[ERROR\]' .; do
     why=$(printf %s "$log" | grep -e "$sign" | tail -n 1); [ -z "$why" ] || break; done
-  echo "dockerd of $USER does not start: $why NEXT: look at 'journalctl --user -u docker' as that user, then run again" >&2
+  echo "@REFUSED@ start $USER does not start: $why" >&2
   exit 1; }
 begun=$(date +%s)
 """
@@ -51,12 +53,18 @@ install && exit
 systemctl --user --quiet is-active docker.service && listens && install && exit
 lacks=$(printf %s "$said" | sed -n '/<<EOF/,/^EOF/p' | grep -v -e EOF -e '^#' -e '^$' | paste -s -d ';' -)
 [ -n "$lacks" ] || failed
-echo "Docker asks for more before it runs without root: $lacks NEXT: run that on the host as root, then run again" >&2; exit 1"""
+echo "@REFUSED@ lacks $lacks" >&2; exit 1"""
 )
 _RESTART = _SHARED + r"""systemctl --user restart docker.service && listens || failed"""
+_REFUSALS = {
+    "start": Failure("dockerd of {said}", "look at 'journalctl --user -u docker' as that user, then run again", "start"),
+    "lacks": Failure(
+        "Docker asks for more before it runs without root: {said}", "run that on the host as root, then run again", "lacks"
+    ),
+}
 
-# What his containers wrote belongs to his other ids. rootlesskit may have gone with its package; unshare can since 2.38.
-_AS_HIS_ROOT = "in=rootlesskit; command -v rootlesskit >/dev/null || in='unshare --user --map-root-user --map-auto'; $in"
+# What a user's containers wrote belongs to that user's other ids. rootlesskit may have gone with its package; unshare can since 2.38.
+_AS_OWN_ROOT = "in=rootlesskit; command -v rootlesskit >/dev/null || in='unshare --user --map-root-user --map-auto'; $in"
 _TAKE_AWAY = r"""systemctl --user disable --now docker.service 2>/dev/null
 dockerd-rootless-setuptool.sh uninstall --force >/dev/null 2>&1
 cd ~/.config/systemd/user && rm -f docker.service default.target.wants/docker.service
@@ -89,29 +97,34 @@ def daemons(users: Sequence[str], state: State) -> Iterator[Daemon]:
 def _daemon(name: str, have: Rootless) -> Daemon:
     path = f"{have.home}/.config/docker/daemon.json"
 
-    def him(line: str) -> Shell:
-        return _as(name, have, line)
+    def as_owner(shell: Shell) -> Shell:
+        return as_user(name, have.uid, have.home, shell)
 
     if not have.running:
-        return Daemon(path, have.config, have.config_problem, whose=name, him=him)
-    reload, restart = him("systemctl --user reload docker.service"), him(_RESTART)
-    return Daemon(path, have.config, have.config_problem, reload, restart, have.containers, name, him)
+        return Daemon(path, have.config, have.config_problem, whose=name, as_owner=as_owner)
+    reload, restart = as_owner(Shell("systemctl --user reload docker.service")), as_owner(_script(_RESTART))
+    return Daemon(path, have.config, have.config_problem, reload, restart, have.containers, name, as_owner)
 
 
-def needs(state: State) -> Iterator[Change]:
+def _script(text: str) -> Shell:
+    """Return one of the scripts above, with what it means where it refuses."""
+    return Shell(text.replace("@REFUSED@", REFUSED), _REFUSALS)
+
+
+def needs(state: State) -> Iterator[Step]:
     """Plan what Docker's setup tool asks of the host, apart from Docker's own packages."""
     manager = state.os.packages or ""
     if missing := tuple(name for name in _NEEDS.get(manager, ()) if name not in state.packages):
-        yield Change(f"install {', '.join(missing)}", (Packages(manager, missing),), "rootless mode needs them")
+        yield Step(f"install {', '.join(missing)}", (Packages(manager, missing),), "rootless mode needs them")
     modules = state.kernel.loadable if state.container in (None, "none") else ()  # a container has the kernel of another
     if set(modules) - set(state.kernel.at_start):
         text = "\n".join(["# Written by pyinfra-wsl: Docker without root finds its firewall loaded.", *modules, ""])
-        yield Change(f"load {', '.join(modules)} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
+        yield Step(f"load {', '.join(modules)} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
     if absent := [name for name in modules if name not in state.kernel.loaded]:
-        yield Change(f"load {', '.join(absent)}", (Shell(f"modprobe --all {' '.join(absent)}"),))
+        yield Step(f"load {', '.join(absent)}", (Shell(f"modprobe --all {' '.join(absent)}"),))
 
 
-def changes(users: Sequence[str], state: State) -> Iterator[Change]:
+def changes(users: Sequence[str], state: State) -> Iterator[Step]:
     """Plan each user's daemon; it runs from the start of the host on, without a logon."""
     taken = list(state.kernel.ids)
     for name in users:
@@ -122,13 +135,15 @@ def changes(users: Sequence[str], state: State) -> Iterator[Change]:
             span = f"{first}-{first + IDS - 1}"
             kinds = [kind for kind, enough in (("uids", have.subuids), ("gids", have.subgids)) if not enough]
             line = f"usermod {' '.join(f'--add-sub{kind} {span}' for kind in kinds)} {shlex.quote(name)}"
-            yield Change(f"{IDS} subordinate {' and '.join(kinds)} for {name}", (Shell(line),), span)
+            yield Step(f"{IDS} subordinate {' and '.join(kinds)} for {name}", (Shell(line),), span)
         if not have.linger:
             line = f"loginctl enable-linger {shlex.quote(name)} && systemctl start user@{have.uid}.service"
-            yield Change(f"{name}'s services run without a logon", (Shell(line),))
+            yield Step(f"{name}'s services run without a logon", (Shell(line),))
         if not (have.linger and have.installed and have.enabled and have.running):  # without linger they may just be ending
-            yield Change(
-                f"a daemon without root for {name}", (_as(name, have, _SET_UP),), f"unix:///run/user/{have.uid}/docker.sock"
+            yield Step(
+                f"a daemon without root for {name}",
+                (_as(name, have, _script(_SET_UP)),),
+                f"unix:///run/user/{have.uid}/docker.sock",
             )
 
 
@@ -142,7 +157,7 @@ def _free(taken: Sequence[tuple[int, int]]) -> int:
     return first
 
 
-def removals(users: Sequence[str], state: State, *, data: bool = False) -> Iterator[Change]:
+def removals(users: Sequence[str], state: State, *, data: bool = False) -> Iterator[Step]:
     """Plan the removal of the users' daemons.
 
     Args:
@@ -155,19 +170,19 @@ def removals(users: Sequence[str], state: State, *, data: bool = False) -> Itera
         have = state.rootless.get(name)
         if have is not None and (have.installed or have.running):
             note = f"its images and volumes stay{ending(have.containers)}" if not data else ending(have.containers)[2:]
-            yield Change(
+            yield Step(
                 f"no daemon without root for {name}",
-                (_as(name, have, _TAKE_AWAY),),
+                (_as(name, have, Shell(_TAKE_AWAY)),),
                 note,
                 ends=have.containers if have.running else 0,
             )
         if have is not None and have.data and data:
             folder = f"{have.home}/.local/share/docker"
             remedy = "declare docker_engine with rootless: true again, then absent with allow_data_loss in one run"
-            said = shlex.quote(f"{folder} could not be deleted NEXT: {remedy}")
-            line = f"{_AS_HIS_ROOT} rm -rf {shlex.quote(folder)} || {{ echo {said} >&2; exit 1; }}"
-            yield Change(f"delete {folder}: images, containers and volumes", (_as(name, have, line),))
+            kept = {"kept": Failure(f"{folder} could not be deleted", remedy, "kept")}
+            shell = Shell(f"{_AS_OWN_ROOT} rm -rf {shlex.quote(folder)} || {{ {refuse('kept')}; }}", kept)
+            yield Step(f"delete {folder}: images, containers and volumes", (_as(name, have, shell),))
 
 
-def _as(name: str, have: Rootless, line: str) -> Shell:
-    return Shell(as_user(name, have.uid, have.home, line))
+def _as(name: str, have: Rootless, shell: Shell) -> Shell:
+    return as_user(name, have.uid, have.home, shell)

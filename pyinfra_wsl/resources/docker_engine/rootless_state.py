@@ -52,25 +52,25 @@ def script(users: Sequence[str]) -> str:
 
 def _ask(name: str, quoted: str) -> str:
     home = f"$(getent passwd {quoted} | cut -d: -f6)"
-    return f'part rootless:{name} rootless {quoted}\nhis {quoted} config:{name} "{home}/.config/docker/daemon.json"\n'
+    return f'part rootless:{name} rootless {quoted}\ntheirs {quoted} config:{name} "{home}/.config/docker/daemon.json"\n'
 
 
 @dataclass(frozen=True, slots=True)
 class Rootless:
-    """A user's own daemon, as his files and his socket show it.
+    """A user's own daemon, as their files and their socket show it.
 
     Args:
-        uid: his number.
-        home: his home folder.
-        subuids: whether he has subordinate user ids enough.
-        subgids: whether he has subordinate group ids enough.
-        linger: whether his services run without a logon.
+        uid: their number.
+        home: their home folder.
+        subuids: whether they have subordinate user ids enough.
+        subgids: whether they have subordinate group ids enough.
+        linger: whether their services run without a logon.
         installed: whether there is a unit.
-        enabled: whether it starts with his services.
+        enabled: whether it starts with their services.
         running: whether it runs and listens; it does so before systemd counts its start as done.
         containers: how many containers run in it; None where nobody knows.
         data: whether there are images, containers or volumes.
-        config: his daemon.json; None where there is none.
+        config: their daemon.json; None where there is none.
         config_problem: why it cannot be read.
 
     """

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.core.formats.docker_settings import DamagedSettingsError, Generation
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Later, Run, StepError, Talk, ask
+from pyinfra_wsl.core.talk import Later, Run, Talk, ask
+from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.resources.docker_integration.state import numbers, owners, processes, proof, server, settings_path, stopped_key
-from pyinfra_wsl.resources.wsl_distro.talk import Owner
 
 _CLI = (4, 39)
 _PAUSES = (0.5, 1.0, 2.0, 3.0, *[6.0] * 20)  # two minutes; a cold start of the engine takes about one
@@ -114,7 +115,7 @@ class Apply:
         return rf"{self.folder}\resources\bin\docker.exe"
 
     def _write(self, run: Run, file: Answer) -> Talk[StepError | None]:
-        """Merge and write; where somebody else wrote meanwhile, merge again with what he wrote."""
+        """Merge and write; where somebody else wrote meanwhile, merge again with what they wrote."""
         for _ in range(_WRITES):
             if not file.ok:
                 return StepError(f"{self.path} could not be read: {file.message}", "look at the file's permissions", file.kind)

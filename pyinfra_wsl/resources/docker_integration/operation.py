@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.edge.windows import Commands, converge
-from pyinfra_wsl.resources.docker_integration import plan as docker_integration
+from pyinfra_wsl.edge.converge import Commands, converge, given
+from pyinfra_wsl.resources.docker_integration.plan import Policy, plan
+from pyinfra_wsl.resources.docker_integration.resource import RESOURCE
+
+__all__ = ["distros"]
 
 
 @operation()
-def distros(distros: Mapping[str, bool], default_distro: bool | None = None, apply: str = "when_idle") -> Commands:
+def distros(distros: Mapping[str, bool], default_distro: bool | None = None, apply: Policy = "when_idle") -> Commands:
     """Turn the integration on or off per distribution, and prove it inside each where Docker Desktop runs.
 
     + distros: on or off by distribution; others stay as they are
@@ -25,7 +27,8 @@ def distros(distros: Mapping[str, bool], default_distro: bool | None = None, app
 
         docker_integration.distros(name="Docker in Ubuntu", distros={"Ubuntu-24.04": True})
     """
-    want: dict[str, Any] = {"distros": dict(distros), "apply": apply}
-    if default_distro is not None:
-        want["default_distro"] = default_distro
-    yield from converge("docker_integration", lambda laptop: docker_integration.plan(want, laptop), distros=list(distros))
+    declared = {
+        "docker_integration": given(default_distro=default_distro, apply=apply),
+        "wsl_distros": {name: {"docker_integration": wanted} for name, wanted in distros.items()},
+    }
+    yield from converge(RESOURCE, declared, plan, about=tuple(distros))

@@ -7,82 +7,98 @@ Docker Desktop ends people's containers, so it waits until none runs unless it i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import docker_settings
-from pyinfra_wsl.core.plan import Deferred, Failure, Plan, Step
+from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
+from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows import reach
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.docker_integration.apply import Apply, damaged
-from pyinfra_wsl.resources.docker_integration.state import (
-    Settings,
-    State,
-    probe,
-    probe_distro,
-    probe_profile,
-    read,
-    settings_path,
-)
-from pyinfra_wsl.resources.reboot import plan as reboot
-from pyinfra_wsl.resources.wsl_distro.talk import Owner
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.core.windows.laptop import Laptop
-    from pyinfra_wsl.core.windows.user import User
-
-__all__ = ["Settings", "State", "plan", "probe", "probe_distro", "probe_profile", "read"]
+from pyinfra_wsl.resources.docker_integration.state import Settings, State, settings_path
+from pyinfra_wsl.resources.reboot import state as reboot
+from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
 Policy = Literal["now", "when_idle", "next_start"]
 
 
-def plan(want: Mapping[str, Any], laptop: Laptop) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What is declared.
+
+    Args:
+        distros: whether each named distribution is integrated.
+        default: whether the default one is, whichever that may be; None leaves that alone.
+        policy: when a running Docker Desktop is restarted for it.
+
+    """
+
+    distros: Mapping[str, bool] = field(default_factory=dict)
+    default: bool | None = None
+    policy: Policy = "when_idle"
+
+    @classmethod
+    def of(cls, values: Values) -> Want:
+        """Read ``docker_integration`` of a host and of its distributions."""
+        declared: Mapping[str, Any] = values.get("docker_integration", {})
+        return cls(dict(declared_of(values)), declared.get("default_distro"), declared.get("apply", "when_idle"))
+
+
+def declared_of(values: Values) -> Mapping[str, bool]:
+    """Return whether each distribution of a host is integrated, where it says so and is to be there."""
+    return {
+        name: distro["docker_integration"]
+        for name, distro in values.get("wsl_distros", {}).items()
+        if "docker_integration" in distro and distro.get("state", "present") == "present"
+    }
+
+
+def plan(want: Want, laptop: Laptop) -> Plan:
     """Compare and plan.
 
     Args:
-        want: ``distros``: whether each named distribution is integrated; ``default_distro``: whether the default one is,
-            whichever that may be; ``apply``: ``now``, ``when_idle`` (the default) or ``next_start``.
+        want: what is declared.
         laptop: the laptop as it is.
 
     """
-    wanted: dict[str, bool] = dict(want.get("distros") or {})
-    default: bool | None = want.get("default_distro")
-    if not wanted and default is None:
+    if not want.distros and want.default is None:
         return Plan(noop="no integration is declared")
-    obstacle = _obstacle(wanted, default, laptop)
-    if isinstance(obstacle, Deferred):
-        return Plan(deferred=(obstacle,))
-    if isinstance(obstacle, Failure):
-        return Plan(failures=(obstacle,))
-    user, settings = laptop.user, laptop.docker_integration.settings
-    if user is None or settings is None or not laptop.docker_integration.installed:
+    have, user = laptop.of(State), laptop.user
+    obstacle = _obstacle(want, laptop)
+    if obstacle is not None or user is None:
+        return held_up(obstacle)
+    if have.settings is None or not have.installed:
         return Plan(noop="Docker Desktop is not installed")
-    names, missing = _registered(wanted, laptop)
-    if missing:
-        return Plan(deferred=(missing,)) if isinstance(missing, Deferred) else Plan(failures=(missing,))
-    return _Case(names, default, want.get("apply") or "when_idle", laptop, user, settings).plan()
+    names, missing = _registered(want.distros, laptop)
+    return held_up(missing) if missing else _Case(names, want, laptop, user, have.settings).plan()
 
 
-def _sentence(wanted: Mapping[str, bool], default: bool | None) -> str:
+def _sentence(want: Want) -> str:
     """Say what is wanted, in the words of Docker Desktop's own page of settings."""
-    words = [*(f"{name} {'on' if wants else 'off'}" for name, wants in wanted.items())]
-    words += [] if default is None else [f"the default distribution {'on' if default else 'off'}"]
+    words = [f"{name} {'on' if wants else 'off'}" for name, wants in want.distros.items()]
+    words += [] if want.default is None else [f"the default distribution {'on' if want.default else 'off'}"]
     return f"WSL integration of Docker Desktop: {', '.join(words)}"
 
 
-def _obstacle(wanted: Mapping[str, bool], default: bool | None, laptop: Laptop) -> Deferred | Failure | None:
+def _obstacle(want: Want, laptop: Laptop) -> Deferred | Failure | None:
     """Return what makes looking further pointless."""
-    have, anything = laptop.docker_integration, default or any(wanted.values())
-    away = reach.reach(laptop, _sentence(wanted, default))
+    have, anything = laptop.of(State), bool(want.default or any(want.distros.values()))
+    away = reach.reach(laptop, _sentence(want))
     if laptop.user is None:
         return away
     if have.installed is not True and isinstance(away, Deferred):
-        return away  # an installation for himself alone shows in his registry only while he is logged on
+        return away  # an installation for one user alone shows in their registry only while they are logged on
     if have.installed is None:
         return Failure("it is not known whether Docker Desktop is installed", "connect as an administrator of the laptop")
     if not have.installed:
         missing = Failure("Docker Desktop is not installed", "install it, or take the integration out of the declaration")
         return missing if anything else None
-    return _unsettled(have, laptop.user, anything=bool(anything))
+    return _unsettled(have, laptop.user, anything=anything)
 
 
 def _unsettled(have: State, user: User, *, anything: bool) -> Failure | None:
@@ -92,8 +108,7 @@ def _unsettled(have: State, user: User, *, anything: bool) -> Failure | None:
         return Failure(cause, "connect as an administrator of the laptop")
     path = settings_path(user, settings.generation)
     if settings.unreadable:
-        error = damaged(path, settings.problem)
-        return Failure(error.cause, error.remedy, error.code)
+        return damaged(path, settings.problem).failure
     if settings.wsl_engine is False and anything:
         return Failure(
             "Docker Desktop uses the Hyper-V engine, which integrates no distribution",
@@ -106,7 +121,7 @@ def _unsettled(have: State, user: User, *, anything: bool) -> Failure | None:
 
 def _registered(wanted: Mapping[str, bool], laptop: Laptop) -> tuple[dict[str, bool], Deferred | Failure | None]:
     """Give the distributions the names under which they are registered, since Docker Desktop compares exactly."""
-    state = laptop.wsl_distro
+    state = laptop.of(wsl_distro.State)
     if state.distros is None:
         return dict(wanted), None
     found = {name: state.find(name) for name in wanted}
@@ -117,7 +132,7 @@ def _registered(wanted: Mapping[str, bool], laptop: Laptop) -> tuple[dict[str, b
         if distro is None:
             reason = reboot.blocks(laptop)
             if reason:
-                return names, Deferred(_sentence(wanted, None), "reboot", f"{name} is not there yet: {reason}")
+                return names, Deferred(_sentence(Want(wanted)), "reboot", f"{name} is not there yet: {reason}")
             remedy = "declare it in wsl_distros, or correct the name"
             return names, Failure(f"there is no distribution {name} to integrate", remedy)
         if distro.version == 1:
@@ -128,15 +143,14 @@ def _registered(wanted: Mapping[str, bool], laptop: Laptop) -> tuple[dict[str, b
 @dataclass(frozen=True, slots=True)
 class _Case:
     wanted: dict[str, bool]
-    default: bool | None
-    policy: Policy
+    want: Want
     laptop: Laptop
     user: User
     settings: Settings
 
     @property
     def _have(self) -> State:
-        return self.laptop.docker_integration
+        return self.laptop.of(State)
 
     @property
     def _runs(self) -> bool:
@@ -160,10 +174,10 @@ class _Case:
         return Plan((Step(sentence, self._apply().talk, self._note(), diff),), warnings=warnings)
 
     def _apply(self) -> Apply:
-        have, owner = self._have, Owner(self.user, self.laptop.wsl.exe or "wsl.exe", self.laptop.windows)
+        have, owner = self._have, Owner(self.user, self.laptop.of(wsl.State).exe or "wsl.exe", self.laptop.windows)
         program = (have.folder, have.version, self.settings.generation)
         return Apply(
-            owner, *program, self.wanted, self.default, stop=self._runs, start=self._stopped, exists=self.settings.exists
+            owner, *program, self.wanted, self.want.default, stop=self._runs, start=self._stopped, exists=self.settings.exists
         )
 
     def _note(self) -> str:
@@ -181,10 +195,10 @@ class _Case:
             words += [f"{name} off" for name in before if name not in after]
             words = words or [f"{docker_settings.INTEGRATED} made a list"]
             diff += [f"-{docker_settings.INTEGRATED}: {before}", f"+{docker_settings.INTEGRATED}: {after}"]
-        if self.default is not None and self.settings.default_distro is not self.default:
-            words.append(f"the default distribution {'on' if self.default else 'off'}")
+        if self.want.default is not None and self.settings.default_distro is not self.want.default:
+            words.append(f"the default distribution {'on' if self.want.default else 'off'}")
             diff += [f"-{docker_settings.DEFAULT_DISTRO}: {self.settings.default_distro}"]
-            diff += [f"+{docker_settings.DEFAULT_DISTRO}: {self.default}"]
+            diff += [f"+{docker_settings.DEFAULT_DISTRO}: {self.want.default}"]
         if self.settings.problem:
             words.append(f"{docker_settings.FILES[self.settings.generation]} mended, which {self.settings.problem}")
         return words, tuple(diff)
@@ -201,11 +215,11 @@ class _Case:
         away = reach.reach(self.laptop, sentence)
         if isinstance(away, Deferred):
             return away
-        if not self._runs or self.policy == "now":
+        if not self._runs or self.want.policy == "now":
             return None
         reason = f"Docker Desktop runs for {self.user.account}, and declared is to wait until it does not"
         containers = self._have.containers
-        if self.policy == "when_idle":
+        if self.want.policy == "when_idle":
             if containers == 0:
                 return None
             reason = "Docker Desktop runs, and it is not known whether containers do"
@@ -215,8 +229,8 @@ class _Case:
         return Deferred(sentence, "docker desktop idle", reason)
 
     def _warnings(self) -> tuple[str, ...]:
-        now = (self.laptop.wsl_distro.default or "").lower()
-        on = self.settings.default_distro if self.default is None else self.default
+        now = (self.laptop.of(wsl_distro.State).default or "").lower()
+        on = self.settings.default_distro if self.want.default is None else self.want.default
         hit = next((name for name, wants in self.wanted.items() if not wants and on and name.lower() == now), None)
         return (f"{hit} is declared off, but it is the default distribution, whose integration is on",) if hit else ()
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Run, StepError, Talk, ask
+from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows import reboot_mark
+from pyinfra_wsl.resources.hypervisor.state import BOOT, DEVICE_GUARD, INTEGRITY, launch
 
 BCDEDIT = r"%SystemRoot%\System32\bcdedit.exe"
-DEVICE_GUARD = r"HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard"
-INTEGRITY = rf"{DEVICE_GUARD}\Scenarios\HypervisorEnforcedCodeIntegrity"
-INTEGRITY_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +22,17 @@ class Launch:
     Args:
         wanted: ``auto`` or ``off``.
         booted: when the laptop started.
-        read: finds the setting in the boot store.
-        store: the boot store's key.
 
     """
 
     wanted: str
     booted: str
-    read: Callable[[Answer], str | None]
-    store: str
 
     def talk(self, run: Run) -> Talk[None]:  # noqa: ARG002 - every talk is given the run
         """Set it, and look whether the loader that starts next has it."""
         command = call.run(BCDEDIT, "/set", "{current}", "hypervisorlaunchtype", self.wanted, timeout=60)
         noted, answer, boot = yield from ask(
-            reboot_mark.mark("hypervisor", self.booted), command, call.registry_read(self.store, depth=3), keep_going=True
+            reboot_mark.mark("hypervisor", self.booted), command, call.registry_read(BOOT, depth=3), keep_going=True
         )
         cause, remedy = self._problem(noted, answer, boot)
         if cause:
@@ -52,7 +46,7 @@ class Launch:
         output = Output.of(answer)
         if not output.ok:
             return f"bcdedit.exe refused: {output.said() or f'exit code {output.exit_code}'}", administrator
-        if self.read(boot) != self.wanted:
+        if launch(boot)[0] != self.wanted:
             return (
                 "bcdedit.exe changed the entry that runs now, and another one is the default",
                 "make this Windows the default in the laptop's boot menu, then run again",

@@ -1,18 +1,12 @@
-"""The hypervisor, and what it needs as a fact."""
+"""The hypervisor, and what it needs, as a fact."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
-from pyinfra.api.facts import ShortFactBase
-from typing_extensions import override
-
-from pyinfra_wsl.core.windows.laptop import Laptop as Seen
-from pyinfra_wsl.edge.laptop import Laptop
+from pyinfra_wsl.edge.laptop import View
+from pyinfra_wsl.resources.hypervisor.resource import RESOURCE
 
 
-class Hypervisor(ShortFactBase[dict[str, Any] | None]):
+class Hypervisor(View):
     """Return whether the hypervisor runs, whether it may, and what firmware and processor offer; None for what is unknown.
 
     .. code:: python
@@ -20,9 +14,4 @@ class Hypervisor(ShortFactBase[dict[str, Any] | None]):
         {"running": True, "launch": "auto"}
     """
 
-    fact = Laptop
-
-    @override
-    def process_data(self, data: Seen | None) -> Any:
-        """Take it out of the snapshot."""
-        return None if data is None else dataclasses.asdict(data.hypervisor)
+    resource = RESOURCE

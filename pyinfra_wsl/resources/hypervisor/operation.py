@@ -6,9 +6,11 @@ from typing import Literal
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import forecast
-from pyinfra_wsl.edge.windows import Commands, converge
-from pyinfra_wsl.resources.hypervisor import plan as hypervisor
+from pyinfra_wsl.edge.converge import Commands, converge, given
+from pyinfra_wsl.resources.hypervisor.plan import plan
+from pyinfra_wsl.resources.hypervisor.resource import RESOURCE
+
+__all__ = ["settings"]
 
 
 @operation()
@@ -24,8 +26,4 @@ def settings(launch: Literal["auto", "off"] = "auto", memory_integrity: Literal[
 
         hypervisor.settings(name="Let WSL 2 run", launch="auto")
     """
-    given = {"launch": launch, "memory_integrity": memory_integrity}
-    want = {name: value for name, value in given.items() if value}
-    yield from converge(
-        "hypervisor", lambda laptop: hypervisor.plan(want, laptop), lambda laptop: forecast.hypervisor(laptop, want)
-    )
+    yield from converge(RESOURCE, {"hypervisor": given(launch=launch, memory_integrity=memory_integrity)}, plan)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.resources.kvm.state import State
 
 _AZURE_TAG = "7783-7084-3265-9085-8269-3286-77"

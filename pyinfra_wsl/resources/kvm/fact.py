@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +9,12 @@ from pyinfra.api.facts import FactBase, ShortFactBase
 from typing_extensions import override
 
 from pyinfra_wsl.core.linux.host import names
-from pyinfra_wsl.resources.kvm import plan as kvm
+from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.resources.kvm.state import read, script
 
 
 class Kvm(FactBase[dict[str, Any] | None]):
-    """Return everything that decides on KVM, by one command; the fields are those of `pyinfra_wsl.resources.kvm.plan.State`.
+    """Return everything that decides on KVM, by one command; the fields are those of `pyinfra_wsl.resources.kvm.state.State`.
 
     + users: users whose groups are asked for too
 
@@ -26,12 +26,13 @@ class Kvm(FactBase[dict[str, Any] | None]):
     @override
     def command(self, users: Sequence[str] = ()) -> str:
         """Return the look."""
-        return kvm.script(names(users))
+        return script(names(users))
 
     @override
     def process(self, output: list[str]) -> dict[str, Any]:
         """Read it."""
-        return dataclasses.asdict(kvm.read("\n".join(output)))
+        found: dict[str, Any] = plain(read("\n".join(output)))
+        return found
 
 
 class KvmChecks(ShortFactBase[list[dict[str, str]]]):

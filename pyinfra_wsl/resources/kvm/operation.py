@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core.linux.host import revive
-from pyinfra_wsl.edge.linux import Commands, converge, render
-from pyinfra_wsl.resources.kvm import plan as kvm
-from pyinfra_wsl.resources.kvm.fact import Kvm
+from pyinfra_wsl.edge.converge import Commands, converge, given, render
+from pyinfra_wsl.resources.kvm.plan import DEFAULT_MODE, plan
+from pyinfra_wsl.resources.kvm.resource import RESOURCE
+
+__all__ = ["present"]
 
 
 @operation()
-def present(*, nested: bool | None = None, users: Sequence[str] = (), device_mode: str = kvm.DEFAULT_MODE) -> Commands:
+def present(*, nested: bool | None = None, users: Sequence[str] = (), device_mode: str = DEFAULT_MODE) -> Commands:
     """Load KVM now and at each start, switch nesting, open ``/dev/kvm`` to its group, and let users join it.
 
     + nested: whether guests may run guests; switched live only while no guest runs; untouched unless given
@@ -26,5 +28,5 @@ def present(*, nested: bool | None = None, users: Sequence[str] = (), device_mod
 
         kvm.present(name="KVM for the lab", nested=True, users=["ada"])
     """
-    want = kvm.Want(nested, tuple(users), device_mode)
-    yield from converge("kvm", Kvm, {"users": list(users)}, lambda seen: kvm.plan(want, revive(kvm.State, seen), render))
+    declared = given(nested=nested, users=list(users) or None, device_mode=device_mode)
+    yield from converge(RESOURCE, {"kvm": declared}, partial(plan, render=render))

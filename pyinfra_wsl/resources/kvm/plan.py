@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pyinfra_wsl.core.linux.host import NOT_ROOT, Change, LinuxPlan, Packages, Render, Shell, join, same, write
-from pyinfra_wsl.core.plan import Deferred, Failure
+from pyinfra_wsl.core.acts import Packages, Shell, refuse, write
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.host import NOT_ROOT, join, same
+from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
+from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.resources.kvm.cause import in_firmware, obstacle
-from pyinfra_wsl.resources.kvm.state import MODULES_FILE, OPTIONS_FILE, RULE_FILE, State, read, script
-
-__all__ = ["DEFAULT_MODE", "State", "Want", "plan", "read", "script"]
+from pyinfra_wsl.resources.kvm.state import MODULES_FILE, OPTIONS_FILE, RULE_FILE, State
 
 DEFAULT_MODE = "0660"
 """systemd's own default on Debian (50-udev-default.rules); Fedora's is 0666."""
@@ -38,8 +39,14 @@ class Want:
     users: tuple[str, ...] = ()
     device_mode: str = DEFAULT_MODE
 
+    @classmethod
+    def of(cls, values: Values) -> Want:
+        """Read ``kvm`` of a host."""
+        declared = {name: value for name, value in values["kvm"].items() if name != "state"}
+        return cls(**{**declared, "users": tuple(declared.get("users", ()))})
 
-def plan(want: Want, state: State, render: Render) -> LinuxPlan:
+
+def plan(want: Want, state: State, render: Render) -> Plan:
     """Compare and plan; a cause that makes KVM impossible comes before any change.
 
     Args:
@@ -50,7 +57,7 @@ def plan(want: Want, state: State, render: Render) -> LinuxPlan:
     """
     failures = tuple(_failures(want, state))
     if failures:
-        return LinuxPlan(failures=failures)
+        return Plan(failures=failures)
     nested = _nested(want, state, render)
     if nested.failures:
         return nested
@@ -58,13 +65,13 @@ def plan(want: Want, state: State, render: Render) -> LinuxPlan:
         *_packages(state),
         *_rule(want, state, render),
         *_modules(state, render),
-        *nested.changes,
+        *nested.steps,
         *_loaded(state),
         *_users(want, state),
         *_device(want, state),
     ]
     warnings = tuple(f"{one.program}: {one.what}: {one.remedy}" for one in state.checks if one.result == "FAIL" and one.remedy)
-    return LinuxPlan(tuple(changes), nested.deferred, warnings=() if changes else warnings, noop=_noop(state))
+    return Plan(tuple(changes), nested.deferred, warnings=() if changes else warnings, noop=_noop(state))
 
 
 def _noop(state: State) -> str:
@@ -95,56 +102,47 @@ def _loaded_without_device(state: State) -> Failure:
     return in_firmware(state)
 
 
-def _packages(state: State) -> Iterable[Change]:
+def _packages(state: State) -> Iterable[Step]:
     manager = state.os.packages or ""
     missing = [*([] if state.kmod else ["kmod"]), *([] if state.qemu else [_QEMU[manager]])]
     if missing:
-        yield Change(f"install {', '.join(missing)}", (Packages(manager, tuple(missing)),))
+        yield Step(f"install {', '.join(missing)}", (Packages(manager, tuple(missing)),))
 
 
-def _modules(state: State, render: Render) -> Iterable[Change]:
+def _modules(state: State, render: Render) -> Iterable[Step]:
     module = state.module or ""
     text = render("kvm.modules.j2", module=module)
     if not same(state.files.get(MODULES_FILE), text):
-        yield Change(f"load {module} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
+        yield Step(f"load {module} at each start", (write(MODULES_FILE, text),), MODULES_FILE)
 
 
-def _loaded(state: State) -> Iterable[Change]:
+def _loaded(state: State) -> Iterable[Step]:
     """Load the module, after its options are written: it reads them then."""
     if state.module not in state.loaded:
-        yield Change(f"load {state.module}", (Shell(_load(state)),))
+        wait = "i=0 && while [ ! -e /dev/kvm ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done && [ -e /dev/kvm ]"
+        line = f"modprobe {state.module} && {wait} || {{ {refuse('firmware')}; }}"
+        yield Step(f"load {state.module}", (Shell(line, {"firmware": in_firmware(state)}),))
 
 
-def _load(state: State) -> str:
-    cause = in_firmware(state)
-    words = f"{cause.cause} NEXT: {cause.remedy}".replace("'", "")
-    return (
-        f"modprobe {state.module} && i=0 && while [ ! -e /dev/kvm ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done"
-        f" && [ -e /dev/kvm ] || {{ echo '{words}' >&2; exit 1; }}"
-    )
-
-
-def _nested(want: Want, state: State, render: Render) -> LinuxPlan:
+def _nested(want: Want, state: State, render: Render) -> Plan:
     """Configure nesting for the next load, and switch it now if no guest would notice."""
     if want.nested is None:
-        return LinuxPlan()
+        return Plan()
     module, word = state.module or "", "on" if want.nested else "off"
     changes = []
     text = render("kvm.modprobe.j2", module=module, nested=want.nested)
     if not same(state.files.get(OPTIONS_FILE), text):
-        changes.append(
-            Change(f"nested virtualization {word} at each load of {module}", (write(OPTIONS_FILE, text),), OPTIONS_FILE)
-        )
+        changes.append(Step(f"nested virtualization {word} at each load of {module}", (write(OPTIONS_FILE, text),), OPTIONS_FILE))
     elif state.nested_configured is not want.nested:
         overruled = f"nested virtualization is declared {word}, and {state.nested_last or 'another file'} has the last word"
-        return LinuxPlan(failures=(Failure(overruled, "take that line away, then run again"),))
+        return Plan(failures=(Failure(overruled, "take that line away, then run again"),))
     if module not in state.loaded or state.nested is want.nested:
-        return LinuxPlan(tuple(changes))
+        return Plan(tuple(changes))
     sentence = f"nested virtualization {'off → on' if want.nested else 'on → off'}"
     if state.uses == 0:
         reload = f"modprobe -r {module} && modprobe {module}"
-        return LinuxPlan((*changes, Change(sentence, (Shell(reload),), f"{module} is loaded anew; no guest runs")))
-    return LinuxPlan(tuple(changes), (Deferred(sentence, "guests stopped", _running(state)),))
+        return Plan((*changes, Step(sentence, (Shell(reload),), f"{module} is loaded anew; no guest runs")))
+    return Plan(tuple(changes), (Deferred(sentence, "guests stopped", _running(state)),))
 
 
 def _running(state: State) -> str:
@@ -157,24 +155,24 @@ def _running(state: State) -> str:
     return f"{len(state.guests)} guest{'s' if some else ''} run{'' if some else 's'}: {', '.join(state.guests)}"
 
 
-def _users(want: Want, state: State) -> Iterable[Change]:
+def _users(want: Want, state: State) -> Iterable[Step]:
     for name in want.users:
         if "kvm" not in (state.users.get(name) or ()):
             note = "works from the next logon on"
-            yield Change(f"{name} joins the group kvm", (join(name, "kvm"),), note)
+            yield Step(f"{name} joins the group kvm", (join(name, "kvm"),), note)
 
 
-def _rule(want: Want, state: State, render: Render) -> Iterable[Change]:
+def _rule(want: Want, state: State, render: Render) -> Iterable[Step]:
     rule = render("kvm.rules.j2", mode=want.device_mode)
     if not same(state.files.get(RULE_FILE), rule):
         acts = (write(RULE_FILE, rule), Shell("if command -v udevadm >/dev/null; then udevadm control --reload; fi"))
-        yield Change(f"/dev/kvm is kvm {want.device_mode} at each start", acts, RULE_FILE)
+        yield Step(f"/dev/kvm is kvm {want.device_mode} at each start", acts, RULE_FILE)
 
 
-def _device(want: Want, state: State) -> Iterable[Change]:
+def _device(want: Want, state: State) -> Iterable[Step]:
     have, mode = state.device, want.device_mode.removeprefix("0")
     if have is None or (have.group, have.mode) != ("kvm", mode):
         was = f"{have.owner}:{have.group} 0{have.mode} → " if have else ""
         owner = have.owner if have else "root"
         own = "getent group kvm >/dev/null || groupadd --system kvm; chgrp kvm /dev/kvm && chmod"
-        yield Change(f"/dev/kvm {was}{owner}:kvm {want.device_mode}", (Shell(f"{own} {want.device_mode} /dev/kvm"),))
+        yield Step(f"/dev/kvm {was}{owner}:kvm {want.device_mode}", (Shell(f"{own} {want.device_mode} /dev/kvm"),))

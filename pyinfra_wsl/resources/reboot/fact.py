@@ -1,18 +1,12 @@
-"""Why a restart is pending as a fact."""
+"""Why a restart is pending, as a fact."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
-from pyinfra.api.facts import ShortFactBase
-from typing_extensions import override
-
-from pyinfra_wsl.core.windows.laptop import Laptop as Seen
-from pyinfra_wsl.edge.laptop import Laptop
+from pyinfra_wsl.edge.laptop import View
+from pyinfra_wsl.resources.reboot.resource import RESOURCE
 
 
-class PendingReboot(ShortFactBase[dict[str, Any] | None]):
+class PendingReboot(View):
     """Return the reasons for which a restart is pending.
 
     .. code:: python
@@ -20,9 +14,4 @@ class PendingReboot(ShortFactBase[dict[str, Any] | None]):
         {"reasons": []}
     """
 
-    fact = Laptop
-
-    @override
-    def process_data(self, data: Seen | None) -> Any:
-        """Take it out of the snapshot."""
-        return None if data is None else dataclasses.asdict(data.reboot)
+    resource = RESOURCE

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from functools import partial
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import forecast
-from pyinfra_wsl.edge.windows import Commands, converge
-from pyinfra_wsl.resources.reboot import plan as reboot
+from pyinfra_wsl.edge.converge import Commands, converge, given
+from pyinfra_wsl.resources.reboot.plan import TIMEOUT, Policy, plan
+from pyinfra_wsl.resources.reboot.resource import RESOURCE
+
+__all__ = ["if_pending"]
 
 
 @operation()
-def if_pending(
-    policy: Literal["never", "no_user", "window", "now"] = "never", window: str | None = None, timeout: float = 900.0
-) -> Commands:
+def if_pending(policy: Policy = "never", window: str | None = None, timeout: float = TIMEOUT) -> Commands:
     """Restart if a change that WSL needs waits for it and the policy allows it now; otherwise the restart is deferred.
 
     + policy: ``never``, ``no_user`` (nobody is logged on), ``window`` (the time is right), ``now``
@@ -28,6 +28,5 @@ def if_pending(
 
         reboot.if_pending(name="One restart for all", policy="no_user", window="22:00-06:00")
     """
-    want = {"policy": policy, "window": window, "timeout": timeout}
-    now = datetime.now(UTC).isoformat()
-    yield from converge("reboot", lambda laptop: reboot.plan(want, laptop, now), forecast.restart)
+    declared = {"reboot": given(policy=policy, window=window, timeout=timeout)}
+    yield from converge(RESOURCE, declared, partial(plan, now=datetime.now(UTC).isoformat()))

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pyinfra.api.facts import ShortFactBase
-from typing_extensions import override
-
-from pyinfra_wsl.core.windows.laptop import Laptop as Seen
-from pyinfra_wsl.edge.laptop import Laptop
+from pyinfra_wsl.edge.laptop import View
+from pyinfra_wsl.resources.windows_feature.resource import RESOURCE
 
 
-class WindowsFeatures(ShortFactBase[dict[str, str] | None]):
+class WindowsFeatures(View):
     """Return the state of each optional feature by name; None where DISM could not be asked.
 
     .. code:: python
@@ -19,9 +14,4 @@ class WindowsFeatures(ShortFactBase[dict[str, str] | None]):
         {"VirtualMachinePlatform": "EnablePending", "Microsoft-Windows-Subsystem-Linux": "Disabled"}
     """
 
-    fact = Laptop
-
-    @override
-    def process_data(self, data: Seen | None) -> Any:
-        """Take the features out of the snapshot."""
-        return None if data is None or data.windows_feature.features is None else dict(data.windows_feature.features)
+    resource = RESOURCE

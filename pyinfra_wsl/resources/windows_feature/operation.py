@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import forecast
-from pyinfra_wsl.edge.windows import Commands, converge
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.edge.converge import Commands, converge
+from pyinfra_wsl.resources.windows_feature.plan import plan
+from pyinfra_wsl.resources.windows_feature.resource import RESOURCE
+
+__all__ = ["features"]
 
 
 @operation()
-def features(features: Mapping[str, str]) -> Commands:
+def features(features: Mapping[str, Literal["enabled", "disabled"]]) -> Commands:
     """Bring optional features into the wanted states, all in one go; a restart completes the change (`reboot.if_pending`).
 
     + features: ``enabled`` or ``disabled`` by feature name, as DISM writes it
@@ -26,8 +29,4 @@ def features(features: Mapping[str, str]) -> Commands:
             features={"VirtualMachinePlatform": "enabled", "Microsoft-Windows-Subsystem-Linux": "enabled"},
         )
     """
-    yield from converge(
-        "windows_feature",
-        lambda laptop: windows_feature.plan(features, laptop),
-        lambda laptop: forecast.features(laptop, features),
-    )
+    yield from converge(RESOURCE, {"windows_features": features}, plan)

@@ -1,43 +1,34 @@
-"""Optional features of Windows: on, off, and the states between a change and the restart that completes it.
+"""Optional features of Windows as they are wanted: at most one call of DISM to turn on, with parents, and one to turn off.
 
-States and exit codes are DISM's (Microsoft, "DISM Operating System Package Servicing Command-Line Options"); ``/English`` makes
-its texts the same in every display language. Which features WSL needs on which build: src/windows/common/WslInstall.cpp.
+Which features WSL needs on which build: src/windows/common/WslInstall.cpp.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from pyinfra_wsl.core import call
-from pyinfra_wsl.core.call import Answer, Call, CallError
+from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.plan import Failure, Plan, Step
-from pyinfra_wsl.core.talk import Run, StepError, Talk, ask
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.plan import Plan, Step
+from pyinfra_wsl.core.talk import Run, Talk, ask
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.reboot_mark import Reason
+from pyinfra_wsl.resources.reboot import state as reboot
+from pyinfra_wsl.resources.windows_feature.state import DISM, VIRTUAL_MACHINE_PLATFORM, WSL, State, code_of, explain
 
 Wanted = Literal["enabled", "disabled"]
+Want = Mapping[str, Wanted]
+"""The wanted state by feature name."""
 
-DISM = r"%SystemRoot%\System32\dism.exe"
-VIRTUAL_MACHINE_PLATFORM = "VirtualMachinePlatform"
-WSL = "Microsoft-Windows-Subsystem-Linux"
 
-_STATES = {
-    "Enabled": "Enabled",
-    "Disabled": "Disabled",
-    "Enable Pending": "EnablePending",
-    "Disable Pending": "DisablePending",
-    "Disabled with Payload Removed": "DisabledWithPayloadRemoved",
-}
 _AS_WANTED: Mapping[str, frozenset[str]] = {
     "enabled": frozenset({"Enabled", "EnablePending"}),
     "disabled": frozenset({"Disabled", "DisablePending", "DisabledWithPayloadRemoved"}),
 }
-PENDING = frozenset({"EnablePending", "DisablePending"})
 
 _CONSEQUENCES = {
     VIRTUAL_MACHINE_PLATFORM: "WSL 2 distributions stay on disk and no longer start; Docker Desktop's WSL 2 engine stops",
@@ -46,36 +37,6 @@ _CONSEQUENCES = {
     "HypervisorPlatform": "virtual machines of other makers lose the Windows hypervisor",
     "Containers": "Windows containers no longer start",
 }
-_ERRORS: Mapping[int, tuple[str, str]] = {
-    740: ("DISM needs an elevated account", "connect as an administrator of the laptop"),
-    0x800F080C: ("Windows does not know the feature", "look the name up with 'dism /Online /Get-Features'"),
-    0x800F081F: (
-        "the feature's files were removed from this Windows and could not be fetched",
-        "allow Windows Update, or add the files from installation media with 'dism /Enable-Feature /Source'",
-    ),
-    0x800F0954: (
-        "the update server of the company does not hold the feature's files",
-        "allow optional features from Windows Update",
-    ),
-    0x80070070: ("the system drive is full", "free some space on it, then run again"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The features by name with their states; None where DISM could not be asked, and then why."""
-
-    features: Mapping[str, str] | None
-    problem: str = ""
-
-    @property
-    def pending(self) -> tuple[str, ...]:
-        """The features whose change a restart completes."""
-        return tuple(name for name, state in (self.features or {}).items() if state in PENDING)
-
-    def enabled(self, name: str) -> bool | None:
-        """Whether a feature works now: not before the restart that completes it; None while unknown."""
-        return None if self.features is None else self.features.get(name) in ("Enabled", "DisablePending")
 
 
 def as_wanted(state: str, wanted: str) -> bool:
@@ -83,35 +44,17 @@ def as_wanted(state: str, wanted: str) -> bool:
     return state in _AS_WANTED[wanted]
 
 
-def probe() -> dict[str, Call]:
-    """Return what has to be asked: all features in one go."""
-    return {"features": call.run(DISM, "/English", "/Online", "/Get-Features", "/Format:Table", timeout=120)}
-
-
-def read(answers: Mapping[str, Answer]) -> State:
-    """Read DISM's table: ``Name | State``, between dashes."""
-    try:
-        output = Output.of(answers["features"])
-    except CallError as error:
-        return State(None, f"dism.exe did not start: {error.message}")
-    if not output.ok:
-        return State(None, _error(output.exit_code)[0] if output.exit_code is not None else "dism.exe did not answer in time")
-    rows = (line.split("|") for line in output.text().splitlines() if line.count("|") == 1)
-    found = {name.strip(): _STATES[state.strip()] for name, state in rows if state.strip() in _STATES}
-    return State(found) if found else State(None, "dism.exe printed no table of features")
-
-
-def plan(want: Mapping[str, str], laptop: Laptop) -> Plan:
-    """Compare and plan: at most one call of DISM to turn on, with parents, and one to turn off.
+def plan(want: Want, laptop: Laptop) -> Plan:
+    """Compare and plan.
 
     Args:
-        want: ``enabled`` or ``disabled`` by feature name.
+        want: the state by feature name.
         laptop: the laptop as it is.
 
     """
-    have = laptop.windows_feature.features
+    have = laptop.of(State).features
     if have is None:
-        return Plan(failures=(Failure(laptop.windows_feature.problem, "connect as an administrator of the laptop"),))
+        return Plan(failures=(Failure(laptop.of(State).problem, "connect as an administrator of the laptop"),))
     known = {name.lower(): name for name in have}
     failures = tuple(_unknown(name, laptop) for name in want if name.lower() not in known)
     names = {known[name.lower()]: wanted for name, wanted in want.items() if name.lower() in known}
@@ -127,7 +70,7 @@ def _noop(names: Mapping[str, str], have: Mapping[str, str]) -> str:
 
 
 def _unknown(name: str, laptop: Laptop) -> Failure:
-    have = laptop.windows_feature.features or {}
+    have = laptop.of(State).features or {}
     if laptop.windows.home_edition and name.startswith(("Microsoft-Hyper-V", "Containers")):
         return Failure(
             f"Windows Home has no feature {name}",
@@ -151,8 +94,8 @@ class _Change:
         output = Output.of(answer)
         code = None if output.timed_out else output.exit_code
         if code not in (0, 3010):
-            cause, remedy = _error(code)
-            raise StepError(f"DISM could not change {', '.join(self.names)}: {cause}", remedy, _code(code))
+            cause, remedy = explain(code)
+            raise StepError(f"DISM could not change {', '.join(self.names)}: {cause}", remedy, code_of(code))
 
 
 def _turn_on(names: Sequence[str], have: Mapping[str, str]) -> Step:
@@ -172,14 +115,15 @@ def _listed(names: Sequence[str]) -> str:
     return f"feature{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
-def _code(exit_code: int | None) -> str:
-    if exit_code is None:
-        return "timeout"
-    return str(exit_code) if 0 <= exit_code < 0x10000 else f"0x{exit_code & 0xFFFFFFFF:08X}"
-
-
-def _error(exit_code: int | None) -> tuple[str, str]:
-    if exit_code is None:
-        return "DISM did not end within its time", "look into %SystemRoot%\\Logs\\DISM\\dism.log, then run again"
-    known = _ERRORS.get(exit_code & 0xFFFFFFFF)
-    return known or (f"DISM ended with {_code(exit_code)}", "look into %SystemRoot%\\Logs\\DISM\\dism.log on the laptop")
+def forecast(laptop: Laptop, want: Want) -> Laptop:
+    """Return the laptop after `plan`: the features changed, a restart pending for them."""
+    have = dict(laptop.of(State).features or {})
+    names = {name.lower(): name for name in have}
+    pending = {"enabled": "EnablePending", "disabled": "DisablePending"}
+    changed = {
+        names[name.lower()]: pending[state]
+        for name, state in want.items()
+        if name.lower() in names and not as_wanted(have[names[name.lower()]], state)
+    }
+    reasons = [Reason("features", f"{name} is {state}", True) for name, state in changed.items()]
+    return reboot.waiting(laptop.having(replace(laptop.of(State), features=have | changed)), reasons)

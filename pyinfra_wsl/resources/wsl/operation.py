@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import forecast
-from pyinfra_wsl.edge.windows import Commands, converge
-from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.edge.converge import Commands, converge, given
+from pyinfra_wsl.resources.wsl.plan import plan
+from pyinfra_wsl.resources.wsl.resource import RESOURCE
+from pyinfra_wsl.resources.wsl_distro.default_version import DEFAULT_VERSION
+from pyinfra_wsl.resources.wsl_distro.default_version import plan as plan_default_version
+
+__all__ = ["default_version", "package"]
 
 
 @operation()
@@ -18,7 +22,7 @@ def package(  # noqa: PLR0917 - pyinfra's callers name every argument
     installer: str | None = None,
     sha256: str | None = None,
     update: bool = False,
-    apply: str = "when_idle",
+    apply: Literal["when_idle", "now"] = "when_idle",
 ) -> Commands:
     """Install or upgrade the WSL package from a pinned MSI; nothing is downloaded from a store, no distribution is installed.
 
@@ -35,14 +39,12 @@ def package(  # noqa: PLR0917 - pyinfra's callers name every argument
 
         wsl.package(name="WSL", minimum="2.6.1", installer="files/wsl.2.6.1.0.x64.msi", sha256="5f2b…")
     """
-    given: dict[str, Any] = {"minimum": minimum, "version": version, "installer": installer, "sha256": sha256, "apply": apply}
-    given["update"] = update or None
-    want = {name: value for name, value in given.items() if value is not None}
-    yield from converge("wsl", lambda laptop: wsl.plan_package(want, laptop), lambda laptop: forecast.package(laptop, want))
+    declared = given(minimum=minimum, version=version, installer=installer, sha256=sha256, update=update or None, apply=apply)
+    yield from converge(RESOURCE, {"wsl": {"package": declared}}, plan)
 
 
 @operation()
-def default_version(version: int) -> Commands:
+def default_version(version: Literal[1, 2]) -> Commands:
     """Set the WSL version that new distributions of the laptop's user get.
 
     + version: 1 or 2
@@ -53,4 +55,5 @@ def default_version(version: int) -> Commands:
 
         wsl.default_version(name="WSL 2 for new distributions", version=2)
     """
-    yield from converge("wsl_distro", lambda laptop: wsl.plan_default_version(version, laptop))
+    declared = {"wsl": {"default_version": version}}
+    yield from converge(DEFAULT_VERSION, declared, plan_default_version, about=("default version",))

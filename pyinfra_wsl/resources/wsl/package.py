@@ -1,160 +1,167 @@
-r"""The WSL package: the MSI of a release of microsoft/WSL, installed without a store and without a network on the laptop.
-
-File names of releases, conditions and exit codes: msipackage/package.wix.in, src/windows/wslinstall/DllMain.cpp,
-test/windows/InstallerTests.cpp; Microsoft, "MsiExec.exe and InstMsi.exe error messages". ``wsl.exe --update`` fetches the latest
-release from GitHub and knows no other (src/windows/common/WslInstall.cpp). No distribution is installed by either.
-"""
+"""How the WSL package is installed: msiexec.exe with what was brought, or ``wsl.exe --update``; proved by the registry."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.formats import version
-from pyinfra_wsl.core.plan import Deferred, Failure, Plan, Step
-from pyinfra_wsl.core.windows import transfer, wsl_policy
-from pyinfra_wsl.core.windows.machine import WINDOWS_11
-from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
-from pyinfra_wsl.resources.wsl.package_change import Install, Update, Wanted
+from pyinfra_wsl.core.output import Output, decode
+from pyinfra_wsl.core.talk import Later, Run, Talk, ask
+from pyinfra_wsl.core.windows import reboot_mark, transfer
+from pyinfra_wsl.core.windows.machine import Windows, value_of
+from pyinfra_wsl.core.windows.wsl_exe import MSI, command, need
 
-if TYPE_CHECKING:
-    from pyinfra_wsl.core.windows.laptop import Laptop
+MSIEXEC = r"%SystemRoot%\System32\msiexec.exe"
+TIMEOUT = 1800.0  # seconds; the MSI also waits for the Store part of WSL
 
-MINIMUM_BUILD = 19041
-_FILE = re.compile(r"wsl\.(?P<version>\d+(?:\.\d+)+)\.(?P<architecture>x64|arm64)\.msi", re.IGNORECASE)
-_ARCHITECTURES = {"AMD64": "x64", "ARM64": "arm64"}
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_APPLY = ("when_idle", "now")
+_BUSY, _ATTEMPTS, _PAUSE = 1618, 20, 30.0
+_RESTART = (3010, 1641)
+_TAIL = 256 * 1024  # bytes of the log in which the reason stands
+_NOT_WHOLE = "look whether the installer is whole, then run again"
+_ERRORS: Mapping[int | None, tuple[str, str]] = {
+    None: (f"it did not end within {TIMEOUT:.0f} s", "restart the laptop, then run again"),
+    5: ("access is denied", "connect as an administrator of the laptop"),
+    1601: ("Windows Installer cannot be reached", "look at the laptop's service msiserver, then run again"),
+    1602: ("it was cancelled", "run again"),
+    _BUSY: ("another installation runs and does not end", "run again when it has ended"),
+    1619: ("the installer cannot be opened", _NOT_WHOLE),
+    1620: ("the installer is no MSI", _NOT_WHOLE),
+    1622: ("its log cannot be written", "free some space on the laptop's system drive, then run again"),
+    1625: ("a policy forbids the installation", "ask who owns the policy of Windows Installer"),
+    1633: ("it is for another processor", "declare the installer for this laptop's processor"),
+    1638: ("another build of this version is installed", "run 'wsl --uninstall' there, then run again"),
+}
+# What Windows Installer writes in English in every language, and the texts of the package itself.
+_REASONS = (
+    re.compile(r"Product: .+? -- (?:Error \d+\. ?)?(?P<reason>[^\r\n]+)"),
+    re.compile(r"(?P<reason>CustomAction \w+ returned actual error code -?\d+)"),
+    re.compile(r"(?P<reason>\bError \d{4}\.[^\r\n]+)"),
+)
 
 
-def plan_package(want: Mapping[str, Any], laptop: Laptop) -> Plan:
-    r"""Compare and plan.
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Which versions are as declared: at least `minimum`, exactly `exact`, or any; false where any."""
+
+    minimum: str = ""
+    exact: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything is declared."""
+        return bool(self.minimum or self.exact)
+
+    @property
+    def text(self) -> str:
+        """What is declared, in words."""
+        return self.exact if self.exact else f"{self.minimum} or later" if self.minimum else ""
+
+    def fits(self, have: str | None) -> bool:
+        """Whether a version is as declared; one that cannot be read is not."""
+        try:
+            if self.exact:
+                return version.same(have or "", self.exact)
+            return version.at_least(have or "", self.minimum or "0")
+        except ValueError:
+            return False
+
+    def need(self, msi: Answer, what: str) -> None:
+        """Raise `StepError` unless the registry names such a version."""
+        found = str(value_of(msi, "Version") or "") or "none"
+        if not self.fits(found):
+            raise StepError(
+                f"{what} ended with success, and the registry names WSL package {found}, not {self.text or 'any'}",
+                "declare an installer of that version, with its sha256",
+                "version",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """An installation from an MSI.
 
     Args:
-        want: ``minimum`` (the oldest version that is left alone) or ``version`` (exactly that one, also if that is older);
-            ``installer`` (a file of the control machine, an ``https://`` address or ``\\server\share\path``) with its ``sha256``,
-            or ``update: true`` for ``wsl.exe --update`` where the package is older than ``minimum``;
-            ``apply``: ``when_idle`` (unless told) or ``now``.
-        laptop: the laptop as it is.
+        source, sha256: the MSI, as `transfer.bring` takes it.
+        wanted: which versions are as declared.
+        windows: the laptop.
 
     """
-    bad = _bad(want) or _impossible(laptop)
-    if bad:
-        return Plan(failures=(bad,))
-    have, wanted = laptop.wsl, Wanted(str(want.get("minimum") or ""), str(want.get("version") or ""))
-    if have.kind == "package" and wanted.fits(have.version):
-        return Plan(warnings=_warnings(laptop), noop=f"WSL {have.version} is installed")
-    step = _step(want, wanted, laptop)
-    if isinstance(step, Failure):
-        return Plan(failures=(step,), warnings=_warnings(laptop))
-    busy = _busy(laptop) if (want.get("apply") or "when_idle") == "when_idle" else ""
-    if busy:
-        return Plan(deferred=(Deferred(step.sentence, "vm idle", busy),), warnings=_warnings(laptop), noop=busy)
-    return Plan((step,), warnings=_warnings(laptop))
+
+    source: str
+    sha256: str
+    wanted: Versions
+    windows: Windows
+
+    def talk(self, run: Run) -> Talk[None]:
+        """Bring the MSI, install it, prove it, and take it away again: Windows Installer keeps its own copy."""
+        path = yield from transfer.bring(run, self.source, self.sha256, self.windows)
+        log = f"{path}.log"
+        output, msi = yield from self._install(path, log)
+        if output.exit_code != 0 and output.exit_code not in _RESTART:
+            yield from self._fail(output, log)
+        if output.exit_code in _RESTART:
+            yield from ask(reboot_mark.mark("package", self.windows.booted))
+        yield Later([transfer.discard(path), call.file_remove(log)])
+        self.wanted.need(msi, transfer.basename(self.source))
+
+    def _install(self, path: str, log: str) -> Talk[tuple[Output, Answer]]:
+        install = call.run(MSIEXEC, "/i", path, "/qn", "/norestart", "/L*V", log, timeout=TIMEOUT)
+        # Nothing is ever put there: waiting for it is how a laptop waits without a connection that falls asleep.
+        pause = call.file_wait(f"{path}.busy", _PAUSE)
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                yield from ask(pause, keep_going=True, progress="waiting for another installation to end")
+            doing = f"installing {transfer.basename(self.source)}"
+            answer, msi = yield from ask(install, call.registry_read(MSI), keep_going=True, progress=doing)
+            if not answer.ok:
+                raise StepError(f"msiexec.exe did not start: {answer.message}", "connect as an administrator", answer.kind)
+            output = Output.of(answer)
+            if output.exit_code != _BUSY:
+                break
+        return output, msi
+
+    def _fail(self, output: Output, log: str) -> Talk[None]:
+        code = None if output.timed_out else output.exit_code
+        cause, remedy = _ERRORS.get(code, (f"Windows Installer ended with {code}", f"read {log} on the laptop"))
+        if code is not None and code not in _ERRORS:
+            reason = yield from self._reason(log)
+            cause = f"{reason} (Windows Installer {code})" if reason else cause
+        name = transfer.basename(self.source)
+        raise StepError(f"{name} could not be installed: {cause}", remedy, "timeout" if code is None else f"msiexec {code}")
+
+    def _reason(self, log: str) -> Talk[str]:
+        (state,) = yield from ask(call.file_state(log), keep_going=True)
+        size = int(state.value.get("size") or 0) if state.exists else 0
+        begin = max(0, size - _TAIL) // 2 * 2  # the log is UTF-16: two bytes a letter
+        (tail,) = yield from ask(call.file_read(log, begin, _TAIL), keep_going=True)
+        text = decode(tail.data, self.windows.culture)
+        found = (list(pattern.finditer(text)) for pattern in _REASONS)
+        return next((matches[-1]["reason"].strip().rstrip(".") for matches in found if matches), "")
 
 
-def _bad(want: Mapping[str, Any]) -> Failure | None:
-    for name in ("minimum", "version"):
-        try:
-            version.parse(str(want.get(name) or "0"))
-        except ValueError as error:
-            return Failure(f"wsl.package.{name}: {error}", "correct it")
-    if want.get("minimum") and want.get("version"):
-        return Failure("wsl.package declares both a minimum and a version", "declare one of them")
-    if want.get("update") and not want.get("minimum"):
-        return Failure("wsl.package.update has no minimum below which to update", "declare wsl.package.minimum")
-    if want.get("apply") not in (None, *_APPLY):
-        return Failure(f"wsl.package.apply: {want['apply']!r} is none of {', '.join(_APPLY)}", "correct it")
-    return _bad_source(want)
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An update to the latest release by wsl.exe itself, which fetches it from GitHub.
 
+    Args:
+        exe: path of wsl.exe.
+        wanted: which versions are as declared.
+        culture: the laptop's display language.
 
-def _bad_source(want: Mapping[str, Any]) -> Failure | None:
-    source, sha256 = want.get("installer"), want.get("sha256")
-    if source and not _SHA256.fullmatch(str(sha256 or "")):
-        return Failure(f"wsl.package.sha256 of {transfer.shown(source)} is missing or none", "write its 64 hexadecimal digits")
-    if source and not transfer.basename(source).lower().endswith(".msi"):
-        return Failure(f"{transfer.shown(source)} is not an MSI", "declare wsl.VERSION.0.x64.msi of a release of microsoft/WSL")
-    return None
+    """
 
+    exe: str
+    wanted: Versions
+    culture: str
 
-def _impossible(laptop: Laptop) -> Failure | None:
-    build = laptop.windows.build
-    if build is None:
-        return Failure("it is not known which Windows this is", "connect as an administrator of the laptop", "build")
-    if build < MINIMUM_BUILD:
-        return Failure(
-            f"the WSL package needs Windows build {MINIMUM_BUILD} or later, and this is build {build}",
-            "install Windows' updates on the laptop, then run again",
-            "build",
+    def talk(self, run: Run) -> Talk[None]:  # noqa: ARG002 - every talk is given the run
+        """Let it update itself, and prove it."""
+        answer, msi = yield from ask(
+            command(self.exe, "--update", timeout=TIMEOUT), call.registry_read(MSI), keep_going=True, progress="updating WSL"
         )
-    if laptop.wsl.policies.allows(wsl_policy.ALLOW_WSL) is False:
-        return wsl_policy.locked()
-    if laptop.wsl.kind is None:
-        return Failure(f"it is not known which WSL there is: {laptop.wsl.problem}", "connect as an administrator of the laptop")
-    return None
-
-
-def _step(want: Mapping[str, Any], wanted: Wanted, laptop: Laptop) -> Step | Failure:
-    have, source = laptop.wsl, want.get("installer")
-    found = {"package": have.version, "inbox": "the one in Windows"}.get(have.kind or "") or "none"
-    note = "" if have.kind == "none" else "ends every distribution that runs, of every user"
-    if source:
-        name = transfer.basename(source)
-        unfit = _unfit(name, wanted, laptop)
-        target = _FILE.fullmatch(name)
-        words = f"{target['version'] if target else wanted.text or 'as declared'} ({name})"
-        install = Install(source, str(want["sha256"]).lower(), wanted, laptop.windows)
-        return unfit or Step(f"WSL package: {found} → {words}", install.talk, note)
-    if want.get("update"):
-        update = Update(have.exe or INBOX, wanted, laptop.windows.culture)
-        return Step(f"WSL package: {found} → the latest release", update.talk, note)
-    problem = f"WSL {have.version} is not {wanted.text}" if have.version else "the WSL package is not installed"
-    remedy = "declare wsl.package.installer with its sha256 (the MSI of a release of microsoft/WSL)"
-    return Failure(problem, remedy, "no_installer")
-
-
-def _unfit(name: str, wanted: Wanted, laptop: Laptop) -> Failure | None:
-    """The names of the releases say for which processor and which version they are; another name says nothing."""
-    parts = _FILE.fullmatch(name)
-    if parts is None:
-        return None
-    ours = _ARCHITECTURES.get(laptop.windows.architecture)
-    if ours and parts["architecture"].lower() != ours:
-        return Failure(
-            f"{name} is for {parts['architecture'].lower()}, and the laptop is {ours}",
-            f"declare the {ours} installer for it",
-            "ERROR_BAD_EXE_FORMAT",
-        )
-    if not wanted.fits(parts["version"]):
-        return Failure(f"{name} is not {wanted.text}", "declare an installer of that version, with its sha256", "version")
-    return None
-
-
-def _busy(laptop: Laptop) -> str:
-    """Say what an upgrade would end; empty where nothing runs. Who is logged off has no VM (LxssUserSessionFactory.cpp)."""
-    if laptop.wsl.kind == "none":
-        return ""
-    running, user = laptop.wsl_distro.running, laptop.user
-    if running:
-        return f"{', '.join(running)} of {user.account if user else 'the user'} {'run' if len(running) > 1 else 'runs'}"
-    others = set(laptop.windows.desktops) - ({user.sid} if user else set())
-    if laptop.wsl.vm and (running is None or others):
-        return "a WSL VM runs, of somebody whose distributions cannot be seen from here"
-    return ""
-
-
-def _warnings(laptop: Laptop) -> tuple[str, ...]:
-    """Return what a person should know of a laptop's WSL, and what this declaration does not change."""
-    state, features, build = laptop.wsl, laptop.windows_feature, laptop.windows.build or 0
-    off = [name for name, start in state.services.items() if start == "disabled"]
-    names = [windows_feature.VIRTUAL_MACHINE_PLATFORM] + ([windows_feature.WSL] if build < WINDOWS_11 else [])
-    missing = [name for name in names if (features.features or {}).get(name, "") in ("Disabled", "DisabledWithPayloadRemoved")]
-    lost = {"SharedAccess": "WSL 2 has no network", "WSLService": "WSL does not start"}
-    return (
-        *(f"WSL 2 on build {build} needs feature {name}, which is off: it belongs under windows_features" for name in missing),
-        *(f"service {name} is disabled: {lost.get(name, 'the WSL in Windows does not start')}" for name in off),
-        *(f"policy {effect}" for effect in state.policies.effects),
-        *(f"policy {name} is {value}, which WSL ignores" for name, value in state.policies.ignored.items()),
-    )
+        need(answer, "wsl.exe could not update itself", self.culture)
+        self.wanted.need(msi, "wsl.exe --update")

@@ -1,4 +1,4 @@
-r"""WSL itself: which one a laptop has, what an organisation forbids in it, and the version that new distributions get.
+r"""WSL itself: which one a laptop has, and what an organisation forbids in it.
 
 An installed package is marked by ``HKLM\…\Lxss\MSI`` (msipackage/package.wix.in); the WSL that is part of Windows has the service
 LxssManager. ``System32\wsl.exe`` says nothing: it is there on every Windows, as a stub. Only the package's own file starts
@@ -9,25 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.plan import Deferred, Failure, Plan, Step
-from pyinfra_wsl.core.talk import Run, StepError, Talk
-from pyinfra_wsl.core.windows import errors, reach, wsl_policy
+from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.machine import objects, value_of
-from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import INBOX, MSI, command
-from pyinfra_wsl.resources.reboot import plan as reboot
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
-from pyinfra_wsl.resources.wsl.package import plan_package
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.core.windows.laptop import Laptop
-
-__all__ = ["State", "command", "plan_default_version", "plan_package", "probe", "read"]
 
 Kind = Literal["package", "inbox", "none"]
 
@@ -76,9 +65,9 @@ def probe() -> dict[str, Call]:
     }
 
 
-def probe_session(exe: str) -> dict[str, Call]:
-    """Return what is asked of wsl.exe itself, once its path is known."""
-    return {"versions": command(exe, "--version", timeout=60)}
+def probe_session(state: State) -> dict[str, Call]:
+    """Return what is asked of wsl.exe itself, where its path is known."""
+    return {} if state.exe is None else {"versions": command(state.exe, "--version", timeout=60)}
 
 
 def _kernel(answer: Answer) -> str | None:
@@ -116,73 +105,3 @@ def read(answers: Mapping[str, Answer]) -> State:
 def _services(answers: Mapping[str, Answer]) -> dict[str, str]:
     found = {name: answers[name] for name in _PROBED if name in answers and answers[name].exists}
     return {name: _STARTS.get(value_of(answer, "Start"), "unknown") for name, answer in found.items()}
-
-
-def plan_default_version(version: int | None, laptop: Laptop) -> Plan:
-    """Plan the version that the user's new distributions get.
-
-    Args:
-        version: 1 or 2; None where it is not declared.
-        laptop: the laptop as it is.
-
-    """
-    if version is None:
-        return Plan(noop="no default version is declared")
-    if version not in (1, 2) or isinstance(version, bool):
-        return Plan(failures=(Failure(f"wsl.default_version: {version!r} is not a version of WSL", "write 1 or 2"),))
-    have = laptop.wsl_distro.default_version
-    if have == version:
-        return Plan(noop=f"the default version is {version}")
-    sentence = f"default version of WSL: {have if have else 'unknown'} → {version}"
-    hindrance = reach.reach(laptop, sentence) or _hindrance(version, laptop, sentence)
-    if isinstance(hindrance, Deferred):
-        return Plan(deferred=(hindrance,), noop=hindrance.reason)
-    if hindrance or laptop.user is None or laptop.wsl.exe is None:
-        return Plan(failures=(hindrance,) if hindrance else ())
-    change = _DefaultVersion(version, laptop.user, laptop.wsl.exe, laptop.windows.culture)
-    return Plan((Step(sentence, change.talk, "for distributions that are added from now on"),))
-
-
-def _hindrance(version: int, laptop: Laptop, sentence: str) -> Deferred | Failure | None:
-    if laptop.wsl.policies.allows(wsl_policy.ALLOW_WSL) is False:
-        return wsl_policy.locked()
-    waits = reboot.blocks(laptop)
-    if laptop.wsl.exe is None:
-        if waits:
-            return Deferred(sentence, "reboot", waits)
-        return Failure(laptop.wsl.problem or "WSL is not installed", "declare wsl.package with an installer", "no_wsl")
-    if version == 1:
-        return _without_wsl1(laptop, sentence, waits)
-    return None
-
-
-def _without_wsl1(laptop: Laptop, sentence: str, waits: str | None) -> Deferred | Failure | None:
-    """WSL 1 needs its driver, which the feature brings: wsl.exe refuses 1 as the default without it (WslClient.cpp)."""
-    if laptop.wsl.policies.allows(wsl_policy.ALLOW_WSL1) is False:
-        return Failure(f"AllowWSL1 is 0 in {wsl_policy.KEY}", "declare 2, or ask who owns the policy", "policy")
-    if laptop.windows_feature.enabled(windows_feature.WSL) is not False:
-        return None
-    if waits:
-        return Deferred(sentence, "reboot", waits)
-    return Failure(
-        f"WSL 1 needs feature {windows_feature.WSL}",
-        "declare it enabled under windows_features",
-        "WSL_E_WSL1_NOT_SUPPORTED",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _DefaultVersion:
-    version: int
-    user: User
-    exe: str
-    culture: str
-
-    def talk(self, run: Run) -> Talk[None]:
-        (answer,) = yield from self.user.ask(run, command(self.exe, "--set-default-version", str(self.version)))
-        if not answer.ok:
-            raise StepError(f"wsl.exe did not start: {answer.message}", "look whether WSL is installed", answer.kind)
-        output = Output.of(answer)
-        if not output.ok:
-            cause, remedy, code = errors.explain(output, self.culture)
-            raise StepError(f"the default version could not be set: {cause}", remedy, code)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
-from pyinfra.api.facts import ShortFactBase
-from typing_extensions import override
-
-from pyinfra_wsl.core.windows.laptop import Laptop as Seen
-from pyinfra_wsl.edge.laptop import Laptop
+from pyinfra_wsl.edge.laptop import View
+from pyinfra_wsl.resources.wsl_conf.resource import RESOURCE
 
 
-class WslConf(ShortFactBase[dict[str, Any] | None]):
+class WslConf(View):
     """Return what WSL makes of each line of ``/etc/wsl.conf``, by distribution.
 
     .. code:: python
@@ -20,9 +14,4 @@ class WslConf(ShortFactBase[dict[str, Any] | None]):
         {"Ubuntu-24.04": {"exists": True}}
     """
 
-    fact = Laptop
-
-    @override
-    def process_data(self, data: Seen | None) -> Any:
-        """Take it out of the snapshot."""
-        return None if data is None else {name: dataclasses.asdict(one) for name, one in data.wsl_conf.items()}
+    resource = RESOURCE

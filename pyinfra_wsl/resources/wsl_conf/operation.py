@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core.formats.ini.change import Entries
+from pyinfra_wsl.core.formats.ini.check import Apply, Mode
 from pyinfra_wsl.data import template
-from pyinfra_wsl.edge.windows import Commands, converge
-from pyinfra_wsl.resources.wsl_conf import plan as wsl_conf
+from pyinfra_wsl.edge.converge import Commands, converge, given
+from pyinfra_wsl.resources.wsl_conf.plan import plan
+from pyinfra_wsl.resources.wsl_conf.resource import RESOURCE
+
+__all__ = ["settings"]
 
 
 def _render(entries: Entries) -> str:
@@ -18,13 +23,13 @@ def _render(entries: Entries) -> str:
 
 
 @operation()
-def settings(distro: str, settings: Mapping[str, Mapping[str, Any]], mode: str = "merge", apply: str = "when_idle") -> Commands:
+def settings(distro: str, settings: Mapping[str, Any], mode: Mode | None = None, apply: Apply | None = None) -> Commands:
     """Write settings into ``/etc/wsl.conf``; the old file is kept beside it. A stopped distribution is started for that.
 
     + distro: the distribution
-    + settings: values by section and key, as Microsoft documents them
-    + mode: ``merge`` keeps other keys, comments and order; ``replace`` owns the file
-    + apply: when the distribution restarts with them: ``now``, ``when_idle`` or ``next_start``
+    + settings: values by section and key, as Microsoft documents them; ``mode`` and ``apply`` may stand beside the sections
+    + mode: ``merge``, unless told, keeps other keys, comments and order; ``replace`` owns the file
+    + apply: when the distribution restarts with them: ``now``, ``when_idle`` unless told, or ``next_start``
 
     **Example:**
 
@@ -32,5 +37,5 @@ def settings(distro: str, settings: Mapping[str, Mapping[str, Any]], mode: str =
 
         wsl_conf.settings(name="systemd in Ubuntu", distro="Ubuntu-24.04", settings={"boot": {"systemd": True}})
     """
-    want = {**settings, "mode": mode, "apply": apply}
-    yield from converge("wsl_conf", lambda laptop: wsl_conf.plan(distro, want, laptop, _render), distros=[distro])
+    declared = {"wsl_distros": {distro: {"wsl_conf": {**settings, **given(mode=mode, apply=apply)}}}}
+    yield from converge(RESOURCE, declared, partial(plan, render=_render), about=(distro,))

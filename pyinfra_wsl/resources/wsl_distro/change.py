@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 
 from pyinfra_wsl.core import call
-from pyinfra_wsl.core.talk import Run, StepError, Talk, ask
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.talk import Run, Talk, ask
+from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.resources.wsl_distro.state import OURS, Distro
-from pyinfra_wsl.resources.wsl_distro.talk import Owner, make_folder, same_folder, write_record
-
-EXPORTS = {".tar": (), ".tar.gz": ("--format", "tar.gz"), ".tar.xz": ("--format", "tar.xz")}
-"""Suffixes of what can be exported while the VM runs, with wsl.exe's options; a disk needs the VM shut down."""
+from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, same_folder, write_record
+from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, suffix
 
 _HOUR = 3600.0
 _EMPTY_TAR = 1024  # an archive of nothing is two blocks of NUL bytes (GNU tar's manual, "Basic Tar Format")
@@ -23,7 +23,7 @@ _HELD = ("WSL_E_DISTRO_NOT_STOPPED", "ERROR_SHARING_VIOLATION")
 
 def find(owner: Owner, answer: call.Answer, name: str) -> Distro:
     """Return a distribution's registration from a look at all of them; raises `StepError` where it is gone."""
-    distro = owner.read(answer).find(name)
+    distro = read(owner, answer).find(name)
     if distro is None:
         raise StepError(f"{name} is no longer registered for {owner.user.account}", "run again", "WSL_E_DISTRO_NOT_FOUND")
     return distro
@@ -31,16 +31,16 @@ def find(owner: Owner, answer: call.Answer, name: str) -> Distro:
 
 def make_default(owner: Owner, name: str, run: Run) -> Talk[None]:
     """Make a distribution the default one."""
-    round_ = yield from owner.ask(run, owner.command("--set-default", name), after=[owner.look()])
+    round_ = yield from owner.ask(run, owner.command("--set-default", name), after=[look(owner)])
     owner.need(round_.answers[0], f"{name} could not be made the default distribution")
-    if (owner.read(round_.after[0]).default or "").lower() != name.lower():
+    if (read(owner, round_.after[0]).default or "").lower() != name.lower():
         raise StepError(f"{name} is not the default distribution after it was made it", "run again", "default")
 
 
 def convert(owner: Owner, name: str, version: int, run: Run) -> Talk[None]:
     """Convert a distribution between WSL 1 and 2; its files are copied, which takes long."""
     command = owner.command("--set-version", name, str(version), timeout=4 * _HOUR, live=True)
-    round_ = yield from owner.ask(run, command, after=[owner.look()], progress=f"converting {name} to WSL {version}")
+    round_ = yield from owner.ask(run, command, after=[look(owner)], progress=f"converting {name} to WSL {version}")
     doing = f"{name} could not be converted to WSL {version}"
     owner.need(round_.answers[0], doing, ("WSL_E_VM_MODE_INVALID_STATE",))  # somebody else just did it
     if find(owner, round_.after[0], name).version != version:
@@ -48,10 +48,10 @@ def convert(owner: Owner, name: str, version: int, run: Run) -> Talk[None]:
 
 
 def set_user(owner: Owner, name: str, user: str, run: Run) -> Talk[None]:
-    """Set whom a shell starts as, and keep that we did: the registry knows only his number."""
+    """Set whom a shell starts as, and keep that we did: the registry knows only their number."""
     number = owner.command("-d", name, "-u", "root", "-e", "/usr/bin/id", "-u", user)
     command = owner.command("--manage", name, "--set-default-user", user)
-    round_ = yield from owner.ask(run, number, command, after=[owner.look()], progress=f"setting the default user of {name}")
+    round_ = yield from owner.ask(run, number, command, after=[look(owner)], progress=f"setting the default user of {name}")
     uid = _uid(owner, round_.answers[0], name, user)
     owner.need(round_.answers[1], f"{user} could not be made the default user of {name}")
     distro = find(owner, round_.after[0], name)
@@ -67,7 +67,7 @@ def _uid(owner: Owner, answer: call.Answer, name: str, user: str) -> int:
     if output.ok and text.isdigit():
         return int(text)
     if output.exit_code == 1:
-        remedy = "make him in the image, or declare another default_user"
+        remedy = "make that user in the image, or declare another default_user"
         raise StepError(f"{name} has no user {user}", remedy, "WSL_E_USER_NOT_FOUND")
     owner.need(answer, f"{name} could not be asked about {user}")
     raise StepError(f"{name} gave no number for {user}: {output.said()}", "look at 'id -u' inside it", "default_user")
@@ -80,7 +80,7 @@ def move(owner: Owner, name: str, folder: str, run: Run) -> Talk[None]:
     progress = f"moving {name} to {folder}"
     for seconds in _PAUSES:
         pause = [call.file_wait(f"{folder}\\.never", seconds)] if seconds else []
-        round_ = yield from owner.ask(run, *parent, command, before=pause, after=[owner.look()], progress=progress)
+        round_ = yield from owner.ask(run, *parent, command, before=pause, after=[look(owner)], progress=progress)
         said = owner.said(round_.answers[-1]).text(owner.windows.culture)
         if not any(name in said for name in _HELD):
             break
@@ -121,7 +121,7 @@ def export(owner: Owner, name: str, target: str, run: Run) -> Talk[None]:
 def export_once(owner: Owner, name: str, target: str, run: Run) -> Talk[None]:
     """Export a distribution as declared, and keep that it was done: a snapshot does not look for the file."""
     yield from export(owner, name, target, run)
-    (lxss,) = yield from ask(owner.look())
+    (lxss,) = yield from ask(look(owner))
     yield from write_record(find(owner, lxss, name).guid, {"ExportedTo": target})
 
 
@@ -141,22 +141,17 @@ def unregister(owner: Owner, distro: Distro, backup: str | None, run: Run) -> Ta
     round_ = yield from owner.ask(
         run,
         owner.command("--unregister", distro.name),
-        after=[owner.look(), call.file_state(disk)],
+        after=[look(owner), call.file_state(disk)],
         progress=f"unregistering {distro.name}",
     )
     owner.need(round_.answers[0], f"{distro.name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
-    if owner.read(round_.after[0]).find(distro.name):
+    if read(owner, round_.after[0]).find(distro.name):
         raise StepError(f"{distro.name} is still registered", "run again", "unregister")
     marker = call.registry_remove(rf"{OURS}\Imports\{owner.user.sid}\{distro.name}", tree=True)
     yield from ask(call.registry_remove(rf"{OURS}\Distros\{distro.guid}", tree=True), marker, keep_going=True)
     if round_.after[1].exists and distro.version == 2:  # the registration goes even where the file cannot
         cause = f"{distro.name} is unregistered, but its disk {disk} is still there"
         raise StepError(cause, "remove that file by hand", "unregister")
-
-
-def suffix(path: str) -> str | None:
-    """Return the suffix of an export's path if wsl.exe can write that."""
-    return next((one for one in sorted(EXPORTS, key=len, reverse=True) if path.lower().endswith(one)), None)
 
 
 def backup_path(folder: str, name: str, run: Run) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
-from pyinfra_wsl.core.plan import Failure, Step
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.talk import Run, Talk
 from pyinfra_wsl.core.windows import transfer
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker
-from pyinfra_wsl.resources.wsl_distro.talk import Owner, same_folder
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State
+from pyinfra_wsl.resources.wsl_distro.talk import same_folder
 from pyinfra_wsl.resources.wsl_distro.want import Want
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.core.windows.laptop import Laptop
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,10 @@ class Draft:
 
 def compare(want: Want, laptop: Laptop, user: User) -> Draft:
     """Compare a declaration with the laptop."""
-    have = laptop.wsl_distro.find(want.name)
-    owner = Owner(user, laptop.wsl.exe or "", laptop.windows)
-    case = _Case(want, laptop, owner, laptop.wsl_distro.imports.get(want.name.lower()))
+    distros = laptop.of(State)
+    have = distros.find(want.name)
+    owner = Owner(user, laptop.of(wsl.State).exe or "", laptop.windows)
+    case = _Case(want, laptop, owner, distros.imports.get(want.name.lower()))
     if have is None:
         return Draft(noop=f"{want.name} is not there") if want.absent else case.missing()
     if have.state != INSTALLED:
@@ -72,6 +74,10 @@ class _Case:
     marker: Marker | None
 
     @property
+    def _have(self) -> State:
+        return self.laptop.of(State)
+
+    @property
     def _home(self) -> str:
         return rf"{self.owner.user.profile}\AppData\Local\wsl"
 
@@ -81,8 +87,8 @@ class _Case:
         problem = self._no_import(folder)
         if problem:
             return Draft(failures=(problem,))
-        version = want.version or (2 if want.disk else self.laptop.wsl_distro.default_version or 2)
-        welcome = not self.laptop.wsl_distro.welcomed
+        version = want.version or (2 if want.disk else self._have.default_version or 2)
+        welcome = not self._have.welcomed
         import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, self.marker, welcome)
         sentence = f"import {want.name} as WSL {version} from {transfer.basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
@@ -94,11 +100,11 @@ class _Case:
         if not self.want.source or not self.want.sha256:
             lacks = "source" if not self.want.source else "sha256"
             return Failure(f"{name} is not there, and no {lacks} is declared to import it from", f"declare its {lacks}")
-        taken = (one for one in (self.laptop.wsl_distro.distros or {}).values() if one.name.lower() != name.lower())
+        taken = (one for one in (self._have.distros or {}).values() if one.name.lower() != name.lower())
         other = next((one.name for one in taken if same_folder(one.folder, folder)), None)
         if other:
             return Failure(f"{folder} is the folder of {other}", f"declare another location for {name}", "ERROR_FILE_EXISTS")
-        if self.want.disk and self.laptop.wsl.version is None:
+        if self.want.disk and self.laptop.of(wsl.State).version is None:
             return Failure(
                 f"the WSL that comes with Windows imports no disk, and {transfer.basename(self.want.source)} is one",
                 "declare wsl.package, or take a tar archive",
@@ -189,7 +195,7 @@ class _Case:
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
     def _default(self) -> list[Change]:
-        now = self.laptop.wsl_distro.default
+        now = self._have.default
         if not self.want.default or (now or "").lower() == self.want.name.lower():
             return []
         sentence = f"default distribution: {now or 'none'} → {self.want.name}"
@@ -205,7 +211,7 @@ class _Case:
 
     def _conf_user(self, name: str) -> str | None:
         """Return ``user.default`` of the distribution's own wsl.conf, which beats the registry; None where it is not known."""
-        conf = next((conf for one, conf in self.laptop.wsl_conf.items() if one.lower() == name.lower()), None)
+        conf = self.laptop.of(wsl_conf.State).conf(name)
         return None if conf is None else conf.value("user", "default")
 
     def _beaten(self, have: Distro) -> str:

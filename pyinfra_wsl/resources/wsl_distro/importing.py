@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.talk import Run, StepError, Talk, ask
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows import transfer
 from pyinfra_wsl.core.windows.machine import first, objects
+from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker
-from pyinfra_wsl.resources.wsl_distro.talk import Owner, Round, make_folder, write_record
+from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
 
 _HOUR = 3600.0
 
@@ -51,7 +53,7 @@ class Import:
         """Bring the archive, import it as its owner, prove it, keep its identity."""
         archive = yield from transfer.bring(run, self.source, self.sha256, self.owner.windows)
         round_ = yield from self._import(run, archive)
-        distro = self.owner.read(round_.after[0]).find(self.name)
+        distro = read(self.owner, round_.after[0]).find(self.name)
         if not self.owner.said(round_.answers[-1]).ok:
             yield from self._failed(round_, distro)
         if distro is None or distro.state != INSTALLED or distro.version != self.version:
@@ -66,7 +68,7 @@ class Import:
         options = ["--version", str(self.version), *(["--vhd"] if self.disk else [])]
         command = self.owner.command("--import", self.name, self.folder, archive, *options, timeout=2 * _HOUR, live=True)
         drive = call.cim_get("Win32_LogicalDisk", ["DeviceID", "FreeSpace"], where=f"DeviceID='{self.folder[:2].upper()}'")
-        after = [self.owner.look(), call.file_state(self._file(archive)), drive, call.file_state(archive)]
+        after = [look(self.owner), call.file_state(self._file(archive)), drive, call.file_state(archive)]
         round_ = yield from self.owner.ask(
             run,
             *make_folder(self.folder.rpartition("\\")[0]),
@@ -105,7 +107,7 @@ class Import:
         if not round_.answers[0].ok:
             raise StepError(
                 f"{doing}: {self.owner.user.account} cannot make the folder {self.folder}: {round_.answers[0].message}",
-                "declare a location that he may write to",
+                "declare a location that they may write to",
                 round_.answers[0].kind,
             )
         if distro is None and left.exists and "ERROR_FILE_EXISTS" in self.owner.said(round_.answers[-1]).text():
@@ -148,8 +150,8 @@ def clear(owner: Owner, name: str, run: Run) -> Talk[None]:
     if any("--import" in line and name.lower() in line for line in lines):
         raise StepError(f"an import of {name} is still under way", "run again when it is done", "E_ILLEGAL_STATE_CHANGE")
     round_ = yield from owner.ask(
-        run, owner.command("--unregister", name), after=[owner.look()], progress=f"unregistering the half import of {name}"
+        run, owner.command("--unregister", name), after=[look(owner)], progress=f"unregistering the half import of {name}"
     )
     owner.need(round_.answers[0], f"the half import of {name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
-    if owner.read(round_.after[0]).find(name):
+    if read(owner, round_.after[0]).find(name):
         raise StepError(f"the half import of {name} is still registered", "restart the laptop, then run again", "unregister")

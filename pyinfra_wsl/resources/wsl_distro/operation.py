@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.core import forecast
-from pyinfra_wsl.edge.windows import Commands, converge
-from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
+from pyinfra_wsl.edge.converge import Commands, converge, given
+from pyinfra_wsl.resources.wsl_distro.plan import plan
+from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
+
+__all__ = ["absent", "present"]
 
 
-def _converge(distro: str, want: dict[str, Any]) -> Commands:
-    yield from converge(
-        "wsl_distro",
-        lambda laptop: wsl_distro.plan(distro, want, laptop),
-        lambda laptop: forecast.distro(laptop, distro, want),
-    )
+def _converge(distro: str, declared: dict[str, Any]) -> Commands:
+    yield from converge(RESOURCE, {"wsl_distros": {distro: declared}}, plan, about=(distro,))
 
 
 @operation()
@@ -24,8 +22,8 @@ def present(  # noqa: PLR0917 - pyinfra's callers name every argument
     distro: str,
     source: str | None = None,
     sha256: str | None = None,
-    format: str | None = None,  # noqa: A002 - the word of wsl.exe --export
-    version: int | None = None,
+    format: Literal["tar", "vhd"] | None = None,  # noqa: A002 - the word of wsl.exe --export
+    version: Literal[1, 2] | None = None,
     location: str | None = None,
     default: bool | None = None,
     default_user: str | None = None,
@@ -58,12 +56,11 @@ def present(  # noqa: PLR0917 - pyinfra's callers name every argument
             default_user="dev",
         )
     """
-    given: dict[str, Any] = {
-        "source": source, "sha256": sha256, "format": format, "version": version, "location": location, "default": default,
-        "default_user": default_user, "export_to": export_to, "allow_data_loss": allow_data_loss,
-    }  # fmt: skip
-    want = {"state": "present"} | {name: value for name, value in given.items() if value is not None}
-    yield from _converge(distro, want)
+    declared = given(
+        source=source, sha256=sha256, format=format, version=version, location=location, default=default,
+        default_user=default_user, export_to=export_to, allow_data_loss=allow_data_loss,
+    )  # fmt: skip
+    yield from _converge(distro, {"state": "present", **declared})
 
 
 @operation()
@@ -80,7 +77,5 @@ def absent(distro: str, allow_data_loss: bool = False, export_to: str | None = N
 
         wsl_distro.absent(name="Retire the old one", distro="legacy", allow_data_loss=True)
     """
-    want: dict[str, Any] = {"state": "absent", "allow_data_loss": allow_data_loss}
-    if export_to is not None:
-        want["export_to"] = export_to
-    yield from _converge(distro, want)
+    declared = given(allow_data_loss=allow_data_loss, export_to=export_to)
+    yield from _converge(distro, {"state": "absent", **declared})

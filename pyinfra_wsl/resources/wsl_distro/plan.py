@@ -1,58 +1,53 @@
 """WSL distributions: imported from an archive of declared SHA-256, of a version, with a default user, in a folder; or absent.
 
-They belong to one Windows user. Whether one exists is read from his registry; data are removed only with consent and exported
+They belong to one Windows user. Whether one exists is read from their registry; data are removed only with consent and exported
 first; one that runs is not stopped. How WSL behaves: src/windows/common/WslClient.cpp and
 src/windows/service/exe/LxssUserSession.cpp.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import version
-from pyinfra_wsl.core.plan import Deferred, Failure, Plan
+from pyinfra_wsl.core.plan import Deferred, Plan, held_up
 from pyinfra_wsl.core.windows import reach, wsl_policy
-from pyinfra_wsl.resources.hypervisor import plan as hypervisor
-from pyinfra_wsl.resources.reboot import plan as reboot
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.resources.hypervisor import state as hypervisor
+from pyinfra_wsl.resources.reboot import state as reboot
+from pyinfra_wsl.resources.windows_feature import state as windows_feature
+from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
-from pyinfra_wsl.resources.wsl_distro.state import LXSS, Distro, Marker, Record, State, probe, probe_session, read
-from pyinfra_wsl.resources.wsl_distro.want import parse
-
-if TYPE_CHECKING:
-    from pyinfra_wsl.core.windows.laptop import Laptop
-
-__all__ = ["MANAGE", "Distro", "Marker", "Record", "State", "plan", "probe", "probe_session", "read"]
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, State
+from pyinfra_wsl.resources.wsl_distro.want import Want
 
 MANAGE = "2.4.4"
 """The package from which ``--manage`` is relied on for moving and for the default user; the inbox WSL has no ``--manage``."""
 
 
-def plan(name: str, want: Mapping[str, Any], laptop: Laptop) -> Plan:
+def plan(want: Want, laptop: Laptop) -> Plan:
     """Compare and plan for one distribution.
 
     Args:
-        name: its name, compared without regard to case, as WSL does.
-        want: the fields of its declaration; ``wsl_conf`` and ``docker_integration`` are other nouns' business.
+        want: what is declared.
         laptop: the laptop as it is.
 
     """
-    obstacle = reach.reach(laptop, f"distribution {name}: {want.get('state') or 'present'}")
-    if laptop.user is None or laptop.wsl_distro.distros is None:
-        unknown = Failure("the user's distributions are not known", "look whether he is logged on, then run again")
-        return Plan(deferred=(obstacle,)) if isinstance(obstacle, Deferred) else Plan(failures=(obstacle or unknown,))
-    parsed = parse(name, want, laptop.user)
-    if isinstance(parsed, Failure):
-        return Plan(failures=(parsed,))
-    draft = compare(parsed, laptop, laptop.user)
-    return _admit(draft, laptop, obstacle)
+    obstacle = reach.reach(laptop, f"distribution {want.name}: {'absent' if want.absent else 'present'}")
+    if laptop.user is None or laptop.of(State).distros is None:
+        unknown = Failure("the user's distributions are not known", "look whether they are logged on, then run again")
+        return held_up(obstacle or unknown)
+    located = want.located(laptop.user)
+    if isinstance(located, Failure):
+        return Plan(failures=(located,))
+    return _admit(compare(located, laptop, laptop.user), laptop, obstacle)
 
 
 def _admit(draft: Draft, laptop: Laptop, obstacle: Deferred | Failure | None) -> Plan:
     """Let through the changes that may be made now; what depends on one that may not waits with it."""
-    faults = () if draft.changes else laptop.wsl_distro.faults
+    faults = () if draft.changes else laptop.of(State).faults
     warnings = (*draft.warnings, *(f"WSL cannot read a registration: {one}" for one in faults))
     obstacle = obstacle or _unusable(laptop)
     steps, deferred, failures = [], [], list(draft.failures)
@@ -71,15 +66,17 @@ def _admit(draft: Draft, laptop: Laptop, obstacle: Deferred | Failure | None) ->
 
 def _unusable(laptop: Laptop) -> Deferred | Failure | None:
     """Return why no command of wsl.exe can work here, whatever it is."""
-    if laptop.wsl.policies.allows(wsl_policy.ALLOW_WSL) is False:
+    if laptop.of(wsl.State).policies.allows(wsl_policy.ALLOW_WSL) is False:
         return wsl_policy.locked()
-    if laptop.wsl.exe is None:
+    if laptop.of(wsl.State).exe is None:
         reason = reboot.blocks(laptop)
-        missing = Failure(laptop.wsl.problem or "WSL is not installed", "declare wsl.package with an installer", "no_wsl")
+        missing = Failure(
+            laptop.of(wsl.State).problem or "WSL is not installed", "declare wsl.package with an installer", "no_wsl"
+        )
         return Deferred("", "reboot", reason) if reason else missing
-    if laptop.wsl_distro.faults:
+    if laptop.of(State).faults:
         return Failure(
-            f"WSL cannot read a registration, so no command by name works: {'; '.join(laptop.wsl_distro.faults)}",
+            f"WSL cannot read a registration, so no command by name works: {'; '.join(laptop.of(State).faults)}",
             rf"repair or remove that key below HKCU\{LXSS} by hand; its disk stays in its BasePath",
             "E_UNEXPECTED",
         )
@@ -94,23 +91,26 @@ def _hindrance(change: Change, laptop: Laptop) -> Deferred | Failure | None:
     impossible = _impossible(change, laptop)
     if impossible:
         return impossible
-    if change.stops and laptop.wsl_distro.runs(change.stops):
+    if change.stops and laptop.of(State).runs(change.stops):
         return Deferred("", "vm idle", f"{change.stops} runs, and this would end what runs in it")
     return None
 
 
 def _impossible(change: Change, laptop: Laptop) -> Failure | None:
-    if change.starts == 1 and laptop.wsl.policies.allows(wsl_policy.ALLOW_WSL1) is False:
+    if change.starts == 1 and laptop.of(wsl.State).policies.allows(wsl_policy.ALLOW_WSL1) is False:
         return Failure(f"AllowWSL1 is 0 in {wsl_policy.KEY}", "declare version 2, or ask who owns the policy", "policy")
-    if change.driver and laptop.windows_feature.enabled(windows_feature.WSL) is not True:
-        cause = laptop.windows_feature.problem or f"feature {windows_feature.WSL} is off, which WSL 1 and every conversion need"
+    if change.driver and laptop.of(windows_feature.State).enabled(windows_feature.WSL) is not True:
+        cause = (
+            laptop.of(windows_feature.State).problem
+            or f"feature {windows_feature.WSL} is off, which WSL 1 and every conversion need"
+        )
         return Failure(cause, f"declare windows_features: {{{windows_feature.WSL}: enabled}}", "WSL_E_WSL1_NOT_SUPPORTED")
     ready, why = hypervisor.ready(laptop) if change.starts == 2 else (True, "")
     if ready is False:
         remedy = "declare hypervisor.launch: auto and its features, then run again"
         return hypervisor.obstacle(laptop) or Failure(f"WSL 2 cannot start: {why}", remedy, "HCS_E_HYPERV_NOT_INSTALLED")
-    if change.manage and not _manages(laptop.wsl.version):
-        cause = f"WSL {laptop.wsl.version or 'of this Windows'} has no 'wsl --manage' that can do it"
+    if change.manage and not _manages(laptop.of(wsl.State).version):
+        cause = f"WSL {laptop.of(wsl.State).version or 'of this Windows'} has no 'wsl --manage' that can do it"
         return Failure(cause, f"declare wsl.package with minimum {MANAGE}")
     return None
 
@@ -120,3 +120,17 @@ def _manages(package: str | None) -> bool:
         return package is not None and version.at_least(package, MANAGE)
     except ValueError:
         return False
+
+
+def forecast(laptop: Laptop, want: Want) -> Laptop:
+    """Return the laptop after `plan`: a distribution is there that was not, or gone that was."""
+    have, confs = laptop.of(State), laptop.of(wsl_conf.State)
+    there = {key: one for key, one in (have.distros or {}).items() if key.lower() != want.name.lower()}
+    if want.absent:
+        return laptop.having(replace(have, distros=there))
+    if have.find(want.name):
+        return laptop
+    new = Distro("{imported by this run}", want.name, INSTALLED, want.version or have.default_version or 2, want.location)
+    default = want.name if want.default else have.default or want.name
+    after = replace(have, distros=there | {want.name: new}, default=default, running=have.running or ())
+    return laptop.having(after, wsl_conf.State({**confs.confs, want.name: wsl_conf.Conf(exists=False)}))

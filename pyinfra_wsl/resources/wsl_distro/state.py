@@ -7,7 +7,7 @@ who runs now is known to the service alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,7 @@ class Record:
     Args:
         sha256: of the archive it was made from; empty for one that we did not import.
         source: where that came from.
-        default_user: whom we made its default user, and the number he has there.
+        default_user: whom we made its default user, and the number they have there.
         default_uid: the number.
         exported_to: where we exported it to.
 
@@ -108,12 +108,13 @@ class State:
     """A user's distributions.
 
     Args:
-        distros: by name; None while unknown, since a user's registry is there only while he is logged on.
+        distros: by name; None while unknown, since a user's registry is there only while they are logged on.
         nameless: keys of registrations without a name, which no command of wsl.exe can reach.
         default: the name of the default distribution; None for none, or while unknown.
         default_version: what an import without a version becomes; None while unknown.
-        running: the names of those that run; None while unknown.
-        welcomed: whether WSL's welcome window was shown to him, or need not be.
+        running: the names of those that run, but for those that run because we looked into them: nobody works in these, so that
+            a change may end them where one that a person uses would have to wait; None while unknown.
+        welcomed: whether WSL's welcome window was shown to them, or need not be.
         imports: our imports that were not completed, by name in lower case.
 
     """
@@ -150,9 +151,9 @@ def probe(user: User) -> dict[str, Call]:
     }
 
 
-def probe_session(wsl_exe: str) -> dict[str, Call]:
+def probe_session(exe: str) -> dict[str, Call]:
     """Return what only the user's own session tells: ``--quiet`` gives bare names, and 0 for none."""
-    return {"running": command(wsl_exe, "--list", "--running", "--quiet", timeout=90)}
+    return {"running": command(exe, "--list", "--running", "--quiet", timeout=90)}
 
 
 def read(answers: Mapping[str, Answer], user: User | None) -> State:
@@ -167,7 +168,7 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         nameless=tuple(distro.guid for distro in distros if not distro.name),
         default=next((distro.name for distro in distros if distro.guid.lower() == default and distro.name), None),
         default_version=int(value_of(lxss, "DefaultVersion") or 2),
-        running=_running(answers.get("running")),
+        running=_running(answers.get("running"), answers.get("woken", Answer(False))),
         welcomed=bool(value_of(lxss, "OOBEComplete")),
         imports=_imports(ours, user),
     )
@@ -241,7 +242,7 @@ def _imports(ours: Answer, user: User) -> dict[str, Marker]:
     }
 
 
-def _running(answer: Answer | None) -> tuple[str, ...] | None:
+def _running(answer: Answer | None, woken: Answer) -> tuple[str, ...] | None:
     """Return who runs; any other end than 0 tells nothing."""
     try:
         output = Output.of(answer) if answer else None
@@ -249,4 +250,19 @@ def _running(answer: Answer | None) -> tuple[str, ...] | None:
         return None
     if output is None or not output.ok:
         return None
-    return tuple(line.strip() for line in output.text().splitlines() if line.strip())
+    ours = woken.value.get("names") or ()
+    return tuple(line.strip() for line in output.text().splitlines() if line.strip() and line.strip().lower() not in ours)
+
+
+def woken(state: State, looked_into: Iterable[str], before: Answer) -> Answer:
+    """Note which distributions run because we looked into them: those that did not run when this run first looked.
+
+    Args:
+        state: as it was just read, without this note.
+        looked_into: names of distributions.
+        before: the note of the look before it.
+
+    """
+    running = {name.lower() for name in state.running or ()}
+    asleep = set() if state.running is None else {name.lower() for name in looked_into} - running
+    return Answer(True, {"names": sorted(asleep | set(before.value.get("names") or ()))})

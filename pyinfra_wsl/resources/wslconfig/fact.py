@@ -1,18 +1,12 @@
-""".wslconfig of the laptop's user as a fact."""
+"""``.wslconfig`` of the laptop's user as a fact."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
-from pyinfra.api.facts import ShortFactBase
-from typing_extensions import override
-
-from pyinfra_wsl.core.windows.laptop import Laptop as Seen
-from pyinfra_wsl.edge.laptop import Laptop
+from pyinfra_wsl.edge.laptop import View
+from pyinfra_wsl.resources.wslconfig.resource import RESOURCE
 
 
-class WslConfig(ShortFactBase[dict[str, Any] | None]):
+class WslConfig(View):
     """Return what WSL makes of each line of ``.wslconfig``.
 
     .. code:: python
@@ -20,9 +14,4 @@ class WslConfig(ShortFactBase[dict[str, Any] | None]):
         {"exists": True}
     """
 
-    fact = Laptop
-
-    @override
-    def process_data(self, data: Seen | None) -> Any:
-        """Take it out of the snapshot."""
-        return None if data is None else dataclasses.asdict(data.wslconfig)
+    resource = RESOURCE

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from pyinfra_wsl.core.formats.ini.keys import Key, Slot, Value
 from pyinfra_wsl.core.formats.ini.values import text
 from pyinfra_wsl.core.formats.ini.wslconfig_keys import KEYS
+from pyinfra_wsl.core.windows.wsl_policy import NETWORKING
 
 MODE = ("wsl2", "networkingMode")
-_POLICY_MODES = {0: "None", 1: "Nat", 3: "Mirrored", 4: "VirtioProxy"}
 _SAFE_MODE_OFF = (
     "hostFileSystemAccess", "nestedVirtualization", "hardwarePerformanceCounters", "gpuSupport", "virtio", "guiApplications",
     "swap", "kernel", "kernelModules", "networkingMode", "dnsTunneling", "autoProxy",
@@ -81,7 +81,7 @@ def _is_reset(slot: Slot, value: Value, wanted: Values, policies: Mapping[str, o
         return value is False and wanted.get(MODE) != "Mirrored"
     if slot == MODE:
         data = policies.get("DefaultNetworkingMode")
-        default = _POLICY_MODES.get(data, "Nat") if isinstance(data, int) else "Nat"
+        default = NETWORKING.get(data, "Nat") if isinstance(data, int) else "Nat"
         return value not in ("None", default)
     return value not in (False, 0, "")
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core.formats.ini.change import Entries
+from pyinfra_wsl.core.formats.ini.check import Apply, Mode
 from pyinfra_wsl.data import template
-from pyinfra_wsl.edge.windows import Commands, converge
-from pyinfra_wsl.resources.wslconfig import plan as wslconfig
+from pyinfra_wsl.edge.converge import Commands, converge, given
+from pyinfra_wsl.resources.wslconfig.plan import plan
+from pyinfra_wsl.resources.wslconfig.resource import RESOURCE
+
+__all__ = ["settings"]
 
 
 def _render(entries: Entries) -> str:
@@ -18,12 +23,12 @@ def _render(entries: Entries) -> str:
 
 
 @operation()
-def settings(settings: Mapping[str, Mapping[str, Any]], mode: str = "merge", apply: str = "when_idle") -> Commands:
+def settings(settings: Mapping[str, Any], mode: Mode | None = None, apply: Apply | None = None) -> Commands:
     """Write settings into ``.wslconfig``; the old file is kept beside it.
 
-    + settings: values by section and key, as Microsoft documents them
-    + mode: ``merge`` keeps the user's other keys, comments and order; ``replace`` owns the file
-    + apply: when the WSL VM restarts with them: ``now``, ``when_idle`` or ``next_start``
+    + settings: values by section and key, as Microsoft documents them; ``mode`` and ``apply`` may stand beside the sections
+    + mode: ``merge``, unless told, keeps the user's other keys, comments and order; ``replace`` owns the file
+    + apply: when the WSL VM restarts with them: ``now``, ``when_idle`` unless told, or ``next_start``
 
     **Example:**
 
@@ -31,5 +36,5 @@ def settings(settings: Mapping[str, Mapping[str, Any]], mode: str = "merge", app
 
         wslconfig.settings(name="A small VM", settings={"wsl2": {"memory": "4GB", "processors": 2}})
     """
-    want = {**settings, "mode": mode, "apply": apply}
-    yield from converge("wslconfig", lambda laptop: wslconfig.plan(want, laptop, _render))
+    declared = {**settings, **given(mode=mode, apply=apply)}
+    yield from converge(RESOURCE, {"wslconfig": declared}, partial(plan, render=_render))

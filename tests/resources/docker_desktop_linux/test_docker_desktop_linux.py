@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
-from pyinfra_wsl.core.linux.host import Change, Fetch, LinuxPlan, Os, PackageFile, Packages, Shell, as_user
-from pyinfra_wsl.core.plan import Failure
+from pyinfra_wsl.core.acts import Fetch, PackageFile, Packages, Shell
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.host import Change, LinuxPlan, Os, as_user
 from pyinfra_wsl.resources.docker_desktop_linux import plan as docker_desktop_linux
 from pyinfra_wsl.resources.docker_desktop_linux.plan import Package, Want
 from pyinfra_wsl.resources.docker_desktop_linux.state import Account, State

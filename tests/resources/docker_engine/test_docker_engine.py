@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from pyinfra_wsl.core.linux.host import Os, Packages, Service, Shell
+from pyinfra_wsl.core.acts import Packages, Service, Shell
+from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.edge.linux import render
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine.plan import Repository, Want

@@ -7,8 +7,9 @@ import subprocess
 import pytest
 from test_docker_engine import FRESH, READY, plan, sentences
 
+from pyinfra_wsl.core.acts import Service, Shell
 from pyinfra_wsl.core.formats.json_file import merge
-from pyinfra_wsl.core.linux.host import Service, Shell, revive
+from pyinfra_wsl.core.linux.host import revive
 from pyinfra_wsl.edge.linux import render
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine.plan import Want

@@ -6,7 +6,8 @@ import pytest
 from test_docker_engine import READY, VERSION
 from test_docker_engine import plan as engine
 
-from pyinfra_wsl.core.linux.host import Os, Packages, Shell
+from pyinfra_wsl.core.acts import Packages, Shell
+from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.resources.docker_engine.packages import Wanted, changes
 from pyinfra_wsl.resources.docker_engine.state import PACKAGES
 

@@ -6,8 +6,8 @@ import pytest
 from test_docker_engine import FINGERPRINT, READY, plan, sentences
 from test_openpgp import FIRST, ONE, SECOND, TWO, binary
 
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.host import Os
-from pyinfra_wsl.core.plan import Failure
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine.plan import Key, Repository, Want
 from pyinfra_wsl.resources.docker_engine.release import Release, release

@@ -6,7 +6,8 @@ import subprocess
 import pytest
 from test_docker_engine import DOWN, FRESH, READY, UP, VERSION, causes, plan, sentences, waiting
 
-from pyinfra_wsl.core.linux.host import Os, Packages, Service
+from pyinfra_wsl.core.acts import Packages, Service
+from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.resources.docker_engine.plan import Want
 from pyinfra_wsl.resources.docker_engine.rootless import MODULES_FILE
 from pyinfra_wsl.resources.docker_engine.rootless_state import Kernel, Rootless

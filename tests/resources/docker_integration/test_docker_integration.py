@@ -7,8 +7,9 @@ from support.bed import Bed
 from support.wire import ABSENT, contents, key, objects, ran
 
 from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Request, StepError
+from pyinfra_wsl.core.talk import Request
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.resources.docker_integration import plan as docker_integration
 from pyinfra_wsl.resources.docker_integration.apply import unproved

@@ -5,7 +5,7 @@ from support.laptops import BOOTED, laptop
 from support.wire import DENIED, RUN, Wire, key, ran
 from test_hypervisor import AUTO, OFF, answers
 
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.resources.hypervisor import plan as hypervisor
 
 MARK = rf"HKLM\SOFTWARE\pyinfra-wsl\Restart hypervisor String {BOOTED}"

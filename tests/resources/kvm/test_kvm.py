@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from pyinfra_wsl.core.linux.host import Os, Packages, Shell
+from pyinfra_wsl.core.acts import Packages, Shell
+from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.edge.linux import render
 from pyinfra_wsl.resources.kvm import plan as kvm
 from pyinfra_wsl.resources.kvm.plan import Want

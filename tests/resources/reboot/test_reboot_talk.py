@@ -6,7 +6,7 @@ from support.wire import DENIED, RUN, Wire, objects, ran
 from test_reboot import DAY, pending
 
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.resources.reboot import plan as reboot
 
 NEW = objects({"LastBootUpTime": "2026-11-21T10:02:00Z"})

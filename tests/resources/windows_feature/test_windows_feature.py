@@ -4,7 +4,7 @@ import pytest
 from support.laptops import laptop
 from support.wire import DENIED, RUN, Wire, ran
 
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.resources.windows_feature import plan as windows_feature
 
 TABLE = """

@@ -9,7 +9,7 @@ from support.laptops import ALICE, FEATURES, NOTHING, PACKAGE, laptop
 from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, objects, ran
 
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.resources.reboot import plan as reboot

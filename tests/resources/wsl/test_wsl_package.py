@@ -7,7 +7,7 @@ from support.laptops import ALICE, BOOTED, FEATURES, NOTHING, PACKAGE, laptop
 from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, ran
 
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.resources.windows_feature import plan as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl

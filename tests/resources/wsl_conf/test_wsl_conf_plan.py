@@ -8,7 +8,7 @@ from support.laptops import ALICE, BOOTED, laptop
 from support.wire import ABSENT, RUN, Wire, key, ran
 
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.data import template
 from pyinfra_wsl.resources.reboot.plan import Reason
 from pyinfra_wsl.resources.reboot.plan import State as Reboot

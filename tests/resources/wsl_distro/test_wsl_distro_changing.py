@@ -3,7 +3,7 @@
 import pytest
 from support.bed import Bed
 
-from pyinfra_wsl.core.talk import StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
 from tests.lab.wsl_laptop import archive as rootfs

@@ -8,7 +8,8 @@ import tarfile
 import pytest
 from support.bed import Bed, archive
 
-from pyinfra_wsl.core.talk import Later, Request, StepError
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.talk import Later, Request
 from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
 from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
 from tests.lab.wsl_laptop import archive as rootfs

@@ -8,8 +8,8 @@ from support.laptops import ALICE, BOOTED, NOTHING, laptop
 from support.wire import ABSENT, RUN, Wire, contents, key, ran
 
 from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.plan import Deferred
-from pyinfra_wsl.core.talk import StepError
 from pyinfra_wsl.core.windows import pending, wsl_policy
 from pyinfra_wsl.data import template
 from pyinfra_wsl.resources.wslconfig import plan as wslconfig

@@ -6,12 +6,11 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyinfra_wsl.core.formats.ini import check as ini_check
-from pyinfra_wsl.core.formats.ini.keys import Slot
+from pyinfra_wsl.core.formats.ini.check import Want
+from pyinfra_wsl.core.formats.ini.keys import Slot, Value
 from pyinfra_wsl.core.formats.ini.merge import effective, entries, merge
 from pyinfra_wsl.core.formats.ini.parse import File, Parsed, parse
 from pyinfra_wsl.core.formats.ini.values import text
-from pyinfra_wsl.core.plan import Failure
 
 Entries = list[tuple[str, list[tuple[str, str]]]]
 Render = Callable[[Entries], str]
@@ -22,54 +21,41 @@ HEADER = "# Written by pyinfra-wsl; changes made here by hand are replaced."
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file's change: its bytes before and after, the settings whose value in force becomes another, both in words."""
+    """A file's change: its new bytes, how WSL reads them, the settings whose value in force becomes another, both in words."""
 
-    old: bytes
     new: bytes
+    after: Parsed
     slots: tuple[Slot, ...]
     sentence: str
     diff: tuple[str, ...]
 
 
-def failures(noun: str, want: Mapping[str, object], file: File) -> tuple[Failure, ...]:
-    """Return what is declared wrongly, for those who do not come by way of a fleet file."""
-    problems = [problem for problem in ini_check.check(want, file) if not problem.warning]
-    return tuple(
-        Failure(
-            f"{'.'.join((noun, *problem.path))}: {problem.message}",
-            f"write {problem.right_form}" if problem.right_form else "correct the declaration",
-        )
-        for problem in problems
-    )
-
-
-def change(old: bytes, want: Mapping[str, object], file: File, called: str, render: Render | None = None) -> Change | None:
+def change(before: Parsed, want: Want, file: File, called: str, render: Render | None = None) -> Change | None:
     """Return the file's change; None where it is as declared.
 
     Args:
-        old: the file; empty for none.
-        want: the declaration; `ini_check.check` finds nothing wrong with it.
+        before: the file as it is; that of no bytes for none.
+        want: the declaration.
         file: which file it is.
         called: the file's name in sentences: ``.wslconfig``, ``wsl.conf of Ubuntu``.
         render: the template of a file that is ours whole; without one it gets a header and the values.
 
     """
-    wanted = ini_check.wanted(want, file)
-    new = _owned(wanted, file, render) if want.get("mode") == "replace" else merge(old, wanted, file)
-    if new == old:
+    new = _owned(want.values, file, render) if want.mode == "replace" else merge(before, want.values, file)
+    if new is None or new == before.data:
         return None
-    before, after = parse(old, file), parse(new, file)
+    after = parse(new, file)
     slots = [key.slot for key in file.table if not key.alias_of]
     changed = tuple(slot for slot in slots if effective(before, slot, file) != effective(after, slot, file))
     words = [f"[{slot[0]}] {slot[1]}: {_shown(before, slot, file)} → {_shown(after, slot, file)}" for slot in changed]
     sentence = f"{called} {'; '.join(words)}" if words else f"{called}: the same values in a file without faults"
-    return Change(old, new, changed, sentence, _diff(before, after, called))
+    return Change(new, after, changed, sentence, _diff(before, after, called))
 
 
-def _owned(wanted: Mapping[Slot, object], file: File, render: Render | None) -> bytes:
-    values = {slot: value for slot, value in wanted.items() if isinstance(value, bool | int | str | tuple)}
+def _owned(values: Mapping[Slot, Value], file: File, render: Render | None) -> bytes:
     if render is None:
-        return merge(HEADER.encode() + (b"\r\n" if file.windows else b"\n"), values, file)
+        header = parse(HEADER.encode() + (b"\r\n" if file.windows else b"\n"), file)
+        return merge(header, values, file) or header.data
     content = render(entries(values, file))
     return (content.replace("\n", "\r\n") if file.windows else content).encode()
 

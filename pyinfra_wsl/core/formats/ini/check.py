@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from pyinfra_wsl.core.formats.ini.keys import Slot, Value
 from pyinfra_wsl.core.formats.ini.parse import File, unknown
 from pyinfra_wsl.core.formats.ini.values import RefusedError, declared
+from pyinfra_wsl.core.problem import Problem
 
 OPTIONS: dict[str, tuple[str, ...]] = {"mode": ("merge", "replace"), "apply": ("now", "when_idle", "next_start")}
 """What stands beside the sections in a fleet file, the default: ``merge``, ``when_idle``."""
 
 
+Mode = Literal["merge", "replace"]
+"""Whether other keys, comments and order of a file are kept, or the whole file is ours."""
+
+Apply = Literal["now", "when_idle", "next_start"]
+"""When what is written may become live."""
+
+
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with one setting.
+class Want:
+    """What is declared of one file.
 
     Args:
-        path: where, as keys from the noun's own object: ``("wsl2", "memory")``.
-        message: what is wrong.
-        right_form: what to write instead; empty where nothing can be said.
-        warning: whether the settings can be used nevertheless.
+        values: by section and key, as WSL understands them.
+        mode: how it is written.
+        apply: when it may become live.
 
     """
 
-    path: tuple[str, ...]
-    message: str
-    right_form: str = ""
-    warning: bool = False
+    values: Mapping[Slot, Value] = field(default_factory=dict)
+    mode: Mode = "merge"
+    apply: Apply = "when_idle"
+
+
+def want(settings: Mapping[str, Any], file: File) -> Want:
+    """Read a declaration in which `check` finds nothing wrong: sections, ``mode``, ``apply``."""
+    return Want(wanted(settings, file), settings.get("mode") or "merge", settings.get("apply") or "when_idle")
 
 
 def check(settings: Mapping[str, object], file: File) -> list[Problem]:
@@ -44,14 +56,19 @@ def check(settings: Mapping[str, object], file: File) -> list[Problem]:
     )
 
 
+def _problem(path: tuple[str, ...], message: str, right_form: str) -> Problem:
+    """Many messages say themselves what is read; then the right form would only repeat it."""
+    return Problem(path, message, f"write {right_form}" if right_form and right_form not in message else "")
+
+
 def _check_one(name: str, content: object, file: File) -> Iterator[Problem]:
     if name in OPTIONS:
         if content not in OPTIONS[name]:
-            yield Problem((name,), f"'{content}' is not a choice", " or ".join(OPTIONS[name]))
+            yield _problem((name,), f"'{content}' is not a choice", " or ".join(OPTIONS[name]))
     elif name not in file.table.sections:
-        yield Problem((name,), *_no_section(name, file))
+        yield _problem((name,), *_no_section(name, file))
     elif not isinstance(content, Mapping):
-        yield Problem((name,), f"[{name}] has keys with values", f"{{{next(_names(name, file))}: …}}")
+        yield _problem((name,), f"[{name}] has keys with values", f"{{{next(_names(name, file))}: …}}")
     else:
         for key_name, value in content.items():
             yield from _check_key(name, str(key_name), value, file)
@@ -74,18 +91,15 @@ def _check_key(section: str, name: str, value: object, file: File) -> Iterator[P
     path = (section, name)
     key = file.table.find(f"{section}.{name}")
     if key is None:
-        yield Problem(path, unknown(f"{section}.{name}", file), _nearest(section, name, file))
+        yield _problem(path, unknown(f"{section}.{name}", file), _nearest(section, name, file))
         return
     if key.name != name:
-        yield Problem(path, f"{name} is spelled {key.name}", key.name)
+        yield _problem(path, f"{name} is spelled {key.name}", key.name)
     try:
         declared(key, value, windows=file.windows)
     except RefusedError as refused:
         fatal = "; WSL would not start" if key.type == "mac" else ""
-        yield Problem(path, refused.problem + fatal, refused.right_form)
-        return
-    if key.deprecated:
-        yield Problem(path, key.doc, key.alias_of, warning=True)
+        yield _problem(path, refused.problem + fatal, refused.right_form)
 
 
 def _nearest(section: str, name: str, file: File) -> str:
@@ -101,7 +115,7 @@ def _check_aliases(settings: Mapping[str, object], file: File) -> list[Problem]:
         section, name = key.slot
         if key.alias_of and _has(settings, key.section, key.name) and _has(settings, section, name):
             message = f"{key.full} and {key.alias_of} are one setting with two names"
-            problems.append(Problem((key.section, key.name), message, f"only {key.alias_of}"))
+            problems.append(_problem((key.section, key.name), message, f"only {key.alias_of}"))
     return problems
 
 
@@ -125,3 +139,11 @@ def wanted(settings: Mapping[str, object], file: File) -> dict[Slot, Value]:
                 key = file.table.keys[f"{name}.{key_name}".lower()]
                 found[key.slot] = declared(key, value, windows=file.windows)
     return found
+
+
+def keys(settings: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield section, key and value of each setting of a declaration."""
+    for section, content in settings.items():
+        if section not in OPTIONS:
+            for name, value in content.items():
+                yield section, name, value

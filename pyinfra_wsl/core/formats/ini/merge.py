@@ -1,4 +1,4 @@
-"""Our values put into somebody's ``.wslconfig`` or ``wsl.conf``: his other lines, comments, order and line ends stay as they are.
+"""Our values put into somebody's ``.wslconfig`` or ``wsl.conf``: their other lines, comments, order and line ends stay as they are.
 
 WSL takes the first line of a key, so that is the one that is replaced; later ones are commented out. What decides is the value
 that WSL reads, not the text: 8GB is 8589934592, and a key that is absent has its constant default. A file that already says what
@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pyinfra_wsl.core.formats.ini.keys import Key, Slot, Value
-from pyinfra_wsl.core.formats.ini.parse import Decoded, File, Line, Parsed, interpret, parse
+from pyinfra_wsl.core.formats.ini.parse import Decoded, File, Line, Parsed, interpret
 from pyinfra_wsl.core.formats.ini.scan import Fault, Kind, quote
 from pyinfra_wsl.core.formats.ini.values import text
 
@@ -56,19 +56,18 @@ class _Job:
     eol: str
 
 
-def merge(old: bytes, wanted: Wanted, file: File, remove: Collection[Slot] = ()) -> bytes:
-    """Return the file with the wanted values in force.
+def merge(parsed: Parsed, wanted: Wanted, file: File, remove: Collection[Slot] = ()) -> bytes | None:
+    """Return the file with the wanted values in force; None where they are so already.
 
     Args:
-        old: its bytes; empty for a new file.
+        parsed: the file as it is; that of no bytes for a new one.
         wanted: the values by section and key.
         file: which file it is.
         remove: keys whose lines are taken out.
 
     """
-    parsed = parse(old, file)
     if not differing(parsed, wanted, file) and not any(line.slot in remove for line in parsed.lines if line.slot):
-        return old
+        return None
     content = parsed.decoded.text.lstrip("\ufeff")
     job = _Job(wanted, remove, file, _line_end(content, file))
     # Where init stopped at a broken line of ours, what stands below comes to life once that line is replaced: look again.
@@ -77,7 +76,7 @@ def merge(old: bytes, wanted: Wanted, file: File, remove: Collection[Slot] = ())
         if changed == content:
             break
         content = changed
-    return _encode(content, job.eol, utf16=file.windows and old.startswith(codecs.BOM_UTF16_LE))
+    return _encode(content, job.eol, utf16=file.windows and parsed.decoded.bom == codecs.BOM_UTF16_LE)
 
 
 def _line_end(content: str, file: File) -> str:

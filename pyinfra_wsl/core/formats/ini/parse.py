@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pyinfra_wsl.core.formats import size
@@ -94,11 +94,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file as WSL understands it: every line, and the values in force by section and key."""
+    """A file as WSL understands it: every line, the values in force by section and key, and the bytes it was read from."""
 
     lines: tuple[Line, ...]
     values: dict[Slot, Value]
     decoded: Decoded
+    data: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -129,7 +130,7 @@ def parse(data: bytes, file: File) -> Parsed:
         file: which one it is.
 
     """
-    return interpret(decode(data, file.dialect), file)
+    return replace(interpret(decode(data, file.dialect), file), data=data)
 
 
 def interpret(decoded: Decoded, file: File) -> Parsed:

@@ -15,7 +15,7 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 def of_wslconfig() -> dict[str, Any]:
     """Return the schema of ``wslconfig:``."""
     doc = (
-        "What the user's .wslconfig says: settings of the WSL 2 virtual machine, for all his distributions. Sections and keys "
+        "What the user's .wslconfig says: settings of the WSL 2 virtual machine, for all their distributions. Sections and keys "
         "are Microsoft's; the values are those that WSL itself reads. An absent key is left as the user has it."
     )
     live = "wsl --shutdown, which stops all running distributions of the user"
@@ -48,8 +48,8 @@ def _schema(doc: str, file: File, live: str, idle: str) -> dict[str, Any]:
             "default": "when_idle",
         },
     }
-    noun = {"description": doc, "type": "object", "additionalProperties": False, "properties": {**sections, **options}}
-    return {"$schema": _DRAFT, "title": file.name, **_removable(noun)}
+    resource = {"description": doc, "type": "object", "additionalProperties": False, "properties": {**sections, **options}}
+    return {"$schema": _DRAFT, "title": file.name, **_removable(resource)}
 
 
 def _removable(schema: dict[str, Any]) -> dict[str, Any]:

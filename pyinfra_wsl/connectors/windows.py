@@ -1,0 +1,119 @@
+"""What every way to a laptop has in common: commands, files and the session; a connector of its own only opens a wire."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from io import IOBase
+from typing import IO, Any, cast
+
+from pyinfra import logger
+from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from pyinfra.api.util import get_file_io
+from pyinfra.connectors.base import BaseConnector
+from pyinfra.connectors.util import CommandOutput
+from typing_extensions import override
+
+from pyinfra_wsl.agent.channel import Channel, Wire
+from pyinfra_wsl.connectors import posix, shell, transfer
+from pyinfra_wsl.connectors.command import UNREADABLE, AgentCommand, output, unreadable
+from pyinfra_wsl.connectors.session import Session
+from pyinfra_wsl.core.call import CallError
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.report.run import HOLDER, RUN_ID
+
+
+class WindowsConnector(BaseConnector):
+    """A laptop, on which everything goes through one agent per run."""
+
+    def __init__(self, state: State, host: Host) -> None:
+        """Prepare a session; nothing is connected yet."""
+        super().__init__(state, host)
+        self.session = Session(
+            lambda: Channel(self.open_wire()), self.hang_up, RUN_ID, HOLDER, lambda line: host.log(line, logger.info)
+        )
+
+    @abstractmethod
+    def open_wire(self) -> Wire:
+        """Connect where necessary and start the program at the other end; raises OSError."""
+
+    @abstractmethod
+    def hang_up(self) -> None:
+        """Close the connection, if there is one."""
+
+    @override
+    def disconnect(self) -> None:
+        """Send what was put off, end the agent and hang up."""
+        try:
+            self.session.flush()
+        except OSError as error:
+            self.host.log(f"note: the last entries of this run are lost, the next run makes them again: {error}", logger.warning)
+        self.session.close()
+        self.hang_up()
+        super().disconnect()
+
+    @override
+    def run_shell_command(
+        self, command: StringCommand, print_output: bool = False, print_input: bool = False, **arguments: Any
+    ) -> tuple[bool, CommandOutput]:
+        """Carry out one of our commands, answer one of pyinfra's file facts, or run anything else in cmd.exe or PowerShell."""
+        if isinstance(command, AgentCommand):
+            return command.attempt(self.session, self.host)
+        if print_input:
+            self.host.log(f">>> {command}")
+        # pyinfra's own facts hand over plain text.
+        text = command.get_raw_value() if isinstance(command, StringCommand) else str(command)
+        try:
+            lines = posix.answer(text, self.session.ask)
+            if lines is not None:
+                return True, output(lines)
+            result = shell.run(self.session, text, arguments)
+        except (CallError, StepError, shell.UnsupportedError) as error:
+            return False, output([str(error)], "stderr")
+        except UNREADABLE as error:
+            return False, output([unreadable(error)], "stderr")
+        if print_output:
+            for line in result[1]:
+                self.host.log(line.line)
+        return result
+
+    @override
+    def put_file(
+        self,
+        filename_or_io: str | IOBase,
+        remote_filename: str,
+        remote_temp_filename: str | None = None,
+        print_output: bool = False,
+        print_input: bool = False,
+        **arguments: Any,
+    ) -> bool:
+        """Upload a file through the agent, whole or not at all."""
+        with get_file_io(cast("str | IO[Any]", filename_or_io)) as file:
+            return self._told(lambda: transfer.put(self.session, file, remote_filename))
+
+    @override
+    def get_file(
+        self,
+        remote_filename: str,
+        filename_or_io: str | IOBase,
+        remote_temp_filename: str | None = None,
+        print_output: bool = False,
+        print_input: bool = False,
+        **arguments: Any,
+    ) -> bool:
+        """Download a file through the agent."""
+        with get_file_io(cast("str | IO[Any]", filename_or_io), mode="wb") as file:
+            return self._told(lambda: transfer.get(self.session, remote_filename, file))
+
+    def _told(self, work: Any) -> bool:
+        try:
+            work()
+        except (CallError, StepError) as error:
+            reason = str(error)
+        except UNREADABLE as error:
+            reason = unreadable(error)
+        else:
+            return True
+        self.host.log_styled(reason, log_func=logger.error, fg="red")
+        return False

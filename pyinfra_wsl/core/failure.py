@@ -1,0 +1,55 @@
+"""What went wrong, as a value: cause, next step and name travel together from where they are known to where they are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is impossible or went wrong.
+
+    Args:
+        cause: one sentence about what is wrong, with names and values but never a secret.
+        remedy: one sentence that begins with a verb: the next step of a person.
+        code: the name or number by which others know the error (``HCS_E_HYPERV_NOT_INSTALLED``), if any.
+
+    """
+
+    cause: str
+    remedy: str = ""
+    code: str = ""
+
+    @property
+    def said(self) -> str:
+        """The one line that a person reads."""
+        return f"{self.cause}. Next: {self.remedy}" if self.remedy else self.cause
+
+
+class StepError(Exception):
+    """A step failed.
+
+    Args:
+        cause, remedy, code: as of `Failure`.
+
+    """
+
+    def __init__(self, cause: str, remedy: str = "", code: str = "") -> None:
+        """Keep the failure; the text is how it is said."""
+        self.failure = Failure(cause, remedy, code)
+        super().__init__(self.failure.said)
+        self.cause, self.remedy, self.code = cause, remedy, code
+
+
+class LostError(ConnectionError):
+    """A connection failed; an `OSError`, because pyinfra contains only those to the host where they happen.
+
+    Args:
+        cause, remedy, code: as of `Failure`.
+
+    """
+
+    def __init__(self, cause: str, remedy: str = "", code: str = "connection") -> None:
+        """Keep the failure; the text is how it is said."""
+        self.failure = Failure(cause, remedy, code)
+        super().__init__(self.failure.said)

@@ -1,0 +1,169 @@
+"""One look at a laptop for all resources: at most two requests, and what is made of the answers.
+
+The first request asks the machine, as the account that is connected; its answers tell whose WSL is meant, so the second can ask
+for what is that person's: their registry and files, and what only their own session can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.talk import Request, Run, Talk
+from pyinfra_wsl.core.windows import machine
+from pyinfra_wsl.core.windows.laptop import Laptop, Target
+from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
+from pyinfra_wsl.core.windows.user import Task, User, attempt
+
+Raw = dict[str, dict[str, Any]]
+"""Answers by ``resource.name``, as the protocol writes them, so that a snapshot can be kept as JSON."""
+
+Resources = Sequence[WindowsResource[Any, Any]]
+"""What is looked at, those that others need before these."""
+
+_MACHINE = "windows"  # the part of the answers that tells of the machine itself
+
+
+@dataclass(frozen=True, slots=True)
+class _Mine:
+    """What is asked about one user's own: by us of their registry and files, and by themselves in their session."""
+
+    user: User
+    profile: Calls
+    session: Calls
+
+    @classmethod
+    def of(cls, resources: Resources, laptop: Laptop) -> _Mine | None:
+        user = laptop.user
+        if user is None:
+            return None
+        profile = {name: one for part in resources for name, one in _named(part.name, part.profile(user)).items()}
+        return cls(user, profile, _session_calls(resources, laptop) if user.within_reach else {})
+
+    def task(self, run: Run) -> Task | None:
+        idle = self.user.connected or not self.session
+        return None if idle else Task.of(self.user, run, [*self.session.values()], keep_going=True)
+
+    def calls(self, run: Run) -> list[Call]:
+        task = self.task(run)
+        return [*self.profile.values(), *(task.calls if task else self.session.values())]
+
+    def raw(self, run: Run, answers: Sequence[Answer]) -> Raw:
+        known = len(self.profile)
+        session = attempt(self.task(run), answers[known:], len(self.session))
+        return _raw(self.profile, answers[:known]) | _raw(self.session, session)
+
+
+def _session_calls(resources: Resources, laptop: Laptop) -> Calls:
+    own = {name: one for part in resources for name, one in _named(part.name, part.session(laptop)).items()}
+    inside = {
+        name: one
+        for distro in laptop.target.inside
+        for part in resources
+        for name, one in _named(f"{part.name}.{distro}", part.inside(laptop, distro)).items()
+    }
+    return own | inside
+
+
+def _machine_calls(resources: Resources, run: Run) -> Calls:
+    own = {name: one for part in resources for name, one in _named(part.name, part.machine()).items()}
+    return _named(_MACHINE, machine.probe(run)) | own
+
+
+def look_at_machine(resources: Resources, run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:
+    """Ask the machine only; arguments and answers are those of `look`."""
+    calls = _machine_calls(resources, run)
+    answers = yield Request([*before, *calls.values()], keep_going=True, progress="looking at the machine")
+    return _before(answers, before) | _raw(calls, answers[len(before) :])
+
+
+def look(resources: Resources, run: Run, target: Target, before: Sequence[Call] = (), lately: Laptop | None = None) -> Talk[Raw]:
+    """Ask for everything; the answers are returned raw, to be read by `read`.
+
+    Args:
+        resources: what is looked at.
+        run: this run.
+        target: whose, and into what.
+        before: calls that go before all others in the first request; the lock. Their failures are the caller's to see.
+        lately: the laptop as it was seen before: if its user and what is asked of them are the same, one request is enough.
+
+    """
+    calls = _machine_calls(resources, run)
+    guess = _Mine.of(resources, lately) if lately else None
+    asked = [*before, *calls.values(), *(guess.calls(run) if guess else [])]
+    answers = yield Request(asked, keep_going=True, progress="looking at the laptop")
+    known = len(before) + len(calls)
+    raw = _before(answers, before) | _raw(calls, answers[len(before) : known])
+    rest = answers[known:]
+    mine = _Mine.of(resources, read(resources, target, raw, run.account, ""))
+    if mine is None:
+        return raw
+    if mine != guess:
+        rest = yield Request(mine.calls(run), keep_going=True, progress=f"looking at what is {mine.user.account}'s")
+    return raw | mine.raw(run, rest)
+
+
+def read(resources: Resources, target: Target, raw: Raw, account: str, culture: str) -> Laptop:
+    r"""Read a snapshot.
+
+    Args:
+        resources: what was looked at.
+        target: whose, and into what.
+        raw: what `look` returned.
+        account: ``DOMAIN\name`` as which we are connected.
+        culture: the display language, from the agent's greeting.
+
+    """
+    answers = _Split(raw)
+    windows = machine.read(answers.part(_MACHINE), account, culture)
+    laptop = Laptop(target, windows, machine.find_user(windows, target.user))
+    for resource in resources:
+        laptop = laptop.having(resource.read(answers.of(resource.name, target), laptop))
+    return laptop
+
+
+def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> Raw:
+    """Return a snapshot with what resources keep from the first look of a run on.
+
+    Args:
+        resources: what was looked at.
+        raw: the new snapshot.
+        laptop: the laptop as it shows it.
+        before: the snapshot before it in the same run.
+
+    """
+    old, kept = _Split(before or {}), dict(raw)
+    for resource in resources:
+        notes = resource.kept(laptop, old.part(resource.name))
+        kept |= {f"{resource.name}.{name}": one.to_message() for name, one in notes.items()}
+    return kept
+
+
+class _Split:
+    """Answers by resource, taken apart once."""
+
+    def __init__(self, raw: Raw) -> None:
+        self._parts: dict[str, dict[str, Answer]] = {}
+        for name, message in raw.items():
+            part, _, own = name.rpartition(".")
+            self._parts.setdefault(part, {})[own] = Answer.from_message(message)
+
+    def part(self, name: str) -> Mapping[str, Answer]:
+        return self._parts.get(name, {})
+
+    def of(self, resource: str, target: Target) -> Answers:
+        return Answers(self.part(resource), {name: self.part(f"{resource}.{name}") for name in target.inside})
+
+
+def _before(answers: Sequence[Answer], before: Sequence[Call]) -> Raw:
+    return {f"before.{number}": answer.to_message() for number, answer in enumerate(answers[: len(before)])}
+
+
+def _named(resource: str, calls: Calls) -> dict[str, Call]:
+    return {f"{resource}.{name}": one for name, one in calls.items()}
+
+
+def _raw(calls: Calls, answers: Sequence[Answer]) -> Raw:
+    return {name: answer.to_message() for name, answer in zip(calls, answers, strict=True)}

@@ -1,0 +1,61 @@
+"""The person whose WSL is changed: asked as themselves, in one request with what the machine is asked before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.talk import Request, Run, Talk
+from pyinfra_wsl.core.windows import wsl_exe
+from pyinfra_wsl.core.windows.machine import Windows
+from pyinfra_wsl.core.windows.user import Task, User
+
+
+class Round(NamedTuple):
+    """The answers of one request: what the machine was asked, what the owner was asked, what the machine was asked afterwards."""
+
+    before: Sequence[Answer]
+    answers: Sequence[Answer]
+    after: Sequence[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The person whose WSL is changed, and with what.
+
+    Args:
+        user: the person.
+        wsl: path of wsl.exe.
+        windows: their laptop.
+
+    """
+
+    user: User
+    wsl: str
+    windows: Windows
+
+    def command(self, *arguments: str, timeout: float = 300.0, live: bool = False) -> Call:
+        """Return a call of wsl.exe."""
+        return wsl_exe.command(self.wsl, *arguments, timeout=timeout, live=live)
+
+    def ask(
+        self, run: Run, *calls: Call, before: Sequence[Call] = (), after: Sequence[Call] = (), progress: str = ""
+    ) -> Talk[Round]:
+        """Ask them, and the machine before and after, in one request; all of it is asked even where a part fails."""
+        task = None if self.user.connected else Task.of(self.user, run, calls)
+        middle = list(task.calls if task else calls)
+        plain = yield Request([*before, *middle, *after], keep_going=True, progress=progress)
+        end = len(before) + len(middle)
+        asked = plain[len(before) : end]
+        return Round(plain[: len(before)], task.answers(asked) if task else asked, plain[end:])
+
+    def said(self, answer: Answer) -> Output:
+        """Return what wsl.exe said; raises `StepError` where it could not be started."""
+        return wsl_exe.said(answer)
+
+    def need(self, answer: Answer, doing: str, fine: Sequence[str] = ()) -> Output:
+        """Return what wsl.exe said; raises `StepError` unless it succeeded: `wsl_exe.need`."""
+        return wsl_exe.need(answer, doing, self.windows.culture, fine)

@@ -1,0 +1,92 @@
+"""A resource of Windows laptops: besides what every resource declares, what to ask the laptop, and how the answers are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.resource import Resource, Values
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.user import User
+
+W = TypeVar("W")
+S = TypeVar("S")
+
+Calls = Mapping[str, Call]
+"""What is asked, by names without a dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a laptop answered for one resource.
+
+    Args:
+        own: by the names of what was asked; what was not asked yet is not in it.
+        inside: the same for each distribution that was looked into, by its name.
+
+    """
+
+    own: Mapping[str, Answer] = field(default_factory=dict)
+    inside: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
+
+
+def nothing(*_anything: Any) -> Calls:
+    """Ask nothing."""
+    return {}
+
+
+def _nobody(_values: Values) -> Iterable[str]:
+    return ()
+
+
+def _same(laptop: Laptop) -> Laptop:
+    return laptop
+
+
+def _no_more(_laptop: Laptop) -> frozenset[str]:
+    return frozenset()
+
+
+def _nothing_kept(_laptop: Laptop, _before: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    return {}
+
+
+def _forecast(laptop: Laptop, _want: Any) -> Laptop:
+    return laptop
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowsResource(Resource[W, S]):
+    """A resource of a laptop, of its machine or of its user.
+
+    Args:
+        whose: ``machine``, or ``user`` for what belongs to the person whose laptop it is.
+        read: makes the state of the answers, given the laptop as far as it was read: what it `needs` was read before it. Answers
+            that are still to come, or were refused, leave it unknown and are no error.
+        machine: what is asked of the machine, in the first request.
+        profile: what an administrator can read of a user's own: their registry while it is loaded, their files always.
+        session: what only the user's own session can tell, given the laptop as the machine's answers show it.
+        inside: the same for one distribution, by its name.
+        targets: names of the distributions that a host's values want looked into.
+        also: names of further resources whose change makes its state useless, on a laptop as it is.
+        kept: answers that a snapshot keeps from the first look of a run on, given the laptop as it was just seen and the
+            answers of the snapshot before.
+        expected: the laptop as it probably is once this run has changed the resource: a guess that saves a request.
+        forecast: the laptop as a plan of it would leave it, so that what comes after it is planned rightly before anything is
+            done; only for saying what a run would do: a run itself looks again at what it changed.
+
+    """
+
+    whose: Literal["machine", "user"]
+    read: Callable[[Answers, Laptop], S]
+    machine: Callable[[], Calls] = nothing
+    profile: Callable[[User], Calls] = nothing
+    session: Callable[[Laptop], Calls] = nothing
+    inside: Callable[[Laptop, str], Calls] = nothing
+    targets: Callable[[Values], Iterable[str]] = _nobody
+    also: Callable[[Laptop], frozenset[str]] = _no_more
+    kept: Callable[[Laptop, Mapping[str, Answer]], Mapping[str, Answer]] = _nothing_kept
+    expected: Callable[[Laptop], Laptop] = _same
+    forecast: Callable[[Laptop, W], Laptop] = _forecast

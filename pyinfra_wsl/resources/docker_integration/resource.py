@@ -1,0 +1,56 @@
+"""The declaration of Docker Desktop's WSL integration: ``docker_integration`` of a host, and of each of its distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyinfra_wsl.core.resource import Setting, Values
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
+from pyinfra_wsl.resources.docker_integration.plan import Want, declared_of
+from pyinfra_wsl.resources.docker_integration.state import State, probe, probe_distro, probe_profile, read
+from pyinfra_wsl.resources.wsl import state as wsl
+
+_NAME = "docker_integration"
+
+
+def _settings(values: Values) -> Iterator[Setting]:
+    for name, value in declared_of(values).items():
+        yield Setting(_NAME, ("wsl_distros", name, _NAME), value)
+    if (value := values.get(_NAME, {}).get("default_distro")) is not None:
+        yield Setting(_NAME, (_NAME, "default_distro"), value)
+
+
+def _inside(laptop: Laptop, distro: str) -> Calls:
+    exe, user = laptop.of(wsl.State).exe, laptop.user
+    runs = user is not None and user.sid in laptop.of(State).running_for
+    return probe_distro(exe, distro) if runs and exe is not None else {}
+
+
+def _read(answers: Answers, _laptop: Laptop) -> State:
+    return read(answers.own, answers.inside)
+
+
+def _also(laptop: Laptop) -> frozenset[str]:
+    """What may end distributions ends the integration of a Docker Desktop that runs."""
+    return frozenset({"wsl", "wslconfig", "wsl_conf"}) if laptop.of(State).running_for else frozenset()
+
+
+RESOURCE = WindowsResource[Want, State](
+    name=_NAME,
+    words="Docker's WSL integration",
+    system="windows",
+    whose="user",
+    key=_NAME,
+    state=State,
+    want=Want.of,
+    settings=_settings,
+    targets=declared_of,
+    machine=probe,
+    profile=probe_profile,
+    inside=_inside,
+    read=_read,
+    also=_also,
+    needs=frozenset({"wsl_distro"}),
+    waits=frozenset({"user logon", "reboot", "docker desktop idle"}),
+)

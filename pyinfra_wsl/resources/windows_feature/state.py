@@ -1,0 +1,99 @@
+"""Optional features of Windows as they are: on, off, and the states between a change and the restart that completes it.
+
+States and exit codes are DISM's (Microsoft, "DISM Operating System Package Servicing Command-Line Options"); ``/English`` makes
+its texts the same in every display language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer, Call, CallError
+from pyinfra_wsl.core.output import Output
+
+DISM = r"%SystemRoot%\System32\dism.exe"
+
+
+VIRTUAL_MACHINE_PLATFORM = "VirtualMachinePlatform"
+
+
+WSL = "Microsoft-Windows-Subsystem-Linux"
+
+
+_STATES = {
+    "Enabled": "Enabled",
+    "Disabled": "Disabled",
+    "Enable Pending": "EnablePending",
+    "Disable Pending": "DisablePending",
+    "Disabled with Payload Removed": "DisabledWithPayloadRemoved",
+}
+
+
+PENDING = frozenset({"EnablePending", "DisablePending"})
+
+
+_ERRORS: Mapping[int, tuple[str, str]] = {
+    740: ("DISM needs an elevated account", "connect as an administrator of the laptop"),
+    0x800F080C: ("Windows does not know the feature", "look the name up with 'dism /Online /Get-Features'"),
+    0x800F081F: (
+        "the feature's files were removed from this Windows and could not be fetched",
+        "allow Windows Update, or add the files from installation media with 'dism /Enable-Feature /Source'",
+    ),
+    0x800F0954: (
+        "the update server of the company does not hold the feature's files",
+        "allow optional features from Windows Update",
+    ),
+    0x80070070: ("the system drive is full", "free some space on it, then run again"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The features by name with their states; None where DISM could not be asked, and then why."""
+
+    features: Mapping[str, str] | None
+    problem: str = ""
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The features whose change a restart completes."""
+        return tuple(name for name, state in (self.features or {}).items() if state in PENDING)
+
+    def enabled(self, name: str) -> bool | None:
+        """Whether a feature works now: not before the restart that completes it; None while unknown."""
+        return None if self.features is None else self.features.get(name) in ("Enabled", "DisablePending")
+
+
+def probe() -> dict[str, Call]:
+    """Return what has to be asked: all features in one go."""
+    return {"features": call.run(DISM, "/English", "/Online", "/Get-Features", "/Format:Table", timeout=120)}
+
+
+def read(answers: Mapping[str, Answer]) -> State:
+    """Read DISM's table: ``Name | State``, between dashes."""
+    try:
+        output = Output.of(answers["features"])
+    except CallError as error:
+        return State(None, f"dism.exe did not start: {error.message}")
+    if not output.ok:
+        return State(None, explain(output.exit_code)[0] if output.exit_code is not None else "dism.exe did not answer in time")
+    rows = (line.split("|") for line in output.text().splitlines() if line.count("|") == 1)
+    found = {name.strip(): _STATES[state.strip()] for name, state in rows if state.strip() in _STATES}
+    return State(found) if found else State(None, "dism.exe printed no table of features")
+
+
+def code_of(exit_code: int | None) -> str:
+    """Return an exit code of DISM as people look it up."""
+    if exit_code is None:
+        return "timeout"
+    return str(exit_code) if 0 <= exit_code < 0x10000 else f"0x{exit_code & 0xFFFFFFFF:08X}"
+
+
+def explain(exit_code: int | None) -> tuple[str, str]:
+    """Return what an exit code of DISM means, and the next step."""
+    if exit_code is None:
+        return "DISM did not end within its time", "look into %SystemRoot%\\Logs\\DISM\\dism.log, then run again"
+    known = _ERRORS.get(exit_code & 0xFFFFFFFF)
+    return known or (f"DISM ended with {code_of(exit_code)}", "look into %SystemRoot%\\Logs\\DISM\\dism.log on the laptop")

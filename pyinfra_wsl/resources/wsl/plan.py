@@ -1,0 +1,182 @@
+r"""The WSL package: the MSI of a release of microsoft/WSL, installed without a store and without a network on the laptop.
+
+File names of releases, conditions and exit codes: msipackage/package.wix.in, src/windows/wslinstall/DllMain.cpp,
+test/windows/InstallerTests.cpp; Microsoft, "MsiExec.exe and InstMsi.exe error messages". ``wsl.exe --update`` fetches the latest
+release from GitHub and knows no other (src/windows/common/WslInstall.cpp). No distribution is installed by either.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.plan import Deferred, Plan, Step
+from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.windows import transfer, wsl_policy
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.machine import WINDOWS_11
+from pyinfra_wsl.core.windows.wsl_exe import INBOX
+from pyinfra_wsl.resources.windows_feature import state as windows_feature
+from pyinfra_wsl.resources.wsl.package import Install, Update, Versions
+from pyinfra_wsl.resources.wsl.state import State
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+
+MINIMUM_BUILD = 19041
+_FILE = re.compile(r"wsl\.(?P<version>\d+(?:\.\d+)+)\.(?P<architecture>x64|arm64)\.msi", re.IGNORECASE)
+_ARCHITECTURES = {"AMD64": "x64", "ARM64": "arm64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    r"""What is declared.
+
+    Args:
+        minimum: the oldest version that is left alone; empty for any.
+        version: exactly that one, also if that is older; empty for any.
+        installer: a file of the control machine, an ``https://`` address or ``\\server\share\path``.
+        sha256: the installer's.
+        update: whether ``wsl.exe --update`` is called where the package is older than `minimum`.
+        apply: whether an upgrade waits until nobody uses WSL.
+
+    """
+
+    minimum: str = ""
+    version: str = ""
+    installer: str = ""
+    sha256: str = ""
+    update: bool = False
+    apply: Literal["when_idle", "now"] = "when_idle"
+
+    @classmethod
+    def of(cls, values: Values) -> Want:
+        """Read ``wsl.package`` of a host."""
+        return cls(**values["wsl"]["package"])
+
+    @property
+    def versions(self) -> Versions:
+        """Which versions are as declared."""
+        return Versions(self.minimum, self.version)
+
+
+def plan(want: Want, laptop: Laptop) -> Plan:
+    """Compare and plan.
+
+    Args:
+        want: what is declared.
+        laptop: the laptop as it is.
+
+    """
+    bad = _impossible(laptop)
+    if bad:
+        return Plan(failures=(bad,))
+    have = laptop.of(State)
+    if have.kind == "package" and want.versions.fits(have.version):
+        return Plan(warnings=_warnings(laptop), noop=f"WSL {have.version} is installed")
+    step = _step(want, laptop)
+    if isinstance(step, Failure):
+        return Plan(failures=(step,), warnings=_warnings(laptop))
+    busy = _busy(laptop) if want.apply == "when_idle" else ""
+    if busy:
+        return Plan(deferred=(Deferred(step.sentence, "vm idle", busy),), warnings=_warnings(laptop), noop=busy)
+    return Plan((step,), warnings=_warnings(laptop))
+
+
+def _impossible(laptop: Laptop) -> Failure | None:
+    build = laptop.windows.build
+    if build is None:
+        return Failure("it is not known which Windows this is", "connect as an administrator of the laptop", "build")
+    if build < MINIMUM_BUILD:
+        return Failure(
+            f"the WSL package needs Windows build {MINIMUM_BUILD} or later, and this is build {build}",
+            "install Windows' updates on the laptop, then run again",
+            "build",
+        )
+    have = laptop.of(State)
+    if have.policies.allows(wsl_policy.ALLOW_WSL) is False:
+        return wsl_policy.locked()
+    if have.kind is None:
+        return Failure(f"it is not known which WSL there is: {have.problem}", "connect as an administrator of the laptop")
+    return None
+
+
+def _step(want: Want, laptop: Laptop) -> Step | Failure:
+    have, wanted = laptop.of(State), want.versions
+    found = {"package": have.version, "inbox": "the one in Windows"}.get(have.kind or "") or "none"
+    note = "" if have.kind == "none" else "ends every distribution that runs, of every user"
+    if want.installer:
+        name = transfer.basename(want.installer)
+        unfit = _unfit(name, wanted, laptop)
+        target = _FILE.fullmatch(name)
+        words = f"{target['version'] if target else wanted.text or 'as declared'} ({name})"
+        install = Install(want.installer, want.sha256.lower(), wanted, laptop.windows)
+        return unfit or Step(f"WSL package: {found} → {words}", install.talk, note)
+    if want.update:
+        update = Update(have.exe or INBOX, wanted, laptop.windows.culture)
+        return Step(f"WSL package: {found} → the latest release", update.talk, note)
+    problem = f"WSL {have.version} is not {wanted.text}" if have.version else "the WSL package is not installed"
+    remedy = "declare wsl.package.installer with its sha256 (the MSI of a release of microsoft/WSL)"
+    return Failure(problem, remedy, "no_installer")
+
+
+def _unfit(name: str, wanted: Versions, laptop: Laptop) -> Failure | None:
+    """The names of the releases say for which processor and which version they are; another name says nothing."""
+    parts = _FILE.fullmatch(name)
+    if parts is None:
+        return None
+    ours = _ARCHITECTURES.get(laptop.windows.architecture)
+    if ours and parts["architecture"].lower() != ours:
+        return Failure(
+            f"{name} is for {parts['architecture'].lower()}, and the laptop is {ours}",
+            f"declare the {ours} installer for it",
+            "ERROR_BAD_EXE_FORMAT",
+        )
+    if not wanted.fits(parts["version"]):
+        return Failure(f"{name} is not {wanted.text}", "declare an installer of that version, with its sha256", "version")
+    return None
+
+
+def _busy(laptop: Laptop) -> str:
+    """Say what an upgrade would end; empty where nothing runs. Who is logged off has no VM (LxssUserSessionFactory.cpp)."""
+    if laptop.of(State).kind == "none":
+        return ""
+    running, user = laptop.of(wsl_distro.State).running, laptop.user
+    if running:
+        return f"{', '.join(running)} of {user.account if user else 'the user'} {'run' if len(running) > 1 else 'runs'}"
+    others = set(laptop.windows.desktops) - ({user.sid} if user else set())
+    if laptop.of(State).vm and (running is None or others):
+        return "a WSL VM runs, of somebody whose distributions cannot be seen from here"
+    return ""
+
+
+def _warnings(laptop: Laptop) -> tuple[str, ...]:
+    """Return what a person should know of a laptop's WSL, and what this declaration does not change."""
+    state, features, build = laptop.of(State), laptop.of(windows_feature.State), laptop.windows.build or 0
+    off = [name for name, start in state.services.items() if start == "disabled"]
+    names = [windows_feature.VIRTUAL_MACHINE_PLATFORM] + ([windows_feature.WSL] if build < WINDOWS_11 else [])
+    missing = [name for name in names if (features.features or {}).get(name, "") in ("Disabled", "DisabledWithPayloadRemoved")]
+    lost = {"SharedAccess": "WSL 2 has no network", "WSLService": "WSL does not start"}
+    return (
+        *(f"WSL 2 on build {build} needs feature {name}, which is off: it belongs under windows_features" for name in missing),
+        *(f"service {name} is disabled: {lost.get(name, 'the WSL in Windows does not start')}" for name in off),
+        *(f"policy {effect}" for effect in state.policies.effects),
+        *(f"policy {name} is {value}, which WSL ignores" for name, value in state.policies.ignored.items()),
+    )
+
+
+def forecast(laptop: Laptop, want: Want) -> Laptop:
+    """Return the laptop after `plan`."""
+    have = laptop.of(State)
+    version = want.version or want.minimum or have.version or ""
+    return laptop.having(replace(have, kind="package", version=version, exe=have.exe or _place(laptop)))
+
+
+def expected(laptop: Laptop) -> Laptop:
+    """Return the laptop once this run has installed the package: a guess, which the next look compares with what it finds."""
+    have = laptop.of(State)
+    return laptop if have.exe is not None else laptop.having(replace(have, exe=_place(laptop)))
+
+
+def _place(laptop: Laptop) -> str:
+    return rf"{laptop.windows.program_files}\WSL\wsl.exe"

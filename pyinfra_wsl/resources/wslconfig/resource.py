@@ -1,0 +1,45 @@
+"""The declaration of ``.wslconfig``: ``wslconfig`` of the fleet file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pyinfra_wsl.core.formats.ini import check as ini
+from pyinfra_wsl.core.formats.ini.check import Want
+from pyinfra_wsl.core.formats.ini.files import WSLCONFIG as FILE
+from pyinfra_wsl.core.problem import Problem
+from pyinfra_wsl.core.resource import Setting, Values
+from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.resources.wslconfig.state import State, probe, read
+
+_KEY = "wslconfig"
+
+
+def _form(values: Values) -> Iterator[Problem]:
+    if isinstance(declared := values.get(_KEY), Mapping):
+        yield from (problem.below(_KEY) for problem in ini.check(declared, FILE))
+
+
+def _settings(values: Values) -> Iterator[Setting]:
+    for section, key, value in ini.keys(values.get(_KEY, {})):
+        yield Setting("wslconfig", (_KEY, section, key), value)
+
+
+def _want(values: Values) -> Want:
+    return ini.want(values[_KEY], FILE)
+
+
+RESOURCE = WindowsResource[Want, State](
+    name="wslconfig",
+    words=".wslconfig",
+    system="windows",
+    whose="user",
+    key=_KEY,
+    state=State,
+    want=_want,
+    form=_form,
+    settings=_settings,
+    profile=probe,
+    read=lambda answers, _laptop: read(answers.own),
+    waits=frozenset({"user logon", "vm idle"}),
+)

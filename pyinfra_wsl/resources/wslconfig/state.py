@@ -1,0 +1,79 @@
+r"""``.wslconfig`` as it is: the settings of a user's WSL VM, in ``<profile>\.wslconfig``."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.formats.ini import parse as ini
+from pyinfra_wsl.core.formats.ini.files import WSLCONFIG as FILE
+from pyinfra_wsl.core.formats.ini.merge import shown
+from pyinfra_wsl.core.formats.ini.parse import Parsed
+from pyinfra_wsl.core.resource import HIDDEN
+from pyinfra_wsl.core.windows import pending
+from pyinfra_wsl.core.windows.user import User
+
+NAME = "wslconfig"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The file as it is.
+
+    Args:
+        exists: whether it is there; None while unknown, and then `problem` says why.
+        sha256: of its bytes; empty where there is none.
+        data: its bytes, in base64.
+        values: what is in force, by ``section.key``, as text.
+        problems: what is wrong with it, line by line.
+        marks: what was written by us and was not live then, here and in ``wsl.conf``; None while unknown.
+        problem: why it could not be read.
+        parsed: every line of it, as WSL reads it.
+
+    """
+
+    exists: bool | None
+    sha256: str = ""
+    data: str = field(default="", repr=False)
+    values: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    marks: Mapping[str, str] | None = None
+    problem: str = ""
+    parsed: Parsed = field(default_factory=lambda: parse(b""), repr=False, metadata=HIDDEN)
+
+
+def parse(data: bytes) -> Parsed:
+    """Read a ``.wslconfig`` as WSL does: every line's effect and the values in force."""
+    return ini.parse(data, FILE)
+
+
+def path(user: User) -> str:
+    """Return where a user's file is: in his profile folder, whatever %USERPROFILE% says (src/windows/common/helpers.cpp)."""
+    return rf"{user.profile}\.wslconfig"
+
+
+def probe(user: User) -> dict[str, Call]:
+    """Return what has to be asked; an administrator may."""
+    return {"file": call.file_read(path(user)), "marks": pending.probe(user.sid)}
+
+
+def read(answers: Mapping[str, Answer]) -> State:
+    """Read the file and the marker of what is not yet live."""
+    file, marker = (answers.get(name, Answer(False, message="it was not asked for")) for name in ("file", "marks"))
+    if not file.ok:
+        return State(None, problem=f".wslconfig could not be read: {file.message}")
+    if int(file.value.get("size") or 0) > len(file.data):
+        return State(None, problem=f".wslconfig has {file.value['size']} bytes, which is no settings file")
+    parsed = parse(file.data)
+    return State(
+        exists=file.exists,
+        sha256=file.sha256,
+        data=base64.b64encode(file.data).decode(),
+        values=shown(parsed, FILE),
+        problems=parsed.problems,
+        marks=pending.read(marker),
+        parsed=parsed,
+    )
