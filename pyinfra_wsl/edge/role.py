@@ -11,8 +11,9 @@ from pyinfra.context import state
 def role(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """Make a role of a function that calls operations.
 
-    Where something of a host cannot be brought about, pyinfra leaves that host alone from then on. In a role, what does not depend
-    on it goes on, and what does is not tried; the host has failed all the same. With ``--fail-percent`` it is as pyinfra has it.
+    Where something of a host cannot be brought about, pyinfra leaves that host alone from then on. In a role, what does not
+    depend on it goes on, and what does is not tried; the host has failed all the same. With ``--fail-percent`` it is as pyinfra
+    has it.
 
     Args:
         name: what pyinfra calls it.

@@ -13,9 +13,10 @@ from pyinfra_wsl import agent as shipped
 from pyinfra_wsl.connectors.upload import upload
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.plan import Plan
-from pyinfra_wsl.core.talk import Later, Request, Run, Talk, Upload
-from pyinfra_wsl.core.windows import laptop as core_laptop
+from pyinfra_wsl.core.talk import Later, Request, Run, Talk, Upload, drive
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
+from pyinfra_wsl.core.windows.look import look, read
+from pyinfra_wsl.edge.laptop import resources
 from pyinfra_wsl.lab.agent import Agent
 from pyinfra_wsl.lab.docker_desktop import app as docker
 from pyinfra_wsl.lab.machine import windows
@@ -89,33 +90,27 @@ class Bed:
 
     def drive(self, talk: Talk[Any]) -> Any:
         """Carry a talk to its end."""
+        return drive(talk, self.serve)
+
+    def serve(self, asked: Any) -> list[Answer]:
+        """Answer one asked of a talk."""
+        if isinstance(asked, Upload):
+            return [upload(self.ask, asked, lambda _line: None)]
+        assert isinstance(asked, Request | Later)
+        self.requests += isinstance(asked, Request)
+        answers = self.ask(asked.calls, keep_going=getattr(asked, "keep_going", False))
+        return answers if isinstance(asked, Request) else []
+
+    def asked_by(self, talk: Talk[Any]) -> Iterator[Any]:
+        """Carry a talk out, and show each asked before it is served."""
         answers: Sequence[Answer] | None = None
         while True:
             try:
-                wish = next(talk) if answers is None else talk.send(answers)
-            except StopIteration as end:
-                return end.value
-            answers = self.serve(wish)
-
-    def serve(self, wish: Any) -> list[Answer]:
-        """Answer one wish of a talk."""
-        if isinstance(wish, Upload):
-            return [upload(self.ask, wish, lambda _line: None)]
-        assert isinstance(wish, Request | Later)
-        self.requests += isinstance(wish, Request)
-        answers = self.ask(wish.calls, keep_going=getattr(wish, "keep_going", False))
-        return answers if isinstance(wish, Request) else []
-
-    def wishes(self, talk: Talk[Any]) -> Iterator[Any]:
-        """Carry a talk out, and show each wish before it is served."""
-        answers: Sequence[Answer] | None = None
-        while True:
-            try:
-                wish = next(talk) if answers is None else talk.send(answers)
+                asked = next(talk) if answers is None else talk.send(answers)
             except StopIteration:
                 return
-            yield wish
-            answers = self.serve(wish)
+            yield asked
+            answers = self.serve(asked)
 
     @property
     def next_run(self) -> Run:
@@ -126,8 +121,8 @@ class Bed:
 
     def look(self) -> Laptop:
         """Take a snapshot."""
-        raw = self.drive(core_laptop.look(self.next_run, self.target))
-        return core_laptop.read(self.target, raw, r"LT-1\fleet-admin", self.machine.culture)
+        raw = self.drive(look(resources(), self.next_run, self.target))
+        return read(resources(), self.target, raw, r"LT-1\fleet-admin", self.machine.culture)
 
     def carry_out(self, plan: Plan) -> None:
         """Carry out a plan that has steps and nothing else in its way."""
@@ -135,7 +130,7 @@ class Bed:
         assert not plan.deferred, plan.deferred
         run = self.next_run
         for step in plan.steps:
-            self.drive(step.talk(run))
+            self.drive(step.does(run))
         assert not self.machine.complaints, self.machine.complaints
 
     def lxss(self, name: str) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
 from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.user import User
-from pyinfra_wsl.resources.docker_integration import plan as docker_integration
-from pyinfra_wsl.resources.hypervisor import plan as hypervisor
-from pyinfra_wsl.resources.reboot import plan as reboot
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.edge.laptop import resources
+from pyinfra_wsl.resources.docker_integration import state as docker_integration
+from pyinfra_wsl.resources.hypervisor import state as hypervisor
+from pyinfra_wsl.resources.reboot import state as reboot
+from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
-from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
-from pyinfra_wsl.resources.wslconfig import plan as wslconfig
+from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
 ALICE = User("S-1-5-21-1-2-3-1104", r"CORP\alice", r"C:\Users\alice", logged_on=True, connected=False)
 BOOTED = "2026-11-21T07:00:00Z"
@@ -37,22 +39,24 @@ PACKAGE = wsl.State(
 NOTHING = wsl.State(kind="none", policies=wsl_policy.State({}), vm=False)
 
 
-WHOLE = Laptop(
-    target=Target("console"),
-    windows=WINDOWS,
-    user=ALICE,
-    windows_feature=FEATURES,
-    hypervisor=HYPERVISOR,
-    reboot=reboot.State(time_zone=0),
-    wsl=PACKAGE,
-    wslconfig=wslconfig.read({}),
-    wsl_distro=wsl_distro.State(distros={}, default_version=2, running=()),
-    wsl_conf={},
-    docker_integration=docker_integration.State(),
+WHOLE = Laptop(Target("console"), WINDOWS, ALICE).having(
+    FEATURES,
+    HYPERVISOR,
+    reboot.State(time_zone=0),
+    PACKAGE,
+    wslconfig.read({}),
+    wsl_distro.State(distros={}, default_version=2, running=()),
+    wsl_conf.State(),
+    docker_integration.State(),
 )
+_STATES = {one.name: one.state for one in resources()}
 
 
 def laptop(**parts: Any) -> Laptop:
-    """Return the laptop with some parts replaced: ``windows``, ``user``, …; a ``dict`` replaces fields of a part."""
-    changed = {name: replace(getattr(WHOLE, name), **part) if isinstance(part, dict) else part for name, part in parts.items()}
-    return replace(WHOLE, **changed)
+    """Return the laptop with some parts replaced: ``windows``, ``user``, ``wsl``, …; a ``dict`` replaces fields of a part."""
+    changed = WHOLE
+    for name, part in parts.items():
+        old = WHOLE.of(_STATES[name]) if name in _STATES else getattr(WHOLE, name)
+        new = replace(old, **part) if isinstance(part, dict) else part
+        changed = changed.having(new) if name in _STATES else replace(changed, **{name: new})
+    return changed

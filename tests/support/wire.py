@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload
+from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
 
 RUN = Run(
     id="7f3a", holder="ada@control", agent=b"# agent", process=4242, account=r"LT-1\fleet-admin", now="2026-11-21T10:00:00+00:00"
@@ -86,29 +86,23 @@ class Wire:
 
     def drive(self, talk: Talk[Any]) -> Any:
         """Carry a talk to its end and return its result."""
-        answers: Sequence[Answer] | None = None
-        while True:
-            try:
-                wish = next(talk) if answers is None else talk.send(answers)
-            except StopIteration as end:
-                return end.value
-            self.requests += 1
-            answers = self._serve(wish)
+        return drive(talk, self._serve)
 
-    def _serve(self, wish: Request | Upload | Restart | Later) -> list[Answer]:
-        if isinstance(wish, Later):
-            for one in wish.calls:
+    def _serve(self, asked: Request | Upload | Restart | Later) -> list[Answer]:
+        self.requests += 1
+        if isinstance(asked, Later):
+            for one in asked.calls:
                 self._answer(one)
             self.requests -= 1  # it travels with another one
             return []
-        if isinstance(wish, Request):
+        if isinstance(asked, Request):
             found: list[Answer] = []
-            for one in wish.calls:
-                failed = not wish.keep_going and any(not answer.ok for answer in found)
+            for one in asked.calls:
+                failed = not asked.keep_going and any(not answer.ok for answer in found)
                 found.append(Answer(False, {}, "skipped", "an earlier call failed") if failed else self._answer(one))
             return found
-        answer = self._answer(wish)
-        return [] if isinstance(wish, Restart) and answer is DONE else [answer]
+        answer = self._answer(asked)
+        return [] if isinstance(asked, Restart) and answer is DONE else [answer]
 
     def _answer(self, asked: Call | Upload | Restart) -> Answer:
         line = words(asked)

@@ -1,6 +1,6 @@
 """What every resource of Linux hosts shares: how a host is asked in one command, and how something is done as its user.
 
-A look is one POSIX shell script that prints sections; `parts` takes them apart. The resource's ``plan`` decides upon what is found.
+A look is one POSIX shell script that prints sections; `parts` takes them apart. Its resource's ``plan`` decides upon it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ theirs() { printf '@%s 0\n|' "$2"; timeout 10 runuser -u "$1" -- sh -c "$bytes" 
 """
 """The start of every look. ``part NAME PROGRAM …`` prints ``@NAME EXIT-CODE`` and the output behind ``|``, so that no output can
 pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``theirs
-USER NAME FILE`` does so with that user's rights: no link of theirs may show them, merged into their file, what only root may read."""
+USER NAME FILE`` does so with that user's rights: no link of theirs may show them what only root may read."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""

@@ -2,9 +2,9 @@ r"""Whose laptop it is, and how something is run as that person.
 
 Distributions, ``.wslconfig``, the WSL VM and Docker Desktop belong to one Windows user; LocalSystem is refused by WSL, and an
 administrator sees none of the user's distributions (src/windows/service/exe/LxssUserSessionFactory.cpp). A task for another
-user than the connected one is therefore carried out by a scheduled task in their own session, without their password: a folder below
-``%ProgramFiles%`` that only administrators write and they may read holds the agent and the request; they may write only its
-``reply`` folder. All of it travels as plain calls in one request.
+user than the connected one is therefore carried out by a scheduled task in their own session, without their password: a folder
+below ``%ProgramFiles%`` that only administrators write and they may read holds the agent and the request; they may write only
+its ``reply`` folder. All of it travels as plain calls in one request.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-r"""How wsl.exe is called, where the installed package says that it is (msipackage/package.wix.in), and how its failures are told."""
+r"""How wsl.exe is called, where the package says that it is (msipackage/package.wix.in), and how its failures are told."""
 
 from __future__ import annotations
 

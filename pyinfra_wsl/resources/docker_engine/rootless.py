@@ -63,7 +63,7 @@ _REFUSALS = {
     ),
 }
 
-# What a user's containers wrote belongs to that user's other ids. rootlesskit may have gone with its package; unshare can since 2.38.
+# What a user's containers wrote belongs to their other ids. rootlesskit may have gone with its package; unshare can since 2.38.
 _AS_OWN_ROOT = "in=rootlesskit; command -v rootlesskit >/dev/null || in='unshare --user --map-root-user --map-auto'; $in"
 _TAKE_AWAY = r"""systemctl --user disable --now docker.service 2>/dev/null
 dockerd-rootless-setuptool.sh uninstall --force >/dev/null 2>&1

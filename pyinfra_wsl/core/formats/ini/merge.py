@@ -1,4 +1,4 @@
-"""Our values put into somebody's ``.wslconfig`` or ``wsl.conf``: their other lines, comments, order and line ends stay as they are.
+"""Our values put into somebody's ``.wslconfig`` or ``wsl.conf``: other lines, comments, order and line ends stay.
 
 WSL takes the first line of a key, so that is the one that is replaced; later ones are commented out. What decides is the value
 that WSL reads, not the text: 8GB is 8589934592, and a key that is absent has its constant default. A file that already says what
