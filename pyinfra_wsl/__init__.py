@@ -1,19 +1,23 @@
 """Declarative WSL 2, Docker Desktop and KVM on pyinfra.
 
-The layers, from the top; imports point downwards only, and a test holds them to it:
+For users: ``from pyinfra_wsl.operations import wslconfig``, ``pyinfra_wsl.facts.WslDistros``, ``from pyinfra_wsl import inventory``.
 
-- ``roles/``: what a machine must be, as a list of operations to read from top to bottom
-- ``operations/``: pyinfra operations; fact, plan, yield the steps
-- ``facts/``: pyinfra facts; views on one snapshot of the laptop
-- ``report/``: what a run did, as data and as one table
-- ``connectors/``: how a laptop is reached; ``@winssh``
-- ``agent/``: the one program that runs on a laptop, and the client's half of its protocol
-- ``core/``: everything that is decided; pure, without pyinfra and without I/O
+The floors, from the top; imports point downwards only, and a test holds them to it:
 
-Beside them ``lab/`` (simulated laptops over real SSH), ``testing/`` (testinfra over our connectors) and ``cli.py``.
+- ``cli/``; ``roles/``, ``inventory.py``, ``testing/``: what users call
+- ``fleet/``: the fleet file
+- ``operations/``, ``facts/``: the public face of the resources
+- ``resources/NAME/``: one resource each: its declaration, state, plan, operation and fact
+- ``edge/``: where pyinfra begins: one machinery for Windows and Linux
+- ``connectors/``: how a laptop is reached; ``report/``: what a run did; ``agent/``: the one program that runs on a laptop
+- ``core/``: what resources share; pure, without pyinfra and without I/O
+
+Beside them ``lab/``: simulated laptops over real SSH.
 """
 
 from pathlib import Path
+
+__version__ = "0.1.0"
 
 # In a checkout roles/, templates/ and schemas/ are our siblings; in a wheel they lie inside the package.
 _here = Path(__file__).resolve().parent

@@ -1,4 +1,4 @@
-"""``pyinfra-wsl``: what a person types, and what he reads."""
+"""``pyinfra-wsl``: what a person types, and what they read."""
 
 import json
 import sys

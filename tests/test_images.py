@@ -8,6 +8,7 @@ import pytest
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.lab.range import images
+from pyinfra_wsl.lab.wsl import installer
 
 FOLDER = Path(__file__).resolve().parent.parent / "inventory" / "images"
 
@@ -28,7 +29,7 @@ def test_an_archive_is_the_same_at_each_making_and_holds_a_root_file_system(name
 
 
 def test_the_committed_installer_is_the_one_that_is_made():
-    assert (FOLDER / "wsl.2.6.1.0.x64.msi").read_bytes() == images.installer()
+    assert (FOLDER / "wsl.2.6.1.0.x64.msi").read_bytes() == installer.make()
 
 
 def test_nothing_else_is_committed(tmp_path):

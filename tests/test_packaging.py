@@ -39,9 +39,12 @@ def test_an_installed_wheel_works_without_the_checkout(wheel, tmp_path):
     code = (
         f"import sys; sys.path.insert(0, {str(environment)!r})\n"
         "import pyinfra_wsl, pyinfra_wsl.roles.wsl, pyinfra_wsl.agent as agent\n"
-        "from pyinfra_wsl import resources\n"
+        "from pyinfra_wsl import data, form, registry\n"
         f"assert pyinfra_wsl.__file__.startswith({str(environment)!r}), pyinfra_wsl.__file__\n"
         f"assert pyinfra_wsl.roles.wsl.__file__.startswith({str(environment)!r})\n"
-        "assert resources.schema('fleet')['title'] and agent.source()\n"
+        "assert data.schema('fleet')['title'] and agent.source() and pyinfra_wsl.__version__\n"
+        "assert 'wsl_distros' in form.schemas()['fleet']['$defs']['host']['properties'] and len(registry.own()) >= 11\n"
+        "from pyinfra_wsl.operations import wslconfig\n"
+        "from pyinfra_wsl.facts import WslDistros\n"
     )
     subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, check=True)

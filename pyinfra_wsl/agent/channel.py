@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from pyinfra_wsl import agent
 from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.failure import LostError
 
 LIVE = 30.0
 """Seconds of silence after which a person is told that the work goes on."""
@@ -25,7 +26,7 @@ _CALL = 60.0  # seconds for a call that has no time of its own
 _AGAIN = "run again, what was done is kept"
 
 
-class AgentError(ConnectionError):
+class AgentError(LostError):
     """The agent did not start, broke off, or answered what no agent answers."""
 
 

@@ -105,8 +105,8 @@ def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool
     click.echo(f"{_count(len(chosen), 'host')}, no errors")
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _values(host: fleet.Host, *, as_json: bool) -> str:

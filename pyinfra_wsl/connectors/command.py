@@ -62,9 +62,10 @@ def fail(host: Host, resource: str, failures: Sequence[Failure], about: Collecti
 
     """
     for failure in failures:
-        journal(host).failed(resource, failure, about)
-    journal(host).lost |= lost
-    if executing(host):
+        journal(host).failed(resource, failure)
+    if executing(host):  # what is only looked at before a run is looked at anew in it
+        journal(host).broke(resource, about)
+        journal(host).lost |= lost
         # A role lets what does not depend on it go on; the host has failed all the same.
         host.state.failed_hosts.add(host)
     return False, output([failure.said for failure in failures], "stderr")

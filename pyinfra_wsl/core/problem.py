@@ -46,7 +46,7 @@ def dotted(path: Path) -> str:
 def failures(problems: Iterable[Problem]) -> tuple[Failure, ...]:
     """Return problems as what makes a plan impossible, for those who do not come by way of a fleet file."""
     return tuple(
-        Failure(f"{dotted(one.path)}: {one.message}", one.remedy or "correct the declaration", "declaration") for one in problems
+        Failure(f"{dotted(one.path)}: {one.message}", one.remedy or "correct it, then run again", "declaration") for one in problems
     )
 
 

@@ -67,9 +67,12 @@ class Resource(Generic[W, S]):
         state: the type of its state.
         want: reads a declaration that `check` finds nothing wrong with.
         key: the key of the fleet file that is its own; empty where it is declared inside another resource's.
+        shared: whether groups with hosts of both systems may say it; it means nothing to those of the other one.
         schema: the JSON Schema of the value of `key`; the one of its name in ``schemas/`` unless given.
         form: yields what is wrong with the form of values, where it can say that better than the schema; of any form.
         check: yields what is wrong with a host's values beyond their form: what they need, exclude or contradict.
+        complete: yields what a fleet file must say besides, since a host on which nothing is there yet could not be brought to
+            it; for an operation its plan decides that, which sees what is there.
         settings: yields what of a host's values can be looked up on the host, one by one.
         sources: yields the paths of the files that a host's values name.
         needs: names of the resources on which its plan rests: what it looks at, and without which it cannot be brought about.
@@ -84,9 +87,11 @@ class Resource(Generic[W, S]):
     state: type[S]
     want: Callable[[Values], W]
     key: str = ""
-    schema: Values | None = None
+    shared: bool = False
+    schema: Values | None = field(default=None, hash=False)
     form: Callable[[Values], Iterable[Problem]] = nothing
     check: Callable[[Values], Iterable[Problem]] = nothing
+    complete: Callable[[Values], Iterable[Problem]] = nothing
     settings: Callable[[Values], Iterable[Setting]] = nothing
     sources: Callable[[Values], Iterable[Path]] = nothing
     needs: frozenset[str] = frozenset()

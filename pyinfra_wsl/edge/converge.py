@@ -11,12 +11,13 @@ from typing import Any
 
 from pyinfra import logger
 from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.output import format_text
 from pyinfra.context import host, state
 
 from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import FailCommand, StepCommand, executing
-from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.plan import WHAT_FAILED, Deferred, Plan, Step
 from pyinfra_wsl.core.problem import failures
@@ -97,6 +98,10 @@ def _planned(
         return None
     try:
         return plan(want, seen)
+    except PyinfraError:  # a plan may look at more; pyinfra ends the run with its last host
+        raise
+    except StepError as error:
+        return Plan(failures=(error.failure,))
     except Exception as error:  # noqa: BLE001 - what one host says must not end the run of all others
         logger.debug("planning %s", resource.name, exc_info=True)
         cause = f"no plan can be made of what this host says ({type(error).__name__}: {error})"

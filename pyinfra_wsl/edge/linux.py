@@ -14,7 +14,7 @@ from pyinfra.operations import apt, dnf, pacman, systemd
 from typing_extensions import override
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.connectors.command import fail
+from pyinfra_wsl.connectors.command import executing, fail
 from pyinfra_wsl.core.acts import Act, Fetch, PackageFile, Packages, Service, Shell
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.packages import fetch, install_file, verify, wait_for_apt
@@ -77,8 +77,9 @@ def look(resource: LinuxResource[Any, Any], arguments: Mapping[str, Any]) -> Any
 
 
 def _unseen(resource: str) -> None:
-    cause = "the host could not be looked at"
-    fail(host, resource, (Failure(cause, "mend what the output above names, then run again"),), lost=True)
+    if executing(host):  # else the run itself looks anew
+        cause = "the host could not be looked at"
+        fail(host, resource, (Failure(cause, "mend what the output above names, then run again"),), lost=True)
 
 
 def without_effect(step: Step) -> Failure:

@@ -33,7 +33,7 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Generator[Pyinf
 
     """
     if not isinstance(host.connector, WindowsConnector):
-        remedy = "apply this to Windows laptops only, such as hosts named @winssh/…"
+        remedy = "apply this to hosts named @winssh/… only"
         yield FailCommand(resource.name, (Failure(f"{host.name} is not a Windows laptop", remedy),))
         return None
     inside = tuple(resource.targets(values))

@@ -118,8 +118,10 @@ def load(path: str | os.PathLike[str]) -> Fleet:
 @cache
 def _keys() -> dict[str, list[str]]:
     """Return the keys that are for one system only, by its name."""
-    found = {system: [one.key for one in registry.found() if one.system == system and one.key] for system in ("windows", "linux")}
-    return {**found, "windows": ["user", *found["windows"]]}
+    found: dict[str, list[str]] = {"windows": ["user"], "linux": []}
+    for one in registry.found():
+        found[one.system] += [one.key] if one.key and not one.shared else []
+    return found
 
 
 def _read(file: File) -> str:

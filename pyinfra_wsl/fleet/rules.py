@@ -19,7 +19,9 @@ def check(values: Values, gone: Sequence[Path] = ()) -> list[Problem]:
         gone: paths of values that were left out because something else is wrong with them; they are not missed again.
 
     """
-    found = [*_connection(values), *(problem for resource in registry.found() for problem in resource.check(values))]
+    found = list(_connection(values))
+    for resource in registry.found():
+        found += [*resource.check(values), *resource.complete(values)]
     return [problem for problem in found if problem.path not in gone]
 
 

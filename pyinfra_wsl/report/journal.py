@@ -63,12 +63,15 @@ class Journal:
             self.waiting.append((resource, deferred))
         self.touch()
 
-    def failed(self, resource: str, failure: Failure, about: Collection[str] = ()) -> None:
-        """Note what is impossible or went wrong, of a resource or of some things of it by their names."""
+    def failed(self, resource: str, failure: Failure) -> None:
+        """Note what is impossible or went wrong."""
         if (resource, failure) not in self.failures:
             self.failures.append((resource, failure))
-        self.broken |= {(resource, name) for name in about or ("",)}
         self.touch()
+
+    def broke(self, resource: str, about: Collection[str]) -> None:
+        """Note that a resource could not be brought about, or some things of it by their names."""
+        self.broken |= {(resource, name) for name in about or ("",)}
 
     def warned(self, resource: str, warning: str) -> None:
         """Note what a person should know although nothing is wrong yet."""

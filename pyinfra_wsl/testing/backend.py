@@ -63,7 +63,7 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
         return self._run(command, args, None)
 
     def run_as_user(self, command: str, *args: str) -> CommandResult:
-        """Run a command line as the laptop's user, in his own session.
+        """Run a command line as the laptop's user, in their own session.
 
         Raises:
             LookupError: there is no such user now.

@@ -22,7 +22,7 @@ def load(path: str) -> dict[str, Host]:
     """
     if path.endswith(".py") and not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such inventory")
-    # pyinfra's command line turns all threads of the process into greenlets; who has no inventory keeps his threads.
+    # pyinfra's command line turns all threads of the process into greenlets; who has no inventory keeps theirs.
     from pyinfra_cli.inventory import make_inventory  # noqa: PLC0415
 
     config, state = Config(), State()

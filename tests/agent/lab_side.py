@@ -14,9 +14,11 @@ from side import Agent, Place, Result
 
 from pyinfra_wsl import agent as shipped
 from pyinfra_wsl.lab import exe
-from pyinfra_wsl.lab.machine import process, windows
+from pyinfra_wsl.lab.assembly import assemble
+from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Invocation
+from pyinfra_wsl.lab.machine.start import start
 from pyinfra_wsl.lab.range.server import Laptop
 
 T = TypeVar("T")
@@ -60,7 +62,7 @@ async def probe(inv: Invocation) -> int:
     elif what == "zeros":
         await inv.out(bytes(int(words[0])))
     elif what in ("hang_with_child", "leave_child"):
-        child = process.start(inv.machine, inv.token, PROBE, ["hang"], parent=inv.process.pid, stdout=inv.stdout)
+        child = start(inv.machine, inv.token, PROBE, ["hang"], parent=inv.process.pid, stdout=inv.stdout)
         await inv.out(f"begun {child.pid}\n".encode() if what == "hang_with_child" else b"started\n")
         await inv.sleep(60 if what == "hang_with_child" else 0)
     elif what == "close_and_hang":
@@ -119,7 +121,7 @@ class LabAgent(Agent):
         host_key = asyncssh.generate_private_key("ssh-ed25519")
 
         def build() -> Machine:
-            machine = windows.install(Machine("LT-CASES", pace=1.0))
+            machine = assemble(Machine("LT-CASES", pace=1.0))
             machine.log_on(windows.add_person(machine, "alice"))
             return machine
 

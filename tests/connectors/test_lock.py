@@ -2,9 +2,11 @@
 
 import pytest
 
+from pyinfra_wsl.agent.channel import Channel
 from pyinfra_wsl.connectors.session import LockedError, Session
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.edge.laptop import resources
 
 
 @pytest.fixture
@@ -14,7 +16,7 @@ def run(host):
 
     def make(run_id, holder):
         connector = host().connector
-        made.append(Session(connector._open_channel, connector._hang_up, run_id, f"{holder}, run {run_id}", lambda _line: None))
+        made.append(Session(lambda: Channel(connector.open_wire()), connector.hang_up, run_id, f"{holder}, run {run_id}", lambda _line: None))
         return made[-1]
 
     yield make
@@ -45,15 +47,15 @@ def test_two_entries_of_an_inventory_may_mean_the_same_laptop(run):
 
 def test_looking_takes_no_lock_and_needs_none(run):
     run("1111", "ada@control").lock()
-    raw = run("2222", "bob@desk").look(Target("console"), None, executing=False)
-    assert raw["windows.version"]["ok"]
+    seen = run("2222", "bob@desk").look(resources(), Target("console"), None, executing=False)
+    assert seen.windows.build
 
 
 def test_a_run_that_would_change_something_finds_the_lock_with_its_first_look(run):
     run("1111", "ada@control").lock()
     second = run("2222", "bob@desk")
     with pytest.raises(LockedError):
-        second.look(Target("console"), None, executing=True)
+        second.look(resources(), Target("console"), None, executing=True)
     assert second.requests == 2
 
 

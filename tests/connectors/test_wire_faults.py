@@ -15,12 +15,14 @@ from pyinfra.api.command import StringCommand
 from pyinfra.facts.files import File
 from reached import load
 
+from pyinfra_wsl import registry
 from pyinfra_wsl.agent.channel import AgentError
 from pyinfra_wsl.connectors.command import LookCommand, StepCommand
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.talk import ask
 from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.edge.laptop import resources
 from pyinfra_wsl.report.journal import journal
 
 ARGUMENTS = {
@@ -61,7 +63,7 @@ def pulled(rehearsal):
 
 
 def look():
-    return LookCommand(Target("console"), "wsl", 0.0)
+    return LookCommand(resources(), Target("console"), registry.of("wsl"), 0.0)
 
 
 def change():

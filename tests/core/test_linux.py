@@ -1,18 +1,23 @@
-"""What Linux nouns share; scripts run in real shells."""
+"""What resources of Linux hosts share; scripts run in real shells."""
 
 import dataclasses
 import fcntl
 import hashlib
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 from support.looks import look
+from support.states import revive
 
-from pyinfra_wsl.core.acts import write
-from pyinfra_wsl.core.linux.host import Os, Part, names, parts, read_os, revive, same
+from pyinfra_wsl.core.acts import Shell, refuse, write
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.errors import explain
+from pyinfra_wsl.core.linux.host import Os, Part, names, parts, read_os, same
 from pyinfra_wsl.core.linux.packages import fetch, install_file, release, verify, wait_for_apt
+from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.resources.docker_engine.state import State as EngineState
 from pyinfra_wsl.resources.docker_engine.state import Unit
 from pyinfra_wsl.resources.kvm.state import Check, Device, State
@@ -22,6 +27,12 @@ SHELLS = pytest.mark.parametrize("shell", ["dash", "bash"])
 
 def run(shell, line):
     return subprocess.run([shell, "-c", line], capture_output=True, text=True, check=False)
+
+
+def refused(done, act):
+    """Return what a script means that has ended with one of its own refusals."""
+    assert done.returncode == 1
+    return explain("a step", done.stderr.splitlines(), act.refusals)
 
 
 def test_sections_are_taken_apart_and_a_banner_is_dropped():
@@ -62,14 +73,14 @@ def test_a_file_is_written_whole_with_its_mode(shell, tmp_path):
 def test_a_file_that_its_check_refuses_leaves_the_old_one_and_nothing_else(shell, tmp_path):
     path = tmp_path / "daemon.json"
     path.write_text("old")
-    assert run(shell, write(str(path), "new", check='grep -q old "$t"').line).returncode == 1
+    assert run(shell, write(str(path), "new", check=Shell('grep -q old "$t"')).line).returncode == 1
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 @SHELLS
 def test_a_full_disk_is_said_and_leaves_the_old_file(shell, tmp_path):
-    # A limit on the size of files stands in for the full disk: it needs no root. The beds fill a real one.
+    # A limit on the size of files stands in for the full disk: it needs no root. The test hosts fill a real one.
     path = tmp_path / "x.conf"
     path.write_text("old")
     done = run(shell, f"trap '' XFSZ; ulimit -f 1; {write(str(path), 'a' * 100_000).line}")
@@ -83,24 +94,34 @@ def test_a_full_disk_is_said_and_leaves_the_old_file(shell, tmp_path):
 def test_a_download_is_kept_only_with_the_right_digest(shell, tmp_path):
     source, place = tmp_path / "source", tmp_path / "cache" / "x.deb"
     source.write_bytes(b"package")
-    assert run(shell, fetch(f"file://{source}", "0" * 64, str(place))).returncode == 1
+    act = fetch(f"file://{source}", "0" * 64, str(place))
+    assert refused(run(shell, act.line), act).cause == f"file://{source} does not have the SHA-256 {'0' * 64}; it was deleted"
     assert list(place.parent.iterdir()) == []
-    assert run(shell, fetch(f"file://{source}", hashlib.sha256(b"package").hexdigest(), str(place))).returncode == 0
+    assert run(shell, fetch(f"file://{source}", hashlib.sha256(b"package").hexdigest(), str(place)).line).returncode == 0
     assert place.read_bytes() == b"package"
 
 
 @SHELLS
 def test_an_upload_with_another_digest_is_deleted_and_said(shell, tmp_path):
     (tmp_path / "x.deb.part").write_bytes(b"tampered")
-    done = run(shell, verify("docker.deb", "0" * 64, str(tmp_path / "x.deb")))
-    assert done.returncode == 1
-    assert done.stderr.startswith("docker.deb does not have the SHA-256 0000")
+    act = verify("docker.deb", "0" * 64, str(tmp_path / "x.deb"))
+    failure = refused(run(shell, act.line), act)
+    assert failure.cause.startswith("docker.deb does not have the SHA-256 0000")
+    assert failure.remedy == "correct package.source or package.sha256"
     assert list(tmp_path.iterdir()) == []
 
 
 @SHELLS
+def test_a_file_whose_check_refuses_it_says_why(shell, tmp_path):
+    dislike = Shell(f'{{ said=$(cat "$t"); {refuse("no", "$said")}; }}', {"no": Failure("I refuse {said}", "write another")})
+    act = write(str(tmp_path / "x"), "this & that", check=dislike)
+    assert refused(run(shell, act.line), act) == Failure("I refuse this & that", "write another")
+    assert not (tmp_path / "x").exists()
+
+
+@SHELLS
 def test_nobody_waits_for_an_apt_that_is_free(shell):
-    done = run(shell, wait_for_apt(5))
+    done = run(shell, wait_for_apt(5).line)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -109,9 +130,12 @@ def test_who_holds_apt_is_named_after_the_wait(shell, tmp_path):
     lock = tmp_path / "lock-frontend"
     with lock.open("w") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
-        done = run(shell, wait_for_apt(1).replace("/var/lib/dpkg/lock-frontend", str(lock)))
-    assert done.returncode == 1
-    assert f"(process {os.getpid()}, {lock}) since 1 seconds NEXT: wait" in done.stderr
+        act = wait_for_apt(1)
+        failure = refused(run(shell, act.line.replace("/var/lib/dpkg/lock-frontend", str(lock))), act)
+    assert failure.cause.startswith("apt is held by ")
+    assert failure.cause.endswith(f"(process {os.getpid()}, {lock}) since 1 seconds")
+    assert failure.remedy.startswith("wait")
+    assert failure.code == "locked"
 
 
 @SHELLS
@@ -121,7 +145,7 @@ def test_an_apt_that_becomes_free_is_waited_for(shell, tmp_path):
     with subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        done = run(shell, wait_for_apt(20).replace("/var/lib/dpkg/lock-frontend", str(lock)))
+        done = run(shell, wait_for_apt(20).line.replace("/var/lib/dpkg/lock-frontend", str(lock)))
     assert (done.returncode, done.stderr) == (0, "")
     assert ": waiting" in done.stdout
 
@@ -156,7 +180,8 @@ def test_files_are_compared_without_their_last_line_ends(have, equal):
     ],
 )
 def test_a_state_survives_the_way_through_a_fact(state):
-    assert revive(type(state), dataclasses.asdict(state)) == state
+    assert plain(state) == dataclasses.asdict(state)
+    assert revive(type(state), json.loads(json.dumps(plain(state)))) == state
 
 
 def test_names_come_as_a_list_or_from_the_command_line_as_one_text():

@@ -2,7 +2,11 @@
 
 import pytest
 
+from pyinfra_wsl.core.acts import REFUSED
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.errors import explain
+
+HELD = Failure("apt is held by {said} since 300 seconds", "wait, then run again", "locked")
 
 
 @pytest.mark.parametrize(
@@ -33,8 +37,22 @@ def test_known_words_are_explained(text, cause, code):
 
 
 def test_our_own_scripts_bring_cause_and_next_step_along():
-    failure = explain("install x", ["waiting", "apt is held by apt (process 9) since 300 seconds NEXT: wait, then run again"])
-    assert (failure.cause, failure.remedy) == ("apt is held by apt (process 9) since 300 seconds", "wait, then run again")
+    failure = explain("install x", ["waiting", f"{REFUSED} held apt (process 9) "], {"other": Failure("no"), "held": HELD})
+    assert failure == Failure("apt is held by apt (process 9) since 300 seconds", "wait, then run again", "locked")
+
+
+def test_a_refusal_that_adds_nothing_is_told_as_it_is():
+    assert explain("install x", [f"{REFUSED} gone "], {"gone": Failure("it is gone")}) == Failure("it is gone")
+
+
+def test_of_several_refusals_the_last_one_counts():
+    lines = [f"{REFUSED} held a", f"{REFUSED} held b", "", "bye"]
+    assert explain("install x", lines, {"held": HELD}).cause == "apt is held by b since 300 seconds"
+
+
+@pytest.mark.parametrize("line", [f"{REFUSED} strange x", f"it said {REFUSED} held x", REFUSED, "held x"])
+def test_nobody_elses_words_pass_for_a_refusal(line):
+    assert explain("install x", [line], {"held": HELD}).cause == f"install x: {line}"
 
 
 def test_unknown_words_are_passed_on():

@@ -15,7 +15,7 @@ from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.windows import reach
 from pyinfra_wsl.core.windows.laptop import Target
-from pyinfra_wsl.core.windows.user import Errand, attempt
+from pyinfra_wsl.core.windows.user import Task, attempt
 
 ASKED = (call.run("wsl.exe", "--list", timeout=90), call.file_read(r"C:\x"))
 FOLDER = r"C:\Program Files\pyinfra-wsl\runs\7f3a"
@@ -49,11 +49,11 @@ def test_somebody_else_is_asked_in_one_request_and_answers_in_order():
     assert wire.requests == 1
 
 
-def test_nothing_of_an_errand_is_left_behind_even_if_it_fails():
+def test_nothing_of_a_task_is_left_behind_even_if_it_fails():
     wire = Wire(FINE | {"file.wait": Answer(False, {}, "timeout", "waited 210 s")})
     with pytest.raises(StepError) as failed:
         wire.drive(ALICE.ask(RUN, *ASKED))
-    assert failed.value.code == "errand_timeout"
+    assert failed.value.code == "task_timeout"
     assert ALICE.account in failed.value.cause
     assert wire.asked[-1] == f"file.remove {FOLDER} True"
     assert wire.said(r"/Delete /TN \pyinfra-wsl\7f3a /F")
@@ -78,7 +78,7 @@ def test_the_request_waits_as_long_as_its_calls_may_take():
     assert brought["keep_going"] is False
 
 
-def test_the_task_is_the_users_own_without_a_password_or_elevation():
+def test_the_scheduled_task_is_the_users_own_without_a_password_or_elevation():
     _, wire = ask({"file.read": reply(result(), result())})
     (task,) = wire.said("task.xml ")[:1]
     xml = base64.b64decode(task.split(" ")[-1]).decode("utf-16")
@@ -109,9 +109,9 @@ def test_a_reply_that_is_none_is_refused(garbage):
 @pytest.mark.parametrize(
     "script", [{"icacls.exe": ran(5, "Access is denied.")}, {"/Create": ran(1), "icacls.exe": ran()}, {"/Run": DENIED}]
 )
-def test_a_laptop_that_refuses_an_errand_is_told(script):
+def test_a_laptop_that_refuses_a_task_is_told(script):
     wire = Wire(script | {part: answer for part, answer in FINE.items() if part not in script})
-    with pytest.raises(StepError, match="refused an errand") as failed:
+    with pytest.raises(StepError, match="refused a task") as failed:
         wire.drive(ALICE.ask(RUN, *ASKED))
     assert "administrator" in failed.value.remedy
 
@@ -119,11 +119,11 @@ def test_a_laptop_that_refuses_an_errand_is_told(script):
 def test_a_folder_in_the_place_of_the_reply_means_that_powershell_refused():
     with pytest.raises(StepError, match="did not run the agent") as failed:
         ask({"file.read": Answer(True, {"exists": False})})
-    assert failed.value.code == "errand_refused"
+    assert failed.value.code == "task_refused"
     assert "AppLocker" in failed.value.remedy
 
 
-def test_an_errand_that_does_not_fit_on_the_drive_says_so_and_does_not_wait():
+def test_a_task_that_does_not_fit_on_the_drive_says_so_and_does_not_wait():
     full = Answer(False, {}, "disk_full", "There is not enough space on the disk.")
     with pytest.raises(StepError, match="not enough space") as failed:
         Wire(FINE | {"request.json ": full}).drive(ALICE.ask(RUN, *ASKED))
@@ -138,19 +138,19 @@ def test_what_did_not_arrive_leaves_a_folder_where_the_reply_is_waited_for():
     assert rf'|| mkdir "{FOLDER}\reply\reply.json""' in base64.b64decode(task.split(" ")[-1]).decode("utf-16")
 
 
-def test_errands_of_one_request_have_names_of_their_own():
-    first, second = (Errand.of(ALICE, RUN, ASKED, number=number).calls for number in (0, 1))
+def test_tasks_of_one_request_have_names_of_their_own():
+    first, second = (Task.of(ALICE, RUN, ASKED, number=number).calls for number in (0, 1))
     assert not {one.fields.get("path") for one in first} & {one.fields.get("path") for one in second} - {None}
 
 
 def test_a_look_that_failed_is_not_knowing():
-    errand = Errand.of(ALICE, RUN, ASKED)
-    failed = attempt(errand, [DENIED] * len(errand.calls), 2)
+    task = Task.of(ALICE, RUN, ASKED)
+    failed = attempt(task, [DENIED] * len(task.calls), 2)
     assert [answer.ok for answer in failed] == [False, False]
     assert attempt(None, [DENIED], 1) == [DENIED]
 
 
-def test_his_registry_is_that_of_his_sid():
+def test_their_registry_is_that_of_their_sid():
     assert ALICE.hive == rf"HKU\{ALICE.sid}"
 
 

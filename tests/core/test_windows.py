@@ -135,7 +135,7 @@ def test_nobody_at_the_screen_is_nobody():
 @pytest.mark.parametrize(
     ("wanted", "folder"), [(r"CORP\bob", r"C:\Users\bob"), ("bob", r"C:\Users\Bob"), (r"CORP\bob", r"C:\Users\bob.CORP")]
 )
-def test_somebody_who_is_logged_off_is_known_by_his_folder(wanted, folder):
+def test_somebody_who_is_logged_off_is_known_by_their_folder(wanted, folder):
     profiles = key(keys={BOB: subkey({"ProfileImagePath": folder})})
     user = windows.find_user(read(profiles=profiles, desktop_sids=objects()), wanted)
     assert (user.sid, user.account, user.within_reach) == (BOB, wanted, False)

@@ -39,7 +39,7 @@ ONE_VALUE = [
     pytest.param(
         "wsl: {defaultVersion: 2}", "wsl.defaultVersion: no such key; did you mean default_version?", id="other spelling"
     ),
-    pytest.param("launch: auto", "launch: no such key here; it belongs under hypervisor", id="key of a noun"),
+    pytest.param("launch: auto", "launch: no such key here; it belongs under hypervisor", id="key of a resource"),
     pytest.param(
         "wslconfig: {memory: 8GB}", "wslconfig.memory: no such key here; it belongs under wslconfig.wsl2", id="key of a section"
     ),
@@ -118,10 +118,12 @@ ONE_VALUE = [
     pytest.param(
         "os: linux\n    wsl: {default_version: 2}",
         "wsl: is not for LT-1, whose os is linux; remove it, or change os",
-        id="Windows noun on Linux",
+        id="resource of Windows on Linux",
     ),
     pytest.param(
-        "kvm: {nested: true}", "kvm: is not for LT-1, whose os is windows; remove it, or change os", id="Linux noun on Windows"
+        "kvm: {nested: true}",
+        "kvm: is not for LT-1, whose os is windows; remove it, or change os",
+        id="resource of Linux on Windows",
     ),
     pytest.param(
         "os: linux\n    kvm: {device_mode: 660}",
@@ -188,7 +190,7 @@ def test_what_many_machines_inherit_is_told_once_where_it_stands(problems):
         pytest.param(
             "hosts: {A: }\nwslconfig: {}\n",
             "fleet.yml:2: wslconfig: no such key here; it belongs under defaults, a group or a host",
-            id="noun at the top",
+            id="resource at the top",
         ),
         pytest.param("defaults: {}\n", "fleet.yml:1: hosts: is missing", id="no machines"),
         pytest.param("hosts: []\n", "fleet.yml:1: hosts: a list is not a mapping", id="a list of machines"),

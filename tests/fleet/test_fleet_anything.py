@@ -15,8 +15,8 @@ KEYS = sorted(
     | set(resources.schema("fleet")["$defs"]["host"]["properties"])
     | {
         key
-        for noun in ("wsl", "wsl_distro", "reboot", "connection", "hypervisor", "docker_engine")
-        for key in resources.schema(noun)["properties"]
+        for name in ("wsl", "wsl_distro", "reboot", "connection", "hypervisor", "docker_engine")
+        for key in resources.schema(name)["properties"]
     }
     | {"wsl2", "memory", "experimental", "boot", "systemd", "user", "default", "package", "sha256"}
 )

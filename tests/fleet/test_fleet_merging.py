@@ -2,8 +2,10 @@
 
 import pytest
 
-from pyinfra_wsl.fleet import keys as fleet_keys
-from pyinfra_wsl.fleet.merge import Merged, dotted, resolve, without, without_nulls
+from pyinfra_wsl.core.nearest import nearest
+from pyinfra_wsl.core.problem import dotted
+from pyinfra_wsl.fleet import secrets
+from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
 
 
 def merged(*layers):
@@ -52,6 +54,8 @@ def test_a_removed_value_leaves_no_origin():
     assert merged({"a": {"x": 1}}, {"a": None}).origins == {}
 
 
+KEYS = {"windows": ["user", "wsl", "wslconfig", "wsl_distros"], "linux": ["kvm", "docker_engine"]}
+
 DOCUMENT = {
     "defaults": {"wsl": {"default_version": 2}, "kvm": {"nested": True}},
     "groups": {"one": {"user": "console"}, "two": {"user": "ada"}},
@@ -66,27 +70,27 @@ DOCUMENT = {
 
 
 def test_later_groups_win():
-    assert resolve(DOCUMENT, "W")[0].data["user"] == "ada"
-    assert resolve(DOCUMENT, "V")[0].data["user"] == "console"
+    assert resolve(DOCUMENT, "W", KEYS)[0].data["user"] == "ada"
+    assert resolve(DOCUMENT, "V", KEYS)[0].data["user"] == "console"
 
 
 def test_defaults_speak_of_both_systems_and_each_machine_takes_its_own():
-    windows, linux = resolve(DOCUMENT, "W"), resolve(DOCUMENT, "L")
+    windows, linux = resolve(DOCUMENT, "W", KEYS), resolve(DOCUMENT, "L", KEYS)
     assert (set(windows[0].data), windows[1]) == ({"wsl", "user", "os"}, [])
     assert (linux[0].data, linux[1]) == ({"kvm": {"nested": True}, "os": "linux"}, [])
 
 
 def test_the_address_is_the_machines_and_the_names_of_its_groups_are_not_data():
-    data = resolve(DOCUMENT, "V")[0].data
+    data = resolve(DOCUMENT, "V", KEYS)[0].data
     assert data["address"] == "10.0.0.1"
     assert "groups" not in data
 
 
 @pytest.mark.parametrize(("host", "path"), [("X", ("hosts", "X", "wslconfig")), ("Y", ("hosts", "Y", "docker_engine"))])
 def test_a_machine_that_speaks_of_the_other_system_is_a_problem(host, path):
-    values, (problem,) = resolve(DOCUMENT, host)
+    values, (problem,) = resolve(DOCUMENT, host, KEYS)
     assert problem.path == path
-    assert "change os" in problem.message
+    assert "change os" in problem.said
     assert path[-1] not in values.data
 
 
@@ -116,20 +120,20 @@ def test_a_path_is_written_with_dots_and_positions():
     ],
 )
 def test_the_nearest_key_is_found(wrong, expected):
-    assert fleet_keys.nearest(wrong, ["networkingMode", "memory", "swap"]) == expected
+    assert nearest(wrong, ["networkingMode", "memory", "swap"]) == expected
 
 
 @pytest.mark.parametrize(
     "key", ["password", "ssh_password", "apiKey", "API_KEY", "token", "clientSecret", "passphrase", "private_key", "credentials"]
 )
 def test_keys_that_name_secrets_are_known(key):
-    assert fleet_keys.is_secret(key, "x")
+    assert secrets.is_secret(key, "x")
 
 
 @pytest.mark.parametrize("key", ["password_from", "key", "user", "source", "keyboard", "credentialHelper"])
 def test_keys_that_name_no_secrets_are_left_alone(key):
-    assert not fleet_keys.is_secret(key, "x")
+    assert not secrets.is_secret(key, "x")
 
 
 def test_a_private_key_is_a_secret_wherever_it_stands():
-    assert fleet_keys.is_secret("source", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc")
+    assert secrets.is_secret("source", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc")

@@ -7,21 +7,22 @@ import jsonschema
 import pytest
 import yaml
 
-from pyinfra_wsl import data as resources
+from pyinfra_wsl import data, form, registry
 from pyinfra_wsl.fleet import docs as fleet_docs
-from pyinfra_wsl.fleet import messages as fleet_messages
-from pyinfra_wsl.resources.docker_desktop_linux import operation as docker_desktop_linux
-from pyinfra_wsl.resources.docker_engine import operation as docker_engine
-from pyinfra_wsl.resources.docker_integration import operation as docker_integration
-from pyinfra_wsl.resources.hypervisor import operation as hypervisor
-from pyinfra_wsl.resources.kvm import operation as kvm
-from pyinfra_wsl.resources.reboot import operation as reboot
-from pyinfra_wsl.resources.wsl import operation as wsl
-from pyinfra_wsl.resources.wsl_distro import operation as wsl_distro
+from pyinfra_wsl.operations import (
+    docker_desktop_linux,
+    docker_engine,
+    docker_integration,
+    hypervisor,
+    kvm,
+    reboot,
+    wsl,
+    wsl_distro,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
-NOUNS = sorted(resources.schemas())
-DECLARED = sorted(set(NOUNS) - {"result"})  # what a user writes, as against what a run writes
+NAMES = sorted(data.schemas())
+DECLARED = sorted(set(NAMES) - {"result"})  # what a user writes, as against what a run writes
 FREE = {"daemon", "settings"}  # keys of Docker's own files, of which there is no table
 
 
@@ -41,49 +42,49 @@ def kinds(schema):
     return {kind} if isinstance(kind, str) else set(kind)
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_a_schema_is_one_of_its_draft(noun):
-    schema = resources.schema(noun)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_one_of_its_draft(name):
+    schema = data.schema(name)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     jsonschema.Draft202012Validator.check_schema(schema)
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_every_reference_leads_to_a_schema(noun):
-    references = [schema["$ref"] for _, schema in parts(resources.schema(noun)) if "$ref" in schema]
-    assert all(one.startswith("#/") or one.removesuffix(".json") in NOUNS for one in references)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_reference_leads_to_a_schema(name):
+    references = [schema["$ref"] for _, schema in parts(data.schema(name)) if "$ref" in schema]
+    assert all(one.startswith("#/") or one.removesuffix(".json") in NAMES for one in references)
 
 
-@pytest.mark.parametrize("noun", DECLARED)
-def test_a_mapping_names_its_keys(noun):
-    for path, schema in parts(resources.schema(noun)):
+@pytest.mark.parametrize("name", DECLARED)
+def test_a_mapping_names_its_keys(name):
+    for path, schema in parts(data.schema(name)):
         if "object" in kinds(schema) and not (path and path[-1] in FREE):
             assert "additionalProperties" in schema, path
 
 
-@pytest.mark.parametrize("noun", DECLARED)
-def test_every_key_is_explained(noun):
-    for path, schema in parts(resources.schema(noun)):
-        for name, below in schema.get("properties", {}).items():
-            assert below.get("description") or "$ref" in below, (*path, name)
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_key_is_explained(name):
+    for path, schema in parts(data.schema(name)):
+        for key, below in schema.get("properties", {}).items():
+            assert below.get("description") or "$ref" in below, (*path, key)
 
 
-@pytest.mark.parametrize("noun", sorted(set(DECLARED) - {"wslconfig", "wsl_conf"}))  # the tables of keys have their own messages
-def test_a_pattern_has_a_message_for_people(noun):
-    for path, schema in parts(resources.schema(noun)):
+@pytest.mark.parametrize("name", sorted(set(DECLARED) - {"wslconfig", "wsl_conf"}))  # the tables of keys have their own messages
+def test_a_pattern_has_a_message_for_people(name):
+    for path, schema in parts(data.schema(name)):
         for one in (schema, schema.get("propertyNames", {})):
             assert "pattern" not in one or "; write " in one["patternErrorMessage"] or "prints" in one["patternErrorMessage"], (
                 path
             )
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_examples_and_defaults_hold_to_their_own_schema(noun):
-    validator = fleet_messages.validator(noun)
-    for path, schema in parts(resources.schema(noun)):
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_and_defaults_hold_to_their_own_schema(name):
+    validator = form.validator(name)
+    for path, schema in parts(data.schema(name)):
         values = [*schema.get("examples", []), *([schema["default"]] if "default" in schema else [])]
         for value in values:
-            resolver = validator.evolve(schema={"$ref": f"{noun}.json{pointer(resources.schema(noun), path)}"})
+            resolver = validator.evolve(schema={"$ref": f"{name}.json{pointer(data.schema(name), path)}"})
             assert list(resolver.iter_errors(value)) == [], (path, value)
 
 
@@ -102,10 +103,10 @@ def pointer(schema, path):
     return "".join(f"/{one}" for one in ["#", *found]).removeprefix("/")
 
 
-@pytest.mark.parametrize("noun", DECLARED)
-def test_every_key_that_may_be_inherited_may_be_removed(noun):
-    validator = fleet_messages.validator(noun)
-    for path, schema in parts(resources.schema(noun)):
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_key_that_may_be_inherited_may_be_removed(name):
+    validator = form.validator(name)
+    for path, schema in parts(data.schema(name)):
         below_a_list = "items" in path or "password_from" in path
         if (
             path
@@ -113,13 +114,13 @@ def test_every_key_that_may_be_inherited_may_be_removed(noun):
             and not {"$ref", "$defs"} & set(schema)
             and path not in {("hosts",), ("defaults",), ("values",), ("host",)}
         ):
-            resolver = validator.evolve(schema={"$ref": f"{noun}.json{pointer(resources.schema(noun), path)}"})
+            resolver = validator.evolve(schema={"$ref": f"{name}.json{pointer(data.schema(name), path)}"})
             assert resolver.is_valid(None), path
 
 
 def test_the_labs_fleet_is_right_as_an_editor_sees_it():
     written = yaml.safe_load((ROOT / "inventory" / "fleet.yml").read_text())
-    assert [error.message for error in fleet_messages.validator("fleet").iter_errors(written)] == []
+    assert [error.message for error in form.validator("fleet").iter_errors(written)] == []
 
 
 def test_the_labs_fleet_names_its_schema_for_editors():
@@ -128,13 +129,25 @@ def test_the_labs_fleet_names_its_schema_for_editors():
     assert (ROOT / "inventory" / schema).resolve() == ROOT / "schemas" / "fleet.json"
 
 
+def test_the_schema_of_the_fleet_file_has_the_keys_of_all_resources():
+    assert fleet_docs.SCHEMA.read_text() == fleet_docs.schema(), "run: make docs"
+    keys = {one.key for one in registry.own() if one.key}
+    for kind in ("values", "host"):
+        assert keys <= data.schema("fleet")["$defs"][kind]["properties"].keys()
+
+
+def test_every_schema_is_of_a_resource_or_of_what_all_hosts_have():
+    of_resources = {name for one in registry.own() for name in (one.name, one.key)}
+    assert set(NAMES) <= of_resources | {"fleet", "connection", "user", "result"}
+
+
 def test_the_docs_page_is_made_of_these_schemas():
     assert fleet_docs.TARGET.read_text() == fleet_docs.page(), "run: python -m pyinfra_wsl.fleet.docs"
 
 
 def test_the_docs_page_names_every_key():
     page = fleet_docs.TARGET.read_text()
-    names = {name for noun in DECLARED for _, schema in parts(resources.schema(noun)) for name in schema.get("properties", {})}
+    names = {key for name in DECLARED for _, schema in parts(data.schema(name)) for key in schema.get("properties", {})}
     missing = {name for name in names - {"defaults", "hosts"} if f"{name}`" not in page}
     assert missing == set()
 
@@ -151,10 +164,10 @@ OPERATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("noun", "path", "operations", "of_the_role"), OPERATIONS)
-def test_what_a_user_declares_is_what_an_operation_takes(noun, path, operations, of_the_role):
-    schema = resources.schema(noun)
-    for name in path:
-        schema = schema["properties"][name]
-    arguments = {name for one in operations for name in inspect.signature(one._inner).parameters}
+@pytest.mark.parametrize(("name", "path", "operations", "of_the_role"), OPERATIONS)
+def test_what_a_user_declares_is_what_an_operation_takes(name, path, operations, of_the_role):
+    schema = data.schema(name)
+    for key in path:
+        schema = schema["properties"][key]
+    arguments = {argument for one in operations for argument in inspect.signature(one._inner).parameters}
     assert set(schema["properties"]) - of_the_role == arguments - {"distro", "distros"}

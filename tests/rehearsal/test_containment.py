@@ -5,16 +5,17 @@ import textwrap
 DEPLOY = textwrap.dedent("""\
     from pyinfra import host
     from pyinfra.api.operation import operation
-    from pyinfra_wsl.edge import windows
-    from pyinfra_wsl.resources.reboot import plan as reboot
+    from pyinfra_wsl.edge.converge import converge
+    from pyinfra_wsl.resources.reboot.plan import plan
+    from pyinfra_wsl.resources.reboot.resource import RESOURCE
 
     @operation()
     def odd():
-        def plan(laptop):
+        def planned(want, laptop):
             if host.name == "LT-ODD":
                 raise ValueError("nobody thought of this")
-            return reboot.plan({}, laptop, "2026-11-21T10:00:00+00:00")
-        yield from windows.converge("reboot", plan)
+            return plan(want, laptop, "2026-11-21T10:00:00+00:00")
+        yield from converge(RESOURCE, {}, planned)
 
     odd(name="Odd")
     """)

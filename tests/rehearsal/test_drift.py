@@ -8,6 +8,7 @@ from stage import ROOT
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.fleet.declared import settings
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.range import control
 from pyinfra_wsl.lab.range.state import State
 
@@ -44,7 +45,7 @@ def verify(rehearsal, *arguments):
 def quit_docker(rehearsal, laptop):
     """Quit Docker Desktop: while it keeps a distribution running, its default user is not changed."""
     machine = rehearsal.stage.machine(laptop)
-    rehearsal.stage.do(lambda: machine.processes.kill(machine.docker.app.window))
+    rehearsal.stage.do(lambda: machine.processes.kill(machine.part(DockerDesktop).app.window))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import asyncssh
 import pytest
 
 from pyinfra_wsl.lab import exe
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine.files import FileError
 
 REASONS = {
@@ -73,7 +74,8 @@ def go_wrong(rehearsal):
     profile = editor.account("CORP\\alice").profile
     stage.do(editor.files.write, rf"{profile}\.wslconfig", b"[wsl2]\n")
     hook(editor, "read", ".wslconfig", lambda path: editor.files.write(path, MINE))
-    hook(docker, "read", "settings-store.json", lambda path: add_key(docker.files, path), when=lambda: not docker.docker.app)
+    desktop = docker.part(DockerDesktop)
+    hook(docker, "read", "settings-store.json", lambda path: add_key(docker.files, path), when=lambda: not desktop.app)
     lock = stage.do(busy.files.write, LOCK, b"")
     lock.open_by = "another agent"
     stage.do(busy.files.write, f"{LOCK}.holder", b"ada@desk, run 1111")
@@ -159,7 +161,7 @@ def test_what_the_user_wrote_meanwhile_is_kept(rehearsal):
     text = editor.files.text(rf"{editor.account('alice').profile}\.wslconfig")
     assert "swap=1GB" in text
     assert "memory=8GB" in text
-    settings = json.loads(docker.files.read(docker.docker.settings_path(docker.account("CORP\\alice"))))
+    settings = json.loads(docker.files.read(docker.part(DockerDesktop).settings_path(docker.account("CORP\\alice"))))
     assert settings["MyOwnKey"] == 1
     assert settings["IntegratedWslDistros"] == ["Ubuntu-24.04"]
 

@@ -1,14 +1,19 @@
-"""A laptop for plans: a Dell on which everything is in order, and every part of which a test may replace."""
+"""A laptop for plans: a Dell on which everything is in order, and every part of which a test may replace; and declarations."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
+from pyinfra_wsl import form
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.problem import failures
+from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
 from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.edge import door
 from pyinfra_wsl.edge.laptop import resources
 from pyinfra_wsl.resources.docker_integration import state as docker_integration
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
@@ -60,3 +65,23 @@ def laptop(**parts: Any) -> Laptop:
         new = replace(old, **part) if isinstance(part, dict) else part
         changed = changed.having(new) if name in _STATES else replace(changed, **{name: new})
     return changed
+
+
+def wanted(resource: Resource[Any, Any], values: Values) -> Any:
+    """Return what a host's values want of a resource, as its plan is given it; their form must be right."""
+    declared = door.plain(values)
+    assert not form.of_values(declared), form.of_values(declared)
+    return resource.want(declared)
+
+
+def refused(resource: Resource[Any, Any], values: Values) -> tuple[Failure, ...]:
+    """Return what is said of a host's values before anything is looked at; nothing where an operation goes on."""
+    return failures(door.problems(resource, door.plain(values)))
+
+
+def refusal(resource: Resource[Any, Any], values: Values) -> Failure:
+    """Return the one thing that is said of bad values, which must tell what to do."""
+    (failure,) = refused(resource, values)
+    assert failure.code == "declaration"
+    assert failure.remedy
+    return failure

@@ -4,13 +4,17 @@ import re
 
 import pytest
 
-INTEGRITY = r"HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard\Scenarios\HypervisorEnforcedCodeIntegrity"
+DEVICE_GUARD = r"HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard"
 
 
 @pytest.mark.settings("memory_integrity")
 def test_memory_integrity_is_as_declared(laptop, setting):
-    said = laptop.run("reg.exe query %s /v Enabled", INTEGRITY)
-    assert ("0x1" in said.stdout) == (setting.value == "on"), said.stdout
+    said = laptop.run("reg.exe query %s /s", DEVICE_GUARD)
+    assert said.rc == 0, said.stdout + said.stderr
+    keys = re.split(r"^HKEY_", said.stdout, flags=re.MULTILINE)
+    values = next((key for key in keys if "HypervisorEnforcedCodeIntegrity" in key.partition("\n")[0]), "")
+    # Without the key, or the value in it, memory integrity is off.
+    assert bool(re.search(r"^\s+Enabled\s+REG_DWORD\s+0x1\s*$", values, re.MULTILINE)) == (setting.value == "on"), said.stdout
 
 
 @pytest.mark.settings("launch")

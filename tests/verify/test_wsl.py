@@ -1,4 +1,4 @@
-"""The WSL package and the default version, as the registry has them."""
+"""The WSL package, as the registry has it."""
 
 import re
 
@@ -21,11 +21,3 @@ def test_package_has_the_declared_version(laptop, setting):
         assert numbers(version[1]) == numbers(setting.value)
     else:
         assert numbers(version[1]) >= numbers(setting.value)
-
-
-@pytest.mark.settings("default_version")
-def test_new_distributions_get_the_declared_version(setting, as_user):
-    said = as_user("reg.exe query %s /v DefaultVersion", rf"HKCU\{LXSS}")
-    version = re.search(r"DefaultVersion\s+REG_DWORD\s+(0x\w+)", said.stdout)
-    # Absent means 2 (src/windows/service/exe/LxssUserSession.cpp).
-    assert (int(version[1], 16) if version else 2) == setting.value

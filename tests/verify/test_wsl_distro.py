@@ -1,4 +1,4 @@
-"""Distributions, as wsl.exe lists them to their owner."""
+"""Distributions, as wsl.exe lists them to their owner, and what new ones get."""
 
 import re
 
@@ -49,3 +49,11 @@ def test_shell_starts_as_the_declared_user(setting, as_user):
 def test_disk_lies_where_declared(setting, as_user):
     said = as_user("reg.exe query %s /s /f BasePath /e", LXSS)
     assert setting.value.lower() in said.stdout.lower().replace("\\\\?\\", "")
+
+
+@pytest.mark.settings("default_version")
+def test_new_distributions_get_the_declared_version(setting, as_user):
+    said = as_user("reg.exe query %s /v DefaultVersion", LXSS)
+    version = re.search(r"DefaultVersion\s+REG_DWORD\s+(0x\w+)", said.stdout)
+    # Absent means 2 (src/windows/service/exe/LxssUserSession.cpp).
+    assert (int(version[1], 16) if version else 2) == setting.value

@@ -7,7 +7,7 @@ for what is that person's: their registry and files, and what only their own ses
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyinfra_wsl.core.call import Answer, Call
@@ -91,7 +91,7 @@ def look(resources: Resources, run: Run, target: Target, before: Sequence[Call] 
 
     """
     calls = _machine_calls(resources, run)
-    guess = _Mine.of(resources, lately) if lately else None
+    guess = _Mine.of(resources, replace(lately, target=target)) if lately else None
     asked = [*before, *calls.values(), *(guess.calls(run) if guess else [])]
     answers = yield Request(asked, keep_going=True, progress="looking at the laptop")
     known = len(before) + len(calls)

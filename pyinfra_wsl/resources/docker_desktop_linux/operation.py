@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pyinfra.api.operation import operation
 
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Plan
 from pyinfra_wsl.edge.converge import Commands, converge, given, render
 from pyinfra_wsl.edge.linux import look
@@ -100,7 +101,7 @@ def _repository(want: Want) -> Plan:
     """Look at Docker's repository too, but only where a package is to be installed."""
     engine = look(ENGINE, {})
     if engine is None:
-        return Plan()
+        return Plan(failures=(Failure("Docker's repository could not be looked at", "mend what the output above names"),))
     return repository_plan(want.repository, engine, repository_key(want.repository, engine, want.key), render)
 
 

@@ -75,11 +75,10 @@ def _release(state: State) -> Failure | None:
 
 def _damaged(state: State) -> Iterator[Failure]:
     home = state.account.home if state.account else "~"
-    for name, problem in (("desktop/settings-store.json", state.settings_problem), ("config.json", state.config_problem)):
+    config = f"is no JSON: {state.config_problem}" if state.config_problem else ""
+    for name, problem in (("desktop/settings-store.json", state.settings_problem), ("config.json", config)):
         if problem:
-            yield Failure(
-                f"{home}/.docker/{name} is no JSON: {problem}", "mend it, or move it away: absent means defaults", "settings"
-            )
+            yield Failure(f"{home}/.docker/{name} {problem}", "mend it, or move it away: absent means defaults", "settings")
 
 
 def warnings(state: State) -> Iterator[str]:

@@ -19,9 +19,12 @@ def _check(values: Values) -> Iterator[Problem]:
         return
     if "user" not in declared:
         yield Problem((_KEY, "user"), "is missing", "name the Linux user whose Docker Desktop it is")
-    if "package" not in declared and declared.get("state") != "absent":
-        yield Problem((_KEY, "package"), "is missing", "write its source and sha256")
     yield from pair(declared.get("package", {}), (_KEY, "package"), "source")
+
+
+def _complete(values: Values) -> Iterator[Problem]:
+    if (declared := values.get(_KEY, {})) and "package" not in declared and declared.get("state") != "absent":
+        yield Problem((_KEY, "package"), "is missing", "write its source and sha256")
 
 
 def _settings(values: Values) -> Iterator[Setting]:
@@ -53,6 +56,7 @@ RESOURCE = LinuxResource[Want, State](
     state=State,
     want=Want.of,
     check=_check,
+    complete=_complete,
     settings=_settings,
     sources=_sources,
     script=script,

@@ -6,6 +6,7 @@ Docker documentation: "Install Docker Desktop on Linux" with the pages of each d
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -164,8 +165,9 @@ def _settings(encoded: str) -> tuple[Mapping[str, Any] | None, str]:
     """Return what Docker Desktop's own settings say, and why they cannot be merged with; one in which nothing is left is none."""
     try:
         found = docker_settings.parse(json_file.content(encoded))
+        json.dumps(found.values, ensure_ascii=False).encode()  # half of a surrogate pair can be read, and never be written
     except ValueError as error:
-        return None, str(error)
+        return None, f"cannot be read: {error}"
     lost = found.values is None and not found.lost
     return found.values or None, found.problem if lost else ""
 

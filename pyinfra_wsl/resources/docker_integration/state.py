@@ -93,7 +93,7 @@ def processes() -> Call:
 
 
 def probe_profile(user: User) -> dict[str, Call]:
-    """Return what an administrator can read about a user's own: his installation and his settings."""
+    """Return what an administrator can read about a user's own: their installation and their settings."""
     own = {"own": call.registry_read(rf"{user.hive}\{_UNINSTALL}"), "stopped": call.registry_read(stopped_key(user))}
     return own | {name: call.file_read(settings_path(user, name)) for name in FILES}
 

@@ -112,8 +112,8 @@ def _noop(laptop: Laptop) -> str:
 
 
 def _warnings(laptop: Laptop) -> tuple[str, ...]:
-    useless = [reason for reason in ours(laptop) if useless(reason, laptop)]
-    return tuple(f"{reason.sentence}, also after the restart that was made for it" for reason in useless)
+    found = [reason for reason in ours(laptop) if useless(reason, laptop)]
+    return tuple(f"{reason.sentence}, also after the restart that was made for it" for reason in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ RESOURCE = WindowsResource[Want, State](
     system="windows",
     whose="machine",
     key="reboot",
+    shared=True,
     state=State,
     want=Want.of,
     check=_check,

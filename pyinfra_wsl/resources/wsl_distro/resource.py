@@ -11,7 +11,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro.plan import forecast
-from pyinfra_wsl.resources.wsl_distro.rules import check
+from pyinfra_wsl.resources.wsl_distro.rules import check, complete
 from pyinfra_wsl.resources.wsl_distro.state import State, probe, probe_session, read, woken
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
@@ -58,6 +58,7 @@ RESOURCE = WindowsResource[Want, State](
     state=State,
     want=Want.of,
     check=check,
+    complete=complete,
     settings=_settings,
     sources=_sources,
     profile=probe,

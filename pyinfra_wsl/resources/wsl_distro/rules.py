@@ -27,6 +27,14 @@ def check(values: Values) -> Iterator[Problem]:
     yield from _defaults(distros)
 
 
+def complete(values: Values) -> Iterator[Problem]:
+    """Yield what the distributions of a fleet file lack for laptops on which they are not there yet."""
+    for name, distro in values.get("wsl_distros", {}).items():
+        if distro.get("state") != "absent" and not {"source", "sha256"} & distro.keys():
+            path: Path = ("wsl_distros", name, "source")
+            yield Problem(path, "is missing", "write what the distribution is imported from, and its sha256")
+
+
 def _version_1(distro: Values, path: Path) -> Iterator[Problem]:
     if distro.get("docker_integration"):
         message = "Docker Desktop integrates with version 2 only"
@@ -44,8 +52,6 @@ def _absent(distro: Values, path: Path) -> Iterator[Problem]:
 
 
 def _present(distro: Values, path: Path) -> Iterator[Problem]:
-    if "source" not in distro and "sha256" not in distro:
-        yield Problem((*path, "source"), "is missing", "write what the distribution is imported from, and its sha256")
     yield from pair(distro, path, "source")
     user, configured = distro.get("default_user"), distro.get("wsl_conf", {}).get("user", {}).get("default")
     if user and configured and user != configured:

@@ -51,7 +51,7 @@ def parse(data: bytes) -> Parsed:
 
 
 def path(user: User) -> str:
-    """Return where a user's file is: in his profile folder, whatever %USERPROFILE% says (src/windows/common/helpers.cpp)."""
+    """Return where a user's file is: in their profile folder, whatever %USERPROFILE% says (src/windows/common/helpers.cpp)."""
     return rf"{user.profile}\.wslconfig"
 
 

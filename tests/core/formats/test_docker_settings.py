@@ -57,6 +57,14 @@ def test_two_spellings_of_one_key_both_get_the_value():
     assert set(map(tuple, json.loads(change(data, {"Ubuntu": True})).values())) == {("b", "Ubuntu")}
 
 
+def test_values_are_merged_under_the_spellings_that_are_there_and_else_under_the_generations_own():
+    have = settings.Settings({"cpus": 2, "x": 1})
+    assert settings.merged(have, {"Cpus": 4, "MemoryMiB": 8}, "store") == {"cpus": 4, "x": 1, "MemoryMiB": 8}
+    assert settings.merged(have, {"MemoryMiB": 8}, "legacy") == {"cpus": 2, "x": 1, "memoryMiB": 8}
+    assert settings.merged(settings.parse(b"\0"), {"Cpus": 4}, "store") == {"Cpus": 4}
+    assert have.values == {"cpus": 2, "x": 1}
+
+
 def test_two_spellings_that_disagree_are_a_difference():
     data = b'{"EnableIntegrationWithDefaultWslDistro": true, "enableIntegrationWithDefaultWslDistro": false}'
     assert set(json.loads(change(data, default=False)).values()) == {False}

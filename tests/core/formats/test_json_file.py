@@ -17,6 +17,18 @@ def test_an_object_is_read_and_no_file_is_no_problem():
     assert json_file.read(encoded(b"")) == (None, "")
 
 
+def test_the_content_of_a_file_is_its_bytes_and_of_no_file_none():
+    assert json_file.content(encoded(b"\0\xff{")) == b"\0\xff{"
+    assert json_file.content("absent") is None
+    assert json_file.content("") is None
+
+
+@pytest.mark.parametrize(("text", "why"), [(encoded(b"x" * (json_file.LARGEST + 1)), "larger than 1 MiB"), ("eA", "padding")])
+def test_what_is_no_content_is_refused(text, why):
+    with pytest.raises(ValueError, match=why):
+        json_file.content(text)
+
+
 @pytest.mark.parametrize(
     "data",
     [b"{", b"[1]", b"\0\0", b"\xff", b"[" * 200_000, b'{"\\ud800": 1}', b'{"a": "' + b"x" * json_file.LARGEST + b'"}'],

@@ -1,15 +1,18 @@
 """Docker Desktop for Linux: what is planned for which host."""
 
+import base64
 import dataclasses
 
 import pytest
+from support.looks import look
 
 from pyinfra_wsl.core.acts import Fetch, PackageFile, Packages, Shell
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.linux.host import Change, LinuxPlan, Os, as_user
+from pyinfra_wsl.core.linux.host import Os, as_user
+from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.resources.docker_desktop_linux import plan as docker_desktop_linux
 from pyinfra_wsl.resources.docker_desktop_linux.plan import Package, Want
-from pyinfra_wsl.resources.docker_desktop_linux.state import Account, State
+from pyinfra_wsl.resources.docker_desktop_linux.state import Account, State, read
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 PACKAGE = Package("docker-desktop-amd64.deb", DIGEST)
@@ -24,21 +27,21 @@ READY = State(
     owner="ada",
     settings={"Cpus": 4, "SettingsVersion": 45},
 )
-REPOSITORY = LinuxPlan((Change("use Docker's repository", (Shell("true"),)),))
+REPOSITORY = Plan((Step("use Docker's repository", (Shell("true"),)),))
 BARE = {"packages": {}, "settings": None, "owner": None}
 
 
 def plan(want=None, repository=None, **different):
-    return docker_desktop_linux.plan(want or Want("ada"), dataclasses.replace(READY, **different), repository or LinuxPlan())
+    return docker_desktop_linux.plan(want or Want("ada"), dataclasses.replace(READY, **different), repository or Plan())
 
 
 def sentences(plan):
-    return [change.sentence for change in plan.changes]
+    return [step.sentence for step in plan.steps]
 
 
 def test_a_host_that_is_ready_is_left_alone():
     found = plan(Want("ada", settings={"cpus": 4}, package=PACKAGE))
-    assert (found.changes, found.deferred, found.failures, found.warnings) == ((), (), (), ())
+    assert (found.steps, found.deferred, found.failures, found.warnings) == ((), (), (), ())
     assert found.noop == "Docker Desktop 4.50.0 is as declared"
 
 
@@ -53,7 +56,7 @@ def test_a_fresh_host_gets_the_repository_first_and_the_package_after_its_digest
         "Docker Desktop starts with ada's session",
     ]
     place = f"/var/cache/pyinfra-wsl/{DIGEST}.deb"
-    assert found.changes[1].acts == (
+    assert found.steps[1].does == (
         Fetch("docker-desktop-amd64.deb", DIGEST, place),
         PackageFile("apt", place),
         Shell(f"rm -f {place}"),
@@ -62,12 +65,12 @@ def test_a_fresh_host_gets_the_repository_first_and_the_package_after_its_digest
 
 @pytest.mark.parametrize(("declared", "changes"), [("4.50.0", 0), ("4.49.1", 0), ("4.50.1", 1), ("4.100", 1)])
 def test_only_an_older_version_is_upgraded(declared, changes):
-    assert len(plan(Want("ada", package=PACKAGE, version=declared)).changes) == changes
+    assert len(plan(Want("ada", package=PACKAGE, version=declared)).steps) == changes
 
 
 def test_an_rpm_replaces_the_old_one():
-    (change,) = plan(Want("ada", package=PACKAGE, version="4.60"), os=Os("fedora", (), "42")).changes
-    assert change.acts[1] == PackageFile("dnf", f"/var/cache/pyinfra-wsl/{DIGEST}.rpm", "docker-desktop")
+    (step,) = plan(Want("ada", package=PACKAGE, version="4.60"), os=Os("fedora", (), "42")).steps
+    assert step.does[1] == PackageFile("dnf", f"/var/cache/pyinfra-wsl/{DIGEST}.rpm", "docker-desktop")
 
 
 @pytest.mark.parametrize("package", [Package(), Package("x.deb"), Package("", DIGEST)])
@@ -78,14 +81,14 @@ def test_a_package_without_source_or_digest_is_refused(package):
 
 def test_a_package_with_another_digest_is_refused_before_anything():
     found = plan(Want("ada", package=Package("x.deb", DIGEST, "its SHA-256 is 00, not 9f")), REPOSITORY, **BARE)
-    assert found.changes == ()
+    assert found.steps == ()
     assert found.failures[0].cause == "the package x.deb: its SHA-256 is 00, not 9f"
 
 
 def test_a_repository_that_cannot_be_had_stops_the_package():
     problem = Failure("no key", "give one")
-    found = plan(Want("ada", package=PACKAGE), LinuxPlan(failures=(problem,)), **BARE)
-    assert (found.changes, found.failures) == ((), (problem,))
+    found = plan(Want("ada", package=PACKAGE), Plan(failures=(problem,)), **BARE)
+    assert (found.steps, found.failures) == ((), (problem,))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,7 @@ def test_a_repository_that_cannot_be_had_stops_the_package():
 )
 def test_every_refusal_has_its_cause_and_changes_nothing(host, cause, remedy):
     found = plan(Want("ada", settings={"Cpus": 8}), **host)
-    assert found.changes == ()
+    assert found.steps == ()
     (failure,) = found.failures
     assert cause in failure.cause
     assert remedy in failure.remedy
@@ -136,25 +139,34 @@ def test_what_works_differently_is_said(host, words):
 
 
 def test_settings_keep_the_spelling_and_the_other_keys_of_the_file():
-    (change,) = plan(
-        Want("ada", settings={"memorymib": 8192, "CPUS": 2}), settings={"Cpus": 4, "MemoryMiB": 4096, "X": 1}
-    ).changes
-    assert change.sentence == "settings-store.json Cpus: 4 → 2, MemoryMiB: 4096 → 8192"
-    assert '+  "MemoryMiB": 8192,' in change.diff
-    assert '   "X": 1' in change.diff
-    assert "runuser -u ada" in change.acts[0].line
+    (step,) = plan(Want("ada", settings={"memorymib": 8192, "CPUS": 2}), settings={"Cpus": 4, "MemoryMiB": 4096, "X": 1}).steps
+    assert step.sentence == "settings-store.json Cpus: 4 → 2, MemoryMiB: 4096 → 8192"
+    assert '+  "MemoryMiB": 8192,' in step.diff
+    assert '   "X": 1' in step.diff
+    assert "runuser -u ada" in step.does[0].line
+
+
+def test_settings_that_are_written_twice_get_the_value_in_both_spellings():
+    (step,) = plan(Want("ada", settings={"Cpus": 2}), settings={"cpus": 2, "Cpus": 4}).steps
+    assert step.sentence == "settings-store.json Cpus: 4 → 2"
+
+
+def test_settings_that_a_loss_of_power_took_are_written_anew():
+    lost = read(look(settings=base64.b64encode(b"\0" * 300).decode()))
+    (step,) = plan(Want("ada", settings={"Cpus": 2}), settings=lost.settings, settings_problem=lost.settings_problem).steps
+    assert step.sentence == "settings-store.json Cpus: unset → 2"
 
 
 def test_the_licence_is_accepted_only_by_consent():
     assert "LicenseTermsVersion" not in "".join(sentences(plan(Want("ada", settings={"Cpus": 1}))))
     assert sentences(plan(Want("ada", accept_license=True))) == ["settings-store.json LicenseTermsVersion: unset → 2"]
-    assert plan(Want("ada", accept_license=True), settings={"licenseTermsVersion": 2}).changes == ()
+    assert plan(Want("ada", accept_license=True), settings={"licenseTermsVersion": 2}).steps == ()
 
 
 def test_what_would_end_somebodys_work_waits():
     want = Want("ada", package=PACKAGE, version="4.60", settings={"Cpus": 2})
     found = plan(want, REPOSITORY, active=True)
-    assert found.changes == ()
+    assert found.steps == ()
     assert [(one.sentence, one.waits_for) for one in found.deferred] == [
         ("Docker Desktop 4.50.0 → 4.60", "docker desktop idle"),
         ("settings-store.json Cpus: 4 → 2", "docker desktop idle"),
@@ -164,19 +176,19 @@ def test_what_would_end_somebodys_work_waits():
 def test_the_context_is_repaired_while_docker_desktop_runs_and_only_then():
     config = {"currentContext": "other"}
     assert sentences(plan(active=True, contexts=("desktop-linux",), config=config)) == ["context other → desktop-linux for ada"]
-    assert plan(active=False, contexts=("desktop-linux",), config=config).changes == ()
-    assert plan(active=True, contexts=("desktop-linux",), config={"currentContext": "desktop-linux"}).changes == ()
+    assert plan(active=False, contexts=("desktop-linux",), config=config).steps == ()
+    assert plan(active=True, contexts=("desktop-linux",), config={"currentContext": "desktop-linux"}).steps == ()
 
 
 @pytest.mark.parametrize(("wanted", "have", "verb"), [(True, False, "enable"), (False, True, "disable")])
 def test_autostart_is_switched_without_a_session(wanted, have, verb):
-    (change,) = plan(Want("ada", autostart=wanted), enabled=have).changes
-    assert f"SYSTEMD_OFFLINE=1 systemctl --user {verb} docker-desktop.service" in change.acts[0].line
+    (step,) = plan(Want("ada", autostart=wanted), enabled=have).steps
+    assert f"SYSTEMD_OFFLINE=1 systemctl --user {verb} docker-desktop.service" in step.does[0].line
 
 
 @pytest.mark.parametrize(("wanted", "have"), [(None, True), (None, False), (True, True), (False, False)])
 def test_autostart_as_declared_is_left_alone(wanted, have):
-    assert plan(Want("ada", autostart=wanted), enabled=have).changes == ()
+    assert plan(Want("ada", autostart=wanted), enabled=have).steps == ()
 
 
 def test_a_folder_that_root_took_is_given_back():
@@ -194,19 +206,19 @@ def test_a_removal_leaves_data_and_takes_what_points_to_docker_desktop():
         "remove /usr/local/bin/com.docker.cli",
         "config.json of ada no longer names Docker Desktop (credsStore, currentContext)",
     ]
-    assert Packages("apt", ("docker-desktop",), present=False) in found.changes[0].acts
-    assert "auths" in found.changes[2].acts[0].line
+    assert Packages("apt", ("docker-desktop",), present=False) in found.steps[0].does
+    assert "auths" in found.steps[2].does[0].line
 
 
 def test_a_removal_deletes_data_with_consent_only():
     found = plan(Want("ada", "absent", allow_data_loss=True), packages={}, left=LEFT[:1])
-    (act,) = found.changes[-1].acts
-    assert act == Shell(as_user("ada", 1000, "/home/ada", "rm -rf /home/ada/.docker/desktop"))
+    (act,) = found.steps[-1].does
+    assert act == as_user("ada", 1000, "/home/ada", Shell("rm -rf /home/ada/.docker/desktop"))
 
 
 def test_a_removal_does_not_touch_what_is_somebody_elses():
     found = plan(Want("ada", "absent"), packages={}, config={"credsStore": "pass", "currentContext": "remote"}, left=LEFT[:1])
-    assert found.changes == ()
+    assert found.steps == ()
     assert found.noop == "Docker Desktop is not installed"
 
 

@@ -52,8 +52,23 @@ def test_settings_are_read_with_and_without_a_byte_order_mark():
     assert read(look(settings=encoded(b'\xef\xbb\xbf{"Cpus": 4}'))).settings == {"Cpus": 4}
 
 
-def test_no_settings_and_damaged_settings_are_told_apart():
-    none, damaged = read(look(settings="absent")), read(look(settings=encoded(b"\x00\x00\x00")))
+@pytest.mark.parametrize(
+    "data", [b"{", b"[1]", b"\xff", b"[" * 200_000, b'{"a": 1}\0\0', b'{"a": "\\ud800"}', b'{"a": "' + b"x" * (1 << 20) + b'"}']
+)
+def test_no_settings_and_damaged_settings_are_told_apart(data):
+    none, damaged = read(look(settings="absent")), read(look(settings=encoded(data)))
     assert (none.settings, none.settings_problem) == (None, "")
     assert damaged.settings is None
     assert damaged.settings_problem
+
+
+@pytest.mark.parametrize("data", [b"\0" * 300, b"\0", b"", b" \n"])
+def test_settings_in_which_nothing_is_left_are_none(data):
+    lost = read(look(settings=encoded(data)))
+    assert (lost.settings, lost.settings_problem) == (None, "")
+
+
+def test_dockers_own_configuration_is_not_rebuilt_from_nothing():
+    damaged = read(look(config=encoded(b"\0" * 300)))
+    assert damaged.config is None
+    assert damaged.config_problem

@@ -6,7 +6,7 @@ import pytest
 
 from pyinfra_wsl.core.acts import Packages, Service, Shell
 from pyinfra_wsl.core.linux.host import Os
-from pyinfra_wsl.edge.linux import render
+from pyinfra_wsl.edge.converge import render
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine.plan import Repository, Want
 from pyinfra_wsl.resources.docker_engine.rootless_state import Rootless
@@ -42,17 +42,17 @@ def plan(want=None, state=READY, fetched=None, **different):
 
 
 def sentences(plan):
-    return [change.sentence for change in plan.changes]
+    return [step.sentence for step in plan.steps]
 
 
 def causes(plan):
-    assert plan.changes == ()
+    assert plan.steps == ()
     return [failure.cause for failure in plan.failures]
 
 
 def test_a_host_that_is_ready_is_left_alone():
     found = plan(Want(users=("ada",)))
-    assert (found.changes, found.failures) == ((), ())
+    assert (found.steps, found.failures) == ((), ())
     assert found.noop == "docker-ce 28.5.1 is installed, docker.service runs"
 
 
@@ -62,14 +62,14 @@ def test_a_fresh_host_gets_key_repository_packages_and_service_in_order():
     )
     assert sentences(found)[0] == "install ca-certificates"
     assert sentences(found)[1].startswith("install docker-ce, docker-ce-cli, containerd.io")
-    (packages,) = [act for act in found.changes[1].acts if isinstance(act, Packages)]
+    (packages,) = [act for act in found.steps[1].does if isinstance(act, Packages)]
     assert packages == Packages("apt", PACKAGES, update=True)
-    assert Service("docker.service") in found.changes[1].acts
+    assert Service("docker.service") in found.steps[1].does
 
 
 def test_the_repository_is_a_deb822_file_signed_by_its_own_key():
-    (change,) = plan(sources=None).changes
-    assert change.note == SOURCES_FILE
+    (step,) = plan(sources=None).steps
+    assert step.note == SOURCES_FILE
     assert SOURCES.splitlines()[1:] == [
         "Types: deb",
         "URIs: https://download.docker.com/linux/debian",
@@ -107,7 +107,7 @@ def test_conflicting_packages_are_named_and_stay_without_consent(conflict):
 def test_conflicting_packages_are_removed_first_with_consent():
     found = plan(Want(remove_conflicting=True), FRESH, packages={"docker.io": "1", "runc": "1"}, key=(FINGERPRINT,))
     assert sentences(found)[0] == "remove docker.io, runc"
-    assert found.changes[0].acts == (Packages("apt", ("docker.io", "runc"), present=False),)
+    assert found.steps[0].does == (Packages("apt", ("docker.io", "runc"), present=False),)
 
 
 def test_a_package_that_conflicts_elsewhere_is_no_conflict_here():
@@ -125,9 +125,9 @@ def test_joining_the_group_says_what_it_means():
 
 
 def test_a_stopped_service_is_started_and_enabled():
-    (change,) = plan(units={"docker.service": DOWN}).changes
-    assert change.sentence == "docker.service runs and starts with the host"
-    assert change.acts == (Service("docker.service"),)
+    (step,) = plan(units={"docker.service": DOWN}).steps
+    assert step.sentence == "docker.service runs and starts with the host"
+    assert step.does == (Service("docker.service"),)
 
 
 def test_a_stopped_service_is_started_where_a_plugin_is_missing_too():
@@ -151,7 +151,7 @@ def test_absent_leaves_data_unless_told():
 
 def test_absent_deletes_data_with_consent_only():
     found = plan(Want("absent", allow_data_loss=True), data=("/var/lib/docker", "/var/lib/containerd"))
-    assert found.changes[-1].acts == (Shell("rm -rf /var/lib/docker /var/lib/containerd"),)
+    assert found.steps[-1].does == (Shell("rm -rf /var/lib/docker /var/lib/containerd"),)
 
 
 def test_absent_leaves_what_docker_desktop_needs():
@@ -161,7 +161,7 @@ def test_absent_leaves_what_docker_desktop_needs():
 
 def test_absent_on_a_host_without_docker_changes_nothing():
     found = plan(Want("absent"), FRESH, key=())
-    assert found.changes == ()
+    assert found.steps == ()
     assert found.noop == "Docker Engine is not installed"
 
 
@@ -172,7 +172,7 @@ def waiting(plan):
 @pytest.mark.parametrize(("containers", "reason"), [(1, "1 container runs"), (3, "3 containers run")])
 def test_what_ends_containers_waits_until_none_runs(containers, reason):
     found = plan(Want(daemon={"log-driver": "local"}), containers=containers)
-    assert (found.changes, waiting(found)) == ((), [('daemon.json log-driver: unset → "local"', "containers stopped", reason)])
+    assert (found.steps, waiting(found)) == ((), [('daemon.json log-driver: unset → "local"', "containers stopped", reason)])
     assert sentences(plan(Want(version="28.6"), containers=containers)) == []
     assert sentences(plan(Want("absent"), containers=containers)) == []
 
@@ -183,31 +183,31 @@ def test_a_daemon_that_does_not_answer_may_have_containers():
 
 
 def test_with_consent_what_ends_containers_happens_and_says_so():
-    (change,) = plan(Want(daemon={"log-driver": "local"}, apply="now"), containers=1).changes
-    assert change.note == "dockerd is restarted; 1 container stops with it"
+    (step,) = plan(Want(daemon={"log-driver": "local"}, apply="now"), containers=1).steps
+    assert step.note == "dockerd is restarted; 1 container stops with it"
 
 
 def test_a_removal_that_waits_takes_nothing_away_least_of_all_data():
     want = Want("absent", allow_data_loss=True)
     found = plan(want, containers=1, data=("/var/lib/docker",))
-    assert found.changes == ()
+    assert found.steps == ()
     assert [reason for _, _, reason in waiting(found)] == ["1 container runs"] * 3
     assert sentences(plan(want, containers=0, data=("/var/lib/docker",)))[-1].startswith("delete /var/lib/docker")
 
 
 def test_containers_that_live_through_a_restart_hold_nothing_back():
     found = plan(Want(daemon={"log-driver": "local"}), live_restore=True, containers=3)
-    assert (len(found.changes), found.deferred) == (1, ())
+    assert (len(found.steps), found.deferred) == (1, ())
 
 
 def test_what_live_restore_would_leave_behind_is_stopped_with_the_consent_to_it():
     found = plan(Want("absent", apply="now"), live_restore=True, containers=2)
-    assert found.changes[0].acts[0] == Shell(f"{SYSTEM} ps -q | xargs -r {SYSTEM} stop")
+    assert found.steps[0].does[0] == Shell(f"{SYSTEM} ps -q | xargs -r {SYSTEM} stop")
 
 
 def test_what_is_only_written_keeps_no_container():
     found = plan(Want(daemon={"log-driver": "local"}), daemon={"live-restore": True}, containers=3)
-    assert (found.changes, len(found.deferred)) == ((), 1)
+    assert (found.steps, len(found.deferred)) == ((), 1)
 
 
 @pytest.mark.parametrize("want", [Want("absent"), Want(users=("ada",), rootless=True)])
@@ -218,11 +218,11 @@ def test_no_container_lives_through_the_end_of_its_daemon(want):
 
 def test_what_needs_no_restart_holds_nothing_back():
     found = plan(Want(daemon={"debug": True}, users=("bob",)), containers=3)
-    assert (len(found.changes), found.deferred) == (2, ())
+    assert (len(found.steps), found.deferred) == (2, ())
 
 
 def test_packages_in_the_way_whose_containers_run_hold_all_else_back():
     found = plan(Want(remove_conflicting=True), FRESH, packages={"docker.io": "1"}, key=(FINGERPRINT,), containers=2)
-    assert found.changes == ()
+    assert found.steps == ()
     assert waiting(found)[0] == ("remove docker.io", "containers stopped", "2 containers run")
     assert {reason for _, _, reason in waiting(found)} == {"2 containers run"}

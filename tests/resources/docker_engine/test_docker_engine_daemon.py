@@ -5,12 +5,14 @@ import json
 import subprocess
 
 import pytest
+from support.states import revive
 from test_docker_engine import FRESH, READY, plan, sentences
 
 from pyinfra_wsl.core.acts import Service, Shell
 from pyinfra_wsl.core.formats.json_file import merge
-from pyinfra_wsl.core.linux.host import revive
-from pyinfra_wsl.edge.linux import render
+from pyinfra_wsl.core.linux.errors import explain
+from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.edge.converge import render
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine.plan import Want
 from pyinfra_wsl.resources.docker_engine.state import State
@@ -23,50 +25,50 @@ def test_other_keys_are_kept_and_objects_merged():
 
 
 def test_a_file_that_says_it_already_is_left_alone():
-    assert plan(Want(daemon={"debug": True}), daemon={"debug": True, "dns": ["1.1.1.1"]}).changes == ()
+    assert plan(Want(daemon={"debug": True}), daemon={"debug": True, "dns": ["1.1.1.1"]}).steps == ()
 
 
 def test_a_change_is_said_key_by_key_and_restarts_the_daemon():
     want = Want(daemon={"log-driver": "local"}, apply="now")
-    (change,) = plan(want, daemon={"log-driver": "json-file"}, containers=2).changes
-    assert change.sentence == 'daemon.json log-driver: "json-file" → "local"'
-    assert change.note == "dockerd is restarted; 2 containers stop with it"
-    assert change.acts[1] == Service("docker.service", restarted=True)
-    assert '-  "log-driver": "json-file"' in change.diff
+    (step,) = plan(want, daemon={"log-driver": "json-file"}, containers=2).steps
+    assert step.sentence == 'daemon.json log-driver: "json-file" → "local"'
+    assert step.note == "dockerd is restarted; 2 containers stop with it"
+    assert step.does[1] == Service("docker.service", restarted=True)
+    assert '-  "log-driver": "json-file"' in step.diff
 
 
 def test_a_daemon_that_its_package_starts_finds_the_file():
     found = plan(Want(daemon={"log-driver": "local"}), FRESH, key=READY.key)
     kinds = [sentence.split()[0] for sentence in sentences(found)]
     assert kinds.index("daemon.json") < kinds.index("install", kinds.index("daemon.json"))
-    assert len(next(change for change in found.changes if change.sentence.startswith("daemon.json")).acts) == 1
+    assert len(next(step for step in found.steps if step.sentence.startswith("daemon.json")).does) == 1
 
 
 def test_a_list_that_is_there_is_left_alone_also_as_a_fact_brings_it():
     have = {"dns": ["10.0.0.1"], "default-address-pools": [{"base": "10.9.0.0/16", "size": 24}]}
-    state = revive(State, json.loads(json.dumps(dataclasses.asdict(dataclasses.replace(READY, daemon=have)))))
-    assert docker_engine.plan(Want(daemon=have), state, None, render).changes == ()
+    state = revive(State, json.loads(json.dumps(plain(dataclasses.replace(READY, daemon=have)))))
+    assert docker_engine.plan(Want(daemon=have), state, None, render).steps == ()
 
 
 def test_a_switch_of_the_image_store_needs_a_restart():
-    (change,) = plan(Want(daemon={"features": {"containerd-snapshotter": True}})).changes
-    assert change.acts[1] == Service("docker.service", restarted=True)
+    (step,) = plan(Want(daemon={"features": {"containerd-snapshotter": True}})).steps
+    assert step.does[1] == Service("docker.service", restarted=True)
 
 
 def test_containers_do_not_live_through_the_restart_that_turns_live_restore_off():
     found = plan(Want(daemon={"live-restore": False, "log-driver": "local"}), live_restore=True, containers=2)
-    assert (found.changes, len(found.deferred)) == ((), 1)
+    assert (found.steps, len(found.deferred)) == ((), 1)
 
 
 def test_a_daemon_that_is_stopped_learns_of_it_when_it_starts():
-    first, second = plan(Want(daemon={"log-driver": "local"}), units={}).changes
-    assert (len(first.acts), second.sentence) == (1, "docker.service runs and starts with the host")
+    first, second = plan(Want(daemon={"log-driver": "local"}), units={}).steps
+    assert (len(first.does), second.sentence) == (1, "docker.service runs and starts with the host")
 
 
 def test_keys_that_dockerd_reads_anew_restart_nothing():
-    (change,) = plan(Want(daemon={"debug": True}), daemon=None).changes
-    assert change.said == "daemon.json debug: unset → true (dockerd reads it anew)"
-    assert change.acts[1] == Shell("systemctl reload docker.service")
+    (step,) = plan(Want(daemon={"debug": True}), daemon=None).steps
+    assert step.said == "daemon.json debug: unset → true (dockerd reads it anew)"
+    assert step.does[1] == Shell("systemctl reload docker.service")
 
 
 def test_a_damaged_file_is_not_replaced():
@@ -94,8 +96,10 @@ def write(tmp_path):
     (tmp_path / "daemon.json").write_text("old")
 
     def carry_out(daemon, path=f"PATH={tmp_path}:$PATH; "):
-        line = plan(Want(daemon=daemon), daemon=None).changes[0].acts[0].line.replace("/etc/docker", str(tmp_path))
-        done = subprocess.run(["sh", "-c", path + line], capture_output=True, text=True, check=False)
+        act = plan(Want(daemon=daemon), daemon=None).steps[0].does[0]
+        line = path + act.line.replace("/etc/docker", str(tmp_path))
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+        done.failure = explain("daemon.json", done.stderr.splitlines(), act.refusals)
         return done, (tmp_path / "daemon.json").read_text()
 
     return carry_out
@@ -115,7 +119,8 @@ def test_a_file_that_is_there_keeps_its_mode(write, tmp_path):
 def test_a_file_that_dockerd_refuses_never_takes_its_place(write):
     done, text = write({"bogus": 1})
     assert (done.returncode, text) == (1, "old")
-    assert "dockerd refuses daemon.json: unable to configure the Docker daemon: directive bogus NEXT: " in done.stderr
+    assert done.failure.cause == "dockerd refuses daemon.json: unable to configure the Docker daemon: directive bogus"
+    assert done.failure.remedy == "correct docker_engine.daemon"
 
 
 def test_a_dockerd_that_cannot_check_is_not_asked(write):

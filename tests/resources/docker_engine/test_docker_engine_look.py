@@ -4,8 +4,8 @@ import base64
 import subprocess
 
 import pytest
+from support.keys import FIRST, ONE
 from support.looks import look
-from test_openpgp import FIRST, ONE
 
 from pyinfra_wsl.resources.docker_engine.state import Unit, read, script
 

@@ -34,51 +34,51 @@ def test_a_version_that_only_begins_alike_is_another(version):
 
 
 def test_another_version_is_installed_and_held():
-    (change,) = plan("28.5.1", True, packages=OLD)
-    assert change.said == "docker-ce 28.4.0 → 28.5.1 (held there; dockerd is restarted)"
-    assert change.acts == (Packages("apt", ("docker-ce=5:28.5.1-*", "docker-ce-cli=5:28.5.1-*"), update=True), HOLD)
+    (step,) = plan("28.5.1", True, packages=OLD)
+    assert step.said == "docker-ce 28.4.0 → 28.5.1 (held there; dockerd is restarted)"
+    assert step.does == (Packages("apt", ("docker-ce=5:28.5.1-*", "docker-ce-cli=5:28.5.1-*"), update=True), HOLD)
 
 
 def test_held_packages_are_changed_as_held_ones_so_that_a_failure_leaves_them_held():
-    (change,) = plan("28.5.1", None, packages=OLD, held=("docker-ce",))
+    (step,) = plan("28.5.1", None, packages=OLD, held=("docker-ce",))
     specs = ("docker-ce=5:28.5.1-*", "docker-ce-cli=5:28.5.1-*")
-    assert change.acts == (Packages("apt", specs, update=True, held=True), Shell("apt-mark hold docker-ce"))
-    (change,) = plan("28.5.1", False, packages=OLD, held=("docker-ce",))
-    assert change.acts[-1] == Shell("apt-mark unhold docker-ce")
+    assert step.does == (Packages("apt", specs, update=True, held=True), Shell("apt-mark hold docker-ce"))
+    (step,) = plan("28.5.1", False, packages=OLD, held=("docker-ce",))
+    assert step.does[-1] == Shell("apt-mark unhold docker-ce")
 
 
 def test_a_hold_alone_changes_no_package():
-    (change,) = plan("28.5.1", True)
-    assert change.acts == (HOLD,)
+    (step,) = plan("28.5.1", True)
+    assert step.does == (HOLD,)
     assert plan("28.5.1", True, held=PACKAGES) == []
 
 
 def test_a_hold_is_taken_off_only_where_declared():
-    (change,) = plan(None, False, held=("docker-ce",))
-    assert change.acts == (Shell("apt-mark unhold docker-ce"),)
+    (step,) = plan(None, False, held=("docker-ce",))
+    assert step.does == (Shell("apt-mark unhold docker-ce"),)
     assert plan(None, None, held=("docker-ce",)) == []
 
 
 def test_a_short_version_stands_for_all_that_begin_with_it():
-    (change,) = plan("29.0", packages=OLD)
-    assert change.acts[0] == Packages("apt", ("docker-ce=5:29.0.*", "docker-ce-cli=5:29.0.*"), update=True)
+    (step,) = plan("29.0", packages=OLD)
+    assert step.does[0] == Packages("apt", ("docker-ce=5:29.0.*", "docker-ce-cli=5:29.0.*"), update=True)
 
 
 def test_dnf_takes_versions_in_its_own_form():
-    (change,) = plan("28.5.1", True, os=Os("fedora", (), "42"), packages={})
-    assert change.acts[0] == Shell(
+    (step,) = plan("28.5.1", True, os=Os("fedora", (), "42"), packages={})
+    assert step.does[0] == Shell(
         "dnf install -y --allowerasing 'docker-ce-28.5.1-*' 'docker-ce-cli-28.5.1-*'"
         " 'containerd.io' 'docker-buildx-plugin' 'docker-compose-plugin'"
     )
-    assert "versionlock add docker-ce" in change.acts[-1].line
+    assert "versionlock add docker-ce" in step.does[-1].line
 
 
 def test_one_missing_package_is_installed_alone():
-    (change,) = plan(packages={name: VERSION for name in READY.packages if name != "docker-compose-plugin"})
-    assert change.acts == (Packages("apt", ("docker-compose-plugin",), update=True),)
+    (step,) = plan(packages={name: VERSION for name in READY.packages if name != "docker-compose-plugin"})
+    assert step.does == (Packages("apt", ("docker-compose-plugin",), update=True),)
 
 
 def test_where_apparmor_is_on_its_parser_is_installed():
-    (change,) = engine(no_profiles=True).changes
-    assert change.said == "install apparmor (AppArmor is on, and dockerd loads its profile with it)"
-    assert engine(no_profiles=False).changes == ()
+    (step,) = engine(no_profiles=True).steps
+    assert step.said == "install apparmor (AppArmor is on, and dockerd loads its profile with it)"
+    assert engine(no_profiles=False).steps == ()

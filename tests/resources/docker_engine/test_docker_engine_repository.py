@@ -3,8 +3,8 @@
 import dataclasses
 
 import pytest
+from support.keys import FIRST, ONE, SECOND, TWO, binary
 from test_docker_engine import FINGERPRINT, READY, plan, sentences
-from test_openpgp import FIRST, ONE, SECOND, TWO, binary
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.host import Os
@@ -20,13 +20,13 @@ ADDRESS = "https://download.docker.com/linux/debian/gpg"
 def test_a_key_with_the_wanted_fingerprint_is_written_and_nothing_else():
     found = plan(OWN, key=(), fetched=Key(ONE, ADDRESS))
     assert sentences(found) == [f"trust the key {FIRST[-16:]} for Docker's packages alone"]
-    assert found.changes[0].note == APT_KEY
-    assert "BEGIN PGP PUBLIC KEY BLOCK" in found.changes[0].acts[0].line
+    assert found.steps[0].note == APT_KEY
+    assert "BEGIN PGP PUBLIC KEY BLOCK" in found.steps[0].does[0].line
 
 
 def test_a_key_with_another_fingerprint_is_refused_and_nothing_is_written():
     found = plan(OWN, key=(), fetched=Key(TWO, ADDRESS), sources=None)
-    assert found.changes == ()
+    assert found.steps == ()
     assert found.failures[0].cause == f"the key from {ADDRESS} has the fingerprint {SECOND}, not {FIRST}; nothing was written"
 
 
@@ -35,7 +35,7 @@ def test_a_second_key_beside_the_wanted_one_is_refused():
 
 
 def test_a_key_without_armor_is_written_with_it():
-    line = plan(OWN, key=(), fetched=Key(binary(ONE), ADDRESS)).changes[0].acts[0].line
+    line = plan(OWN, key=(), fetched=Key(binary(ONE), ADDRESS)).steps[0].does[0].line
     assert "BEGIN PGP PUBLIC KEY BLOCK" in line
 
 
@@ -107,7 +107,7 @@ def test_other_releases_are_refused(system, cause):
 
 def test_dnf_hosts_get_a_repo_file_and_their_own_key():
     found = plan(os=Os("fedora", (), "42"), key=(), fetched=Key(ONE, ADDRESS), want=OWN, sources=None)
-    text = found.changes[1].acts[0].line
+    text = found.steps[1].does[0].line
     assert "baseurl=https://download.docker.com/linux/fedora/$releasever/$basearch/stable" in text
     assert "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-docker" in text
     assert FINGERPRINT not in text

@@ -7,6 +7,8 @@ import pytest
 from test_docker_engine import DOWN, FRESH, READY, UP, VERSION, causes, plan, sentences, waiting
 
 from pyinfra_wsl.core.acts import Packages, Service
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.errors import explain
 from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.resources.docker_engine.plan import Want
 from pyinfra_wsl.resources.docker_engine.rootless import MODULES_FILE
@@ -32,7 +34,7 @@ def ready(want=WANT, **different):
 
 def test_a_host_that_is_ready_is_left_alone():
     found = ready()
-    assert (found.changes, found.deferred, found.failures) == ((), (), ())
+    assert (found.steps, found.deferred, found.failures) == ((), (), ())
     assert found.noop.endswith("a daemon per user runs")
 
 
@@ -44,7 +46,7 @@ def test_from_the_systems_daemon_to_one_per_user():
         "ada's services run without a logon",
         "a daemon without root for ada",
     ]
-    assert found.changes[0].acts == (Service("docker.service", present=False), Service("docker.socket", present=False))
+    assert found.steps[0].does == (Service("docker.service", present=False), Service("docker.socket", present=False))
 
 
 def test_containers_of_the_systems_daemon_hold_its_end_back_and_nothing_else():
@@ -59,9 +61,9 @@ def test_a_socket_that_would_start_the_systems_daemon_is_stopped_too():
 
 def test_an_installation_starts_no_daemon_of_the_system():
     found = plan(WANT, FRESH, key=READY.key, rootless={"ada": NOTHING})
-    install = next(change for change in found.changes if change.sentence.startswith("install docker-ce"))
-    assert Service("docker.service", present=False) in install.acts
-    assert Service("docker.socket", present=False) in install.acts
+    install = next(step for step in found.steps if step.sentence.startswith("install docker-ce"))
+    assert Service("docker.service", present=False) in install.does
+    assert Service("docker.socket", present=False) in install.does
 
 
 @pytest.mark.parametrize(
@@ -74,25 +76,25 @@ def test_an_installation_starts_no_daemon_of_the_system():
 def test_what_the_package_does_not_depend_on_is_installed(os, needs):
     key = ("060A61C51B558A7F742B77AAC52FEB6B621E9F35",) if os.packages == "dnf" else READY.key
     found = ready(os=os, key=key, packages={**READY.packages, "docker-ce-rootless-extras": VERSION})
-    change = next(change for change in found.changes if change.note == "rootless mode needs them")
-    assert change.acts == (Packages(os.packages, needs),)
+    step = next(step for step in found.steps if step.note == "rootless mode needs them")
+    assert step.does == (Packages(os.packages, needs),)
 
 
 def test_the_firewalls_modules_are_loaded_now_and_at_each_start():
     kernel = Kernel(loadable=("nf_tables", "ip_tables"), loaded=("nf_tables",))
     found = ready(kernel=kernel)
     assert sentences(found) == ["load nf_tables, ip_tables at each start", "load ip_tables"]
-    assert found.changes[0].note == MODULES_FILE
+    assert found.steps[0].note == MODULES_FILE
     at_start = dataclasses.replace(kernel, at_start=kernel.loadable, loaded=kernel.loadable)
-    assert ready(kernel=at_start).changes == ()
+    assert ready(kernel=at_start).steps == ()
 
 
 def test_a_container_leaves_the_modules_to_the_machine_around_it():
-    assert ready(kernel=Kernel(loadable=("nf_tables",)), container="lxc").changes == ()
+    assert ready(kernel=Kernel(loadable=("nf_tables",)), container="lxc").steps == ()
 
 
 def test_a_kernel_that_has_them_built_in_needs_no_module():
-    assert ready(kernel=Kernel()).changes == ()
+    assert ready(kernel=Kernel()).steps == ()
 
 
 @pytest.mark.parametrize(
@@ -107,21 +109,21 @@ def test_a_kernel_that_has_them_built_in_needs_no_module():
 )
 def test_subordinate_ids_are_those_that_nobody_has(ids, first):
     found = ready(kernel=Kernel(ids=ids), rootless={"ada": dataclasses.replace(ADA, subuids=False, subgids=False)})
-    (change,) = found.changes
-    assert change.note == f"{first}-{first + 65535}"
+    (step,) = found.steps
+    assert step.note == f"{first}-{first + 65535}"
 
 
 def test_two_users_get_different_ids():
     without = dataclasses.replace(ADA, subuids=False, subgids=False)
     want = Want(users=("ada", "bob"), rootless=True)
-    notes = [change.note for change in ready(want, rootless={"ada": without, "bob": without}).changes]
+    notes = [step.note for step in ready(want, rootless={"ada": without, "bob": without}).steps]
     assert notes == ["100000-165535", "165536-231071"]
 
 
 def test_only_the_kind_that_lacks_is_added():
-    (change,) = ready(rootless={"ada": dataclasses.replace(ADA, subgids=False)}).changes
-    assert change.said == "65536 subordinate gids for ada (100000-165535)"
-    assert change.acts[0].line == "usermod --add-subgids 100000-165535 ada"
+    (step,) = ready(rootless={"ada": dataclasses.replace(ADA, subgids=False)}).steps
+    assert step.said == "65536 subordinate gids for ada (100000-165535)"
+    assert step.does[0].line == "usermod --add-subgids 100000-165535 ada"
 
 
 @pytest.mark.parametrize("what", ["installed", "enabled", "running"])
@@ -138,16 +140,16 @@ def test_services_that_end_with_the_logon_are_started_again():
 
 
 def test_settings_go_into_the_users_own_file():
-    (change,) = ready(SETTINGS, daemon={"log-driver": "local"}).changes
-    assert change.said == 'daemon.json of ada log-driver: unset → "local" (dockerd is restarted)'
-    assert change.acts[0].line.startswith("runuser -u ada -- ")
-    assert "/home/ada/.config/docker/daemon.json" in change.acts[0].line
-    assert "systemctl --user restart docker.service" in change.acts[1].line
+    (step,) = ready(SETTINGS, daemon={"log-driver": "local"}).steps
+    assert step.said == 'daemon.json of ada log-driver: unset → "local" (dockerd is restarted)'
+    assert step.does[0].line.startswith("runuser -u ada -- ")
+    assert "/home/ada/.config/docker/daemon.json" in step.does[0].line
+    assert "systemctl --user restart docker.service" in step.does[1].line
 
 
 def test_settings_of_a_daemon_that_does_not_run_restart_nothing():
-    first, second = ready(SETTINGS, rootless={"ada": dataclasses.replace(ADA, running=False)}).changes
-    assert (len(first.acts), first.note) == (1, "")
+    first, second = ready(SETTINGS, rootless={"ada": dataclasses.replace(ADA, running=False)}).steps
+    assert (len(first.does), first.note) == (1, "")
     assert second.sentence == "a daemon without root for ada"
 
 
@@ -220,13 +222,13 @@ def test_a_removal_waits_for_the_users_containers_and_leaves_their_data():
     found = plan(Want("absent", users=("ada",)), **busy)
     assert waiting(found)[0] == ("no daemon without root for ada", "containers stopped", "2 containers run")
     found = plan(Want("absent", users=("ada",), apply="now"), **busy)
-    assert found.changes[0].said == "no daemon without root for ada (its images and volumes stay; 2 containers stop with it)"
+    assert found.steps[0].said == "no daemon without root for ada (its images and volumes stay; 2 containers stop with it)"
     assert not any("delete" in sentence for sentence in sentences(found))
 
 
 def test_a_removal_that_waits_for_a_users_containers_deletes_nothing():
     had = {**RUNS, "rootless": {"ada": dataclasses.replace(ADA, data=True, containers=1)}, "data": ("/var/lib/docker",)}
-    assert plan(Want("absent", users=("ada",), allow_data_loss=True), **had).changes == ()
+    assert plan(Want("absent", users=("ada",), allow_data_loss=True), **had).steps == ()
 
 
 def test_a_removal_takes_no_daemon_from_under_a_user_who_is_not_named():
@@ -242,14 +244,14 @@ def test_a_removal_deletes_data_with_consent_only():
     had = {**RUNS, "rootless": {"ada": dataclasses.replace(ADA, data=True)}}
     found = plan(Want("absent", users=("ada",), allow_data_loss=True), **had)
     assert sentences(found)[1] == "delete /home/ada/.local/share/docker: images, containers and volumes"
-    line = found.changes[1].acts[0].line
+    line = found.steps[1].does[0].line
     assert "in=rootlesskit" in line
     assert "unshare --user" in line, "rootlesskit may have gone with its package"
 
 
 def run(tmp_path, tool, journal="true"):
     """Carry out the setting up of a daemon as this user, with a setup tool and a journal that say what they are told to."""
-    (change,) = ready(rootless={"ada": dataclasses.replace(ADA, running=False)}).changes
+    (step,) = ready(rootless={"ada": dataclasses.replace(ADA, running=False)}).steps
     for name, text in {
         "dockerd-rootless-setuptool.sh": tool,
         "journalctl": journal,
@@ -258,8 +260,10 @@ def run(tmp_path, tool, journal="true"):
     }.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
-    line = f"PATH={tmp_path}:$PATH; {change.acts[0].line}"
-    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    act = step.does[0]
+    done = subprocess.run(["sh", "-c", f"PATH={tmp_path}:$PATH; {act.line}"], capture_output=True, text=True, check=False)
+    done.failure = explain(step.sentence, done.stderr.splitlines(), act.refusals)
+    return done
 
 
 LACKING = """cat <<'X'
@@ -280,9 +284,11 @@ exit 1"""
 def test_what_dockers_tool_lacks_is_said_in_one_line(tmp_path):
     done = run(tmp_path, LACKING)
     assert done.returncode == 1
-    assert done.stderr == (
-        "Docker asks for more before it runs without root: "
-        'modprobe ip_tables;echo "ada:100000:65536" >> /etc/subuid NEXT: run that on the host as root, then run again\n'
+    assert len(done.stderr.splitlines()) == 1
+    assert done.failure == Failure(
+        'Docker asks for more before it runs without root: modprobe ip_tables;echo "ada:100000:65536" >> /etc/subuid',
+        "run that on the host as root, then run again",
+        "lacks",
     )
 
 
@@ -290,12 +296,14 @@ def test_a_daemon_that_does_not_start_says_why_from_its_journal(tmp_path):
     log = "echo '[rootlesskit:parent] up'; echo 'failed to start daemon: no disk'; echo 'Main process exited'"
     done = run(tmp_path, "echo '[ERROR] Failed to start docker.service'; exit 1", log)
     assert done.returncode == 1
-    assert done.stderr.startswith("dockerd of ada does not start: failed to start daemon: no disk NEXT: look at ")
+    assert done.failure.cause == "dockerd of ada does not start: failed to start daemon: no disk"
+    assert done.failure.remedy.startswith("look at ")
 
 
 def test_a_daemon_without_a_journal_says_what_the_tool_said(tmp_path):
     done = run(tmp_path, "echo 'Aborting because of the moon'; exit 1")
-    assert done.stderr.startswith("dockerd of ada does not start: Aborting because of the moon NEXT: ")
+    assert done.failure.cause == "dockerd of ada does not start: Aborting because of the moon"
+    assert done.failure.remedy
 
 
 def test_a_tool_that_succeeds_says_nothing(tmp_path):

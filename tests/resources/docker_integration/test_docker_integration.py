@@ -3,16 +3,20 @@
 import json
 
 import pytest
-from support.bed import Bed
+from support.lab_laptop import LabLaptop
+from support.laptops import refusal, wanted
 from support.wire import ABSENT, contents, key, objects, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Request
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.wsl import wsl
-from pyinfra_wsl.resources.docker_integration import plan as docker_integration
+from pyinfra_wsl.resources.docker_integration import plan as planning
+from pyinfra_wsl.resources.docker_integration import state as docker_integration
 from pyinfra_wsl.resources.docker_integration.apply import unproved
+from pyinfra_wsl.resources.docker_integration.resource import RESOURCE
 from tests.lab.wsl_laptop import archive as rootfs
 
 ON = {"distros": {"Ubuntu": True}}
@@ -21,28 +25,34 @@ MARK = r"HKLM\SOFTWARE\pyinfra-wsl\Docker"
 
 
 @pytest.fixture
-def bed():
-    bed = Bed("Ubuntu")
+def lab_laptop():
+    lab_laptop = LabLaptop("Ubuntu")
     for name in ("Ubuntu", "Debian"):
-        wsl.register(bed.machine, bed.alice, name, rootfs(), uid=1000)
-    bed.docker()
-    return bed
+        wsl.register(lab_laptop.machine, lab_laptop.alice, name, rootfs(), uid=1000)
+    lab_laptop.docker()
+    return lab_laptop
 
 
-def plan(bed, want=ON):
-    return docker_integration.plan(want, bed.look())
+def values(want):
+    own = {name: value for name, value in want.items() if name != "distros"}
+    distros = {name: {"docker_integration": on} for name, on in want.get("distros", {}).items()}
+    return {"docker_integration": own, "wsl_distros": distros}
 
 
-def settings(bed, path=STORE):
-    return json.loads(bed.machine.files.read(path))
+def plan(lab_laptop, want=ON):
+    return planning.plan(wanted(RESOURCE, values(want)), lab_laptop.look())
 
 
-def edit(bed, **values):
-    bed.machine.files.write(STORE, json.dumps(settings(bed) | values).encode())
+def settings(lab_laptop, path=STORE):
+    return json.loads(lab_laptop.machine.files.read(path))
 
 
-def log_off(bed):
-    bed.machine.log_off(bed.alice)
+def edit(lab_laptop, **values):
+    lab_laptop.machine.files.write(STORE, json.dumps(settings(lab_laptop) | values).encode())
+
+
+def log_off(lab_laptop):
+    lab_laptop.machine.log_off(lab_laptop.alice)
 
 
 def only_failure(planned):
@@ -97,29 +107,29 @@ def test_secrets_in_the_settings_are_not_kept():
 # --- not running ---
 
 
-def test_without_a_running_docker_desktop_the_file_is_written_and_nothing_is_started(bed):
-    planned = plan(bed)
-    assert bed.sentences(planned) == ["WSL integration of Docker Desktop: Ubuntu on"]
-    bed.carry_out(planned)
-    assert settings(bed)["IntegratedWslDistros"] == ["Ubuntu"]
-    assert settings(bed)["LicenseTermsVersion"] == 2
-    assert bed.machine.docker.app is None
-    assert "not proved" in plan(bed).noop
-    assert not plan(bed).steps
+def test_without_a_running_docker_desktop_the_file_is_written_and_nothing_is_started(lab_laptop):
+    planned = plan(lab_laptop)
+    assert lab_laptop.sentences(planned) == ["WSL integration of Docker Desktop: Ubuntu on"]
+    lab_laptop.carry_out(planned)
+    assert settings(lab_laptop)["IntegratedWslDistros"] == ["Ubuntu"]
+    assert settings(lab_laptop)["LicenseTermsVersion"] == 2
+    assert lab_laptop.machine.part(DockerDesktop).app is None
+    assert "not proved" in plan(lab_laptop).noop
+    assert not plan(lab_laptop).steps
 
 
-def test_the_old_file_is_backed_up(bed):
-    before = bed.machine.files.read(STORE)
-    bed.carry_out(plan(bed))
-    (backup,) = [one.name for one in bed.machine.files.list(STORE.rpartition("\\")[0]) if one.name.endswith(".bak")]
-    assert bed.machine.files.read(STORE.replace("settings-store.json", backup)) == before
+def test_the_old_file_is_backed_up(lab_laptop):
+    before = lab_laptop.machine.files.read(STORE)
+    lab_laptop.carry_out(plan(lab_laptop))
+    (backup,) = [one.name for one in lab_laptop.machine.files.list(STORE.rpartition("\\")[0]) if one.name.endswith(".bak")]
+    assert lab_laptop.machine.files.read(STORE.replace("settings-store.json", backup)) == before
 
 
-def test_for_somebody_who_is_logged_off_the_file_is_written_too(bed):
-    bed.target = bed.target.__class__(r"CORP\alice", ("Ubuntu",))
-    log_off(bed)
-    bed.carry_out(plan(bed))
-    assert settings(bed)["IntegratedWslDistros"] == ["Ubuntu"]
+def test_for_somebody_who_is_logged_off_the_file_is_written_too(lab_laptop):
+    lab_laptop.target = lab_laptop.target.__class__(r"CORP\alice", ("Ubuntu",))
+    log_off(lab_laptop)
+    lab_laptop.carry_out(plan(lab_laptop))
+    assert settings(lab_laptop)["IntegratedWslDistros"] == ["Ubuntu"]
 
 
 @pytest.mark.parametrize(
@@ -130,173 +140,185 @@ def test_for_somebody_who_is_logged_off_the_file_is_written_too(bed):
         ({"distros": {"Ubuntu": True}}, "Ubuntu on", ["Debian", "Ubuntu"]),
     ],
 )
-def test_each_difference_is_one_change(bed, want, words, after):
-    edit(bed, IntegratedWslDistros=["Debian"])
-    planned = plan(bed, want)
+def test_each_difference_is_one_change(lab_laptop, want, words, after):
+    edit(lab_laptop, IntegratedWslDistros=["Debian"])
+    planned = plan(lab_laptop, want)
     assert planned.steps[0].sentence.endswith(words)
     assert planned.steps[0].diff
-    bed.carry_out(planned)
-    assert settings(bed).get("IntegratedWslDistros", []) == after
-    assert not plan(bed, want).steps
+    lab_laptop.carry_out(planned)
+    assert settings(lab_laptop).get("IntegratedWslDistros", []) == after
+    assert not plan(lab_laptop, want).steps
 
 
-def test_the_older_docker_desktop_has_the_older_file(bed):
-    bed.docker("4.30.0")
-    bed.carry_out(plan(bed))
-    assert settings(bed, r"C:\Users\alice\AppData\Roaming\Docker\settings.json")["integratedWslDistros"] == ["Ubuntu"]
+def test_the_older_docker_desktop_has_the_older_file(lab_laptop):
+    lab_laptop.docker("4.30.0")
+    lab_laptop.carry_out(plan(lab_laptop))
+    assert settings(lab_laptop, r"C:\Users\alice\AppData\Roaming\Docker\settings.json")["integratedWslDistros"] == ["Ubuntu"]
 
 
-def test_a_file_that_the_user_changes_while_we_merge_keeps_his_change(bed):
-    for number, _ in enumerate(bed.wishes(plan(bed).steps[0].talk(bed.next_run))):
+def test_a_file_that_the_user_changes_while_we_merge_keeps_their_change(lab_laptop):
+    for number, _ in enumerate(lab_laptop.asked_by(plan(lab_laptop).steps[0].does(lab_laptop.next_run))):
         if number == 1:
-            edit(bed, AutoStart=True)
-    assert settings(bed)["AutoStart"] is True
-    assert settings(bed)["IntegratedWslDistros"] == ["Ubuntu"]
+            edit(lab_laptop, AutoStart=True)
+    assert settings(lab_laptop)["AutoStart"] is True
+    assert settings(lab_laptop)["IntegratedWslDistros"] == ["Ubuntu"]
 
 
-def test_a_file_that_never_stays_still_ends_in_an_error(bed):
-    planned = plan(bed)
+def test_a_file_that_never_stays_still_ends_in_an_error(lab_laptop):
+    planned = plan(lab_laptop)
     with pytest.raises(StepError, match="keeps changing"):
-        carry_out_against_somebody(bed, planned)
+        carry_out_against_somebody(lab_laptop, planned)
 
 
-def carry_out_against_somebody(bed, planned):
-    for number, _ in enumerate(bed.wishes(planned.steps[0].talk(bed.next_run))):
-        edit(bed, Cpus=number)
+def carry_out_against_somebody(lab_laptop, planned):
+    for number, _ in enumerate(lab_laptop.asked_by(planned.steps[0].does(lab_laptop.next_run))):
+        edit(lab_laptop, Cpus=number)
 
 
 @pytest.mark.parametrize("data", [b"\xef\xbb\xbf{}", b"\0\0\0", b""])
-def test_a_file_that_docker_refuses_is_mended(bed, data):
-    bed.machine.files.write(STORE, data)
-    planned = plan(bed)
+def test_a_file_that_docker_refuses_is_mended(lab_laptop, data):
+    lab_laptop.machine.files.write(STORE, data)
+    planned = plan(lab_laptop)
     assert "mended" in planned.steps[0].sentence
-    bed.carry_out(planned)
-    assert settings(bed)["IntegratedWslDistros"] == ["Ubuntu"]
+    lab_laptop.carry_out(planned)
+    assert settings(lab_laptop)["IntegratedWslDistros"] == ["Ubuntu"]
 
 
-def test_half_a_file_is_diagnosed_and_left(bed):
-    bed.machine.files.write(STORE, b'{"IntegratedWslDistros": ["Ubu')
-    assert "only a part was written" in only_failure(plan(bed))
-    assert bed.machine.files.read(STORE) == b'{"IntegratedWslDistros": ["Ubu'
+def test_half_a_file_is_diagnosed_and_left(lab_laptop):
+    lab_laptop.machine.files.write(STORE, b'{"IntegratedWslDistros": ["Ubu')
+    assert "only a part was written" in only_failure(plan(lab_laptop))
+    assert lab_laptop.machine.files.read(STORE) == b'{"IntegratedWslDistros": ["Ubu'
 
 
 # --- running ---
 
 
-def test_a_running_one_is_stopped_started_and_proved(bed):
-    bed.start_docker()
-    first = bed.machine.docker.app
-    planned = plan(bed)
+def test_a_running_one_is_stopped_started_and_proved(lab_laptop):
+    lab_laptop.start_docker()
+    first = lab_laptop.machine.part(DockerDesktop).app
+    planned = plan(lab_laptop)
     assert planned.steps[0].note == "Docker Desktop is stopped and started again"
-    bed.carry_out(planned)
-    assert bed.machine.docker.app is not first
-    assert bed.machine.docker.app.token.account.sid == bed.alice.sid
-    assert not bed.machine.registry.exists(rf"{MARK}\{bed.alice.sid}")
-    again = plan(bed)
+    lab_laptop.carry_out(planned)
+    assert lab_laptop.machine.part(DockerDesktop).app is not first
+    assert lab_laptop.machine.part(DockerDesktop).app.token.account.sid == lab_laptop.alice.sid
+    assert not lab_laptop.machine.registry.exists(rf"{MARK}\{lab_laptop.alice.sid}")
+    again = plan(lab_laptop)
     assert not again.steps
     assert again.noop == "Ubuntu reaches engine 28.3.3"
 
 
-def test_the_commands_of_an_older_one_are_older(bed):
-    bed.docker("4.36.0")
-    bed.start_docker()
-    bed.carry_out(plan(bed))
-    assert plan(bed).noop == "Ubuntu reaches engine 28.3.3"
+def test_the_commands_of_an_older_one_are_older(lab_laptop):
+    lab_laptop.docker("4.36.0")
+    lab_laptop.start_docker()
+    lab_laptop.carry_out(plan(lab_laptop))
+    assert plan(lab_laptop).noop == "Ubuntu reaches engine 28.3.3"
 
 
-def test_containers_that_run_are_not_stopped_unless_it_is_declared(bed):
-    bed.start_docker()
-    bed.machine.docker.containers = ["c0ffee", "decade"]
-    one = waiting(plan(bed))
+def test_containers_that_run_are_not_stopped_unless_it_is_declared(lab_laptop):
+    lab_laptop.start_docker()
+    lab_laptop.machine.part(DockerDesktop).containers = ["c0ffee", "decade"]
+    one = waiting(plan(lab_laptop))
     assert one.waits_for == "docker desktop idle"
     assert "2 containers run" in one.reason
-    assert plan(bed, ON | {"apply": "now"}).steps
+    assert plan(lab_laptop, ON | {"apply": "now"}).steps
 
 
-def test_next_start_waits_even_without_containers(bed):
-    bed.start_docker()
-    assert waiting(plan(bed, ON | {"apply": "next_start"})).waits_for == "docker desktop idle"
+def test_next_start_waits_even_without_containers(lab_laptop):
+    lab_laptop.start_docker()
+    assert waiting(plan(lab_laptop, ON | {"apply": "next_start"})).waits_for == "docker desktop idle"
 
 
-def test_not_knowing_of_containers_is_no_leave_to_stop_them(bed):
-    bed.start_docker()
-    bed.target = bed.target.__class__("console", ())  # then nothing was asked in his session
-    assert "not known" in waiting(plan(bed)).reason
+def test_not_knowing_of_containers_is_no_leave_to_stop_them(lab_laptop):
+    lab_laptop.start_docker()
+    lab_laptop.target = lab_laptop.target.__class__("console", ())  # then nothing was asked in their session
+    assert "not known" in waiting(plan(lab_laptop)).reason
 
 
-def test_settings_that_are_right_but_do_not_work_ask_for_a_restart(bed):
-    bed.start_docker()
-    edit(bed, IntegratedWslDistros=["Ubuntu"])
-    planned = plan(bed)
-    assert bed.sentences(planned) == ["restart Docker Desktop: it does not answer inside Ubuntu"]
+def test_settings_that_are_right_but_do_not_work_ask_for_a_restart(lab_laptop):
+    lab_laptop.start_docker()
+    edit(lab_laptop, IntegratedWslDistros=["Ubuntu"])
+    planned = plan(lab_laptop)
+    assert lab_laptop.sentences(planned) == ["restart Docker Desktop: it does not answer inside Ubuntu"]
 
 
-def test_an_integration_that_docker_forgot_is_plain_drift(bed):
-    bed.carry_out(plan(bed))
-    bed.machine.docker.forgets_integration = True
-    bed.start_docker()
-    bed.carry_out(plan(bed))
-    assert plan(bed).noop == "Ubuntu reaches engine 28.3.3"
+def test_an_integration_that_docker_forgot_is_plain_drift(lab_laptop):
+    lab_laptop.carry_out(plan(lab_laptop))
+    lab_laptop.machine.part(DockerDesktop).forgets_integration = True
+    lab_laptop.start_docker()
+    lab_laptop.carry_out(plan(lab_laptop))
+    assert plan(lab_laptop).noop == "Ubuntu reaches engine 28.3.3"
 
 
-def test_a_distribution_built_on_musl_is_the_cause(bed, monkeypatch):
+def test_a_distribution_built_on_musl_is_the_cause(lab_laptop, monkeypatch):
     monkeypatch.setattr("pyinfra_wsl.resources.docker_integration.apply._PAUSES", (0.1, 0.1))
-    wsl.register(bed.machine, bed.alice, "Alpine", rootfs(**{"lib__ld-musl-x86_64.so.1": b"\x7fELF"}))
-    bed.start_docker()
+    wsl.register(lab_laptop.machine, lab_laptop.alice, "Alpine", rootfs(**{"lib__ld-musl-x86_64.so.1": b"\x7fELF"}))
+    lab_laptop.start_docker()
     with pytest.raises(StepError, match="musl") as caught:
-        bed.carry_out(plan(bed, {"distros": {"Alpine": True}}))
+        lab_laptop.carry_out(plan(lab_laptop, {"distros": {"Alpine": True}}))
     assert caught.value.code == "docker_proof"
 
 
-def test_a_run_cut_off_after_the_stop_is_made_good_by_the_next(bed):
-    bed.start_docker()
-    for wish in bed.wishes(plan(bed).steps[0].talk(bed.next_run)):
-        if isinstance(wish, Request) and wish.progress == "starting Docker Desktop":
+def test_a_run_cut_off_after_the_stop_is_made_good_by_the_next(lab_laptop):
+    lab_laptop.start_docker()
+    for request in lab_laptop.asked_by(plan(lab_laptop).steps[0].does(lab_laptop.next_run)):
+        if isinstance(request, Request) and request.progress == "starting Docker Desktop":
             break
-    assert bed.machine.docker.app is None
-    planned = plan(bed)
-    assert bed.sentences(planned) == ["start Docker Desktop again, which a run that was cut off had stopped"]
-    bed.carry_out(planned)
-    assert plan(bed).noop == "Ubuntu reaches engine 28.3.3"
+    assert lab_laptop.machine.part(DockerDesktop).app is None
+    planned = plan(lab_laptop)
+    assert lab_laptop.sentences(planned) == ["start Docker Desktop again, which a run that was cut off had stopped"]
+    lab_laptop.carry_out(planned)
+    assert plan(lab_laptop).noop == "Ubuntu reaches engine 28.3.3"
 
 
 # --- impossible, or nothing to do ---
 
 
-def test_nothing_declared_is_nothing_done(bed):
-    assert plan(bed, {"apply": "now"}).noop == "no integration is declared"
+def test_nothing_declared_is_nothing_done(lab_laptop):
+    assert plan(lab_laptop, {"apply": "now"}).noop == "no integration is declared"
 
 
 def test_without_docker_desktop_on_is_a_failure_and_off_is_not():
-    bed = Bed()
-    wsl.register(bed.machine, bed.alice, "Ubuntu", rootfs())
-    assert "not installed" in only_failure(plan(bed))
-    assert plan(bed, {"distros": {"Ubuntu": False}, "default_distro": False}).noop == "Docker Desktop is not installed"
+    lab_laptop = LabLaptop()
+    wsl.register(lab_laptop.machine, lab_laptop.alice, "Ubuntu", rootfs())
+    assert "not installed" in only_failure(plan(lab_laptop))
+    assert plan(lab_laptop, {"distros": {"Ubuntu": False}, "default_distro": False}).noop == "Docker Desktop is not installed"
 
 
-def test_a_distribution_that_is_not_there_is_named(bed):
-    assert "no distribution Arch" in only_failure(plan(bed, {"distros": {"Arch": True}}))
-    assert not plan(bed, {"distros": {"Arch": False}}).failures
+def test_a_distribution_that_is_not_there_is_named(lab_laptop):
+    assert "no distribution Arch" in only_failure(plan(lab_laptop, {"distros": {"Arch": True}}))
+    assert not plan(lab_laptop, {"distros": {"Arch": False}}).failures
 
 
-def test_wsl_1_is_not_integrated(bed):
-    wsl.register(bed.machine, bed.alice, "Old", rootfs(), version=1)
-    assert "WSL 1" in only_failure(plan(bed, {"distros": {"Old": True}}))
+def test_wsl_1_is_not_integrated(lab_laptop):
+    wsl.register(lab_laptop.machine, lab_laptop.alice, "Old", rootfs(), version=1)
+    assert "WSL 1" in only_failure(plan(lab_laptop, {"distros": {"Old": True}}))
 
 
-def test_the_hyper_v_engine_integrates_nothing(bed):
-    edit(bed, WslEngineEnabled=False)
-    assert "Hyper-V" in only_failure(plan(bed))
+def test_the_hyper_v_engine_integrates_nothing(lab_laptop):
+    edit(lab_laptop, WslEngineEnabled=False)
+    assert "Hyper-V" in only_failure(plan(lab_laptop))
 
 
-def test_the_registered_spelling_is_written(bed):
-    bed.carry_out(plan(bed, {"distros": {"ubuntu": True}}))
-    assert settings(bed)["IntegratedWslDistros"] == ["Ubuntu"]
+def test_the_registered_spelling_is_written(lab_laptop):
+    lab_laptop.carry_out(plan(lab_laptop, {"distros": {"ubuntu": True}}))
+    assert settings(lab_laptop)["IntegratedWslDistros"] == ["Ubuntu"]
 
 
-def test_off_for_the_default_distribution_is_warned_of_while_that_is_integrated(bed):
-    (warning,) = plan(bed, {"distros": {"Ubuntu": False}, "default_distro": True}).warnings
+def test_off_for_the_default_distribution_is_warned_of_while_that_is_integrated(lab_laptop):
+    (warning,) = plan(lab_laptop, {"distros": {"Ubuntu": False}, "default_distro": True}).warnings
     assert "Ubuntu" in warning
+
+
+@pytest.mark.parametrize(
+    ("want", "cause"),
+    [
+        ({"distros": {"Ubuntu": "on"}}, "wsl_distros.Ubuntu.docker_integration: 'on' is not true or false"),
+        ({"default_distro": "on"}, "docker_integration.default_distro: 'on' is not true or false"),
+        ({"apply": "soon"}, "docker_integration.apply: 'soon' is not one of now, when_idle, next_start"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_looked_at(want, cause):
+    assert refusal(RESOURCE, values(want)).cause == cause
 
 
 @pytest.mark.parametrize(

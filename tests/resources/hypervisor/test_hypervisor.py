@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from support.laptops import STOPPED, laptop
+from support.laptops import STOPPED, laptop, wanted
 from support.wire import ABSENT, DENIED, key, objects, subkey
 
-from pyinfra_wsl.resources.hypervisor import plan as hypervisor
+from pyinfra_wsl.resources.hypervisor import plan as planning
+from pyinfra_wsl.resources.hypervisor import state as hypervisor
+from pyinfra_wsl.resources.hypervisor.resource import RESOURCE
 
 MANAGER = "{9DEA862C-5CDD-4E70-ACC1-F32B344D4795}"
 LOADER = "{5b3b2b14-7d2a-11ee-9f0a-9c2dcd0f8b11}"
@@ -23,6 +25,10 @@ def boot(launch=None, *, loader=LOADER):
 
 
 OFF, AUTO = boot(b"\0" * 8), boot(b"\1" + b"\0" * 7)
+
+
+def plan(want, machine):
+    return planning.plan(wanted(RESOURCE, {"hypervisor": want}), machine)
 
 
 def answers(**changed):
@@ -89,22 +95,22 @@ def test_one_of_two_processors_without_is_without():
 def test_a_running_hypervisor_is_ready_although_the_flags_read_false():
     assert hypervisor.obstacle(laptop()) is None
     assert hypervisor.ready(laptop()) == (True, "the hypervisor runs")
-    assert hypervisor.plan({"launch": "auto"}, laptop()).noop == "hypervisorlaunchtype is auto, a hypervisor runs"
+    assert plan({"launch": "auto"}, laptop()).noop == "hypervisorlaunchtype is auto, a hypervisor runs"
 
 
 def test_virtualization_that_is_off_in_the_firmware_names_the_laptop_and_the_next_step():
     off = {"running": False, "firmware": False, "slat": True, "vm_monitor": False}
-    plan = hypervisor.plan({"launch": "auto"}, laptop(hypervisor=off))
-    (failure,) = plan.failures
+    planned = plan({"launch": "auto"}, laptop(hypervisor=off))
+    (failure,) = planned.failures
     assert failure.cause == "Virtualization is off in the firmware (SLAT present, VM monitor extensions off)"
     assert failure.remedy == "turn on VT-x or SVM in the UEFI setup of this Dell Latitude 7440, then run again"
-    assert not plan.steps
+    assert not planned.steps
     assert hypervisor.ready(laptop(hypervisor=off)) == (False, failure.cause)
 
 
 def test_launch_off_does_not_ask_for_virtualization():
     off = {"running": False, "firmware": False, "vm_monitor": False, "launch": "off"}
-    assert not hypervisor.plan({"launch": "off"}, laptop(hypervisor=off)).failures
+    assert not plan({"launch": "off"}, laptop(hypervisor=off)).failures
 
 
 def test_a_processor_without_slat_is_no_matter_of_the_firmware():
@@ -144,7 +150,7 @@ def test_in_a_virtual_machine_the_hosts_hypervisor_proves_nothing():
     machine = {"manufacturer": "VMware, Inc.", "model": "VMware20,1"}
     assert hypervisor.ready(laptop(windows=machine)).ready is None
     assert hypervisor.ready(laptop(windows=machine, hypervisor={"firmware": True})).ready is True
-    assert not hypervisor.plan({"launch": "auto"}, laptop(windows=machine)).failures
+    assert not plan({"launch": "auto"}, laptop(windows=machine)).failures
 
 
 def test_flags_of_arm64_are_not_judged():

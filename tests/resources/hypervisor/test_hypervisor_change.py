@@ -1,25 +1,26 @@
 """Changing what the hypervisor does at the next start."""
 
 import pytest
-from support.laptops import BOOTED, laptop
+from support.laptops import BOOTED, laptop, refusal
 from support.wire import DENIED, RUN, Wire, key, ran
-from test_hypervisor import AUTO, OFF, answers
+from test_hypervisor import AUTO, OFF, answers, plan
 
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.resources.hypervisor import plan as hypervisor
+from pyinfra_wsl.resources.hypervisor import state as hypervisor
+from pyinfra_wsl.resources.hypervisor.resource import RESOURCE
 
 MARK = rf"HKLM\SOFTWARE\pyinfra-wsl\Restart hypervisor String {BOOTED}"
 
 
 def step(want, **state):
-    (only,) = hypervisor.plan(want, laptop(hypervisor=state)).steps
+    (only,) = plan(want, laptop(hypervisor=state)).steps
     return only
 
 
 def test_turning_it_on_is_one_request_and_is_remembered_until_the_restart():
     change = step({"launch": "auto"}, launch="off")
     wire = Wire({"bcdedit.exe": ran(), "registry.read": AUTO})
-    wire.drive(change.talk(RUN))
+    wire.drive(change.does(RUN))
     assert change.sentence == "hypervisorlaunchtype: off → auto"
     assert "works after a restart" in change.note
     assert wire.requests == 1
@@ -45,21 +46,21 @@ def test_turning_it_off_names_what_stops():
 def test_a_refusal_is_told_and_leaves_no_mark(script, cause):
     wire = Wire(script)
     with pytest.raises(StepError, match=cause):
-        wire.drive(step({"launch": "auto"}, launch="off").talk(RUN))
+        wire.drive(step({"launch": "auto"}, launch="off").does(RUN))
     assert wire.asked[-1] == r"registry.remove HKLM\SOFTWARE\pyinfra-wsl\Restart hypervisor"
 
 
 def test_a_launch_type_that_cannot_be_read_is_not_overwritten():
-    plan = hypervisor.plan({"launch": "auto"}, laptop(hypervisor={"launch": None, "problem": "the boot store cannot be read"}))
-    assert not plan.steps
-    assert plan.failures[0].cause == "the boot store cannot be read"
+    planned = plan({"launch": "auto"}, laptop(hypervisor={"launch": None, "problem": "the boot store cannot be read"}))
+    assert not planned.steps
+    assert planned.failures[0].cause == "the boot store cannot be read"
 
 
-@pytest.mark.parametrize(("wanted", "number"), [("on", 1), (True, 1), ("off", 0), (False, 0)])
+@pytest.mark.parametrize(("wanted", "number"), [("on", 1), ("off", 0)])
 def test_memory_integrity_is_written_and_works_after_a_restart(wanted, number):
     change = step({"memory_integrity": wanted}, memory_integrity=not number)
     wire = Wire()
-    wire.drive(change.talk(RUN))
+    wire.drive(change.does(RUN))
     assert "works after a restart" in change.note
     assert wire.said(f"HypervisorEnforcedCodeIntegrity Enabled DWord {number}")
     assert bool(wire.said("EnableVirtualizationBasedSecurity DWord 1")) is bool(number)
@@ -67,12 +68,12 @@ def test_memory_integrity_is_written_and_works_after_a_restart(wanted, number):
 
 
 def test_memory_integrity_as_declared_is_left_alone():
-    assert not hypervisor.plan({"launch": "auto", "memory_integrity": "off"}, laptop()).steps
+    assert not plan({"launch": "auto", "memory_integrity": "off"}, laptop()).steps
 
 
 def test_memory_integrity_that_cannot_be_written_is_told():
     with pytest.raises(StepError, match="Access to the registry key is denied"):
-        Wire({"Enabled DWord": DENIED}).drive(step({"memory_integrity": "on"}).talk(RUN))
+        Wire({"Enabled DWord": DENIED}).drive(step({"memory_integrity": "on"}).does(RUN))
 
 
 @pytest.mark.parametrize(
@@ -84,21 +85,32 @@ def test_memory_integrity_that_cannot_be_written_is_told():
 )
 def test_memory_integrity_that_others_decide_on_is_not_touched(changed, words):
     state = hypervisor.read(answers(**changed))
-    plan = hypervisor.plan({"memory_integrity": "off"}, laptop(hypervisor=state))
-    assert not plan.steps
-    assert words in plan.failures[0].cause
+    planned = plan({"memory_integrity": "off"}, laptop(hypervisor=state))
+    assert not planned.steps
+    assert words in planned.failures[0].cause
 
 
 def test_memory_integrity_that_is_unknown_is_a_failure():
-    plan = hypervisor.plan({"memory_integrity": "on"}, laptop(hypervisor={"memory_integrity": None}))
-    assert plan.failures
-    assert not plan.steps
+    planned = plan({"memory_integrity": "on"}, laptop(hypervisor={"memory_integrity": None}))
+    assert planned.failures
+    assert not planned.steps
 
 
 @pytest.mark.parametrize(
-    "want", [{"launch": "on"}, {"launch": True}, {"memory_integrity": "auto"}, {"launch": "off", "memory_integrity": "on"}]
+    ("want", "cause", "remedy"),
+    [
+        ({"launch": "on"}, "launch: 'on' is not one of auto, off", "correct the declaration"),
+        ({"launch": True}, "launch: True is not one of auto, off", "correct the declaration"),
+        ({"memory_integrity": "auto"}, "memory_integrity: 'auto' is not one of on, off", "correct the declaration"),
+        ({"memory_integrity": True}, "memory_integrity: True is not one of on, off", "correct the declaration"),
+        ({"memory_integrity": False}, "memory_integrity: False is not one of on, off", "correct the declaration"),
+        (
+            {"launch": "off", "memory_integrity": "on"},
+            "memory_integrity: runs on the hypervisor, which is declared off",
+            "write memory_integrity: off, or launch: auto",
+        ),
+    ],
 )
-def test_what_cannot_be_meant_is_refused_before_anything_is_done(want):
-    plan = hypervisor.plan(want, laptop(hypervisor={"launch": "auto"}))
-    assert plan.failures
-    assert not plan.steps
+def test_what_cannot_be_meant_is_refused_before_anything_is_looked_at(want, cause, remedy):
+    found = refusal(RESOURCE, {"hypervisor": want})
+    assert (found.cause, found.remedy) == (f"hypervisor.{cause}", remedy)

@@ -6,7 +6,7 @@ import pytest
 
 from pyinfra_wsl.core.acts import Packages, Shell
 from pyinfra_wsl.core.linux.host import Os
-from pyinfra_wsl.edge.linux import render
+from pyinfra_wsl.edge.converge import render
 from pyinfra_wsl.resources.kvm import plan as kvm
 from pyinfra_wsl.resources.kvm.plan import Want
 from pyinfra_wsl.resources.kvm.state import MODULES_FILE, OPTIONS_FILE, RULE_FILE, Check, Device, State
@@ -42,12 +42,12 @@ def plan(want=WANT, **different):
 
 
 def sentences(plan):
-    return [change.sentence for change in plan.changes]
+    return [step.sentence for step in plan.steps]
 
 
 def test_a_host_that_is_ready_is_left_alone():
     found = plan()
-    assert (found.changes, found.deferred, found.failures) == ((), (), ())
+    assert (found.steps, found.deferred, found.failures) == ((), (), ())
     assert found.noop == "kvm_amd is loaded, nested on, /dev/kvm root:kvm 0660"
 
 
@@ -68,8 +68,8 @@ def test_a_fresh_host_gets_everything_in_order():
 
 @pytest.mark.parametrize(("family", "package"), [("debian", "qemu-system-x86"), ("fedora", "qemu-kvm"), ("arch", "qemu-base")])
 def test_qemu_has_a_name_in_every_distribution(family, package):
-    (change,) = plan(os=Os(family), qemu=None).changes
-    (act,) = change.acts
+    (step,) = plan(os=Os(family), qemu=None).steps
+    (act,) = step.does
     assert isinstance(act, Packages)
     assert act.names == (package,)
 
@@ -81,7 +81,7 @@ def test_a_host_without_modprobe_gets_it():
 def test_nesting_is_switched_live_while_no_guest_runs():
     found = plan(nested=False, nested_configured=False, files={**READY.files, OPTIONS_FILE: ""})
     assert sentences(found) == ["nested virtualization on at each load of kvm_amd", "nested virtualization off → on"]
-    assert found.changes[1].acts == (Shell("modprobe -r kvm_amd && modprobe kvm_amd"),)
+    assert found.steps[1].does == (Shell("modprobe -r kvm_amd && modprobe kvm_amd"),)
 
 
 def test_nesting_waits_for_guests_and_names_them():
@@ -108,13 +108,13 @@ def test_nesting_that_is_not_declared_is_left_alone():
 
 def test_another_file_with_the_last_word_on_nesting_is_named():
     found = plan(nested_configured=False, nested_last="/etc/modprobe.d/zzz.conf line 1")
-    assert found.changes == ()
+    assert found.steps == ()
     assert "/etc/modprobe.d/zzz.conf line 1 has the last word" in found.failures[0].cause
 
 
 def test_a_user_who_is_not_there_stops_everything():
     found = plan(Want(users=("ada", "ghost")), qemu=None, users={"ada": ("ada",), "ghost": None})
-    assert found.changes == ()
+    assert found.steps == ()
     assert [failure.cause for failure in found.failures] == ["kvm: there is no user ghost"]
 
 
@@ -132,7 +132,7 @@ def test_a_declared_mode_is_kept_at_the_next_start_too():
 
 def test_without_root_nothing_is_tried():
     found = plan(root=False, qemu=None)
-    assert found.changes == ()
+    assert found.steps == ()
     assert "may not change the host" in found.failures[0].cause
 
 

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from support.laptops import ALICE, BOOTED, FEATURES, STOPPED, WINDOWS, laptop
+from support.laptops import ALICE, BOOTED, FEATURES, STOPPED, WINDOWS, laptop, refusal, wanted
 from support.wire import ABSENT, key, objects
 
-from pyinfra_wsl.resources.reboot import plan as reboot
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.core.windows.reboot_mark import Reason
+from pyinfra_wsl.resources.reboot import plan as planning
+from pyinfra_wsl.resources.reboot import state as reboot
+from pyinfra_wsl.resources.reboot.resource import RESOURCE
+from pyinfra_wsl.resources.windows_feature import state as windows_feature
 
 NIGHT, DAY = "2026-11-21T23:30:00+00:00", "2026-11-21T14:03:00+00:00"
 PENDING = windows_feature.State({"VirtualMachinePlatform": "EnablePending"})
@@ -28,8 +31,12 @@ def kinds(state):
 
 def pending(**parts):
     """A laptop that waits for a restart, with nobody at the screen."""
-    waiting = reboot.State((reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),), time_zone=0)
+    waiting = reboot.State((Reason("features", "VirtualMachinePlatform is EnablePending", True),), time_zone=0)
     return laptop(**{"reboot": waiting, "windows": {"desktops": {}, "console": ""}} | parts)
+
+
+def plan(want, machine, now):
+    return planning.plan(wanted(RESOURCE, {"reboot": want}), machine, now)
 
 
 def test_nothing_is_pending_on_a_laptop_in_order():
@@ -40,7 +47,7 @@ def test_nothing_is_pending_on_a_laptop_in_order():
 
 def test_features_between_two_states_wait():
     state = reboot.read(answers(), PENDING, WINDOWS)
-    assert state.reasons == (reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),)
+    assert state.reasons == (Reason("features", "VirtualMachinePlatform is EnablePending", True),)
     assert state.needed_for_us
 
 
@@ -76,10 +83,10 @@ def test_what_others_wait_for_is_told_and_restarts_nothing(changed, kind):
     state = reboot.read(answers(**changed), FEATURES, WINDOWS)
     assert kinds(state) == [kind]
     assert not state.needed_for_us
-    plan = reboot.plan({"policy": "now"}, laptop(reboot=state), DAY)
-    assert not plan.steps
-    assert not plan.deferred
-    assert plan.noop.startswith("WSL needs no restart; Windows waits")
+    planned = plan({"policy": "now"}, laptop(reboot=state), DAY)
+    assert not planned.steps
+    assert not planned.deferred
+    assert planned.noop.startswith("WSL needs no restart; Windows waits")
     assert reboot.blocks(laptop(reboot=state)) is None
 
 
@@ -103,56 +110,56 @@ def test_a_hypervisor_that_only_waits_for_the_start_of_windows_needs_a_restart()
 def test_a_restart_that_did_not_help_is_not_made_again_but_told():
     marks = key({"Before": "2026-11-20T07:00:00Z", "Reasons": ["services", "features"]})
     state = reboot.read(answers(marks=marks, HNS=ABSENT), FEATURES, WINDOWS)
-    plan = reboot.plan({"policy": "now"}, laptop(reboot=state), DAY)
-    assert not plan.steps
-    assert plan.warnings == (
+    planned = plan({"policy": "now"}, laptop(reboot=state), DAY)
+    assert not planned.steps
+    assert planned.warnings == (
         "VirtualMachinePlatform is on, and its service HNS missing, also after the restart that was made for it",
     )
-    assert reboot.plan({"policy": "now"}, laptop(reboot=reboot.read(answers(marks=marks), PENDING, WINDOWS)), DAY).steps
+    assert plan({"policy": "now"}, laptop(reboot=reboot.read(answers(marks=marks), PENDING, WINDOWS)), DAY).steps
 
 
 def test_a_restart_that_was_ordered_and_did_not_happen_is_made():
     marks = key({"Before": BOOTED, "Reasons": ["services"]})
     state = reboot.read(answers(marks=marks, HNS=ABSENT), FEATURES, WINDOWS)
-    assert reboot.plan({"policy": "now"}, laptop(reboot=state), DAY).steps
+    assert plan({"policy": "now"}, laptop(reboot=state), DAY).steps
 
 
 def test_no_restart_is_made_that_is_not_needed():
-    plan = reboot.plan({"policy": "now"}, laptop(), DAY)
-    assert not plan.steps
-    assert plan.noop == "no restart is pending"
+    planned = plan({"policy": "now"}, laptop(), DAY)
+    assert not planned.steps
+    assert planned.noop == "no restart is pending"
 
 
 @pytest.mark.parametrize("want", [{}, {"policy": "never"}, {"policy": None, "timeout": 60}])
 def test_without_a_policy_nothing_is_restarted(want):
-    (deferred,) = reboot.plan(want, pending(), NIGHT).deferred
+    (deferred,) = plan(want, pending(), NIGHT).deferred
     assert deferred.waits_for == "reboot"
     assert deferred.sentence == "restart: VirtualMachinePlatform is EnablePending"
 
 
 def test_nobody_logged_on_is_a_time_for_no_user():
-    (step,) = reboot.plan({"policy": "no_user"}, pending(), DAY).steps
+    (step,) = plan({"policy": "no_user"}, pending(), DAY).steps
     assert step.note == "nobody is logged on"
 
 
 @pytest.mark.parametrize("people", [{"desktops": {ALICE.sid: ALICE.account}}, {"desktops": {}, "console": ALICE.account}])
 def test_somebody_logged_on_is_named_and_waited_for(people):
-    (deferred,) = reboot.plan({"policy": "no_user"}, pending(windows=people), DAY).deferred
+    (deferred,) = plan({"policy": "no_user"}, pending(windows=people), DAY).deferred
     assert deferred.waits_for == "reboot"
     assert deferred.reason == r"CORP\alice is logged on, and the policy is no_user"
 
 
 def test_not_knowing_who_is_logged_on_is_no_permission():
-    plan = reboot.plan({"policy": "no_user"}, pending(windows={"desktops": {}, "console": "", "booted": ""}), DAY)
-    assert not plan.steps
-    assert plan.failures[0].code == "wmi"
+    planned = plan({"policy": "no_user"}, pending(windows={"desktops": {}, "console": "", "booted": ""}), DAY)
+    assert not planned.steps
+    assert planned.failures[0].code == "wmi"
 
 
 def test_no_user_and_a_window_must_both_hold():
     want = {"policy": "no_user", "window": "22:00-06:00"}
-    assert reboot.plan(want, pending(), NIGHT).steps
-    assert reboot.plan(want, pending(), DAY).deferred[0].waits_for == "maintenance window"
-    assert reboot.plan(want, pending(windows={}), NIGHT).deferred[0].waits_for == "reboot"
+    assert plan(want, pending(), NIGHT).steps
+    assert plan(want, pending(), DAY).deferred[0].waits_for == "maintenance window"
+    assert plan(want, pending(windows={}), NIGHT).deferred[0].waits_for == "reboot"
 
 
 @pytest.mark.parametrize(
@@ -169,35 +176,53 @@ def test_no_user_and_a_window_must_both_hold():
     ],
 )
 def test_the_window_is_in_the_laptops_own_time(window, zone, now, inside):
-    plan = reboot.plan({"policy": "window", "window": window}, pending(reboot=_with_zone(zone)), now)
-    assert bool(plan.steps) is inside
-    assert [deferred.waits_for for deferred in plan.deferred] == ([] if inside else ["maintenance window"])
+    planned = plan({"policy": "window", "window": window}, pending(reboot=_with_zone(zone)), now)
+    assert bool(planned.steps) is inside
+    assert [deferred.waits_for for deferred in planned.deferred] == ([] if inside else ["maintenance window"])
 
 
 def _with_zone(zone):
-    return reboot.State((reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),), time_zone=zone)
+    return reboot.State((Reason("features", "VirtualMachinePlatform is EnablePending", True),), time_zone=zone)
 
 
 def test_outside_the_window_both_times_are_told():
-    plan = reboot.plan({"policy": "window", "window": "22:00-06:00"}, pending(), DAY)
-    assert plan.deferred[0].reason == "it is 14:03 on the laptop, and the window is 22:00-06:00"
+    planned = plan({"policy": "window", "window": "22:00-06:00"}, pending(), DAY)
+    assert planned.deferred[0].reason == "it is 14:03 on the laptop, and the window is 22:00-06:00"
 
 
 def test_inside_the_window_somebody_is_warned():
-    (step,) = reboot.plan({"policy": "window", "window": "22:00-06:00"}, pending(windows={}), NIGHT).steps
+    (step,) = plan({"policy": "window", "window": "22:00-06:00"}, pending(windows={}), NIGHT).steps
     assert r"CORP\alice is told 60 s before" in step.note
 
 
 def test_a_laptop_whose_time_is_unknown_is_not_restarted_by_window():
-    plan = reboot.plan({"policy": "window", "window": "22:00-06:00"}, pending(reboot=_with_zone(None)), NIGHT)
-    assert not plan.steps
-    assert plan.failures
+    planned = plan({"policy": "window", "window": "22:00-06:00"}, pending(reboot=_with_zone(None)), NIGHT)
+    assert not planned.steps
+    assert planned.failures
 
 
 @pytest.mark.parametrize(
-    "want", [{"policy": "always"}, {"policy": "window"}, {"policy": "window", "window": "22-6"}, {"window": "24:00-06:00"}]
+    ("want", "cause", "remedy"),
+    [
+        ({"policy": "always"}, "policy: 'always' is not one of never, no_user, window, now", "correct the declaration"),
+        ({"policy": "window"}, "window: is missing, though policy is window", 'write it like "22:00-06:00"'),
+        (
+            {"policy": "window", "window": "22-6"},
+            "window: '22-6' is not a window; write two times of day, like \"22:00-06:00\"",
+            "correct the declaration",
+        ),
+        (
+            {"window": "24:00-06:00"},
+            "window: '24:00-06:00' is not a window; write two times of day, like \"22:00-06:00\"",
+            "correct the declaration",
+        ),
+        (
+            {"policy": "window", "window": "22:00-22:00"},
+            "window: '22:00-22:00' has no length",
+            "write two different times, or policy: now",
+        ),
+    ],
 )
-def test_a_policy_that_is_none_is_refused(want):
-    plan = reboot.plan(want, pending(), NIGHT)
-    assert plan.failures
-    assert not plan.steps
+def test_a_policy_that_is_none_is_refused(want, cause, remedy):
+    found = refusal(RESOURCE, {"reboot": want})
+    assert (found.cause, found.remedy) == (f"reboot.{cause}", remedy)

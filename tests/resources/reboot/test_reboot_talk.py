@@ -3,19 +3,19 @@
 import pytest
 from support.laptops import BOOTED, laptop
 from support.wire import DENIED, RUN, Wire, objects, ran
-from test_reboot import DAY, pending
+from test_reboot import DAY, pending, plan
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.resources.reboot import plan as reboot
+from pyinfra_wsl.resources.reboot.state import State
 
 NEW = objects({"LastBootUpTime": "2026-11-21T10:02:00Z"})
 OLD = objects({"LastBootUpTime": BOOTED})
 
 
 def talk(machine=None, **want):
-    (step,) = reboot.plan({"policy": "now"} | want, machine or pending(), DAY).steps
-    return step.talk(RUN)
+    (step,) = plan({"policy": "now"} | want, machine or pending(), DAY).steps
+    return step.does(RUN)
 
 
 def test_the_laptop_is_restarted_and_waited_for():
@@ -25,7 +25,7 @@ def test_the_laptop_is_restarted_and_waited_for():
     assert wire.said("shutdown.exe") == [
         r"run %SystemRoot%\System32\shutdown.exe 600.0 /g /t 0 /c pyinfra-wsl restarts this laptop (ada@control)"
     ]
-    assert wire.said("restart 300.0")
+    assert "restart 300" in wire.asked
     assert wire.said("Restart Reasons MultiString ['features']")
     assert wire.said(f"Restart Before String {BOOTED}")
 
@@ -38,7 +38,7 @@ def test_without_a_declared_time_it_has_a_quarter_of_an_hour():
 
 def test_somebody_who_is_logged_on_has_a_minute():
     wire = Wire({"shutdown.exe": ran(), "LastBootUpTime": NEW})
-    wire.drive(talk(laptop(reboot=pending().reboot)))
+    wire.drive(talk(laptop(reboot=pending().of(State))))
     assert "/t 60 " in wire.said("shutdown.exe")[0]
 
 

@@ -1,11 +1,13 @@
 """Optional features: read from DISM's table, changed in one go, and told where they cannot be."""
 
 import pytest
-from support.laptops import laptop
+from support.laptops import laptop, refusal, refused, wanted
 from support.wire import DENIED, RUN, Wire, ran
 
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.resources.windows_feature import plan as planning
+from pyinfra_wsl.resources.windows_feature import state as windows_feature
+from pyinfra_wsl.resources.windows_feature.resource import RESOURCE
 
 TABLE = """
 Deployment Image Servicing and Management tool
@@ -35,13 +37,14 @@ VMP = "VirtualMachinePlatform"
 
 
 def plan(want, have=HAVE, **parts):
-    return windows_feature.plan(want, laptop(windows_feature=windows_feature.State(have), **parts))
+    want = wanted(RESOURCE, {"windows_features": want})
+    return planning.plan(want, laptop(windows_feature=windows_feature.State(have), **parts))
 
 
 def change(want, answer):
     (step,) = plan(want).steps
     wire = Wire({"dism.exe": answer})
-    wire.drive(step.talk(RUN))
+    wire.drive(step.does(RUN))
     return wire.asked
 
 
@@ -69,7 +72,7 @@ def test_a_table_that_does_not_come_is_unknown_with_a_reason(answer, problem):
     assert state.features is None
     assert state.enabled(VMP) is None
     assert problem in state.problem
-    failed = windows_feature.plan({VMP: "enabled"}, laptop(windows_feature=state))
+    failed = planning.plan({VMP: "enabled"}, laptop(windows_feature=state))
     assert not failed.steps
     assert failed.failures[0].cause == state.problem
 
@@ -95,7 +98,7 @@ def test_all_that_goes_on_goes_on_in_one_call_and_all_that_goes_off_in_another()
     assert off.sentence == "disable feature Microsoft-Hyper-V-All"
     assert "complete after a restart" in off.note
     wire = Wire({"dism.exe": ran(3010)})
-    wire.drive(on.talk(RUN))
+    wire.drive(on.does(RUN))
     (command,) = wire.asked
     assert command.endswith(
         "/English /Online /Enable-Feature /FeatureName:VirtualMachinePlatform /FeatureName:HypervisorPlatform /All /NoRestart"
@@ -137,9 +140,9 @@ def test_names_are_compared_without_case():
     assert plan({"virtualmachineplatform": "enabled"}).steps[0].sentence == "enable feature VirtualMachinePlatform"
 
 
-def test_an_unknown_name_is_corrected_and_the_rest_is_done():
+def test_a_name_that_this_windows_does_not_know_is_corrected_beside_what_would_be_done():
     found = plan({"VirtualMachinePlattform": "enabled", VMP: "enabled"})
-    assert len(found.steps) == 1
+    assert [step.sentence for step in found.steps] == ["enable feature VirtualMachinePlatform"]
     assert found.failures[0].cause == "Windows Enterprise AMD64 has no feature VirtualMachinePlattform"
     assert found.failures[0].remedy == "did you mean VirtualMachinePlatform?"
     assert "dism" in plan({"Zzz": "enabled"}).failures[0].remedy
@@ -149,3 +152,24 @@ def test_windows_home_has_no_hyper_v():
     found = plan({"Microsoft-Hyper-V-Management": "enabled"}, windows={"edition": "Core"})
     assert found.failures[0].cause == "Windows Home has no feature Microsoft-Hyper-V-Management"
     assert "Windows Pro" in found.failures[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("want", "cause", "remedy"),
+    [
+        (
+            {"VirtualMachinePlattform": "enabled"},
+            "VirtualMachinePlattform: no such feature",
+            "did you mean VirtualMachinePlatform?",
+        ),
+        ({VMP: "enable"}, f"{VMP}: 'enable' is not one of enabled, disabled", "did you mean enabled?"),
+        ({VMP: True}, f"{VMP}: True is not one of enabled, disabled", "correct the declaration"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_looked_at(want, cause, remedy):
+    found = refusal(RESOURCE, {"windows_features": want})
+    assert (found.cause, found.remedy) == (f"windows_features.{cause}", remedy)
+
+
+def test_a_feature_of_which_we_know_nothing_is_left_to_windows():
+    assert not refused(RESOURCE, {"windows_features": {"Zzz": "enabled", VMP: "enabled"}})

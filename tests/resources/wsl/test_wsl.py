@@ -5,19 +5,21 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.laptops import ALICE, FEATURES, NOTHING, PACKAGE, laptop
+from support.laptops import ALICE, FEATURES, NOTHING, PACKAGE, laptop, refusal, wanted
 from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, objects, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Target
-from pyinfra_wsl.resources.reboot import plan as reboot
+from pyinfra_wsl.core.windows.reboot_mark import Reason
+from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_distro import default_version
 
 MSI = key({"Version": "2.6.1.0", "InstallLocation": "C:\\Program Files\\WSL\\", "ProductCode": "{0C}"})
 ONE = {"default_version": 1}
-WAITING = reboot.State((reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),))
+WAITING = reboot.State((Reason("features", "VirtualMachinePlatform is EnablePending", True),))
 
 
 def answers(**changed):
@@ -101,51 +103,56 @@ def test_no_policies_forbid_nothing_and_unreadable_ones_are_unknown():
     assert wsl_policy.read(DENIED).allows("AllowWSL") is None
 
 
-@pytest.mark.parametrize("version", [2, None])
+def plan(version, machine):
+    want = wanted(default_version.DEFAULT_VERSION, {"wsl": {"default_version": version}})
+    return default_version.plan(want, machine)
+
+
+@pytest.mark.parametrize("version", [2, 1])
 def test_a_default_version_as_declared_is_left_alone(version):
-    plan = wsl.plan_default_version(version, laptop())
-    assert not plan.steps
-    assert not plan.failures
-    assert not plan.deferred
+    planned = plan(version, laptop(wsl_distro={"default_version": version}))
+    assert not planned.steps
+    assert not planned.failures
+    assert not planned.deferred
 
 
 def test_as_declared_is_enough_for_somebody_who_is_logged_off():
-    plan = wsl.plan_default_version(2, laptop(user=replace(ALICE, logged_on=False)))
-    assert not plan.steps
-    assert not plan.deferred
+    planned = plan(2, laptop(user=replace(ALICE, logged_on=False)))
+    assert not planned.steps
+    assert not planned.deferred
 
 
-def test_the_user_himself_sets_his_default_version():
+def test_users_themselves_set_their_default_version():
     me = replace(ALICE, connected=True)
-    (step,) = wsl.plan_default_version(2, laptop(user=me, wsl_distro=ONE)).steps
+    (step,) = plan(2, laptop(user=me, wsl_distro=ONE)).steps
     assert step.sentence == "default version of WSL: 1 → 2"
     wire = Wire({"--set-default-version": ran()})
-    wire.drive(step.talk(RUN))
+    wire.drive(step.does(RUN))
     (command,) = wire.said("wsl.exe")
     assert command.endswith("--set-default-version 2")
     assert "{'WSL_UTF8': '1'}" in command
 
 
-def test_for_somebody_else_it_is_an_errand_in_his_session():
-    (step,) = wsl.plan_default_version(2, laptop(wsl_distro=ONE)).steps
+def test_for_somebody_else_it_is_a_task_in_their_session():
+    (step,) = plan(2, laptop(wsl_distro=ONE)).steps
     result = {"ok": True, "value": ran().value}
     reply = contents(json.dumps({"id": 1, "results": [result]}).encode())
     wire = Wire({"icacls.exe": ran(), "schtasks.exe": ran(), "file.read": reply})
-    wire.drive(step.talk(RUN))
+    wire.drive(step.does(RUN))
     assert wire.requests == 1
     (request,) = wire.said("request.json ")[:1]
     assert b"--set-default-version" in base64.b64decode(request.split()[-1])
 
 
 def test_a_failure_of_wsl_is_told_by_its_name():
-    (step,) = wsl.plan_default_version(2, laptop(user=replace(ALICE, connected=True), wsl_distro=ONE)).steps
+    (step,) = plan(2, laptop(user=replace(ALICE, connected=True), wsl_distro=ONE)).steps
     wire = Wire({"--set-default-version": ran(-1, "Fehlercode: Wsl/REGDB_E_CLASSNOTREG")})
     with pytest.raises(StepError) as failed:
-        wire.drive(step.talk(RUN))
+        wire.drive(step.does(RUN))
     assert failed.value.code == "REGDB_E_CLASSNOTREG"
     wire = Wire({"--set-default-version": DENIED})
     with pytest.raises(StepError, match="did not start"):
-        wire.drive(step.talk(RUN))
+        wire.drive(step.does(RUN))
 
 
 @pytest.mark.parametrize(
@@ -157,18 +164,16 @@ def test_a_failure_of_wsl_is_told_by_its_name():
     ],
 )
 def test_a_default_version_that_must_wait_says_for_what(parts, waits_for, reason):
-    plan = wsl.plan_default_version(2, laptop(wsl_distro=ONE, **parts))
-    (deferred,) = plan.deferred
+    planned = plan(2, laptop(wsl_distro=ONE, **parts))
+    (deferred,) = planned.deferred
     assert (deferred.waits_for, deferred.reason) == (waits_for, reason)
     assert deferred.sentence == "default version of WSL: 1 → 2"
-    assert not plan.steps
+    assert not planned.steps
 
 
 @pytest.mark.parametrize(
     ("version", "parts", "cause"),
     [
-        (3, {}, "3 is not a version of WSL"),
-        (True, {}, "is not a version of WSL"),
         (2, {"user": None, "target": Target(r"CORP\bob")}, r"CORP\bob has no profile"),
         (2, {"user": None, "target": Target(None)}, "has no profile"),
         (2, {"wsl": NOTHING}, "WSL is not installed"),
@@ -176,20 +181,26 @@ def test_a_default_version_that_must_wait_says_for_what(parts, waits_for, reason
     ],
 )
 def test_a_default_version_that_cannot_be_set_says_why(version, parts, cause):
-    plan = wsl.plan_default_version(version, laptop(wsl_distro=ONE, **parts))
-    assert not plan.steps
-    assert not plan.deferred
-    assert cause in plan.failures[0].cause
-    assert plan.failures[0].remedy
+    planned = plan(version, laptop(wsl_distro=ONE, **parts))
+    assert not planned.steps
+    assert not planned.deferred
+    assert cause in planned.failures[0].cause
+    assert planned.failures[0].remedy
+
+
+@pytest.mark.parametrize(("version", "said"), [(3, "3"), (True, "True"), ("2", "'2'")])
+def test_a_version_that_is_none_is_refused(version, said):
+    found = refusal(default_version.DEFAULT_VERSION, {"wsl": {"default_version": version}})
+    assert found.cause == f"wsl.default_version: {said} is not one of 1, 2"
 
 
 def test_wsl_1_needs_its_feature_and_its_policy():
-    assert wsl.plan_default_version(1, laptop()).failures[0].code == "WSL_E_WSL1_NOT_SUPPORTED"
+    assert plan(1, laptop()).failures[0].code == "WSL_E_WSL1_NOT_SUPPORTED"
     on = {"features": {**FEATURES.features, "Microsoft-Windows-Subsystem-Linux": "Enabled"}}
-    assert wsl.plan_default_version(1, laptop(windows_feature=on)).steps
+    assert plan(1, laptop(windows_feature=on)).steps
     forbidden = replace(PACKAGE, policies=wsl_policy.State({"AllowWSL1": 0}))
-    assert wsl.plan_default_version(1, laptop(windows_feature=on, wsl=forbidden)).failures[0].code == "policy"
-    assert wsl.plan_default_version(1, laptop(reboot=WAITING)).deferred[0].waits_for == "reboot"
+    assert plan(1, laptop(windows_feature=on, wsl=forbidden)).failures[0].code == "policy"
+    assert plan(1, laptop(reboot=WAITING)).deferred[0].waits_for == "reboot"
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 import pytest
-from support.laptops import ALICE, BOOTED, FEATURES, NOTHING, PACKAGE, laptop
+from support.laptops import ALICE, BOOTED, FEATURES, NOTHING, PACKAGE, laptop, refusal, refused, wanted
 from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.windows import wsl_policy
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
+from pyinfra_wsl.resources.windows_feature import state as windows_feature
+from pyinfra_wsl.resources.wsl import plan as planning
 from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl.resource import RESOURCE
 
 SHA256 = "1f0c" * 16
 INSTALLER = {"installer": "images/wsl.2.6.1.0.x64.msi", "sha256": SHA256}
@@ -22,32 +24,36 @@ THERE = Answer(True, {"exists": True, "size": 9, "sha256": SHA256})
 NOW = key({"Version": "2.6.1.0"})
 
 
+def plan(want, machine):
+    return planning.plan(wanted(RESOURCE, {"wsl": {"package": want}}), machine)
+
+
 def sentences(want, **parts):
-    plan = wsl.plan_package(want, laptop(**parts))
-    assert not plan.failures, plan.failures
-    return [step.sentence for step in plan.steps]
+    planned = plan(want, laptop(**parts))
+    assert not planned.failures, planned.failures
+    return [step.sentence for step in planned.steps]
 
 
 def failure(want, **parts):
-    plan = wsl.plan_package(want, laptop(**parts))
-    assert not plan.steps
-    return plan.failures[0]
+    planned = plan(want, laptop(**parts))
+    assert not planned.steps
+    return planned.failures[0]
 
 
 def install(script, want=None, **parts):
-    (step,) = wsl.plan_package(want or WANT, laptop(**({"wsl": NOTHING} | parts))).steps
+    (step,) = plan(want or WANT, laptop(**({"wsl": NOTHING} | parts))).steps
     wire = Wire({f"file.state {CACHED} ": THERE, "registry.read": NOW} | script)
-    wire.drive(step.talk(RUN))
+    wire.drive(step.does(RUN))
     return wire
 
 
 @pytest.mark.parametrize("want", [WANT, {"minimum": "2.6.1.0"}, {"minimum": "2.4"}, {"version": "2.6.1"}, INSTALLER, {}])
 def test_a_package_as_declared_is_left_alone(want):
-    plan = wsl.plan_package(want, laptop())
-    assert not plan.steps
-    assert not plan.failures
-    assert not plan.deferred
-    assert plan.noop == "WSL 2.6.1.0 is installed"
+    planned = plan(want, laptop())
+    assert not planned.steps
+    assert not planned.failures
+    assert not planned.deferred
+    assert planned.noop == "WSL 2.6.1.0 is installed"
 
 
 def test_a_newer_package_is_left_alone_unless_one_is_pinned():
@@ -144,24 +150,24 @@ def test_success_without_the_version_is_no_success(registry, found):
 
 
 def test_what_an_upgrade_would_end_is_waited_for():
-    plan = wsl.plan_package(WANT, laptop(wsl=OLD, wsl_distro={"running": ("Ubuntu", "docker-desktop")}))
-    (deferred,) = plan.deferred
+    planned = plan(WANT, laptop(wsl=OLD, wsl_distro={"running": ("Ubuntu", "docker-desktop")}))
+    (deferred,) = planned.deferred
     assert deferred.waits_for == "vm idle"
     assert deferred.reason == r"Ubuntu, docker-desktop of CORP\alice run"
-    assert not plan.steps
+    assert not planned.steps
 
 
 def test_apply_now_does_not_wait_and_says_what_it_ends():
-    plan = wsl.plan_package({**WANT, "apply": "now"}, laptop(wsl=OLD, wsl_distro={"running": ("Ubuntu",)}))
-    assert plan.steps[0].note == "ends every distribution that runs, of every user"
+    planned = plan({**WANT, "apply": "now"}, laptop(wsl=OLD, wsl_distro={"running": ("Ubuntu",)}))
+    assert planned.steps[0].note == "ends every distribution that runs, of every user"
 
 
 def test_a_vm_of_somebody_else_is_waited_for_too():
     old = replace(OLD, vm=True)
-    assert wsl.plan_package(WANT, laptop(wsl=old, wsl_distro={"running": None})).deferred[0].waits_for == "vm idle"
+    assert plan(WANT, laptop(wsl=old, wsl_distro={"running": None})).deferred[0].waits_for == "vm idle"
     both = {"desktops": {ALICE.sid: ALICE.account, "S-1-5-21-7": r"CORP\bob"}}
-    assert wsl.plan_package(WANT, laptop(wsl=old, windows=both)).deferred
-    assert not wsl.plan_package(WANT, laptop(wsl=old)).deferred
+    assert plan(WANT, laptop(wsl=old, windows=both)).deferred
+    assert not plan(WANT, laptop(wsl=old)).deferred
 
 
 def test_without_an_installer_the_next_step_is_named():
@@ -187,25 +193,53 @@ def test_what_makes_it_impossible_is_said_before_anything_is_done(parts, cause):
 
 
 @pytest.mark.parametrize(
-    ("want", "cause"),
+    ("want", "cause", "remedy"),
     [
-        ({"minimum": "latest"}, "'latest' is not a version"),
-        ({"minimum": "2.6.1", "version": "2.6.1"}, "both a minimum and a version"),
-        ({"minimum": "2.6.1", "installer": "wsl.2.6.1.0.x64.msi"}, "sha256"),
-        ({"installer": "wsl.2.6.1.0.x64.msi", "sha256": "1f0c"}, "sha256"),
-        ({"installer": "ubuntu.wsl", "sha256": SHA256}, "is not an MSI"),
-        ({"minimum": "2.7", **INSTALLER}, "wsl.2.6.1.0.x64.msi is not 2.7 or later"),
-        ({"minimum": "2.6.1", "apply": "tonight", **INSTALLER}, "'tonight'"),
+        ({"minimum": "latest"}, "minimum: 'latest' is not a version; write it like 2.6.1", "correct the declaration"),
+        (
+            {"minimum": "2.6.1", "version": "2.6.1"},
+            "version: contradicts minimum, which may be inherited",
+            "keep one and write null for the other",
+        ),
+        (
+            {"minimum": "2.6.1", "installer": "wsl.2.6.1.0.x64.msi"},
+            "sha256: is missing",
+            "learn it with: sha256sum 'wsl.2.6.1.0.x64.msi'",
+        ),
+        (
+            {"installer": "wsl.2.6.1.0.x64.msi", "sha256": "1f0c"},
+            "sha256: '1f0c' is not a SHA-256; write its 64 hexadecimal digits, as sha256sum prints them",
+            "correct the declaration",
+        ),
+        (
+            {"installer": "ubuntu.wsl", "sha256": SHA256},
+            "installer: 'ubuntu.wsl' is not an MSI; write wsl.VERSION.0.x64.msi of a release of microsoft/WSL",
+            "correct the declaration",
+        ),
+        (
+            {"minimum": "2.6.1", "apply": "tonight", **INSTALLER},
+            "apply: 'tonight' is not one of now, when_idle",
+            "correct the declaration",
+        ),
+        ({"update": True}, "update: has no minimum below which to update", "write minimum: and a version"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(want, cause):
-    assert cause in failure(want, wsl=OLD).cause
+def test_what_cannot_be_meant_is_refused(want, cause, remedy):
+    found = refusal(RESOURCE, {"wsl": {"package": want}})
+    assert (found.cause, found.remedy) == (f"wsl.package.{cause}", remedy)
 
 
-def test_a_secret_in_an_address_is_not_shown():
-    found = failure({"installer": "https://ada:hunter2@files.example.org/wsl.msi?sig=abc"}, wsl=OLD)
-    assert "hunter2" not in found.cause + found.remedy
-    assert "sig=abc" not in found.cause + found.remedy
+def test_an_installer_of_another_version_than_declared_is_refused():
+    assert failure({"minimum": "2.7", **INSTALLER}, wsl=OLD).cause == "wsl.2.6.1.0.x64.msi is not 2.7 or later"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://ada:hunter2@files.example.org/wsl.msi", "https://ada:hunter2@files/wsl.msi?sig=abc"]
+)
+def test_a_secret_in_an_address_is_not_shown(address):
+    for found in refused(RESOURCE, {"wsl": {"package": {"installer": address}}}):
+        assert "hunter2" not in found.said
+        assert "sig=abc" not in found.said
 
 
 def test_an_installer_of_another_name_is_believed_to_be_the_right_one():
@@ -214,9 +248,9 @@ def test_an_installer_of_another_name_is_believed_to_be_the_right_one():
 
 
 def test_the_latest_release_is_wsls_own_business():
-    (step,) = wsl.plan_package({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD)).steps
+    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD)).steps
     wire = Wire({"--update": ran(), "registry.read": NOW})
-    wire.drive(step.talk(RUN))
+    wire.drive(step.does(RUN))
     assert step.sentence == "WSL package: 2.4.13.0 → the latest release"
     assert wire.said("--update")[0].startswith(r"run C:\Program Files\WSL\wsl.exe")
     assert sentences({"update": True, "minimum": "2.6.1"}) == []
@@ -231,34 +265,28 @@ def test_the_latest_release_is_wsls_own_business():
     ],
 )
 def test_an_update_that_brought_nothing_is_a_failure(script, code):
-    (step,) = wsl.plan_package({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD)).steps
+    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD)).steps
     with pytest.raises(StepError) as failed:
-        Wire({**script, "registry.read": script.get("registry.read", NOW)}).drive(step.talk(RUN))
+        Wire({**script, "registry.read": script.get("registry.read", NOW)}).drive(step.does(RUN))
     assert failed.value.code == code
 
 
 def test_features_that_are_missing_are_told_as_the_build_needs_them():
     off = windows_feature.State({"VirtualMachinePlatform": "Disabled", "Microsoft-Windows-Subsystem-Linux": "Disabled"})
     names = ["VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux"]
-    on_10 = wsl.plan_package(WANT, laptop(windows={"build": 19045}, windows_feature=off)).warnings
+    on_10 = plan(WANT, laptop(windows={"build": 19045}, windows_feature=off)).warnings
     assert [name for name in names if any(name in warning for warning in on_10)] == names
-    on_11 = wsl.plan_package(WANT, laptop(windows_feature=off)).warnings
+    on_11 = plan(WANT, laptop(windows_feature=off)).warnings
     assert [name for name in names if any(name in warning for warning in on_11)] == names[:1]
-    assert not wsl.plan_package(WANT, laptop(windows_feature=FEATURES)).warnings
+    assert not plan(WANT, laptop(windows_feature=FEATURES)).warnings
 
 
 def test_what_no_declaration_changes_is_told():
     policies = wsl_policy.State({"AllowDiskMount": 0}, {"AllowWSL1": "String '0'"})
     state = replace(PACKAGE, services={"SharedAccess": "disabled"}, policies=policies)
-    found = wsl.plan_package(WANT, laptop(wsl=state)).warnings
+    found = plan(WANT, laptop(wsl=state)).warnings
     assert found == (
         "service SharedAccess is disabled: WSL 2 has no network",
         "policy AllowDiskMount is 0: wsl --mount is refused",
         "policy AllowWSL1 is String '0', which WSL ignores",
     )
-
-
-def test_an_update_needs_a_version_below_which_it_happens():
-    planned = wsl.plan_package({"update": True}, laptop(wsl=OLD))
-    assert not planned.steps
-    assert planned.failures[0].cause == "wsl.package.update has no minimum below which to update"

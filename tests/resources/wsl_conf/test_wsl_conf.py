@@ -1,9 +1,9 @@
 """Where wsl.conf is read otherwise than .wslconfig: WslDistributionConfig.cpp's rules, one by one."""
 
 import pytest
+from support.ini import wsl_conf
 
-from pyinfra_wsl.resources.wsl_conf.plan import check, merge, parse
-
+check, merge, parse = wsl_conf.check, wsl_conf.merge, wsl_conf.parse
 SYSTEMD = {"boot": {"systemd": True}}
 
 
@@ -78,25 +78,25 @@ def test_a_line_that_is_replaced_brings_what_stood_below_to_life():
 
 
 @pytest.mark.parametrize(
-    ("declared", "said", "right"),
+    ("declared", "said", "remedy"),
     [
-        ({"boot": {"systmed": True}}, "did you mean boot.systemd?", "systemd"),
-        ({"user": {"systemd": True}}, "belongs into [boot]", "boot.systemd"),
+        ({"boot": {"systmed": True}}, "did you mean boot.systemd?", ""),
+        ({"user": {"systemd": True}}, "belongs into [boot]", "write boot.systemd"),
         ({"boot": {"memory": "8GB"}}, "is a key of .wslconfig [wsl2]", ""),
         ({"wsl2": {"memory": "8GB"}}, "is a section of .wslconfig", ""),
-        ({"systemd": True}, "stands in no section", "boot: {systemd: …}"),
-        ({"boot": {"systemd": "yes"}}, "is not true or false", "true or false"),
-        ({"boot": True}, "has keys with values", "{command: …}"),
-        ({"filesystem": {"umask": 1000}}, "octal", "an octal number such as '0022'"),
-        ({"network": {"hostname": "a_b"}}, "does not match", "a text in one line"),
-        ({"user": {"default": "dev\n"}}, "control character", "the value in single quotes"),
-        ({"automount": {"cgroups": "v3"}}, "is not one of v1, v2", "one of v1, v2"),
+        ({"systemd": True}, "stands in no section", "write boot: {systemd: …}"),
+        ({"boot": {"systemd": "yes"}}, "is not true or false", ""),
+        ({"boot": True}, "has keys with values", "write {command: …}"),
+        ({"filesystem": {"umask": 1000}}, "is not an octal number such as '0022'", ""),
+        ({"network": {"hostname": "a_b"}}, "does not match", "write a text in one line"),
+        ({"user": {"default": "dev\n"}}, "control character", "write the value in single quotes"),
+        ({"automount": {"cgroups": "v3"}}, "is not one of v1, v2", ""),
     ],
 )
-def test_a_wrong_declaration_is_told_with_the_right_form(declared, said, right):
+def test_a_wrong_declaration_is_told_with_the_right_form(declared, said, remedy):
     (problem,) = check(declared)
     assert said in problem.message
-    assert problem.right_form == right
+    assert problem.remedy == remedy
 
 
 def test_a_right_declaration_has_no_problem():

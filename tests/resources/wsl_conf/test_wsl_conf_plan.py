@@ -1,21 +1,22 @@
 """From a declaration and a distribution to steps: written beside, proved, put in place, and ended where that may be."""
 
 import base64
-from types import MappingProxyType
 
 import pytest
-from support.laptops import ALICE, BOOTED, laptop
+from support.laptops import ALICE, BOOTED, laptop, refusal, wanted
 from support.wire import ABSENT, RUN, Wire, key, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.data import template
-from pyinfra_wsl.resources.reboot.plan import Reason
-from pyinfra_wsl.resources.reboot.plan import State as Reboot
-from pyinfra_wsl.resources.wsl_conf import plan as wsl_conf
+from pyinfra_wsl.resources.reboot.state import State as Reboot
+from pyinfra_wsl.resources.wsl_conf import plan as planning
+from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
+from pyinfra_wsl.resources.wsl_conf.resource import RESOURCE
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, Distro
 from pyinfra_wsl.resources.wsl_distro.state import State as Distros
-from pyinfra_wsl.resources.wslconfig import plan as wslconfig
+from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
 ADMIN = type(ALICE)(**{name: getattr(ALICE, name) for name in ALICE.__slots__} | {"connected": True})
 WANT = {"boot": {"systemd": True}}
@@ -30,7 +31,7 @@ def at(answer, running=(), marks=None, **parts):
     found = wsl_conf.read({"file": answer})
     state = wslconfig.read({"file": ABSENT, "marks": key(marks) if marks else ABSENT})
     whole = {
-        "wsl_conf": MappingProxyType({"Ubuntu": found}),
+        "wsl_conf": wsl_conf.State({"Ubuntu": found}),
         "wslconfig": state,
         "user": ADMIN,
         "wsl_distro": Distros({"Ubuntu": UBUNTU}, running=running),
@@ -38,15 +39,19 @@ def at(answer, running=(), marks=None, **parts):
     return laptop(**whole | parts)
 
 
+def values(want):
+    return {"wsl_distros": {"Ubuntu": {"wsl_conf": want}}}
+
+
 def plan(answer=None, want=None, render=None, **parts):
-    return wsl_conf.plan("Ubuntu", want or WANT, at(answer or ran(0, OLD), **parts), render)
+    return planning.plan(wanted(RESOURCE, values(want or WANT)), at(answer or ran(0, OLD), **parts), render)
 
 
 def drive(planned, **answers):
     script = {"cat /etc": ran(0, OLD), "tee /etc": ran(0, NEW), "cp -p": ran(0), "mv -f": ran(0), "--terminate": ran(0)}
     wire = Wire({name.replace("_", " "): answer for name, answer in answers.items()} | script)
     for step in planned.steps:
-        wire.drive(step.talk(RUN))
+        wire.drive(step.does(RUN))
     return wire
 
 
@@ -91,7 +96,7 @@ def test_what_goes_wrong_leaves_the_old_file_in_place(answers, said):
     script = {name.replace("_", " "): answer for name, answer in answers.items()}
     wire = Wire(script | {"cat /etc": ran(0, OLD), "tee /etc": ran(0, NEW), "cp -p": ran(0), "mv -f": ran(0)})
     with pytest.raises(StepError) as failed:
-        wire.drive(plan().steps[0].talk(RUN))
+        wire.drive(plan().steps[0].does(RUN))
     assert said in failed.value.cause
     assert wire.said("mv -f") == []
 
@@ -140,7 +145,7 @@ def test_a_user_who_is_logged_off_defers():
     [
         ran(4294967295, b"Error code: Wsl/Service/WSL_E_DISTRO_NOT_FOUND\r\n"),
         ran(None, timed_out=True),
-        Answer(False, {}, "errand", "x"),
+        Answer(False, {}, "task", "x"),
     ],
 )
 def test_a_file_that_cannot_be_read_stops_the_plan(answer):
@@ -148,9 +153,20 @@ def test_a_file_that_cannot_be_read_stops_the_plan(answer):
     assert (found.steps, len(found.failures)) == ((), 1)
 
 
-def test_a_wrong_declaration_fails_with_the_right_form():
-    (failure,) = plan(want={"boot": {"systemd": "yes"}}).failures
-    assert (failure.cause, failure.remedy) == ("Ubuntu.wsl_conf.boot.systemd: 'yes' is not true or false", "write true or false")
+@pytest.mark.parametrize(
+    ("want", "cause", "remedy"),
+    [
+        ({"boot": {"systemd": "yes"}}, "boot.systemd: 'yes' is not true or false", "correct the declaration"),
+        ({"boot": {"systmed": True}}, "boot.systmed: no such key", "did you mean systemd?"),
+        ({"wsl2": {"memory": "8GB"}}, "wsl2: no such key here", "it belongs under wslconfig"),
+        ({"user": {"default": "dev\n"}}, "user.default: 'dev\\n' holds a control character", "write the value in single quotes"),
+        ({"apply": "soon"}, "apply: 'soon' is not a choice", "write now or when_idle or next_start"),
+    ],
+)
+def test_a_wrong_declaration_fails_with_the_right_form(want, cause, remedy):
+    found = refusal(RESOURCE, values(want))
+    assert found.cause.startswith(f"wsl_distros.Ubuntu.wsl_conf.{cause}")
+    assert found.remedy == remedy
 
 
 def test_a_broken_line_above_is_told():

@@ -1,12 +1,14 @@
 """What holds for every value that the schema admits, and for every file that a distribution may have."""
 
 from hypothesis import given, settings
+from support.ini import wsl_conf
 from support.wsl_files import WSL_CONF_FILES, WSL_CONF_SETTING, WSL_CONF_SETTINGS
 
 from pyinfra_wsl.core.formats.ini import check as ini_check
 from pyinfra_wsl.core.formats.ini.files import WSL_CONF
 from pyinfra_wsl.data import template
-from pyinfra_wsl.resources.wsl_conf.plan import check, entries, merge, parse
+
+check, entries, merge, parse = wsl_conf.check, wsl_conf.entries, wsl_conf.merge, wsl_conf.parse
 
 
 @settings(max_examples=600, deadline=None)

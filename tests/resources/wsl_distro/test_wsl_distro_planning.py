@@ -3,14 +3,18 @@
 from dataclasses import replace
 
 import pytest
-from support.laptops import ALICE, NOTHING, STOPPED, laptop
+from support.laptops import ALICE, NOTHING, STOPPED, laptop, refusal, refused, wanted
 
 from pyinfra_wsl.core.windows import wsl_policy
-from pyinfra_wsl.resources.reboot import plan as reboot
-from pyinfra_wsl.resources.windows_feature import plan as windows_feature
-from pyinfra_wsl.resources.wsl_conf.plan import State as Conf
-from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
-from pyinfra_wsl.resources.wsl_distro.plan import Distro, Marker, Record
+from pyinfra_wsl.core.windows.reboot_mark import Reason
+from pyinfra_wsl.resources.reboot import state as reboot
+from pyinfra_wsl.resources.windows_feature import state as windows_feature
+from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
+from pyinfra_wsl.resources.wsl_conf.state import Conf
+from pyinfra_wsl.resources.wsl_distro import plan as planning
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
+from pyinfra_wsl.resources.wsl_distro.state import Distro, Marker, Record
 
 SHA, OTHER = "ab" * 32, "cd" * 32
 HOME = r"C:\Users\alice\AppData\Local\wsl"
@@ -29,9 +33,9 @@ def state(*distros, **fields):
     return wsl_distro.State(**(values | fields))
 
 
-def plan(want, have=None, name="Ubuntu", wsl_conf=None, **parts):
-    whole = laptop(wsl_distro=have or state(), **parts)
-    return wsl_distro.plan(name, want, replace(whole, wsl_conf=wsl_conf or {}))
+def plan(want, have=None, confs=None, **parts):
+    whole = laptop(wsl_distro=have or state(), wsl_conf=wsl_conf.State(confs or {}), **parts)
+    return planning.plan(wanted(RESOURCE, {"wsl_distros": {"Ubuntu": want}}), whole)
 
 
 def sentences(planned):
@@ -109,18 +113,21 @@ def test_a_default_user_that_was_changed_by_hand_is_set_again():
 
 def test_a_default_user_of_wsl_conf_is_as_good():
     conf = {"Ubuntu": Conf(True, values={"user.default": "dev"})}
-    assert not plan(WANT | {"default_user": "dev"}, state(distro()), wsl_conf=conf).steps
+    assert not plan(WANT | {"default_user": "dev"}, state(distro()), confs=conf).steps
 
 
 def test_another_default_user_of_wsl_conf_is_warned_of():
     conf = {"Ubuntu": Conf(True, values={"user.default": "eve"})}
-    (warning,) = plan(WANT | {"default_user": "dev"}, state(distro()), wsl_conf=conf).warnings
+    (warning,) = plan(WANT | {"default_user": "dev"}, state(distro()), confs=conf).warnings
     assert "eve" in warning
 
 
 def test_two_declared_default_users_contradict_each_other():
-    failure = only_failure(plan(WANT | {"default_user": "dev", "wsl_conf": {"user": {"default": "eve"}}}))
-    assert "eve" in failure.cause
+    found = refusal(
+        RESOURCE, {"wsl_distros": {"Ubuntu": WANT | {"default_user": "dev", "wsl_conf": {"user": {"default": "eve"}}}}}
+    )
+    assert found.cause == "wsl_distros.Ubuntu.default_user: 'dev' contradicts wsl_conf.user.default, which is 'eve'"
+    assert found.remedy == "keep one"
 
 
 # --- the image ---
@@ -228,32 +235,66 @@ def test_a_marker_of_another_folder_does_not_make_somebodys_distribution_ours():
 
 @pytest.mark.parametrize("name", ["Ubuntu 24", "", "a/b", "-x", "Legacy", "ü", "x" * 257])
 def test_a_name_that_wsl_refuses_is_refused_before(name):
-    assert "no name for a distribution" in only_failure(plan(WANT, name=name)).cause
+    found = refusal(RESOURCE, {"wsl_distros": {name: WANT}})
+    assert found.cause.startswith(f"wsl_distros.{name}: ")
+    assert "is not a name that WSL accepts; write up to 256 letters, digits, . _ and -" in found.cause
 
 
 @pytest.mark.parametrize("name", ["docker-desktop", "Docker-Desktop-Data"])
 def test_the_distributions_of_docker_desktop_are_not_ours(name):
-    want = {"state": "absent", "allow_data_loss": True}
-    assert "Docker Desktop" in only_failure(plan(want, state(distro(name)), name=name)).cause
+    found = refusal(RESOURCE, {"wsl_distros": {name: {"state": "absent", "allow_data_loss": True}}})
+    assert found.cause == f"wsl_distros.{name}: belongs to Docker Desktop, which makes and removes it"
+    assert found.remedy == "take it out"
 
 
 @pytest.mark.parametrize(
-    ("want", "cause"),
+    ("want", "cause", "remedy"),
     [
-        ({}, "no source"),
-        ({"source": "u.tar"}, "no sha256"),
-        (WANT | {"sha256": "12ab"}, "not a SHA-256"),
-        (WANT | {"default_user": "dev'; rm -rf /"}, "no name of a Linux user"),
-        (WANT | {"location": "wsl"}, "no path"),
-        (WANT | {"location": r"%NOSUCH%\wsl"}, "no path"),
-        (WANT | {"location": 'D:\\a"b'}, "no path"),
-        (WANT | {"export_to": r"D:\u.vhdx"}, "cannot export"),
-        ({"source": "u.vhdx", "sha256": SHA, "version": 1}, "is a disk"),
-        (WANT | {"format": "vhd", "version": 1}, "is a disk"),
+        ({"source": "u.tar"}, "sha256: is missing", "learn it with: sha256sum 'u.tar'"),
+        ({"sha256": SHA}, "source: is missing, though sha256 is declared", "add source, or remove sha256"),
+        (WANT | {"sha256": "12ab"}, "sha256: '12ab' is not a SHA-256; write its 64 hexadecimal digits", ""),
+        (WANT | {"default_user": "dev'; rm -rf /"}, "default_user: 'dev'; rm -rf /' is not a Linux user name; write", ""),
+        (WANT | {"location": "wsl"}, "location: 'wsl' is not a whole path on a Windows drive; write it like D:\\wsl\\ubuntu", ""),
+        (
+            WANT | {"location": r"%NOSUCH%\wsl"},
+            "location: %NOSUCH% is no variable that is known here",
+            "write one of %USERPROFILE%, %LOCALAPPDATA%, %SystemDrive%, or a whole path",
+        ),
+        (WANT | {"location": 'D:\\a"b'}, "location: 'D:\\a\"b' is not a whole path on a Windows drive", ""),
+        (
+            WANT | {"export_to": r"D:\u.vhdx"},
+            r"export_to: 'D:\u.vhdx' is not an archive on a Windows drive; write a path that",
+            "",
+        ),
+        (
+            {"source": "u.vhdx", "sha256": SHA, "version": 1},
+            "version: a virtual disk runs as version 2 only",
+            "write version: 2, or take a tar archive",
+        ),
+        (
+            WANT | {"format": "vhd", "version": 1},
+            "version: a virtual disk runs as version 2 only",
+            "write version: 2, or take a tar archive",
+        ),
+        (WANT | {"version": 3}, "version: 3 is not one of 1, 2", ""),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_way_out(want, cause):
-    assert cause in only_failure(plan(want)).cause
+def test_what_cannot_be_is_refused_with_the_way_out(want, cause, remedy):
+    found = refusal(RESOURCE, {"wsl_distros": {"Ubuntu": want}})
+    assert found.cause.startswith(f"wsl_distros.Ubuntu.{cause}")
+    assert found.remedy == (remedy or "correct the declaration")
+
+
+def test_one_that_is_not_there_needs_a_source_and_one_that_is_there_does_not():
+    assert not refused(RESOURCE, {"wsl_distros": {"Ubuntu": {}}})
+    assert "no source" in only_failure(plan({})).cause
+    assert not plan({}, state(distro())).failures
+
+
+@pytest.mark.parametrize("key", ["location", "export_to"])
+def test_a_path_that_is_none_once_its_variables_are_filled_in_is_refused(key):
+    path = {"location": "D:\\", "export_to": r"D:\x%y\u.tar"}[key]
+    assert only_failure(plan(WANT | {key: path})).cause == f"{key} '{path}' is no path on a Windows drive"
 
 
 def test_two_distributions_cannot_share_a_folder():
@@ -279,7 +320,7 @@ def deferred(planned, waits_for):
 AWAY = {"user": replace(ALICE, logged_on=False)}
 
 
-def test_a_user_who_is_logged_off_is_waited_for_before_and_after_his_registry_is_known():
+def test_a_user_who_is_logged_off_is_waited_for_before_and_after_their_registry_is_known():
     (one,) = deferred(plan(WANT, wsl_distro.State(), **AWAY), "user logon")
     assert one.sentence == "distribution Ubuntu: present"
     assert len(deferred(plan(WANT | {"default": True}, state(), **AWAY), "user logon")) == 2
@@ -298,14 +339,14 @@ def test_an_unknown_registry_of_somebody_who_is_there_is_a_failure():
 
 
 def test_a_pending_restart_is_waited_for_and_takes_along_what_depends_on_it():
-    restart = reboot.State((reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),))
+    restart = reboot.State((Reason("features", "VirtualMachinePlatform is EnablePending", True),))
     waiting = deferred(plan(WANT | {"default": True}, reboot=restart), "reboot")
     assert [one.sentence for one in waiting][1] == "default distribution: none → Ubuntu"
     deferred(plan(WANT, reboot=restart, wsl=NOTHING), "reboot")
 
 
 def test_the_default_can_be_set_while_a_restart_is_pending():
-    restart = reboot.State((reboot.Reason("features", "VirtualMachinePlatform is EnablePending", True),))
+    restart = reboot.State((Reason("features", "VirtualMachinePlatform is EnablePending", True),))
     assert len(plan(WANT | {"default": True}, state(distro()), reboot=restart).steps) == 1
 
 

@@ -5,7 +5,7 @@ from support.laptops import ALICE
 from support.wire import ABSENT, key, ran, subkey
 
 from pyinfra_wsl.core.call import Answer
-from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
 UBUNTU = "{11111111-1111-1111-1111-111111111111}"
 LEGACY = "{22222222-2222-2222-2222-222222222222}"
@@ -82,7 +82,7 @@ def test_running_ones_are_names_and_none_is_not_unknown():
     assert read({UBUNTU: SOUND}, running=ran(0, "")).running == ()
 
 
-@pytest.mark.parametrize("answer", [ran(0xFFFFFFFF, "no running distributions"), Answer(False, {}, "errand", "nobody answers")])
+@pytest.mark.parametrize("answer", [ran(0xFFFFFFFF, "no running distributions"), Answer(False, {}, "task", "nobody answers")])
 def test_minus_one_for_none_as_well_as_for_a_failure_tells_nothing(answer):
     state = read({UBUNTU: SOUND}, running=answer)
     assert state.running is None

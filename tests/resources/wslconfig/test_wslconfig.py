@@ -1,8 +1,9 @@
 """What WSL does with each line: configfile.cpp's rules, one by one."""
 
 import pytest
+from support.ini import wslconfig
 
-from pyinfra_wsl.resources.wslconfig.plan import parse
+parse = wslconfig.parse
 
 
 def effects(text):

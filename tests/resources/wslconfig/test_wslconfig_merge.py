@@ -1,9 +1,9 @@
-"""Our values put into a user's file: his lines stay, ours are in force."""
+"""Our values put into a user's file: their lines stay, ours are in force."""
 
 import pytest
+from support.ini import wslconfig
 
-from pyinfra_wsl.resources.wslconfig.plan import merge, parse
-
+merge, parse = wslconfig.merge, wslconfig.parse
 MEMORY = {"wsl2": {"memory": "8GB"}}
 
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 import pytest
-from support.laptops import ALICE, BOOTED, NOTHING, laptop
+from support.laptops import ALICE, BOOTED, NOTHING, laptop, refusal, wanted
 from support.wire import ABSENT, RUN, Wire, contents, key, ran
 
 from pyinfra_wsl.core.call import Answer
@@ -12,7 +12,9 @@ from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.windows import pending, wsl_policy
 from pyinfra_wsl.data import template
-from pyinfra_wsl.resources.wslconfig import plan as wslconfig
+from pyinfra_wsl.resources.wslconfig import plan as planning
+from pyinfra_wsl.resources.wslconfig import state as wslconfig
+from pyinfra_wsl.resources.wslconfig.resource import RESOURCE
 
 ADMIN = type(ALICE)(**{name: getattr(ALICE, name) for name in ALICE.__slots__} | {"connected": True})
 WANT = {"wsl2": {"memory": "4GB"}}
@@ -32,10 +34,14 @@ def at(data=None, marks=None, running=(), vm=None, user=ADMIN, **parts):
     return laptop(wslconfig=state(data, marks), user=user, **{"wsl": {"vm": vm}, "wsl_distro": distros} | parts)
 
 
-def drive(plan, script=None):
+def plan(want, machine, render=None):
+    return planning.plan(wanted(RESOURCE, {"wslconfig": want}), machine, render)
+
+
+def drive(planned, script=None):
     wire = Wire(script)
-    for step in plan.steps:
-        wire.drive(step.talk(RUN))
+    for step in planned.steps:
+        wire.drive(step.does(RUN))
     return wire
 
 
@@ -45,20 +51,20 @@ def written(wire):
 
 
 def test_the_change_is_said_in_the_words_of_the_file():
-    plan = wslconfig.plan(WANT, at(OLD, running=("Ubuntu",)))
-    assert [step.sentence for step in plan.steps] == [".wslconfig [wsl2] memory: 8GB → 4GB"]
-    assert plan.steps[0].note == "takes effect when the WSL VM next starts"
-    assert "-memory=8GB" in plan.steps[0].diff
-    assert "+memory=4GB" in plan.steps[0].diff
+    planned = plan(WANT, at(OLD, running=("Ubuntu",)))
+    assert [step.sentence for step in planned.steps] == [".wslconfig [wsl2] memory: 8GB → 4GB"]
+    assert planned.steps[0].note == "takes effect when the WSL VM next starts"
+    assert "-memory=8GB" in planned.steps[0].diff
+    assert "+memory=4GB" in planned.steps[0].diff
 
 
 def test_a_file_as_declared_needs_nothing():
-    plan = wslconfig.plan(WANT, at(NEW, running=("Ubuntu",)))
-    assert (plan.steps, plan.deferred, plan.failures, plan.noop) == ((), (), (), ".wslconfig is as declared")
+    planned = plan(WANT, at(NEW, running=("Ubuntu",)))
+    assert (planned.steps, planned.deferred, planned.failures, planned.noop) == ((), (), (), ".wslconfig is as declared")
 
 
 def test_the_file_is_written_only_over_what_was_seen_and_the_old_one_kept():
-    wire = drive(wslconfig.plan(WANT, at(OLD, vm=False)))
+    wire = drive(plan(WANT, at(OLD, vm=False)))
     (line,) = wire.said("file.write")
     assert SEEN in line
     assert r"C:\Users\alice\.wslconfig.bak-7f3a" in line
@@ -67,34 +73,34 @@ def test_the_file_is_written_only_over_what_was_seen_and_the_old_one_kept():
 
 
 def test_while_a_distribution_runs_the_restart_is_deferred_and_marked():
-    plan = wslconfig.plan(WANT, at(OLD, running=("Ubuntu", "Debian")))
-    assert plan.deferred == (Deferred("WSL VM: restart with the written .wslconfig", "vm idle", "running: Ubuntu, Debian"),)
-    wire = drive(plan)
+    planned = plan(WANT, at(OLD, running=("Ubuntu", "Debian")))
+    assert planned.deferred == (Deferred("WSL VM: restart with the written .wslconfig", "vm idle", "running: Ubuntu, Debian"),)
+    wire = drive(planned)
     assert MARK in wire.said("registry.write")[0]
     assert wire.said("run ") == []
 
 
 def test_what_an_earlier_run_left_pending_is_deferred_again_although_the_file_is_as_declared():
-    plan = wslconfig.plan(WANT, at(NEW, {"wslconfig": MARK}, running=("Ubuntu",)))
-    assert (plan.steps, [one.waits_for for one in plan.deferred]) == ((), ["vm idle"])
+    planned = plan(WANT, at(NEW, {"wslconfig": MARK}, running=("Ubuntu",)))
+    assert (planned.steps, [one.waits_for for one in planned.deferred]) == ((), ["vm idle"])
 
 
 def test_what_is_pending_becomes_live_once_nothing_runs():
-    plan = wslconfig.plan(WANT, at(NEW, {"wslconfig": MARK}))
-    assert [step.sentence for step in plan.steps] == ["WSL VM: restart with the written .wslconfig"]
-    wire = drive(plan, {"--shutdown": ran(0)})
+    planned = plan(WANT, at(NEW, {"wslconfig": MARK}))
+    assert [step.sentence for step in planned.steps] == ["WSL VM: restart with the written .wslconfig"]
+    wire = drive(planned, {"--shutdown": ran(0)})
     assert wire.said("registry.remove")
 
 
 def test_after_a_restart_of_the_laptop_nothing_is_pending():
     old_mark = MARK.replace(BOOTED, "2026-11-20T07:00:00Z")
-    plan = wslconfig.plan(WANT, at(NEW, {"wslconfig": old_mark}, running=("Ubuntu",)))
-    assert (plan.steps, plan.deferred) == ((), ())
+    planned = plan(WANT, at(NEW, {"wslconfig": old_mark}, running=("Ubuntu",)))
+    assert (planned.steps, planned.deferred) == ((), ())
 
 
 def test_a_mark_is_taken_away_where_the_vm_is_seen_stopped():
-    plan = wslconfig.plan(WANT, at(NEW, {"wslconfig": MARK}, vm=False))
-    wire = drive(plan)
+    planned = plan(WANT, at(NEW, {"wslconfig": MARK}, vm=False))
+    wire = drive(planned)
     assert [line.split()[0] for line in wire.asked] == ["registry.remove"]
 
 
@@ -110,39 +116,39 @@ def test_a_mark_is_taken_away_where_the_vm_is_seen_stopped():
     ],
 )
 def test_the_policy_says_whether_the_vm_is_stopped(policy, running, sentences):
-    plan = wslconfig.plan({**WANT, "apply": policy}, at(OLD, running=running))
-    assert len(plan.steps) == sentences
-    assert bool(plan.deferred) is (policy == "when_idle" and running != ())
-    assert len(drive(plan, {"--shutdown": ran(0)}).said("--shutdown")) == sentences - 1
+    planned = plan({**WANT, "apply": policy}, at(OLD, running=running))
+    assert len(planned.steps) == sentences
+    assert bool(planned.deferred) is (policy == "when_idle" and running != ())
+    assert len(drive(planned, {"--shutdown": ran(0)}).said("--shutdown")) == sentences - 1
 
 
 def test_on_windows_10_a_vm_that_is_not_seen_may_run():
-    plan = wslconfig.plan(WANT, at(OLD, vm=False, windows={"build": 19045}))
-    assert len(plan.steps) == 2
+    planned = plan(WANT, at(OLD, vm=False, windows={"build": 19045}))
+    assert len(planned.steps) == 2
 
 
 def test_for_a_user_who_is_logged_off_the_file_is_written_and_nothing_has_to_stop():
     logged_off = type(ALICE)(**{name: getattr(ALICE, name) for name in ALICE.__slots__} | {"logged_on": False})
-    plan = wslconfig.plan(WANT, at(OLD, running=None, user=logged_off))
-    assert (len(plan.steps), plan.deferred) == (1, ())
-    assert written(drive(plan)) == NEW
+    planned = plan(WANT, at(OLD, running=None, user=logged_off))
+    assert (len(planned.steps), planned.deferred) == (1, ())
+    assert written(drive(planned)) == NEW
 
 
 def test_without_wsl_the_file_is_written_all_the_same():
-    plan = wslconfig.plan(WANT, at(None, running=None, wsl=NOTHING))
-    wire = drive(plan)
+    planned = plan(WANT, at(None, running=None, wsl=NOTHING))
+    wire = drive(planned)
     assert written(wire) == NEW
     assert wire.requests == 1
 
 
 def test_nobody_at_the_screen_defers_and_a_missing_profile_fails():
-    assert wslconfig.plan(WANT, at(OLD, user=None)).deferred[0].waits_for == "user logon"
+    assert plan(WANT, at(OLD, user=None)).deferred[0].waits_for == "user logon"
 
 
 def test_a_key_that_counts_for_new_distributions_needs_no_restart():
-    plan = wslconfig.plan({"wsl2": {"defaultVhdSize": "64GB"}}, at(OLD, running=("Ubuntu",)))
-    assert (len(plan.steps), plan.deferred) == (1, ())
-    assert "at once" in plan.steps[0].note
+    planned = plan({"wsl2": {"defaultVhdSize": "64GB"}}, at(OLD, running=("Ubuntu",)))
+    assert (len(planned.steps), planned.deferred) == (1, ())
+    assert "at once" in planned.steps[0].note
 
 
 @pytest.mark.parametrize(
@@ -155,19 +161,19 @@ def test_a_key_that_counts_for_new_distributions_needs_no_restart():
     ],
 )
 def test_a_file_that_cannot_be_written_ends_the_step_with_the_next_step(kind, remedy):
-    plan = wslconfig.plan(WANT, at(OLD, running=("Ubuntu",)))
+    planned = plan(WANT, at(OLD, running=("Ubuntu",)))
     with pytest.raises(StepError) as failed:
-        drive(plan, {"file.write": Answer(False, {}, kind, "Windows says no")})
+        drive(planned, {"file.write": Answer(False, {}, kind, "Windows says no")})
     assert remedy in failed.value.remedy
     assert failed.value.code == kind
 
 
 def test_a_shutdown_that_fails_leaves_the_mark_for_the_next_run():
-    plan = wslconfig.plan(WANT, at(OLD))
+    planned = plan(WANT, at(OLD))
     wire = Wire({"--shutdown": ran(4294967295, b"Catastrophic failure \r\nError code: Wsl/Service/E_UNEXPECTED\r\n")})
-    wire.drive(plan.steps[0].talk(RUN))
+    wire.drive(planned.steps[0].does(RUN))
     with pytest.raises(StepError) as failed:
-        wire.drive(plan.steps[1].talk(RUN))
+        wire.drive(planned.steps[1].does(RUN))
     assert "E_UNEXPECTED" in failed.value.code or "E_UNEXPECTED" in failed.value.cause
     assert wire.said("registry.write")
     assert not wire.said("registry.remove")
@@ -177,30 +183,30 @@ def test_a_policy_is_reported_and_is_no_drift():
     values = {"AllowNestedVirtualization": 0, "AllowNetworkingModeUserSetting": 0, "DefaultNetworkingMode": 3}
     want = {"wsl2": {"nestedVirtualization": True, "networkingMode": "mirrored"}}
     data = b"[wsl2]\nnestedVirtualization=true\nnetworkingMode=mirrored\n"
-    plan = wslconfig.plan(want, at(data, wsl={"vm": False, "policies": wsl_policy.State(values)}))
-    assert plan.steps == ()
-    (warning,) = plan.warnings
+    planned = plan(want, at(data, wsl={"vm": False, "policies": wsl_policy.State(values)}))
+    assert planned.steps == ()
+    (warning,) = planned.warnings
     assert "nestedVirtualization: true is blocked by policy AllowNestedVirtualization, reset by WSL" in warning
 
 
 def test_an_old_windows_and_an_old_wsl_are_warned_of():
     want = {"wsl2": {"dnsTunneling": False}, "experimental": {"swiotlb": "64MB"}}
-    plan = wslconfig.plan(want, at(OLD, windows={"build": 19045}, wsl={"version": "2.6.1.0"}))
-    assert any("needs Windows build 22621; this laptop has 19045" in text for text in plan.warnings)
-    assert any("swiotlb needs WSL 2.8.9; this laptop has 2.6.1" in text for text in plan.warnings)
+    planned = plan(want, at(OLD, windows={"build": 19045}, wsl={"version": "2.6.1.0"}))
+    assert any("needs Windows build 22621; this laptop has 19045" in text for text in planned.warnings)
+    assert any("swiotlb needs WSL 2.8.9; this laptop has 2.6.1" in text for text in planned.warnings)
 
 
 def test_what_is_wrong_with_the_users_other_lines_is_told():
-    plan = wslconfig.plan(WANT, at(b"[wsl2]\r\nmemory=4GB\r\nmemroy=1GB\r\n"))
-    assert plan.warnings == (".wslconfig line 3: no such key: wsl2.memroy; did you mean wsl2.memory?",)
+    planned = plan(WANT, at(b"[wsl2]\r\nmemory=4GB\r\nmemroy=1GB\r\n"))
+    assert planned.warnings == (".wslconfig line 3: no such key: wsl2.memroy; did you mean wsl2.memory?",)
 
 
 def test_a_fatal_line_of_the_user_fails_and_a_declared_one_is_repaired():
     data = b"[wsl2]\nmacAddress=x\nmemory=4GB\n"
-    assert "line 2" in wslconfig.plan(WANT, at(data)).failures[0].cause
-    plan = wslconfig.plan({"wsl2": {"macAddress": "00:15:5d:01:02:03"}}, at(data))
-    assert plan.failures == ()
-    assert "'x' (refused) → 00:15:5d:01:02:03" in plan.steps[0].sentence
+    assert "line 2" in plan(WANT, at(data)).failures[0].cause
+    planned = plan({"wsl2": {"macAddress": "00:15:5d:01:02:03"}}, at(data))
+    assert planned.failures == ()
+    assert "'x' (refused) → 00:15:5d:01:02:03" in planned.steps[0].sentence
 
 
 @pytest.mark.parametrize(
@@ -215,11 +221,18 @@ def test_a_fatal_line_of_the_user_fails_and_a_declared_one_is_repaired():
     ],
 )
 def test_values_that_cancel_each_other_are_told(values, said):
-    assert any(said in text for text in wslconfig.plan(values, at(None)).warnings)
+    assert any(said in text for text in plan(values, at(None)).warnings)
+
+
+def test_what_wsl_ignores_is_written_and_told():
+    planned = plan({"experimental": {"sparseVhd": True}}, at(OLD))
+    assert planned.steps[0].sentence == ".wslconfig [experimental] sparseVhd: default (false) → true"
+    (warning,) = planned.warnings
+    assert warning.startswith(".wslconfig line 5: experimental.sparseVhd: WSL ignores it: IGNORED")
 
 
 def test_a_wrong_declaration_fails_with_the_right_form():
-    (failure,) = wslconfig.plan({"wsl2": {"memory": "8gb"}}, at(OLD)).failures
+    failure = refusal(RESOURCE, {"wslconfig": {"wsl2": {"memory": "8gb"}}})
     assert (failure.cause, failure.remedy) == ("wslconfig.wsl2.memory: '8gb' is not a size WSL reads", "write 8GB")
 
 
@@ -227,18 +240,18 @@ def test_a_wrong_declaration_fails_with_the_right_form():
 def test_a_file_that_is_ours_whole_holds_nothing_else_and_is_written_once(render):
     made = None if render is None else lambda rows: render.render(entries=rows)
     want = {**WANT, "mode": "replace"}
-    plan = wslconfig.plan(want, at(b"# mine\r\n[wsl2]\r\nmemory=4GB\r\nswap=0\r\n"), made)
-    assert "[wsl2] swap: 0 → default" in plan.steps[0].sentence
-    (line,) = drive(plan, {"--shutdown": ran(0)}).said("file.write")
+    planned = plan(want, at(b"# mine\r\n[wsl2]\r\nmemory=4GB\r\nswap=0\r\n"), made)
+    assert "[wsl2] swap: 0 → default" in planned.steps[0].sentence
+    (line,) = drive(planned, {"--shutdown": ran(0)}).said("file.write")
     owned = b"# Written by pyinfra-wsl; changes made here by hand are replaced.\r\n\r\n[wsl2]\r\nmemory=4GB\r\n"
     assert base64.b64encode(owned).decode() in line
-    assert wslconfig.plan(want, at(owned), made).steps == ()
+    assert plan(want, at(owned), made).steps == ()
 
 
 def test_a_file_that_cannot_be_read_stops_the_plan():
     broken = wslconfig.read({"file": Answer(False, {}, "access_denied", "Access is denied."), "marks": ABSENT})
-    plan = wslconfig.plan(WANT, laptop(wslconfig=broken))
-    assert (plan.steps, plan.failures[0].cause) == ((), ".wslconfig could not be read: Access is denied.")
+    planned = plan(WANT, laptop(wslconfig=broken))
+    assert (planned.steps, planned.failures[0].cause) == ((), ".wslconfig could not be read: Access is denied.")
 
 
 def test_a_state_tells_values_and_problems():

@@ -6,27 +6,28 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.ini import wsl_conf, wslconfig
+from support.laptops import refusal, refused
 
 from pyinfra_wsl.core.formats.ini import schema as ini_schema
 from pyinfra_wsl.core.formats.ini.files import WSL_CONF, WSLCONFIG
 from pyinfra_wsl.data import schema
-from pyinfra_wsl.resources.wsl_conf import plan as wsl_conf
-from pyinfra_wsl.resources.wslconfig import plan as wslconfig
+from pyinfra_wsl.resources.wslconfig.resource import RESOURCE
 
 MADE = {"wslconfig": ini_schema.of_wslconfig, "wsl_conf": ini_schema.of_wsl_conf}
 CHECKS = {"wslconfig": wslconfig.check, "wsl_conf": wsl_conf.check}
 
 
-@pytest.mark.parametrize("noun", MADE)
-def test_the_file_is_what_the_table_says(noun):
-    how = f"json.dumps(ini_schema.of_{noun}(), indent=2, ensure_ascii=False) into schemas/{noun}.json"
-    assert schema(noun) == json.loads(json.dumps(MADE[noun]())), f"the table was changed: write {how}"
+@pytest.mark.parametrize("resource", MADE)
+def test_the_file_is_what_the_table_says(resource):
+    how = f"json.dumps(ini_schema.of_{resource}(), indent=2, ensure_ascii=False) into schemas/{resource}.json"
+    assert schema(resource) == json.loads(json.dumps(MADE[resource]())), f"the table was changed: write {how}"
 
 
-@pytest.mark.parametrize("noun", MADE)
-def test_it_is_a_schema_in_which_everything_is_explained(noun):
-    jsonschema.Draft202012Validator.check_schema(schema(noun))
-    for section in schema(noun)["properties"].values():
+@pytest.mark.parametrize("resource", MADE)
+def test_it_is_a_schema_in_which_everything_is_explained(resource):
+    jsonschema.Draft202012Validator.check_schema(schema(resource))
+    for section in schema(resource)["properties"].values():
         assert section["description"]
         assert all(one["description"] for one in section.get("properties", {}).values())
 
@@ -37,12 +38,12 @@ def test_the_tables_have_every_name_that_wsl_has():
     assert len(WSL_CONF.table.keys) == 25
 
 
-@pytest.mark.parametrize("noun", MADE)
-def test_every_default_is_a_value_that_the_schema_admits(noun):
-    for section, part in schema(noun)["properties"].items():
+@pytest.mark.parametrize("resource", MADE)
+def test_every_default_is_a_value_that_the_schema_admits(resource):
+    for section, part in schema(resource)["properties"].items():
         for name, one in part.get("properties", {}).items():
             if "default" in one:
-                jsonschema.validate({section: {name: one["default"]}}, schema(noun))
+                jsonschema.validate({section: {name: one["default"]}}, schema(resource))
 
 
 WRONG = st.one_of(
@@ -51,55 +52,83 @@ WRONG = st.one_of(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("noun", MADE)
+@pytest.mark.parametrize("resource", MADE)
 @settings(max_examples=800, deadline=None)
 @given(data=st.data())
-def test_what_the_check_accepts_the_schema_accepts_too(noun, data):
-    sections = {name: part["properties"] for name, part in schema(noun)["properties"].items() if "properties" in part}
+def test_what_the_check_accepts_the_schema_accepts_too(resource, data):
+    sections = {name: part["properties"] for name, part in schema(resource)["properties"].items() if "properties" in part}
     section = data.draw(st.sampled_from(sorted(sections)))
     name = data.draw(st.sampled_from(sorted(sections[section])))
     declared = {section: {name: data.draw(WRONG)}}
-    problems = [one for one in CHECKS[noun](declared) if not one.warning]
-    valid = jsonschema.Draft202012Validator(schema(noun)).is_valid(declared)
+    problems = CHECKS[resource](declared)
+    valid = jsonschema.Draft202012Validator(schema(resource)).is_valid(declared)
     if not problems and not valid:  # lists may also be written as Microsoft's page has them
         assert isinstance(declared[section][name], int | str)
         assert "items" in sections[section][name] or "enum" in sections[section][name]
 
 
 @pytest.mark.parametrize(
-    ("declared", "said", "right"),
+    ("declared", "said", "remedy"),
     [
-        ({"wsl2": {"memory": "8gb"}}, "'8gb' is not a size WSL reads", "8GB"),
-        ({"wsl2": {"netwrokingMode": "nat"}}, "did you mean wsl2.networkingMode?", "networkingMode"),
-        ({"wsl2": {"networkingmode": "nat"}}, "is spelled networkingMode", "networkingMode"),
-        ({"wsl2": {"autoMemoryReclaim": "gradual"}}, "belongs into [experimental]", "experimental.autoMemoryReclaim"),
-        ({"wsl2": {"systemd": True}}, "is a key of wsl.conf [boot]", ""),
-        ({"boot": {"systemd": True}}, "is a section of wsl.conf", ""),
-        ({"memory": "8GB"}, "stands in no section", "wsl2: {memory: …}"),
-        ({"experimantal": {}}, "has no section [experimantal]", "experimental"),
-        ({"wsl2": {"kernel": "C:\temp"}}, "YAML reads \\t and \\n as TAB", "the value in single quotes"),
-        ({"wsl2": {"kernel": "C:\\Jörg"}}, "is not ASCII", "a full Windows path"),
-        ({"wsl2": {"kernel": "temp"}}, "is not a full Windows path", "a full Windows path"),
-        ({"wsl2": {"macAddress": "x"}}, "WSL would not start", "six pairs"),
-        ({"wsl2": {"processors": "4"}}, "a whole number", "a whole number"),
-        ({"wsl2": {"ipv6": "yes"}}, "true or false", "true or false"),
-        ({"wsl2": {"ipv6": 1}}, "1 is not true or false", "true or false"),
-        ({"experimental": {"ignoredPorts": [0]}}, "a list of ports", "a list of ports"),
-        ({"apply": "soon"}, "'soon' is not a choice", "now or when_idle or next_start"),
-        ({"wsl2": {"firewall": True}, "experimental": {"firewall": True}}, "one setting with two names", "only wsl2.firewall"),
+        ({"wsl2": {"memory": "8gb"}}, "'8gb' is not a size WSL reads", "write 8GB"),
+        ({"wsl2": {"netwrokingMode": "nat"}}, "did you mean wsl2.networkingMode?", ""),
+        ({"wsl2": {"networkingmode": "nat"}}, "is spelled networkingMode", ""),
+        ({"wsl2": {"autoMemoryReclaim": "gradual"}}, "belongs into [experimental]", "write experimental.autoMemoryReclaim"),
+        ({"wsl2": {"systemd": True}}, "is a key of wsl.conf [boot]: it is for one distribution; declare it below wsl_conf", ""),
+        ({"boot": {"systemd": True}}, "is a section of wsl.conf, not of .wslconfig: it is for one distribution; declare it", ""),
+        ({"memory": "8GB"}, "stands in no section", "write wsl2: {memory: …}"),
+        ({"experimantal": {}}, "has no section [experimantal]", "write experimental"),
+        ({"wsl2": {"kernel": "C:\temp"}}, "YAML reads \\t and \\n as TAB", "write the value in single quotes"),
+        ({"wsl2": {"kernel": "C:\\Jörg"}}, "is not ASCII", r"write a full Windows path in ASCII, such as C:\wsl\swap.vhdx"),
+        ({"wsl2": {"kernel": "temp"}}, r"is not a full Windows path in ASCII, such as C:\wsl\swap.vhdx", ""),
+        ({"wsl2": {"macAddress": "x"}}, "not six pairs of hex digits, such as 00:15:5d:01:02:03; WSL would not start", ""),
+        ({"wsl2": {"processors": "4"}}, "is not a whole number such as 60000", ""),
+        ({"wsl2": {"ipv6": "yes"}}, "'yes' is not true or false", ""),
+        ({"wsl2": {"ipv6": 1}}, "1 is not true or false", ""),
+        ({"experimental": {"ignoredPorts": [0]}}, "is not a list of ports from 1 to 65535, such as [3000, 9000]", ""),
+        ({"apply": "soon"}, "'soon' is not a choice", "write now or when_idle or next_start"),
+        (
+            {"wsl2": {"firewall": True}, "experimental": {"firewall": True}},
+            "one setting with two names",
+            "write only wsl2.firewall",
+        ),
     ],
 )
-def test_a_wrong_declaration_is_told_with_the_right_form(declared, said, right):
-    (problem,) = [one for one in wslconfig.check(declared) if not one.warning]
+def test_a_wrong_declaration_is_told_with_the_right_form(declared, said, remedy):
+    (problem,) = wslconfig.check(declared)
     assert said in problem.message
-    assert problem.right_form.startswith(right)
+    assert problem.remedy == remedy
 
 
-def test_what_wsl_ignores_is_a_warning():
-    (problem,) = wslconfig.check({"experimental": {"sparseVhd": True}})
-    assert problem.warning
-    assert "IGNORED" in problem.message
+@pytest.mark.parametrize(
+    ("declared", "cause", "remedy"),
+    [
+        ({"wsl2": {"memory": "8gb"}}, "wsl2.memory: '8gb' is not a size WSL reads", "write 8GB"),
+        ({"wsl2": {"netwrokingMode": "nat"}}, "wsl2.netwrokingMode: no such key", "did you mean networkingMode?"),
+        ({"wsl2": {"systemd": True}}, "wsl2.systemd: no such key here", "it belongs under wsl_distros.NAME.wsl_conf.boot"),
+        ({"memory": "8GB"}, "memory: no such key here", "it belongs under wslconfig.wsl2"),
+        ({"experimantal": {}}, "experimantal: no such key", "did you mean experimental?"),
+        ({"wsl2": True}, "wsl2: [wsl2] has keys with values", "write {kernel: …}"),
+        ({"wsl2": {"ipv6": "yes"}}, "wsl2.ipv6: 'yes' is not true or false", "correct the declaration"),
+        ({"mode": "own"}, "mode: 'own' is not a choice", "write merge or replace"),
+        (
+            {"wsl2": {"firewall": True}, "experimental": {"firewall": True}},
+            "experimental.firewall: experimental.firewall and wsl2.firewall are one setting with two names",
+            "write only wsl2.firewall",
+        ),
+    ],
+)
+def test_the_door_names_the_key_by_its_full_path(declared, cause, remedy):
+    found = refusal(RESOURCE, {"wslconfig": declared})
+    assert (found.cause, found.remedy) == (f"wslconfig.{cause}", remedy)
+
+
+def test_what_wsl_ignores_is_no_problem():
+    assert wslconfig.check({"experimental": {"sparseVhd": True}}) == []
+    assert not refused(RESOURCE, {"wslconfig": {"experimental": {"sparseVhd": True}}})
 
 
 def test_all_problems_are_told_at_once():
-    assert len(wslconfig.check({"wsl2": {"memory": "8gb", "ipv6": "on"}, "foo": {}, "mode": "x"})) == 4
+    declared = {"wsl2": {"memory": "8gb", "ipv6": "on"}, "foo": {}, "mode": "x"}
+    assert len(wslconfig.check(declared)) == 4
+    assert len(refused(RESOURCE, {"wslconfig": declared})) == 4

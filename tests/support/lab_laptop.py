@@ -1,4 +1,4 @@
-"""A simulated laptop that carries out plans: what a noun asks is answered by the lab, as the agent would answer it."""
+"""A simulated laptop of the lab that carries out plans: what a resource asks is answered as the agent would answer it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from pyinfra_wsl.core.windows.laptop import Laptop, Target
 from pyinfra_wsl.core.windows.look import look, read
 from pyinfra_wsl.edge.laptop import resources
 from pyinfra_wsl.lab.agent import Agent
-from pyinfra_wsl.lab.docker_desktop import app as docker
+from pyinfra_wsl.lab.assembly import assemble
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.wsl import package as wsl_package
-from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.lab.wsl.registration import Registrations
 
 FEATURES = ("VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux")
 
 
-class Bed:
+class LabLaptop:
     """A laptop with WSL, alice at its screen, and us connected as its administrator.
 
     Args:
@@ -42,8 +42,7 @@ class Bed:
     def __init__(self, *distros: str, package: str = "2.6.1.0", **settings: Any) -> None:
         """Build it and connect."""
         self.loop = asyncio.new_event_loop()
-        self.machine = windows.install(Machine("lt-1", pace=0.0005, **settings))
-        wsl.attach(self.machine)
+        self.machine = assemble(Machine("lt-1", pace=0.0005, **settings))
         for name in FEATURES:
             self.machine.features.set_state(name, "Enabled")
         self.machine.settle()
@@ -60,9 +59,9 @@ class Bed:
         process = self.machine.processes.add(r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe", token)
         self.agent = Agent(self.machine, token, process, None, token.account.profile, self.machine.environment(token))
 
-    def docker(self, version: str = "4.46.0") -> docker.DockerDesktop:
+    def docker(self, version: str = "4.46.0") -> DockerDesktop:
         """Install Docker Desktop, whose licence alice has accepted."""
-        desktop = self.machine.docker or docker.attach(self.machine)
+        desktop = self.machine.part(DockerDesktop)
         desktop.install(version)
         desktop.write_settings(self.alice)
         return desktop
@@ -71,7 +70,7 @@ class Bed:
         """Let alice start it, and wait until it runs."""
 
         async def wait() -> None:
-            app = self.machine.docker.start(self.token(self.alice))
+            app = self.machine.part(DockerDesktop).start(self.token(self.alice))
             while app.status == "starting":
                 await self.machine.sleep(1)
 
@@ -93,7 +92,7 @@ class Bed:
         return drive(talk, self.serve)
 
     def serve(self, asked: Any) -> list[Answer]:
-        """Answer one asked of a talk."""
+        """Answer one request of a talk."""
         if isinstance(asked, Upload):
             return [upload(self.ask, asked, lambda _line: None)]
         assert isinstance(asked, Request | Later)
@@ -102,7 +101,7 @@ class Bed:
         return answers if isinstance(asked, Request) else []
 
     def asked_by(self, talk: Talk[Any]) -> Iterator[Any]:
-        """Carry a talk out, and show each asked before it is served."""
+        """Carry a talk out, and show each request before it is served."""
         answers: Sequence[Answer] | None = None
         while True:
             try:

@@ -1,0 +1,136 @@
+"""An operation without a fleet file is as safe as one with it: rules and forms are held to at its door, before any look."""
+
+import pytest
+from pyinfra.api import Config, Inventory, State
+from pyinfra.api.connect import connect_all
+from pyinfra.api.operation import add_op
+from pyinfra.api.operations import run_ops
+from pyinfra.api.state import StateStage
+from support.rules import BROKEN, DISTRO, SHA
+
+from pyinfra_wsl.operations import (
+    docker_desktop_linux,
+    docker_engine,
+    docker_integration,
+    hypervisor,
+    kvm,
+    reboot,
+    windows_feature,
+    wsl,
+    wsl_conf,
+    wsl_distro,
+    wslconfig,
+)
+from pyinfra_wsl.report.journal import journal
+
+OF_SEVERAL = {
+    "connection.password_from": "it is no operation's",
+    "wsl_distros.U.docker_integration": "version and integration are two operations': the plan compares with the laptop",
+    "wsl_distros.U.source": "without a source one that is there can be changed: the plan looks whether it is",
+    "wsl_distros.U.default": "absent takes no default",
+    "wsl_distros.V.default": "two distributions are two operations'",
+    "wsl_distros.ubuntu": "two distributions are two operations'",
+    "wsl_distros.U.default_user": "the user's two places are two operations': the plan warns",
+    "docker_desktop_linux.package": "without a package one that is there can be changed: the plan looks whether it is",
+}
+"""Rules that no single operation can break, by their paths."""
+
+FORMS = [
+    (wslconfig.settings, {"settings": {"wsl2": {"memory": "8gb"}}}, "wslconfig.wsl2.memory: '8gb' is not a size WSL reads"),
+    (wslconfig.settings, {"settings": {"wsl2": {"memroy": "8GB"}}}, "wslconfig.wsl2.memroy"),
+    (wslconfig.settings, {"settings": {}, "mode": "mrege"}, "wslconfig.mode: 'mrege' is not a choice"),
+    (wsl_conf.settings, {"distro": "U", "settings": {"boot": {"systemd": "yes"}}}, "wsl_distros.U.wsl_conf.boot.systemd"),
+    (wsl_conf.settings, {"distro": "U", "settings": {}, "apply": "later"}, "wsl_distros.U.wsl_conf.apply"),
+    (windows_feature.features, {"features": {"Containers": "on"}}, "windows_features.Containers: 'on' is not one of enabled"),
+    (hypervisor.settings, {"launch": "of"}, "hypervisor.launch: 'of' is not one of auto, off"),
+    (hypervisor.settings, {"memory_integrity": True}, "hypervisor.memory_integrity"),
+    (reboot.if_pending, {"policy": "sometimes"}, "reboot.policy: 'sometimes' is not one of never"),
+    (reboot.if_pending, {"policy": "window", "window": "22-06"}, "reboot.window: '22-06' is not a window"),
+    (reboot.if_pending, {"policy": "window", "window": "22:00-22:00"}, "reboot.window: '22:00-22:00' has no length"),
+    (reboot.if_pending, {"timeout": "long"}, "reboot.timeout"),
+    (wsl.package, {"minimum": "2.x"}, "wsl.package.minimum: '2.x' is not a version"),
+    (wsl.package, {"update": True}, "wsl.package.update: has no minimum"),
+    (wsl.package, {"installer": "wsl.exe", "sha256": SHA}, "wsl.package.installer: 'wsl.exe' is not an MSI"),
+    (wsl.default_version, {"version": 3}, "wsl.default_version: 3 is not one of 1, 2"),
+    (wsl_distro.present, {"distro": "-U", **DISTRO}, "wsl_distros.-U"),
+    (wsl_distro.present, {"distro": "U", "source": "u.tar", "sha256": "12"}, "wsl_distros.U.sha256: '12' is not a SHA-256"),
+    (wsl_distro.present, {"distro": "U", **DISTRO, "location": "wsl"}, "wsl_distros.U.location: 'wsl' is not a whole path"),
+    (wsl_distro.present, {"distro": "U", **DISTRO, "location": r"%TMP%\u"}, "wsl_distros.U.location: %TMP% is no variable"),
+    (wsl_distro.present, {"distro": "U", **DISTRO, "default_user": "a b"}, "wsl_distros.U.default_user"),
+    (wsl_distro.absent, {"distro": "U", "allow_data_loss": True, "export_to": r"D:\u.zip"}, "wsl_distros.U.export_to"),
+    (docker_integration.distros, {"distros": {"U": "yes"}}, "wsl_distros.U.docker_integration: 'yes' is not true or false"),
+    (docker_integration.distros, {"distros": {}, "apply": "soon"}, "docker_integration.apply"),
+    (kvm.present, {"device_mode": "rw"}, "kvm.device_mode"),
+    (kvm.present, {"users": [1]}, "kvm.users[0]"),
+    (docker_engine.present, {"rootless": True}, "docker_engine.rootless: a daemon without root belongs to a user"),
+    (docker_engine.present, {"repository": "ftp://x"}, "docker_engine.repository"),
+    (docker_engine.present, {"key_fingerprint": "12"}, "docker_engine.key_fingerprint"),
+    (docker_desktop_linux.present, {"user": "a b"}, "docker_desktop_linux.user"),
+]
+
+
+def calls(values):
+    """Yield the operations with their arguments that a role would call for a host's values."""
+    if features := values.get("windows_features"):
+        yield windows_feature.features, {"features": features}
+    for key, operation in (("hypervisor", hypervisor.settings), ("reboot", reboot.if_pending)):
+        if key in values:
+            yield operation, values[key]
+    if package := values.get("wsl", {}).get("package"):
+        yield wsl.package, package
+    for name, distro in values.get("wsl_distros", {}).items():
+        own = {key: value for key, value in distro.items() if key not in ("state", "wsl_conf", "docker_integration")}
+        if distro.get("state") == "absent":
+            kept = {key: value for key, value in own.items() if key in ("allow_data_loss", "export_to")}
+            yield wsl_distro.absent, {"distro": name, **kept}
+        else:
+            yield wsl_distro.present, {"distro": name, **own}
+    if engine := values.get("docker_engine"):
+        yield docker_engine.present, engine
+    if desktop := values.get("docker_desktop_linux"):
+        yield docker_desktop_linux.present, {"user": "ada", **desktop} if "user" in desktop else desktop
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """Return a function that runs an operation on a host that must not be asked anything, and returns its failures."""
+    monkeypatch.setattr("pyinfra_wsl.edge.converge.report_at_end", lambda _state: None)
+
+    def run(operation, arguments):
+        state = State(Inventory((["@local"], {})), Config())
+        state.current_stage = StateStage.Prepare
+        connect_all(state)
+        (host,) = state.inventory
+        state.fail_hosts = lambda _hosts: None
+        host.connector.run_shell_command = lambda *_arguments, **_more: pytest.fail("the host was asked")
+        add_op(state, operation, **arguments)
+        state.current_stage = StateStage.Execute
+        run_ops(state)
+        assert host in state.failed_hosts
+        return [failure for _, failure in journal(host).failures]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("values", "path", "message"),
+    [case for case in BROKEN if case[1] not in OF_SEVERAL and case[1] != "docker_desktop_linux.user"],
+)
+def test_every_rule_of_the_fleet_file_is_held_to_by_the_operation(said, values, path, message):
+    failures = [failure for operation, arguments in calls(values) for failure in said(operation, arguments)]
+    (failure,) = failures
+    assert failure.cause.startswith(f"{path}: ")
+    assert message in failure.said
+    assert failure.remedy
+
+
+def test_no_rule_is_left_out_without_a_reason():
+    assert OF_SEVERAL.keys() <= {path for _, path, _ in BROKEN}
+    assert len([path for _, path, _ in BROKEN if path not in OF_SEVERAL]) > len(BROKEN) / 2
+
+
+@pytest.mark.parametrize(("operation", "arguments", "cause"), FORMS)
+def test_the_form_of_every_argument_is_held_to(said, operation, arguments, cause):
+    (failure,) = said(operation, arguments)
+    assert failure.cause.startswith(cause)
+    assert failure.remedy
