@@ -1,6 +1,6 @@
 """Declarative WSL 2, Docker Desktop and KVM on pyinfra.
 
-For users: ``from pyinfra_wsl.operations import wslconfig``, ``pyinfra_wsl.facts.WslDistros``, ``from pyinfra_wsl import inventory``.
+For users: ``from pyinfra_wsl.operations import wslconfig``, ``pyinfra_wsl.facts.WslDistros``, `pyinfra_wsl.inventory`.
 
 The floors, from the top; imports point downwards only, and a test holds them to it:
 

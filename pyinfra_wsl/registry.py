@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-import pyinfra_wsl.resources
 from pyinfra_wsl.core.resource import Resource
 
 GROUP = "pyinfra_wsl.resources"
@@ -66,7 +65,8 @@ def modules(part: str) -> Iterator[ModuleType]:
 
 @cache
 def _own() -> dict[str, tuple[AnyResource, str]]:
-    packages = [f"{GROUP}.{one.name}" for one in pkgutil.iter_modules(pyinfra_wsl.resources.__path__) if one.ispkg]
+    house = import_module(GROUP)
+    packages = [f"{GROUP}.{one.name}" for one in pkgutil.iter_modules(house.__path__) if one.ispkg]
     declared = [(import_module(f"{package}.resource").RESOURCE, package) for package in packages]
     return {resource.name: (resource, package) for resource, package in declared}
 

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 from jsonschema.exceptions import ValidationError
 
-from pyinfra_wsl.core import nearest
+from pyinfra_wsl.core import nearest, source
 from pyinfra_wsl.core.problem import Path, Problem
 
 _KINDS = {
@@ -106,6 +106,7 @@ class Form:
 def shown(value: Any, path: Path, written: Written) -> str:
     """Write a bad value as the file has it, short enough for one line."""
     kind = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else ""
+    value = source.shown(value) if isinstance(value, str) else value
     plain = f"'{value}'" if isinstance(value, str) and value.isprintable() else repr(value)
     text = kind or written.get(path) or plain
     return text if len(text) <= 80 else f"{text[:77]}…"
@@ -137,7 +138,7 @@ def _type(error: ValidationError, written: Written) -> Said:
     if wanted[0] in {"integer", "number"} and re.fullmatch(r"'-?[0-9]+(\.[0-9]+)?'", value):
         return f"{value} is text, where {kinds} is meant", f"write {error.instance} without quotes"
     if wanted[0] == "array" and isinstance(error.instance, str):
-        return f"{value} is not a list", f"write [{error.instance}]"
+        return f"{value} is not a list", f"write [{source.shown(error.instance)}]"
     return f"{value} is not {kinds}", ""
 
 
@@ -157,8 +158,9 @@ def _pattern(error: ValidationError, written: Written) -> Said:
 
 
 def _other(error: ValidationError, _written: Written) -> Said:
-    # jsonschema's own sentence begins with the value, which may be long; secrets were taken out before.
-    plain = error.message if len(error.message) <= 200 else f"does not hold: {error.validator} {error.validator_value}"
+    # jsonschema's own sentence begins with the value, which may be long, or an address with a secret in it.
+    short = len(error.message) <= 200 and "://" not in error.message
+    plain = error.message if short else f"does not hold: {error.validator} {error.validator_value}"
     return plain, ""
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
 
@@ -45,28 +44,5 @@ def dotted(path: Path) -> str:
 
 def failures(problems: Iterable[Problem]) -> tuple[Failure, ...]:
     """Return problems as what makes a plan impossible, for those who do not come by way of a fleet file."""
-    return tuple(
-        Failure(f"{dotted(one.path)}: {one.message}", one.remedy or "correct it, then run again", "declaration") for one in problems
-    )
-
-
-def pair(values: Mapping[str, Any], path: Path, source: str) -> Iterator[Problem]:
-    """Yield what is wrong with a source and its SHA-256, of which neither is any good without the other.
-
-    Args:
-        values: the mapping in which both stand.
-        path: where it stands.
-        source: the source's key.
-
-    """
-    if source in values and "sha256" not in values:
-        yield Problem((*path, "sha256"), "is missing", f"learn it with: {checksum_command(values[source])}")
-    if "sha256" in values and source not in values:
-        yield Problem((*path, source), "is missing, though sha256 is declared", f"add {source}, or remove sha256")
-
-
-def checksum_command(source: str) -> str:
-    """Return the command by which a person learns the SHA-256 of a file, a share's file or an address."""
-    if source.startswith("https://"):
-        return f"curl -fsSL '{source}' | sha256sum"
-    return f'certutil -hashfile "{source}" SHA256' if source.startswith("\\\\") else f"sha256sum '{source}'"
+    again = "correct it, then run again"
+    return tuple(Failure(f"{dotted(one.path)}: {one.message}", one.remedy or again, "declaration") for one in problems)

@@ -20,7 +20,6 @@ from pyinfra_wsl.connectors.command import FailCommand, StepCommand, executing
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.plan import WHAT_FAILED, Deferred, Plan, Step
-from pyinfra_wsl.core.problem import failures
 from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import template
@@ -63,11 +62,11 @@ def converge(
     if (missing := _held_back(resource, about)) is not None:
         yield from carry_out(resource, Plan(deferred=(missing,), noop=missing.reason), about)
         return
-    values = door.plain(declared)
-    if problems := door.problems(resource, values):
-        yield from carry_out(resource, Plan(failures=failures(problems)), about)
+    try:
+        values, want = door.enter(resource, declared)
+    except door.RefusedError as refused:
+        yield from carry_out(resource, Plan(failures=refused.failures), about)
         return
-    want = resource.want(values)
     made = yield from _planned(resource, values, want, plan)
     if made is None:
         return

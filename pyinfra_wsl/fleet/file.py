@@ -90,10 +90,14 @@ def load(path: str | os.PathLike[str]) -> Fleet:
         path: the file; sources are found relative to its folder.
 
     Raises:
-        FleetError: it cannot be read, or anything is wrong with it.
+        FleetError: it cannot be read, or anything is wrong with it or with a resource of another distribution.
 
     """
     file = File(path)
+    try:
+        registry.found()
+    except registry.RegistryError as error:
+        raise FleetError([str(error)]) from None
     document = fleet_yaml.parse(_read(file))
     found: _Found = list(document.problems)
     data = _own_nulls(document.data)

@@ -1,8 +1,9 @@
 """A pytest plugin: ``--inventory`` names the fleet, and every declared setting of every host becomes a test.
 
 A test that takes ``laptop`` and ``setting`` runs once for each setting of the resource that its module is named after, as
-``test_wsl_distro.py`` is for ``wsl_distro``, or that ``pytest.mark.resource`` names; with ``@pytest.mark.settings("default_user")``
-only for those of that name. A test that takes ``linux`` and ``setting`` does the same for Linux hosts, over testinfra's own SSH.
+``test_wsl_distro.py`` is for ``wsl_distro``, or that ``pytest.mark.resource`` names; with
+``@pytest.mark.settings("default_user")`` only for those of that name. A test that takes ``linux`` and ``setting`` does the same
+for Linux hosts, over testinfra's own SSH.
 """
 
 from __future__ import annotations

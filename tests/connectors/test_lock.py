@@ -16,7 +16,8 @@ def run(host):
 
     def make(run_id, holder):
         connector = host().connector
-        made.append(Session(lambda: Channel(connector.open_wire()), connector.hang_up, run_id, f"{holder}, run {run_id}", lambda _line: None))
+        holder = f"{holder}, run {run_id}"
+        made.append(Session(lambda: Channel(connector.open_wire()), connector.hang_up, run_id, holder, lambda _line: None))
         return made[-1]
 
     yield make

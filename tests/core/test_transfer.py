@@ -110,11 +110,6 @@ def test_a_failed_download_tells_its_cause_and_no_secret(answer, cause):
     assert caught.value.remedy
 
 
-def test_an_address_is_shown_without_account_and_query():
-    assert transfer.shown("https://ada:pw@h.example:8443/a/b.tar?sig=x#y") == "https://h.example:8443/a/b.tar"
-    assert transfer.shown("images/b.tar") == "images/b.tar"
-
-
 def test_a_file_of_a_share_is_copied_in_a_way_that_can_go_on():
     wire = Wire({"file.state": [ABSENT, there()], "robocopy.exe": ran(1)})
     assert bring(wire, SHARE) == rf"{CACHE}\{SHA}.wsl"

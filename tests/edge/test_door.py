@@ -1,5 +1,7 @@
 """An operation without a fleet file is as safe as one with it: rules and forms are held to at its door, before any look."""
 
+from datetime import date
+
 import pytest
 from pyinfra.api import Config, Inventory, State
 from pyinfra.api.connect import connect_all
@@ -27,6 +29,7 @@ OF_SEVERAL = {
     "connection.password_from": "it is no operation's",
     "wsl_distros.U.docker_integration": "version and integration are two operations': the plan compares with the laptop",
     "wsl_distros.U.source": "without a source one that is there can be changed: the plan looks whether it is",
+    "wsl_distros.U.state": "one that is not there needs no consent: the plan looks whether it is",
     "wsl_distros.U.default": "absent takes no default",
     "wsl_distros.V.default": "two distributions are two operations'",
     "wsl_distros.ubuntu": "two distributions are two operations'",
@@ -51,6 +54,9 @@ FORMS = [
     (wsl.package, {"minimum": "2.x"}, "wsl.package.minimum: '2.x' is not a version"),
     (wsl.package, {"update": True}, "wsl.package.update: has no minimum"),
     (wsl.package, {"installer": "wsl.exe", "sha256": SHA}, "wsl.package.installer: 'wsl.exe' is not an MSI"),
+    (wslconfig.settings, {"settings": {"wsl2": {"memory": b"8GB"}}}, "wslconfig.wsl2.memory: is of the kind bytes"),
+    (wsl.package, {"minimum": date(2026, 1, 2)}, "wsl.package.minimum: is of the kind date"),
+    (wsl.default_version, {"version": None}, "distributions: 'default_version' is missing"),
     (wsl.default_version, {"version": 3}, "wsl.default_version: 3 is not one of 1, 2"),
     (wsl_distro.present, {"distro": "-U", **DISTRO}, "wsl_distros.-U"),
     (wsl_distro.present, {"distro": "U", "source": "u.tar", "sha256": "12"}, "wsl_distros.U.sha256: '12' is not a SHA-256"),

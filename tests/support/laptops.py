@@ -7,7 +7,6 @@ from typing import Any
 
 from pyinfra_wsl import form
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.problem import failures
 from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
@@ -54,6 +53,9 @@ WHOLE = Laptop(Target("console"), WINDOWS, ALICE).having(
     wsl_conf.State(),
     docker_integration.State(),
 )
+CORRECT_IT = "correct it, then run again"
+"""The next step where a problem's own words say what is right."""
+
 _STATES = {one.name: one.state for one in resources()}
 
 
@@ -76,7 +78,11 @@ def wanted(resource: Resource[Any, Any], values: Values) -> Any:
 
 def refused(resource: Resource[Any, Any], values: Values) -> tuple[Failure, ...]:
     """Return what is said of a host's values before anything is looked at; nothing where an operation goes on."""
-    return failures(door.problems(resource, door.plain(values)))
+    try:
+        door.enter(resource, values)
+    except door.RefusedError as error:
+        return error.failures
+    return ()
 
 
 def refusal(resource: Resource[Any, Any], values: Values) -> Failure:

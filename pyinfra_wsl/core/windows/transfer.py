@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.source import basename, is_address, shown
 from pyinfra_wsl.core.talk import Run, Talk, Upload, ask
 from pyinfra_wsl.core.windows.machine import Windows
 
@@ -72,32 +72,13 @@ def cached(source: str, sha256: str, windows: Windows) -> str:
     return f"{windows.program_files}\\pyinfra-wsl\\cache\\{sha256.lower()}{suffix.group() if suffix else ''}"
 
 
-def basename(source: str) -> str:
-    """Return a source's file name."""
-    path = urlsplit(source).path if _is_address(source) else source
-    return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
-
-
-def shown(source: str) -> str:
-    """Return a source as it may be shown: an address without what may be secret in it, the account and the query."""
-    if not _is_address(source):
-        return source
-    parts = urlsplit(source)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
-
-
 def discard(path: str) -> Call:
     """Return the call that removes a file which `bring` brought, once it was used."""
     return call.file_remove(path)
 
 
-def _is_address(source: str) -> bool:
-    return source.lower().startswith("https://")
-
-
 def _way(source: str) -> Callable[[str, str, str], Talk[None]]:
-    if _is_address(source):
+    if is_address(source):
         return _download
     return _copy if source.startswith("\\\\") else _upload
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyinfra_wsl.core.linux.resource import LinuxResource
-from pyinfra_wsl.core.problem import Path, Problem, pair
+from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Setting, Values
+from pyinfra_wsl.core.source import pair
 from pyinfra_wsl.resources.docker_desktop_linux.plan import Want
 from pyinfra_wsl.resources.docker_desktop_linux.state import State, read, script
 

@@ -11,6 +11,7 @@ from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.formats import version
 from pyinfra_wsl.core.output import Output, decode
+from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import reboot_mark, transfer
 from pyinfra_wsl.core.windows.machine import Windows, value_of
@@ -106,7 +107,7 @@ class Install:
         if output.exit_code in _RESTART:
             yield from ask(reboot_mark.mark("package", self.windows.booted))
         yield Later([transfer.discard(path), call.file_remove(log)])
-        self.wanted.need(msi, transfer.basename(self.source))
+        self.wanted.need(msi, basename(self.source))
 
     def _install(self, path: str, log: str) -> Talk[tuple[Output, Answer]]:
         install = call.run(MSIEXEC, "/i", path, "/qn", "/norestart", "/L*V", log, timeout=TIMEOUT)
@@ -115,7 +116,7 @@ class Install:
         for attempt in range(_ATTEMPTS):
             if attempt:
                 yield from ask(pause, keep_going=True, progress="waiting for another installation to end")
-            doing = f"installing {transfer.basename(self.source)}"
+            doing = f"installing {basename(self.source)}"
             answer, msi = yield from ask(install, call.registry_read(MSI), keep_going=True, progress=doing)
             if not answer.ok:
                 raise StepError(f"msiexec.exe did not start: {answer.message}", "connect as an administrator", answer.kind)
@@ -130,7 +131,7 @@ class Install:
         if code is not None and code not in _ERRORS:
             reason = yield from self._reason(log)
             cause = f"{reason} (Windows Installer {code})" if reason else cause
-        name = transfer.basename(self.source)
+        name = basename(self.source)
         raise StepError(f"{name} could not be installed: {cause}", remedy, "timeout" if code is None else f"msiexec {code}")
 
     def _reason(self, log: str) -> Talk[str]:

@@ -14,7 +14,8 @@ from typing import Literal
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.core.windows import transfer, wsl_policy
+from pyinfra_wsl.core.source import basename
+from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import WINDOWS_11
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
@@ -106,7 +107,7 @@ def _step(want: Want, laptop: Laptop) -> Step | Failure:
     found = {"package": have.version, "inbox": "the one in Windows"}.get(have.kind or "") or "none"
     note = "" if have.kind == "none" else "ends every distribution that runs, of every user"
     if want.installer:
-        name = transfer.basename(want.installer)
+        name = basename(want.installer)
         unfit = _unfit(name, wanted, laptop)
         target = _FILE.fullmatch(name)
         words = f"{target['version'] if target else wanted.text or 'as declared'} ({name})"

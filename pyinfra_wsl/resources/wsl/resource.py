@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pyinfra_wsl.core.problem import Path, Problem, pair
+from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Setting, Values
+from pyinfra_wsl.core.source import pair
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Calls, WindowsResource
 from pyinfra_wsl.resources.wsl.plan import Want, expected, forecast

@@ -7,8 +7,8 @@ from functools import partial
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Step
+from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Run, Talk
-from pyinfra_wsl.core.windows import transfer
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
@@ -90,7 +90,7 @@ class _Case:
         version = want.version or (2 if want.disk else self._have.default_version or 2)
         welcome = not self._have.welcomed
         import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, self.marker, welcome)
-        sentence = f"import {want.name} as WSL {version} from {transfer.basename(want.source)}"
+        sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
         changes = [Change(Step(sentence, import_.talk, note), version, driver=version == 1, first=True)]
         return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
@@ -106,7 +106,7 @@ class _Case:
             return Failure(f"{folder} is the folder of {other}", f"declare another location for {name}", "ERROR_FILE_EXISTS")
         if self.want.disk and self.laptop.of(wsl.State).version is None:
             return Failure(
-                f"the WSL that comes with Windows imports no disk, and {transfer.basename(self.want.source)} is one",
+                f"the WSL that comes with Windows imports no disk, and {basename(self.want.source)} is one",
                 "declare wsl.package, or take a tar archive",
             )
         return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.source import basename, shown
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows import transfer
 from pyinfra_wsl.core.windows.machine import first, objects
@@ -62,7 +63,7 @@ class Import:
                 "look with 'wsl --list --all --verbose' on the laptop, then run again",
                 "import",
             )
-        yield from adopt(self.owner, distro, Marker(self.sha256, transfer.shown(self.source), self.folder), archive)
+        yield from adopt(self.owner, distro, Marker(self.sha256, shown(self.source), self.folder), archive)
 
     def _import(self, run: Run, archive: str) -> Talk[Round]:
         options = ["--version", str(self.version), *(["--vhd"] if self.disk else [])]
@@ -82,7 +83,7 @@ class Import:
 
     def _before(self) -> list[Call]:
         key = marker_key(self.owner, self.name)
-        values = {"Sha256": self.sha256, "Source": transfer.shown(self.source), "Folder": self.folder}
+        values = {"Sha256": self.sha256, "Source": shown(self.source), "Folder": self.folder}
         calls = [call.registry_write(key, name, "String", value) for name, value in values.items()]
         if self.welcome:  # a window on the screen of someone who asked for nothing
             calls.append(call.registry_write(rf"{self.owner.user.hive}\{LXSS}", "OOBEComplete", "DWord", 1))
@@ -95,7 +96,7 @@ class Import:
 
     def _file(self, archive: str) -> str:
         """Return where the disk will lie: an imported disk keeps its file's name."""
-        return f"{self.folder}\\{transfer.basename(archive) if self.disk else 'ext4.vhdx'}"
+        return f"{self.folder}\\{basename(archive) if self.disk else 'ext4.vhdx'}"
 
     def _failed(self, round_: Round, distro: Distro | None) -> Talk[None]:
         """Say why, and take the marker away where nothing is left that it marks: wsl.exe mostly cleans up after itself."""

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pyinfra_wsl.core.problem import Path, Problem, pair
+from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.source import pair
 from pyinfra_wsl.resources.wsl_distro.talk import VARIABLES
 from pyinfra_wsl.resources.wsl_distro.want import is_disk
 
@@ -28,11 +29,13 @@ def check(values: Values) -> Iterator[Problem]:
 
 
 def complete(values: Values) -> Iterator[Problem]:
-    """Yield what the distributions of a fleet file lack for laptops on which they are not there yet."""
+    """Yield what the distributions of a fleet file lack for laptops of which nobody knows whether they are there."""
     for name, distro in values.get("wsl_distros", {}).items():
-        if distro.get("state") != "absent" and not {"source", "sha256"} & distro.keys():
-            path: Path = ("wsl_distros", name, "source")
-            yield Problem(path, "is missing", "write what the distribution is imported from, and its sha256")
+        path: Path = ("wsl_distros", name)
+        if distro.get("state") == "absent":
+            yield from _without_consent(distro, path)
+        elif not {"source", "sha256"} & distro.keys():
+            yield Problem((*path, "source"), "is missing", "write what the distribution is imported from, and its sha256")
 
 
 def _version_1(distro: Values, path: Path) -> Iterator[Problem]:
@@ -43,9 +46,12 @@ def _version_1(distro: Values, path: Path) -> Iterator[Problem]:
         yield Problem((*path, "version"), "a virtual disk runs as version 2 only", "write version: 2, or take a tar archive")
 
 
-def _absent(distro: Values, path: Path) -> Iterator[Problem]:
+def _without_consent(distro: Values, path: Path) -> Iterator[Problem]:
     if not distro.get("allow_data_loss"):
         yield Problem((*path, "state"), "absent deletes the distribution's files and needs allow_data_loss: true")
+
+
+def _absent(distro: Values, path: Path) -> Iterator[Problem]:
     for key, what in (("default", "the default distribution"), ("docker_integration", "the distribution")):
         if distro.get(key):
             yield Problem((*path, key), f"{what} is absent", f"remove {key}, or state: absent")

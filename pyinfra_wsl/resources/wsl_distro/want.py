@@ -7,7 +7,7 @@ from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.core.windows import transfer
+from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl_distro.talk import expand
 
@@ -77,7 +77,7 @@ class Want:
 
 def is_disk(declared: Values) -> bool:
     """Whether a declaration is of a virtual disk: as it says, else as the suffix of its source does."""
-    name = transfer.basename(str(declared.get("source") or "")).lower()
+    name = basename(str(declared.get("source") or "")).lower()
     return bool(declared.get("format", "vhd" if name.endswith(DISKS) else "tar") == "vhd")
 
 

@@ -1,7 +1,7 @@
 """Changing what the hypervisor does at the next start."""
 
 import pytest
-from support.laptops import BOOTED, laptop, refusal
+from support.laptops import BOOTED, CORRECT_IT, laptop, refusal
 from support.wire import DENIED, RUN, Wire, key, ran
 from test_hypervisor import AUTO, OFF, answers, plan
 
@@ -99,11 +99,11 @@ def test_memory_integrity_that_is_unknown_is_a_failure():
 @pytest.mark.parametrize(
     ("want", "cause", "remedy"),
     [
-        ({"launch": "on"}, "launch: 'on' is not one of auto, off", "correct the declaration"),
-        ({"launch": True}, "launch: True is not one of auto, off", "correct the declaration"),
-        ({"memory_integrity": "auto"}, "memory_integrity: 'auto' is not one of on, off", "correct the declaration"),
-        ({"memory_integrity": True}, "memory_integrity: True is not one of on, off", "correct the declaration"),
-        ({"memory_integrity": False}, "memory_integrity: False is not one of on, off", "correct the declaration"),
+        ({"launch": "on"}, "launch: 'on' is not one of auto, off", CORRECT_IT),
+        ({"launch": True}, "launch: True is not one of auto, off", CORRECT_IT),
+        ({"memory_integrity": "auto"}, "memory_integrity: 'auto' is not one of on, off", CORRECT_IT),
+        ({"memory_integrity": True}, "memory_integrity: True is not one of on, off", CORRECT_IT),
+        ({"memory_integrity": False}, "memory_integrity: False is not one of on, off", CORRECT_IT),
         (
             {"launch": "off", "memory_integrity": "on"},
             "memory_integrity: runs on the hypervisor, which is declared off",

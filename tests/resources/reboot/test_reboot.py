@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.laptops import ALICE, BOOTED, FEATURES, STOPPED, WINDOWS, laptop, refusal, wanted
+from support.laptops import ALICE, BOOTED, CORRECT_IT, FEATURES, STOPPED, WINDOWS, laptop, refusal, wanted
 from support.wire import ABSENT, key, objects
 
 from pyinfra_wsl.core.windows.reboot_mark import Reason
@@ -204,17 +204,17 @@ def test_a_laptop_whose_time_is_unknown_is_not_restarted_by_window():
 @pytest.mark.parametrize(
     ("want", "cause", "remedy"),
     [
-        ({"policy": "always"}, "policy: 'always' is not one of never, no_user, window, now", "correct the declaration"),
+        ({"policy": "always"}, "policy: 'always' is not one of never, no_user, window, now", CORRECT_IT),
         ({"policy": "window"}, "window: is missing, though policy is window", 'write it like "22:00-06:00"'),
         (
             {"policy": "window", "window": "22-6"},
             "window: '22-6' is not a window; write two times of day, like \"22:00-06:00\"",
-            "correct the declaration",
+            CORRECT_IT,
         ),
         (
             {"window": "24:00-06:00"},
             "window: '24:00-06:00' is not a window; write two times of day, like \"22:00-06:00\"",
-            "correct the declaration",
+            CORRECT_IT,
         ),
         (
             {"policy": "window", "window": "22:00-22:00"},

@@ -1,7 +1,7 @@
 """Optional features: read from DISM's table, changed in one go, and told where they cannot be."""
 
 import pytest
-from support.laptops import laptop, refusal, refused, wanted
+from support.laptops import CORRECT_IT, laptop, refusal, refused, wanted
 from support.wire import DENIED, RUN, Wire, ran
 
 from pyinfra_wsl.core.failure import StepError
@@ -163,7 +163,7 @@ def test_windows_home_has_no_hyper_v():
             "did you mean VirtualMachinePlatform?",
         ),
         ({VMP: "enable"}, f"{VMP}: 'enable' is not one of enabled, disabled", "did you mean enabled?"),
-        ({VMP: True}, f"{VMP}: True is not one of enabled, disabled", "correct the declaration"),
+        ({VMP: True}, f"{VMP}: True is not one of enabled, disabled", CORRECT_IT),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_looked_at(want, cause, remedy):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.laptops import ALICE, BOOTED, FEATURES, NOTHING, PACKAGE, laptop, refusal, refused, wanted
+from support.laptops import ALICE, BOOTED, CORRECT_IT, FEATURES, NOTHING, PACKAGE, laptop, refusal, refused, wanted
 from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, ran
 
 from pyinfra_wsl.core.call import Answer
@@ -195,7 +195,7 @@ def test_what_makes_it_impossible_is_said_before_anything_is_done(parts, cause):
 @pytest.mark.parametrize(
     ("want", "cause", "remedy"),
     [
-        ({"minimum": "latest"}, "minimum: 'latest' is not a version; write it like 2.6.1", "correct the declaration"),
+        ({"minimum": "latest"}, "minimum: 'latest' is not a version; write it like 2.6.1", CORRECT_IT),
         (
             {"minimum": "2.6.1", "version": "2.6.1"},
             "version: contradicts minimum, which may be inherited",
@@ -209,17 +209,17 @@ def test_what_makes_it_impossible_is_said_before_anything_is_done(parts, cause):
         (
             {"installer": "wsl.2.6.1.0.x64.msi", "sha256": "1f0c"},
             "sha256: '1f0c' is not a SHA-256; write its 64 hexadecimal digits, as sha256sum prints them",
-            "correct the declaration",
+            CORRECT_IT,
         ),
         (
             {"installer": "ubuntu.wsl", "sha256": SHA256},
             "installer: 'ubuntu.wsl' is not an MSI; write wsl.VERSION.0.x64.msi of a release of microsoft/WSL",
-            "correct the declaration",
+            CORRECT_IT,
         ),
         (
             {"minimum": "2.6.1", "apply": "tonight", **INSTALLER},
             "apply: 'tonight' is not one of now, when_idle",
-            "correct the declaration",
+            CORRECT_IT,
         ),
         ({"update": True}, "update: has no minimum below which to update", "write minimum: and a version"),
     ],

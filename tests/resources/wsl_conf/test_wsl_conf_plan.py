@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from support.laptops import ALICE, BOOTED, laptop, refusal, wanted
+from support.laptops import ALICE, BOOTED, CORRECT_IT, laptop, refusal, wanted
 from support.wire import ABSENT, RUN, Wire, key, ran
 
 from pyinfra_wsl.core.call import Answer
@@ -156,7 +156,7 @@ def test_a_file_that_cannot_be_read_stops_the_plan(answer):
 @pytest.mark.parametrize(
     ("want", "cause", "remedy"),
     [
-        ({"boot": {"systemd": "yes"}}, "boot.systemd: 'yes' is not true or false", "correct the declaration"),
+        ({"boot": {"systemd": "yes"}}, "boot.systemd: 'yes' is not true or false", CORRECT_IT),
         ({"boot": {"systmed": True}}, "boot.systmed: no such key", "did you mean systemd?"),
         ({"wsl2": {"memory": "8GB"}}, "wsl2: no such key here", "it belongs under wslconfig"),
         ({"user": {"default": "dev\n"}}, "user.default: 'dev\\n' holds a control character", "write the value in single quotes"),

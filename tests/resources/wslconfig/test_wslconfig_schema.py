@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.ini import wsl_conf, wslconfig
-from support.laptops import refusal, refused
+from support.laptops import CORRECT_IT, refusal, refused
 
 from pyinfra_wsl.core.formats.ini import schema as ini_schema
 from pyinfra_wsl.core.formats.ini.files import WSL_CONF, WSLCONFIG
@@ -109,7 +109,7 @@ def test_a_wrong_declaration_is_told_with_the_right_form(declared, said, remedy)
         ({"memory": "8GB"}, "memory: no such key here", "it belongs under wslconfig.wsl2"),
         ({"experimantal": {}}, "experimantal: no such key", "did you mean experimental?"),
         ({"wsl2": True}, "wsl2: [wsl2] has keys with values", "write {kernel: …}"),
-        ({"wsl2": {"ipv6": "yes"}}, "wsl2.ipv6: 'yes' is not true or false", "correct the declaration"),
+        ({"wsl2": {"ipv6": "yes"}}, "wsl2.ipv6: 'yes' is not true or false", CORRECT_IT),
         ({"mode": "own"}, "mode: 'own' is not a choice", "write merge or replace"),
         (
             {"wsl2": {"firewall": True}, "experimental": {"firewall": True}},
