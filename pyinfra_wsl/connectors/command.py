@@ -68,6 +68,8 @@ def fail(host: Host, resource: str, failures: Sequence[Failure], about: Collecti
         journal(host).lost |= lost
         # A role lets what does not depend on it go on; the host has failed all the same.
         host.state.failed_hosts.add(host)
+        if lost:
+            host.state.active_hosts.discard(host)
     return False, output([failure.said for failure in failures], "stderr")
 
 
