@@ -1,6 +1,6 @@
-"""The page docs/fleet-file.md and the keys in schemas/fleet.json, made of the resources' schemas.
+"""What is made of other parts: docs/fleet-file.md of the schemas, and schemas of the resources and of the tables of WSL's keys.
 
-``python -m pyinfra_wsl.fleet.docs`` in a checkout writes both.
+``python -m pyinfra_wsl.fleet.docs`` in a checkout writes all.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 import yaml
 
 from pyinfra_wsl import data, fleet, form, registry
+from pyinfra_wsl.core.formats.ini import schema as ini_schema
 
 _ROOT = Path(__file__).resolve().parents[2]
 TARGET = _ROOT / "docs" / "fleet-file.md"
-SCHEMA = _ROOT / "schemas" / "fleet.json"
 
 _INHERITED = """\
 defaults:
@@ -184,13 +184,19 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return " or ".join(names.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
 
 
-def schema() -> str:
-    """Return the text of schemas/fleet.json: what stands there, with the keys of this project's resources."""
-    return json.dumps(form.complete(data.schema("fleet"), registry.own()), indent=2, ensure_ascii=False) + "\n"
+def schemas() -> dict[str, str]:
+    """Return the texts of the schemas that are made, by name: ``fleet`` is what stands there, with the keys of the resources."""
+    made = {
+        "fleet": form.complete(data.schema("fleet"), registry.own()),
+        "wslconfig": ini_schema.of_wslconfig(),
+        "wsl_conf": ini_schema.of_wsl_conf(),
+    }
+    return {name: json.dumps(one, indent=2, ensure_ascii=False) + "\n" for name, one in made.items()}
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(schema(), encoding="utf-8")
+    for name, text in schemas().items():
+        (_ROOT / "schemas" / f"{name}.json").write_text(text, encoding="utf-8")
     data.schema.cache_clear()
     data.schemas.cache_clear()
     TARGET.write_text(page(), encoding="utf-8")

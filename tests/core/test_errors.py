@@ -71,14 +71,6 @@ def test_what_did_not_end_is_told_as_that():
     assert errors.explain(output(ran(None, GERMAN, timed_out=True)))[2] == "timeout"
 
 
-def test_only_what_may_pass_by_itself_is_tried_again():
-    assert errors.retryable("ERROR_SHARING_VIOLATION")
-    assert errors.retryable("0x80370109")
-    assert not errors.retryable("ERROR_DISK_FULL")
-    assert not errors.retryable("WSL_E_NEW")
-    assert not errors.retryable("0xnonsense")
-
-
 def test_every_error_has_a_number_of_its_own_a_cause_and_a_next_step():
     assert len({error.name for error in TABLE}) == len(TABLE) == len({error.hresult for error in TABLE})
     for error in TABLE:

@@ -53,9 +53,3 @@ def explain(output: Output, culture: str = "en-US") -> tuple[str, str, str]:
     if known:
         return known.cause, known.remedy, known.name
     return said or f"it ended with exit code {output.exit_code} and said nothing", _DEBUG, code
-
-
-def retryable(code: str) -> bool:
-    """Whether the same thing may succeed a moment later."""
-    known = find(code)
-    return known is not None and known.retry

@@ -105,7 +105,11 @@ def test_a_repository_that_cannot_be_had_stops_the_package():
         ({"kvm": False}, "no /dev/kvm", "declare kvm"),
         ({"desktop": ()}, "no desktop is installed", "docker_engine"),
         ({"qemu": "5.1.0"}, "QEMU 5.1.0 is too old", "5.2"),
-        ({"settings": None, "settings_problem": "is no JSON: line 1"}, "/home/ada/.docker/desktop/settings-store.json is no JSON", "mend it"),
+        (
+            {"settings": None, "settings_problem": "is no JSON: line 1"},
+            "/home/ada/.docker/desktop/settings-store.json is no JSON",
+            "mend it",
+        ),
         ({"config_problem": "line 1"}, "/home/ada/.docker/config.json is no JSON", "mend it"),
     ],
 )
