@@ -1,6 +1,6 @@
 """/etc/wsl.conf, read inside the distribution."""
 
-from ini import first_lines, plain
+from .ini import first_lines, plain
 
 
 def test_setting_stands_in_wsl_conf(setting, as_user):

@@ -1,6 +1,6 @@
 """.wslconfig of the laptop's user, read as a file."""
 
-from ini import first_lines, plain
+from .ini import first_lines, plain
 
 
 def test_setting_stands_in_wslconfig(laptop, setting, user):

@@ -1,0 +1,1 @@
+"""How declared hosts are verified."""
