@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
 from pyinfra.api.command import PyinfraCommand
@@ -53,4 +54,4 @@ def foresee(after: Callable[[Seen], Seen]) -> None:
     assert isinstance(host.connector, WindowsConnector)  # noqa: S101 - only a laptop was looked at
     seen = host.connector_data.get(_FORECAST, host.connector.session.seen)
     if seen is not None:
-        host.connector_data[_FORECAST] = after(seen)
+        host.connector_data[_FORECAST] = replace(after(seen), foreseen=True)
