@@ -9,6 +9,7 @@ import atexit
 import os
 import signal
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,20 @@ _INTERRUPTED = 128 + signal.SIGINT
 _LOOKS = ("fact", "exec", "debug-inventory")
 
 
+@dataclass
+class _End:
+    """What is known of the end before it comes.
+
+    Args:
+        deploys: whether pyinfra's command line was told to carry something out.
+        code: the exit code of a run that is broken off.
+
+    """
+
+    deploys: bool
+    code: int = 1
+
+
 @cache
 def report_at_end(state: State) -> None:
     """Arrange for table and results at the end of the process; a second call changes nothing.
@@ -41,36 +56,38 @@ def report_at_end(state: State) -> None:
         state: pyinfra's state of this run.
 
     """
-    _end_on_interrupt(state)
-    atexit.register(_report, state, deploys=_deploys())
+    end = _End(_deploys())
+    _end_on_interrupt(state, end)
+    atexit.register(_report, state, end)
 
 
 def _deploys() -> bool:
-    """Whether pyinfra's command line was told to carry something out; it keeps that to itself, but for the words."""
+    """Whether pyinfra's command line was told to carry something out, as the words say with which it was called."""
     context = click.get_current_context(silent=True)
     told = context.params if context else {}
     words = told.get("operations") or _LOOKS
     return words[0] not in _LOOKS and not any(told.get(name) for name in ("dry", "debug_facts", "debug_operations"))
 
 
-def _end_on_interrupt(state: State) -> None:
+def _end_on_interrupt(state: State, end: _End) -> None:
     """Let Ctrl-C end the run as one that was broken off: pyinfra ends it with 0, while what it began goes on for a while."""
     if getattr(signal.getsignal(signal.SIGINT), "__module__", "") != "pyinfra_cli.main":
         return
 
     def interrupt(_signal: int, _frame: object) -> None:
         click.echo("Exiting upon user request!")
+        end.code = _INTERRUPTED
         if state.initialised:
             state.pool.kill(block=False)
-        sys.exit(_INTERRUPTED)
+        sys.exit(end.code)
 
     signal.signal(signal.SIGINT, interrupt)
 
 
-def _report(state: State, *, deploys: bool) -> None:
+def _report(state: State, end: _End) -> None:
     """Report; where the run was broken off or could not be reported, the process does not end as if all were well."""
     try:
-        whole = _told(state, deploys=deploys)
+        whole = _told(state, deploys=end.deploys)
     except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do
         logger.debug("the report", exc_info=True)
         problem = f"the results of this run cannot be shown ({type(error).__name__}: {error})"
@@ -79,7 +96,7 @@ def _report(state: State, *, deploys: bool) -> None:
     if not whole and pyinfra.is_cli:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(1)  # an exception changes no exit code any more
+        os._exit(end.code)  # an exception changes no exit code any more
 
 
 def _told(state: State, *, deploys: bool) -> bool:

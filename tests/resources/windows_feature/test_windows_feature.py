@@ -47,9 +47,9 @@ def table(have):
     return ran(0, "\r\n".join(f"{name} | {spelled.get(state, state)}" for name, state in have.items()))
 
 
-def change(want, answer, after=table({VMP: "EnablePending"})):
+def change(want, answer, after=None):
     (step,) = plan(want).steps
-    wire = Wire({"/Get-Features": after, "dism.exe": answer})
+    wire = Wire({"/Get-Features": after or table({VMP: "EnablePending"}), "dism.exe": answer})
     wire.drive(step.does(RUN))
     return wire.asked
 
