@@ -80,3 +80,20 @@ def test_where_something_goes_wrong_only_what_was_said_is_begun(foretold, done, 
     would = foretold[laptop]["would"]
     changed = coarse(would, [change["sentence"] for change in done[laptop]["changes"]])
     assert set(changed) < set(bare(would, changed))
+
+
+SMALL = """
+from pyinfra_wsl.operations import wsl_conf, wslconfig
+
+wslconfig.settings(name="A small VM", settings={"wsl2": {"memory": "3GB"}})
+wsl_conf.settings(name="systemd", distro="docker-desktop", settings={"boot": {"systemd": True}})
+"""
+
+
+def test_what_is_looked_into_after_a_forecast_is_known(make_stage):
+    rehearsal = make_stage(LT_DONE="converged")
+    (rehearsal.folder / "small.py").write_text(SMALL)
+    done = rehearsal.pyinfra("small.py", "--dry")
+    assert done.returncode == 0, done.stderr
+    assert "would: .wslconfig [wsl2] memory: 8GB → 3GB" in done.stderr
+    assert "would: wsl.conf of docker-desktop [boot] systemd: default (false) → true" in done.stderr
