@@ -15,11 +15,12 @@ def apply() -> None:
     """Bring the default version of ``wsl`` and ``wsl_distros`` into the declared state."""
     if version := (host.data.get("wsl") or {}).get("default_version"):
         wsl.default_version(name="Default version", version=version)
+    # pyinfra counts all hosts of one line under one name, and the distributions of two hosts at one place of the loop differ.
     for distro, declared in host.loop((host.data.get("wsl_distros") or {}).items()):
         own = {name: value for name, value in declared.items() if name not in _ELSEWHERE}
         if declared.get("state") == "absent":
-            wsl_distro.absent(name=distro, distro=distro, **own)
+            wsl_distro.absent(name="Distribution that shall not be there", distro=distro, **own)
             continue
-        wsl_distro.present(name=distro, distro=distro, **own)
+        wsl_distro.present(name="Distribution", distro=distro, **own)
         if inside := declared.get("wsl_conf"):
-            wsl_conf.settings(name=f"wsl.conf of {distro}", distro=distro, settings=inside)
+            wsl_conf.settings(name="wsl.conf of a distribution", distro=distro, settings=inside)

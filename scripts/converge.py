@@ -74,7 +74,9 @@ def main():
     finally:
         step("Lab down", BIN / "pyinfra-wsl", "lab", "down")
     console.rule("[bold]What the first run did", align="left")
-    summary.print_table([first[name] for name in laptops if name in first], "results/", console)
+    documents = [first[name] for name in laptops if name in first]
+    summary.print_table(documents, console)
+    summary.print_totals(documents, "results/", console)
     wrong = judge(laptops, first, second, verified)
     for sentence in wrong:
         console.print(f"[red]{sentence}")

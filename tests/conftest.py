@@ -20,14 +20,15 @@ class Rehearsal:
     folder: Path
     stage: Stage | None = None
 
-    def call(self, *command, timeout=120, **environment):
-        """Run a command in the folder; return the finished process with its output as text."""
+    def call(self, *command, timeout=120, answers=None, **environment):
+        """Run a command in the folder, with lines for its questions; return the finished process with its output as text."""
         return subprocess.run(
             [str(word) for word in command],
             cwd=self.folder,
             capture_output=True,
             text=True,
             timeout=timeout,
+            input=answers,
             check=False,
             env=os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200"} | environment,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -34,10 +33,12 @@ def report(folder: Path | None, changes: bool, as_json: bool) -> None:
     except ValueError as error:
         raise click.ClickException(f"{folder} holds a file that is no result: {error}") from error
     if as_json:
-        click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        click.echo(results.written(documents))
         return
+    console = summary.console()
     for one in documents if changes else ():
-        click.echo(one["host"])
+        click.echo(summary.shown(one["host"]))
         for change in one["changes"]:
-            click.echo(f"  {change['seconds']:6.1f} s  {change['sentence']}")
-    summary.print_table(documents, str(folder), summary.console())
+            click.echo(f"  {change['seconds']:6.1f} s  {summary.shown(change['sentence'])}")
+    summary.print_table(documents, console)
+    summary.print_totals(documents, str(folder), console)

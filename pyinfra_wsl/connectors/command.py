@@ -99,7 +99,8 @@ class AgentCommand(StringCommand):
         """Do it; a failure becomes one clear line and an entry in the journal, never an exception that ends the run of others."""
         lost = self.vital
         try:
-            return True, output(self.carry_out(session, host))
+            with journal(host).at_work():
+                return True, output(self.carry_out(session, host))
         except StepError as error:
             failure = error.failure
         except CallError as error:
@@ -162,5 +163,4 @@ class LookCommand(AgentCommand):
         laptop = session.look(self.resources, self.target, self.wanted, executing=executing(host), ttl=self.ttl)
         notes = journal(host)
         notes.before = notes.before or before(self.resources, laptop)
-        notes.touch()
         return ["seen"]

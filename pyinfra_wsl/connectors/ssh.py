@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
 from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
@@ -31,6 +33,11 @@ class ReportedSSHConnector(SSHConnector):
     guide: ClassVar[str]
     """The page that says how it is prepared."""
 
+    def __init__(self, state: State, host: Host) -> None:
+        """Arrange for the report while pyinfra still tells what it was called for."""
+        super().__init__(state, host)
+        report_at_end(state)
+
     @override
     @staticmethod
     def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
@@ -40,10 +47,9 @@ class ReportedSSHConnector(SSHConnector):
     @override
     def connect(self) -> None:
         """Connect; who does not answer is noted as offline, who does not let us in as failed, both with what to do next."""
-        journal(self.host)
-        report_at_end(self.state)
         try:
-            super().connect()
+            with journal(self.host).at_work():
+                super().connect()
         except ConnectError as error:
             failure = self.reason(str(error))
             if any(sign in str(error) for sign in _ANSWERED):

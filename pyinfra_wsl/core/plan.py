@@ -57,6 +57,8 @@ class Deferred:
 class Plan:
     """The steps of a resource, in order; what is deferred; what is impossible; warnings; and, with no steps, why not.
 
+    What cannot be proved now, although it is set or will be, is `unproved`: a sentence for each.
+
     What is impossible is known before anything is changed: with a failure no step is carried out.
     """
 
@@ -65,6 +67,7 @@ class Plan:
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
     noop: str = field(default="as declared")
+    unproved: tuple[str, ...] = ()
 
 
 def held_up(obstacle: Deferred | Failure | None) -> Plan:

@@ -15,6 +15,7 @@ from pyinfra_wsl.core.acts import Shell
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.errors import explain
 from pyinfra_wsl.core.plan import Step
+from pyinfra_wsl.report.journal import journal
 
 _AGAIN = "run again: what was begun is completed"
 
@@ -32,7 +33,8 @@ class ShellCommand(StringCommand):
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
         """Run it; a cut connection is a failure of this host, never an exception."""
         try:
-            done, output = super().execute(state, host, connector_arguments)
+            with journal(host).at_work():
+                done, output = super().execute(state, host, connector_arguments)
         except (TimeoutError, OSError, SSHException, UnicodeError) as error:
             cause = f"{self.step.sentence}: the connection broke ({error or type(error).__name__})"
             return fail(host, self.resource, (Failure(cause, _AGAIN, "connection"),), lost=True)
@@ -54,7 +56,9 @@ class UploadCommand(FileUploadCommand):
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:
         """Upload it; a cut connection is a failure of this host, never an exception."""
         try:
-            if super().execute(state, host, connector_arguments):
+            with journal(host).at_work():
+                done = super().execute(state, host, connector_arguments)
+            if done:
                 return True
             cause = f"{self.step.sentence}: {self.src} could not be uploaded"
             failure, lost = Failure(cause, "look whether the host's disk is full", "upload"), False

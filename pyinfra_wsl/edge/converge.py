@@ -57,6 +57,7 @@ def converge(
 
     """
     report_at_end(host.state)
+    journal(host).begun |= executing(host)
     if journal(host).lost and executing(host):
         return
     if (missing := _held_back(resource, about)) is not None:
@@ -70,8 +71,8 @@ def converge(
     made = yield from _planned(resource, values, want, plan)
     if made is None:
         return
-    yield from carry_out(resource, made, about)
     _foresee(resource, want, made)
+    yield from carry_out(resource, made, about)
     if executing(host) and not made.failures and any(not callable(step.does) for step in made.steps):
         yield from _prove(resource, values, want, plan)
 
@@ -128,10 +129,14 @@ def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) ->
 
     """
     notes = journal(host)
-    notes.declared |= executing(host)
+    notes.begun |= executing(host)
     for warning in plan.warnings:
         _say(f"note: {warning}", "yellow")
         notes.warned(resource.name, warning)
+    for what in plan.unproved:
+        _say(f"not proved: {what}", "yellow")
+        if executing(host):
+            notes.not_proved(resource.name, what)
     if not executing(host):
         _foretell(resource, plan, about)
     if plan.failures:
@@ -166,8 +171,12 @@ def _prove(resource: AnyResource, values: Values, want: Any, plan: Callable[[Any
 
 
 def _foresee(resource: AnyResource, want: Any, plan: Plan) -> None:
-    """In a dry run, let what comes after it be planned on the laptop as the steps would leave it."""
-    if isinstance(resource, WindowsResource) and plan.steps and not plan.failures and not executing(host):
+    """Before a run, let what comes after it be planned on the laptop as the steps would leave it.
+
+    It comes before the steps are handed over: where pyinfra only looks for changes, it takes the first and asks for no more.
+    """
+    whole = plan.steps and not (plan.failures or plan.deferred)
+    if isinstance(resource, WindowsResource) and whole and not executing(host):
         windows.foresee(lambda laptop: resource.forecast(laptop, want))
 
 

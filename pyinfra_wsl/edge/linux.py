@@ -21,6 +21,7 @@ from pyinfra_wsl.core.linux.packages import fetch, install_file, verify, wait_fo
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.edge.commands import ShellCommand, UploadCommand
+from pyinfra_wsl.report.journal import journal
 
 _LOCK_SECONDS = 300
 """How long apt may be held by others; ``apt_lock_timeout`` in a host's data says otherwise."""
@@ -64,7 +65,8 @@ def look(resource: LinuxResource[Any, Any], arguments: Mapping[str, Any]) -> Any
 
     """
     try:
-        seen = host.get_fact(Host, resource=resource.name, arguments=arguments)
+        with journal(host).at_work():
+            seen = host.get_fact(Host, resource=resource.name, arguments=arguments)
     except PyinfraError:  # pyinfra ends the run with its last host
         _unseen(resource.name)
         raise

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
+from pyinfra import logger
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.context import host
 
@@ -17,7 +19,7 @@ from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.edge.laptop import Laptop
 from pyinfra_wsl.report.journal import journal
 
-_FORECAST = "pyinfra_wsl.forecast"
+_FORECASTS = "pyinfra_wsl.forecasts"
 
 
 def look(resource: WindowsResource[Any, Any], values: Values) -> Generator[PyinfraCommand, None, Seen | None]:
@@ -39,7 +41,7 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Generator[Pyinf
     inside = tuple(resource.targets(values))
     if not executing(host):
         seen = host.get_fact(Laptop, inside=inside, resource=resource.name)
-        return host.connector_data.get(_FORECAST, seen) if seen else None
+        return _foreseen(seen) if seen else None
     fact = Laptop()
     succeeded, _said = host.run_shell_command(fact.command(inside, resource.name))
     if succeeded:
@@ -49,8 +51,19 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Generator[Pyinf
 
 
 def foresee(after: Callable[[Seen], Seen]) -> None:
-    """Keep the laptop as a plan would leave it, for the plans after it."""
-    assert isinstance(host.connector, WindowsConnector)  # noqa: S101 - only a laptop was looked at
-    seen = host.connector_data.get(_FORECAST, host.connector.session.seen)
-    if seen is not None:
-        host.connector_data[_FORECAST] = after(seen)
+    """Let the plans after this one be made for the laptop as it would leave it.
+
+    Args:
+        after: makes of a laptop what the plan would leave; of any that is looked at later, since more may be known of that.
+
+    """
+    host.connector_data.setdefault(_FORECASTS, []).append(after)
+
+
+def _foreseen(seen: Seen) -> Seen:
+    for after in host.connector_data.get(_FORECASTS, ()):
+        try:
+            seen = replace(after(seen), foreseen=True)
+        except Exception:  # noqa: BLE001 - what one laptop says must not end the run of all others
+            logger.debug("forecast", exc_info=True)
+    return seen

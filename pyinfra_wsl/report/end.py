@@ -1,4 +1,4 @@
-"""At the end of a run, however it ends: write the results and print the table.
+"""At the end of a run, however it ends: print the table and write the results.
 
 pyinfra has no hook for the end of a run that is reached when hosts failed too; the end of the process is.
 """
@@ -7,50 +7,143 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
+import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import click
+import pyinfra
+from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report import results, summary
 from pyinfra_wsl.report.journal import Journal, journal
+from pyinfra_wsl.report.results import Document
 from pyinfra_wsl.report.run import HOLDER, RUN_ID
 
 RESULTS = "PYINFRA_WSL_RESULTS"
 """Environment variable that names another folder than ``results``."""
 
+_INTERRUPTED = 128 + signal.SIGINT
+_LOOKS = ("fact", "exec", "debug-inventory")
+
+
+@dataclass
+class _End:
+    """What is known of the end before it comes.
+
+    Args:
+        deploys: whether pyinfra's command line was told to carry something out.
+        code: the exit code of a run that is broken off.
+
+    """
+
+    deploys: bool
+    code: int = 1
+
 
 @cache
 def report_at_end(state: State) -> None:
-    """Arrange for results and table at the end of the process; a second call changes nothing.
+    """Arrange for table and results at the end of the process; a second call changes nothing.
 
     Args:
         state: pyinfra's state of this run.
 
     """
-    atexit.register(_report, state)
+    end = _End(_deploys())
+    _end_on_interrupt(state, end)
+    atexit.register(_report, state, end)
 
 
-def _report(state: State) -> None:
-    hosts = [host for host in state.inventory if state.is_host_in_limit(host)]
-    journals = {host.name: _settled(state, host) for host in hosts}
-    if not any(one.declared or one.offline or one.failures for one in journals.values()):
+def _deploys() -> bool:
+    """Whether pyinfra's command line was told to carry something out, as the words say with which it was called."""
+    context = click.get_current_context(silent=True)
+    told = context.params if context else {}
+    words = told.get("operations") or _LOOKS
+    return words[0] not in _LOOKS and not any(told.get(name) for name in ("dry", "debug_facts", "debug_operations"))
+
+
+def _end_on_interrupt(state: State, end: _End) -> None:
+    """Let Ctrl-C end the run as one that was broken off: pyinfra ends it with 0, while what it began goes on for a while."""
+    if getattr(signal.getsignal(signal.SIGINT), "__module__", "") != "pyinfra_cli.main":
         return
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        click.echo("Exiting upon user request!")
+        end.code = _INTERRUPTED
+        if state.initialised:
+            state.pool.kill(block=False)
+        sys.exit(end.code)
+
+    signal.signal(signal.SIGINT, interrupt)
+
+
+def _report(state: State, end: _End) -> None:
+    """Report; where the run was broken off or could not be reported, the process does not end as if all were well."""
+    try:
+        whole = _told(state, deploys=end.deploys)
+    except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do
+        logger.debug("the report", exc_info=True)
+        problem = f"the results of this run cannot be shown ({type(error).__name__}: {error})"
+        click.secho(f"{problem}. Next: run again with --debug", fg="red", err=True)
+        whole = False
+    if not whole and pyinfra.is_cli:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code)  # an exception changes no exit code any more
+
+
+def _told(state: State, *, deploys: bool) -> bool:
+    hosts = [host for host in state.inventory if state.is_host_in_limit(host)] if state.initialised else []
+    journals = {host: _settled(state, host) for host in hosts}
+    begun = any(one.begun for one in journals.values())
+    unreached = deploys and not state.is_executing and any(one.offline or one.failures for one in journals.values())
+    if not (begun or unreached):
+        return True
     ended = datetime.now(UTC)
     run = {"id": RUN_ID, "ended": ended.isoformat(), "holder": HOLDER}
-    documents = [results.document(host.name, run, journals[host.name], _spent(host)) for host in hosts]
-    folder = Path(os.environ.get(RESULTS) or results.FOLDER) / f"{ended:%Y-%m-%dT%H-%M-%S}-{RUN_ID}"
-    results.write(documents, folder)
-    summary.print_table(documents, str(folder), summary.console())
+    documents = [_document(host, run, found) for host, found in journals.items()]
+    return _print_and_write(documents, f"{ended:%Y-%m-%dT%H-%M-%S}-{RUN_ID}") and not any(map(_open, documents))
+
+
+def _open(document: Document) -> bool:
+    return document["outcome"] in ("unfinished", "not looked at") and bool(document["not_reached"])
+
+
+def _print_and_write(documents: list[Document], name: str) -> bool:
+    """Print the table before anything is written, which may fail; whether all was written."""
+    folder = Path(os.environ.get(RESULTS) or results.FOLDER) / name
+    console = summary.console()
+    summary.print_table(documents, console)
+    problems = results.write(documents, folder)
+    summary.print_totals(documents, str(folder), console)
+    for problem in problems:
+        console.print(f"not written: {summary.shown(problem)}. Next: look at the folder's drive and permissions", style="red")
+    return not problems
+
+
+def _document(host: Host, run: dict[str, str], found: Journal) -> Document:
+    """Return a host's document; where what was noted of one cannot be put together, that one has failed and no other."""
+    spent = _spent(host)
+    try:
+        return results.document(host.name, run, found, spent)
+    except Exception as error:  # noqa: BLE001 - what one host says must not take the results of all others along
+        logger.debug("the result of %s", host.name, exc_info=True)
+        cause = f"what was noted of this host cannot be put together ({type(error).__name__})"
+        lost = Journal(failures=[("report", Failure(cause, "run again with --debug", "report"))])
+        return results.document(host.name, run, lost, spent)
 
 
 def _settled(state: State, host: Host) -> Journal:
-    """Return a host's journal with what only pyinfra knows: that a host did not answer, or that another operation failed."""
+    """Return a host's journal with what only pyinfra knows: what was not reached, who did not answer, what else failed."""
     found = journal(host)
+    found.left = _left(state, host)
     if host in state.failed_hosts and not (found.failures or found.offline):
         if host in state.activated_hosts:
             found.failed(
@@ -59,6 +152,12 @@ def _settled(state: State, host: Host) -> Journal:
         else:
             found.unreachable(Failure("no connection, the reason stands above", "mend what it names, then run again", "offline"))
     return found
+
+
+def _left(state: State, host: Host) -> tuple[str, ...]:
+    """Return the operations on a host that did not come to their end: pyinfra notes each with its result."""
+    left = [one for one, data in state.ops[host].items() if not data.operation_meta.is_complete()]
+    return tuple(", ".join(sorted(state.get_op_meta(one).names)) for one in left)
 
 
 def _spent(host: Host) -> dict[str, int | None]:

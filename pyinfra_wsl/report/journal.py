@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,24 +31,26 @@ class Journal:
     """What is said of one host; the same thing said twice counts once.
 
     Args:
-        begun, ended: when the host was first looked at, and when something was last noted.
-        changes, waiting, failures, warnings: what was done, waits, went wrong, should be known.
+        spent: seconds in which the host itself was at work for this run.
+        changes, waiting, failures, warnings, unproved: what was done, waits, went wrong, should be known, could not be proved.
         offline: why the host did not answer; None where it did.
-        declared: whether anything declared was looked at for a run that carries it out.
+        begun: whether the run began to carry out anything that is declared for the host.
+        left: the operations on this host that did not come to their end; None until the end of the run tells.
         broken: what could not be brought about, so that what needs it is not tried: resource, and name of a thing or "".
         lost: whether nothing more can be done on the host in this run.
         before: the host as the run found it; None where it was not seen.
 
     """
 
-    begun: float = field(default_factory=time.monotonic)
-    ended: float = 0.0
+    spent: float = 0.0
     changes: list[Change] = field(default_factory=list)
     waiting: list[tuple[str, Deferred]] = field(default_factory=list)
     failures: list[tuple[str, Failure]] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
+    unproved: list[tuple[str, str]] = field(default_factory=list)
     offline: Failure | None = None
-    declared: bool = False
+    begun: bool = False
+    left: tuple[str, ...] | None = None
     broken: set[tuple[str, str]] = field(default_factory=set)
     lost: bool = False
     before: dict[str, Any] | None = None
@@ -55,19 +58,14 @@ class Journal:
     def changed(self, resource: str, words: str, sentence: str, seconds: float = 0.0) -> None:
         """Note a change that was made."""
         self.changes.append(Change(resource, words, sentence, round(seconds, 3)))
-        self.touch()
 
     def deferred(self, resource: str, deferred: Deferred) -> None:
         """Note a change that waits."""
-        if (resource, deferred) not in self.waiting:
-            self.waiting.append((resource, deferred))
-        self.touch()
+        _once(self.waiting, (resource, deferred))
 
     def failed(self, resource: str, failure: Failure) -> None:
         """Note what is impossible or went wrong."""
-        if (resource, failure) not in self.failures:
-            self.failures.append((resource, failure))
-        self.touch()
+        _once(self.failures, (resource, failure))
 
     def broke(self, resource: str, about: Collection[str]) -> None:
         """Note that a resource could not be brought about, or some things of it by their names."""
@@ -75,31 +73,50 @@ class Journal:
 
     def warned(self, resource: str, warning: str) -> None:
         """Note what a person should know although nothing is wrong yet."""
-        if (resource, warning) not in self.warnings:
-            self.warnings.append((resource, warning))
+        _once(self.warnings, (resource, warning))
+
+    def not_proved(self, resource: str, what: str) -> None:
+        """Note what is set as declared, and of which this run could not see that it works."""
+        _once(self.unproved, (resource, what))
 
     def unreachable(self, failure: Failure) -> None:
         """Note that the host did not answer."""
         self.offline = failure
-        self.touch()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Count the seconds of the block as spent on this host."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.spent += time.monotonic() - begun
 
     @property
     def outcome(self) -> str:
-        """``offline``, ``failed``, ``deferred`` or ``converged``: the first that is true."""
+        """The first that is true of ``offline``, ``failed``, ``not looked at``, ``unfinished``, ``deferred`` and ``converged``.
+
+        Converged is earned: something declared was carried out, every operation on the host came to its end, nothing waits.
+        """
         if self.offline:
             return "offline"
         if self.failures:
             return "failed"
+        if not self.begun:
+            return "not looked at"
+        if self.left is None or self.left:
+            return "unfinished"
         return "deferred" if self.waiting else "converged"
 
     @property
     def seconds(self) -> float:
-        """Seconds from the first look at this host to the last thing noted."""
-        return round(max(self.ended - self.begun, 0.0), 1)
+        """Seconds that were spent on this host, without waiting for others."""
+        return round(self.spent, 1)
 
-    def touch(self) -> None:
-        """Note that the host was at work until now."""
-        self.ended = time.monotonic()
+
+def _once(notes: list[Any], note: object) -> None:
+    if note not in notes:
+        notes.append(note)
 
 
 def journal(host: Host) -> Journal:

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.core.resource import plain as shown
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.look import Resources
 from pyinfra_wsl.report.journal import Journal
+from pyinfra_wsl.report.plain import plain
 
 FOLDER = "results"
-
 Document = dict[str, Any]
+
+_KEYS = {"host", "outcome", "seconds", "requests", "restarts", "changes", "deferred", "failures", "warnings"}
+"""What a document must have to be shown."""
 
 
 def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
     """Return a laptop as a result has it: the machine, the person, and each resource as its fact shows it."""
-    parts = {one.name: one.show(laptop.of(one.state)) for one in resources}
-    return {"target": plain(laptop.target), "windows": plain(laptop.windows), "user": plain(laptop.user), **parts}
+    parts = {one.name: _part(one.show, laptop.of(one.state)) for one in resources}
+    return {"target": shown(laptop.target), "windows": shown(laptop.windows), "user": shown(laptop.user), **parts}
+
+
+def _part(show: Callable[[Any], Any], state: Any) -> Any:
+    try:
+        return plain(show(state))
+    except Exception as error:  # noqa: BLE001 - what cannot be shown is no reason to leave a laptop alone
+        return f"cannot be shown ({type(error).__name__})"
 
 
 def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping[str, int | None]) -> Document:
-    """Put one host's results together.
+    """Put one host's results together, of plain values of bounded size.
 
     Args:
         name: the host's name.
@@ -37,26 +47,48 @@ def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping
     failures = [{"resource": of, **dataclasses.asdict(failure)} for of, failure in journal.failures]
     if journal.offline:
         failures.append({"resource": "connection", **dataclasses.asdict(journal.offline), "code": "offline"})
-    return {
-        "run": dict(run),
-        "host": name,
-        "outcome": journal.outcome,
-        "seconds": journal.seconds,
-        **spent,
-        "changes": [dataclasses.asdict(change) for change in journal.changes],
-        "deferred": [{"resource": of, **dataclasses.asdict(deferred)} for of, deferred in journal.waiting],
-        "failures": failures,
-        "warnings": [{"resource": of, "text": text} for of, text in journal.warnings],
-        "before": journal.before,
-    }
+    found: Document = plain(
+        {
+            "run": dict(run),
+            "host": name,
+            "outcome": journal.outcome,
+            "seconds": journal.seconds,
+            **spent,
+            "changes": [dataclasses.asdict(change) for change in journal.changes],
+            "deferred": [{"resource": of, **dataclasses.asdict(deferred)} for of, deferred in journal.waiting],
+            "failures": failures,
+            "not_proved": _texts(journal.unproved),
+            "not_reached": list(journal.left or ()),
+            "warnings": _texts(journal.warnings),
+            "before": journal.before,
+        }
+    )
+    return found
 
 
-def write(documents: list[Document], folder: Path) -> None:
-    """Write the documents of one run into a folder of their own."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _texts(notes: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"resource": of, "text": text} for of, text in notes]
+
+
+def write(documents: Iterable[Document], folder: Path) -> list[str]:
+    """Write the documents of one run into a folder of their own; return what kept some from being written, by host."""
+    problems, taken = [], set[str]()
     for one in documents:
-        path = folder / f"{one['host'].replace('/', '_')}.json"
-        path.write_text(json.dumps(one, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+        name = one["host"].replace("/", "_")
+        while name.lower() in taken:
+            name += "_"
+        taken.add(name.lower())
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{name}.json").write_bytes(written(one) + b"\n")
+        except (OSError, ValueError, RecursionError) as error:
+            problems.append(f"{one['host']}: {error}")
+    return problems
+
+
+def written(value: Any) -> bytes:
+    """Return a document, or several, as JSON; half of a character, which UTF-8 does not know, is escaped as JSON has it."""
+    return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def newest(root: Path) -> Path | None:
@@ -65,13 +97,22 @@ def newest(root: Path) -> Path | None:
 
 
 def read(folder: Path) -> list[Document]:
-    """Return the documents of one run, by host name."""
-    return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    """Return the documents of one run, by host name.
+
+    Raises:
+        ValueError: a file is no result; which one, and why.
+
+    """
+    return [_read(path) for path in sorted(folder.glob("*.json"))]
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, frozenset | set | tuple):
-        return sorted(value, key=str)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return str(value)
+def _read(path: Path) -> Document:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    missing = sorted(_KEYS - found.keys()) if isinstance(found, dict) else sorted(_KEYS)
+    if missing:
+        raise ValueError(f"{path.name} has no {missing[0]}")
+    # A result of an earlier version lacks what came later.
+    return {"not_proved": [], "not_reached": [], **found}

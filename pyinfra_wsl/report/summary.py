@@ -12,22 +12,35 @@ from rich.table import Table
 from rich.text import Text
 
 from pyinfra_wsl.core.plan import WHAT_FAILED
+from pyinfra_wsl.report.plain import clipped
 from pyinfra_wsl.report.results import Document
 
-_COLOURS = {"converged": "green", "deferred": "yellow", "failed": "red", "offline": "magenta"}
+_COLOURS = {
+    "converged": "green", "deferred": "yellow", "unfinished": "yellow", "not looked at": "yellow", "failed": "red",
+    "offline": "magenta",
+}  # fmt: skip
+_LONGEST = 2000  # characters of one entry; all of it stands in the results
+_LISTED = 3
 
 
 def console() -> Console:
     """Return where the table is printed; where nobody tells the width, it is wide enough for one."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 140)
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal without a character shows its number
+        sys.stdout.reconfigure(errors="backslashreplace")
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 140
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
-def print_table(documents: list[Document], where: str, console: Console) -> None:
-    """Print the table and the line of totals.
+def shown(text: object) -> str:
+    """Return a text as it is shown to a person, whoever has written it: the one place through which all of the table goes."""
+    return clipped(str(text), _LONGEST).encode("utf-8", "backslashreplace").decode()
+
+
+def print_table(documents: Iterable[Document], console: Console) -> None:
+    """Print the table.
 
     Args:
         documents: one per host.
-        where: where the documents were written.
         console: where to print.
 
     """
@@ -38,21 +51,47 @@ def print_table(documents: list[Document], where: str, console: Console) -> None
     for _figure in ("requests", "restarts", "seconds"):
         table.add_column(justify="right", no_wrap=True)
     for one in documents:
-        table.add_row(one["host"], Text(one["outcome"], _COLOURS[one["outcome"]]), _what(one), *_figures(one))
+        colour = _COLOURS.get(one["outcome"], "red")
+        table.add_row(Text(shown(one["host"])), Text(shown(one["outcome"]), colour), _what(one), *_figures(one))
     console.print()
     console.print(table)
-    console.print(f"\n{_totals(documents)}  Results: {where}   again: pyinfra-wsl report", soft_wrap=True, highlight=False)
+
+
+def print_totals(documents: Iterable[Document], where: str, console: Console) -> None:
+    """Print the line of totals.
+
+    Args:
+        documents: one per host.
+        where: where they were written.
+        console: where to print.
+
+    """
+    console.print(f"\n{_totals(documents)}  Results: {shown(where)}   again: pyinfra-wsl report", soft_wrap=True)
 
 
 def _what(one: Document) -> Text:
-    lines = [_changes(one)] if one["changes"] or not (one["failures"] or one["deferred"]) else []
+    looked_at = one["outcome"] not in ("not looked at", "offline")
+    lines = [_changes(one)] if one["changes"] or (looked_at and not (one["failures"] or one["deferred"])) else []
     held, waiting = _parted(one["deferred"])
     lines += [f"{entry['sentence']}: waits for {entry['waits_for']} ({entry['reason']})" for entry in waiting]
     for entry in one["failures"]:
         lines += [entry["cause"], *([f"Next: {entry['remedy']}"] if entry["remedy"] else [])]
     lines += [f"not tried, since it needs what failed: {', '.join(held)}"] if held else []
+    lines += _open(one)
+    lines += [f"not proved: {entry['text']}" for entry in one["not_proved"]]
     lines += [f"note: {entry['text']}" for entry in one["warnings"]]
-    return Text("\n".join(lines))
+    return Text("\n".join(shown(line) for line in lines))
+
+
+def _open(one: Document) -> list[str]:
+    """Return what to say of a host of which the run did not reach all, or nothing."""
+    if one["outcome"] not in ("unfinished", "not looked at"):
+        return []
+    left = one["not_reached"]
+    if not left:
+        return ["nothing was carried out"]
+    more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
+    return [f"not reached: {', '.join(left[:_LISTED])}{more}", "Next: run again"]
 
 
 def _parted(deferred: list[dict[str, str]]) -> tuple[list[str], list[dict[str, str]]]:
@@ -81,4 +120,5 @@ def _figures(one: Document) -> list[str]:
 def _totals(documents: Iterable[Document]) -> str:
     counts = Counter(one["outcome"] for one in documents)
     first = f"{counts['converged']} of {counts.total()} converged"
-    return ", ".join([first, *(f"{counts[one]} {one}" for one in ("deferred", "failed", "offline") if counts[one])]) + "."
+    others = ("deferred", "failed", "offline", "unfinished", "not looked at")
+    return ", ".join([first, *(f"{counts[one]} {one}" for one in others if counts[one])]) + "."

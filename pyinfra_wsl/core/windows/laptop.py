@@ -28,12 +28,22 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Laptop:
-    """Everything known of a laptop; `user` is None where the wanted person does not exist there."""
+    """Everything known of a laptop.
+
+    Args:
+        target: what was looked at.
+        windows: the machine.
+        user: the person whose laptop it is; None where they do not exist there.
+        states: of the resources, by type.
+        foreseen: whether it is a laptop as planned changes would leave it: what they bring is then known in part only.
+
+    """
 
     target: Target
     windows: Windows
     user: User | None
     states: Mapping[type[Any], Any] = field(default_factory=dict)
+    foreseen: bool = False
 
     def of(self, state: type[S]) -> S:
         """Return the state of a resource by its type: ``laptop.of(wsl.State)``.

@@ -166,12 +166,13 @@ class _Case:
         silent = [name for name, wants in self.wanted.items() if wants and self._runs and self._have.server(name) == ""]
         warnings = self._warnings()
         if not (words or silent or self._stopped):
-            return Plan(warnings=warnings, noop=self._noop())
+            return Plan(warnings=warnings, noop=self._noop(), unproved=self._unproved())
         sentence = self._sentence(words, silent)
         busy = self._busy(sentence) if self._runs or self._stopped else None
         if busy:
             return Plan(deferred=(busy,), warnings=warnings)
-        return Plan((Step(sentence, self._apply().talk, self._note(), diff),), warnings=warnings)
+        step = Step(sentence, self._apply().talk, self._note(), diff)
+        return Plan((step,), warnings=warnings, unproved=self._unproved(proved=self._runs or self._stopped))
 
     def _apply(self) -> Apply:
         have, owner = self._have, Owner(self.user, self.laptop.of(wsl.State).exe or "wsl.exe", self.laptop.windows)
@@ -234,9 +235,26 @@ class _Case:
         hit = next((name for name, wants in self.wanted.items() if not wants and on and name.lower() == now), None)
         return (f"{hit} is declared off, but it is the default distribution, whose integration is on",) if hit else ()
 
+    @property
+    def _on(self) -> tuple[str, ...]:
+        """The distributions that are to be integrated, the default one among them where that is declared and known."""
+        default = self.laptop.of(wsl_distro.State).default if self.want.default else None
+        names = [*(name for name, wants in self.wanted.items() if wants), *([default] if default else [])]
+        return tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
+
+    def _unproved(self, *, proved: bool = False) -> tuple[str, ...]:
+        """Return what is set and of which nobody has seen that it works: an engine has to answer inside.
+
+        Args:
+            proved: whether a step starts Docker Desktop and asks inside the named distributions itself.
+
+        """
+        if not (self._runs or proved):
+            where = f" inside {', '.join(self._on)}" if self._on else ""
+            return (f"Docker answers{where}: Docker Desktop is not running",) if self._on or self.want.default else ()
+        silent = [name for name in self._on if not (self.wanted.get(name) if proved else self._have.server(name))]
+        return (f"Docker answers inside {', '.join(silent)}: it was not asked there",) if silent else ()
+
     def _noop(self) -> str:
-        if not self._runs:
-            return "settings as declared; not proved: Docker Desktop is not running"
         servers = {name: self._have.server(name) for name, wants in self.wanted.items() if wants}
-        said = [f"{name} reaches engine {found}" if found else f"{name} not proved" for name, found in servers.items()]
-        return "; ".join(said) or "as declared"
+        return "; ".join(f"{name} reaches engine {found}" for name, found in servers.items() if found) or "settings as declared"

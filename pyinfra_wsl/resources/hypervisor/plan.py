@@ -9,7 +9,7 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.reboot_mark import Reason
+from pyinfra_wsl.core.windows.reboot_mark import MARKS, Mark, Reason
 from pyinfra_wsl.resources.hypervisor import change
 from pyinfra_wsl.resources.hypervisor.state import Launch, State, obstacle
 from pyinfra_wsl.resources.reboot import state as reboot
@@ -87,8 +87,13 @@ def _noop(laptop: Laptop) -> str:
 
 
 def forecast(laptop: Laptop, want: Want) -> Laptop:
-    """Return the laptop after `plan`: its start is set, a restart pending for it."""
+    """Return the laptop after `plan`: its start is set, a restart pending for what was changed."""
     have = laptop.of(State)
     integrity = have.memory_integrity if want.memory_integrity is None else want.memory_integrity == "on"
     after = replace(have, launch=want.launch or have.launch, memory_integrity=integrity)
-    return reboot.waiting(laptop.having(after), [Reason("hypervisor", "the hypervisor's start is changed", True)])
+    changed: dict[Mark, bool] = {
+        "hypervisor": after.launch != have.launch,
+        "memory integrity": after.memory_integrity != have.memory_integrity,
+    }
+    reasons = [Reason(kind, MARKS[kind], True) for kind, changes in changed.items() if changes]
+    return reboot.waiting(laptop.having(after), reasons)

@@ -19,6 +19,8 @@ from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.reboot.state import State, listed, needed, ours, useless
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
+from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
 Policy = Literal["never", "no_user", "window", "now"]
 TIMEOUT = 900.0
@@ -171,9 +173,11 @@ class _Restart:
 
 
 def forecast(laptop: Laptop, _want: Want) -> Laptop:
-    """Return the laptop after a restart: what was pending is settled, and the hypervisor runs where it may."""
+    """Return the laptop after a restart: what was pending is settled, the hypervisor runs where it may, no distribution does."""
     features, processor = laptop.of(windows_feature.State), laptop.of(hypervisor.State)
     settled: Mapping[str, str] = {name: _SETTLED.get(state, state) for name, state in (features.features or {}).items()}
     after = replace(features, features=settled)
     wanted = after.enabled(windows_feature.VIRTUAL_MACHINE_PLATFORM) or bool(processor.running)
-    return laptop.having(after, State(), replace(processor, running=wanted and processor.launch != "off"))
+    runs = replace(processor, running=wanted and processor.launch != "off")
+    distros, package = laptop.of(wsl_distro.State), laptop.of(wsl.State)
+    return laptop.having(after, State(), runs, replace(distros, running=()), replace(package, vm=False))

@@ -18,7 +18,7 @@ from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.resources.reboot import state as reboot
-from pyinfra_wsl.resources.windows_feature.state import DISM, VIRTUAL_MACHINE_PLATFORM, WSL, State, code_of, explain
+from pyinfra_wsl.resources.windows_feature.state import DISM, VIRTUAL_MACHINE_PLATFORM, WSL, State, code_of, explain, probe, read
 
 Wanted = Literal["enabled", "disabled"]
 Want = Mapping[str, Wanted]
@@ -84,30 +84,46 @@ def _unknown(name: str, laptop: Laptop) -> Failure:
 @dataclass(frozen=True, slots=True)
 class _Change:
     verb: str
+    wanted: Wanted
     names: Sequence[str]
     options: tuple[str, ...] = field(default=())
 
     def talk(self, run: Run) -> Talk[None]:  # noqa: ARG002 - every talk is given the run
+        """Change them, and look in the same request whether DISM shows them changed."""
         names = [f"/FeatureName:{name}" for name in self.names]
         command = call.run(DISM, "/English", "/Online", self.verb, *names, *self.options, "/NoRestart", timeout=1800, live=True)
-        (answer,) = yield from ask(command, progress=f"DISM {self.verb[1:]} {', '.join(self.names)}")
+        progress = f"DISM {self.verb[1:]} {', '.join(self.names)}"
+        answer, *seen = yield from ask(command, *probe().values(), keep_going=True, progress=progress)
         output = Output.of(answer)
         code = None if output.timed_out else output.exit_code
+        doing = f"DISM could not change {', '.join(self.names)}"
         if code not in (0, 3010):
             cause, remedy = explain(code)
-            raise StepError(f"DISM could not change {', '.join(self.names)}: {cause}", remedy, code_of(code))
+            raise StepError(f"{doing}: {cause}", remedy, code_of(code))
+        self._prove(read(dict(zip(probe(), seen, strict=True))), doing)
+
+    def _prove(self, after: State, doing: str) -> None:
+        if after.features is None:
+            raise StepError(f"{doing}: it ended with success, and {after.problem}", "run again", "dism")
+        left = [name for name in self.names if not as_wanted(after.features.get(name, "not there"), self.wanted)]
+        if left:
+            found = ", ".join(f"{name} is {after.features.get(name, 'not there')}" for name in left)
+            remedy = "look into %SystemRoot%\\Logs\\DISM\\dism.log on the laptop, then run again"
+            raise StepError(f"{doing}: it ended with success, and {found}", remedy, "dism")
 
 
 def _turn_on(names: Sequence[str], have: Mapping[str, str]) -> Step:
     removed = [name for name in names if have[name] == "DisabledWithPayloadRemoved"]
     note = f"the files of {', '.join(removed)} were removed and come from Windows Update" if removed else "works after a restart"
-    return Step(f"enable {_listed(names)}", _Change("/Enable-Feature", names, ("/All",)).talk, note)
+    return Step(f"enable {_listed(names)}", _Change("/Enable-Feature", "enabled", names, ("/All",)).talk, note)
 
 
 def _turn_off(names: Sequence[str]) -> Step:
     lost = [_CONSEQUENCES[name] for name in names if name in _CONSEQUENCES]
     return Step(
-        f"disable {_listed(names)}", _Change("/Disable-Feature", names).talk, "; ".join([*lost, "complete after a restart"])
+        f"disable {_listed(names)}",
+        _Change("/Disable-Feature", "disabled", names).talk,
+        "; ".join([*lost, "complete after a restart"]),
     )
 
 

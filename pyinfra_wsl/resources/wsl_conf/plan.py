@@ -16,7 +16,7 @@ from pyinfra_wsl.core.formats.ini.files import WSL_CONF as FILE
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.core.talk import Later, Run, Talk, ask
+from pyinfra_wsl.core.talk import Later, Request, Run, Talk, ask
 from pyinfra_wsl.core.windows import pending, wsl_exe
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
@@ -60,6 +60,8 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
         return held_up(obstacle)
     have, exe = laptop.of(State).conf(want.distro), laptop.of(wsl.State).exe
     if have is None or have.exists is None or exe is None:
+        if _to_come(want.distro, laptop):
+            return Plan((Step(f"{called} as declared", _unseen, "what it says already can be read only then"),))
         return held_up(_unread(want.distro, called, have, laptop))
     change = ini_change.change(have.parsed, want.file, FILE, called, render)
     after = change.after if change else have.parsed
@@ -67,6 +69,18 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
     steps, deferred = file.plan(want.file.apply, laptop, have, change)
     warnings = tuple(f"{called} line {line.number}: {line.message}" for line in after.lines if line.message)
     return Plan(tuple(steps), deferred, warnings=warnings, noop=f"{called} is as declared")
+
+
+def _to_come(distro: str, laptop: Laptop) -> bool:
+    """Whether the distribution can be looked into once the changes planned before are made."""
+    there = laptop.of(wsl_distro.State).find(distro) is not None and laptop.of(wsl.State).exe is not None
+    return laptop.foreseen and there and reboot.blocks(laptop) is None
+
+
+def _unseen(run: Run) -> Talk[None]:
+    """Change nothing: whoever carries out looks first, and plans with what is there."""
+    raise StepError(f"this was foreseen, and is planned anew (run {run.id})", "run again")
+    yield Request(())
 
 
 def _unread(distro: str, called: str, have: Conf | None, laptop: Laptop) -> Deferred | Failure:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.talk import Run, Talk
@@ -17,6 +17,7 @@ from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
 from pyinfra_wsl.resources.wsl_distro.state import State
+from pyinfra_wsl.resources.wsl_distro.talk import look, read
 
 
 def _want(values: Values) -> int:
@@ -32,6 +33,7 @@ DEFAULT_VERSION = WindowsResource[int, State](
     want=_want,
     read=RESOURCE.read,
     needs=RESOURCE.needs,
+    forecast=lambda laptop, version: laptop.having(replace(laptop.of(State), default_version=version)),
 )
 """A part of the distributions' resource that is declared with WSL itself."""
 
@@ -90,6 +92,11 @@ class _DefaultVersion:
     owner: Owner
 
     def talk(self, run: Run) -> Talk[None]:
+        """Set it, and look in the same request whether the registry has it."""
         set_it = self.owner.command("--set-default-version", str(self.version), timeout=120.0)
-        (answer,) = yield from self.owner.user.ask(run, set_it)
-        self.owner.need(answer, "the default version could not be set")
+        round_ = yield from self.owner.ask(run, set_it, after=[look(self.owner)])
+        self.owner.need(round_.answers[0], "the default version could not be set")
+        found = read(self.owner, round_.after[0]).default_version
+        if found != self.version:
+            cause = f"wsl.exe reported success, and the default version is {found or 'not known'}, not {self.version}"
+            raise StepError(cause, "run again", "default_version")

@@ -123,14 +123,25 @@ def _manages(package: str | None) -> bool:
 
 
 def forecast(laptop: Laptop, want: Want) -> Laptop:
-    """Return the laptop after `plan`: a distribution is there that was not, or gone that was."""
+    """Return the laptop after `plan`: a distribution is there that was not, as declared, or gone that was."""
     have, confs = laptop.of(State), laptop.of(wsl_conf.State)
     there = {key: one for key, one in (have.distros or {}).items() if key.lower() != want.name.lower()}
+    old = have.find(want.name)
     if want.absent:
-        return laptop.having(replace(have, distros=there))
-    if have.find(want.name):
-        return laptop
+        default = None if old and have.default == old.name else have.default
+        return laptop.having(replace(have, distros=there, default=default))
+    if old and _stays(want, old):
+        new = replace(old, version=want.version or old.version, folder=want.location or old.folder)
+        default = old.name if want.default else have.default
+        return laptop.having(replace(have, distros=there | {old.name: new}, default=default))
     new = Distro("{imported by this run}", want.name, INSTALLED, want.version or have.default_version or 2, want.location)
     default = want.name if want.default else have.default or want.name
     after = replace(have, distros=there | {want.name: new}, default=default, running=have.running or ())
-    return laptop.having(after, wsl_conf.State({**confs.confs, want.name: wsl_conf.Conf(exists=False)}))
+    others = {name: conf for name, conf in confs.confs.items() if name.lower() != want.name.lower()}
+    return laptop.having(after, wsl_conf.State(others))
+
+
+def _stays(want: Want, old: Distro) -> bool:
+    """Whether a distribution is changed, not imported anew: what was broken off, or may be lost to another image, is not kept."""
+    replaced = want.consent and want.sha256 and old.record.sha256 and old.record.sha256 != want.sha256
+    return old.state == INSTALLED and not replaced

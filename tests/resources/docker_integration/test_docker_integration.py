@@ -21,6 +21,7 @@ from tests.lab.wsl_laptop import archive as rootfs
 
 ON = {"distros": {"Ubuntu": True}}
 STORE = r"C:\Users\alice\AppData\Roaming\Docker\settings-store.json"
+UNPROVED = "Docker answers inside Ubuntu: Docker Desktop is not running"
 MARK = r"HKLM\SOFTWARE\pyinfra-wsl\Docker"
 
 
@@ -110,12 +111,17 @@ def test_secrets_in_the_settings_are_not_kept():
 def test_without_a_running_docker_desktop_the_file_is_written_and_nothing_is_started(lab_laptop):
     planned = plan(lab_laptop)
     assert lab_laptop.sentences(planned) == ["WSL integration of Docker Desktop: Ubuntu on"]
+    assert planned.unproved == (UNPROVED,)
     lab_laptop.carry_out(planned)
     assert settings(lab_laptop)["IntegratedWslDistros"] == ["Ubuntu"]
     assert settings(lab_laptop)["LicenseTermsVersion"] == 2
     assert lab_laptop.machine.part(DockerDesktop).app is None
-    assert "not proved" in plan(lab_laptop).noop
+    assert plan(lab_laptop).unproved == (UNPROVED,)
     assert not plan(lab_laptop).steps
+
+
+def test_what_is_off_needs_no_proof(lab_laptop):
+    assert plan(lab_laptop, {"distros": {"Ubuntu": False}, "default_distro": False}).unproved == ()
 
 
 def test_the_old_file_is_backed_up(lab_laptop):
@@ -198,13 +204,23 @@ def test_a_running_one_is_stopped_started_and_proved(lab_laptop):
     first = lab_laptop.machine.part(DockerDesktop).app
     planned = plan(lab_laptop)
     assert planned.steps[0].note == "Docker Desktop is stopped and started again"
+    assert planned.unproved == ()
     lab_laptop.carry_out(planned)
     assert lab_laptop.machine.part(DockerDesktop).app is not first
     assert lab_laptop.machine.part(DockerDesktop).app.token.account.sid == lab_laptop.alice.sid
     assert not lab_laptop.machine.registry.exists(rf"{MARK}\{lab_laptop.alice.sid}")
     again = plan(lab_laptop)
     assert not again.steps
-    assert again.noop == "Ubuntu reaches engine 28.3.3"
+    assert (again.noop, again.unproved) == ("Ubuntu reaches engine 28.3.3", ())
+
+
+def test_a_default_distribution_in_which_nobody_asks_is_not_proved(lab_laptop):
+    lab_laptop.start_docker()
+    want = {"default_distro": True}
+    first = plan(lab_laptop, want)
+    assert (len(first.steps), first.unproved) == (1, ("Docker answers inside Ubuntu: it was not asked there",))
+    lab_laptop.carry_out(first)
+    assert (plan(lab_laptop, want).steps, plan(lab_laptop, want).unproved) == ((), ())
 
 
 def test_the_commands_of_an_older_one_are_older(lab_laptop):

@@ -41,9 +41,15 @@ def plan(want, have=HAVE, **parts):
     return planning.plan(want, laptop(windows_feature=windows_feature.State(have), **parts))
 
 
-def change(want, answer):
+def table(have):
+    """Return features as DISM lists them."""
+    spelled = {"EnablePending": "Enable Pending", "DisablePending": "Disable Pending"}
+    return ran(0, "\r\n".join(f"{name} | {spelled.get(state, state)}" for name, state in have.items()))
+
+
+def change(want, answer, after=None):
     (step,) = plan(want).steps
-    wire = Wire({"dism.exe": answer})
+    wire = Wire({"/Get-Features": after or table({VMP: "EnablePending"}), "dism.exe": answer})
     wire.drive(step.does(RUN))
     return wire.asked
 
@@ -97,9 +103,11 @@ def test_all_that_goes_on_goes_on_in_one_call_and_all_that_goes_off_in_another()
     assert on.sentence == "enable features VirtualMachinePlatform, HypervisorPlatform"
     assert off.sentence == "disable feature Microsoft-Hyper-V-All"
     assert "complete after a restart" in off.note
-    wire = Wire({"dism.exe": ran(3010)})
+    pending = {VMP: "EnablePending", "HypervisorPlatform": "Enabled"}
+    wire = Wire({"/Get-Features": table(pending), "dism.exe": ran(3010)})
     wire.drive(on.does(RUN))
-    (command,) = wire.asked
+    (command,) = wire.said("/Enable-Feature")
+    assert wire.requests == 1
     assert command.endswith(
         "/English /Online /Enable-Feature /FeatureName:VirtualMachinePlatform /FeatureName:HypervisorPlatform /All /NoRestart"
     )
@@ -116,7 +124,31 @@ def test_removed_files_are_told_before_they_are_fetched():
 
 @pytest.mark.parametrize("code", [0, 3010])
 def test_success_with_and_without_a_restart_is_success(code):
-    assert len(change({VMP: "enabled"}, ran(code))) == 1
+    assert len(change({VMP: "enabled"}, ran(code))) == 2
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (table({VMP: "Disabled"}), "VirtualMachinePlatform is Disabled"),
+        (table({"NetFx3": "Enabled"}), "VirtualMachinePlatform is not there"),
+        (ran(1), "DISM ended with 1"),
+        (DENIED, "did not start"),
+    ],
+)
+@pytest.mark.parametrize("code", [0, 3010])
+def test_a_success_that_cannot_be_seen_afterwards_is_a_failure(code, after, said):
+    with pytest.raises(StepError) as failed:
+        change({VMP: "enabled"}, ran(code), after)
+    assert "it ended with success" in failed.value.failure.cause
+    assert said in failed.value.failure.cause
+    assert failed.value.remedy
+
+
+def test_a_feature_that_was_turned_off_is_looked_at_too():
+    change({"Microsoft-Hyper-V-All": "disabled"}, ran(0), table({"Microsoft-Hyper-V-All": "DisablePending"}))
+    with pytest.raises(StepError):
+        change({"Microsoft-Hyper-V-All": "disabled"}, ran(0), table({"Microsoft-Hyper-V-All": "Enabled"}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,53 @@
+"""What a result may hold: plain values of bounded size, whatever a laptop has said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+LONGEST = 10_000
+"""Characters of a text, and entries of a list or a mapping, that are kept."""
+
+_DEEPEST = 40
+_BITS = 64  # of a number: longer ones are none that a laptop counts, and some that Python refuses to write in decimals
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return a value as JSON can have it: texts, numbers, lists and mappings, cut where they are too long or too deep.
+
+    Args:
+        value: anything.
+        depth: how deep it lies.
+
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if value.bit_length() <= _BITS else clipped(hex(value))
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, str | bytes):
+        return clipped(value if isinstance(value, str) else value[: 4 * LONGEST].decode("utf-8", "replace"))
+    if depth >= _DEEPEST:
+        return "…"
+    return _several(value, depth + 1)
+
+
+def _several(value: Any, depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {str(plain(name)): plain(one, depth) for name, one in _some(value.items())}
+    if isinstance(value, list | tuple):
+        return [plain(one, depth) for one in _some(value)]
+    if isinstance(value, set | frozenset):
+        return sorted((plain(one, depth) for one in _some(value)), key=str)
+    return clipped(str(value))
+
+
+def _some(values: Any) -> list[Any]:
+    return [one for _number, one in zip(range(LONGEST), values, strict=False)]
+
+
+def clipped(text: str, longest: int = LONGEST) -> str:
+    """Return a text, or its beginning with how much more there is."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest} more characters)"
