@@ -108,7 +108,7 @@ def _of_json(text: str) -> tuple[Problem, ...]:
 
 def _said_better(values: Any) -> Iterator[Problem]:
     for resource in registry.found() if isinstance(values, Mapping) else ():
-        yield from resource.form(values)
+        yield from registry.ask(resource, "form", values)
 
 
 def _parts(document: Any) -> Iterator[tuple[Path, Any]]:

@@ -1,29 +1,50 @@
 """The resources there are: each folder of ``pyinfra_wsl/resources``, and what other distributions bring as entry points.
 
 A distribution brings a resource with ``[project.entry-points."pyinfra_wsl.resources"]``, whose value names a `Resource`:
-``registry_value = "corp.registry_value.resource:RESOURCE"``.
+``registry_value = "corp.registry_value.resource:RESOURCE"``. What it brings is somebody else's code: where it cannot be used,
+that is said with its name, and what to do.
 """
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from pyinfra_wsl.core.resource import Resource
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.problem import Problem
+from pyinfra_wsl.core.resource import Resource, Setting
+from pyinfra_wsl.declaration import fault
 
 GROUP = "pyinfra_wsl.resources"
 """The group of entry points."""
 
 AnyResource = Resource[Any, Any]
+Brought = dict[str, tuple[AnyResource, str]]
+"""Resources by name, each with its package."""
+
+_OURS = "pyinfra-wsl"
+_ITEMS: Mapping[str, type] = {
+    "form": Problem, "check": Problem, "complete": Problem, "settings": Setting, "sources": tuple, "targets": str,
+}  # fmt: skip
 
 
 class RegistryError(Exception):
-    """A resource of another distribution cannot be used: which one, why, and what to do."""
+    """A resource of another distribution cannot be used.
+
+    Args:
+        failure: which one, why, and what to do.
+
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        """Keep the failure; the text is how it is said."""
+        super().__init__(failure.said)
+        self.failures = (failure,)
 
 
 @cache
@@ -63,8 +84,50 @@ def modules(part: str) -> Iterator[ModuleType]:
             yield import_module(f"{package}.{part}")
 
 
+def ask(resource: AnyResource, question: str, *arguments: Any) -> tuple[Any, ...]:
+    """Return what a function of a resource yields.
+
+    Args:
+        resource: which one.
+        question: the function's name: ``check``, ``settings``, ….
+        *arguments: what it is given.
+
+    Raises:
+        RegistryError: it fails, or yields what it may not.
+
+    """
+    try:
+        answers = tuple(getattr(resource, question)(*arguments))
+        strange = next((one for one in answers if not _is_sound(one, _ITEMS[question])), None)
+    except Exception as error:
+        raise unusable(resource, f"its {question} fails with {type(error).__name__}: {error}") from error
+    if strange is not None:
+        raise unusable(resource, f"its {question} yields {strange!r}, and no sound {_ITEMS[question].__name__}")
+    return answers
+
+
+def remedy(resource: AnyResource) -> str:
+    """Return the next step of a person for whom a resource does not do what it should."""
+    return _remedy(_distributions().get(resource.name, _OURS))
+
+
+def _is_sound(answer: Any, kind: type) -> bool:
+    if not isinstance(answer, kind):
+        return False
+    path = answer if kind is tuple else getattr(answer, "path", ())
+    words = (answer.message, answer.remedy) if isinstance(answer, Problem) else ()
+    return (
+        isinstance(path, tuple) and all(isinstance(one, str | int) for one in path) and all(isinstance(one, str) for one in words)
+    )
+
+
+def unusable(resource: AnyResource, why: str) -> RegistryError:
+    """Return the error that says that a resource cannot be used."""
+    return _unusable(resource.name, _distributions().get(resource.name, _OURS), why)
+
+
 @cache
-def _own() -> dict[str, tuple[AnyResource, str]]:
+def _own() -> Brought:
     house = import_module(GROUP)
     packages = [f"{GROUP}.{one.name}" for one in pkgutil.iter_modules(house.__path__) if one.ispkg]
     declared = [(import_module(f"{package}.resource").RESOURCE, package) for package in packages]
@@ -72,32 +135,47 @@ def _own() -> dict[str, tuple[AnyResource, str]]:
 
 
 @cache
-def _foreign() -> dict[str, tuple[AnyResource, str]]:
-    brought: dict[str, tuple[AnyResource, str]] = {}
-    taken = dict.fromkeys(_own(), "pyinfra-wsl")
+def _distributions() -> dict[str, str]:
+    """Return who brings resources, by the names of these; filled as they are found."""
+    return {}
+
+
+@cache
+def _foreign() -> Brought:
+    brought: Brought = {}
     for entry in metadata.entry_points(group=GROUP):
         who = entry.dist.name if entry.dist else entry.value
         try:
             resource = entry.load()
-        except Exception as error:
-            raise RegistryError(_unusable(entry.name, who, f"{type(error).__name__}: {error}")) from error
-        if not isinstance(resource, Resource):
-            raise RegistryError(_unusable(entry.name, who, f"{entry.value} is no Resource"))
-        if (other := taken.setdefault(resource.name, who)) != who:
-            raise RegistryError(_unusable(entry.name, who, f"{other} has a resource {resource.name} already"))
+        except (Exception, SystemExit) as error:
+            raise _unusable(entry.name, who, f"{type(error).__name__}: {error}") from error
+        there = [one for one, _package in {**_own(), **brought}.values()]
+        if why := fault(resource, there):
+            raise _unusable(entry.name, who, why)
+        _distributions()[resource.name] = who
         brought[resource.name] = resource, entry.value.partition(":")[0].rpartition(".")[0]
+    for resource, _package in brought.values():
+        if unknown := sorted(resource.needs - {**_own(), **brought}.keys()):
+            raise unusable(resource, f"it needs {unknown[0]}, which is no resource")
     return brought
 
 
-def _unusable(name: str, who: str, why: str) -> str:
-    return f"the resource {name} of the distribution {who} cannot be used: {why}. Next: upgrade {who}, or uninstall it"
+def _unusable(name: str, who: str, why: str) -> RegistryError:
+    return RegistryError(
+        Failure(f"the resource {name} of the distribution {who} cannot be used: {why}", _remedy(who), "resource")
+    )
 
 
-def _ordered(resources: dict[str, tuple[AnyResource, str]]) -> Iterator[tuple[AnyResource, str]]:
+def _remedy(who: str) -> str:
+    return "run again with --debug, and report what it shows" if who == _OURS else f"upgrade {who}, or uninstall it"
+
+
+def _ordered(resources: Brought) -> Iterator[tuple[AnyResource, str]]:
     """Yield those that others need first; among equals those of Windows first, by name."""
     left = dict(sorted(resources.items(), key=lambda one: (one[1][0].system != "windows", one[0])))
     while left:
-        ready = next((name for name, (one, _) in left.items() if not (one.needs - {name}) & left.keys()), None)
+        ready = next((name for name, (one, _) in left.items() if not one.needs & left.keys()), None)
         if ready is None:
-            raise RegistryError(f"these resources need each other in a circle: {', '.join(left)}")
+            resource = next(iter(left.values()))[0]
+            raise unusable(resource, f"it needs others in a circle: {', '.join(left)}")
         yield left.pop(ready)

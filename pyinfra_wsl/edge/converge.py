@@ -6,7 +6,7 @@ Every operation of ours is a declaration and a call of `converge`, for laptops a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterable, Sized
 from typing import Any
 
 from pyinfra import logger
@@ -39,14 +39,17 @@ def given(**arguments: Any) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not None}
 
 
+def filled(value: Any) -> Any:
+    """Return a list or mapping that an operation was given; None where it is empty, which declares nothing."""
+    return None if isinstance(value, Sized) and not isinstance(value, str | bytes) and not value else value
+
+
 def render(name: str, **values: object) -> str:
     """Fill in a template of this project, by its file name."""
     return template(name).render(values)
 
 
-def converge(
-    resource: AnyResource, declared: Values, plan: Callable[[Any, Any], Plan], *, about: Collection[str] = ()
-) -> Commands:
+def converge(resource: AnyResource, declared: Values, plan: Callable[[Any, Any], Plan], *, about: Iterable[str] = ()) -> Commands:
     """Check what is declared, look, plan, and carry out: what every operation does.
 
     Args:
@@ -57,24 +60,30 @@ def converge(
 
     """
     report_at_end(host.state)
+    names = _names(about)
     journal(host).begun |= executing(host)
-    if journal(host).lost and executing(host):
-        return
-    if (missing := _held_back(resource, about)) is not None:
-        yield from carry_out(resource, Plan(deferred=(missing,), noop=missing.reason), about)
+    if journal(host).lost if executing(host) else windows.is_unseen():
         return
     try:
+        if (missing := _held_back(resource, names)) is not None:
+            yield from carry_out(resource, Plan(deferred=(missing,), noop=missing.reason), names)
+            return
         values, want = door.enter(resource, declared)
-    except door.RefusedError as refused:
-        yield from carry_out(resource, Plan(failures=refused.failures), about)
+        made = _planned(resource, values, want, plan)
+    except (door.RefusedError, registry.RegistryError) as refused:
+        yield from carry_out(resource, Plan(failures=refused.failures), names)
         return
-    made = yield from _planned(resource, values, want, plan)
     if made is None:
         return
     _foresee(resource, want, made)
-    yield from carry_out(resource, made, about)
+    yield from carry_out(resource, made, names)
     if executing(host) and not made.failures and any(not callable(step.does) for step in made.steps):
         yield from _prove(resource, values, want, plan)
+
+
+def _names(about: object) -> tuple[str, ...]:
+    """Return the names among what a user gave for some; what else it is, is refused at the door."""
+    return tuple(one for one in about if isinstance(one, str)) if isinstance(about, Iterable) else ()
 
 
 def _held_back(resource: AnyResource, about: Collection[str]) -> Deferred | None:
@@ -89,34 +98,36 @@ def _held_back(resource: AnyResource, about: Collection[str]) -> Deferred | None
     return Deferred(what, WHAT_FAILED, f"not tried: it needs {words}, which could not be brought about")
 
 
-def _planned(
-    resource: AnyResource, values: Values, want: Any, plan: Callable[[Any, Any], Plan]
-) -> Generator[PyinfraCommand, None, Plan | None]:
+def _planned(resource: AnyResource, values: Values, want: Any, plan: Callable[[Any, Any], Plan]) -> Plan | None:
     """Return the plan; None where the host could not be looked at, which has been said then."""
-    seen = yield from _look(resource, values, want)
-    if seen is None:
-        return None
     try:
-        return plan(want, seen)
+        seen = _look(resource, values, want)
+        return None if seen is None else _plan(resource, want, seen, plan)
     except PyinfraError:  # a plan may look at more; pyinfra ends the run with its last host
         raise
     except StepError as error:
         return Plan(failures=(error.failure,))
+
+
+def _look(resource: AnyResource, values: Values, want: Any) -> Any:
+    if isinstance(resource, WindowsResource):
+        return windows.look(resource, values)
+    assert isinstance(resource, LinuxResource)  # noqa: S101 - there are no others
+    return linux.look(resource, resource.asks(want))
+
+
+def _plan(resource: AnyResource, want: Any, seen: Any, plan: Callable[[Any, Any], Plan]) -> Plan:
+    try:
+        made = plan(want, seen)
+        if not isinstance(made, Plan) or any(not isinstance(step, Step) for step in made.steps):
+            raise TypeError(f"its plan is {type(made).__name__}")
+    except (PyinfraError, StepError):
+        raise
     except Exception as error:  # noqa: BLE001 - what one host says must not end the run of all others
         logger.debug("planning %s", resource.name, exc_info=True)
-        cause = f"no plan can be made of what this host says ({type(error).__name__}: {error})"
-        return Plan(failures=(Failure(cause, "run again with --debug, and report what it shows", "plan"),))
-
-
-def _look(resource: AnyResource, values: Values, want: Any) -> Generator[PyinfraCommand, None, Any]:
-    if isinstance(resource, WindowsResource):
-        return (yield from windows.look(resource, values))
-    assert isinstance(resource, LinuxResource)  # noqa: S101 - there are no others
-    try:
-        return linux.look(resource, resource.asks(want))
-    except linux.UnreadableError as error:
-        yield FailCommand(resource.name, (error.failure,))
-        return None
+        cause = f"{resource.words}: no plan can be made of what this host says ({type(error).__name__}: {error})"
+        return Plan(failures=(Failure(cause, registry.remedy(resource), "plan"),))
+    return made
 
 
 def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) -> Commands:
@@ -164,7 +175,7 @@ def _make(resource: AnyResource, step: Step, about: Collection[str]) -> Commands
 
 def _prove(resource: AnyResource, values: Values, want: Any, plan: Callable[[Any, Any], Plan]) -> Commands:
     """Look again after acts, which do not prove themselves as talks do: what did not take effect is a failure."""
-    left = yield from _planned(resource, values, want, plan)
+    left = _planned(resource, values, want, plan)
     without_effect = () if left is None else (*left.failures, *(linux.without_effect(step) for step in left.steps))
     if without_effect:
         yield FailCommand(resource.name, without_effect)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from pyinfra_wsl import form
+from pyinfra import logger
+
+from pyinfra_wsl import form, registry
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.problem import Path, Problem, failures
 from pyinfra_wsl.core.resource import Resource, Values
+
+_DEEPEST = 32
+"""How many mappings and lists may stand in one another; no schema has a fourth of it."""
+_LARGEST = 1 << 63
+"""A number from here on has no place anywhere."""
 
 
 class RefusedError(Exception):
@@ -26,13 +34,27 @@ class RefusedError(Exception):
         self.failures = failures
 
 
-def plain(value: Any) -> Any:
-    """Return what a user hands to an operation as mappings, lists, text and numbers, without None."""
-    if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items() if one is not None}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in value]
-    return os.fspath(value) if isinstance(value, os.PathLike) else value
+class NoName:
+    """What a user gave where a name belongs: it can stand as a key, and is refused at the door."""
+
+    def __init__(self, given: object) -> None:
+        """Keep its kind."""
+        self.kind = type(given).__name__
+
+
+def name(given: object) -> Any:
+    """Return what a user gave for a name so that it can be a key, whatever it is."""
+    return given if isinstance(given, str) else NoName(given)
+
+
+def beside(settings: object, **more: Any) -> Any:
+    """Return settings with further arguments beside them, as a fleet file has them; what are none is refused at the door."""
+    return {**settings, **more} if isinstance(settings, Mapping) else settings
+
+
+def each(values: object, key: str) -> Any:
+    """Return values by names as values of one key of these names; what is no mapping is refused at the door."""
+    return {name(one): {key: value} for one, value in values.items()} if isinstance(values, Mapping) else values
 
 
 def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Values, Any]:
@@ -46,22 +68,74 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
         RefusedError: its form is wrong, else what its resource needs, excludes or contradicts.
 
     """
-    values = plain(declared)
-    if found := list(_strange(values, ())) or list(form.of_values(values)) or list(resource.check(values)):
-        raise RefusedError(failures(found))
+    read = _Reader()
+    values = read.plain(declared, ())
     try:
-        return values, resource.want(values)
+        found = read.problems or list(form.of_values(values)) or list(registry.ask(resource, "check", values))
+    except registry.RegistryError as error:
+        raise RefusedError(error.failures) from error
+    if found:
+        raise RefusedError(failures(found))
+    return values, _want(resource, values)
+
+
+def plain(declared: Mapping[str, Any]) -> Any:
+    """Return what a user hands to an operation as mappings, lists, text and numbers, without None."""
+    return _Reader().plain(declared, ())
+
+
+def _want(resource: Resource[Any, Any], values: Values) -> Any:
+    try:
+        return resource.want(values)
     except KeyError as missing:
         failure = Failure(f"{resource.words}: {missing} is missing", "give the operation this argument", "declaration")
         raise RefusedError((failure,)) from missing
+    except Exception as error:
+        # Its text may hold what was declared, as an address with a secret in it.
+        logger.debug("reading what is declared of %s", resource.name, exc_info=True)
+        cause = f"{resource.words}: nothing can be made of what is declared ({type(error).__name__})"
+        raise RefusedError((Failure(cause, "correct it, then run again", "declaration"),)) from error
 
 
-def _strange(value: Any, path: Path) -> Iterator[Problem]:
-    """Yield values of a kind that no fleet file can hold, as bytes."""
-    if isinstance(value, Mapping | list):
-        for name, one in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from _strange(one, (*path, name))
-    elif not isinstance(value, str | int | float):
-        yield Problem(
-            path, f"is of the kind {type(value).__name__}, which cannot be declared", "write text, a number, or true or false"
-        )
+class _Reader:
+    """Reads what a user hands to an operation, and notes what no fleet file could hold."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def plain(self, value: Any, path: Path) -> Any:
+        if len(path) > _DEEPEST:
+            self._note(path[:3], "is nested too deep", "write it as the documentation has it")
+            return None
+        if isinstance(value, Mapping):
+            items = [(self._key(one, path), one, below) for one, below in value.items() if below is not None]
+            return {key: self.plain(below, (*path, key)) for key, _, below in items}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.plain(one, (*path, number)) for number, one in enumerate(value)]
+        return self._single(os.fspath(value) if isinstance(value, os.PathLike) else value, path)
+
+    def _key(self, given: Any, path: Path) -> str:
+        if isinstance(given, str):
+            return str(self._single(given, path))
+        kind = given.kind if isinstance(given, NoName) else type(given).__name__
+        self._note(path, f"a name is of the kind {kind}", "write text")
+        return str(given) if isinstance(given, bool | int) else kind
+
+    def _single(self, value: Any, path: Path) -> Any:
+        if isinstance(value, str):
+            if not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value):
+                self._note(path, "holds half of a character", "write whole characters")
+                return ""
+        elif isinstance(value, float) and not math.isfinite(value):
+            self._note(path, f"is {value}", "write a number")
+        elif isinstance(value, int) and abs(value) >= _LARGEST:
+            self._note(path, "is a number that is too large", "write a smaller one")
+            return 0
+        elif not isinstance(value, int | float):
+            kind = type(value).__name__
+            self._note(path, f"is of the kind {kind}, which cannot be declared", "write text, a number, or true or false")
+            return None
+        return value
+
+    def _note(self, path: Path, message: str, remedy: str) -> None:
+        self.problems.append(Problem(path, message, remedy))

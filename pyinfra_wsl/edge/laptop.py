@@ -27,7 +27,7 @@ def resources() -> tuple[WindowsResource[Any, Any], ...]:
 def target(inside: Iterable[str] = ()) -> Target:
     """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into."""
     declared = {name: value for name, value in host.data.dict().items() if value is not None}
-    wanted = [name for one in resources() for name in one.targets(declared)]
+    wanted = [name for one in resources() for name in registry.ask(one, "targets", declared)]
     return Target(host.data.get("user"), tuple(dict.fromkeys([*wanted, *inside])))
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from pyinfra import logger
-from pyinfra.api.command import PyinfraCommand
 from pyinfra.context import host
 
-from pyinfra_wsl.connectors.command import FailCommand, executing
+from pyinfra_wsl import registry
+from pyinfra_wsl.connectors.command import executing
 from pyinfra_wsl.connectors.windows import WindowsConnector
-from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.resource import WindowsResource
@@ -20,10 +20,11 @@ from pyinfra_wsl.edge.laptop import Laptop
 from pyinfra_wsl.report.journal import journal
 
 _FORECASTS = "pyinfra_wsl.forecasts"
+_UNSEEN = "pyinfra_wsl.unseen"
 
 
-def look(resource: WindowsResource[Any, Any], values: Values) -> Generator[PyinfraCommand, None, Seen | None]:
-    """Return the laptop as it is; where it cannot be seen, yield a command that fails and return None.
+def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
+    """Return the laptop as it is; None where it cannot be seen, which has been said then.
 
     Before a run it is the laptop as the operations so far would leave it, so that what is said of the next one is true.
 
@@ -33,21 +34,35 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Generator[Pyinf
         resource: for whose plan.
         values: what is declared, which may name distributions to be looked into.
 
+    Raises:
+        StepError: it is no laptop, cannot be seen in the middle of a run, or what it says of this resource cannot be read.
+
     """
     if not isinstance(host.connector, WindowsConnector):
-        remedy = "apply this to hosts named @winssh/… only"
-        yield FailCommand(resource.name, (Failure(f"{host.name} is not a Windows laptop", remedy),))
-        return None
-    inside = tuple(resource.targets(values))
+        raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… only")
+    inside = registry.ask(resource, "targets", values)
+    seen = _seen(host.connector, inside, resource.name)
+    if seen is not None and (fault := seen.faults.get(resource.name)):
+        cause = f"{resource.words}: what the laptop says of it cannot be read ({fault})"
+        raise StepError(cause, registry.remedy(resource), "unreadable")
+    return seen if seen is None or executing(host) else _foreseen(seen)
+
+
+def is_unseen() -> bool:
+    """Whether a look before a run has failed: what is told once is not told for each operation."""
+    return bool(host.connector_data.get(_UNSEEN))
+
+
+def _seen(connector: WindowsConnector, inside: tuple[str, ...], resource: str) -> Seen | None:
     if not executing(host):
-        seen = host.get_fact(Laptop, inside=inside, resource=resource.name)
-        return _foreseen(seen) if seen else None
-    fact = Laptop()
-    succeeded, _said = host.run_shell_command(fact.command(inside, resource.name))
+        seen: Seen | None = host.get_fact(Laptop, inside=inside, resource=resource)
+        host.connector_data[_UNSEEN] = seen is None
+        return seen
+    succeeded, _said = host.run_shell_command(Laptop().command(inside, resource))
     if succeeded:
-        return host.connector.session.seen
-    yield FailCommand(resource.name, (journal(host).failures[-1][1],), lost=True)
-    return None
+        return connector.session.seen
+    failure = journal(host).failures[-1][1]
+    raise StepError(failure.cause, failure.remedy, failure.code)
 
 
 def foresee(after: Callable[[Seen], Seen]) -> None:

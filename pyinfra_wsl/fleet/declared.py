@@ -18,4 +18,4 @@ def settings(values: Values) -> Iterator[Setting]:
     """
     clean: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     for resource in registry.found():
-        yield from resource.settings(clean)
+        yield from registry.ask(resource, "settings", clean)

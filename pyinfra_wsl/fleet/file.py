@@ -93,11 +93,13 @@ def load(path: str | os.PathLike[str]) -> Fleet:
         FleetError: it cannot be read, or anything is wrong with it or with a resource of another distribution.
 
     """
-    file = File(path)
     try:
-        registry.found()
+        return _load(File(path))
     except registry.RegistryError as error:
         raise FleetError([str(error)]) from None
+
+
+def _load(file: File) -> Fleet:
     document = fleet_yaml.parse(_read(file))
     found: _Found = list(document.problems)
     data = _own_nulls(document.data)

@@ -21,10 +21,15 @@ def is_local(source: str) -> bool:
 def sources(values: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any], str]]:
     """Yield each source that a machine's values name: its path, the mapping in which it stands, and its key."""
     for resource in registry.found():
-        for path in resource.sources(values):
+        for path in registry.ask(resource, "sources", values):
             holder: Any = values
-            for part in path[:-1]:
-                holder = holder[part]
+            try:
+                for part in path[:-1]:
+                    holder = holder[part]
+                if not isinstance(holder[path[-1]], str):
+                    raise TypeError("it is no text")
+            except (LookupError, TypeError) as error:
+                raise registry.unusable(resource, f"its sources name {path}, which is no source ({error})") from error
             yield path, holder, str(path[-1])
 
 

@@ -21,7 +21,7 @@ def check(values: Values, gone: Sequence[Path] = ()) -> list[Problem]:
     """
     found = list(_connection(values))
     for resource in registry.found():
-        found += [*resource.check(values), *resource.complete(values)]
+        found += [*registry.ask(resource, "check", values), *registry.ask(resource, "complete", values)]
     return [problem for problem in found if problem.path not in gone]
 
 

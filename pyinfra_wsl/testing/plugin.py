@@ -18,6 +18,7 @@ from testinfra.host import Host as Laptop
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.resource import Setting
 from pyinfra_wsl.fleet.declared import settings
+from pyinfra_wsl.registry import RegistryError
 from pyinfra_wsl.testing import backend, inventory
 from pyinfra_wsl.testing.linux import linux_host
 
@@ -68,7 +69,11 @@ def _resource(metafunc: pytest.Metafunc) -> str:
 
 def _pairs(hosts: dict[str, Host], resource: str) -> Iterator[tuple[str, Setting]]:
     for name, host in hosts.items():
-        for setting in settings(host.data.dict()):
+        try:
+            declared = list(settings(host.data.dict()))
+        except RegistryError as error:
+            raise pytest.UsageError(str(error)) from error
+        for setting in declared:
             if setting.resource == resource:
                 yield name, setting
 

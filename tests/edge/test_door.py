@@ -1,6 +1,7 @@
 """An operation without a fleet file is as safe as one with it: rules and forms are held to at its door, before any look."""
 
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 from pyinfra.api import Config, Inventory, State
@@ -109,7 +110,7 @@ def said(monkeypatch):
         (host,) = state.inventory
         state.fail_hosts = lambda _hosts: None
         host.connector.run_shell_command = lambda *_arguments, **_more: pytest.fail("the host was asked")
-        add_op(state, operation, **arguments)
+        add_op(state, operation, name="an operation", **arguments)
         state.current_stage = StateStage.Execute
         run_ops(state)
         assert host in state.failed_hosts
@@ -140,3 +141,60 @@ def test_the_form_of_every_argument_is_held_to(said, operation, arguments, cause
     (failure,) = said(operation, arguments)
     assert failure.cause.startswith(cause)
     assert failure.remedy
+
+
+def deep(times):
+    found = {}
+    for _ in range(times):
+        found = {"wsl2": found}
+    return found
+
+
+ITSELF = {}
+ITSELF["wsl2"] = ITSELF
+SECRET = "https://ada:hunter2@h/x?sig=hunter2"
+STRANGE = {
+    "none": None, "number": 7, "truth": True, "bytes": b"hunter2", "date": date(2026, 1, 2), "nan": float("nan"),
+    "endless": float("inf"),
+    "huge": 10**5000, "deep": deep(3000), "itself": ITSELF, "object": object(), "class": str, "generator": (one for one in "ab"),
+    "range": range(3), "half": "\ud800", "nothing": "", "long": "x" * 100_000, "list": [[1]], "set": {1},
+    "keys": {1: 2, None: 3, (1,): 4},
+    "proxy": MappingProxyType({"a": 1}), "secret": SECRET, "secret list": [SECRET], "secret key": {SECRET: SECRET},
+    "error": ValueError("hunter2"),
+}  # fmt: skip
+TAKES = {
+    "wslconfig.settings": (wslconfig.settings, lambda value: {"settings": value}),
+    "a value of wslconfig": (wslconfig.settings, lambda value: {"settings": {"wsl2": {"memory": value}}}),
+    "mode": (wslconfig.settings, lambda value: {"settings": {"wsl2": {"memory": "8GB"}}, "mode": value or "x"}),
+    "wsl_conf.settings": (wsl_conf.settings, lambda value: {"distro": "U", "settings": value}),
+    "distro of wsl_conf": (wsl_conf.settings, lambda value: {"distro": value, "settings": {"boot": {"systemd": True}}}),
+    "distro": (wsl_distro.present, lambda value: {"distro": value, **DISTRO}),
+    "distro of absent": (wsl_distro.absent, lambda value: {"distro": value, "allow_data_loss": True}),
+    "features": (windows_feature.features, lambda value: {"features": value}),
+    "a feature": (windows_feature.features, lambda value: {"features": {"Containers": value or "x"}}),
+    "launch": (hypervisor.settings, lambda value: {"launch": value or "x"}),
+    "window": (reboot.if_pending, lambda value: {"policy": "window", "window": value}),
+    "minimum": (wsl.package, lambda value: {"minimum": value or "x", "update": True}),
+    "default version": (wsl.default_version, lambda value: {"version": value}),
+    "distros": (docker_integration.distros, lambda value: {"distros": value}),
+    "users of kvm": (kvm.present, lambda value: {"users": value or [1]}),
+    "users": (docker_engine.present, lambda value: {"users": value or [1]}),
+    "daemon": (docker_engine.present, lambda value: {"daemon": value or [1]}),
+}
+
+
+@pytest.mark.parametrize("takes", TAKES)
+def test_whatever_an_argument_is_it_is_refused_in_words_and_nothing_is_asked(said, takes):
+    operation, arguments = TAKES[takes]
+    for kind, value in STRANGE.items():
+        failures = said(operation, arguments(value))
+        assert failures, kind
+        for failure in failures:
+            assert failure.remedy, kind
+            assert "hunter2" not in failure.said, kind
+
+
+@pytest.mark.parametrize(("operation", "resource"), [(kvm.present, "kvm"), (docker_engine.present, "docker_engine")])
+def test_a_users_name_is_not_taken_for_a_list_of_letters(said, operation, resource):
+    (failure,) = said(operation, {"users": "dev"})
+    assert failure.said == f"{resource}.users: 'dev' is not a list. Next: write [dev]"

@@ -280,7 +280,7 @@ def test_a_plan_that_cannot_be_made_is_a_failure_of_its_host_and_no_exception(ru
     found, failed = run(unplannable)
     assert failed
     (cause,) = causes(found)
-    assert cause.startswith("no plan can be made of what this host says (AttributeError: ")
+    assert cause.startswith("the machine: no plan can be made of what this host says (AttributeError: ")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ class Laptop:
         windows: the machine.
         user: the person whose laptop it is; None where they do not exist there.
         states: of the resources, by type.
+        faults: what could not be read, of resources on which no other one rests: why, by their names.
         foreseen: whether it is a laptop as planned changes would leave it: what they bring is then known in part only.
 
     """
@@ -43,6 +44,7 @@ class Laptop:
     windows: Windows
     user: User | None
     states: Mapping[type[Any], Any] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
     foreseen: bool = False
 
     def of(self, state: type[S]) -> S:

@@ -39,7 +39,7 @@ class _Mine:
         user = laptop.user
         if user is None:
             return None
-        profile = {name: one for part in resources for name, one in _named(part.name, part.profile(user)).items()}
+        profile = {name: one for part in resources for name, one in _asked(resources, part, "profile", user).items()}
         return cls(user, profile, _session_calls(resources, laptop) if user.within_reach else {})
 
     def task(self, run: Run) -> Task | None:
@@ -57,19 +57,40 @@ class _Mine:
 
 
 def _session_calls(resources: Resources, laptop: Laptop) -> Calls:
-    own = {name: one for part in resources for name, one in _named(part.name, part.session(laptop)).items()}
+    own = {name: one for part in resources for name, one in _asked(resources, part, "session", laptop).items()}
     inside = {
         name: one
         for distro in laptop.target.inside
         for part in resources
-        for name, one in _named(f"{part.name}.{distro}", part.inside(laptop, distro)).items()
+        for name, one in _asked(resources, part, "inside", laptop, distro).items()
     }
     return own | inside
 
 
 def _machine_calls(resources: Resources, run: Run) -> Calls:
-    own = {name: one for part in resources for name, one in _named(part.name, part.machine()).items()}
+    own = {name: one for part in resources for name, one in _asked(resources, part, "machine").items()}
     return _named(_MACHINE, machine.probe(run)) | own
+
+
+def _asked(resources: Resources, part: Any, question: str, *about: Any) -> Calls:
+    """Return what a resource asks; nothing where it fails and no other one rests on it: `read` finds out why."""
+    try:
+        return _named(f"{part.name}.{about[1]}" if question == "inside" else part.name, _calls(part, question, *about))
+    except Exception:
+        if _is_needed(resources, part):
+            raise
+        return {}
+
+
+def _calls(part: Any, question: str, *about: Any) -> Calls:
+    calls: Calls = getattr(part, question)(*about)
+    if any(not isinstance(one, Call) for one in calls.values()):
+        raise TypeError(f"its {question} asks what is no call")
+    return calls
+
+
+def _is_needed(resources: Resources, part: Any) -> bool:
+    return any(part.name in other.needs for other in resources)
 
 
 def look_at_machine(resources: Resources, run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:
@@ -120,8 +141,25 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
     windows = machine.read(answers.part(_MACHINE), account, culture)
     laptop = Laptop(target, windows, machine.find_user(windows, target.user))
     for resource in resources:
-        laptop = laptop.having(resource.read(answers.of(resource.name, target), laptop))
+        own = answers.of(resource.name, target)
+        try:
+            laptop = laptop.having(_state(resource, own, laptop))
+        except Exception as error:
+            if _is_needed(resources, resource):
+                raise
+            fault = f"{type(error).__name__}: {error}"
+            laptop = replace(laptop.having(resource.state()), faults={**laptop.faults, resource.name: fault})
     return laptop
+
+
+def _state(resource: WindowsResource[Any, Any], own: Answers, laptop: Laptop) -> Any:
+    if not own.own:  # nothing was asked of the machine: on purpose, or because asking fails
+        _calls(resource, "machine")
+        _ = [_calls(resource, "profile", user) for user in (laptop.user,) if user]
+    state = resource.read(own, laptop)
+    if not isinstance(state, resource.state):
+        raise TypeError(f"its read returns {type(state).__name__}")
+    return state
 
 
 def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> Raw:

@@ -13,7 +13,7 @@ from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Plan
-from pyinfra_wsl.edge.converge import Commands, converge, given, render
+from pyinfra_wsl.edge.converge import Commands, converge, filled, given, render
 from pyinfra_wsl.edge.linux import look
 from pyinfra_wsl.resources.docker_desktop_linux.plan import Package, Want, needs_package, plan, refused
 from pyinfra_wsl.resources.docker_desktop_linux.resource import RESOURCE
@@ -67,7 +67,7 @@ def present(
         )
     """
     declared = given(
-        user=user, package=package, version=version, settings=settings or None, autostart=autostart, key=key,
+        user=user, package=package, version=version, settings=filled(settings), autostart=autostart, key=key,
         accept_license=accept_license, repository=repository, channel=channel, key_fingerprint=key_fingerprint or None,
     )  # fmt: skip
     yield from converge(RESOURCE, {"docker_desktop_linux": declared}, _plan)

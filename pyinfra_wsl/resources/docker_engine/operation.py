@@ -11,7 +11,7 @@ from urllib.request import urlopen
 from pyinfra.api.operation import operation
 
 from pyinfra_wsl.core.plan import Plan
-from pyinfra_wsl.edge.converge import Commands, converge, given, render
+from pyinfra_wsl.edge.converge import Commands, converge, filled, given, render
 from pyinfra_wsl.resources.docker_engine.plan import Want, key_source, plan
 from pyinfra_wsl.resources.docker_engine.repository import DOCKER, Key, Repository
 from pyinfra_wsl.resources.docker_engine.resource import RESOURCE
@@ -59,7 +59,7 @@ def present(
     """
     declared = given(
         version=version, hold=hold, repository=repository, channel=channel, key=key, key_fingerprint=key_fingerprint or None,
-        remove_conflicting=remove_conflicting, daemon=daemon or None, users=list(users) or None, rootless=rootless, apply=apply,
+        remove_conflicting=remove_conflicting, daemon=filled(daemon), users=filled(users), rootless=rootless, apply=apply,
     )  # fmt: skip
     yield from converge(RESOURCE, {"docker_engine": declared}, _plan)
 
@@ -80,7 +80,7 @@ def absent(
 
         docker_engine.absent(name="No Docker")
     """
-    declared = given(users=list(users) or None, apply=apply, allow_data_loss=allow_data_loss)
+    declared = given(users=filled(users), apply=apply, allow_data_loss=allow_data_loss)
     yield from converge(RESOURCE, {"docker_engine": {"state": "absent", **declared}}, _plan)
 
 

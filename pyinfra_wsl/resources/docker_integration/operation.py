@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pyinfra.api.operation import operation
 
+from pyinfra_wsl.edge import door
 from pyinfra_wsl.edge.converge import Commands, converge, given
 from pyinfra_wsl.resources.docker_integration.plan import Policy, plan
 from pyinfra_wsl.resources.docker_integration.resource import RESOURCE
@@ -29,6 +30,6 @@ def distros(distros: Mapping[str, bool], default_distro: bool | None = None, app
     """
     declared = {
         "docker_integration": given(default_distro=default_distro, apply=apply),
-        "wsl_distros": {name: {"docker_integration": wanted} for name, wanted in distros.items()},
+        "wsl_distros": door.each(distros, "docker_integration"),
     }
-    yield from converge(RESOURCE, declared, plan, about=tuple(distros))
+    yield from converge(RESOURCE, declared, plan, about=distros)

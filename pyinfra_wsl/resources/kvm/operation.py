@@ -7,7 +7,7 @@ from functools import partial
 
 from pyinfra.api.operation import operation
 
-from pyinfra_wsl.edge.converge import Commands, converge, given, render
+from pyinfra_wsl.edge.converge import Commands, converge, filled, given, render
 from pyinfra_wsl.resources.kvm.plan import DEFAULT_MODE, plan
 from pyinfra_wsl.resources.kvm.resource import RESOURCE
 
@@ -28,5 +28,5 @@ def present(*, nested: bool | None = None, users: Sequence[str] = (), device_mod
 
         kvm.present(name="KVM for the lab", nested=True, users=["ada"])
     """
-    declared = given(nested=nested, users=list(users) or None, device_mode=device_mode)
+    declared = given(nested=nested, users=filled(users), device_mode=device_mode)
     yield from converge(RESOURCE, {"kvm": declared}, partial(plan, render=render))

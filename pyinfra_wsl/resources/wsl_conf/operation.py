@@ -11,6 +11,7 @@ from pyinfra.api.operation import operation
 from pyinfra_wsl.core.formats.ini.change import Entries
 from pyinfra_wsl.core.formats.ini.check import Apply, Mode
 from pyinfra_wsl.data import template
+from pyinfra_wsl.edge import door
 from pyinfra_wsl.edge.converge import Commands, converge, given
 from pyinfra_wsl.resources.wsl_conf.plan import plan
 from pyinfra_wsl.resources.wsl_conf.resource import RESOURCE
@@ -37,5 +38,6 @@ def settings(distro: str, settings: Mapping[str, Any], mode: Mode | None = None,
 
         wsl_conf.settings(name="systemd in Ubuntu", distro="Ubuntu-24.04", settings={"boot": {"systemd": True}})
     """
-    declared = {"wsl_distros": {distro: {"wsl_conf": {**settings, **given(mode=mode, apply=apply)}}}}
+    wanted = door.beside(settings, **given(mode=mode, apply=apply))
+    declared = {"wsl_distros": {door.name(distro): {"wsl_conf": wanted}}}
     yield from converge(RESOURCE, declared, partial(plan, render=_render), about=(distro,))

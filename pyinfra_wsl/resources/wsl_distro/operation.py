@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pyinfra.api.operation import operation
 
+from pyinfra_wsl.edge import door
 from pyinfra_wsl.edge.converge import Commands, converge, given
 from pyinfra_wsl.resources.wsl_distro.plan import plan
 from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
@@ -14,7 +15,7 @@ __all__ = ["absent", "present"]
 
 
 def _converge(distro: str, declared: dict[str, Any]) -> Commands:
-    yield from converge(RESOURCE, {"wsl_distros": {distro: declared}}, plan, about=(distro,))
+    yield from converge(RESOURCE, {"wsl_distros": {door.name(distro): declared}}, plan, about=(distro,))
 
 
 @operation()

@@ -11,6 +11,7 @@ from pyinfra.api.operation import operation
 from pyinfra_wsl.core.formats.ini.change import Entries
 from pyinfra_wsl.core.formats.ini.check import Apply, Mode
 from pyinfra_wsl.data import template
+from pyinfra_wsl.edge import door
 from pyinfra_wsl.edge.converge import Commands, converge, given
 from pyinfra_wsl.resources.wslconfig.plan import plan
 from pyinfra_wsl.resources.wslconfig.resource import RESOURCE
@@ -36,5 +37,5 @@ def settings(settings: Mapping[str, Any], mode: Mode | None = None, apply: Apply
 
         wslconfig.settings(name="A small VM", settings={"wsl2": {"memory": "4GB", "processors": 2}})
     """
-    declared = {**settings, **given(mode=mode, apply=apply)}
+    declared = door.beside(settings, **given(mode=mode, apply=apply))
     yield from converge(RESOURCE, {"wslconfig": declared}, partial(plan, render=_render))
