@@ -13,7 +13,7 @@ from pyinfra_wsl.core.resource import Resource
 from pyinfra_wsl.core.windows.resource import WindowsResource
 
 RESERVED = frozenset(
-    {"address", "before", "connection", "defaults", "fleet", "groups", "hosts", "os", "result", "user", "windows"}
+    {"address", "before", "connection", "defaults", "fleet", "groups", "hosts", "os", "result", "snapshot_ttl", "user", "windows"}
 )
 """Names that mean something else in a fleet file or in a look."""
 

@@ -154,9 +154,13 @@ def _foreign() -> Brought:
             raise _unusable(entry.name, who, why)
         _distributions()[resource.name] = who
         brought[resource.name] = resource, entry.value.partition(":")[0].rpartition(".")[0]
+    there_are = {name: one for name, (one, _package) in {**_own(), **brought}.items()}
     for resource, _package in brought.values():
-        if unknown := sorted(resource.needs - {**_own(), **brought}.keys()):
-            raise unusable(resource, f"it needs {unknown[0]}, which is no resource")
+        for name in sorted(resource.needs):
+            if name not in there_are:
+                raise unusable(resource, f"it needs {name}, which is no resource")
+            if there_are[name].system != resource.system:
+                raise unusable(resource, f"it needs {name}, which is for {there_are[name].system}")
     return brought
 
 

@@ -4,18 +4,17 @@ import dataclasses
 from dataclasses import dataclass
 
 import pytest
-from support.wire import RUN
+from support.lab_laptop import LabLaptop
 
 from pyinfra_wsl import registry
 from pyinfra_wsl.core.call import registry_read
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.windows import look
-from pyinfra_wsl.core.windows.laptop import Target
-from pyinfra_wsl.core.windows.machine import probe
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import schema
 from pyinfra_wsl.declaration import RESERVED, fault
+from pyinfra_wsl.edge.laptop import resources
 
 
 @dataclass(frozen=True)
@@ -126,21 +125,26 @@ def test_a_function_that_fails_is_named(answer, said):
 BROKEN = [{"read": boom}, {"read": lambda *_: None}, {"machine": boom}, {"machine": lambda: {"corp": 3}}]
 
 
-@pytest.mark.parametrize(
-    "broken", [{"read": boom}, {"read": lambda *_: None}, {"machine": boom}, {"machine": lambda: {"corp": 3}}]
-)
-def test_what_cannot_be_read_of_one_is_the_fault_of_that_one(broken):
-    resources = [*(one for one in registry.own() if one.system == "windows"), corp(**broken)]
-    talk = look.look_at_machine(resources, RUN)
-    asked = next(talk).calls
-    assert len(asked) >= len(probe(RUN))
-    laptop = look.read(resources, Target(), {}, r"CORP\admin", "en-US")
-    assert laptop.faults.keys() == {"corp_values"}
-    assert laptop.of(State) == State()
+@pytest.fixture(scope="module")
+def lab_laptop():
+    return LabLaptop()
 
 
-def test_what_cannot_be_read_of_one_that_others_need_is_the_fault_of_the_look():
+def seen(lab_laptop, looked):
+    raw = lab_laptop.drive(look.look(looked, lab_laptop.next_run, lab_laptop.target))
+    return look.read(looked, lab_laptop.target, raw, r"LT-1\fleet-admin", "en-US")
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_cannot_be_read_of_one_is_the_fault_of_that_one(lab_laptop, broken):
+    whole = seen(lab_laptop, resources())
+    found = seen(lab_laptop, [*resources(), corp(**broken)])
+    assert found.faults.keys() == {"corp_values"}
+    assert found.of(State) == State()
+    assert found.states.keys() == {*whole.states, State}
+
+
+def test_what_cannot_be_read_of_one_that_others_need_is_the_fault_of_the_look(lab_laptop):
     needed = dataclasses.replace(registry.of("hypervisor"), read=boom)
-    resources = [one if one.name != "hypervisor" else needed for one in registry.own() if one.system == "windows"]
     with pytest.raises(ValueError, match="boom"):
-        look.read(resources, Target(), {}, r"CORP\admin", "en-US")
+        seen(lab_laptop, [one if one.name != "hypervisor" else needed for one in resources()])
