@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from rich.text import Text
+
 from pyinfra_wsl.lab import scenarios
 from pyinfra_wsl.report import summary
 
@@ -21,10 +23,10 @@ console = summary.console()
 
 def step(title, *command):
     """Run one part of the way, visibly; return its exit code."""
-    console.rule(f"[bold]{title}", align="left")
+    console.rule(Text(title, "bold"), align="left")
     begun = time.monotonic()
     code = subprocess.run([str(word) for word in command], cwd=ROOT, check=False, env=os.environ | {"COLUMNS": "150"}).returncode
-    console.print(f"[dim]{title}: exit code {code}, {time.monotonic() - begun:.0f} s[/dim]\n")
+    console.print(f"{title}: exit code {code}, {time.monotonic() - begun:.0f} s\n", style="dim")
     return code
 
 
@@ -73,13 +75,13 @@ def main():
         second = deploy("Second run: nothing may change")
     finally:
         step("Lab down", BIN / "pyinfra-wsl", "lab", "down")
-    console.rule("[bold]What the first run did", align="left")
+    console.rule(Text("What the first run did", "bold"), align="left")
     documents = [first[name] for name in laptops if name in first]
     summary.print_table(documents, console)
     summary.print_totals(documents, "results/", console)
     wrong = judge(laptops, first, second, verified)
     for sentence in wrong:
-        console.print(f"[red]{sentence}")
+        console.print(sentence, style="red")
     unchanged = sum(not one["changes"] for one in second.values())
     console.print(
         f"\nSecond run: {unchanged} of {len(laptops)} laptops without a change.  {time.monotonic() - begun:.0f} s in all."

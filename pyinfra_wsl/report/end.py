@@ -39,13 +39,23 @@ class _End:
     """What is known of the end before it comes.
 
     Args:
-        deploys: whether pyinfra's command line was told to carry something out.
+        deploys: whether pyinfra's command line was called for what is declared, not for a fact or a command.
+        dry: whether it was told to carry nothing out.
         code: the exit code of a run that is broken off.
 
     """
 
     deploys: bool
+    dry: bool
     code: int = 1
+
+    @classmethod
+    def of_command_line(cls) -> _End:
+        """Read the words with which pyinfra was called; where it is called from Python there are none."""
+        context = click.get_current_context(silent=True)
+        told = context.params if context else {}
+        words = told.get("operations") or _LOOKS
+        return cls(words[0] not in _LOOKS, any(told.get(name) for name in ("dry", "debug_facts", "debug_operations")))
 
 
 @cache
@@ -56,17 +66,9 @@ def report_at_end(state: State) -> None:
         state: pyinfra's state of this run.
 
     """
-    end = _End(_deploys())
+    end = _End.of_command_line()
     _end_on_interrupt(state, end)
     atexit.register(_report, state, end)
-
-
-def _deploys() -> bool:
-    """Whether pyinfra's command line was told to carry something out, as the words say with which it was called."""
-    context = click.get_current_context(silent=True)
-    told = context.params if context else {}
-    words = told.get("operations") or _LOOKS
-    return words[0] not in _LOOKS and not any(told.get(name) for name in ("dry", "debug_facts", "debug_operations"))
 
 
 def _end_on_interrupt(state: State, end: _End) -> None:
@@ -87,7 +89,7 @@ def _end_on_interrupt(state: State, end: _End) -> None:
 def _report(state: State, end: _End) -> None:
     """Report; where the run was broken off or could not be reported, the process does not end as if all were well."""
     try:
-        whole = _told(state, deploys=end.deploys)
+        whole = _told(_spoken_of(state, end))
     except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do
         logger.debug("the report", exc_info=True)
         problem = f"the results of this run cannot be shown ({type(error).__name__}: {error})"
@@ -99,12 +101,24 @@ def _report(state: State, end: _End) -> None:
         os._exit(end.code)  # an exception changes no exit code any more
 
 
-def _told(state: State, *, deploys: bool) -> bool:
+def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
+    """Return the hosts of which there is something to say: all of a run that began to carry out what is declared.
+
+    Where it did not come to that, it is who could not be reached; with the others, unless nothing was to be done to them anyway.
+    """
     hosts = [host for host in state.inventory if state.is_host_in_limit(host)] if state.initialised else []
     journals = {host: _settled(state, host) for host in hosts}
-    begun = any(one.begun for one in journals.values())
-    unreached = deploys and not state.is_executing and any(one.offline or one.failures for one in journals.values())
-    if not (begun or unreached):
+    if any(one.begun for one in journals.values()):
+        return journals
+    unreached = {host: one for host, one in journals.items() if one.offline or one.failures}
+    if state.is_executing or not end.deploys:
+        return {}
+    return journals if unreached and not end.dry else unreached
+
+
+def _told(journals: dict[Host, Journal]) -> bool:
+    """Print and write; whether all of it could be, and was reached by the run."""
+    if not journals:
         return True
     ended = datetime.now(UTC)
     run = {"id": RUN_ID, "ended": ended.isoformat(), "holder": HOLDER}

@@ -107,7 +107,6 @@ def one_is_off(make_stage):
 @pytest.mark.parametrize(
     "words",
     [
-        (DEPLOY, "--dry"),
         ("exec", "--", "hostname"),
         ("fact", "pyinfra_wsl.facts.WslDistros"),
         ("server.shell", "hostname"),
@@ -121,11 +120,19 @@ def test_what_only_looks_claims_nothing(one_is_off, words):
     assert documents(one_is_off) == {}
 
 
+def test_a_dry_run_speaks_only_of_who_is_off(one_is_off):
+    done = one_is_off.pyinfra(DEPLOY, "--dry", answers="\n\n\n")
+    assert done.returncode == 1
+    assert table(done) == {"LT-OFF": "offline"}
+    assert {name: one["outcome"] for name, one in documents(one_is_off).items()} == {"LT-OFF": "offline"}
+
+
 def test_a_verification_claims_nothing(one_is_off):
+    before = documents(one_is_off)
     done = one_is_off.verify("-k", "windows_feature")
     assert "passed" in done.stdout
     assert "converged" not in done.stdout
-    assert documents(one_is_off) == {}
+    assert documents(one_is_off) == before
 
 
 def test_a_run_in_which_all_are_off_says_so(one_is_off):
