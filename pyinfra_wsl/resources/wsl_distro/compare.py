@@ -89,7 +89,7 @@ class _Case:
             return Draft(failures=(problem,))
         version = want.version or (2 if want.disk else self._have.default_version or 2)
         welcome = not self._have.welcomed
-        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, self.marker, welcome)
+        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome)
         sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
         changes = [Change(Step(sentence, import_.talk, note), version, driver=version == 1, first=True)]
@@ -115,14 +115,15 @@ class _Case:
         """Repair what was broken off, if it was ours or may be lost."""
         name = have.name
         verb = {INSTALLING: "installing"}.get(have.state, "uninstalling")
-        if not self.marker and not self.want.consent:
+        if not have.begun_by(self.marker) and not self.want.consent:
+            whose = "it is not proved that it was by us: what lies in its folder may be older" if self.marker else "not by us"
             return _impossible(
-                f"{name} is registered as {verb} (State {have.state}), and not by us",
+                f"{name} is registered as {verb} (State {have.state}), and {whose}",
                 f"wait if that is under way; else run 'wsl --unregister {name}' as {self.owner.user.account}, or declare "
                 "allow_data_loss: true",
                 "E_ILLEGAL_STATE_CHANGE",
             )
-        talk = partial(clear, self.owner, name)
+        talk = partial(clear, self.owner, have)
         change = Change(Step(f"unregister what is left of {name}, half {verb.removesuffix('ing')}ed", talk), first=True)
         if self.want.absent:
             return Draft((change,))
@@ -153,7 +154,7 @@ class _Case:
     def present(self, have: Distro) -> Draft:
         """Bring it to what is declared; its image is left alone unless it may be lost."""
         changes, image, warning = [], have.record.sha256, ""
-        if self.marker and not image and same_folder(self.marker.folder, have.folder):
+        if self.marker and not image and have.begun_by(self.marker):
             image = self.marker.sha256
             talk = partial(_adopt, self.owner, have, self.marker)
             changes.append(Change(Step(f"complete the import of {have.name} that was cut off", talk)))

@@ -60,13 +60,16 @@ class Marker:
     Args:
         sha256: of the archive.
         source: where that came from.
-        folder: the folder it is imported into; what lies there is ours.
+        folder: the folder it is imported into.
+        data: where its file system was to begin, and where nothing stood right before; empty for a marker of an earlier release,
+            which was written without a look and so proves nothing.
 
     """
 
     sha256: str
     source: str = ""
     folder: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,15 @@ class Distro:
     os_version: str = ""
     fault: str = ""
     record: Record = field(default_factory=Record)
+
+    @property
+    def data(self) -> str:
+        """The path of its file system, which goes with its registration."""
+        return data_path(self.folder, self.version, self.disk)
+
+    def begun_by(self, marker: Marker | None) -> bool:
+        """Whether a marker proves it ours: its file system lies where an import of ours saw nothing, and nowhere else."""
+        return marker is not None and bool(marker.data) and marker.data.lower() == self.data.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,11 @@ class State:
         """Registrations that WSL cannot read, with the reason: one of them makes its lists and all commands by name fail."""
         broken = tuple(f"{distro.name}: {distro.fault}" for distro in (self.distros or {}).values() if distro.fault)
         return broken + tuple(f"{guid}: no DistributionName" for guid in self.nameless)
+
+
+def data_path(folder: str, version: int, disk: str = "ext4.vhdx") -> str:
+    r"""Return where a distribution's file system lies: a disk's file, or a folder for WSL 1 (LxssUserSession.cpp)."""
+    return f"{folder}\\{'rootfs' if version == 1 else disk}"
 
 
 def probe(user: User) -> dict[str, Call]:
@@ -236,7 +253,7 @@ def _imports(ours: Answer, user: User) -> dict[str, Marker]:
     found = _below(ours, "Imports", user.sid)
     return {
         name.lower(): Marker(
-            str(value_of(key, "Sha256") or "").lower(), str(value_of(key, "Source") or ""), str(value_of(key, "Folder") or "")
+            str(value_of(key, "Sha256") or "").lower(), *(str(value_of(key, one) or "") for one in ("Source", "Folder", "Data"))
         )
         for name, key in found.items()
     }
