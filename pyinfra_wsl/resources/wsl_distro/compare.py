@@ -16,7 +16,7 @@ from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, question
 from pyinfra_wsl.resources.wsl_distro.talk import same_folder
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
@@ -29,6 +29,7 @@ class Change:
         step: the step.
         starts: the version as which Linux is started for it; 0 for none.
         stops: the distribution in which it ends what runs; empty for none.
+        asks: whether it is asked right before whether that may be; False for one that asks by itself.
         driver: whether it needs the driver of WSL 1.
         manage: whether it is an action of ``wsl.exe --manage``.
         first: whether all that comes after depends on it.
@@ -38,6 +39,7 @@ class Change:
     step: Step
     starts: int = 0
     stops: str = ""
+    asks: bool = True
     driver: bool = False
     manage: bool = False
     first: bool = False
@@ -145,11 +147,12 @@ class _Case:
         folder = self.want.export_to.rpartition("\\")[0] or beside
 
         def talk(run: Run) -> Talk[None]:
-            return unregister(self.owner, have, backup_path(folder, have.name, run), run)
+            asking = question(self.owner, self.laptop, have.name)
+            return unregister(self.owner, have, backup_path(folder, have.name, run), asking, run)
 
         sentence = f"export {have.name} to {folder}\\{have.name}-<time>.tar, then unregister it"
         step = Step(sentence, talk, "its data are in the export")
-        return Change(step, have.version, stops=have.name, first=True)
+        return Change(step, have.version, stops=have.name, asks=False, first=True)
 
     def present(self, have: Distro) -> Draft:
         """Bring it to what is declared; its image is left alone unless it may be lost."""
@@ -182,7 +185,7 @@ class _Case:
         changes: list[Change] = []
         version = self.want.version or have.version
         if version != have.version:
-            talk = partial(convert, self.owner, have.name, version)
+            talk = partial(convert, self.owner, have, version)
             sentence = f"convert {have.name} from WSL {have.version} to {version}"
             step = Step(sentence, talk, "takes minutes; it cannot be used meanwhile")
             changes.append(Change(step, starts=2, stops=have.name, driver=True))
@@ -192,7 +195,7 @@ class _Case:
         if version == 1:
             cause = f"{have.name} is WSL 1, which wsl.exe cannot move to {location}"
             return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
-        step = Step(f"move {have.name}: {have.folder} → {location}", partial(move, self.owner, have.name, location))
+        step = Step(f"move {have.name}: {have.folder} → {location}", partial(move, self.owner, have, location))
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
     def _default(self) -> list[Change]:

@@ -1,10 +1,10 @@
 r"""Importing a distribution, and mending an import of ours that was broken off.
 
 Before wsl.exe begins, a marker says what is imported where, and that nothing stood there: it is written only where that is so, in
-the same request. It goes once the registry shows the distribution as installed and its identity is kept, and where an import ended
-by itself. So a half import is known as ours by the next run, whatever cut the first one off, and nothing that stood there before us
-ever is. No file of a distribution is removed here: wsl.exe takes its own away. ``State`` 3 without a running installer stays for
-ever: only ``--unregister`` finds it (src/windows/service/exe/LxssUserSession.cpp).
+the same request. It goes once the registry shows it installed and its identity is kept, and where an import ended by itself. So a
+half import is known as ours by the next run, whatever cut the first one off, and nothing that stood there before us ever is. No
+file of a distribution is removed here: wsl.exe takes its own away. ``State`` 3 without a running installer stays for ever: only
+``--unregister`` finds it (src/windows/service/exe/LxssUserSession.cpp).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.source import basename, shown
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
-from pyinfra_wsl.core.windows import transfer
-from pyinfra_wsl.core.windows.machine import first, objects
+from pyinfra_wsl.core.windows import transfer, work
+from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
@@ -115,7 +115,7 @@ class Import:
         welcome = call.registry_write(rf"{self.owner.user.hive}\{LXSS}", "OOBEComplete", "DWord", 1)
         round_ = yield from self.owner.ask(
             run,
-            *make_folder(self.folder.rpartition("\\")[0]),
+            *make_folder(self.folder.rpartition("\\")[0], run),
             command,
             guard=self._claim(archive),
             before=[welcome] if self.welcome else [],
@@ -172,12 +172,17 @@ def adopt(owner: Owner, distro: Distro, marker: Marker, archive: str = "") -> Ta
 
 
 def clear(owner: Owner, distro: Distro, run: Run) -> Talk[None]:
-    """Unregister an import of ours that was broken off, unless it is still under way in its owner's session."""
-    name = distro.name
-    (processes,) = yield from ask(call.cim_get("Win32_Process", ["ProcessId", "CommandLine"], where="Name='wsl.exe'"))
-    lines = [str(one.get("CommandLine") or "").lower().split() for one in objects(processes)]
-    if any("--import" in line and name.lower() in line for line in lines):
+    """Unregister an import of ours that was broken off, unless it is still under way, or is no half one any more."""
+    name, doing = distro.name, f"the half import of {distro.name} was not unregistered"
+    processes, lxss = yield from ask(work.probe(), look(owner), keep_going=True)
+    found = work.read(processes)
+    if found is None:
+        raise StepError(f"{doing}: it could not be seen what is under way: {processes.message}", "run again", processes.kind)
+    if any(one.transfer and one.of(owner.user.sid) and one.about(name) for one in found):
         raise StepError(f"an import of {name} is still under way", "run again when it is done", "E_ILLEGAL_STATE_CHANGE")
+    now = read(owner, lxss).find(name)
+    if now is not None and (now.guid != distro.guid or now.state == INSTALLED):
+        raise StepError(f"{doing}: it is no half one any more", "run again", "changed")
     round_ = yield from owner.ask(
         run, owner.command("--unregister", name), after=[look(owner)], progress=f"unregistering the half import of {name}"
     )

@@ -7,6 +7,7 @@ who runs now is known to the service alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,15 +15,22 @@ from typing import Any
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.resource import HIDDEN
+from pyinfra_wsl.core.windows.idle import Everybody, Idle, Question, Reader
+from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
+from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
+from pyinfra_wsl.resources.wsl import state as wsl
 
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
 INSTALLED, INSTALLING, UNINSTALLING = 1, 3, 4  # running, converting and exporting are never stored
 
 _WSL2 = 8  # of Flags, whose default is 7
+_BUSY = {INSTALLING: "installing", UNINSTALLING: "uninstalling"}
+_ROW = re.compile(r"[* ] (?P<name>\S.*?) {2,}(?P<state>[A-Za-z]+) +[12]")
 _KINDS = {
     "State": ("DWord",),
     "Flags": ("DWord",),
@@ -128,6 +136,8 @@ class State:
             a change may end them where one that a person uses would have to wait; None while unknown.
         welcomed: whether WSL's welcome window was shown to them, or need not be.
         imports: our imports that were not completed, by name in lower case.
+        busy: by name, what is done to those that neither run nor are stopped: ``installing``, ``exporting``, …
+        woken: the names, in lower case, of those that run only because we looked into them.
 
     """
 
@@ -138,6 +148,8 @@ class State:
     running: tuple[str, ...] | None = None
     welcomed: bool = False
     imports: Mapping[str, Marker] = field(default_factory=dict)
+    busy: Mapping[str, str] = field(default_factory=dict, metadata=HIDDEN)
+    woken: tuple[str, ...] = field(default=(), metadata=HIDDEN)
 
     def find(self, name: str) -> Distro | None:
         """Return a distribution by its name in any case, as WSL compares names."""
@@ -146,6 +158,11 @@ class State:
     def runs(self, name: str) -> bool | None:
         """Whether a distribution runs; None while unknown."""
         return None if self.running is None else name.lower() in (one.lower() for one in self.running)
+
+    @property
+    def guids(self) -> Mapping[str, str]:
+        """The names of the keys of the registrations, by name."""
+        return {name: one.guid for name, one in (self.distros or {}).items()}
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -169,8 +186,11 @@ def probe(user: User) -> dict[str, Call]:
 
 
 def probe_session(exe: str) -> dict[str, Call]:
-    """Return what only the user's own session tells: ``--quiet`` gives bare names, and 0 for none."""
-    return {"running": command(exe, "--list", "--running", "--quiet", timeout=90)}
+    """Return what only the user's own session tells: ``--quiet`` gives bare names, and 0 for none; ``--verbose`` all states."""
+    return {
+        "running": command(exe, "--list", "--running", "--quiet", timeout=90),
+        "states": command(exe, "--list", "--verbose", timeout=90),
+    }
 
 
 def read(answers: Mapping[str, Answer], user: User | None) -> State:
@@ -180,15 +200,43 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         return State()
     distros = [_distro(guid, key, _record(ours, guid)) for guid, key in _keys(lxss).items() if guid.startswith("{")]
     default = str(value_of(lxss, "DefaultDistribution") or "").lower()
+    running, busy = _states(distros, answers)
     return State(
         distros={distro.name: distro for distro in distros if distro.name},
         nameless=tuple(distro.guid for distro in distros if not distro.name),
         default=next((distro.name for distro in distros if distro.guid.lower() == default and distro.name), None),
         default_version=int(value_of(lxss, "DefaultVersion") or 2),
-        running=_running(answers.get("running"), answers.get("woken", Answer(False))),
+        running=running,
         welcomed=bool(value_of(lxss, "OOBEComplete")),
         imports=_imports(ours, user),
+        busy=busy,
+        woken=tuple(answers.get("woken", Answer(False)).value.get("names") or ()),
     )
+
+
+def _states(distros: list[Distro], answers: Mapping[str, Answer]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
+    """Return who runs and who is busy: the registry tells of installing and uninstalling, the service alone of the rest."""
+    busy = {one.name: _BUSY.get(one.state, f"in state {one.state}") for one in distros if one.name and one.state != INSTALLED}
+    running = _running(answers.get("running"), answers.get("woken", Answer(False)))
+    if not distros or "states" not in answers:
+        return running, busy
+    listed = _listed(answers["states"])
+    if listed is None:
+        return None, busy
+    return running, {name: state for name, state in listed.items() if state not in ("running", "stopped")} | busy
+
+
+def _listed(answer: Answer) -> dict[str, str] | None:
+    """Return the states of ``--list --verbose`` by name, whose words are never translated (WslClient.cpp); None while unknown."""
+    try:
+        output = Output.of(answer)
+    except CallError:
+        return None
+    rows = [line.rstrip() for line in output.text().splitlines() if line.strip()][1:]
+    found = [_ROW.fullmatch(row) for row in rows]
+    if not output.ok or not found or None in found:
+        return None
+    return {one["name"]: one["state"].lower() for one in found if one}
 
 
 def _keys(answer: Answer) -> Mapping[str, Answer]:
@@ -283,3 +331,24 @@ def woken(state: State, looked_into: Iterable[str], before: Answer) -> Answer:
     running = {name.lower() for name in state.running or ()}
     asleep = set() if state.running is None else {name.lower() for name in looked_into} - running
     return Answer(True, {"names": sorted(asleep | set(before.value.get("names") or ()))})
+
+
+READER = Reader(probe_session, LXSS, read)
+"""How distributions are looked at right before something ends them."""
+
+
+def idle(laptop: Laptop) -> Idle:
+    """Return what is known of whether something of the user's may be ended."""
+    return Idle(laptop.user, laptop.of(State), laptop.of(wsl.State).work)
+
+
+def everybody(laptop: Laptop) -> Everybody:
+    """Return what is known of whether the package may be replaced; of the distributions of others that is asked right before."""
+    sid, have = laptop.user.sid if laptop.user else "", laptop.of(wsl.State)
+    others = {one: account for one, account in laptop.windows.desktops.items() if one != sid}
+    return Everybody(laptop.user, laptop.of(State), have.work, have.vm, others, READER)
+
+
+def question(owner: Owner, laptop: Laptop, only: str = "", *, consent: bool = False) -> Question:
+    """Return the question that is asked right before something is ended; arguments as of `Question`."""
+    return Question(owner, laptop.of(State), READER, only, consent)

@@ -169,6 +169,17 @@ def test_a_half_import_of_ours_into_a_declared_folder_is_repaired(tmp_path):
     assert not plan(laptop, want).steps
 
 
+def test_what_became_whole_meanwhile_is_not_unregistered(tmp_path):
+    laptop = LabLaptop()
+    item = half(laptop)
+    mark(laptop, OLD | {"Data": DISK})
+    planned = plan(laptop, archive(tmp_path, rootfs()) | {"location": FOLDER})
+    item.set("State", 1)
+    with pytest.raises(StepError, match="no half one any more"):
+        laptop.carry_out(planned)
+    assert laptop.machine.files.exists(DISK)
+
+
 def test_a_marker_goes_with_the_half_import_it_marked():
     laptop = LabLaptop()
     half(laptop)
