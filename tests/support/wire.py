@@ -17,6 +17,10 @@ DONE = Answer(True, {})
 DENIED = Answer(False, {}, "access_denied", "Access to the registry key is denied.")
 
 
+QUESTION = ("--list --running --quiet", "--list --verbose")
+"""What is asked of wsl.exe right before something is ended; unless a test says otherwise nothing is in the way."""
+
+
 def ran(exit_code: int | None = 0, stdout: bytes | str = b"", stderr: bytes | str = b"", *, timed_out: bool = False) -> Answer:
     """Return the answer to a program that ended."""
     streams = {
@@ -81,6 +85,8 @@ class Wire:
         self.script: dict[str, Scripted] = {
             part: list(answer) if isinstance(answer, list) else answer for part, answer in (script or {}).items()
         }
+        for part in QUESTION:
+            self.script.setdefault(part, ran(0))
         self.asked: list[str] = []
         self.requests = 0
 

@@ -15,11 +15,15 @@ from pyinfra_wsl.core.windows.user import Task, User
 
 
 class Round(NamedTuple):
-    """The answers of one request: what the machine was asked, what the owner was asked, what the machine was asked afterwards."""
+    """The answers of one request: what the machine was asked, what the owner was asked, what the machine was asked afterwards.
+
+    Those to a `guard` come last; where one of them failed, nothing else was done and there are no other answers.
+    """
 
     before: Sequence[Answer]
     answers: Sequence[Answer]
     after: Sequence[Answer]
+    guard: Sequence[Answer] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,37 @@ class Owner:
         return wsl_exe.command(self.wsl, *arguments, timeout=timeout, live=live)
 
     def ask(
-        self, run: Run, *calls: Call, before: Sequence[Call] = (), after: Sequence[Call] = (), progress: str = ""
+        self,
+        run: Run,
+        *calls: Call,
+        before: Sequence[Call] = (),
+        after: Sequence[Call] = (),
+        guard: Sequence[Call] = (),
+        progress: str = "",
     ) -> Talk[Round]:
-        """Ask them, and the machine before and after, in one request; all of it is asked even where a part fails."""
+        """Ask them, and the machine before and after, in one request; all of it is asked even where a part fails.
+
+        Args:
+            run: this run.
+            calls: what they are asked.
+            before, after: what the machine is asked.
+            guard: what the machine is asked first of all: where one of these fails, nothing that comes after it is done.
+            progress: what a person is told meanwhile.
+
+        """
         task = None if self.user.connected else Task.of(self.user, run, calls)
         middle = list(task.calls if task else calls)
-        plain = yield Request([*before, *middle, *after], keep_going=True, progress=progress)
+        plain = yield Request([*guard, *before, *middle, *after], keep_going=not guard, progress=progress)
+        guards, rest = plain[: len(guard)], plain[len(guard) :]
+        if not all(answer.ok for answer in guards):
+            return Round((), (), (), guards)
         end = len(before) + len(middle)
-        asked = plain[len(before) : end]
-        return Round(plain[: len(before)], task.answers(asked) if task else asked, plain[end:])
+        asked, last = rest[len(before) : end], rest[end:]
+        if guard and any(answer.kind == "skipped" for answer in rest):
+            cleaning = task.cleaning if task else ()
+            again = yield Request([*cleaning, *after], keep_going=True)
+            last = again[len(cleaning) :]
+        return Round(rest[: len(before)], task.answers(asked) if task else asked, last, guards)
 
     def said(self, answer: Answer) -> Output:
         """Return what wsl.exe said; raises `StepError` where it could not be started."""

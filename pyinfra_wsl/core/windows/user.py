@@ -163,6 +163,11 @@ class Task:
         ]  # fmt: skip
         return cls(user, plain, len(calls))
 
+    @property
+    def cleaning(self) -> Sequence[Call]:
+        """Those of the calls that take away what was brought; to be sent again where the others were broken off."""
+        return self.calls[-2:]
+
     def answers(self, plain: Sequence[Answer]) -> list[Answer]:
         """Read the user's answers out of the plain ones; they come from their session and are trusted as little as any input.
 

@@ -44,6 +44,7 @@ class Faults:
         garbage_answers: so many of the agent's next answers are no JSON.
         offline: nothing listens.
         installer_exit: what msiexec.exe ends with next time: 1603, 1618, 3010 (installed, restart needed).
+        slow_transfers: so many times longer than usual imports, exports and conversions of distributions take.
 
     """
 
@@ -53,6 +54,7 @@ class Faults:
     garbage_answers: int = 0
     offline: bool = False
     installer_exit: int | None = None
+    slow_transfers: float = 1.0
 
 
 @dataclass(eq=False)

@@ -58,7 +58,7 @@ def half_import(wish: Wish) -> Machine:
             item = wsl.register(
                 machine, person, name, Tree(), folder=_folder(person.profile, name, distro), state=INSTALLING, default=False
             )
-            _mark(machine, rf"{OURS}\Imports\{person.sid}\{name}", distro, item.folder)
+            _mark(machine, rf"{OURS}\Imports\{person.sid}\{name}", distro, item.folder, item.disk)
             break
     return machine
 
@@ -67,11 +67,11 @@ def _folder(profile: str, name: str, distro: dict[str, str]) -> str:
     return distro.get("location") or rf"{profile}\AppData\Local\wsl\{name}"
 
 
-def _mark(machine: Machine, key: str, distro: dict[str, str], folder: str) -> None:
+def _mark(machine: Machine, key: str, distro: dict[str, str], folder: str, disk: str) -> None:
     source = distro.get("source", "")
     file = Path(source)
     sha256 = distro.get("sha256") or (hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "")
-    for name, value in (("Sha256", sha256), ("Source", source), ("Folder", folder)):
+    for name, value in (("Sha256", sha256), ("Source", source), ("Folder", folder), ("Data", disk)):
         machine.registry.set(key, name, "String", value)
 
 

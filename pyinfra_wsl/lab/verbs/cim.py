@@ -149,16 +149,21 @@ def _check_properties(objects: list[Object], names: list[str]) -> None:
 
 
 def _meets(item: Object, condition: str) -> bool:
-    """Test a WQL condition: comparisons for equality, joined by AND."""
+    """Test a WQL condition: comparisons for equality, joined by AND, and those by OR (Microsoft, "WHERE clause (WQL)")."""
     fields = {name.lower(): value for name, value in item.items()}
-    for term in re.split(r"\s+and\s+", condition.strip(), flags=re.IGNORECASE):
-        match = re.fullmatch(r"(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|(\d+)|(true|false))", term, re.IGNORECASE)
-        if match is None or match[1].lower() not in fields:
-            raise CallFailedError("failed", "Invalid query ", CIM_EXCEPTION)
-        words = next(group for group in match.groups()[1:] if group is not None)
-        if str(fields[match[1].lower()]).lower() != words.lower():
-            return False
-    return True
+    either = [
+        re.split(r"\s+and\s+", part, flags=re.IGNORECASE)
+        for part in re.split(r"\s+or\s+", condition.strip(), flags=re.IGNORECASE)
+    ]
+    return any([all([_equals(fields, term) for term in terms]) for terms in either])  # noqa: C419 - a wrong term is an error anywhere
+
+
+def _equals(fields: Object, term: str) -> bool:
+    match = re.fullmatch(r"(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|(\d+)|(true|false))", term.strip(), re.IGNORECASE)
+    if match is None or match[1].lower() not in fields:
+        raise CallFailedError("failed", "Invalid query ", CIM_EXCEPTION)
+    words = next(group for group in match.groups()[1:] if group is not None)
+    return str(fields[match[1].lower()]).lower() == words.lower()
 
 
 def _invoke(agent: AgentProcess, class_: str, method: str, item: Object) -> Object:

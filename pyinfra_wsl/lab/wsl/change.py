@@ -85,7 +85,7 @@ async def convert(user: WslUser, item: Registration, version: int) -> None:
         if version == 1 and not allowed(user.machine, "AllowWSL1"):
             raise WslError("WSL_E_WSL1_DISABLED")
         user.boot()
-        await user.machine.sleep(CONVERSION)
+        await user.transfer(CONVERSION, in_vm=True)
         files, old, flags = user.machine.files, item.disk, int(item.get("Flags"))
         if user.vm is not None:
             user.vm.eject(old)
@@ -128,7 +128,7 @@ async def export(user: WslUser, item: Registration, form: distro_archive.Format 
             return await _export_disk(user, item, target)
         if item.wsl2:
             user.boot()
-        await user.machine.sleep(EXPORT)
+        await user.transfer(EXPORT, in_vm=item.wsl2)
         if not item.wsl2 or user.vm is None:
             return distro_archive.write(distro_archive.read(user.machine.files.read(item.disk)), form)
         return distro_archive.write(user.vm.attach(item.disk), form)
@@ -139,7 +139,7 @@ async def _export_disk(user: WslUser, item: Registration, target: str) -> bytes:
     if target and ntpath.splitext(target)[1].lower() != wanted.lower():
         raise WslError("WSL_E_EXPORT_FAILED", message=wsl_texts.text(user.machine.culture, "FileExtension", wanted))
     data = user.machine.files.read(item.disk)
-    await user.machine.sleep(EXPORT)
+    await user.transfer(EXPORT, in_vm=False)
     return data
 
 

@@ -134,7 +134,7 @@ class _Registering:
     async def _copy_disk(self) -> None:
         """Copy a disk under its own name; nobody looks whether Linux is on it."""
         self._make(b"")
-        await _pass_time(self.user)
+        await self.user.transfer(STEP, steps=STEPS, in_vm=False)
         self.user.machine.files.write(self.item.disk, self.want.data, self.token)
 
     async def _unpack(self) -> Tree:
@@ -145,7 +145,7 @@ class _Registering:
         self._make(distro_disk.SIGNATURE if wsl2 else b"")
         if wsl2:
             self.user.boot()
-        await _pass_time(self.user)
+        await self.user.transfer(STEP, steps=STEPS, in_vm=wsl2)
         try:
             tree = distro_archive.read(self.want.data)
             files.write(self.item.disk, distro_disk.pack(tree) if wsl2 else distro_archive.write(tree), self.token)
@@ -170,11 +170,6 @@ class _Registering:
     async def _tell(self, words: str) -> None:
         if self.heard:
             await self.say(f"{words}\n".encode())
-
-
-async def _pass_time(user: WslUser) -> None:
-    for _ in range(STEPS):
-        await user.machine.sleep(STEP)
 
 
 def _describe(user: WslUser, item: Registration, tree: Tree) -> None:
@@ -221,7 +216,7 @@ async def register_in_place(user: WslUser, name: str, path: str) -> Registration
         done = False
         try:
             user.boot()
-            await _pass_time(user)
+            await user.transfer(STEP, steps=STEPS, in_vm=True)
             _describe(user, item, _look_into(user, item))
             item.set("State", INSTALLED)
             if not user.registrations.has_default():

@@ -72,4 +72,4 @@ def remove(machine: Machine) -> None:
 def stop(machine: Machine) -> None:
     """End the service with all VMs, as an upgrade does."""
     for user in machine.part(Wsl).sessions.values():
-        user.shutdown()
+        user.end()

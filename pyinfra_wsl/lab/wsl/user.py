@@ -53,6 +53,7 @@ class WslUser:
         self.vm: Vm | None = None
         self.powered = True
         self.work: set[asyncio.Task[Registration]] = set()
+        self._ends = 0
         self._starting = asyncio.Lock()
         self._guids = 0
 
@@ -92,6 +93,25 @@ class WslUser:
             yield
         finally:
             self.locked.pop(item.guid, None)
+            self._arm_vm()
+
+    async def transfer(self, seconds: float, *, steps: int = 1, in_vm: bool) -> None:
+        """Let an import, export or conversion work for some seconds; it fails if its VM, or the service, ends meanwhile.
+
+        Neither ``Shutdown`` nor the end of the service looks at what is locked (LxssUserSession.cpp). As which error that is told
+        is not verified.
+
+        Args:
+            seconds: lab time of one step; `Faults.slow_transfers` makes it longer.
+            steps: how many.
+            in_vm: whether the work is done in the VM, which runs.
+
+        """
+        vm, ends = self.vm, self._ends
+        for _ in range(steps):
+            await self.machine.sleep(seconds * self.machine.faults.slow_transfers)
+            if self._ends != ends or (in_vm and self.vm is not vm):
+                raise WslError("E_UNEXPECTED")
 
     # --- starting and stopping ---
 
@@ -193,7 +213,8 @@ class WslUser:
             self.vm = None
 
     def end(self) -> None:
-        """End the session: the VM goes, and imports fail and are undone."""
+        """End the session: the VM goes, imports fail and are undone, exports and conversions fail."""
+        self._ends += 1
         for task in self.work:
             task.cancel()
         self.shutdown()
@@ -224,7 +245,8 @@ class WslUser:
         uses = vm.uses
 
         def idle_out() -> None:
-            if self.vm is vm and vm.uses == uses and not any(instance.vm is vm for instance in self.instances.values()):
+            used = self.locked or any(instance.vm is vm for instance in self.instances.values())
+            if self.vm is vm and vm.uses == uses and not used:
                 self.shutdown()
 
         self._later(vm.config.vm_idle, idle_out)

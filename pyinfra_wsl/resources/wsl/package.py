@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
@@ -16,6 +16,9 @@ from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import reboot_mark, transfer
 from pyinfra_wsl.core.windows.machine import Windows, value_of
 from pyinfra_wsl.core.windows.wsl_exe import MSI, command, need
+
+Ask = Callable[[Run, str], Talk[None]]
+"""Asks right before something is done; given what is not done otherwise, it raises `StepError` where that would end something."""
 
 MSIEXEC = r"%SystemRoot%\System32\msiexec.exe"
 TIMEOUT = 1800.0  # seconds; the MSI also waits for the Store part of WSL
@@ -89,6 +92,7 @@ class Install:
         source, sha256: the MSI, as `transfer.bring` takes it.
         wanted: which versions are as declared.
         windows: the laptop.
+        ask: asks whether what it would end may be ended; None where nothing can be.
 
     """
 
@@ -96,12 +100,13 @@ class Install:
     sha256: str
     wanted: Versions
     windows: Windows
+    ask: Ask | None = None
 
     def talk(self, run: Run) -> Talk[None]:
         """Bring the MSI, install it, prove it, and take it away again: Windows Installer keeps its own copy."""
         path = yield from transfer.bring(run, self.source, self.sha256, self.windows)
         log = f"{path}.log"
-        output, msi = yield from self._install(path, log)
+        output, msi = yield from self._install(run, path, log)
         if output.exit_code != 0 and output.exit_code not in _RESTART:
             yield from self._fail(output, log)
         if output.exit_code in _RESTART:
@@ -109,13 +114,15 @@ class Install:
         yield Later([transfer.discard(path), call.file_remove(log)])
         self.wanted.need(msi, basename(self.source))
 
-    def _install(self, path: str, log: str) -> Talk[tuple[Output, Answer]]:
+    def _install(self, run: Run, path: str, log: str) -> Talk[tuple[Output, Answer]]:
         install = call.run(MSIEXEC, "/i", path, "/qn", "/norestart", "/L*V", log, timeout=TIMEOUT)
         # Nothing is ever put there: waiting for it is how a laptop waits without a connection that falls asleep.
         pause = call.file_wait(f"{path}.busy", _PAUSE)
         for attempt in range(_ATTEMPTS):
             if attempt:
                 yield from ask(pause, keep_going=True, progress="waiting for another installation to end")
+            if self.ask:
+                yield from self.ask(run, f"{basename(self.source)} was not installed")
             doing = f"installing {basename(self.source)}"
             answer, msi = yield from ask(install, call.registry_read(MSI), keep_going=True, progress=doing)
             if not answer.ok:
@@ -152,15 +159,19 @@ class Update:
         exe: path of wsl.exe.
         wanted: which versions are as declared.
         culture: the laptop's display language.
+        ask: as of `Install`.
 
     """
 
     exe: str
     wanted: Versions
     culture: str
+    ask: Ask | None = None
 
-    def talk(self, run: Run) -> Talk[None]:  # noqa: ARG002 - every talk is given the run
+    def talk(self, run: Run) -> Talk[None]:
         """Let it update itself, and prove it."""
+        if self.ask:
+            yield from self.ask(run, "WSL was not updated")
         answer, msi = yield from ask(
             command(self.exe, "--update", timeout=TIMEOUT), call.registry_read(MSI), keep_going=True, progress="updating WSL"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from pyinfra_wsl.core.failure import Failure
@@ -18,9 +19,10 @@ from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import WINDOWS_11
+from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
-from pyinfra_wsl.resources.wsl.package import Install, Update, Versions
+from pyinfra_wsl.resources.wsl.package import Ask, Install, Update, Versions
 from pyinfra_wsl.resources.wsl.state import State
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
@@ -78,10 +80,19 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     step = _step(want, laptop)
     if isinstance(step, Failure):
         return Plan(failures=(step,), warnings=_warnings(laptop))
-    busy = _busy(laptop) if want.apply == "when_idle" else ""
+    busy = "" if have.kind == "none" else wsl_distro.everybody(laptop).hindrance(consent=want.apply == "now")
     if busy:
         return Plan(deferred=(Deferred(step.sentence, "vm idle", busy),), warnings=_warnings(laptop), noop=busy)
     return Plan((step,), warnings=_warnings(laptop))
+
+
+def _question(want: Want, laptop: Laptop) -> Ask | None:
+    """Return what asks right before, since bringing an installer may take hours; None where nothing can be ended."""
+    user, exe = laptop.user, laptop.of(State).exe
+    if laptop.of(State).kind == "none":
+        return None
+    owner = Owner(user, exe, laptop.windows) if user and exe and user.within_reach else None
+    return partial(wsl_distro.everybody(laptop).ask, owner, consent=want.apply == "now")
 
 
 def _impossible(laptop: Laptop) -> Failure | None:
@@ -111,10 +122,10 @@ def _step(want: Want, laptop: Laptop) -> Step | Failure:
         unfit = _unfit(name, wanted, laptop)
         target = _FILE.fullmatch(name)
         words = f"{target['version'] if target else wanted.text or 'as declared'} ({name})"
-        install = Install(want.installer, want.sha256.lower(), wanted, laptop.windows)
+        install = Install(want.installer, want.sha256.lower(), wanted, laptop.windows, _question(want, laptop))
         return unfit or Step(f"WSL package: {found} → {words}", install.talk, note)
     if want.update:
-        update = Update(have.exe or INBOX, wanted, laptop.windows.culture)
+        update = Update(have.exe or INBOX, wanted, laptop.windows.culture, _question(want, laptop))
         return Step(f"WSL package: {found} → the latest release", update.talk, note)
     problem = f"WSL {have.version} is not {wanted.text}" if have.version else "the WSL package is not installed"
     remedy = "declare wsl.package.installer with its sha256 (the MSI of a release of microsoft/WSL)"
@@ -136,19 +147,6 @@ def _unfit(name: str, wanted: Versions, laptop: Laptop) -> Failure | None:
     if not wanted.fits(parts["version"]):
         return Failure(f"{name} is not {wanted.text}", "declare an installer of that version, with its sha256", "version")
     return None
-
-
-def _busy(laptop: Laptop) -> str:
-    """Say what an upgrade would end; empty where nothing runs. Who is logged off has no VM (LxssUserSessionFactory.cpp)."""
-    if laptop.of(State).kind == "none":
-        return ""
-    running, user = laptop.of(wsl_distro.State).running, laptop.user
-    if running:
-        return f"{', '.join(running)} of {user.account if user else 'the user'} {'run' if len(running) > 1 else 'runs'}"
-    others = set(laptop.windows.desktops) - ({user.sid} if user else set())
-    if laptop.of(State).vm and (running is None or others):
-        return "a WSL VM runs, of somebody whose distributions cannot be seen from here"
-    return ""
 
 
 def _warnings(laptop: Laptop) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from typing import Literal
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.windows import wsl_policy
+from pyinfra_wsl.core.resource import HIDDEN
+from pyinfra_wsl.core.windows import work, wsl_policy
 from pyinfra_wsl.core.windows.machine import objects, value_of
 from pyinfra_wsl.core.windows.wsl_exe import INBOX, MSI, command
 
@@ -39,6 +40,7 @@ class State:
         services: how WSL's services start, by name: ``automatic``, ``manual``, ``disabled``; one that is missing is not in it.
         policies: what an organisation forbids.
         vm: whether the WSL VM of anybody runs; None while unknown.
+        work: what is under way in WSL and Docker Desktop, of anybody; None while unknown.
         problem: why `kind` is unknown.
 
     """
@@ -53,6 +55,7 @@ class State:
     vm: bool | None = None
     problem: str = ""
     kernel: str | None = None
+    work: tuple[work.Work, ...] | None = field(default=(), metadata=HIDDEN)
 
 
 def probe() -> dict[str, Call]:
@@ -60,7 +63,8 @@ def probe() -> dict[str, Call]:
     return {
         "msi": call.registry_read(MSI),
         "policies": call.registry_read(wsl_policy.KEY),
-        "vm": call.cim_get("Win32_Process", ["ProcessId"], where="Name='vmmemWSL'"),
+        "vm": work.vm(),
+        "work": work.probe(),
         **{name: call.registry_read(rf"{_SERVICES}\{name}") for name in _PROBED},
     }
 
@@ -99,6 +103,7 @@ def read(answers: Mapping[str, Answer]) -> State:
         vm=bool(objects(vm)) if vm.ok else None,
         problem=problem if kind is None else "",
         kernel=_kernel(answers.get("versions", Answer(False))) if kind == "package" else None,
+        work=work.read(answers.get("work", Answer(False))),
     )
 
 

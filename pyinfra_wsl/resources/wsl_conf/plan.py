@@ -5,7 +5,8 @@ A change counts from the next start of the distribution on, for which ``wsl --te
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import Failure, StepError
@@ -16,8 +17,9 @@ from pyinfra_wsl.core.formats.ini.files import WSL_CONF as FILE
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.core.talk import Later, Request, Run, Talk, ask
+from pyinfra_wsl.core.talk import Later, Request, Run, Talk
 from pyinfra_wsl.core.windows import pending, wsl_exe
+from pyinfra_wsl.core.windows.idle import Question
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.reach import reach
@@ -28,7 +30,6 @@ from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
 NEW = "/etc/wsl.conf.pyinfra-new"
-BACKUP = "/etc/wsl.conf.bak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +114,27 @@ class _File:
         waits = pending.waits(laptop.of(wslconfig.State).marks, self.mark, laptop.windows.booted)
         live = f"{self.distro}: restart with the written wsl.conf"
         # One that did not run was started by our look: before a change, so it has to end; after one, so it has read it.
-        ends = (change is not None or (waits and bool(runs))) and (policy == "now" or (policy == "when_idle" and runs is False))
-        held = (change is not None or waits) and policy == "when_idle" and runs is not False
-        steps = [] if change is None else [self._written(have, change, mark=held)]
-        if ends:
-            steps.append(Step(live, self.terminate, f"stops {self.distro}" if runs else f"{self.distro} was not in use"))
-        reason = f"{self.distro} runs" if runs else f"it could not be seen whether {self.distro} runs"
-        return steps, (Deferred(live, "vm idle", reason),) if held else ()
+        hindrance = wsl_distro.idle(laptop).hindrance(self.distro, consent=policy == "now")
+        ends = (change is not None or (waits and bool(runs))) and policy != "next_start" and not hindrance
+        held = (change is not None or waits) and policy != "next_start" and bool(hindrance)
+        end = _End(self, wsl_distro.question(self.owner, laptop, self.distro, consent=policy == "now")) if ends else None
+        steps = [] if change is None else [self._written(have, change, end, mark=held or ends)]
+        if end:
+            steps.append(Step(live, end.talk, f"stops {self.distro}" if runs else f"{self.distro} was not in use"))
+        return steps, (Deferred(live, "vm idle", hindrance),) if held else ()
 
-    def _written(self, have: Conf, change: Change, *, mark: bool) -> Step:
+    def _written(self, have: Conf, change: Change, end: _End | None, *, mark: bool) -> Step:
         note = f"takes effect when {self.distro} next starts"
-        return Step(change.sentence, lambda run: self.write(have, change, mark=mark, run=run), note, change.diff)
+        return Step(change.sentence, lambda run: self.write(have, change, end, mark=mark, run=run), note, change.diff)
 
     def inside(self, *command: str, stdin: bytes | None = None) -> Call:
         """Return a call of a program in the distribution, as its root."""
         return wsl_exe.inside(self.owner.wsl, self.distro, *command, stdin=stdin)
 
-    def write(self, have: Conf, change: Change, *, mark: bool, run: Run) -> Talk[None]:
+    def write(self, have: Conf, change: Change, end: _End | None, *, mark: bool, run: Run) -> Talk[None]:
         """Write a new file beside the old one, prove it, and only then put it in the old one's place."""
         user = self.owner.user
-        keep = [self.inside("cp", "-p", PATH, BACKUP)] if have.exists else []
+        keep = [self.inside("cp", "-p", PATH, f"{PATH}.bak-{run.id}")] if have.exists else []
         calls = [self.inside("cat", PATH), self.inside("tee", NEW, stdin=change.new), *keep]
         seen, written, *kept = yield from user.ask(run, *calls, progress=f"writing {PATH} of {self.distro}")
         doing = f"{PATH} of {self.distro} could not be written"
@@ -141,10 +143,13 @@ class _File:
             raise StepError(f"{doing}: the new file is not what was sent", "look whether its disk is full, then run again")
         for answer in kept:
             self._need(answer, doing)
-        (moved,) = yield from user.ask(run, self.inside("mv", "-f", NEW, PATH))
-        self._need(moved, doing)
-        if mark:
-            yield from ask(pending.write(user.sid, self.mark, change.new, self.owner.windows.booted))
+        question = end.question if end else None
+        session, machine = (question.session, question.machine) if question else ((), ())
+        marks = [pending.write(user.sid, self.mark, change.new, self.owner.windows.booted)] if mark else []
+        round_ = yield from self.owner.ask(run, self.inside("mv", "-f", NEW, PATH), *session, before=marks, after=machine)
+        self._need(round_.answers[0], doing)
+        if end:
+            end.asked.append((round_.answers[1:], round_.after))
 
     def _unchanged(self, seen: Answer, have: Conf, doing: str) -> None:
         now = read({"file": seen})
@@ -153,12 +158,33 @@ class _File:
         if (now.exists, now.data) != (have.exists, have.data):
             raise StepError(f"{PATH} of {self.distro} was changed while this run merged it", "run again", "changed")
 
-    def terminate(self, run: Run) -> Talk[None]:
-        """End the distribution."""
-        command = wsl_exe.command(self.owner.wsl, "--terminate", self.distro)
-        (answer,) = yield from self.owner.user.ask(run, command, progress=f"ending {self.distro}")
-        self._need(answer, f"{self.distro} could not be ended")
-        yield Later([pending.remove(self.owner.user.sid, self.mark)])
-
     def _need(self, answer: Answer, doing: str) -> Output:
         return self.owner.need(answer, doing)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of the distribution, so that it reads the file anew.
+
+    Args:
+        file: which file.
+        question: what is asked right before.
+        asked: the answers to it, where they travelled with the last request of what was written just now.
+
+    """
+
+    file: _File
+    question: Question
+    asked: list[tuple[Sequence[Answer], Sequence[Answer]]] = field(default_factory=list)
+
+    def talk(self, run: Run) -> Talk[None]:
+        """End it, unless that would end or break off more."""
+        owner, distro, doing = self.file.owner, self.file.distro, f"{self.file.distro} was not ended"
+        if self.asked:
+            yield from self.question.judge(*self.asked.pop(), doing)
+        else:
+            yield from self.question.ask(run, doing)
+        command = wsl_exe.command(owner.wsl, "--terminate", distro)
+        (answer,) = yield from owner.user.ask(run, command, progress=f"ending {distro}")
+        owner.need(answer, f"{distro} could not be ended")
+        yield Later([pending.remove(owner.user.sid, self.file.mark)])

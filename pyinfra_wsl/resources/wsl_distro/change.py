@@ -6,18 +6,23 @@ Each ends with a look into the registry, which has the last word (src/windows/se
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.talk import Run, Talk, ask
-from pyinfra_wsl.core.windows.owner import Owner
-from pyinfra_wsl.resources.wsl_distro.state import OURS, Distro
+from pyinfra_wsl.core.windows.idle import Question
+from pyinfra_wsl.core.windows.machine import value_of
+from pyinfra_wsl.core.windows.owner import Owner, Round
+from pyinfra_wsl.resources.wsl_distro.state import OURS, Distro, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, same_folder, write_record
 from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, suffix
 
 _HOUR = 3600.0
 _EMPTY_TAR = 1024  # an archive of nothing is two blocks of NUL bytes (GNU tar's manual, "Basic Tar Format")
 _PAUSES = (0.0, 1.0, 5.0, 15.0, 20.0, 20.0, 30.0)  # a distribution stops 15 s after its last process, the VM 60 s later
+_EXPORT = "Export"  # of a record: the file that is about to get the name of an export
 _HELD = ("WSL_E_DISTRO_NOT_STOPPED", "ERROR_SHARING_VIOLATION")
 
 
@@ -37,12 +42,20 @@ def make_default(owner: Owner, name: str, run: Run) -> Talk[None]:
         raise StepError(f"{name} is not the default distribution after it was made it", "run again", "default")
 
 
-def convert(owner: Owner, name: str, version: int, run: Run) -> Talk[None]:
+def convert(owner: Owner, distro: Distro, version: int, run: Run) -> Talk[None]:
     """Convert a distribution between WSL 1 and 2; its files are copied, which takes long."""
+    name, target = distro.name, data_path(distro.folder, version, distro.disk)
     command = owner.command("--set-version", name, str(version), timeout=4 * _HOUR, live=True)
-    round_ = yield from owner.ask(run, command, after=[look(owner)], progress=f"converting {name} to WSL {version}")
+    free = call.file_wait(target, 0.0, gone=True)
+    round_ = yield from owner.ask(
+        run, command, guard=[look(owner), free], after=[look(owner)], progress=f"converting {name} to WSL {version}"
+    )
     doing = f"{name} could not be converted to WSL {version}"
-    owner.need(round_.answers[0], doing, ("WSL_E_VM_MODE_INVALID_STATE",))  # somebody else just did it
+    if not round_.after:
+        if find(owner, round_.guard[0], name).version == version:  # somebody else just did it
+            return
+        raise _stands(doing, target, round_.guard[-1], "version")
+    owner.need(round_.answers[0], doing, ("WSL_E_VM_MODE_INVALID_STATE",))
     if find(owner, round_.after[0], name).version != version:
         raise StepError(f"{doing}: the registry still shows WSL {3 - version}", "run again", "convert")
 
@@ -73,14 +86,21 @@ def _uid(owner: Owner, answer: call.Answer, name: str, user: str) -> int:
     raise StepError(f"{name} gave no number for {user}: {output.said()}", "look at 'id -u' inside it", "default_user")
 
 
-def move(owner: Owner, name: str, folder: str, run: Run) -> Talk[None]:
+def move(owner: Owner, distro: Distro, folder: str, run: Run) -> Talk[None]:
     """Move a distribution's disk; one that was only looked into stops by itself, and that is waited for."""
+    name, target = distro.name, data_path(folder, distro.version, distro.disk)
     command = owner.command("--manage", name, "--move", folder, timeout=2 * _HOUR)
-    parent = make_folder(folder.rpartition("\\")[0])
+    parent = make_folder(folder.rpartition("\\")[0], run)
     progress = f"moving {name} to {folder}"
     for seconds in _PAUSES:
         pause = [call.file_wait(f"{folder}\\.never", seconds)] if seconds else []
-        round_ = yield from owner.ask(run, *parent, command, before=pause, after=[look(owner)], progress=progress)
+        if pause:
+            yield from ask(*pause, keep_going=True, progress=progress)
+        round_ = yield from owner.ask(
+            run, *parent, command, guard=[call.file_wait(target, 0.0, gone=True)], after=[look(owner)], progress=progress
+        )
+        if not round_.guard[0].ok:
+            raise _stands(f"{name} was not moved", target, round_.guard[0], "location")
         said = owner.said(round_.answers[-1]).text(owner.windows.culture)
         if not any(name in said for name in _HELD):
             break
@@ -89,59 +109,136 @@ def move(owner: Owner, name: str, folder: str, run: Run) -> Talk[None]:
         raise StepError(f"{name} is in {now} after it was moved to {folder}", "run again", "move")
 
 
-def export(owner: Owner, name: str, target: str, run: Run) -> Talk[None]:
-    """Export a distribution unless the file is there: to a temporary name first, since wsl.exe empties what it exports to.
+def _stands(doing: str, path: str, guard: Answer, field: str) -> StepError:
+    """Return the error for something that stands where ours would go; it is never touched."""
+    if guard.kind != "timeout":
+        return StepError(f"{doing}: it could not be seen whether {path} is free: {guard.message}", "run again", guard.kind)
+    remedy = f"move it away by hand if nobody needs it, or declare another {field}"
+    return StepError(f"{doing}: {path} stands there already and is not ours; nothing was touched", remedy, "ERROR_FILE_EXISTS")
+
+
+class Export(NamedTuple):
+    """An export that this run has written, as it was seen before it got its name: its path, size and time."""
+
+    path: str
+    size: int
+    modified: str
+
+    @classmethod
+    def of(cls, path: str, state: Answer) -> Export:
+        """Read what a look at the file tells."""
+        return cls(path, int(state.value.get("size") or 0) if state.exists else 0, str(state.value.get("modified") or ""))
+
+    @property
+    def words(self) -> str:
+        """How it is kept in a record."""
+        return f"{self.size} {self.modified} {self.path.lower()}"
+
+
+def export(owner: Owner, name: str, target: str, run: Run, *, keep: bool = False) -> Talk[Export]:
+    """Export a distribution to a file that is not there, under another name first: wsl.exe empties what it exports to.
+
+    What was exported is what this run saw begin not to exist, and what got the name is what was exported.
 
     Args:
         owner: whose distribution.
         name: its name.
         target: the archive's path; its suffix chooses the format.
         run: this run.
+        keep: whether to note what was written before it gets its name, so that a run which is cut can still prove it.
+
+    Raises:
+        StepError: something stands there already, or the export failed.
 
     """
-    (there,) = yield from ask(call.file_state(target), keep_going=True)
-    if there.exists:
-        return
-    part = f"{target}.part"
+    part, doing = f"{target}.{run.id}.part", f"{name} could not be exported to {target}"
     command = owner.command("--export", name, part, *EXPORTS[suffix(target) or ".tar"], timeout=4 * _HOUR)
-    calls = [*make_folder(target.rpartition("\\")[0]), command, call.file_state(part)]
-    round_ = yield from owner.ask(run, *calls, progress=f"exporting {name}")
-    *_folder, exported, written = round_.answers
-    doing = f"{name} could not be exported to {target}"
-    owner.need(exported, doing)
+    round_ = yield from owner.ask(
+        run,
+        *make_folder(target.rpartition("\\")[0], run),
+        command,
+        guard=[call.file_wait(path, 0.0, gone=True) for path in (target, part)],
+        after=[call.file_state(part), look(owner)],
+        progress=f"exporting {name}",
+    )
+    for path, free in zip((target, part), round_.guard, strict=True):
+        if not free.ok:
+            raise _stands(doing, path, free, "export_to")
+    written = yield from _written(owner, round_, part, target, doing)
+    notes = [_note(find(owner, round_.after[1], name), written)] if keep else []
+    move = yield from owner.ask(run, call.file_move(part, target), guard=notes, after=[call.file_state(target)])
+    if not all(answer.ok for answer in (*move.guard, *move.answers)):
+        failed = next(answer for answer in (*move.guard, *move.answers) if not answer.ok)
+        raise StepError(f"{doing}: {failed.message}; it is whole in {part}", f"look at {target} and {part}", failed.kind)
+    if Export.of(target, move.after[0]) != written:
+        raise StepError(f"{doing}: what is there now is not what was written", f"look at {target}", "WSL_E_EXPORT_FAILED")
+    return written
+
+
+def _written(owner: Owner, round_: Round, part: str, target: str, doing: str) -> Talk[Export]:
+    """Return what wsl.exe wrote; a failed beginning, which is ours, is taken away."""
+    written = Export.of(target, round_.after[0])
     least = _EMPTY_TAR + 1 if suffix(target) == ".tar" else 1
-    if not written.exists or int(written.value.get("size") or 0) < least:
-        remedy = "look whether that drive is full, then run again"
-        raise StepError(f"{doing}: wsl.exe wrote nothing", remedy, "WSL_E_EXPORT_FAILED")
-    round_ = yield from owner.ask(run, call.file_move(part, target))
-    if not round_.answers[0].ok:
-        raise StepError(f"{doing}: {round_.answers[0].message}", f"look at {part}", round_.answers[0].kind)
+    try:
+        if not round_.answers[0].ok:
+            raise StepError(f"{doing}: {round_.answers[0].message}", "declare a folder they may write to", round_.answers[0].kind)
+        owner.need(round_.answers[-1], doing)
+        if written.size < least:
+            remedy = "look whether that drive is full, then run again"
+            raise StepError(f"{doing}: wsl.exe wrote nothing", remedy, "WSL_E_EXPORT_FAILED")
+    except StepError:
+        yield from ask(call.file_remove(part), keep_going=True)
+        raise
+    return written
+
+
+def _note(distro: Distro, written: Export) -> call.Call:
+    return call.registry_write(rf"{OURS}\Distros\{distro.guid}", _EXPORT, "String", written.words)
 
 
 def export_once(owner: Owner, name: str, target: str, run: Run) -> Talk[None]:
     """Export a distribution as declared, and keep that it was done: a snapshot does not look for the file."""
-    yield from export(owner, name, target, run)
-    (lxss,) = yield from ask(look(owner))
-    yield from write_record(find(owner, lxss, name).guid, {"ExportedTo": target})
+    lxss, ours, there = yield from ask(
+        look(owner), call.registry_read(rf"{OURS}\Distros", depth=1), call.file_state(target), keep_going=True
+    )
+    guid = find(owner, lxss, name).guid
+    noted = value_of(Answer(True, (ours.value.get("keys") or {}).get(guid) or {}), _EXPORT)
+    if not there.exists or noted != Export.of(target, there).words:  # else a run was cut right after the file had got its name
+        yield from export(owner, name, target, run, keep=True)
+    yield from write_record(guid, {"ExportedTo": target}, [call.registry_remove(rf"{OURS}\Distros\{guid}", _EXPORT)])
 
 
-def unregister(owner: Owner, distro: Distro, backup: str | None, run: Run) -> Talk[None]:
+def unregister(owner: Owner, distro: Distro, backup: str, question: Question, run: Run) -> Talk[None]:
     """Unregister a distribution: its data are gone at once.
 
     Args:
         owner: whose distribution.
         distro: which one.
-        backup: where it is exported to first; only what is verified there is unregistered here. None for a half import.
+        backup: where it is exported to first; only what this run has written there and still finds there lets it go on.
+        question: asked first, and once more after the export, which may have taken long.
         run: this run.
 
     """
-    if backup is not None:
-        yield from export(owner, distro.name, backup, run)
-    disk = f"{distro.folder}\\{distro.disk}"
+    doing = f"{distro.name} was not unregistered"
+    lxss, *_more = yield from question.ask(run, doing)
+    if read(owner, lxss).find(distro.name) is None:
+        return
+    written = yield from export(owner, distro.name, backup, run)
+    lxss, file = yield from question.ask(run, doing, call.file_state(backup))
+    now = read(owner, lxss).find(distro.name)
+    if now is None:
+        return
+    if now.guid != distro.guid or Export.of(backup, file) != written:
+        what = backup if now.guid == distro.guid else "another distribution has its name"
+        raise StepError(f"{doing}: it is not what was exported any more ({what})", "run again", "changed")
+    yield from _unregister(owner, distro, run)
+
+
+def _unregister(owner: Owner, distro: Distro, run: Run) -> Talk[None]:
     round_ = yield from owner.ask(
         run,
         owner.command("--unregister", distro.name),
-        after=[look(owner), call.file_state(disk)],
+        after=[look(owner), call.file_state(distro.data)],
         progress=f"unregistering {distro.name}",
     )
     owner.need(round_.answers[0], f"{distro.name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
@@ -150,7 +247,7 @@ def unregister(owner: Owner, distro: Distro, backup: str | None, run: Run) -> Ta
     marker = call.registry_remove(rf"{OURS}\Imports\{owner.user.sid}\{distro.name}", tree=True)
     yield from ask(call.registry_remove(rf"{OURS}\Distros\{distro.guid}", tree=True), marker, keep_going=True)
     if round_.after[1].exists and distro.version == 2:  # the registration goes even where the file cannot
-        cause = f"{distro.name} is unregistered, but its disk {disk} is still there"
+        cause = f"{distro.name} is unregistered, but its disk {distro.data} is still there"
         raise StepError(cause, "remove that file by hand", "unregister")
 
 

@@ -16,7 +16,7 @@ from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, question
 from pyinfra_wsl.resources.wsl_distro.talk import same_folder
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
@@ -29,6 +29,7 @@ class Change:
         step: the step.
         starts: the version as which Linux is started for it; 0 for none.
         stops: the distribution in which it ends what runs; empty for none.
+        asks: whether it is asked right before whether that may be; False for one that asks by itself.
         driver: whether it needs the driver of WSL 1.
         manage: whether it is an action of ``wsl.exe --manage``.
         first: whether all that comes after depends on it.
@@ -38,6 +39,7 @@ class Change:
     step: Step
     starts: int = 0
     stops: str = ""
+    asks: bool = True
     driver: bool = False
     manage: bool = False
     first: bool = False
@@ -89,7 +91,7 @@ class _Case:
             return Draft(failures=(problem,))
         version = want.version or (2 if want.disk else self._have.default_version or 2)
         welcome = not self._have.welcomed
-        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, self.marker, welcome)
+        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome)
         sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
         changes = [Change(Step(sentence, import_.talk, note), version, driver=version == 1, first=True)]
@@ -115,14 +117,15 @@ class _Case:
         """Repair what was broken off, if it was ours or may be lost."""
         name = have.name
         verb = {INSTALLING: "installing"}.get(have.state, "uninstalling")
-        if not self.marker and not self.want.consent:
+        if not have.begun_by(self.marker) and not self.want.consent:
+            whose = "it is not proved that it was by us: what lies in its folder may be older" if self.marker else "not by us"
             return _impossible(
-                f"{name} is registered as {verb} (State {have.state}), and not by us",
+                f"{name} is registered as {verb} (State {have.state}), and {whose}",
                 f"wait if that is under way; else run 'wsl --unregister {name}' as {self.owner.user.account}, or declare "
                 "allow_data_loss: true",
                 "E_ILLEGAL_STATE_CHANGE",
             )
-        talk = partial(clear, self.owner, name)
+        talk = partial(clear, self.owner, have)
         change = Change(Step(f"unregister what is left of {name}, half {verb.removesuffix('ing')}ed", talk), first=True)
         if self.want.absent:
             return Draft((change,))
@@ -144,16 +147,17 @@ class _Case:
         folder = self.want.export_to.rpartition("\\")[0] or beside
 
         def talk(run: Run) -> Talk[None]:
-            return unregister(self.owner, have, backup_path(folder, have.name, run), run)
+            asking = question(self.owner, self.laptop, have.name)
+            return unregister(self.owner, have, backup_path(folder, have.name, run), asking, run)
 
         sentence = f"export {have.name} to {folder}\\{have.name}-<time>.tar, then unregister it"
         step = Step(sentence, talk, "its data are in the export")
-        return Change(step, have.version, stops=have.name, first=True)
+        return Change(step, have.version, stops=have.name, asks=False, first=True)
 
     def present(self, have: Distro) -> Draft:
         """Bring it to what is declared; its image is left alone unless it may be lost."""
         changes, image, warning = [], have.record.sha256, ""
-        if self.marker and not image and same_folder(self.marker.folder, have.folder):
+        if self.marker and not image and have.begun_by(self.marker):
             image = self.marker.sha256
             talk = partial(_adopt, self.owner, have, self.marker)
             changes.append(Change(Step(f"complete the import of {have.name} that was cut off", talk)))
@@ -181,7 +185,7 @@ class _Case:
         changes: list[Change] = []
         version = self.want.version or have.version
         if version != have.version:
-            talk = partial(convert, self.owner, have.name, version)
+            talk = partial(convert, self.owner, have, version)
             sentence = f"convert {have.name} from WSL {have.version} to {version}"
             step = Step(sentence, talk, "takes minutes; it cannot be used meanwhile")
             changes.append(Change(step, starts=2, stops=have.name, driver=True))
@@ -191,7 +195,7 @@ class _Case:
         if version == 1:
             cause = f"{have.name} is WSL 1, which wsl.exe cannot move to {location}"
             return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
-        step = Step(f"move {have.name}: {have.folder} → {location}", partial(move, self.owner, have.name, location))
+        step = Step(f"move {have.name}: {have.folder} → {location}", partial(move, self.owner, have, location))
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
     def _default(self) -> list[Change]:

@@ -1,26 +1,34 @@
 r"""Importing a distribution, and mending an import of ours that was broken off.
 
-Before wsl.exe begins, a marker says what is imported where; it goes once the registry shows the distribution as installed and its
-identity is kept. So a half import is known as ours by the next run, whatever cut the first one off. ``State`` 3 without a running
-installer stays for ever: only ``--unregister`` finds it (src/windows/service/exe/LxssUserSession.cpp).
+Before wsl.exe begins, a marker says what is imported where, and that nothing stood there: it is written only where that is so, in
+the same request. It goes once the registry shows it installed and its identity is kept, and where an import ended by itself. So a
+half import is known as ours by the next run, whatever cut the first one off, and nothing that stood there before us ever is. No
+file of a distribution is removed here: wsl.exe takes its own away. ``State`` 3 without a running installer stays for ever: only
+``--unregister`` finds it (src/windows/service/exe/LxssUserSession.cpp).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.source import basename, shown
-from pyinfra_wsl.core.talk import Run, Talk, ask
-from pyinfra_wsl.core.windows import transfer
-from pyinfra_wsl.core.windows.machine import first, objects
+from pyinfra_wsl.core.talk import Later, Run, Talk, ask
+from pyinfra_wsl.core.windows import transfer, work
+from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.owner import Owner, Round
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
 
 _HOUR = 3600.0
+_NOT_OURS = (
+    "ERROR_ALREADY_EXISTS",
+    "E_ILLEGAL_STATE_CHANGE",
+    "ERROR_FILE_EXISTS",
+)  # somebody else's is there, and ours did not begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,6 @@ class Import:
         version: 1 or 2.
         folder: into which folder.
         disk: whether the archive is a disk (``.vhdx``), not a tar.
-        marked: the marker of an earlier try; what lies in its folder is ours.
         welcome: whether the welcome window would open, which WSL does at a user's first distribution.
 
     """
@@ -47,15 +54,20 @@ class Import:
     version: int
     folder: str
     disk: bool
-    marked: Marker | None = None
     welcome: bool = False
 
     def talk(self, run: Run) -> Talk[None]:
         """Bring the archive, import it as its owner, prove it, keep its identity."""
         archive = yield from transfer.bring(run, self.source, self.sha256, self.owner.windows)
-        round_ = yield from self._import(run, archive)
+        try:
+            round_ = yield from self._import(run, archive)
+        except StepError as error:
+            if error.code != "task_timeout":  # then it may have begun, and what it left is ours
+                yield from self._unmark()
+            raise
+        yield from self._demand_claimed(round_.guard, archive)
         distro = read(self.owner, round_.after[0]).find(self.name)
-        if not self.owner.said(round_.answers[-1]).ok:
+        if not round_.answers[-1].ok or not self.owner.said(round_.answers[-1]).ok:
             yield from self._failed(round_, distro)
         if distro is None or distro.state != INSTALLED or distro.version != self.version:
             raise StepError(
@@ -65,44 +77,63 @@ class Import:
             )
         yield from adopt(self.owner, distro, Marker(self.sha256, shown(self.source), self.folder), archive)
 
+    def _claim(self, archive: str) -> list[Call]:
+        """Return the calls that write the marker, but only where nothing stands that it would claim: one that fails ends them."""
+        key, data = marker_key(self.owner, self.name), self._data(archive)
+        # The last value is the one that proves: a marker that was cut in the middle proves nothing.
+        values = {"Sha256": self.sha256, "Source": shown(self.source), "Folder": self.folder, "Data": data}
+        return [
+            call.file_wait(data, 0.0, gone=True),
+            call.registry_remove(key, tree=True),
+            *(call.registry_write(key, name, "String", value) for name, value in values.items()),
+        ]
+
+    def _demand_claimed(self, claim: Sequence[Answer], archive: str) -> Talk[None]:
+        """Raise `StepError` where something stands there, or that could not be seen and noted; then nothing was begun."""
+        if failed := next((answer for answer in claim if not answer.ok), None):
+            yield from self._unmark()  # also an earlier one: what stands there now may be another's by now
+            if failed is claim[0] and failed.kind == "timeout":
+                raise self._stands(self._data(archive))
+            cause = f"{self.name} could not be imported: whose {self.folder} is could not be noted: {failed.message}"
+            raise StepError(cause, "connect as an administrator of the laptop", failed.kind)
+
+    def _stands(self, data: str) -> StepError:
+        return StepError(
+            f"{self.name} could not be imported: {data} stands there already and is not ours; nothing was touched",
+            "move it away by hand if nobody needs it, or declare another location",
+            "ERROR_FILE_EXISTS",
+        )
+
+    def _unmark(self) -> Talk[None]:
+        yield from ask(call.registry_remove(marker_key(self.owner, self.name), tree=True), keep_going=True)
+
     def _import(self, run: Run, archive: str) -> Talk[Round]:
         options = ["--version", str(self.version), *(["--vhd"] if self.disk else [])]
         command = self.owner.command("--import", self.name, self.folder, archive, *options, timeout=2 * _HOUR, live=True)
         drive = call.cim_get("Win32_LogicalDisk", ["DeviceID", "FreeSpace"], where=f"DeviceID='{self.folder[:2].upper()}'")
-        after = [look(self.owner), call.file_state(self._file(archive)), drive, call.file_state(archive)]
+        # A window on the screen of someone who asked for nothing.
+        welcome = call.registry_write(rf"{self.owner.user.hive}\{LXSS}", "OOBEComplete", "DWord", 1)
         round_ = yield from self.owner.ask(
             run,
-            *make_folder(self.folder.rpartition("\\")[0]),
-            *self._leftover(archive),
+            *make_folder(self.folder.rpartition("\\")[0], run),
             command,
-            before=self._before(),
-            after=after,
+            guard=self._claim(archive),
+            before=[welcome] if self.welcome else [],
+            after=[look(self.owner), call.file_state(self._data(archive)), drive, call.file_state(archive)],
             progress=f"importing {self.name}",
         )
         return round_
 
-    def _before(self) -> list[Call]:
-        key = marker_key(self.owner, self.name)
-        values = {"Sha256": self.sha256, "Source": shown(self.source), "Folder": self.folder}
-        calls = [call.registry_write(key, name, "String", value) for name, value in values.items()]
-        if self.welcome:  # a window on the screen of someone who asked for nothing
-            calls.append(call.registry_write(rf"{self.owner.user.hive}\{LXSS}", "OOBEComplete", "DWord", 1))
-        return calls
-
-    def _leftover(self, archive: str) -> list[Call]:
-        """Return the call that removes the disk that an earlier try of ours left there."""
-        ours = self.marked is not None and self.marked.folder.lower() == self.folder.lower()
-        return [call.file_remove(self._file(archive))] if ours else []
-
-    def _file(self, archive: str) -> str:
-        """Return where the disk will lie: an imported disk keeps its file's name."""
-        return f"{self.folder}\\{basename(archive) if self.disk else 'ext4.vhdx'}"
+    def _data(self, archive: str) -> str:
+        """Return where its file system will lie: an imported disk keeps its file's name."""
+        return data_path(self.folder, self.version, basename(archive) if self.disk else "ext4.vhdx")
 
     def _failed(self, round_: Round, distro: Distro | None) -> Talk[None]:
-        """Say why, and take the marker away where nothing is left that it marks: wsl.exe mostly cleans up after itself."""
+        """Say why, and take the marker away unless a half import of ours is left: wsl.exe mostly cleans up after itself."""
         _lxss, left, drive, archive = round_.after
-        if distro is None and left.ok and not left.exists:
-            yield from ask(call.registry_remove(marker_key(self.owner, self.name), tree=True))
+        said = self.owner.said(round_.answers[-1]).text() if round_.answers[-1].ok else ""
+        if distro is None or distro.state == INSTALLED or any(name in said for name in _NOT_OURS):
+            yield from self._unmark()
         doing = f"{self.name} could not be imported"
         self._full(doing, round_.answers[-1], drive, archive)
         if not round_.answers[0].ok:
@@ -111,18 +142,14 @@ class Import:
                 "declare a location that they may write to",
                 round_.answers[0].kind,
             )
-        if distro is None and left.exists and "ERROR_FILE_EXISTS" in self.owner.said(round_.answers[-1]).text():
-            raise StepError(
-                f"{doing}: {left.value.get('path') or self.folder} is left there from another distribution",
-                "move that file away by hand if nobody needs it, or declare another location",
-                "ERROR_FILE_EXISTS",
-            )
+        if distro is None and left.exists and "ERROR_FILE_EXISTS" in said:
+            raise self._stands(str(left.value.get("path") or self._data(str(archive.value.get("path") or ""))))
         self.owner.need(round_.answers[-1], doing)
 
     def _full(self, doing: str, said: Answer, drive: Answer, archive: Answer) -> None:
         """Say in bytes that the drive is full, where WSL says so or the archive alone would not fit."""
         free, size = first(drive).get("FreeSpace"), archive.value.get("size")
-        if free is None or size is None:
+        if free is None or size is None or not said.ok:
             return
         if int(free) < int(size) or "ERROR_DISK_FULL" in self.owner.said(said).text(self.owner.windows.culture):
             raise StepError(
@@ -144,15 +171,22 @@ def adopt(owner: Owner, distro: Distro, marker: Marker, archive: str = "") -> Ta
     yield from write_record(distro.guid, {"Sha256": marker.sha256, "Source": marker.source}, after)
 
 
-def clear(owner: Owner, name: str, run: Run) -> Talk[None]:
-    """Unregister an import of ours that was broken off, unless it is still under way in its owner's session."""
-    (processes,) = yield from ask(call.cim_get("Win32_Process", ["ProcessId", "CommandLine"], where="Name='wsl.exe'"))
-    lines = [str(one.get("CommandLine") or "").lower().split() for one in objects(processes)]
-    if any("--import" in line and name.lower() in line for line in lines):
+def clear(owner: Owner, distro: Distro, run: Run) -> Talk[None]:
+    """Unregister an import of ours that was broken off, unless it is still under way, or is no half one any more."""
+    name, doing = distro.name, f"the half import of {distro.name} was not unregistered"
+    processes, lxss = yield from ask(work.probe(), look(owner), keep_going=True)
+    found = work.read(processes)
+    if found is None:
+        raise StepError(f"{doing}: it could not be seen what is under way: {processes.message}", "run again", processes.kind)
+    if any(one.transfer and one.of(owner.user.sid) and one.about(name) for one in found):
         raise StepError(f"an import of {name} is still under way", "run again when it is done", "E_ILLEGAL_STATE_CHANGE")
+    now = read(owner, lxss).find(name)
+    if now is not None and (now.guid != distro.guid or now.state == INSTALLED):
+        raise StepError(f"{doing}: it is no half one any more", "run again", "changed")
     round_ = yield from owner.ask(
         run, owner.command("--unregister", name), after=[look(owner)], progress=f"unregistering the half import of {name}"
     )
     owner.need(round_.answers[0], f"the half import of {name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
     if read(owner, round_.after[0]).find(name):
         raise StepError(f"the half import of {name} is still registered", "restart the laptop, then run again", "unregister")
+    yield Later([call.registry_remove(marker_key(owner, name), tree=True)])

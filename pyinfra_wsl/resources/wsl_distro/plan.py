@@ -11,16 +11,17 @@ from dataclasses import replace
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import version
-from pyinfra_wsl.core.plan import Deferred, Plan, held_up
+from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.windows import reach, wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, State
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, State, idle, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 MANAGE = "2.4.4"
@@ -54,7 +55,7 @@ def _admit(draft: Draft, laptop: Laptop, obstacle: Deferred | Failure | None) ->
     for change in draft.changes:
         found = obstacle or _hindrance(change, laptop)
         if found is None:
-            steps.append(change.step)
+            steps.append(_asking_first(change, laptop))
             continue
         if isinstance(found, Deferred):
             deferred.append(replace(found, sentence=change.step.sentence))
@@ -62,6 +63,15 @@ def _admit(draft: Draft, laptop: Laptop, obstacle: Deferred | Failure | None) ->
             failures.append(found)
         obstacle = found if change.first else obstacle
     return Plan(tuple(steps), tuple(deferred), tuple(failures), warnings, draft.noop)
+
+
+def _asking_first(change: Change, laptop: Laptop) -> Step:
+    """Let a step that ends a distribution ask right before whether it still may."""
+    user, exe, step = laptop.user, laptop.of(wsl.State).exe, change.step
+    if not change.stops or not change.asks or user is None or exe is None or not callable(step.does):
+        return step
+    asking = question(Owner(user, exe, laptop.windows), laptop, change.stops)
+    return replace(step, does=asking.before(step.does, f"{step.sentence}: not begun"))
 
 
 def _unusable(laptop: Laptop) -> Deferred | Failure | None:
@@ -91,9 +101,8 @@ def _hindrance(change: Change, laptop: Laptop) -> Deferred | Failure | None:
     impossible = _impossible(change, laptop)
     if impossible:
         return impossible
-    if change.stops and laptop.of(State).runs(change.stops):
-        return Deferred("", "vm idle", f"{change.stops} runs, and this would end what runs in it")
-    return None
+    held = idle(laptop).hindrance(change.stops) if change.stops else ""
+    return Deferred("", "vm idle", held) if held else None
 
 
 def _impossible(change: Change, laptop: Laptop) -> Failure | None:

@@ -7,6 +7,7 @@ who runs now is known to the service alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,15 +15,22 @@ from typing import Any
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.resource import HIDDEN
+from pyinfra_wsl.core.windows.idle import Everybody, Idle, Question, Reader
+from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
+from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
+from pyinfra_wsl.resources.wsl import state as wsl
 
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
 INSTALLED, INSTALLING, UNINSTALLING = 1, 3, 4  # running, converting and exporting are never stored
 
 _WSL2 = 8  # of Flags, whose default is 7
+_BUSY = {INSTALLING: "installing", UNINSTALLING: "uninstalling"}
+_ROW = re.compile(r"[* ] (?P<name>\S.*?) {2,}(?P<state>[A-Za-z]+) +[12]")
 _KINDS = {
     "State": ("DWord",),
     "Flags": ("DWord",),
@@ -60,13 +68,16 @@ class Marker:
     Args:
         sha256: of the archive.
         source: where that came from.
-        folder: the folder it is imported into; what lies there is ours.
+        folder: the folder it is imported into.
+        data: where its file system was to begin, and where nothing stood right before; empty for a marker of an earlier release,
+            which was written without a look and so proves nothing.
 
     """
 
     sha256: str
     source: str = ""
     folder: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,15 @@ class Distro:
     fault: str = ""
     record: Record = field(default_factory=Record)
 
+    @property
+    def data(self) -> str:
+        """The path of its file system, which goes with its registration."""
+        return data_path(self.folder, self.version, self.disk)
+
+    def begun_by(self, marker: Marker | None) -> bool:
+        """Whether a marker proves it ours: its file system lies where an import of ours saw nothing, and nowhere else."""
+        return marker is not None and bool(marker.data) and marker.data.lower() == self.data.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -116,6 +136,8 @@ class State:
             a change may end them where one that a person uses would have to wait; None while unknown.
         welcomed: whether WSL's welcome window was shown to them, or need not be.
         imports: our imports that were not completed, by name in lower case.
+        busy: by name, what is done to those that neither run nor are stopped: ``installing``, ``exporting``, …
+        woken: the names, in lower case, of those that run only because we looked into them.
 
     """
 
@@ -126,6 +148,8 @@ class State:
     running: tuple[str, ...] | None = None
     welcomed: bool = False
     imports: Mapping[str, Marker] = field(default_factory=dict)
+    busy: Mapping[str, str] = field(default_factory=dict, metadata=HIDDEN)
+    woken: tuple[str, ...] = field(default=(), metadata=HIDDEN)
 
     def find(self, name: str) -> Distro | None:
         """Return a distribution by its name in any case, as WSL compares names."""
@@ -136,10 +160,20 @@ class State:
         return None if self.running is None else name.lower() in (one.lower() for one in self.running)
 
     @property
+    def guids(self) -> Mapping[str, str]:
+        """The names of the keys of the registrations, by name."""
+        return {name: one.guid for name, one in (self.distros or {}).items()}
+
+    @property
     def faults(self) -> tuple[str, ...]:
         """Registrations that WSL cannot read, with the reason: one of them makes its lists and all commands by name fail."""
         broken = tuple(f"{distro.name}: {distro.fault}" for distro in (self.distros or {}).values() if distro.fault)
         return broken + tuple(f"{guid}: no DistributionName" for guid in self.nameless)
+
+
+def data_path(folder: str, version: int, disk: str = "ext4.vhdx") -> str:
+    r"""Return where a distribution's file system lies: a disk's file, or a folder for WSL 1 (LxssUserSession.cpp)."""
+    return f"{folder}\\{'rootfs' if version == 1 else disk}"
 
 
 def probe(user: User) -> dict[str, Call]:
@@ -152,8 +186,11 @@ def probe(user: User) -> dict[str, Call]:
 
 
 def probe_session(exe: str) -> dict[str, Call]:
-    """Return what only the user's own session tells: ``--quiet`` gives bare names, and 0 for none."""
-    return {"running": command(exe, "--list", "--running", "--quiet", timeout=90)}
+    """Return what only the user's own session tells: ``--quiet`` gives bare names, and 0 for none; ``--verbose`` all states."""
+    return {
+        "running": command(exe, "--list", "--running", "--quiet", timeout=90),
+        "states": command(exe, "--list", "--verbose", timeout=90),
+    }
 
 
 def read(answers: Mapping[str, Answer], user: User | None) -> State:
@@ -163,15 +200,43 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         return State()
     distros = [_distro(guid, key, _record(ours, guid)) for guid, key in _keys(lxss).items() if guid.startswith("{")]
     default = str(value_of(lxss, "DefaultDistribution") or "").lower()
+    running, busy = _states(distros, answers)
     return State(
         distros={distro.name: distro for distro in distros if distro.name},
         nameless=tuple(distro.guid for distro in distros if not distro.name),
         default=next((distro.name for distro in distros if distro.guid.lower() == default and distro.name), None),
         default_version=int(value_of(lxss, "DefaultVersion") or 2),
-        running=_running(answers.get("running"), answers.get("woken", Answer(False))),
+        running=running,
         welcomed=bool(value_of(lxss, "OOBEComplete")),
         imports=_imports(ours, user),
+        busy=busy,
+        woken=tuple(answers.get("woken", Answer(False)).value.get("names") or ()),
     )
+
+
+def _states(distros: list[Distro], answers: Mapping[str, Answer]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
+    """Return who runs and who is busy: the registry tells of installing and uninstalling, the service alone of the rest."""
+    busy = {one.name: _BUSY.get(one.state, f"in state {one.state}") for one in distros if one.name and one.state != INSTALLED}
+    running = _running(answers.get("running"), answers.get("woken", Answer(False)))
+    if not distros or "states" not in answers:
+        return running, busy
+    listed = _listed(answers["states"])
+    if listed is None:
+        return None, busy
+    return running, {name: state for name, state in listed.items() if state not in ("running", "stopped")} | busy
+
+
+def _listed(answer: Answer) -> dict[str, str] | None:
+    """Return the states of ``--list --verbose`` by name, whose words are never translated (WslClient.cpp); None while unknown."""
+    try:
+        output = Output.of(answer)
+    except CallError:
+        return None
+    rows = [line.rstrip() for line in output.text().splitlines() if line.strip()][1:]
+    found = [_ROW.fullmatch(row) for row in rows]
+    if not output.ok or not found or None in found:
+        return None
+    return {one["name"]: one["state"].lower() for one in found if one}
 
 
 def _keys(answer: Answer) -> Mapping[str, Answer]:
@@ -236,7 +301,7 @@ def _imports(ours: Answer, user: User) -> dict[str, Marker]:
     found = _below(ours, "Imports", user.sid)
     return {
         name.lower(): Marker(
-            str(value_of(key, "Sha256") or "").lower(), str(value_of(key, "Source") or ""), str(value_of(key, "Folder") or "")
+            str(value_of(key, "Sha256") or "").lower(), *(str(value_of(key, one) or "") for one in ("Source", "Folder", "Data"))
         )
         for name, key in found.items()
     }
@@ -266,3 +331,24 @@ def woken(state: State, looked_into: Iterable[str], before: Answer) -> Answer:
     running = {name.lower() for name in state.running or ()}
     asleep = set() if state.running is None else {name.lower() for name in looked_into} - running
     return Answer(True, {"names": sorted(asleep | set(before.value.get("names") or ()))})
+
+
+READER = Reader(probe_session, LXSS, read)
+"""How distributions are looked at right before something ends them."""
+
+
+def idle(laptop: Laptop) -> Idle:
+    """Return what is known of whether something of the user's may be ended."""
+    return Idle(laptop.user, laptop.of(State), laptop.of(wsl.State).work)
+
+
+def everybody(laptop: Laptop) -> Everybody:
+    """Return what is known of whether the package may be replaced; of the distributions of others that is asked right before."""
+    sid, have = laptop.user.sid if laptop.user else "", laptop.of(wsl.State)
+    others = {one: account for one, account in laptop.windows.desktops.items() if one != sid}
+    return Everybody(laptop.user, laptop.of(State), have.work, have.vm, others, READER)
+
+
+def question(owner: Owner, laptop: Laptop, only: str = "", *, consent: bool = False) -> Question:
+    """Return the question that is asked right before something is ended; arguments as of `Question`."""
+    return Question(owner, laptop.of(State), READER, only, consent)

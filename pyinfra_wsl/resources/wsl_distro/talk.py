@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.talk import Later, Talk
+from pyinfra_wsl.core.talk import Later, Run, Talk
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl_distro import state as registry
@@ -41,9 +41,9 @@ def expand(path: str, user: User) -> str | None:
     return full if sound else None
 
 
-def make_folder(folder: str) -> list[Call]:
+def make_folder(folder: str, run: Run) -> list[Call]:
     """Return the calls that make a folder with all above it: wsl.exe makes only the last one (LxssUserSession.cpp)."""
-    file = f"{folder}\\.pyinfra-wsl"
+    file = f"{folder}\\.pyinfra-wsl-{run.id}"  # a name that nothing of anybody's has
     return [call.file_write(file, b""), call.file_remove(file)]
 
 

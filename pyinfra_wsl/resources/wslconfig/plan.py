@@ -21,6 +21,7 @@ from pyinfra_wsl.core.formats.ini.parse import Parsed
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows import pending, wsl_exe
+from pyinfra_wsl.core.windows.idle import Question
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import WINDOWS_11
 from pyinfra_wsl.core.windows.owner import Owner
@@ -92,7 +93,9 @@ class _Live:
         needed: whether anything is written that a running VM does not know.
         pending: whether a marker of an earlier run stands.
         policy: ``now``, ``when_idle``, ``next_start``.
+        question: what is asked right before the VM is ended.
         running: the distributions that run; None while unknown.
+        hindrance: what the end of the VM would end or break off that may not be; empty for nothing.
 
     """
 
@@ -101,7 +104,9 @@ class _Live:
     needed: bool
     pending: bool
     policy: Apply
+    question: Question
     running: tuple[str, ...] | None
+    hindrance: str
 
     @classmethod
     def of(cls, want: Want, laptop: Laptop, user: User, change: Change | None) -> _Live:
@@ -111,13 +116,14 @@ class _Live:
         none = distros.distros == {} or (_seen_stopped(laptop) and not distros.running)
         exe = "" if none or not user.within_reach else laptop.of(wsl.State).exe or ""
         owner = Owner(user, exe, laptop.windows)
-        return cls(owner, laptop.windows.booted, new or waiting, waiting, want.apply, distros.running)
+        question = wsl_distro.question(owner, laptop, consent=want.apply == "now")
+        hindrance = wsl_distro.idle(laptop).hindrance(consent=want.apply == "now")
+        return cls(owner, laptop.windows.booted, new or waiting, waiting, want.apply, question, distros.running, hindrance)
 
     @property
     def stops(self) -> bool:
         """Whether the VM is stopped by this run."""
-        idle = self.policy == "when_idle" and self.running == ()
-        return bool(self.needed and self.owner.wsl and (self.policy == "now" or idle))
+        return bool(self.needed and self.owner.wsl and self.policy != "next_start" and not self.hindrance)
 
     def steps(self, change: Change | None, user: User, have: State) -> Iterator[Step]:
         if change is not None:
@@ -125,14 +131,13 @@ class _Live:
             write = _Write(user, change, have.sha256, self.booted if mark else None)
             yield Step(change.sentence, write.talk, self._note(change), change.diff)
         if self.stops:
-            yield Step(_LIVE, _Shutdown(self.owner).talk, self._interrupts())
+            yield Step(_LIVE, _Shutdown(self.owner, self.question).talk, self._interrupts())
         elif self.pending and not self.owner.wsl:
             yield Step(".wslconfig: live, no WSL VM runs that began before it was written", _Seen(user).talk)
 
     def deferred(self) -> Iterator[Deferred]:
-        if self.needed and self.owner.wsl and self.policy == "when_idle" and not self.stops:
-            reason = f"running: {', '.join(self.running)}" if self.running else "it could not be seen whether a distribution runs"
-            yield Deferred(_LIVE, "vm idle", reason)
+        if self.needed and self.owner.wsl and self.policy != "next_start" and not self.stops:
+            yield Deferred(_LIVE, "vm idle", self.hindrance)
 
     def _note(self, change: Change) -> str:
         if not self.needed or notes.AT_ONCE.issuperset(change.slots):
@@ -166,9 +171,11 @@ class _Write:
 @dataclass(frozen=True, slots=True)
 class _Shutdown:
     owner: Owner
+    question: Question
 
     def talk(self, run: Run) -> Talk[None]:
         user, shutdown = self.owner.user, wsl_exe.command(self.owner.wsl, "--shutdown")
+        yield from self.question.ask(run, "the WSL VM was not stopped")
         (answer,) = yield from user.ask(run, shutdown, progress="stopping the WSL VM")
         self.owner.need(answer, "the WSL VM could not be stopped")
         yield from ask(pending.remove_all(user.sid))

@@ -248,7 +248,7 @@ def test_an_installer_of_another_name_is_believed_to_be_the_right_one():
 
 
 def test_the_latest_release_is_wsls_own_business():
-    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD)).steps
+    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
     wire = Wire({"--update": ran(), "registry.read": NOW})
     wire.drive(step.does(RUN))
     assert step.sentence == "WSL package: 2.4.13.0 → the latest release"
@@ -265,7 +265,7 @@ def test_the_latest_release_is_wsls_own_business():
     ],
 )
 def test_an_update_that_brought_nothing_is_a_failure(script, code):
-    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD)).steps
+    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
     with pytest.raises(StepError) as failed:
         Wire({**script, "registry.read": script.get("registry.read", NOW)}).drive(step.does(RUN))
     assert failed.value.code == code

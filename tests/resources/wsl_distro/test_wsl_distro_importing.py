@@ -18,6 +18,7 @@ from pyinfra_wsl.resources.wsl_distro.state import State
 from tests.lab.wsl_laptop import archive as rootfs
 
 FOLDER = r"C:\Users\alice\AppData\Local\wsl\Ubuntu"
+DISK = rf"{FOLDER}\ext4.vhdx"
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
 
@@ -42,8 +43,12 @@ def leave_half(lab_laptop, want, *, ours=True):
     lab_laptop.machine.registry.set(rf"HKU\{lab_laptop.alice.sid}\{LXSS}\{guid}", "State", "DWord", 3)
     lab_laptop.machine.registry.remove_tree(rf"{OURS}\Distros\{guid}")
     if ours:
-        lab_laptop.machine.registry.set(rf"{OURS}\Imports\{lab_laptop.alice.sid}\Ubuntu", "Sha256", "String", want["sha256"])
-        lab_laptop.machine.registry.set(rf"{OURS}\Imports\{lab_laptop.alice.sid}\Ubuntu", "Folder", "String", FOLDER)
+        mark(lab_laptop, Sha256=want["sha256"], Folder=FOLDER, Data=DISK)
+
+
+def mark(lab_laptop, **values):
+    for name, value in values.items():
+        lab_laptop.machine.registry.set(rf"{OURS}\Imports\{lab_laptop.alice.sid}\Ubuntu", name, "String", value)
 
 
 @pytest.mark.parametrize(("form", "name"), [("", "u.tar"), ("gz", "u.tar.gz"), ("xz", "u.tar.xz"), ("gz", "u.wsl")])
@@ -150,7 +155,7 @@ def test_an_archive_that_is_not_there_is_named(lab_laptop, tmp_path):
 
 def test_a_disk_that_somebody_left_in_the_folder_is_not_overwritten(lab_laptop, tmp_path):
     lab_laptop.machine.files.write(rf"{FOLDER}\ext4.vhdx", b"somebody's")
-    with pytest.raises(StepError, match="left there") as caught:
+    with pytest.raises(StepError, match="stands there already") as caught:
         lab_laptop.carry_out(plan(lab_laptop, archive(tmp_path, rootfs())))
     assert caught.value.code == "ERROR_FILE_EXISTS"
     assert lab_laptop.machine.files.read(rf"{FOLDER}\ext4.vhdx") == b"somebody's"

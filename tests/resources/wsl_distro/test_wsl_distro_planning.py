@@ -152,7 +152,7 @@ def test_absent_and_not_there_is_nothing_to_do():
 
 
 def test_a_half_import_of_ours_is_cleared_and_made_again():
-    have = state(distro(state=3), imports={"ubuntu": Marker(SHA, "", rf"{HOME}\Ubuntu")})
+    have = state(distro(state=3), imports={"ubuntu": Marker(SHA, "", rf"{HOME}\Ubuntu", rf"{HOME}\Ubuntu\ext4.vhdx")})
     assert sentences(plan(WANT, have)) == [
         "unregister what is left of Ubuntu, half installed",
         "import Ubuntu as WSL 2 from ubuntu-24.04.tar.gz",
@@ -171,12 +171,14 @@ def test_a_half_import_of_somebody_else_is_cleared_with_consent():
 
 
 def test_a_half_import_of_ours_that_is_to_be_absent_is_cleared():
-    have = state(distro(state=3), imports={"ubuntu": Marker(SHA)})
+    have = state(distro(state=3), imports={"ubuntu": Marker(SHA, data=rf"{HOME}\Ubuntu\ext4.vhdx")})
     assert sentences(plan({"state": "absent"}, have)) == ["unregister what is left of Ubuntu, half installed"]
 
 
 def test_an_import_that_ended_after_we_were_cut_off_is_completed():
-    have = state(distro(record=Record()), imports={"ubuntu": Marker(SHA, "u.tar.gz", rf"{HOME}\Ubuntu")})
+    have = state(
+        distro(record=Record()), imports={"ubuntu": Marker(SHA, "u.tar.gz", rf"{HOME}\Ubuntu", rf"{HOME}\Ubuntu\ext4.vhdx")}
+    )
     planned = plan(WANT, have)
     assert sentences(planned) == ["complete the import of Ubuntu that was cut off"]
     assert not planned.warnings
