@@ -11,6 +11,8 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
+from pyinfra_wsl.connectors import key
+from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
@@ -19,6 +21,15 @@ _ANSWERED = ("No host key", "does not match", "Authentication", "banner")
 """Signs in paramiko's words that somebody answered."""
 
 _STRICT = "ssh_strict_host_key_checking"
+
+
+class _UnusableKeyError(ConnectError):
+    """A connection was not tried, since its key cannot be used."""
+
+    def __init__(self, failure: Failure) -> None:
+        """Keep the failure."""
+        super().__init__(failure.said)
+        self.failure = failure
 
 
 class ReportedSSHConnector(SSHConnector):
@@ -43,17 +54,47 @@ class ReportedSSHConnector(SSHConnector):
         journal(self.host)
         report_at_end(self.state)
         try:
-            super().connect()
+            self.connect_once()
         except ConnectError as error:
-            failure = self.reason(str(error))
-            if any(sign in str(error) for sign in _ANSWERED):
+            failure = self.reason(error)
+            if isinstance(error, _UnusableKeyError) or any(sign in str(error) for sign in _ANSWERED):
                 journal(self.host).failed("connection", failure)
             else:
                 journal(self.host).unreachable(failure)
             raise ConnectError(failure.said) from error
 
-    def reason(self, error: str) -> Failure:
+    def connect_once(self) -> None:
+        """Connect, without a word in the report; whatever goes wrong is a `ConnectError`, the only one that pyinfra contains.
+
+        What answers may be no SSH server, or a hostile one, and paramiko has no end of errors for what it says.
+        """
+        try:
+            super().connect()
+        except Exception as error:
+            if self.client is not None:  # else its thread would go on reading
+                self.client.close()
+                self.client = None
+            if isinstance(error, ConnectError):
+                raise
+            trace(error)
+            raise ConnectError(f"SSH error ({type(error).__name__}: {error})") from error
+
+    @override
+    def make_paramiko_kwargs(self) -> dict[str, Any]:
+        """Return what paramiko is told; a key that cannot be used is this host's failure."""
+        if path := self.data["ssh_key"]:
+            try:
+                key.load(self.state, path, self.data["ssh_key_password"])
+            except key.KeyFailedError as error:
+                raise _UnusableKeyError(error.failure) from error
+        found: dict[str, Any] = super().make_paramiko_kwargs()
+        return found
+
+    def reason(self, raised: ConnectError) -> Failure:
         """Put what paramiko said of a connection in words of ours, with a next step."""
+        if isinstance(raised, _UnusableKeyError):
+            return raised.failure
+        error = str(raised)
         address = f"{self.data['ssh_hostname'] or self.host.name}:{int(self.data['ssh_port'] or 22)}"
         user, seconds = self.data["ssh_user"] or getpass.getuser(), self.state.config.CONNECT_TIMEOUT
         known = (
