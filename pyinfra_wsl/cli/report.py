@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.report import results, summary
 from pyinfra_wsl.report.end import RESULTS
 
@@ -34,10 +35,10 @@ def report(folder: Path | None, changes: bool, as_json: bool) -> None:
     except ValueError as error:
         raise click.ClickException(f"{folder} holds a file that is no result: {error}") from error
     if as_json:
-        click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        click.echo(escape_json(json.dumps(documents, indent=2, ensure_ascii=False)))
         return
     for one in documents if changes else ():
-        click.echo(one["host"])
+        click.echo(escape(one["host"]))
         for change in one["changes"]:
-            click.echo(f"  {change['seconds']:6.1f} s  {change['sentence']}")
+            click.echo(f"  {change['seconds']:6.1f} s  {escape(change['sentence'])}")
     summary.print_table(documents, str(folder), summary.console())

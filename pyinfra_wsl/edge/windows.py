@@ -8,7 +8,7 @@ from typing import Any
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.context import host
 
-from pyinfra_wsl.connectors.command import FailCommand, executing
+from pyinfra_wsl.connectors.command import FailCommand, executing, unreadable
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.resource import Values
@@ -49,8 +49,12 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Generator[Pyinf
 
 
 def foresee(after: Callable[[Seen], Seen]) -> None:
-    """Keep the laptop as a plan would leave it, for the plans after it."""
+    """Keep the laptop as a plan would leave it, for the plans after it; where that cannot be told, say so."""
     assert isinstance(host.connector, WindowsConnector)  # noqa: S101 - only a laptop was looked at
     seen = host.connector_data.get(_FORECAST, host.connector.session.seen)
-    if seen is not None:
+    if seen is None:
+        return
+    try:
         host.connector_data[_FORECAST] = after(seen)
+    except Exception as error:  # noqa: BLE001 - what one laptop says must not end the run of all others
+        host.log_styled(unreadable(error, "what follows is said of the laptop as it is now").said, fg="yellow")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.look import Resources
@@ -56,7 +57,7 @@ def write(documents: list[Document], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for one in documents:
         path = folder / f"{one['host'].replace('/', '_')}.json"
-        path.write_text(json.dumps(one, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+        path.write_text(escape_json(json.dumps(one, indent=2, ensure_ascii=False, default=_plain)) + "\n", encoding="utf-8")
 
 
 def newest(root: Path) -> Path | None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.plan import WHAT_FAILED
 from pyinfra_wsl.report.results import Document
 
@@ -38,7 +39,7 @@ def print_table(documents: list[Document], where: str, console: Console) -> None
     for _figure in ("requests", "restarts", "seconds"):
         table.add_column(justify="right", no_wrap=True)
     for one in documents:
-        table.add_row(one["host"], Text(one["outcome"], _COLOURS[one["outcome"]]), _what(one), *_figures(one))
+        table.add_row(Text(escape(one["host"])), Text(one["outcome"], _COLOURS[one["outcome"]]), _what(one), *_figures(one))
     console.print()
     console.print(table)
     console.print(f"\n{_totals(documents)}  Results: {where}   again: pyinfra-wsl report", soft_wrap=True, highlight=False)
@@ -52,7 +53,7 @@ def _what(one: Document) -> Text:
         lines += [entry["cause"], *([f"Next: {entry['remedy']}"] if entry["remedy"] else [])]
     lines += [f"not tried, since it needs what failed: {', '.join(held)}"] if held else []
     lines += [f"note: {entry['text']}" for entry in one["warnings"]]
-    return Text("\n".join(lines))
+    return Text("\n".join(escape(line) for line in lines))
 
 
 def _parted(deferred: list[dict[str, str]]) -> tuple[list[str], list[dict[str, str]]]:
