@@ -14,7 +14,7 @@ LARGEST = 16 * 2**20
 """Bytes of one text: an agent keeps 4 MiB of each stream of a program, which base64 makes a third longer."""
 
 _DEEPEST = 100
-"""Objects and lists within each other: the agent writes no more (``ConvertTo-Json -Depth 100``)."""
+"""Objects and lists within each other: the agent writes no more (``Depth`` in agent.ps1)."""
 _MOST = 2**17
 """Values in one text: of those that take the most memory, some 30 MB."""
 _DEEP = "it is nested too deep"
