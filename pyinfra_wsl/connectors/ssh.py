@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import logging
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, ClassVar
 
+from pyinfra import logger
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
@@ -13,12 +16,32 @@ from typing_extensions import override
 
 from pyinfra_wsl.connectors import key
 from pyinfra_wsl.connectors.command import trace
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
 
 _ANSWERED = ("No host key", "does not match", "Authentication", "banner")
 """Signs in paramiko's words that somebody answered."""
+
+
+class _Debug(logging.Handler):
+    """Where paramiko's own log goes: with ``--debug`` to pyinfra's, escaped.
+
+    Without a handler its errors, tracebacks with a server's words in them, would stand on everybody's terminal.
+    """
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a record."""
+        for line in self.format(record).splitlines():
+            logger.debug("%s", escape(line))
+
+
+@cache
+def _listen() -> None:
+    logging.getLogger("paramiko").addHandler(_Debug())
+
 
 _STRICT = "ssh_strict_host_key_checking"
 
@@ -51,6 +74,7 @@ class ReportedSSHConnector(SSHConnector):
     @override
     def connect(self) -> None:
         """Connect; who does not answer is noted as offline, who does not let us in as failed, both with what to do next."""
+        _listen()
         journal(self.host)
         report_at_end(self.state)
         try:

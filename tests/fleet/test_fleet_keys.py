@@ -87,9 +87,7 @@ def test_a_key_that_may_not_be_read_here_is_a_note(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", denied)  # the tests may run as root, who may read everything
     errors, (note,) = fleet.keys(fleet.Fleet(tmp_path / "fleet.yml", {"LT-1": host}, ()), [host])
     assert not errors
-    assert note.endswith(
-        "fleet.yml:6: note: connection.key: 'id' cannot be read: Permission denied; correct its rights or the path"
-    )
+    assert "fleet.yml:6: note: connection.key: 'id' cannot be read: Permission denied; correct its rights" in note
 
 
 @pytest.mark.parametrize(("options", "code"), [(("--host", "LT-3"), 0), (("--host", "LT-2"), 1), (("--show", "LT-3"), 0)])
