@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pyinfra_wsl import agent
-from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core import heard
+from pyinfra_wsl.core.call import Answer, Call, unbase64
 from pyinfra_wsl.core.failure import LostError
 
 LIVE = 30.0
@@ -23,6 +25,9 @@ _START = 120.0  # seconds for a slow laptop to start PowerShell
 _GONE = 0.1  # seconds for the last words of one that has ended already
 _MARGIN = 120.0  # seconds beside the calls' own time until an agent that does not answer is given up
 _CALL = 60.0  # seconds for a call that has no time of its own
+_NONE = "the laptop answered what no agent answers"
+_PLACE = "look at what runs there in the agent's place, then run again with --debug"
+_SHOWN = 120  # characters of what is no answer
 _AGAIN = "run again, what was done is kept"
 
 
@@ -38,6 +43,17 @@ class AgentSilentError(AgentError):
     """The agent did not answer in its time."""
 
 
+class TooMuchError(AgentError):
+    """The other side does not end its line: what was read of it is not kept, and nothing more is read."""
+
+    def __init__(self) -> None:
+        """Say how much was too much."""
+        super().__init__(
+            f"the laptop answered with a line of more than {heard.LARGEST / 2**20:g} MiB",
+            "look at what the account's PowerShell profile prints; where it is a program's output, ask for less of it",
+        )
+
+
 class Wire(Protocol):
     """A pair of byte streams with a program at the other end."""
 
@@ -45,7 +61,13 @@ class Wire(Protocol):
         """Send bytes."""
 
     def read_line(self, timeout: float) -> bytes:
-        """Return the next line; empty at the end; raises TimeoutError after `timeout` seconds without one."""
+        """Return the next line; empty at the end.
+
+        Raises:
+            TimeoutError: there was none in `timeout` seconds, whatever else arrived meanwhile.
+            TooMuchError: it is longer than `heard.LARGEST`.
+
+        """
 
     def last_words(self) -> str:
         """Return what the program said on standard error, after its end."""
@@ -98,19 +120,19 @@ class Channel:
                 f"PowerShell runs in {message['refused']} mode here, in which the agent cannot work",
                 "ask who owns the App Control (WDAC) or AppLocker policy; docs/prepare-laptops.md says what it must allow",
             )
-        try:
-            self.hello = Hello(**message["hello"])
-        except (KeyError, TypeError) as error:
-            raise _garbage(message) from error
+        self.hello = _hello(message)
         if self.hello.protocol != agent.PROTOCOL:
             raise AgentError(f"the agent speaks protocol {self.hello.protocol}, not {agent.PROTOCOL}", "run again with --debug")
 
-    def ask(self, calls: Sequence[Call], *, keep_going: bool = False, listener: Listener | None = None) -> list[Answer]:
+    def ask(
+        self, calls: Sequence[Call], *, keep_going: bool = False, seconds: float | None = None, listener: Listener | None = None
+    ) -> list[Answer]:
         """Send calls and return their answers, in order.
 
         Args:
             calls: what is asked.
             keep_going: answer the rest after a failure.
+            seconds: in which all must be answered; what the calls may take together, and some more, where None.
             listener: told live output and silence while it runs.
 
         Raises:
@@ -123,7 +145,8 @@ class Channel:
             self._wire.write(json.dumps(request).encode("ascii") + b"\n")
         except (OSError, EOFError) as error:
             raise AgentError("the connection broke off") from error
-        message = self._await_answer(sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN, listener)
+        patience = seconds or sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN
+        message = self._await_answer(time.monotonic() + patience, listener)
         if (
             message.get("id") != self._last
             or not isinstance(results := message.get("results"), list)
@@ -145,44 +168,64 @@ class Channel:
         except OSError:
             return True
 
-    def _await_answer(self, timeout: float, listener: Listener | None) -> dict[str, Any]:
-        left = timeout
-        while True:
+    def _await_answer(self, deadline: float, listener: Listener | None) -> dict[str, Any]:
+        """Return the answer; events tell that the work goes on, and put nothing off: each call ends in its own time."""
+        while (left := deadline - time.monotonic()) > 0:
             try:
                 message = self._receive(min(LIVE, left))
             except AgentSilentError:
-                left -= LIVE
-                if left <= 0:
-                    raise
                 if listener:
                     listener(None)
                 continue
             if "event" not in message:
                 return message
-            left = timeout
             if listener and isinstance(message.get("data"), str):
-                listener(base64.b64decode(message["data"]))
+                listener(_bytes(message["data"]))
+        raise _silent()
 
     def _receive(self, timeout: float) -> dict[str, Any]:
         try:
             line = self._wire.read_line(timeout)
         except TimeoutError as error:
-            raise AgentSilentError("the laptop does not answer any more", "look whether it sleeps, then run again") from error
+            raise _silent() from error
+        except AgentError:
+            raise
         except (OSError, EOFError) as error:
             raise AgentError(f"the connection broke off ({error})", _AGAIN) from error
         if not line:
             words = " ".join(self._wire.last_words().split())
             raise AgentError(f"the connection broke off{f' ({words[:300]})' if words else ''}", _AGAIN)
         try:
-            message = json.loads(line)
-        except ValueError as error:
-            raise _garbage(line) from error
+            message = heard.parse(line)
+        except heard.HeardError as error:
+            raise _garbage(line) if error.__cause__ else AgentError(f"{_NONE}: {error}", _PLACE) from error
         if not isinstance(message, dict):
             raise _garbage(line)
         return message
 
 
+def _hello(message: dict[str, Any]) -> Hello:
+    try:
+        hello = Hello(**message["hello"])
+    except (KeyError, TypeError) as error:
+        raise _garbage(message) from error
+    kinds = {"protocol": int, "powershell": str, "user": str, "domain": str, "computer": str, "bits": int, "culture": str}
+    if not all(type(getattr(hello, name)) is kind for name, kind in (*kinds.items(), ("process", int))):
+        raise _garbage(message)
+    return hello
+
+
+def _bytes(data: str) -> bytes:
+    try:
+        return unbase64(data)
+    except ValueError as error:
+        raise _garbage(data) from error
+
+
+def _silent() -> AgentSilentError:
+    return AgentSilentError("the laptop does not answer any more", "look whether it sleeps, then run again")
+
+
 def _garbage(message: object) -> AgentError:
-    return AgentError(
-        f"what answers is not our agent: {str(message)[:120]!r}", "look at what the account's PowerShell profile prints"
-    )
+    seen = message[:_SHOWN] if isinstance(message, bytes) else str(message)[:_SHOWN]
+    return AgentError(f"what answers is not our agent: {seen!r}", "look at what the account's PowerShell profile prints")

@@ -14,6 +14,7 @@ import click
 import yaml
 
 from pyinfra_wsl import fleet
+from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.lab.range import control, images
 from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.lab.scenarios import SCENARIOS
@@ -113,7 +114,7 @@ def status(folder: Path, as_json: bool) -> None:
     """
     laptops = _ask(State(folder), "status")["laptops"]
     if as_json:
-        click.echo(json.dumps(laptops, indent=2, ensure_ascii=False))
+        click.echo(escape_json(json.dumps(laptops, indent=2, ensure_ascii=False)))
     else:
         _print_table(laptops)
 
@@ -134,10 +135,10 @@ def drift(laptop: str, setting: str | None, folder: Path, listing: bool) -> None
     """
     reply = _ask(State(folder), "drift", laptop=laptop, setting=setting, list=listing)
     if not listing:
-        click.echo(f"{laptop}: {reply['setting']}: {reply['describe']}")
+        click.echo(escape(f"{laptop}: {reply['setting']}: {reply['describe']}"))
         return
     for name, describe in reply["settings"].items():
-        click.echo(f"{'*' if name in reply['drifted'] else ' '} {name}: {describe}")
+        click.echo(escape(f"{'*' if name in reply['drifted'] else ' '} {name}: {describe}"))
     click.echo("(* is broken already)")
 
 
@@ -241,7 +242,7 @@ def _ask(state: State, verb: str, **fields: Any) -> dict[str, Any]:
     except OSError:
         raise click.ClickException("no lab is up. Next: pyinfra-wsl lab up") from None
     if not reply.get("ok"):
-        raise click.ClickException(str(reply.get("message", "the lab did not understand")))
+        raise click.ClickException(escape(reply.get("message", "the lab did not understand")))
     return reply
 
 
@@ -251,7 +252,7 @@ def _print_table(laptops: Mapping[str, Mapping[str, Any]]) -> None:
         seen = f"{one['boots']} starts, {one['processes']} commands" if "boots" in one else "nobody has called"
         more = [f"broken: {', '.join(one['drifted'])}"] if one["drifted"] else []
         more += [f"the lab complains: {'; '.join(one['complaints'])}"] if one.get("complaints") else []
-        rows.append((name, str(one["port"]), one["scenario"], "; ".join([seen, *more])))
+        rows.append((name, str(one["port"]), one["scenario"], escape("; ".join([seen, *more]))))
     _print_rows(rows, ("LAPTOP", "PORT", "SCENARIO", "SO FAR"))
 
 

@@ -80,7 +80,8 @@ def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool
     """Check a fleet file; no machine is contacted.
 
     All problems are told at once, each as FILE:LINE: path: the problem and the right form. Archives and installers that
-    the file names are compared with their SHA-256. Exit code 0 if nothing is wrong, else 1.
+    the file names are compared with their SHA-256, and private keys are looked at: one that is not on this machine, or is
+    encrypted, is a note, since another machine may connect. Exit code 0 if nothing is wrong, else 1.
 
     \b
     Examples:
@@ -92,6 +93,11 @@ def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool
         found = fleet.load(file)
         chosen = [found.host(name) for name in names] or list(found.hosts.values())
         shown = found.host(show) if show else None
+        errors, notes = fleet.keys(found, [shown] if shown else chosen)
+        for note in notes:
+            click.echo(note, err=True)
+        if errors:
+            raise fleet.FleetError(errors)
     except fleet.FleetError as error:
         for problem in error.problems:
             click.echo(problem, err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
 
@@ -15,6 +16,7 @@ from typing_extensions import override
 
 from pyinfra_wsl.connectors.session import Resource, Session
 from pyinfra_wsl.core.call import CallError
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.windows.laptop import Target
@@ -31,13 +33,25 @@ _REMEDIES = {
     "changed": "run again: somebody changed it in the meantime, and nothing was overwritten",
 }
 
-UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
-"""What comes of an answer that is not as its verb has it; pyinfra would end the run of the whole fleet for it."""
+
+def trace(error: Exception) -> None:
+    """Show with ``--debug`` where an error comes from, in which a machine's words may stand."""
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        logger.debug("%s", escape(line))
 
 
-def unreadable(error: Exception) -> str:
-    """Return what to say of an answer that cannot be read."""
-    return f"the laptop answered what no laptop answers ({type(error).__name__}: {error})"
+def unreadable(error: Exception, doing: str) -> Failure:
+    """Return the failure of work that tripped over a laptop's words.
+
+    Args:
+        error: anything: what comes of an answer that is not as its verb has it is not for us to choose, and for each kind that is
+            not thought of pyinfra would end the run of the whole fleet.
+        doing: what the work was.
+
+    """
+    trace(error)
+    cause = f"the laptop answered what no laptop answers ({type(error).__name__}: {error})"
+    return Failure(f"{doing}: {cause}" if doing else cause, "run again with --debug", "garbage")
 
 
 def output(lines: Sequence[str], buffer: str = "stdout") -> CommandOutput:
@@ -88,7 +102,7 @@ class AgentCommand(StringCommand):
 
     def __init__(self, resource: str, sentence: str, about: Collection[str] = ()) -> None:
         """Keep the words; pyinfra prints the sentence."""
-        super().__init__(sentence)
+        super().__init__(escape(sentence))
         self.resource, self.about = resource, about
 
     @abstractmethod
@@ -105,11 +119,10 @@ class AgentCommand(StringCommand):
             failure = error.failure
         except CallError as error:
             failure = Failure(f"{self}: {error.message}", _REMEDIES.get(error.kind, "run again with --debug"), error.kind)
-        except UNREADABLE as error:
-            logger.debug("%s: %s", self, error, exc_info=True)
-            failure = Failure(f"{self}: {unreadable(error)}", "run again with --debug", "garbage")
         except OSError as error:
             failure, lost = self._broken(error), True
+        except Exception as error:  # noqa: BLE001 - as `unreadable` says
+            failure = unreadable(error, str(self))
         return fail(host, self.resource, (failure,), self.about, lost=lost)
 
     def _broken(self, error: OSError) -> Failure:
@@ -130,7 +143,7 @@ class StepCommand(AgentCommand):
         """Make the change."""
         assert callable(self.step.does)  # noqa: S101 - acts are not for a session
         session.change(self.resource, self.step.does(session.run))
-        return [self.step.sentence]
+        return [escape(self.step.sentence)]
 
 
 class FailCommand(StringCommand):

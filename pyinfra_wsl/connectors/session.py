@@ -20,6 +20,7 @@ from pyinfra_wsl import agent
 from pyinfra_wsl.agent.channel import AgentError, Channel
 from pyinfra_wsl.connectors.upload import Held, hold, upload
 from pyinfra_wsl.core.call import Answer, Call, file_lock
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import LostError, StepError
 from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
@@ -117,34 +118,37 @@ class Session:
             now=datetime.now(UTC).isoformat(),
         )
 
-    def ask(self, calls: Sequence[Call], *, keep_going: bool = False, progress: str = "") -> list[Answer]:
+    def ask(
+        self, calls: Sequence[Call], *, keep_going: bool = False, progress: str = "", seconds: float | None = None
+    ) -> list[Answer]:
         """Send one request; a connection that breaks is forgotten, so that the next request opens another."""
         held, self._held = self._held, None
         if held:
-            return held.taken(self.ask([*held.calls, *calls], keep_going=keep_going, progress=progress))
+            return held.taken(self.ask([*held.calls, *calls], keep_going=keep_going, progress=progress, seconds=seconds))
         if self._later:
-            return self._ask_with_later(calls, keep_going, progress)
+            return self._ask_with_later(calls, keep_going, progress, seconds)
         channel, begun = self.channel, time.monotonic()
         self.requests += 1
         try:
-            answers = channel.ask(calls, keep_going=keep_going, listener=_Progress(self._tell, progress, channel.hello.culture))
+            listener = _Progress(self._tell, progress, channel.hello.culture)
+            answers = channel.ask(calls, keep_going=keep_going, seconds=seconds, listener=listener)
         except AgentError:
             self.close()
             self._hang_up()
             raise
         seconds = time.monotonic() - begun
-        logger.debug("request %d, %s: %s in %.2f s", self.requests, progress or "-", _listed(calls, answers), seconds)
+        logger.debug("request %d, %s: %s in %.2f s", self.requests, escape(progress) or "-", _listed(calls, answers), seconds)
         return answers
 
-    def _ask_with_later(self, calls: Sequence[Call], keep_going: bool, progress: str) -> list[Answer]:
+    def _ask_with_later(self, calls: Sequence[Call], keep_going: bool, progress: str, seconds: float | None) -> list[Answer]:
         """Send what was put off, and the calls; should that bookkeeping fail, the calls are asked all the same."""
         later, self._later = self._later, []
-        answers = self.ask([*later, *calls], keep_going=keep_going, progress=progress)
+        answers = self.ask([*later, *calls], keep_going=keep_going, progress=progress, seconds=seconds)
         failed = [answer.message for answer in answers[: len(later)] if not answer.ok]
         if not failed:
             return answers[len(later) :]
         self._tell(f"note: what was done could not be written down and is looked at again by the next run: {failed[0]}")
-        return answers[len(later) :] if keep_going else self.ask(calls, keep_going=keep_going, progress=progress)
+        return answers[len(later) :] if keep_going else self.ask(calls, progress=progress, seconds=seconds)
 
     def flush(self) -> None:
         """Send what was put off, if anything was."""
@@ -157,7 +161,7 @@ class Session:
 
     def _serve(self, asked: Request | Upload | Restart | Later) -> Sequence[Answer]:
         if isinstance(asked, Request):
-            return self.ask(asked.calls, keep_going=asked.keep_going, progress=asked.progress)
+            return self.ask(asked.calls, keep_going=asked.keep_going, progress=asked.progress, seconds=asked.seconds)
         if isinstance(asked, Upload):
             self._held = hold(asked)
             return [self._held.promise] if self._held else [upload(self.ask, asked, self._tell)]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import logging
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, ClassVar
 
+from pyinfra import logger
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
@@ -13,6 +16,9 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
+from pyinfra_wsl.connectors import key
+from pyinfra_wsl.connectors.command import trace
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
@@ -20,7 +26,35 @@ from pyinfra_wsl.report.journal import journal
 _ANSWERED = ("No host key", "does not match", "Authentication", "banner")
 """Signs in paramiko's words that somebody answered."""
 
+
+class _Debug(logging.Handler):
+    """Where paramiko's own log goes: with ``--debug`` to pyinfra's, escaped.
+
+    Without a handler its errors, tracebacks with a server's words in them, would stand on everybody's terminal.
+    """
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a record."""
+        for line in self.format(record).splitlines():
+            logger.debug("%s", escape(line))
+
+
+@cache
+def _listen() -> None:
+    logging.getLogger("paramiko").addHandler(_Debug())
+
+
 _STRICT = "ssh_strict_host_key_checking"
+
+
+class _UnusableKeyError(ConnectError):
+    """A connection was not tried, since its key cannot be used."""
+
+    def __init__(self, failure: Failure) -> None:
+        """Keep the failure."""
+        super().__init__(failure.said)
+        self.failure = failure
 
 
 class ReportedSSHConnector(SSHConnector):
@@ -47,19 +81,50 @@ class ReportedSSHConnector(SSHConnector):
     @override
     def connect(self) -> None:
         """Connect; who does not answer is noted as offline, who does not let us in as failed, both with what to do next."""
+        _listen()
         try:
             with journal(self.host).at_work():
-                super().connect()
+                self.connect_once()
         except ConnectError as error:
-            failure = self.reason(str(error))
-            if any(sign in str(error) for sign in _ANSWERED):
+            failure = self.reason(error)
+            if isinstance(error, _UnusableKeyError) or any(sign in str(error) for sign in _ANSWERED):
                 journal(self.host).failed("connection", failure)
             else:
                 journal(self.host).unreachable(failure)
             raise ConnectError(failure.said) from error
 
-    def reason(self, error: str) -> Failure:
+    def connect_once(self) -> None:
+        """Connect, without a word in the report; whatever goes wrong is a `ConnectError`, the only one that pyinfra contains.
+
+        What answers may be no SSH server, or a hostile one, and paramiko has no end of errors for what it says.
+        """
+        try:
+            super().connect()
+        except Exception as error:
+            if self.client is not None:  # else its thread would go on reading
+                self.client.close()
+                self.client = None
+            if isinstance(error, ConnectError):
+                raise
+            trace(error)
+            raise ConnectError(f"SSH error ({type(error).__name__}: {error})") from error
+
+    @override
+    def make_paramiko_kwargs(self) -> dict[str, Any]:
+        """Return what paramiko is told; a key that cannot be used is this host's failure."""
+        if path := self.data["ssh_key"]:
+            try:
+                key.load(self.state, path, self.data["ssh_key_password"])
+            except key.KeyFailedError as error:
+                raise _UnusableKeyError(error.failure) from error
+        found: dict[str, Any] = super().make_paramiko_kwargs()
+        return found
+
+    def reason(self, raised: ConnectError) -> Failure:
         """Put what paramiko said of a connection in words of ours, with a next step."""
+        if isinstance(raised, _UnusableKeyError):
+            return raised.failure
+        error = str(raised)
         address = f"{self.data['ssh_hostname'] or self.host.name}:{int(self.data['ssh_port'] or 22)}"
         user, seconds = self.data["ssh_user"] or getpass.getuser(), self.state.config.CONNECT_TIMEOUT
         known = (

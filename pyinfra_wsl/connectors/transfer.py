@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from typing import IO, Any
 
@@ -10,6 +11,9 @@ from pyinfra_wsl.connectors.upload import PIECE, hold, upload
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import LostError
 from pyinfra_wsl.core.talk import Upload
+
+_HASH = 120.0  # seconds for the SHA-256 of a file, and more of them for each byte
+_HASHED = 10 * 2**20  # bytes a second
 
 
 def put(session: Session, file: IO[Any], path: str) -> None:
@@ -27,16 +31,37 @@ def put(session: Session, file: IO[Any], path: str) -> None:
 
 
 def get(session: Session, path: str, file: IO[bytes]) -> None:
-    """Download a file; raises FileNotFoundError where it is not there, ConnectionError when it changes meanwhile."""
-    offset, digest = 0, ""
-    while True:
+    """Download a file, and compare its SHA-256 with the laptop's in the end.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        LostError: it changes meanwhile.
+        ValueError: the laptop answers what no file holds.
+
+    """
+    size, begun, digest, offset = -1, "", hashlib.sha256(), 0
+    while offset != size:
         answer = session.ask([call.file_read(path, offset, PIECE)])[0]
-        value = answer.need()
+        value, data = answer.need(), answer.data
         if not value["exists"]:
             raise FileNotFoundError(f"{path} is not there")
-        if digest and answer.sha256 != digest:
-            raise LostError(f"{path} changed while it was read", "run again", "changed")
-        digest = answer.sha256
-        offset += file.write(answer.data)
-        if offset >= int(value["size"]):
-            return
+        found, modified = value["size"], str(value.get("modified"))
+        if size >= 0 and (found, modified) != (size, begun):
+            raise _changed(path)
+        size, begun = found, modified
+        if type(size) is not int or len(data) != min(PIECE, size - offset):
+            raise ValueError(f"{len(data)} bytes of a file of {size!r} at {offset}")
+        offset += len(data)
+        digest.update(data)
+        file.write(data)
+    if digest.hexdigest() != (answer.sha256 or _sha256(session, path, size)):
+        raise _changed(path)
+
+
+def _sha256(session: Session, path: str, size: int) -> str:
+    (state,) = session.ask([call.file_state(path, digest=True)], seconds=_HASH + size / _HASHED)
+    return str(state.need().get("sha256"))
+
+
+def _changed(path: str) -> LostError:
+    return LostError(f"{path} changed while it was read", "run again", "changed")

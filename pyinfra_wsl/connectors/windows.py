@@ -17,9 +17,10 @@ from typing_extensions import override
 
 from pyinfra_wsl.agent.channel import Channel, Wire
 from pyinfra_wsl.connectors import posix, shell, transfer
-from pyinfra_wsl.connectors.command import UNREADABLE, AgentCommand, output, unreadable
+from pyinfra_wsl.connectors.command import AgentCommand, output, unreadable
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.core.call import CallError
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.report.run import HOLDER, RUN_ID
 
@@ -31,7 +32,7 @@ class WindowsConnector(BaseConnector):
         """Prepare a session; nothing is connected yet."""
         super().__init__(state, host)
         self.session = Session(
-            lambda: Channel(self.open_wire()), self.hang_up, RUN_ID, HOLDER, lambda line: host.log(line, logger.info)
+            lambda: Channel(self.open_wire()), self.hang_up, RUN_ID, HOLDER, lambda line: host.log(escape(line), logger.info)
         )
 
     @abstractmethod
@@ -47,8 +48,9 @@ class WindowsConnector(BaseConnector):
         """Send what was put off, end the agent and hang up."""
         try:
             self.session.flush()
-        except OSError as error:
-            self.host.log(f"note: the last entries of this run are lost, the next run makes them again: {error}", logger.warning)
+        except Exception as error:  # noqa: BLE001 - as `unreadable` says
+            lost = "note: the last entries of this run are lost, the next run makes them again"
+            self.host.log(f"{lost}: {escape(error)}", logger.warning)
         self.session.close()
         self.hang_up()
         super().disconnect()
@@ -71,8 +73,10 @@ class WindowsConnector(BaseConnector):
             result = shell.run(self.session, text, arguments)
         except (CallError, StepError, shell.UnsupportedError) as error:
             return False, output([str(error)], "stderr")
-        except UNREADABLE as error:
-            return False, output([unreadable(error)], "stderr")
+        except OSError:  # pyinfra contains it to this host
+            raise
+        except Exception as error:  # noqa: BLE001 - as `unreadable` says
+            return False, output([unreadable(error, "").said], "stderr")
         if print_output:
             for line in result[1]:
                 self.host.log(line.line)
@@ -111,8 +115,10 @@ class WindowsConnector(BaseConnector):
             work()
         except (CallError, StepError) as error:
             reason = str(error)
-        except UNREADABLE as error:
-            reason = unreadable(error)
+        except OSError:  # pyinfra contains it to this host
+            raise
+        except Exception as error:  # noqa: BLE001 - as `unreadable` says
+            reason = unreadable(error, "").said
         else:
             return True
         self.host.log_styled(reason, log_func=logger.error, fg="red")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pyinfra.api.exceptions import ConnectError
-from pyinfra.connectors.ssh import SSHConnector
 from typing_extensions import override
 
 from pyinfra_wsl.agent.channel import Wire
@@ -31,13 +30,13 @@ class WinSSHConnector(WindowsConnector, ReportedSSHConnector):
         """Start the agent over a connection, made anew where there is none: who is away for a restart is not offline."""
         try:
             if self.client is None:
-                SSHConnector.connect(self)  # not our own, which reports
+                self.connect_once()
             assert self.client is not None  # noqa: S101 - connect() leaves a client or raises
             return SSHWire(self.client)
         except ConnectError as error:
             # Only while connecting does pyinfra contain its own error to this host.
             # Paramiko says "Unable to connect" where a port refuses, and something else where nobody answers.
-            kind, failure = ClosedError if "Unable to connect" in str(error) else LostError, self.reason(str(error))
+            kind, failure = ClosedError if "Unable to connect" in str(error) else LostError, self.reason(error)
             raise kind(failure.cause, failure.remedy, failure.code) from error
         except OSError:
             # A connection that broke is of no use to the next attempt.

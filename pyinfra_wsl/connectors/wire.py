@@ -9,8 +9,12 @@ from contextlib import contextmanager
 from paramiko import Channel, SSHClient, SSHException
 
 from pyinfra_wsl import agent
+from pyinfra_wsl.agent.channel import TooMuchError
+from pyinfra_wsl.core import heard
 
 _PIECE = 65536
+_SEND = 60.0  # seconds, whatever is sent, and more of them for each byte
+_SLOWEST = 16384  # bytes a second
 
 
 class SSHWire:
@@ -36,30 +40,54 @@ class SSHWire:
         self._lines = bytearray()
 
     def write(self, data: bytes) -> None:
-        """Send bytes; raises OSError when the connection is gone."""
-        with _as_os_error():
-            self._channel.sendall(data)
+        """Send bytes; raises OSError when the connection is gone, or the other side takes them too slowly."""
+        deadline = time.monotonic() + _SEND + len(data) / _SLOWEST
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            while piece:
+                if (left := deadline - time.monotonic()) <= 0:
+                    raise TimeoutError("the laptop does not take what is sent")
+                self._channel.settimeout(left)
+                with _as_os_error():
+                    sent = self._channel.send(piece)
+                if not sent:
+                    raise ConnectionError("the connection ended")
+                piece = piece[sent:]
 
     def read_line(self, timeout: float) -> bytes:
-        """Return the next line, empty at the end; raises TimeoutError after `timeout` seconds without one."""
+        """Return the next line, empty at the end; raises what `agent.channel.Wire` says."""
         deadline = time.monotonic() + timeout
         start = 0
         while (end := self._lines.find(b"\n", start)) < 0:
             start = len(self._lines)
-            self._channel.settimeout(max(0.01, deadline - time.monotonic()))
-            with _as_os_error():
-                piece = self._channel.recv(_PIECE)
-            if not piece:
+            if start > heard.LARGEST:
+                self._lines.clear()
+                raise TooMuchError
+            if (left := deadline - time.monotonic()) <= 0:
+                raise TimeoutError
+            if not (piece := self._receive(left)):
                 return b""
             self._lines += piece
-        line = bytes(self._lines[:end])
+        with memoryview(self._lines) as seen:
+            line = bytes(seen[:end])
         del self._lines[: end + 1]
         return line
+
+    def _receive(self, seconds: float) -> bytes:
+        begun = time.monotonic()
+        self._channel.settimeout(seconds)
+        try:
+            with _as_os_error():
+                return self._channel.recv(_PIECE)
+        except TimeoutError as error:
+            if time.monotonic() - begun < seconds / 2:  # not ours, but the network's own
+                raise ConnectionError(str(error) or "the connection timed out") from error
+            raise
 
     def last_words(self) -> str:
         """Return what the program said on standard error so far."""
         words = b""
-        while self._channel.recv_stderr_ready():
+        while self._channel.recv_stderr_ready() and len(words) < _PIECE:
             words += self._channel.recv_stderr(_PIECE)
         return words.decode("utf-8", "replace")
 

@@ -6,9 +6,15 @@ The fields are those of the verb's function in ``agent/agent.ps1``; the contract
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from pyinfra_wsl.core.escape import escape
+
+_KIND = re.compile(r"[a-z][a-z_]{0,31}")
+_LONGEST = 4000  # characters of an error's message
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class CallError(Exception):
 
     def __init__(self, kind: str, message: str) -> None:
         """Keep the fields; the text is built from them."""
-        super().__init__(f"{kind}: {message}")
+        super().__init__(f"{kind}: {escape(message)}")
         self.kind = kind
         self.message = message
 
@@ -55,7 +61,9 @@ class Answer:
             return cls(True, message["value"])
         error = message.get("error")
         if isinstance(error, Mapping):
-            return cls(False, {}, str(error.get("kind", "failed")), str(error.get("message", "")))
+            kind, words = error.get("kind"), error.get("message")
+            named = kind if isinstance(kind, str) and _KIND.fullmatch(kind) else "failed"
+            return cls(False, {}, named, words[:_LONGEST] if isinstance(words, str) else "")
         return cls(False, {}, "garbage", "the answer has neither a value nor an error")
 
     def to_message(self) -> dict[str, Any]:
@@ -78,12 +86,19 @@ class Answer:
     @property
     def data(self) -> bytes:
         """The bytes of a file that was read; empty where there is none."""
-        return base64.b64decode(self.value.get("data") or "") if self.ok else b""
+        return unbase64(self.value.get("data")) if self.ok else b""
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of a file that was read, in lower case; empty where there is none."""
+        """The SHA-256 of a file that was asked for it, or read as a whole, in lower case; empty where there is none."""
         return str(self.value.get("sha256") or "") if self.ok else ""
+
+
+def unbase64(text: Any) -> bytes:
+    """Return the bytes that an answer holds in base64, none for None; raises TypeError or ValueError where it is none."""
+    if text is not None and not isinstance(text, str):
+        raise TypeError(f"{type(text).__name__} where base64 belongs")
+    return base64.b64decode(text or "", validate=True)
 
 
 def _call(verb: str, **fields: Any) -> Call:
@@ -153,7 +168,7 @@ def file_list(path: str, pattern: str | None = None) -> Call:
 
 
 def file_read(path: str, offset: int | None = None, limit: int | None = None) -> Call:
-    """Read a file (at most 1 MiB unless told) and the SHA-256 of the whole."""
+    """Read a file (at most 1 MiB unless told), its size and time, and its SHA-256 where that is the whole of it."""
     return _call("file.read", path=path, offset=offset, limit=limit)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyinfra_wsl.core.escape import escape
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -22,8 +24,8 @@ class Failure:
 
     @property
     def said(self) -> str:
-        """The one line that a person reads."""
-        return f"{self.cause}. Next: {self.remedy}" if self.remedy else self.cause
+        """The one line that a person reads: what a machine said in it is escaped."""
+        return f"{escape(self.cause)}. Next: {escape(self.remedy)}" if self.remedy else escape(self.cause)
 
 
 class StepError(Exception):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
-from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.call import Answer, unbase64
 
 # OEM code pages of the display languages that WSL itself is translated to; anything else is read as code page 437.
 # Source: "Code Page Identifiers" and the NLS tables of Windows.
@@ -56,15 +55,19 @@ class Output:
 
     @classmethod
     def of(cls, answer: Answer) -> Output:
-        """Read the answer to a ``run`` call; raises `CallError` where the program could not be started."""
+        """Read the answer to a ``run`` call.
+
+        Raises:
+            CallError: the program could not be started.
+            TypeError, ValueError: the answer is not of the verb's form, so that nobody knows whether the program succeeded.
+
+        """
         value = answer.need()
-        return cls(
-            value.get("exit_code"),
-            base64.b64decode(value.get("stdout") or ""),
-            base64.b64decode(value.get("stderr") or ""),
-            bool(value.get("timed_out")),
-            float(value.get("seconds") or 0.0),
-        )
+        code, seconds = value.get("exit_code"), value.get("seconds") or 0.0
+        if not (code is None or type(code) is int) or not isinstance(seconds, int | float):
+            raise TypeError(f"exit code {code!r} after {seconds!r} s")
+        stdout, stderr = unbase64(value.get("stdout")), unbase64(value.get("stderr"))
+        return cls(code, stdout, stderr, bool(value.get("timed_out")), float(seconds))
 
     def text(self, culture: str = "en-US") -> str:
         """Return what it said on standard output as text."""

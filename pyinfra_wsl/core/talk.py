@@ -23,12 +23,14 @@ class Request:
         calls: what is asked, answered in order.
         keep_going: answer the rest after a failure; else they are ``skipped``.
         progress: what a person is told while it runs.
+        seconds: in which all must be answered; what the calls may take together, and some more, where None.
 
     """
 
     calls: Sequence[Call]
     keep_going: bool = False
     progress: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

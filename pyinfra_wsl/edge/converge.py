@@ -16,7 +16,8 @@ from pyinfra.api.output import format_text
 from pyinfra.context import host, state
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.connectors.command import FailCommand, StepCommand, executing
+from pyinfra_wsl.connectors.command import FailCommand, StepCommand, executing, trace
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.plan import WHAT_FAILED, Deferred, Plan, Step
@@ -124,7 +125,7 @@ def _plan(resource: AnyResource, want: Any, seen: Any, plan: Callable[[Any, Any]
     except (PyinfraError, StepError):
         raise
     except Exception as error:  # noqa: BLE001 - what one host says must not end the run of all others
-        logger.debug("planning %s", resource.name, exc_info=True)
+        trace(error)
         cause = f"{resource.words}: no plan can be made of what this host says ({type(error).__name__}: {error})"
         return Plan(failures=(Failure(cause, registry.remedy(resource), "plan"),))
     return made
@@ -158,7 +159,7 @@ def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) ->
     for step in plan.steps:
         yield from _make(resource, step, about)
     if not plan.steps:
-        host.noop(plan.noop)
+        host.noop(escape(plan.noop))
 
 
 def _make(resource: AnyResource, step: Step, about: Collection[str]) -> Commands:
@@ -206,7 +207,7 @@ def _foretell(resource: AnyResource, plan: Plan, about: Collection[str]) -> None
 def _show_diff(step: Step) -> None:
     for line in step.diff if state.config.DIFF else ():
         colour = {"+": "green", "-": "red"}.get(line[:1])
-        logger.info("  %s", format_text(line, colour) if colour else line)
+        logger.info("  %s", format_text(escape(line), colour) if colour else escape(line))
 
 
 def _defer(resource: str, deferred: Deferred) -> None:
@@ -216,4 +217,4 @@ def _defer(resource: str, deferred: Deferred) -> None:
 
 
 def _say(line: str, colour: str | None = None) -> None:
-    host.log_styled(line, fg=colour) if colour else host.log(line)
+    host.log_styled(escape(line), fg=colour) if colour else host.log(escape(line))

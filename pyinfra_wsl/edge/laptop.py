@@ -17,6 +17,7 @@ from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.edge.guard import shown
 
 
 def resources() -> tuple[WindowsResource[Any, Any], ...]:
@@ -63,4 +64,4 @@ class View(ShortFactBase[Any]):
     @override
     def process_data(self, data: Seen | None) -> Any:
         """Take it out of the snapshot."""
-        return None if data is None else self.resource.show(data.of(self.resource.state))
+        return shown(self.resource.name, lambda: None if data is None else self.resource.show(data.of(self.resource.state)))

@@ -26,6 +26,8 @@ from pyinfra_wsl.report.journal import journal
 _LOCK_SECONDS = 300
 """How long apt may be held by others; ``apt_lock_timeout`` in a host's data says otherwise."""
 _LISTS_SECONDS = 3600
+_LOOK_SECONDS = 300
+"""How long a host may take to say what it is like, since a whole fleet waits for it."""
 
 
 class UnreadableError(StepError):
@@ -66,11 +68,11 @@ def look(resource: LinuxResource[Any, Any], arguments: Mapping[str, Any]) -> Any
     """
     try:
         with journal(host).at_work():
-            seen = host.get_fact(Host, resource=resource.name, arguments=arguments)
+            seen = host.get_fact(Host, resource=resource.name, arguments=arguments, _timeout=_LOOK_SECONDS)
     except PyinfraError:  # pyinfra ends the run with its last host
         _unseen(resource.name)
         raise
-    except (LookupError, TypeError, ValueError, RecursionError) as error:  # pyinfra would end the run of the whole fleet
+    except Exception as error:
         cause = f"what the host says of itself cannot be read ({type(error).__name__}: {error})"
         raise UnreadableError(cause, "look at the host's files that are named above, then run again", "unreadable") from error
     if seen is None:

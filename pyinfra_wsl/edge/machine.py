@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
+from pyinfra_wsl.edge.guard import shown
 from pyinfra_wsl.edge.laptop import Laptop
 
 
@@ -25,4 +26,4 @@ class Windows(ShortFactBase[Any]):
     @override
     def process_data(self, data: Seen | None) -> Any:
         """Take it out of the snapshot."""
-        return None if data is None else plain(data.windows)
+        return shown("windows", lambda: None if data is None else plain(data.windows))

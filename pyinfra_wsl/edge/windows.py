@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pyinfra import logger
 from pyinfra.context import host
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.connectors.command import executing
+from pyinfra_wsl.connectors.command import executing, trace
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.resource import Values
@@ -79,6 +78,6 @@ def _foreseen(seen: Seen) -> Seen:
     for after in host.connector_data.get(_FORECASTS, ()):
         try:
             seen = replace(after(seen), foreseen=True)
-        except Exception:  # noqa: BLE001 - what one laptop says must not end the run of all others
-            logger.debug("forecast", exc_info=True)
+        except Exception as error:  # noqa: BLE001 - what one laptop says must not end the run of all others
+            trace(error)
     return seen

@@ -8,7 +8,7 @@ All that is wrong with it is told at once, each with its line, its path and the 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path as File
@@ -81,6 +81,24 @@ class Fleet:
         meant = nearest(name, self.hosts)
         right = f"did you mean {meant}?" if meant else "its hosts are listed below hosts:"
         raise FleetError([f"{self.path}: no such host '{name}'; {right}"])
+
+
+def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
+    """Return what is wrong with the private keys of some machines, and what is only to be noted, a line each.
+
+    Args:
+        found: the fleet.
+        hosts: which of its machines.
+
+    """
+    errors: list[str] = []
+    notes: list[str] = []
+    for host in hosts:
+        said = fleet_files.check_key(host.data, found.path.parent)
+        if said is not None:
+            where = f"{found.path}:{host.line(said.problem.path)}: {'note: ' if said.here else ''}{dotted(said.problem.path)}"
+            (notes if said.here else errors).append(f"{where}: {said.problem.said}")
+    return list(dict.fromkeys(errors)), list(dict.fromkeys(notes))
 
 
 def load(path: str | os.PathLike[str]) -> Fleet:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain as shown
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.look import Resources
@@ -87,8 +88,8 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
 
 
 def written(value: Any) -> bytes:
-    """Return a document, or several, as JSON; half of a character, which UTF-8 does not know, is escaped as JSON has it."""
-    return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    """Return a document, or several, as JSON; what no terminal should get, and no file can hold, is escaped as JSON has it."""
+    return escape_json(json.dumps(value, indent=2, ensure_ascii=False)).encode()
 
 
 def newest(root: Path) -> Path | None:

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.plan import WHAT_FAILED
-from pyinfra_wsl.report.plain import clipped
 from pyinfra_wsl.report.results import Document
 
 _COLOURS = {
@@ -33,7 +33,7 @@ def console() -> Console:
 
 def shown(text: object) -> str:
     """Return a text as it is shown to a person, whoever has written it: the one place through which all of the table goes."""
-    return clipped(str(text), _LONGEST).encode("utf-8", "backslashreplace").decode()
+    return escape(text, _LONGEST)
 
 
 def print_table(documents: Iterable[Document], console: Console) -> None:

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 
+import pytest
 from side import b64, fails, unbase64
 
 
@@ -50,7 +51,15 @@ def test_a_file_is_read_in_pieces(agent, place):
     place.write(place.path("f"), b"0123456789")
     pieces = agent.ask(*({"verb": "file.read", "path": place.path("f"), "offset": at, "limit": 6} for at in (0, 6, 99)))
     assert [unbase64(piece["value"]["data"]) for piece in pieces] == [b"012345", b"6789", b""]
-    assert {piece["value"]["sha256"] for piece in pieces} == {sha256(b"0123456789")}
+    assert {piece["value"]["sha256"] for piece in pieces} == {None}, "a piece costs no hash of the whole"
+    assert len({piece["value"]["modified"] for piece in pieces}) == 1
+
+
+@pytest.mark.parametrize(("fields", "whole"), [({}, True), ({"limit": 10}, True), ({"limit": 9}, False), ({"offset": 1}, False)])
+def test_the_hash_comes_with_the_whole_file_only(agent, place, fields, whole):
+    place.write(place.path("f"), b"0123456789")
+    (read,) = agent.ask({"verb": "file.read", "path": place.path("f"), **fields})
+    assert read["value"]["sha256"] == (sha256(b"0123456789") if whole else None)
 
 
 def test_an_empty_file_is_a_file(agent, place):

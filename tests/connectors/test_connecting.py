@@ -1,6 +1,9 @@
 """Who is at the other end: host keys, passwords, laptops that are off, a default shell that is PowerShell."""
 
+import contextlib
 import socket
+import threading
+import time
 
 import asyncssh
 import pytest
@@ -10,6 +13,12 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Restart, ask
+
+BANNERS = [
+    b"SSH-1.0-\x1b]0;EVIL\x07\r\n",
+    b"\x1b[2J\x9b\xff" * 9 + b"\n",
+    b"SSH-2.0-x\r\n" + b"\xff" * 40_000,
+]
 
 
 def known_hosts(tmp_path, rehearsal, key):
@@ -65,6 +74,36 @@ def test_a_server_that_says_nothing_is_given_up(host):
         one.connector.data["ssh_paramiko_connect_kwargs"] = {"banner_timeout": 0.5}
         with pytest.raises(ConnectError, match=r"127\.0\.0\.1:\d+.*Next: "):
             one.connector.connect()
+
+
+@pytest.mark.parametrize("banner", BANNERS)
+@pytest.mark.parametrize("drip", [False, True], ids=["at once", "dripping without end"])
+def test_what_a_hostile_server_says_is_no_order_and_ends_in_time(host, banner, drip):
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as hostile:
+        serving = threading.Thread(target=serve, args=(hostile, banner, drip, ended))
+        serving.start()
+        one = host(connect=False, ssh_port=hostile.getsockname()[1])
+        one.state.config.CONNECT_TIMEOUT = 1
+        begun = time.monotonic()
+        try:
+            with pytest.raises(ConnectError, match=r"127\.0\.0\.1:\d+.*Next: ") as caught:
+                one.connector.connect()
+        finally:
+            ended.set()
+            serving.join()
+    assert str(caught.value).isprintable()
+    assert time.monotonic() - begun < 10
+    assert one.connector.client is None, "nothing goes on reading"
+
+
+def serve(server, banner, drip, ended):
+    connection, _address = server.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(banner)
+        while not ended.wait(0.005) and drip:
+            connection.sendall(b"\x1b")
+        ended.wait(3)
 
 
 def test_a_connection_that_broke_is_made_anew_with_the_next_request(host, rehearsal):

@@ -43,7 +43,7 @@ def errors():
 
 
 ERRORS = pytest.mark.parametrize("error", errors(), ids=lambda one: type(one).__name__)
-PLACES = pytest.mark.parametrize("place", ["sendall", "recv", "exec_command"])
+PLACES = pytest.mark.parametrize("place", ["send", "recv", "exec_command"])
 
 
 def fail(error):

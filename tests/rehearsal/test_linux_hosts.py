@@ -1,9 +1,12 @@
 """Linux hosts that cannot be reached: the same table as for laptops, also where the fleet has no laptop at all."""
 
+import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
+import threading
 
 import pytest
 import yaml
@@ -36,6 +39,36 @@ def fleet(tmp_path):
         )  # fmt: skip
 
     return converge
+
+
+BANNERS = {
+    "an older protocol": b"SSH-1.0-\x1b]0;EVIL\x07\r\n",
+    "orders": b"\x1b[2J\x9b\xff" * 9 + b"\n",
+    "no packets": b"SSH-2.0-x\r\n" + b"\xff" * 40_000,
+}
+
+
+@pytest.mark.parametrize("option", [(), ("--debug",)], ids=["", "debug"])
+def test_what_is_no_ssh_server_is_told_without_a_traceback_and_obeyed_by_no_terminal(fleet, option):
+    with contextlib.ExitStack() as open_servers:
+        ports = {}
+        for number, banner in enumerate(BANNERS.values()):
+            server = open_servers.enter_context(socket.create_server(("127.0.0.1", 0)))
+            threading.Thread(target=say, args=(server, banner), daemon=True).start()
+            ports[f"build_0{number}"] = server.getsockname()[1]
+        done = fleet(*option, **ports)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert option or "Traceback" not in said, said
+    assert said.count("Next: ") >= 2 * len(BANNERS)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", re.sub(r"\x1b\[[0-9;]*m", "", said))
+
+
+def say(server, banner):
+    connection, _address = server.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(banner)
+        connection.recv(1 << 16)
 
 
 def free_port():

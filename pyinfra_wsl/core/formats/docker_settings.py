@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pyinfra_wsl.core import heard
+
 Generation = Literal["store", "legacy"]
 
 FILES: Mapping[Generation, str] = {"store": "settings-store.json", "legacy": "settings.json"}
@@ -63,22 +65,23 @@ def parse(data: bytes | None) -> Settings:
         what = "holds nothing but NUL bytes, as a loss of power leaves it" if b"\0" in data else "is empty"
         return Settings(None, what, lost=True)
     try:
-        values = json.loads(data.removeprefix(_BOM).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        values = heard.parse(data, twice=True)
+    except heard.HeardError as error:
         return Settings(None, _damage(error))
     if not isinstance(values, dict):
         return Settings(None, "is not an object of keys and values")
     return Settings(values, "begins with a byte order mark, which Docker Desktop refuses" if data.startswith(_BOM) else "")
 
 
-def _damage(error: ValueError | RecursionError) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return f"is not UTF-8 (byte {error.start})"
-    if isinstance(error, json.JSONDecodeError):
-        cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+def _damage(error: heard.HeardError) -> str:
+    found = error.__cause__
+    if isinstance(found, UnicodeDecodeError):
+        return f"is not UTF-8 (byte {found.start})"
+    if isinstance(found, json.JSONDecodeError):
+        cut = found.pos >= len(found.doc.rstrip()) or found.msg.startswith("Unterminated string")
         end = ": only a part was written" if cut else ""
-        return f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}{end}"
-    return "is not JSON that can be read: it is nested too deep, or has too long a number"
+        return f"is not JSON: {found.msg} in line {found.lineno}, column {found.colno}{end}"
+    return f"is not JSON that can be read: {error}"
 
 
 def generation(version: tuple[int, ...] | None, *, store: bool, legacy: bool) -> Generation:

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pyinfra_wsl.core import heard
+
 LARGEST = 1 << 20
 """How many bytes of a file are taken: it is somebody else's."""
 
@@ -43,9 +45,9 @@ def read(encoded: str) -> tuple[dict[str, Any] | None, str]:
         data = content(encoded)
         if data is None:
             return None, ""
-        value = json.loads(data.decode("utf-8-sig") or "{}")
+        value = heard.parse(data.removeprefix(b"\xef\xbb\xbf") or b"{}", LARGEST, twice=True)
         json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair can be read, and never be written
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return None, str(error)
     return (value, "") if isinstance(value, dict) else (None, "it holds no object")
 

@@ -23,6 +23,12 @@ Raw = dict[str, dict[str, Any]]
 Resources = Sequence[WindowsResource[Any, Any]]
 """What is looked at, those that others need before these."""
 
+MACHINE_SECONDS = 150.0
+PERSON_SECONDS = 300.0
+"""Seconds in which a look's two requests must be answered, since a whole fleet waits for its slowest laptop. Each call has a
+time of its own, and on a laptop that works none needs it: together they would be more than half an hour."""
+
+_TASK_SECONDS = PERSON_SECONDS - 60  # what is left is for what goes before and after it
 _MACHINE = "windows"  # the part of the answers that tells of the machine itself
 
 
@@ -44,7 +50,7 @@ class _Mine:
 
     def task(self, run: Run) -> Task | None:
         idle = self.user.connected or not self.session
-        return None if idle else Task.of(self.user, run, [*self.session.values()], keep_going=True)
+        return None if idle else Task.of(self.user, run, [*self.session.values()], keep_going=True, longest=_TASK_SECONDS)
 
     def calls(self, run: Run) -> list[Call]:
         task = self.task(run)
@@ -96,7 +102,7 @@ def _is_needed(resources: Resources, part: Any) -> bool:
 def look_at_machine(resources: Resources, run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:
     """Ask the machine only; arguments and answers are those of `look`."""
     calls = _machine_calls(resources, run)
-    answers = yield Request([*before, *calls.values()], keep_going=True, progress="looking at the machine")
+    answers = yield Request([*before, *calls.values()], True, "looking at the machine", MACHINE_SECONDS)
     return _before(answers, before) | _raw(calls, answers[len(before) :])
 
 
@@ -114,7 +120,7 @@ def look(resources: Resources, run: Run, target: Target, before: Sequence[Call] 
     calls = _machine_calls(resources, run)
     guess = _Mine.of(resources, replace(lately, target=target)) if lately else None
     asked = [*before, *calls.values(), *(guess.calls(run) if guess else [])]
-    answers = yield Request(asked, keep_going=True, progress="looking at the laptop")
+    answers = yield Request(asked, True, "looking at the laptop", PERSON_SECONDS if guess else MACHINE_SECONDS)
     known = len(before) + len(calls)
     raw = _before(answers, before) | _raw(calls, answers[len(before) : known])
     rest = answers[known:]
@@ -122,7 +128,7 @@ def look(resources: Resources, run: Run, target: Target, before: Sequence[Call] 
     if mine is None:
         return raw
     if mine != guess:
-        rest = yield Request(mine.calls(run), keep_going=True, progress=f"looking at what is {mine.user.account}'s")
+        rest = yield Request(mine.calls(run), True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
     return raw | mine.raw(run, rest)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from pyinfra_wsl.core import call
+from pyinfra_wsl.core import call, heard
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
@@ -26,6 +26,7 @@ HOME = r"%ProgramFiles%\pyinfra-wsl"
 _TASKS = "pyinfra-wsl"
 _SYSTEM32 = r"%SystemRoot%\System32"
 _REMEDIES = {"disk_full": "free some space on the laptop's system drive, then run again"}
+_REPLY = 8 * 2**20  # bytes of a reply that are taken: it travels in one line, which has its own bound
 _MARGIN = 60.0  # seconds for the task scheduler and the start of PowerShell, beside the calls' own time
 
 _TASK = """<?xml version="1.0" encoding="UTF-16"?>
@@ -128,7 +129,16 @@ class Task:
     wanted: int
 
     @classmethod
-    def of(cls, user: User, run: Run, calls: Sequence[Call], *, keep_going: bool = False, number: int = 0) -> Task:
+    def of(
+        cls,
+        user: User,
+        run: Run,
+        calls: Sequence[Call],
+        *,
+        keep_going: bool = False,
+        number: int = 0,
+        longest: float = float("inf"),
+    ) -> Task:
         """Plan a task.
 
         Args:
@@ -137,12 +147,13 @@ class Task:
             calls: what their agent is asked.
             keep_going: whether their agent answers the rest after a failure.
             number: tells tasks of one request apart.
+            longest: seconds that their answers are waited for, though the calls together may take more.
 
         """
         name = f"{run.id}-{number}" if number else run.id
         folder = f"{user.program_files}\\pyinfra-wsl\\runs\\{name}"
         reply = f"{folder}\\reply"
-        seconds = sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN
+        seconds = min(sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN, longest)
         request = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going}).encode("ascii")
         scheduled = f"\\{_TASKS}\\{name}"
         schtasks, icacls = rf"{_SYSTEM32}\schtasks.exe", rf"{_SYSTEM32}\icacls.exe"
@@ -157,7 +168,7 @@ class Task:
             call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
             _start(folder, scheduled),
             call.file_wait(_reply(folder), seconds),
-            call.file_read(_reply(folder), limit=64 * 2**20),
+            call.file_read(_reply(folder), limit=_REPLY),
             call.run(schtasks, "/Delete", "/TN", scheduled, "/F", timeout=30),
             call.file_remove(folder, tree=True),
         ]  # fmt: skip
@@ -212,17 +223,17 @@ class Task:
 
     def _parse(self, read: Answer) -> list[Answer]:
         try:
-            results = json.loads(read.data)["results"]
+            results = heard.parse(read.data)["results"]
             answers = [Answer.from_message(result) for result in results]
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise self._garbage() from error
+            raise self._garbage(f": {error}" if isinstance(error, heard.HeardError) else "") from error
         if len(answers) != self.wanted:
             raise self._garbage()
         return answers
 
-    def _garbage(self) -> StepError:
+    def _garbage(self, why: str = "") -> StepError:
         return StepError(
-            f"the reply from the session of {self.user.account} is not an agent's", "run again with --debug", "garbage"
+            f"the reply from the session of {self.user.account} is not an agent's{why}", "run again with --debug", "garbage"
         )
 
 

@@ -5,6 +5,7 @@ How sshd calls a default shell that is PowerShell (``-c "…"``): Microsoft, "Op
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -84,7 +85,7 @@ async def _bootstrap(inv: Invocation, encoded: str) -> int:
     try:
         await inv.out(line(agent.hello()))
         while request := await inv.input.readline():
-            await inv.out(await _answer(agent, request))
+            await _say(inv, await _answer(agent, request))
     finally:
         agent.close()
     return 0
@@ -95,7 +96,17 @@ async def _answer(agent: Agent, request: bytes) -> bytes:
     if agent.machine.faults.garbage_answers > 0:
         agent.machine.faults.garbage_answers -= 1
         return GARBAGE
-    return answer
+    lie = agent.machine.faults.lie
+    return lie(answer) if lie else answer
+
+
+async def _say(inv: Invocation, answer: bytes) -> None:
+    if not inv.machine.faults.drip:
+        await inv.out(answer)
+        return
+    for one in answer:
+        await inv.out(bytes([one]))
+        await asyncio.sleep(inv.machine.faults.drip)
 
 
 async def _from_file(inv: Invocation, options: dict[str, str]) -> int:
@@ -111,7 +122,8 @@ async def _from_file(inv: Invocation, options: dict[str, str]) -> int:
         answer = await agent.answer(files.read(request, inv.token).decode("utf-8"))
     finally:
         agent.close()
-    files.write(f"{reply}.tmp", json.dumps(answer, separators=(",", ":")).encode("ascii"), inv.token)
+    said, lie = json.dumps(answer, separators=(",", ":")).encode("ascii"), inv.machine.faults.lie_as_user
+    files.write(f"{reply}.tmp", lie(said) if lie else said, inv.token)
     files.move(f"{reply}.tmp", reply, inv.token)
     return 0
 

@@ -42,6 +42,9 @@ class Faults:
         fill_disk_during: the same, for a disk that fills up when it starts.
         constrained_language: PowerShell runs in Constrained Language Mode.
         garbage_answers: so many of the agent's next answers are no JSON.
+        lie: what each line of the agent becomes on its way, for laptops in other hands.
+        lie_as_user: the same for the reply of an agent in a user's own session.
+        drip: real seconds between one byte of the agent's and the next, where not 0.
         offline: nothing listens.
         installer_exit: what msiexec.exe ends with next time: 1603, 1618, 3010 (installed, restart needed).
         slow_transfers: so many times longer than usual imports, exports and conversions of distributions take.
@@ -52,6 +55,9 @@ class Faults:
     fill_disk_during: str | None = None
     constrained_language: bool = False
     garbage_answers: int = 0
+    lie: Callable[[bytes], bytes] | None = None
+    lie_as_user: Callable[[bytes], bytes] | None = None
+    drip: float = 0.0
     offline: bool = False
     installer_exit: int | None = None
     slow_transfers: float = 1.0

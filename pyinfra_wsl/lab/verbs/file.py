@@ -60,7 +60,9 @@ async def read(agent: AgentProcess, path: str, offset: int = 0, limit: int = 1 <
     if offset < 0 or limit < 0:
         raise CallFailedError("bad_call", "Non-negative number required.", "System.ArgumentOutOfRangeException")
     piece = base64.b64encode(data[offset : offset + limit]).decode()
-    return {"exists": True, "path": node.path, "size": len(data), "sha256": node.sha256, "data": piece}
+    digest = node.sha256 if offset == 0 and len(data) <= limit else None
+    modified = _describe(node)["modified"]
+    return {"exists": True, "path": node.path, "size": len(data), "modified": modified, "sha256": digest, "data": piece}
 
 
 @verb("file.write", path=filled, data=text, expected=anything, backup=text)

@@ -8,6 +8,7 @@ from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
 from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.edge import guard
 from pyinfra_wsl.resources.docker_desktop_linux.state import read, script
 
 
@@ -31,5 +32,5 @@ class DockerDesktopLinux(FactBase[dict[str, Any] | None]):
     @override
     def process(self, output: list[str]) -> dict[str, Any]:
         """Read it."""
-        found: dict[str, Any] = plain(read("\n".join(output)))
+        found: dict[str, Any] = guard.read(lambda text: plain(read(text)), output)
         return found

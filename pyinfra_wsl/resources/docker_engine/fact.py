@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from pyinfra_wsl.core.linux.host import names
 from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.edge import guard
 from pyinfra_wsl.resources.docker_engine.state import read, script
 
 
@@ -33,5 +34,5 @@ class DockerEngine(FactBase[dict[str, Any] | None]):
     @override
     def process(self, output: list[str]) -> dict[str, Any]:
         """Read it."""
-        found: dict[str, Any] = plain(read("\n".join(output)))
+        found: dict[str, Any] = guard.read(lambda text: plain(read(text)), output)
         return found

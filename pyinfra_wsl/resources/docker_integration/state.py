@@ -163,6 +163,8 @@ def server(answer: Answer) -> str:
 def settings(generation: Generation, file: Answer) -> Settings:
     """Read a settings file that was read."""
     parsed = docker_settings.parse(file.data if file.exists else None)
+    if file.exists and int(file.value.get("size") or 0) > len(file.data):
+        parsed = docker_settings.Settings(None, f"has {file.value['size']} bytes, which is no settings file")
     listed = docker_settings.integrated(parsed)
     engine = parsed.get(docker_settings.WSL_ENGINE)
     return Settings(

@@ -1,0 +1,96 @@
+"""JSON out of a machine: read within bounds, whatever it holds, so that one machine's words cost one machine's run.
+
+Python's own reader takes numbers without end (``10**400``), ``NaN`` and ``1e999``, of a name given twice the last, and what is
+nested deeper than its stack ends in another kind of error. What comes of those fails far from here, where nobody thinks of it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+LARGEST = 16 * 2**20
+"""Bytes of one text: an agent keeps 4 MiB of each stream of a program, which base64 makes a third longer."""
+
+_DEEPEST = 100
+"""Objects and lists within each other: the agent writes no more (``Depth`` in agent.ps1)."""
+_MOST = 2**17
+"""Values in one text: of those that take the most memory, some 30 MB."""
+_DEEP = "it is nested too deep"
+_BITS = 64
+"""Of a whole number: Windows knows none that are longer."""
+
+
+class HeardError(ValueError):
+    """A text is no JSON, or holds what no machine has to say."""
+
+
+def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
+    """Return what a text of JSON means.
+
+    Args:
+        data: the text, in UTF-8 with or without a byte order mark.
+        largest: bytes that are taken.
+        twice: whether a name may stand twice in one object, of which the last counts, as in a file that people write.
+
+    Raises:
+        HeardError: it is no JSON, too long or too deep, or holds a number that no machine has. Its cause is the reader's own
+            error where the text is no JSON at all.
+
+    """
+    if len(data) > largest:
+        raise HeardError(f"it is longer than {largest / 2**20:g} MiB")
+    if sum(data.count(one) for one in (b"[", b"{", b",")) > _MOST:
+        raise HeardError(f"it holds more than {_MOST} values")
+    try:
+        value = json.loads(
+            data.decode("utf-8-sig"),
+            object_pairs_hook=None if twice else _once,
+            parse_int=_whole,
+            parse_float=_finite,
+            parse_constant=_no_number,
+        )
+    except RecursionError:
+        raise HeardError(_DEEP) from None
+    except UnicodeDecodeError as error:
+        raise HeardError(f"it is not UTF-8 (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise HeardError(f"{error.msg} (line {error.lineno}, column {error.colno})") from error
+    _not_too_deep(value)
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise HeardError("a name stands twice in one object")
+    return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _BITS // 3 or (number := int(digits)).bit_length() > _BITS:
+        raise HeardError(f"it holds a number of {len(digits)} digits")
+    return number
+
+
+def _finite(digits: str) -> float:
+    if not math.isfinite(number := float(digits)):
+        raise HeardError("it holds a number that is too large")
+    return number
+
+
+def _no_number(name: str) -> NoReturn:
+    raise HeardError(f"it holds {name}, which is no number")
+
+
+def _not_too_deep(value: Any) -> None:
+    level, depth = [value], 0
+    while level := [one for outer in level if isinstance(outer, dict | list) for one in _below(outer)]:
+        depth += 1
+        if depth > _DEEPEST:
+            raise HeardError(_DEEP)
+
+
+def _below(value: dict[str, Any] | list[Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value
