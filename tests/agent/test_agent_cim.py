@@ -46,6 +46,17 @@ def test_a_condition_that_nothing_meets_gives_nothing(windows_agent):
     assert result["value"] == {"objects": []}
 
 
+def test_either_of_two_conditions_is_enough_and_each_object_is_asked_for_its_owner(windows_agent):
+    own = windows_agent.hello["process"]
+    where = f"Name='no such program.exe' OR ProcessId={own}"
+    names = ["Handle", "ProcessId", "Name", "CommandLine"]
+    call = {"verb": "cim.get", "class": "Win32_Process", "properties": names, "filter": where, "method": "GetOwnerSid"}
+    (one,) = windows_agent.ask(call)[0]["value"]["objects"]
+    assert one["ProcessId"] == own
+    assert set(names) <= set(one)
+    assert one["returns"]["Sid"].startswith("S-1-5-21-")
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -15,7 +15,7 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.plan import Plan
 from pyinfra_wsl.core.talk import Later, Request, Run, Talk, Upload, drive
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
-from pyinfra_wsl.core.windows.look import look, read
+from pyinfra_wsl.core.windows.look import keep, look, read
 from pyinfra_wsl.edge.laptop import resources
 from pyinfra_wsl.lab.agent import Agent
 from pyinfra_wsl.lab.assembly import assemble
@@ -121,7 +121,8 @@ class LabLaptop:
     def look(self) -> Laptop:
         """Take a snapshot."""
         raw = self.drive(look(resources(), self.next_run, self.target))
-        return read(resources(), self.target, raw, r"LT-1\fleet-admin", self.machine.culture)
+        seen = read(resources(), self.target, raw, r"LT-1\fleet-admin", self.machine.culture)
+        return read(resources(), self.target, keep(resources(), raw, seen, None), r"LT-1\fleet-admin", self.machine.culture)
 
     def carry_out(self, plan: Plan) -> None:
         """Carry out a plan that has steps and nothing else in its way."""

@@ -71,6 +71,8 @@ async def register(user: WslUser, token: Token, want: Wanted, say: Say) -> Regis
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
+            if task.cancelled():  # the service ended, not the one who asked it
+                raise WslError("E_UNEXPECTED") from None
             work.heard = False
             task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody else will ask for it
             if want.disk:

@@ -15,8 +15,19 @@ from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.core.formats.docker_settings import DamagedSettingsError, Generation
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
+from pyinfra_wsl.core.windows import work
 from pyinfra_wsl.core.windows.owner import Owner
-from pyinfra_wsl.resources.docker_integration.state import numbers, owners, processes, proof, server, settings_path, stopped_key
+from pyinfra_wsl.resources.docker_integration.state import (
+    containers,
+    counted,
+    numbers,
+    owners,
+    processes,
+    proof,
+    server,
+    settings_path,
+    stopped_key,
+)
 
 _CLI = (4, 39)
 _PAUSES = (0.5, 1.0, 2.0, 3.0, *[6.0] * 20)  # two minutes; a cold start of the engine takes about one
@@ -47,6 +58,7 @@ class Apply:
         stop: whether it runs, and so is stopped before and started after.
         start: whether it is started though it does not run, since we stopped it.
         exists: whether the settings file was there when we looked; if not, it need not be read to be merged with.
+        idle: whether no container may be ended by a stop.
 
     """
 
@@ -59,6 +71,7 @@ class Apply:
     stop: bool
     start: bool = False
     exists: bool = True
+    idle: bool = False
 
     @property
     def path(self) -> str:
@@ -86,6 +99,7 @@ class Apply:
 
     def _stopped(self, run: Run) -> Talk[Answer]:
         """Stop it and wait until it is gone; return its file as it left it."""
+        yield from self._demand_idle(run)
         sees = [processes(), call.file_read(self.path)]
         mark = call.registry_write(stopped_key(self.owner.user), "Since", "String", run.now)
         round_ = yield from self.owner.ask(run, self._stop(), before=[mark], after=sees, progress="stopping Docker Desktop")
@@ -100,6 +114,20 @@ class Apply:
             "quit it from its icon beside the clock, then run again",
             "docker_stop",
         )
+
+    def _demand_idle(self, run: Run) -> Talk[None]:
+        """Ask right before whether a stop would end a container, or break off an installation; raises `StepError` then."""
+        round_ = yield from self.owner.ask(run, *([containers()] if self.idle else []), after=[work.probe()])
+        found = work.read(round_.after[0])
+        busy = [
+            one.transfer for one in found or () if one.transfer and one.of(self.owner.user.sid) and one.about("docker-desktop")
+        ]
+        reason = f"{busy[0]} is under way" if busy else "" if found is not None else "it could not be seen what is under way"
+        if self.idle and not reason and (count := counted(round_.answers[0])) != 0:
+            reason = "it is not known whether containers run" if count is None else f"containers run: {count}"
+        if reason:
+            doing = f"Docker Desktop of {self.owner.user.account} was not stopped"
+            raise StepError(f"{doing}: {reason}", "run again when that has ended; nothing was ended now", "docker desktop idle")
 
     def _stop(self) -> Call:
         if self._old:

@@ -178,8 +178,9 @@ class _Case:
         have, owner = self._have, Owner(self.user, self.laptop.of(wsl.State).exe or "wsl.exe", self.laptop.windows)
         program = (have.folder, have.version, self.settings.generation)
         return Apply(
-            owner, *program, self.wanted, self.want.default, stop=self._runs, start=self._stopped, exists=self.settings.exists
-        )
+            owner, *program, self.wanted, self.want.default, stop=self._runs, start=self._stopped, exists=self.settings.exists,
+            idle=self.want.policy == "when_idle",
+        )  # fmt: skip
 
     def _note(self) -> str:
         if self._runs:

@@ -110,7 +110,12 @@ def settings_path(user: User, generation: Generation) -> str:
 
 def probe_distro(wsl_exe: str, name: str) -> dict[str, Call]:
     """Return what proves the integration, asked inside a distribution, and whether containers run; while Docker Desktop runs."""
-    return {"server": proof(wsl_exe, name), "containers": call.run("docker.exe", "ps", "--quiet", timeout=60)}
+    return {"server": proof(wsl_exe, name), "containers": containers()}
+
+
+def containers() -> Call:
+    """Return the call that lists the containers that run."""
+    return call.run("docker.exe", "ps", "--quiet", timeout=60)
 
 
 def proof(wsl_exe: str, name: str) -> Call:
@@ -125,7 +130,7 @@ def read(answers: Mapping[str, Answer], distros: Mapping[str, Mapping[str, Answe
     key = machine if machine.exists else own
     version = _VERSION.match(str(value_of(key, "DisplayVersion") or ""))
     running = answers.get("processes", nothing)
-    counts = [_count(inside["containers"]) for inside in (distros or {}).values() if "containers" in inside]
+    counts = [counted(inside["containers"]) for inside in (distros or {}).values() if "containers" in inside]
     return State(
         installed=True if key.exists else False if machine.ok and own.ok else None,
         version=version.group() if version else "",
@@ -187,7 +192,8 @@ def _settings(answers: Mapping[str, Answer], version: tuple[int, ...] | None) ->
     return settings(current, files[current])
 
 
-def _count(answer: Answer) -> int | None:
+def counted(answer: Answer) -> int | None:
+    """Return how many containers run, of an answer to `containers`; None while unknown."""
     try:
         output = Output.of(answer)
     except CallError:

@@ -86,7 +86,14 @@ def _hindrance(want: Want, laptop: Laptop, now: str, sentence: str) -> Deferred 
             return Failure("it is not known who is logged on", "look whether WMI works on the laptop, then run again", "wmi")
         if people:
             return Deferred(sentence, "reboot", f"{', '.join(people)} is logged on, and the policy is no_user")
-    return _outside(want.window, laptop, now, sentence) if policy != "now" and want.window else None
+    outside = _outside(want.window, laptop, now, sentence) if policy != "now" and want.window else None
+    return outside or _breaks_off(laptop, sentence)
+
+
+def _breaks_off(laptop: Laptop, sentence: str) -> Deferred | None:
+    """A restart breaks off what is under way, of anybody; half an import that nobody works on is none the worse for it."""
+    busy = next((one.transfer for one in laptop.of(wsl.State).work or () if one.transfer), "")
+    return Deferred(sentence, "vm idle", f"{busy} is under way") if busy else None
 
 
 def _outside(window: str, laptop: Laptop, now: str, sentence: str) -> Deferred | Failure | None:

@@ -39,6 +39,6 @@ RESOURCE = WindowsResource[Want, State](
     machine=probe,
     read=_read,
     needs=frozenset({"windows_feature", "hypervisor"}),
-    waits=frozenset({"reboot", "maintenance window"}),
+    waits=frozenset({"reboot", "maintenance window", "vm idle"}),
     forecast=forecast,
 )

@@ -347,3 +347,31 @@ def test_a_proof_that_fails_is_explained(engine, inside, cause):
     found, remedy = unproved("Ubuntu", engine, output)
     assert cause in found
     assert remedy
+
+
+@pytest.mark.parametrize("policy", ["when_idle", "now"])
+def test_containers_that_began_after_the_plan_are_seen_right_before_it_is_stopped(lab_laptop, policy):
+    lab_laptop.start_docker()
+    planned = plan(lab_laptop, ON | {"apply": policy})
+    desktop = lab_laptop.machine.part(DockerDesktop)
+    desktop.containers = ["c0ffee"]
+    first = desktop.app
+    if policy == "now":
+        lab_laptop.carry_out(planned)
+        assert desktop.app is not first
+        return
+    with pytest.raises(StepError, match="containers run: 1") as caught:
+        lab_laptop.carry_out(planned)
+    assert caught.value.code == "docker desktop idle"
+    assert desktop.app is first
+
+
+def test_its_installer_at_work_is_not_disturbed(lab_laptop):
+    lab_laptop.start_docker()
+    planned, first = plan(lab_laptop, ON | {"apply": "now"}), lab_laptop.machine.part(DockerDesktop).app
+    lab_laptop.machine.processes.add(
+        r"C:\Temp\Docker Desktop Installer.exe", lab_laptop.token(lab_laptop.alice), command_line="x docker-desktop"
+    )
+    with pytest.raises(StepError, match=r"Installer\.exe is under way"):
+        lab_laptop.carry_out(planned)
+    assert lab_laptop.machine.part(DockerDesktop).app is first

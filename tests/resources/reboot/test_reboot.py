@@ -7,6 +7,7 @@ from support.laptops import ALICE, BOOTED, CORRECT_IT, FEATURES, STOPPED, WINDOW
 from support.wire import ABSENT, key, objects
 
 from pyinfra_wsl.core.windows.reboot_mark import Reason
+from pyinfra_wsl.core.windows.work import Work
 from pyinfra_wsl.resources.reboot import plan as planning
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.reboot.resource import RESOURCE
@@ -226,3 +227,14 @@ def test_a_laptop_whose_time_is_unknown_is_not_restarted_by_window():
 def test_a_policy_that_is_none_is_refused(want, cause, remedy):
     found = refusal(RESOURCE, {"reboot": want})
     assert (found.cause, found.remedy) == (f"reboot.{cause}", remedy)
+
+
+@pytest.mark.parametrize("policy", ["now", "no_user"])
+def test_what_a_restart_would_break_off_is_waited_for(policy):
+    busy = {"work": (Work("wsl.exe", ("--import", "u"), "S-1-5-21-9"),)}
+    (deferred,) = plan({"policy": policy}, pending(wsl=busy), NIGHT).deferred
+    assert (deferred.waits_for, deferred.reason) == ("vm idle", "wsl.exe --import is under way")
+
+
+def test_somebody_who_only_works_is_told_before_a_restart_as_ever():
+    assert plan({"policy": "now"}, pending(wsl={"work": (Work("wsl.exe", ("-d", "u"), "S-1-5-21-9"),)}), NIGHT).steps

@@ -121,3 +121,19 @@ def test_somebody_else_was_quicker_and_that_is_fine(lab_laptop):
     lab_laptop.carry_out(plan(lab_laptop, GONE))
     lab_laptop.carry_out(gone)
     assert not lab_laptop.lxss("Ubuntu")
+
+
+MOVED = r"C:\Users\alice\moved"
+
+
+@pytest.mark.parametrize(
+    ("want", "path"), [({"location": MOVED}, rf"{MOVED}\ext4.vhdx"), ({"version": 1}, rf"{HOME}\Ubuntu\rootfs\theirs.txt")]
+)
+def test_a_move_or_a_conversion_does_not_take_the_place_of_anything(lab_laptop, want, path):
+    lab_laptop.machine.files.write(path, b"somebody's")
+    for _ in range(2):
+        with pytest.raises(StepError, match="stands there already and is not ours") as caught:
+            lab_laptop.carry_out(plan(lab_laptop, want))
+        assert caught.value.code == "ERROR_FILE_EXISTS"
+        assert lab_laptop.machine.files.read(path) == b"somebody's"
+        assert lab_laptop.machine.files.exists(rf"{HOME}\Ubuntu\ext4.vhdx")
