@@ -14,7 +14,6 @@ from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Restart, ask
 
-
 BANNERS = [
     b"SSH-1.0-\x1b]0;EVIL\x07\r\n",
     b"\x1b[2J\x9b\xff" * 9 + b"\n",
