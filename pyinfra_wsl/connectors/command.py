@@ -59,6 +59,15 @@ def output(lines: Sequence[str], buffer: str = "stdout") -> CommandOutput:
     return CommandOutput([OutputLine(buffer, line) for line in lines])
 
 
+def escaped(lines: CommandOutput) -> CommandOutput:
+    """Return a command's output as it may be shown."""
+    return CommandOutput([OutputLine(one.buffer_name, escape(one.line)) for one in lines])
+
+
+class LookShell(StringCommand):
+    """A look at a host by its shell: its output is for us to read, and no person's."""
+
+
 def executing(host: Host) -> bool:
     """Whether pyinfra carries out, and does not only look for changes."""
     return bool(host.state.current_stage == StateStage.Execute)

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from paramiko import Channel
+from pyinfra.api.command import StringCommand
+from pyinfra.connectors.util import CommandOutput
+from typing_extensions import override
+
+from pyinfra_wsl.connectors.command import LookShell, escaped
 from pyinfra_wsl.connectors.ssh import ReportedSSHConnector
+from pyinfra_wsl.core import heard
+
+_PIECE = 65536
+_LINES = 100_000
+_SECONDS = 300
+"""How long a host may take to say what it is like, since a whole fleet waits for it."""
 
 
 class LinSSHConnector(ReportedSSHConnector):
@@ -15,3 +31,78 @@ class LinSSHConnector(ReportedSSHConnector):
 
     machine = "host"
     guide = "docs/linux.md"
+    _looking = False
+
+    @override
+    def _connect(self) -> None:
+        super()._connect()
+        assert self.client is not None  # noqa: S101 - it leaves a client or raises
+        run = self.client.exec_command
+        setattr(self.client, "exec_command", lambda *given, **more: self._bounded(*run(*given, **more)))  # noqa: B010
+
+    @override
+    def run_shell_command(
+        self, command: StringCommand, print_output: bool = False, print_input: bool = False, **arguments: Any
+    ) -> tuple[bool, CommandOutput]:
+        """Run a command; a look is bounded in time and size, and shown only where it failed, escaped."""
+        if not isinstance(command, LookShell):
+            found: tuple[bool, CommandOutput] = super().run_shell_command(command, print_output, print_input, **arguments)
+            return found
+        self._looking = True
+        try:
+            done, output = super().run_shell_command(command, False, print_input, **arguments)
+        finally:
+            self._looking = False
+        return done, output if done else escaped(output)
+
+    def _bounded(self, stdin: Any, stdout: Any, stderr: Any) -> tuple[Any, Any, Any]:
+        """Return the streams of a program; of a look those that end."""
+        if not self._looking:
+            return stdin, stdout, stderr
+        channel, deadline = stdout.channel, time.monotonic() + _SECONDS
+        return stdin, Lines(channel, channel.recv, deadline), Lines(channel, channel.recv_stderr, deadline)
+
+
+class Lines:
+    """The lines of a stream, whatever bytes it has; where it has no end, the program is ended, so that it has failed.
+
+    pyinfra's own way to end a reader, by a kill, can leave paramiko's thread with a lock that is none.
+
+    Args:
+        channel: where the program runs.
+        receive: takes the next bytes of the stream.
+        deadline: until when, by the clock of `time.monotonic`.
+
+    """
+
+    def __init__(self, channel: Channel, receive: Callable[[int], bytes], deadline: float) -> None:
+        """Keep the stream; nothing is read yet."""
+        self.channel, self._receive, self._deadline = channel, receive, deadline
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield them, as text."""
+        rest, size, count = b"", 0, 0
+        while piece := self._next():
+            size += len(piece)
+            *whole, rest = (rest + piece).split(b"\n")
+            count += len(whole)
+            yield from (line.decode("utf-8", "replace") for line in whole)
+            if size > heard.LARGEST or count > _LINES:
+                self.channel.close()
+                yield "it says more than a host has to say; the rest was not read"
+                return
+        if rest:
+            yield rest.decode("utf-8", "replace")
+        if time.monotonic() >= self._deadline:
+            yield f"it did not end within {_SECONDS} s"
+
+    def _next(self) -> bytes:
+        left = self._deadline - time.monotonic()
+        self.channel.settimeout(max(0.0, left))
+        try:
+            if left > 0:
+                return self._receive(_PIECE)
+        except TimeoutError:
+            pass
+        self.channel.close()
+        return b""

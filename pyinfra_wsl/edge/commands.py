@@ -7,12 +7,11 @@ from pyinfra.api.arguments import ConnectorArguments
 from pyinfra.api.command import FileUploadCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
-from pyinfra.connectors.util import CommandOutput, OutputLine
+from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
-from pyinfra_wsl.connectors.command import fail
+from pyinfra_wsl.connectors.command import escaped, fail
 from pyinfra_wsl.core.acts import Shell
-from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.errors import explain
 from pyinfra_wsl.core.plan import Step
@@ -42,7 +41,7 @@ class ShellCommand(StringCommand):
         if not done:
             lines = [*output.stdout_lines, *output.stderr_lines]
             fail(host, self.resource, (explain(self.step.sentence, lines, self.refusals),))
-        return done, CommandOutput([OutputLine(one.buffer_name, escape(one.line)) for one in output])
+        return done, escaped(output)
 
 
 class UploadCommand(FileUploadCommand):

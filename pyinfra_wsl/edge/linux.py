@@ -14,7 +14,7 @@ from pyinfra.operations import apt, dnf, pacman, systemd
 from typing_extensions import override
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.connectors.command import executing, fail
+from pyinfra_wsl.connectors.command import LookShell, executing, fail
 from pyinfra_wsl.core.acts import Act, Fetch, PackageFile, Packages, Service, Shell
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.packages import fetch, install_file, verify, wait_for_apt
@@ -26,8 +26,6 @@ from pyinfra_wsl.report.journal import journal
 _LOCK_SECONDS = 300
 """How long apt may be held by others; ``apt_lock_timeout`` in a host's data says otherwise."""
 _LISTS_SECONDS = 3600
-_LOOK_SECONDS = 300
-"""How long a host may take to say what it is like, since a whole fleet waits for it."""
 
 
 class UnreadableError(StepError):
@@ -42,11 +40,11 @@ class Host(FactBase[Any]):
     """
 
     @override
-    def command(self, resource: str, arguments: Mapping[str, Any]) -> str:
+    def command(self, resource: str, arguments: Mapping[str, Any]) -> LookShell:
         """Return the look."""
         self._resource = registry.of(resource)
         assert isinstance(self._resource, LinuxResource)  # noqa: S101 - asked for by name, in this file
-        return self._resource.script(**arguments)
+        return LookShell(self._resource.script(**arguments))
 
     @override
     def process(self, output: list[str]) -> Any:
@@ -68,7 +66,7 @@ def look(resource: LinuxResource[Any, Any], arguments: Mapping[str, Any]) -> Any
     """
     try:
         with journal(host).at_work():
-            seen = host.get_fact(Host, resource=resource.name, arguments=arguments, _timeout=_LOOK_SECONDS)
+            seen = host.get_fact(Host, resource=resource.name, arguments=arguments)
     except PyinfraError:  # pyinfra ends the run with its last host
         _unseen(resource.name)
         raise

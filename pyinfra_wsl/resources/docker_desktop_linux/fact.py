@@ -7,6 +7,7 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
+from pyinfra_wsl.connectors.command import LookShell
 from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.edge import guard
 from pyinfra_wsl.resources.docker_desktop_linux.state import read, script
@@ -25,9 +26,9 @@ class DockerDesktopLinux(FactBase[dict[str, Any] | None]):
     """
 
     @override
-    def command(self, user: str) -> str:
+    def command(self, user: str) -> LookShell:
         """Return the look."""
-        return script(user)
+        return LookShell(script(user))
 
     @override
     def process(self, output: list[str]) -> dict[str, Any]:

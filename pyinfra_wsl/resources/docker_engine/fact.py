@@ -8,6 +8,7 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
+from pyinfra_wsl.connectors.command import LookShell
 from pyinfra_wsl.core.linux.host import names
 from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.edge import guard
@@ -27,9 +28,9 @@ class DockerEngine(FactBase[dict[str, Any] | None]):
     """
 
     @override
-    def command(self, users: Sequence[str] = ()) -> str:
+    def command(self, users: Sequence[str] = ()) -> LookShell:
         """Return the look."""
-        return script(names(users))
+        return LookShell(script(names(users)))
 
     @override
     def process(self, output: list[str]) -> dict[str, Any]:
