@@ -11,14 +11,17 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
+from pyinfra_wsl.connectors import host_keys
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
 
-_ANSWERED = ("No host key", "does not match", "Authentication", "banner")
+_ANSWERED = ("host key", "Authentication", "banner")
 """Signs in paramiko's words that somebody answered."""
 
 _STRICT = "ssh_strict_host_key_checking"
+
+host_keys.use()
 
 
 class ReportedSSHConnector(SSHConnector):
@@ -51,18 +54,15 @@ class ReportedSSHConnector(SSHConnector):
             else:
                 journal(self.host).unreachable(failure)
             raise ConnectError(failure.said) from error
+        host_keys.tell(self.client, lambda note: journal(self.host).warned("connection", note))
 
     def reason(self, error: str) -> Failure:
         """Put what paramiko said of a connection in words of ours, with a next step."""
+        if refused := host_keys.refusal(self.client):
+            return refused
         address = f"{self.data['ssh_hostname'] or self.host.name}:{int(self.data['ssh_port'] or 22)}"
         user, seconds = self.data["ssh_user"] or getpass.getuser(), self.state.config.CONNECT_TIMEOUT
         known = (
-            (
-                "No host key",
-                f"the host key of {address} is not in known_hosts",
-                "verify the key, then add it with ssh-keyscan",
-            ),
-            ("does not match", f"the host key of {address} is not the known one", "find out why before you replace it"),
             ("Authentication", f"{address} refuses user {user}", "check key or password"),
             ("resolve", f"the name {address} is unknown", "check the address in the fleet file"),
             ("timed out", f"no answer on {address} in {seconds} s", f"turn the {self.machine} on, then run again"),
