@@ -48,6 +48,11 @@ def run(session: Session, command: str, arguments: Mapping[str, Any]) -> tuple[b
     return not result.timed_out and result.exit_code in (arguments.get("_success_exit_codes") or [0]), CommandOutput(lines)
 
 
+def is_powershell(arguments: Mapping[str, Any]) -> bool:
+    """Whether pyinfra's global arguments ask for PowerShell instead of cmd.exe."""
+    return "powershell" in str(arguments.get("_shell_executable") or "").lower()
+
+
 def _call(command: str, arguments: Mapping[str, Any]) -> Call:
     environment = {name: str(value) for name, value in (arguments.get("_env") or {}).items()}
     given = arguments.get("_stdin")
@@ -58,7 +63,7 @@ def _call(command: str, arguments: Mapping[str, Any]) -> Call:
         "stdin": given.encode() if isinstance(given, str) else given,
         "live": True,
     }
-    if "powershell" in str(arguments.get("_shell_executable") or "").lower():
+    if is_powershell(arguments):
         return powershell(command, environment=environment, **options)
     # With /s cmd.exe takes off the outer quotes and reads the rest as it is; a quote inside travels as a variable, because the
     # agent would escape it as programs of C read it, which cmd.exe does not.

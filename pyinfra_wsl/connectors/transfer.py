@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import IO, Any
 
+from pyinfra_wsl.connectors.posix import usable
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.connectors.upload import PIECE, hold, upload
 from pyinfra_wsl.core import call
@@ -13,7 +14,8 @@ from pyinfra_wsl.core.talk import Upload
 
 
 def put(session: Session, file: IO[Any], path: str) -> None:
-    """Upload what a file object holds; raises `CallError` where the laptop refuses."""
+    """Upload what a file object holds; raises `CallError` where the laptop refuses, StepError for a path that is none there."""
+    path = usable(path)
     with tempfile.NamedTemporaryFile() as copy:
         content = file.read()
         copy.write(content.encode() if isinstance(content, str) else content)
@@ -28,6 +30,7 @@ def put(session: Session, file: IO[Any], path: str) -> None:
 
 def get(session: Session, path: str, file: IO[bytes]) -> None:
     """Download a file; raises FileNotFoundError where it is not there, ConnectionError when it changes meanwhile."""
+    path = usable(path)
     offset, digest = 0, ""
     while True:
         answer = session.ask([call.file_read(path, offset, PIECE)])[0]
