@@ -21,6 +21,7 @@ from typing_extensions import override
 from pyinfra_wsl.connectors import known_hosts
 from pyinfra_wsl.connectors.known_hosts import Line, Says
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.secret import Secret
 
 _LOCK = threading.Lock()  # one at a time may find a host new: two of one name must not bring a key each
 _MANY = 3  # so many lines are named that cannot be read; who corrects them sees the next
@@ -55,8 +56,10 @@ class Client(pyinfras.SSHClient):
 
     @override
     def connect(self, hostname: str, *, _pyinfra_ssh_known_hosts_file: str | None = None, **kwargs: Any) -> None:  # type: ignore[override] # as pyinfra calls it
-        """Connect, arguments as of pyinfra's client; raises HostKeyError where the key is refused."""
+        """Connect, arguments as of pyinfra's client, the password also as a Secret; raises HostKeyError for a refused key."""
         self._named = _pyinfra_ssh_known_hosts_file
+        if isinstance(password := kwargs.get("password"), Secret):
+            kwargs["password"] = password.reveal()
         try:
             super().connect(hostname, **kwargs)  # type: ignore[no-untyped-call]
         except HostKeyError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyinfra_wsl import form
+from pyinfra_wsl.core import source
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.problem import Path, Problem, failures
 from pyinfra_wsl.core.resource import Resource, Values
@@ -47,7 +48,12 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
 
     """
     values = plain(declared)
-    if found := list(_strange(values, ())) or list(form.of_values(values)) or list(resource.check(values)):
+    if (
+        found := list(_strange(values, ()))
+        or list(source.secrets(values))
+        or list(form.of_values(values))
+        or list(resource.check(values))
+    ):
         raise RefusedError(failures(found))
     try:
         return values, resource.want(values)
