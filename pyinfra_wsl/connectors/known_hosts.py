@@ -13,7 +13,7 @@ import hmac
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 REVOKED, AUTHORITY = "@revoked", "@cert-authority"
@@ -25,12 +25,18 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is no comment: where it stands, its marker or "", whom it names, and the text of its key."""
+    """One line that is no comment: where it stands, its marker or "", whom it names, and the text of its key.
+
+    Args:
+        plain: whether its names are names and no patterns, as nearly all are.
+
+    """
 
     place: str
     marker: str
-    names: str
+    names: tuple[str, ...]
     text: str
+    plain: bool
 
     @property
     def key(self) -> tuple[str, bytes]:
@@ -44,8 +50,10 @@ class Line:
 
     def about(self, name: str) -> bool | None:
         """Whether it is about a host; None where that cannot be told, as of a hashed name that is cut."""
+        if self.plain:
+            return name in self.names
         found: bool | None = False
-        for pattern in self.names.lower().split(",") if not self.names.startswith("|") else [self.names]:
+        for pattern in self.names:
             matches = _matches(name, pattern.removeprefix("!"))
             if pattern.startswith("!") and matches:
                 return False
@@ -140,7 +148,7 @@ def read(path: str) -> tuple[Line, ...]:
     return _read(path, found.st_mtime_ns, found.st_size)
 
 
-@cache
+@lru_cache(maxsize=16)  # each new key makes another file of it
 def _read(path: str, _modified: int, _size: int) -> tuple[Line, ...]:
     data = Path(path).read_bytes()
     if data.startswith(_UTF_16) or b"\0" in data:
@@ -152,7 +160,9 @@ def _lines(path: str, text: str) -> Iterator[Line]:
     for number, line in enumerate(text.split("\n"), 1):
         match = _LINE.match(line.rstrip("\r"))
         if match and not line.lstrip(" \t").startswith("#"):
-            yield Line(f"{path}:{number}", match["marker"] or "", match["names"], match["key"] or "")
+            text = match["names"]
+            names = (text,) if text.startswith("|") else tuple(text.lower().split(","))
+            yield Line(f"{path}:{number}", match["marker"] or "", names, match["key"] or "", not set(text) & set("*?!|"))
 
 
 def _matches(name: str, pattern: str) -> bool | None:
@@ -163,7 +173,7 @@ def _matches(name: str, pattern: str) -> bool | None:
     return bool(_wildcards(pattern).fullmatch(name))
 
 
-@cache
+@lru_cache(maxsize=256)
 def _wildcards(pattern: str) -> re.Pattern[str]:
     return re.compile("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in re.sub(r"\*+", "*", pattern)), re.DOTALL)
 
@@ -179,6 +189,7 @@ def _hashed(name: str, pattern: str) -> bool | None:
     return hmac.compare_digest(hmac.digest(salt, name.encode("utf-8", "surrogateescape"), hashlib.sha1), wanted)
 
 
+@lru_cache(maxsize=4096)
 def _blob(kind: str, text: str) -> bytes:
     """Return a key's bytes; raises ValueError where they are not what they are said to be."""
     try:

@@ -18,6 +18,7 @@ _PLAIN_IN_POWERSHELL = re.compile(r"[\w\-.:\\/ ]+")
 _VARIABLE = re.compile(r"%[\w().\-#$]+(:[^%\"\s]*)?%")
 _PLACE = re.compile(r"%[%s]")
 _AGAIN = re.compile(r"\b(call|cmd|start|powershell|pwsh)\b|\.(cmd|bat)\b|(?<!\|)\|(?!\|)", re.IGNORECASE)
+_LOOP = re.compile(r"\bfor\b.*\bdo\b", re.IGNORECASE)
 _PROGRAM = re.compile(r'[\s@]*("[^"]*\.(exe|com)"|[^\s"]*\.(exe|com))(?=\s)', re.IGNORECASE)
 _SIGNS = re.compile(r'([()%!^"<>&|])')
 _QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")  # PowerShell takes all of them for one (about_Quoting_Rules)
@@ -95,12 +96,14 @@ def _for_cmd(arg: str, before: str, after: str, command: str) -> str:
         return arg
     if _AGAIN.search(command) and set(arg) & set('%"^!'):
         raise _refusal(arg, "a pipe, a batch file or a command of this line reads it twice", "call a program without a pipe")
+    if "%" in arg and _LOOP.search(before):
+        raise _refusal(arg, "the loop before it would take a percent sign for its variable", "call the program once for each")
     if inside:
         if '"' in arg:
             raise _refusal(arg, "it stands between quotes of the line", "write %s without quotes around it")
         return arg
-    if before.endswith("\\"):
-        raise _refusal(arg, "a backslash stands before it, which would take its quote", "let %s be the whole word")
+    if before.endswith(("\\", '"')) or after.startswith('"'):  # two quotes side by side are one sign for programs of C
+        raise _refusal(arg, "a backslash or a quote touches it, which would take its own quote", "let %s be the whole word")
     quoted = _quoted(arg)
     if '"' not in arg:
         return quoted

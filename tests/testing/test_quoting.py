@@ -133,7 +133,10 @@ def test_an_argument_arrives_as_it_is_or_is_refused_and_nothing_else_happens(wit
         ('show.exe "%s"', ['a"b'], "without quotes around it"),
         ('show.exe "%s"', ["a\\ ", "b"], "1 places for 2 arguments"),
         ("show.exe C:\\%s", ["a b"], "let %s be the whole word"),
+        ("show.exe %s%s", ["a b", "c d"], "let %s be the whole word"),
+        ('show.exe %s"x"', ["a b"], "let %s be the whole word"),
         ("show.exe ^%s", ["a b"], "a caret stands before it"),
+        ("for %%I in (a) do show.exe %s", ["%I"], "take a percent sign for its variable"),
         ("show.exe %s", ["x" * 9000], "longer than cmd.exe takes"),
     ],
 )
