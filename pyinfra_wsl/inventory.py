@@ -21,6 +21,7 @@ from typing import Any
 import click
 
 from pyinfra_wsl import fleet
+from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.fleet import Host
 
 HostData = tuple[str, dict[str, Any]]
@@ -32,16 +33,6 @@ _SAME = (("user", "ssh_user"), ("port", "ssh_port"))
 _ONLY = {"windows": (("shell", "_shell_executable"),), "linux": (("sudo", "_sudo"),)}
 _FILES = (("key", "ssh_key"), ("known_hosts", "ssh_known_hosts_file"))
 _NO_DATA = ("address", "connection")
-
-
-class Secret(str):
-    """Text that does not show itself where data is printed for people, as in ``pyinfra --debug``."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Hide the value."""
-        return "'***'"
 
 
 def hosts(path: str | os.PathLike[str], overlay: Overlay | None = None, **override: Any) -> list[HostData]:

@@ -48,6 +48,11 @@ def run(session: Session, command: str, arguments: Mapping[str, Any]) -> tuple[b
     return not result.timed_out and result.exit_code in (arguments.get("_success_exit_codes") or [0]), CommandOutput(lines)
 
 
+def is_powershell(arguments: Mapping[str, Any]) -> bool:
+    """Whether pyinfra's global arguments ask for PowerShell instead of cmd.exe."""
+    return "powershell" in str(arguments.get("_shell_executable") or "").lower()
+
+
 def _call(command: str, arguments: Mapping[str, Any]) -> Call:
     environment = {name: str(value) for name, value in (arguments.get("_env") or {}).items()}
     given = arguments.get("_stdin")
@@ -58,19 +63,16 @@ def _call(command: str, arguments: Mapping[str, Any]) -> Call:
         "stdin": given.encode() if isinstance(given, str) else given,
         "live": True,
     }
-    if "powershell" in str(arguments.get("_shell_executable") or "").lower():
-        encoded = base64.b64encode(command.encode("utf-16-le")).decode()
-        return call.run(
-            "powershell.exe",
-            "-NoLogo",
-            "-NoProfile",
-            "-NonInteractive",
-            "-EncodedCommand",
-            encoded,
-            environment=environment,
-            **options,
-        )
+    if is_powershell(arguments):
+        return powershell(command, environment=environment, **options)
     # With /s cmd.exe takes off the outer quotes and reads the rest as it is; a quote inside travels as a variable, because the
     # agent would escape it as programs of C read it, which cmd.exe does not.
     text = command.replace('"', f"%{_QUOTE}%") + " "
     return call.run("cmd.exe", "/d", "/s", "/c", text, environment=environment | {_QUOTE: '"'}, **options)
+
+
+def powershell(script: str, **options: Any) -> Call:
+    """Return the call that runs a script in PowerShell; options as of `core.call.run`."""
+    encoded = base64.b64encode(script.encode("utf-16-le")).decode()
+    words = ("-NoLogo", "-NoProfile", "-NonInteractive", "-EncodedCommand", encoded)
+    return call.run("powershell.exe", *words, **options)

@@ -16,14 +16,14 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
-from pyinfra_wsl.connectors import key
+from pyinfra_wsl.connectors import host_keys, key
 from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
 
-_ANSWERED = ("No host key", "does not match", "Authentication", "banner")
+_ANSWERED = ("host key", "Authentication", "banner")
 """Signs in paramiko's words that somebody answered."""
 
 
@@ -47,9 +47,11 @@ def _listen() -> None:
 
 _STRICT = "ssh_strict_host_key_checking"
 
+host_keys.use()
 
-class _UnusableKeyError(ConnectError):
-    """A connection was not tried, since its key cannot be used."""
+
+class _KnownError(ConnectError):
+    """A connection was not tried, since its key cannot be used, or was given up, since the host's key is not the known one."""
 
     def __init__(self, failure: Failure) -> None:
         """Keep the failure."""
@@ -87,11 +89,12 @@ class ReportedSSHConnector(SSHConnector):
                 self.connect_once()
         except ConnectError as error:
             failure = self.reason(error)
-            if isinstance(error, _UnusableKeyError) or any(sign in str(error) for sign in _ANSWERED):
+            if isinstance(error, _KnownError) or any(sign in str(error) for sign in _ANSWERED):
                 journal(self.host).failed("connection", failure)
             else:
                 journal(self.host).unreachable(failure)
             raise ConnectError(failure.said) from error
+        host_keys.tell(self.client, lambda note: journal(self.host).warned("connection", note))
 
     def connect_once(self) -> None:
         """Connect, without a word in the report; whatever goes wrong is a `ConnectError`, the only one that pyinfra contains.
@@ -101,9 +104,12 @@ class ReportedSSHConnector(SSHConnector):
         try:
             super().connect()
         except Exception as error:
+            refused = host_keys.refusal(self.client)
             if self.client is not None:  # else its thread would go on reading
                 self.client.close()
                 self.client = None
+            if refused:
+                raise _KnownError(refused) from error
             if isinstance(error, ConnectError):
                 raise
             trace(error)
@@ -116,24 +122,18 @@ class ReportedSSHConnector(SSHConnector):
             try:
                 key.load(self.state, path, self.data["ssh_key_password"])
             except key.KeyFailedError as error:
-                raise _UnusableKeyError(error.failure) from error
+                raise _KnownError(error.failure) from error
         found: dict[str, Any] = super().make_paramiko_kwargs()
         return found
 
     def reason(self, raised: ConnectError) -> Failure:
         """Put what paramiko said of a connection in words of ours, with a next step."""
-        if isinstance(raised, _UnusableKeyError):
+        if isinstance(raised, _KnownError):
             return raised.failure
         error = str(raised)
         address = f"{self.data['ssh_hostname'] or self.host.name}:{int(self.data['ssh_port'] or 22)}"
         user, seconds = self.data["ssh_user"] or getpass.getuser(), self.state.config.CONNECT_TIMEOUT
         known = (
-            (
-                "No host key",
-                f"the host key of {address} is not in known_hosts",
-                "verify the key, then add it with ssh-keyscan",
-            ),
-            ("does not match", f"the host key of {address} is not the known one", "find out why before you replace it"),
             ("Authentication", f"{address} refuses user {user}", "check key or password"),
             ("resolve", f"the name {address} is unknown", "check the address in the fleet file"),
             ("timed out", f"no answer on {address} in {seconds} s", f"turn the {self.machine} on, then run again"),

@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from typing import IO, Any
 
+from pyinfra_wsl.connectors.posix import usable
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.connectors.upload import PIECE, hold, upload
 from pyinfra_wsl.core import call
@@ -17,7 +18,8 @@ _HASHED = 10 * 2**20  # bytes a second
 
 
 def put(session: Session, file: IO[Any], path: str) -> None:
-    """Upload what a file object holds; raises `CallError` where the laptop refuses."""
+    """Upload what a file object holds; raises `CallError` where the laptop refuses, StepError for a path that is none there."""
+    path = usable(path)
     with tempfile.NamedTemporaryFile() as copy:
         content = file.read()
         copy.write(content.encode() if isinstance(content, str) else content)
@@ -36,9 +38,11 @@ def get(session: Session, path: str, file: IO[bytes]) -> None:
     Raises:
         FileNotFoundError: it is not there.
         LostError: it changes meanwhile.
+        StepError: the path is none on a laptop.
         ValueError: the laptop answers what no file holds.
 
     """
+    path = usable(path)
     size, begun, digest, offset = -1, "", hashlib.sha256(), 0
     while offset != size:
         answer = session.ask([call.file_read(path, offset, PIECE)])[0]

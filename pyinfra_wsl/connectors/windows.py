@@ -70,6 +70,8 @@ class WindowsConnector(BaseConnector):
             lines = posix.answer(text, self.session.ask)
             if lines is not None:
                 return True, output(lines)
+            if not shell.is_powershell(arguments) and (refused := posix.refusal(text)):
+                raise refused
             result = shell.run(self.session, text, arguments)
         except (CallError, StepError, shell.UnsupportedError) as error:
             return False, output([str(error)], "stderr")

@@ -5,11 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pyinfra_wsl.core.problem import Path, Problem
 
-_ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^/]*@)?(?P<rest>[^?#]*)", re.IGNORECASE)
+# A password that is not encoded may hold a slash: what stands behind a port is then no path, but the rest of the password.
+_ACCOUNT = r"(?:[^/?#\s]*|[^/?#\s@]*:(?!\d+(?:[/?#]|$))[^@\s]*)@"
+_ADDRESS = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:{_ACCOUNT})?(?P<rest>[^?#]*)", re.IGNORECASE)
+_ANYWHERE = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<account>{_ACCOUNT})?[^\s?#]*(?P<more>\S*)", re.IGNORECASE)
+_WEB = ("http://", "https://", "ftp://", "ftps://")
+_NAMES = re.compile(
+    r"(?:^|[-_.])(?:sig|se|sp|sv|sr|st|spr|pw|code|policy|expires|hmac|hdn\w*|sas)(?:$|[-_.])"
+    r"|signature|token|auth|key|secret|pass|pwd|credential|session|jwt|bearer|ticket|amz|goog|signed",
+    re.IGNORECASE,
+)
+"""Names of parameters that sign or open something: those of Amazon's, Google's and Azure's signed addresses, and common ones."""
+_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
+"""What no parameter for people is: that long without a break."""
+_WAY = (
+    "put the file beside the fleet file or on a share (\\\\server\\share\\path), or take an address that needs no account; "
+    "connection.password_from is for connections only"
+)
 
 
 def is_address(source: str) -> bool:
@@ -27,6 +43,39 @@ def shown(source: str) -> str:
     """Return a source as it may be shown: an address without what may be secret in it, the account and the query."""
     address = _ADDRESS.match(source)
     return f"{address['scheme'].lower()}{address['rest']}" if address else source
+
+
+def secret(value: str) -> str:
+    """Return what in a text would be a secret, as an address with an account or a signed query; "" for nothing."""
+    for address in _ANYWHERE.finditer(value):
+        account = address["account"] or ""
+        if ":" in account or (account and address["scheme"].lower() in _WEB):
+            return "an address with an account"
+        if _opens(address["more"]):
+            return "an address with a token or a signature"
+        if found := secret(address["more"]):
+            return found
+    return ""
+
+
+def _opens(more: str) -> bool:
+    """Whether a query or fragment holds what opens something: by a parameter's name, or because it looks like a token."""
+    for part in re.split(r"[?#&;]", more):
+        name, _, value = unquote(unquote(part)).partition("=")
+        if value and _NAMES.search(name):
+            return True
+        if any(_RANDOM.fullmatch(one) for one in (name, value)):
+            return True
+    return False
+
+
+def secrets(value: Any, path: Path = ()) -> Iterator[Problem]:
+    """Yield the texts of a declaration that hold a secret in an address; what it is, is not shown."""
+    below = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in below:
+        yield from secrets(one, (*path, key))
+    if isinstance(value, str) and (what := secret(value)):
+        yield Problem(path, f"is {what}, and secrets do not belong here", _WAY)
 
 
 def pair(values: Mapping[str, Any], path: Path, source: str) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from typing import Any
 from pyinfra import logger
 
 from pyinfra_wsl import form, registry
+from pyinfra_wsl.core import source
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.problem import Path, Problem, failures
 from pyinfra_wsl.core.resource import Resource, Values
@@ -70,8 +71,9 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
     """
     read = _Reader()
     values = read.plain(declared, ())
+    found = read.problems or list(source.secrets(values)) or list(form.of_values(values))
     try:
-        found = read.problems or list(form.of_values(values)) or list(registry.ask(resource, "check", values))
+        found = found or list(registry.ask(resource, "check", values))
     except registry.RegistryError as error:
         raise RefusedError(error.failures) from error
     if found:

@@ -15,6 +15,7 @@ from pathlib import Path as File
 from typing import Any
 
 from pyinfra_wsl import form, registry
+from pyinfra_wsl.core import source
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.fleet import files as fleet_files
@@ -190,6 +191,8 @@ def _secrets(value: Any, path: Path) -> Iterator[Problem]:
     for key, one in below:
         if secrets.is_secret("" if named else str(key), one):
             yield Problem((*path, key), "secrets do not belong here", "use connection.password_from")
+        elif isinstance(one, str):
+            yield from source.secrets(one, (*path, key))
         else:
             yield from _secrets(one, (*path, key))
 

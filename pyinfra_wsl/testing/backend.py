@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import testinfra.backend
+import testinfra.host
 from pyinfra.api.host import Host
 from testinfra.backend.base import BaseBackend, CommandResult
 
+from pyinfra_wsl.connectors import shell
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core import call
@@ -16,6 +18,9 @@ from pyinfra_wsl.core.output import Output, decode
 from pyinfra_wsl.core.talk import ask
 from pyinfra_wsl.core.windows import machine as windows
 from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.testing import modules, quoting
+
+_SECONDS = 120.0
 
 HOSTS: dict[str, Host] = {}
 """The laptops by name; testinfra hands a backend nothing but a name."""
@@ -32,11 +37,18 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
     NAME = "winssh"
 
     def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Take the laptop; it is connected with the first command."""
+        """Take the laptop; it is connected with the first command. Raises NotImplementedError for ``sudo``."""
         self._laptop = HOSTS[name]
         self._user: User | None = None
         self._asked = False
         super().__init__(name, *args, **kwargs)
+        if self.sudo or self.sudo_user:
+            raise NotImplementedError(modules.NO_SUDO)
+
+    def set_host(self, host: testinfra.host.Host) -> None:
+        """Give testinfra's host the modules that ask Windows' own programs."""
+        super().set_host(host)
+        modules.install(host)
 
     @property
     def session(self) -> Session:
@@ -58,12 +70,24 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
             self._asked = True
         return self._user
 
-    def run(self, command: str, *args: str, **_kwargs: Any) -> CommandResult:
-        """Run a command line; ``%s`` in it takes `args`, put between double quotes where they hold spaces."""
-        return self._run(command, args, None)
+    def run(self, command: str, *args: str, shell: str = "cmd", **kwargs: Any) -> CommandResult:
+        """Run a command line; ``%s`` in it takes `args`, which arrive as they are, and ``%%`` is a percent sign.
 
-    def run_as_user(self, command: str, *args: str) -> CommandResult:
-        """Run a command line as the laptop's user, in their own session.
+        Args:
+            command: the line; without `args` it is taken as it is.
+            args: arguments of programs.
+            shell: ``cmd`` or ``powershell``.
+            kwargs: ``encoding``, which testinfra gives, is of no meaning here.
+
+        Raises:
+            RefusedError: an argument that no quoting carries through the shell; nothing has run then.
+            NotImplementedError: ``sudo``.
+
+        """
+        return self._run(command, args, None, shell, kwargs)
+
+    def run_as_user(self, command: str, *args: str, shell: str = "cmd") -> CommandResult:
+        """Run a command line as the laptop's user, in their own session; arguments and errors as of `run`.
 
         Raises:
             LookupError: there is no such user now.
@@ -71,27 +95,38 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
         """
         if self.user is None:
             raise LookupError("nobody is at the screen")
-        return self._run(command, args, self.user)
+        return self._run(command, args, self.user, shell, {})
 
-    def _run(self, command: str, args: tuple[str, ...], user: User | None) -> CommandResult:
-        line = command % tuple(_quoted(one) for one in args) if args else command
-        wanted = _cmd(line)
+    def get_sudo_command(self, command: str, sudo_user: str | None) -> str:
+        """Refuse it."""
+        raise NotImplementedError(modules.NO_SUDO)
+
+    def decode(self, data: bytes) -> str:
+        """Return what a program printed as text."""
+        return decode(data, self.session.channel.hello.culture)
+
+    def get_encoding(self) -> str:
+        """Return the encoding of what is sent."""
+        return "utf-8"
+
+    def _run(self, command: str, args: tuple[str, ...], user: User | None, name: str, kwargs: dict[str, Any]) -> CommandResult:
+        if unknown := set(kwargs) - {"encoding"}:
+            raise NotImplementedError(modules.NO_SUDO if "sudo" in unknown else f"no such option: {', '.join(sorted(unknown))}")
+        wanted = _call(command, args, name)
         run = self.session.run
         (answer,) = self.session.converse(user.ask(run, wanted) if user else ask(wanted))
         output = Output.of(answer)
-        culture = self.session.channel.hello.culture
         code = output.exit_code if output.exit_code is not None else -1
-        return self.result(code, line.encode(), decode(output.stdout, culture), decode(output.stderr, culture))
+        return self.result(code, self.encode(command), output.stdout, output.stderr)
 
 
-def _quoted(word: str) -> str:
-    return f'"{word}"' if " " in word else word
-
-
-def _cmd(line: str) -> Call:
-    # A quote travels as a variable: the agent would escape it for programs of C, which cmd.exe is not.
-    environment = {"WSL_UTF8": "1", "QUOTE": '"'}
-    return call.run("cmd.exe", "/d", "/s", "/c", line.replace('"', "%QUOTE%") + " ", environment=environment, timeout=120)
+def _call(command: str, args: tuple[str, ...], name: str) -> Call:
+    variables = {"WSL_UTF8": "1"}
+    if name == "powershell":
+        return shell.powershell(quoting.powershell(command, args).text, environment=variables, timeout=_SECONDS)
+    line = quoting.cmd(command, args)
+    words = ("/d", "/v:off", "/s", "/c", f"{line.text} ")
+    return call.run("cmd.exe", *words, environment=variables | dict(line.environment), timeout=_SECONDS)
 
 
 testinfra.backend.BACKENDS[WinSSHBackend.NAME] = f"{__name__}.{WinSSHBackend.__name__}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from pyinfra_wsl.lab.exe.cmd_builtins import BUILTINS, carry_out
-from pyinfra_wsl.lab.exe.cmd_line import Segment, command_of, first_word, segments
+from pyinfra_wsl.lab.exe.cmd_line import Segment, command_of, expand, first_word, segments
 from pyinfra_wsl.lab.exe.cmd_shell import Shell
 from pyinfra_wsl.lab.machine import text
-from pyinfra_wsl.lab.machine.files import FileError
-from pyinfra_wsl.lab.machine.program import Invocation, Sink, discard
+from pyinfra_wsl.lab.machine.files import FileError, Files
+from pyinfra_wsl.lab.machine.program import Invocation, Sink, Unsupported, discard
 from pyinfra_wsl.lab.machine.start import StartError, start
 
 NOT_RECOGNIZED = 1
@@ -20,8 +20,13 @@ class Interpreter(Shell):
     """A running cmd.exe that carries out lines."""
 
     async def line(self, line: str) -> int:
-        """Carry out a whole line."""
-        parts = segments(self.inv.machine.expand(line, self.environment))
+        """Carry out a line; what follows its end is not read."""
+        own = {"CD": self.folder, "ERRORLEVEL": str(self.code), "CMDEXTVERSION": "2", "CMDCMDLINE": self.inv.command_line}
+        line = expand(re.split(r"[\r\n]", line, maxsplit=1)[0], own | self.environment)
+        loop = re.match(r"\s*@?for\s+%(\w)\s+in\s*\((.*?)\)\s+do\s+", line, re.IGNORECASE)
+        if loop:
+            return await self._for_each(loop[1], loop[2], line[loop.end() :])
+        parts = segments(line)
         for number, part in enumerate(parts):
             if (part.joint == "&&" and self.code) or (part.joint == "||" and not self.code):
                 continue
@@ -32,6 +37,19 @@ class Interpreter(Shell):
                     return self.code  # an if takes the rest of its line with it
                 part.text = part.text[match.end() :]
             await self._segment(part, piped=number + 1 < len(parts) and parts[number + 1].joint == "|")
+        return self.code
+
+    async def _for_each(self, name: str, wanted: str, body: str) -> int:
+        """Carry out a line for each file that is named (Microsoft, "for"), with the modifiers ``~a`` and ``~z``."""
+        words = re.findall(r'"[^"]*"|[^\s,;="]+', wanted)
+        if any(set(word) & set("*?") for word in words) or re.search(r"%[^~]|%~[^az]", body):
+            raise Unsupported(f"for ({wanted}) do {body}")
+        for word in words:
+            told = body
+            for letter, value in _told(self.inv.machine.files, self.path(word.strip('"'))).items():
+                told = told.replace(f"%~{letter}{name}", value)
+            for part in segments(told):
+                await self._segment(part, piped=False)
         return self.code
 
     async def _segment(self, part: Segment, *, piped: bool) -> None:
@@ -45,7 +63,14 @@ class Interpreter(Shell):
         self.stdout = into_pipe if piped else self.stdout
         try:
             written = self._redirect(part)
-            self.code = await self._command(part.text.strip(" \t") if part.redirections else part.text.lstrip(), stdin)
+            command = part.text.strip(" \t") if part.redirections else part.text.lstrip()
+            if (piped or part.joint == "|") and first_word(command)[0].lower() in BUILTINS:
+                # What cmd.exe does itself is given to a cmd.exe of its own, which reads the text once more.
+                self.code = await Interpreter(self.inv, self.folder, dict(self.environment), self.stdout, self.stderr).line(
+                    command
+                )
+            else:
+                self.code = await self._command(command, stdin)
             for path, data in written.items():
                 self.inv.machine.files.write(path, bytes(data), self.inv.token)
         except FileError as problem:
@@ -98,6 +123,20 @@ class Interpreter(Shell):
             await self.err(words if problem.code == 2 else f"{text.message(self.inv.machine.culture, problem.code)}\n")
             return NOT_RECOGNIZED
         return await child.ended() if wait else 0
+
+
+def _told(files: Files, path: str) -> dict[str, str]:
+    """Return attributes and size of a file as ``for`` tells them, nothing of what is not there."""
+    try:
+        node = files.find(path)
+    except FileError:
+        node = None
+    if node is None:
+        return {"a": "", "z": ""}
+    return {
+        "a": f"{'d-' if node.folder else '--'}{'-' if node.folder else 'a'}-----{'l' if node.link else '-'}",
+        "z": str(node.size),
+    }
 
 
 def _collector(kept: bytearray) -> Sink:

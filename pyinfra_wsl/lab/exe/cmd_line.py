@@ -1,12 +1,14 @@
 """How cmd.exe reads a line: quotes around the whole, ``%VARIABLES%``, then operators, redirections and carets.
 
-Source: Microsoft, "cmd" (the rules for quotes after /c) and "Command shell overview". Blocks in parentheses, ``for`` and the
-rest of the batch language are not simulated and are a loud error.
+Sources: Microsoft, "cmd" (the rules for quotes after /c), "Command shell overview", "for", "set" (``%NAME:~1,2%``); the order of
+it all: "How does the Windows Command Interpreter (CMD.EXE) parse scripts?" (Stack Overflow 4094699), not verified here. Blocks in
+parentheses and the rest of the batch language are not simulated and are a loud error.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pyinfra_wsl.lab.machine.program import Unsupported
@@ -27,7 +29,7 @@ def command_of(raw: str) -> str:
     """Return what is to be carried out of the raw text behind ``cmd.exe``; raises Unsupported for an interactive shell."""
     strip = False
     rest = raw.lstrip()
-    while match := re.match(r"/([dsq])(?=[\s/])\s*", rest, re.IGNORECASE):
+    while match := re.match(r"/([dsq]|v:off)(?=[\s/])\s*", rest, re.IGNORECASE):
         strip = strip or match[1].lower() == "s"
         rest = rest[match.end() :]
     match = re.match(r"/c\s*", rest, re.IGNORECASE)
@@ -46,6 +48,32 @@ def _unquoted(command: str, *, strip: bool) -> str:
         return command
     last = command.rfind('"')
     return command[1:last] + command[last + 1 :]
+
+
+def expand(line: str, variables: Mapping[str, str]) -> str:
+    """Replace ``%NAME%``, ``%NAME:~1,2%`` and ``%NAME:old=new%``, once; the second sign of an unknown one may begin one."""
+    known = {name.lower(): value for name, value in variables.items()}
+    found, at = "", 0
+    while (begin := line.find("%", at)) >= 0:
+        end = line.find("%", begin + 1)
+        name, colon, change = line[begin + 1 : end].partition(":") if end > 0 else ("", "", "")
+        value = known.get(name.lower())
+        if value is None:
+            found, at = found + line[at : begin + 1], begin + 1
+        else:
+            found, at = found + line[at:begin] + (_changed(value, change) if colon else value), end + 1
+    return found + line[at:]
+
+
+def _changed(value: str, change: str) -> str:
+    part = re.fullmatch(r"~(-?\d*)(?:,(-?\d+))?", change)
+    if part:
+        rest = value[int(part[1] or 0) :]
+        return rest if part[2] is None else rest[: int(part[2])]
+    old, equals, new = change.partition("=")
+    if not equals or not old or old.startswith("*"):
+        raise Unsupported(f"a variable changed by {change}")
+    return re.sub(re.escape(old), lambda _match: new, value, flags=re.IGNORECASE)
 
 
 def segments(line: str) -> list[Segment]:

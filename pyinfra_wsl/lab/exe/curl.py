@@ -7,20 +7,32 @@ robocopy copies from a share that the laptop can reach; its exit codes are bits,
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 SWITCHES = {"--fail", "-f", "--location", "-L", "--silent", "-s", "--show-error", "-sS", "-fsSL"}
-VALUES = {"--output", "-o", "--continue-at", "-C", "--retry", "--proto", "--proto-redir", "--max-time", "--connect-timeout"}
+VALUES = {
+    "--output",
+    "-o",
+    "--continue-at",
+    "-C",
+    "--retry",
+    "--proto",
+    "--proto-redir",
+    "--max-time",
+    "--connect-timeout",
+    "--config",
+}
 BAD_HOST, HTTP_ERROR, WRITE_ERROR, TIMEOUT, NO_RANGES = 6, 22, 23, 28, 33
 BYTES_A_SECOND = 20 << 20
 
 
 async def curl(inv: Invocation) -> int:
     """Fetch one address into one file."""
-    options, address = _options(inv.arguments)
+    options, address = _options(inv.arguments, inv.stdin)
     target = inv.path(options.get("--output") or options.get("-o") or "")
     host = urlsplit(address).hostname or ""
     if not any(urlsplit(known).hostname == host for known in inv.machine.internet):
@@ -61,7 +73,18 @@ def _write(inv: Invocation, target: str, data: bytes) -> None:
         raise
 
 
-def _options(arguments: list[str]) -> tuple[dict[str, str], str]:
+def _configured(config: bytes) -> list[str]:
+    """Return the addresses of a configuration, of which only ``url = "…"`` is known (curl's manual, "--config")."""
+    found = []
+    for line in filter(None, config.decode("utf-8").splitlines()):
+        match = re.fullmatch(r'\s*url\s*=\s*"((?:[^"\\]|\\.)*)"\s*', line)
+        if match is None:
+            raise Unsupported(f"--config with {line}")
+        found.append(re.sub(r"\\(.)", r"\1", match[1]))
+    return found
+
+
+def _options(arguments: list[str], stdin: bytes) -> tuple[dict[str, str], str]:
     found: dict[str, str] = {}
     addresses = []
     rest = list(arguments)
@@ -73,6 +96,10 @@ def _options(arguments: list[str]) -> tuple[dict[str, str], str]:
             addresses.append(word)
         elif word not in SWITCHES:
             raise Unsupported(word)
+    if "--config" in found:
+        if found["--config"] != "-":
+            raise Unsupported("--config of a file")
+        addresses += _configured(stdin)
     if len(addresses) != 1 or not found.keys() & {"--output", "-o"}:
         raise Unsupported(" ".join(arguments))
     if "=https" in found.get("--proto", "") and not addresses[0].lower().startswith("https:"):

@@ -19,8 +19,23 @@ HYPERVISOR_LAUNCH = {"off": 0, "auto": 1}
 PROGRAM_IMAGE = b"MZ: a program of the lab"
 
 PROGRAMS = (
-    *("bcdedit", "cmd", "conhost", "curl", "dism", "find", "findstr", "hostname", "icacls", "msiexec", "more", "ping", "reg"),
-    *("robocopy", "sc", "schtasks", "shutdown", "sort", "taskkill", "tasklist", "timeout", "where", "whoami", "wsl"),
+    *("bcdedit", "certutil", "cmd", "conhost", "curl", "dism", "find", "findstr", "hostname", "icacls", "msiexec", "more"),
+    *(
+        "net",
+        "ping",
+        "reg",
+        "robocopy",
+        "sc",
+        "schtasks",
+        "shutdown",
+        "sort",
+        "taskkill",
+        "tasklist",
+        "timeout",
+        "where",
+        "whoami",
+        "wsl",
+    ),
 )
 """What lies in System32; ``wsl.exe`` there is the inbox program, or the stub that stands for it."""
 
