@@ -1,4 +1,4 @@
-"""A person who is no administrator, at their own laptop: what they try with a task of ours while it runs, and what comes of it."""
+"""A person who is no administrator, at their own laptop: what they try with a task of ours, and what comes of it."""
 
 import pytest
 from support.lab_laptop import LabLaptop

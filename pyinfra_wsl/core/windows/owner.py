@@ -46,11 +46,19 @@ class Owner:
     ) -> Talk[Round]:
         """Ask them, and the machine before and after, in one request; all of it is asked even where a part fails."""
         task = None if self.user.connected else Task.of(self.user, run, calls)
-        middle = list(task.calls if task else calls)
-        plain = yield Request([*before, *middle, *after], keep_going=True, progress=progress)
-        end = len(before) + len(middle)
-        asked = plain[len(before) : end]
-        return Round(plain[: len(before)], task.answers(asked) if task else asked, plain[end:])
+        return (yield from _round(task, calls, before, after, progress))
+
+    def touch(
+        self, run: Run, *calls: Call, before: Sequence[Call] = (), after: Sequence[Call] = (), progress: str = ""
+    ) -> Talk[Round]:
+        """Read and write files in their profile: with their own rights while they are within reach, else for them.
+
+        What is done for them follows no link of theirs, and is refused with ``link`` where one is: `User.for_them`.
+        """
+        if not self.user.within_reach:
+            return (yield from _round(None, [self.user.for_them(one) for one in calls], before, after, progress))
+        task = None if self.user.connected else Task.of(self.user, run, calls, keep_going=True)
+        return (yield from _round(task, calls, before, after, progress))
 
     def said(self, answer: Answer) -> Output:
         """Return what wsl.exe said; raises `StepError` where it could not be started."""
@@ -59,3 +67,11 @@ class Owner:
     def need(self, answer: Answer, doing: str, fine: Sequence[str] = ()) -> Output:
         """Return what wsl.exe said; raises `StepError` unless it succeeded: `wsl_exe.need`."""
         return wsl_exe.need(answer, doing, self.windows.culture, fine)
+
+
+def _round(task: Task | None, calls: Sequence[Call], before: Sequence[Call], after: Sequence[Call], progress: str) -> Talk[Round]:
+    middle = task.calls if task else calls
+    plain = yield Request([*before, *middle, *after], keep_going=True, progress=progress)
+    end = len(before) + len(middle)
+    asked = plain[len(before) : end]
+    return Round(plain[: len(before)], task.answers(asked) if task else asked, plain[end:])

@@ -80,6 +80,13 @@ class User:
         """Whether something can be run as them now."""
         return self.connected or self.logged_on
 
+    def for_them(self, one: Call) -> Call:
+        """Return a call about a file in their profile as we may make it for them: from the profile down no link is followed.
+
+        An administrator's program would follow a link of theirs to what they may neither read nor write.
+        """
+        return Call(one.verb, {**one.fields, "within": self.profile})
+
     def ask(self, run: Run, *calls: Call, progress: str = "", keep_going: bool = False) -> Talk[Sequence[Answer]]:
         """Ask as them; raises `StepError` where they are neither connected nor logged on, or their session does not answer."""
         if self.connected:
@@ -93,7 +100,7 @@ def _task_xml(user: User, folder: str, seconds: float) -> bytes:
     # conhost.exe --headless keeps a console window from flashing on the user's screen; it is not documented by Microsoft.
     system32 = f"{user.system_root}\\System32"
     arguments = (
-        f'--headless {system32}\\WindowsPowerShell\\v1.0\\powershell.exe -NoLogo -NoProfile -NonInteractive '
+        f"--headless {system32}\\WindowsPowerShell\\v1.0\\powershell.exe -NoLogo -NoProfile -NonInteractive "
         f'-ExecutionPolicy Bypass -File "{folder}\\agent.ps1" -Request "{folder}\\request.json" -Reply "{folder}\\{_REPLY}"'
     )
     xml = _TASK.format(sid=user.sid, seconds=int(seconds), command=f"{system32}\\conhost.exe", arguments=escape(arguments))
@@ -202,11 +209,13 @@ class Task:
         who = self.user.account
         if wait.kind == "not_found":  # `_start` removed it
             said = Output.of(start).said() or "it says nothing"
-            return StepError(f"schtasks.exe refused a task for {who}: {said}", "connect as an administrator of the laptop", "task")
+            return StepError(
+                f"schtasks.exe refused a task for {who}: {said}", "connect as an administrator of the laptop", "task"
+            )
         if wait.kind == "not_begun":
             return StepError(
                 f"the agent did not begin in the session of {who} within {_MARGIN:.0f} s",
-                "look whether that user's desktop is up, and whether an App Control (WDAC) or AppLocker policy allows them the agent",
+                "look whether that user's desktop is up, and whether an App Control or AppLocker policy allows them the agent",
                 "task_refused",
             )
         if wait.kind != "timeout":

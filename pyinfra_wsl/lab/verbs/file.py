@@ -67,7 +67,7 @@ async def read(agent: AgentProcess, path: str, offset: int = 0, limit: int = 1 <
 
 @verb("file.write", path=filled, data=text, expected=anything, backup=text, within=text)
 async def write(
-    agent: AgentProcess, path: str, data: str, expected: Any = None, backup: str = "", within: str = ""
+    agent: AgentProcess, *, path: str, data: str, expected: Any = None, backup: str = "", within: str = ""
 ) -> dict[str, Any]:
     """Write a file whole or not at all, as agent.ps1 does."""
     files, full, content = agent.machine.files, agent.full(path), unbase64(data)
@@ -115,7 +115,7 @@ async def remove(agent: AgentProcess, path: str, tree: bool = False) -> dict[str
 
 @verb("file.wait", path=filled, timeout=number, gone=switch, line=switch, begin=number)
 async def wait(
-    agent: AgentProcess, path: str, timeout: float, gone: bool = False, line: bool = False, begin: float = 0.0
+    agent: AgentProcess, *, path: str, timeout: float, gone: bool = False, line: bool = False, begin: float = 0.0
 ) -> dict[str, Any]:
     """Wait until a path is there or gone, or ends with a whole line, as agent.ps1 does."""
     begun = time.monotonic()

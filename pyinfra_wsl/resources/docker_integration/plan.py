@@ -98,6 +98,8 @@ def _obstacle(want: Want, laptop: Laptop) -> Deferred | Failure | None:
     if not have.installed:
         missing = Failure("Docker Desktop is not installed", "install it, or take the integration out of the declaration")
         return missing if anything else None
+    if have.link:
+        return reach.linked(laptop.user, _sentence(want), have.link)
     return _unsettled(have, laptop.user, anything=anything)
 
 
