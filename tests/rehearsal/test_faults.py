@@ -20,7 +20,7 @@ REASONS = {
     "LT-CABLE": ("broke off", "run again"),
     "LT-GARBAGE": ("what answers is not our agent", "PowerShell profile"),
     "LT-EDITOR": (".wslconfig could not be written", "the file was changed while this run merged it"),
-    "LT-BUSY": ("another run works on this laptop: ada@desk, run 1111", "wait for its end"),
+    "LT-BUSY": ("the lock says that it is held by ada@desk, run 1111", "wait for its end"),
 }
 WELL = ("LT-FINE", "LT-DOCKER")
 SCENARIOS = dict.fromkeys((*REASONS, *WELL), "connection-dropped") | {

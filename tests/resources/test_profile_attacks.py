@@ -3,7 +3,6 @@
 import pytest
 from support.lab_laptop import LabLaptop
 from support.laptops import wanted
-from tests.lab.wsl_laptop import archive as rootfs
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
@@ -16,6 +15,7 @@ from pyinfra_wsl.resources.docker_integration.resource import RESOURCE as DOCKER
 from pyinfra_wsl.resources.wslconfig import plan as wslconfig
 from pyinfra_wsl.resources.wslconfig import state as wslconfig_state
 from pyinfra_wsl.resources.wslconfig.resource import RESOURCE as WSLCONFIG
+from tests.lab.wsl_laptop import archive as rootfs
 
 SECRET = r"C:\Windows\System32\config\SECRET"
 FILE = r"C:\Users\alice\.wslconfig"

@@ -32,6 +32,8 @@ ADMINISTRATORS = ("*S-1-5-32-544:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F")
 _TASKS = "pyinfra-wsl"
 _REPLY, _FILES = "reply.json", ("reply.json", "request.json", "agent.ps1", "task.xml")
 _SYSTEM32 = r"%SystemRoot%\System32"
+_SCHTASKS = rf"{_SYSTEM32}\schtasks.exe"
+ICACLS = rf"{_SYSTEM32}\icacls.exe"
 _REMEDIES = {"disk_full": "free some space on the laptop's system drive, then run again"}
 _MARGIN = 60.0  # seconds for the task scheduler and the start of PowerShell, beside the calls' own time
 _LARGEST = 64 * 2**20  # bytes of a reply
@@ -109,12 +111,11 @@ def _task_xml(user: User, folder: str, seconds: float) -> bytes:
 
 def _start(folder: str, task: str) -> Call:
     """Return the call that makes and starts the task if all it needs has arrived; else it removes what is waited for."""
-    schtasks, icacls = (rf"%SystemRoot%\System32\{name}.exe" for name in ("schtasks", "icacls"))
     line = " && ".join([
-        f'{icacls} "{folder}\\request.json"',
-        f'{icacls} "{folder}\\agent.ps1"',
-        f'{schtasks} /Create /TN "{task}" /XML "{folder}\\task.xml" /F',
-        f'{schtasks} /Run /TN "{task}"',
+        f'{ICACLS} "{folder}\\request.json"',
+        f'{ICACLS} "{folder}\\agent.ps1"',
+        f'{_SCHTASKS} /Create /TN "{task}" /XML "{folder}\\task.xml" /F',
+        f'{_SCHTASKS} /Run /TN "{task}"',
     ])  # fmt: skip
     # A quote travels as a variable: the agent would escape it for programs of C, which cmd.exe is not.
     line = f'{line} || del "{folder}\\{_REPLY}"'.replace('"', "%QUOTE%")
@@ -131,7 +132,7 @@ def cleaned(name: str, folder: str) -> list[Call]:
         folder: its folder, such as ``%ProgramFiles%\pyinfra-wsl\runs\NAME``.
 
     """
-    delete = call.run(rf"{_SYSTEM32}\schtasks.exe", "/Delete", "/TN", f"\\{_TASKS}\\{name}", "/F", timeout=30)
+    delete = call.run(_SCHTASKS, "/Delete", "/TN", f"\\{_TASKS}\\{name}", "/F", timeout=30)
     return [delete, *(call.file_remove(f"{folder}\\{file}") for file in _FILES), call.file_remove(folder)]
 
 
@@ -167,12 +168,11 @@ class Task:
         reply = f"{folder}\\{_REPLY}"
         seconds = sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN
         request = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going}).encode("ascii")
-        icacls = rf"{_SYSTEM32}\icacls.exe"
         plain = [
             call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
-            call.run(icacls, folder, "/inheritance:r", "/grant:r", *ADMINISTRATORS, f"*{user.sid}:(OI)(CI)RX", timeout=30),
+            call.run(ICACLS, folder, "/inheritance:r", "/grant:r", *ADMINISTRATORS, f"*{user.sid}:(OI)(CI)RX", timeout=30),
             call.file_write(reply, b""),
-            call.run(icacls, reply, "/grant", f"*{user.sid}:(WD)", timeout=30),
+            call.run(ICACLS, reply, "/grant", f"*{user.sid}:(WD)", timeout=30),
             call.file_write(f"{folder}\\agent.ps1", run.agent),
             call.file_write(f"{folder}\\request.json", request),
             _start(folder, f"\\{_TASKS}\\{name}"),

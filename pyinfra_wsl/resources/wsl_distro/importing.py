@@ -14,7 +14,7 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.source import basename, shown
 from pyinfra_wsl.core.talk import Run, Talk, ask
-from pyinfra_wsl.core.windows import transfer
+from pyinfra_wsl.core.windows import home, transfer
 from pyinfra_wsl.core.windows.machine import first, objects
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker
@@ -75,7 +75,7 @@ class Import:
             *make_folder(self.folder.rpartition("\\")[0]),
             *self._leftover(archive),
             command,
-            before=self._before(),
+            before=[*self._before(), home.readable(archive, self.owner.user)],
             after=after,
             progress=f"importing {self.name}",
         )
