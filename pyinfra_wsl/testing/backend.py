@@ -15,7 +15,7 @@ from pyinfra_wsl.core.call import Call
 from pyinfra_wsl.core.output import Output, decode
 from pyinfra_wsl.core.talk import ask
 from pyinfra_wsl.core.windows import machine as windows
-from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.core.windows.user import CMD, User
 
 HOSTS: dict[str, Host] = {}
 """The laptops by name; testinfra hands a backend nothing but a name."""
@@ -91,7 +91,7 @@ def _quoted(word: str) -> str:
 def _cmd(line: str) -> Call:
     # A quote travels as a variable: the agent would escape it for programs of C, which cmd.exe is not.
     environment = {"WSL_UTF8": "1", "QUOTE": '"'}
-    return call.run("cmd.exe", "/d", "/s", "/c", line.replace('"', "%QUOTE%") + " ", environment=environment, timeout=120)
+    return call.run(CMD, "/d", "/s", "/c", line.replace('"', "%QUOTE%") + " ", environment=environment, timeout=120)
 
 
 testinfra.backend.BACKENDS[WinSSHBackend.NAME] = f"{__name__}.{WinSSHBackend.__name__}"

@@ -31,9 +31,12 @@ ADMINISTRATORS = ("*S-1-5-32-544:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F")
 
 _TASKS = "pyinfra-wsl"
 _REPLY, _FILES = "reply.json", ("reply.json", "request.json", "agent.ps1", "task.xml")
-_SYSTEM32 = r"%SystemRoot%\System32"
-_SCHTASKS = rf"{_SYSTEM32}\schtasks.exe"
-ICACLS = rf"{_SYSTEM32}\icacls.exe"
+SYSTEM32 = r"%SystemRoot%\System32"
+"""Where Windows' own programs are; each is started by its full path, since a name is looked up in folders that others may write."""
+_SCHTASKS = rf"{SYSTEM32}\schtasks.exe"
+ICACLS = rf"{SYSTEM32}\icacls.exe"
+CMD = rf"{SYSTEM32}\cmd.exe"
+POWERSHELL = rf"{SYSTEM32}\WindowsPowerShell\v1.0\powershell.exe"
 _REMEDIES = {"disk_full": "free some space on the laptop's system drive, then run again"}
 _MARGIN = 60.0  # seconds for the task scheduler and the start of PowerShell, beside the calls' own time
 _LARGEST = 64 * 2**20  # bytes of a reply
@@ -119,7 +122,7 @@ def _start(folder: str, task: str) -> Call:
     ])  # fmt: skip
     # A quote travels as a variable: the agent would escape it for programs of C, which cmd.exe is not.
     line = f'{line} || del "{folder}\\{_REPLY}"'.replace('"', "%QUOTE%")
-    return call.run(rf"{_SYSTEM32}\cmd.exe", "/d", "/s", "/c", f"{line} ", environment={"QUOTE": '"'}, timeout=60)
+    return call.run(CMD, "/d", "/s", "/c", f"{line} ", environment={"QUOTE": '"'}, timeout=60)
 
 
 def cleaned(name: str, folder: str) -> list[Call]:

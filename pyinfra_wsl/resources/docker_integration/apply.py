@@ -16,7 +16,17 @@ from pyinfra_wsl.core.formats.docker_settings import DamagedSettingsError, Gener
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows.owner import Owner
-from pyinfra_wsl.resources.docker_integration.state import numbers, owners, processes, proof, server, settings_path, stopped_key
+from pyinfra_wsl.core.windows.user import CMD
+from pyinfra_wsl.resources.docker_integration.state import (
+    docker_exe,
+    numbers,
+    owners,
+    processes,
+    proof,
+    server,
+    settings_path,
+    stopped_key,
+)
 
 _CLI = (4, 39)
 _PAUSES = (0.5, 1.0, 2.0, 3.0, *[6.0] * 20)  # two minutes; a cold start of the engine takes about one
@@ -114,7 +124,7 @@ class Apply:
 
     @property
     def _docker(self) -> str:
-        return rf"{self.folder}\resources\bin\docker.exe"
+        return docker_exe(self.folder)
 
     def _write(self, run: Run, file: Answer) -> Talk[StepError | None]:
         """Merge and write; where somebody else wrote meanwhile, merge again with what they wrote."""
@@ -156,7 +166,7 @@ class Apply:
         """Start it in its user's session; the program is no child that a task's end would take along."""
         # 'start' is cmd.exe's own; its first quoted argument is a title.
         command = (
-            call.run(r"%SystemRoot%\System32\cmd.exe", "/d", "/c", "start", "", rf"{self.folder}\Docker Desktop.exe", timeout=60)
+            call.run(CMD, "/d", "/c", "start", "", rf"{self.folder}\Docker Desktop.exe", timeout=60)
             if self._old
             else call.run(self._docker, "desktop", "start", "--detach", timeout=60)
         )

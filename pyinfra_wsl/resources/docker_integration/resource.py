@@ -24,7 +24,7 @@ def _settings(values: Values) -> Iterator[Setting]:
 def _inside(laptop: Laptop, distro: str) -> Calls:
     exe, user = laptop.of(wsl.State).exe, laptop.user
     runs = user is not None and user.sid in laptop.of(State).running_for
-    return probe_distro(exe, distro) if runs and exe is not None else {}
+    return probe_distro(exe, laptop.of(State).folder, distro) if runs and exe is not None else {}
 
 
 def _read(answers: Answers, _laptop: Laptop) -> State:

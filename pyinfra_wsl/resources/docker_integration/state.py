@@ -114,9 +114,14 @@ def settings_path(user: User, generation: Generation) -> str:
     return rf"{user.profile}\AppData\Roaming\Docker\{FILES[generation]}"
 
 
-def probe_distro(wsl_exe: str, name: str) -> dict[str, Call]:
+def docker_exe(folder: str) -> str:
+    """Return the path of Docker's command line below its program folder."""
+    return rf"{folder}\resources\bin\docker.exe"
+
+
+def probe_distro(wsl_exe: str, folder: str, name: str) -> dict[str, Call]:
     """Return what proves the integration, asked inside a distribution, and whether containers run; while Docker Desktop runs."""
-    return {"server": proof(wsl_exe, name), "containers": call.run("docker.exe", "ps", "--quiet", timeout=60)}
+    return {"server": proof(wsl_exe, name), "containers": call.run(docker_exe(folder), "ps", "--quiet", timeout=60)}
 
 
 def proof(wsl_exe: str, name: str) -> Call:
