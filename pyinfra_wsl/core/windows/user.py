@@ -32,7 +32,7 @@ ADMINISTRATORS = ("*S-1-5-32-544:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F")
 _TASKS = "pyinfra-wsl"
 _REPLY, _FILES = "reply.json", ("reply.json", "request.json", "agent.ps1", "task.xml")
 SYSTEM32 = r"%SystemRoot%\System32"
-"""Where Windows' own programs are; each is started by its full path, since a name is looked up in folders that others may write."""
+"""Where Windows' own programs are; each is started by its path: a name alone is looked up in folders that others may write."""
 _SCHTASKS = rf"{SYSTEM32}\schtasks.exe"
 ICACLS = rf"{SYSTEM32}\icacls.exe"
 CMD = rf"{SYSTEM32}\cmd.exe"
