@@ -111,8 +111,10 @@ class Session:
     def run(self) -> Run:
         """This run, as talks know it."""
         hello = self.channel.hello
+        looks = "" if self._executing or self._locked else home.LOOK
+        again = f"p{self.processes}" if self.processes > 1 else ""  # a task of the agent that was lost may still be under way
         return Run(
-            id=self._own_id if self._executing or self._locked else f"{home.LOOK}{self._own_id}",
+            id=f"{looks}{self._own_id}{again}",
             holder=self._holder,
             agent=agent.source(),
             process=hello.process,

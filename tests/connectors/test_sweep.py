@@ -102,3 +102,15 @@ def test_the_person_reads_and_holds_nothing_of_ours(run, machine, person):
     lock = machine.files.stat(rf"{HOME}\lock")
     assert not any(lock.allowed(person, frozenset({right})) for right in ("F", "M", "RX", "R", "WD"))
     assert windows.administrator_token(machine).groups & lock.parent.grants.keys()
+
+
+def test_tasks_of_an_agent_that_was_lost_are_not_met_again(run):
+    session = run("2222")
+    looked = session.run.id
+    session.lock()
+    first = session.run.id
+    session.close()
+    session.lock()
+    assert len({looked, first, session.run.id}) == 3
+    assert looked.startswith("look2222")
+    assert first.startswith("2222")
