@@ -83,7 +83,7 @@ def test_the_user_may_write_data_into_one_file_and_nothing_else():
 def test_the_request_waits_as_long_as_its_calls_may_take():
     _, wire = ask({"file.read": reply(result(), result())})
     (waited,) = wire.said("file.wait")
-    assert waited.endswith("180.0 True 60.0")  # 90 of the program, 30 of the file, 60 to begin; until a whole line is there
+    assert waited.endswith("180.0 True 120.0")  # 90 of the program, 30 of the file, 60 to begin; until a whole line is there
     (request,) = wire.said("request.json ")[:1]
     brought = json.loads(base64.b64decode(request.split(" ")[-1]))
     assert [one["verb"] for one in brought["calls"]] == ["run", "file.read"]

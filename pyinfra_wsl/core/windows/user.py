@@ -39,6 +39,7 @@ CMD = rf"{SYSTEM32}\cmd.exe"
 POWERSHELL = rf"{SYSTEM32}\WindowsPowerShell\v1.0\powershell.exe"
 _REMEDIES = {"disk_full": "free some space on the laptop's system drive, then run again"}
 _MARGIN = 60.0  # seconds for the task scheduler and the start of PowerShell, beside the calls' own time
+_BEGIN = 120.0  # seconds for a slow laptop to start PowerShell
 _LARGEST = 64 * 2**20  # bytes of a reply
 
 _TASK = """<?xml version="1.0" encoding="UTF-16"?>
@@ -179,7 +180,7 @@ class Task:
             call.file_write(f"{folder}\\agent.ps1", run.agent),
             call.file_write(f"{folder}\\request.json", request),
             _start(folder, f"\\{_TASKS}\\{name}"),
-            call.file_wait(reply, seconds, line=True, begin=_MARGIN),
+            call.file_wait(reply, seconds, line=True, begin=_BEGIN),
             call.file_read(reply, limit=_LARGEST, within=folder),
             *cleaned(name, folder),
         ]
@@ -217,7 +218,7 @@ class Task:
             )
         if wait.kind == "not_begun":
             return StepError(
-                f"the agent did not begin in the session of {who} within {_MARGIN:.0f} s",
+                f"the agent did not begin in the session of {who} within {_BEGIN:.0f} s",
                 "look whether that user's desktop is up, and whether an App Control or AppLocker policy allows them the agent",
                 "task_refused",
             )
