@@ -136,3 +136,10 @@ def test_rights_are_shown_by_name(laptop):
     assert "CORP\\alice:(OI)(CI)(RX)" in shown
     assert "BUILTIN\\Administrators:(OI)(CI)(F)" in shown
     assert laptop.run("icacls.exe", r"C:\none").code == 2
+
+
+def test_a_single_right_is_given_on_a_file_in_brackets_and_not_on_a_folder(laptop):
+    assert "CORP\\alice:(WD)" in text(laptop.run("icacls.exe", rf"{FOLDER}\reply.json"))
+    for words in (f"*{laptop.alice.sid}:WD", f"*{laptop.alice.sid}:(OI)(CI)(WD)"):
+        laptop.run("icacls.exe", FOLDER, "/grant", words)
+    assert len(laptop.machine.complaints) == 2
