@@ -24,6 +24,7 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import LostError, StepError
 from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
+from pyinfra_wsl.core.windows import home
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
 from pyinfra_wsl.core.windows.look import Raw, Resources, keep, look, look_at_machine, read
 from pyinfra_wsl.core.windows.resource import WindowsResource
@@ -92,6 +93,8 @@ class Session:
         self._booted = ""
         self._held: Held | None = None
         self._later: list[Call] = []
+        self._executing = False
+        self._sweep: list[Call] = []
         self.processes = 0
         self.requests = 0
         self.restarts = 0
@@ -109,8 +112,10 @@ class Session:
     def run(self) -> Run:
         """This run, as talks know it."""
         hello = self.channel.hello
+        looks = "" if self._executing or self._locked else home.LOOK
+        again = f"p{self.processes}" if self.processes > 1 else ""  # a task of the agent that was lost may still be under way
         return Run(
-            id=self._own_id,
+            id=f"{looks}{self._own_id}{again}",
             holder=self._holder,
             agent=agent.source(),
             process=hello.process,
@@ -127,6 +132,9 @@ class Session:
             return held.taken(self.ask([*held.calls, *calls], keep_going=keep_going, progress=progress, seconds=seconds))
         if self._later:
             return self._ask_with_later(calls, keep_going, progress, seconds)
+        if self._sweep and keep_going:  # its failures are the next run's, and must not skip what is asked
+            swept, self._sweep = self._sweep, []
+            return self.ask([*swept, *calls], keep_going=True, progress=progress, seconds=seconds)[len(swept) :]
         channel, begun = self.channel, time.monotonic()
         self.requests += 1
         try:
@@ -152,8 +160,8 @@ class Session:
 
     def flush(self) -> None:
         """Send what was put off, if anything was."""
-        if self._later and self._channel:
-            self.ask([])
+        if (self._later or self._sweep) and self._channel:
+            self.ask([], keep_going=True)
 
     def converse(self, talk: Talk[T]) -> T:
         """Carry a talk to its end and return its result."""
@@ -205,10 +213,14 @@ class Session:
         if known and known.serves(target, wanted, ttl) and (known.locked or not executing):
             return known.laptop
         locking = executing and not self._locked
-        self._snapshot = self._look(known, resources, target, wanted, [self._lock_call()] if locking else [])
+        self._executing = executing
+        before = [*home.before_lock(), self._lock_call(), *home.left()] if locking else []
+        self._snapshot = self._look(known, resources, target, wanted, before)
         self._snapshot.locked = executing
         if locking:
-            self._note_lock(Answer.from_message(self._snapshot.raw.pop("before.0")))
+            answers = [Answer.from_message(self._snapshot.raw.pop(f"before.{number}")) for number in range(len(before))]
+            self._note_lock(answers[len(home.before_lock())])
+            self._sweep = home.sweep(answers[-2], answers[-1], self._id, self.run.now)
         self._check_restarted()
         return self._snapshot.laptop
 
@@ -244,7 +256,7 @@ class Session:
     def lock(self) -> None:
         """Take the laptop's lock, unless this run holds it."""
         if not self._locked:
-            (answer,) = self.ask([self._lock_call()])
+            *_own, answer = self.ask([*home.before_lock(), self._lock_call()], keep_going=True)
             self._note_lock(answer)
 
     def close(self) -> None:
@@ -261,7 +273,9 @@ class Session:
         if answer.kind == "in_use":
             if self._id not in answer.message:
                 raise LockedError(
-                    f"another run works on this laptop: {answer.message}", "wait for its end, then run again", "locked"
+                    f"another run works on this laptop: the lock says that it is held by {answer.message}",
+                    "wait for its end, then run again; where no such run is, restart the laptop",
+                    "locked",
                 )
         elif not answer.ok:
             raise StepError(

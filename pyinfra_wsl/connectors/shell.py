@@ -13,6 +13,7 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Call
 from pyinfra_wsl.core.failure import LostError
 from pyinfra_wsl.core.output import Output, decode
+from pyinfra_wsl.core.windows.user import CMD, POWERSHELL
 
 _NOT_OF_WINDOWS = ("_sudo", "_su_user", "_doas", "_dzdo")
 _QUOTE = "PYINFRA_QUOTE"
@@ -68,11 +69,11 @@ def _call(command: str, arguments: Mapping[str, Any]) -> Call:
     # With /s cmd.exe takes off the outer quotes and reads the rest as it is; a quote inside travels as a variable, because the
     # agent would escape it as programs of C read it, which cmd.exe does not.
     text = command.replace('"', f"%{_QUOTE}%") + " "
-    return call.run("cmd.exe", "/d", "/s", "/c", text, environment=environment | {_QUOTE: '"'}, **options)
+    return call.run(CMD, "/d", "/s", "/c", text, environment=environment | {_QUOTE: '"'}, **options)
 
 
 def powershell(script: str, **options: Any) -> Call:
     """Return the call that runs a script in PowerShell; options as of `core.call.run`."""
     encoded = base64.b64encode(script.encode("utf-16-le")).decode()
     words = ("-NoLogo", "-NoProfile", "-NonInteractive", "-EncodedCommand", encoded)
-    return call.run("powershell.exe", *words, **options)
+    return call.run(POWERSHELL, *words, **options)

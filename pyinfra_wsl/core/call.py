@@ -167,22 +167,34 @@ def file_list(path: str, pattern: str | None = None) -> Call:
     return _call("file.list", path=path, pattern=pattern)
 
 
-def file_read(path: str, offset: int | None = None, limit: int | None = None) -> Call:
-    """Read a file (at most 1 MiB unless told), its size and time, and its SHA-256 where that is the whole of it."""
-    return _call("file.read", path=path, offset=offset, limit=limit)
+def file_read(path: str, offset: int | None = None, limit: int | None = None, *, within: str | None = None) -> Call:
+    """Read a file (at most 1 MiB unless told), its size and time, and its SHA-256 where that is the whole of it.
+
+    Args:
+        path: which file.
+        offset: the byte to begin with.
+        limit: bytes at most.
+        within: a folder that somebody else may change: from there on no link is followed, and the error is ``link``.
+
+    """
+    return _call("file.read", path=path, offset=offset, limit=limit, within=within)
 
 
-def file_write(path: str, data: bytes, *, expected: str | None = None, backup: str | None = None) -> Call:
-    """Write a file whole or not at all.
+def file_write(
+    path: str, data: bytes, *, expected: str | None = None, backup: str | None = None, within: str | None = None
+) -> Call:
+    """Write a file whole or not at all; a file that is a link to another, or has several names, stays so.
 
     Args:
         path: where; missing folders are made.
         data: the bytes.
         expected: SHA-256 of what must be there now, ``""`` for nothing; else the error is ``changed``.
         backup: path to which the old file is moved.
+        within: a folder that somebody else may change: from there on no link is followed, and the error is ``link``.
 
     """
-    return _call("file.write", path=path, data=base64.b64encode(data).decode(), expected=expected, backup=backup)
+    encoded = base64.b64encode(data).decode()
+    return _call("file.write", path=path, data=encoded, expected=expected, backup=backup, within=within)
 
 
 def file_append(path: str, offset: int, data: bytes) -> Call:
@@ -200,9 +212,20 @@ def file_remove(path: str, *, tree: bool | None = None) -> Call:
     return _call("file.remove", path=path, tree=tree)
 
 
-def file_wait(path: str, timeout: float, *, gone: bool | None = None) -> Call:
-    """Wait up to `timeout` seconds until a path is there, or gone."""
-    return _call("file.wait", path=path, timeout=timeout, gone=gone)
+def file_wait(
+    path: str, timeout: float, *, gone: bool | None = None, line: bool | None = None, begin: float | None = None
+) -> Call:
+    """Wait up to `timeout` seconds until a path is there, or gone.
+
+    Args:
+        path: for what.
+        timeout: seconds.
+        gone: until it is gone.
+        line: until the file, which is there, ends with a whole line; no link is followed, and one that is gone is ``not_found``.
+        begin: seconds after which a file that is still empty is the error ``not_begun``.
+
+    """
+    return _call("file.wait", path=path, timeout=timeout, gone=gone, line=line, begin=begin)
 
 
 def file_lock(path: str, holder: str, timeout: float | None = None) -> Call:

@@ -71,7 +71,7 @@ class Run:
     """What every talk of one run may need to know of the run itself.
 
     Args:
-        id: letters and digits that no other run has.
+        id: letters and digits that no other run has; a run that only looks and holds no lock has ``look`` before them.
         holder: who runs it, for the lock: ``ada@control, run 7f3a``.
         agent: the agent's source, for tasks in the user's own session.
         process: the agent's process id on the laptop.

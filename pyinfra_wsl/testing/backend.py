@@ -17,7 +17,7 @@ from pyinfra_wsl.core.call import Call
 from pyinfra_wsl.core.output import Output, decode
 from pyinfra_wsl.core.talk import ask
 from pyinfra_wsl.core.windows import machine as windows
-from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.core.windows.user import CMD, User
 from pyinfra_wsl.testing import modules, quoting
 
 _SECONDS = 120.0
@@ -126,7 +126,7 @@ def _call(command: str, args: tuple[str, ...], name: str) -> Call:
         return shell.powershell(quoting.powershell(command, args).text, environment=variables, timeout=_SECONDS)
     line = quoting.cmd(command, args)
     words = ("/d", "/v:off", "/s", "/c", f"{line.text} ")
-    return call.run("cmd.exe", *words, environment=variables | dict(line.environment), timeout=_SECONDS)
+    return call.run(CMD, *words, environment=variables | dict(line.environment), timeout=_SECONDS)
 
 
 testinfra.backend.BACKENDS[WinSSHBackend.NAME] = f"{__name__}.{WinSSHBackend.__name__}"

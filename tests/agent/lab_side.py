@@ -100,6 +100,15 @@ class LabPlace(Place):
     def link(self, path: str, target: str) -> None:
         self._files.link(path, target)
 
+    def file_link(self, path: str, target: str) -> None:
+        self._files.symlink(path, target)
+
+    def second_name(self, path: str, existing: str) -> None:
+        self._files.hard_link(path, existing)
+
+    def is_link(self, path: str) -> bool:
+        return bool(self._files.stat(path).link)
+
 
 class LabAgent(Agent):
     """One agent over SSH, on a laptop whose time passes as ours does."""

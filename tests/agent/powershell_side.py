@@ -42,6 +42,15 @@ class RealPlace(Place):
     def link(self, path: str, target: str) -> None:
         Path(path).symlink_to(target, target_is_directory=True)
 
+    def file_link(self, path: str, target: str) -> None:
+        Path(path).symlink_to(target)
+
+    def second_name(self, path: str, existing: str) -> None:
+        Path(path).hardlink_to(existing)
+
+    def is_link(self, path: str) -> bool:
+        return Path(path).is_symlink()
+
 
 class PowerShellAgent(Agent):
     """One agent; `before` is PowerShell that stands in for cmdlets that only Windows has."""

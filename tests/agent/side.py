@@ -60,6 +60,15 @@ class Place(abc.ABC):
     @abc.abstractmethod
     def link(self, path: str, target: str) -> None: ...
 
+    @abc.abstractmethod
+    def file_link(self, path: str, target: str) -> None: ...
+
+    @abc.abstractmethod
+    def second_name(self, path: str, existing: str) -> None: ...
+
+    @abc.abstractmethod
+    def is_link(self, path: str) -> bool: ...
+
 
 class Agent(abc.ABC):
     """One agent process; `ask` sends calls and returns their results, in order."""

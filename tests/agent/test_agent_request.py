@@ -43,7 +43,7 @@ def test_a_bad_call_is_told_and_does_nothing(agent, place, call):
 
 def test_the_fields_of_a_verb_are_told(agent):
     (result,) = agent.ask({"verb": "file.read", "path": "x", "colour": "red"})
-    assert result["error"]["message"] == "file.read has no field 'colour'; it has path, offset, limit"
+    assert result["error"]["message"] == "file.read has no field 'colour'; it has path, offset, limit, within"
 
 
 def test_a_verb_and_its_fields_are_the_same_in_any_case(agent, place):
@@ -87,8 +87,11 @@ def test_answers_are_ascii(agent, place):
 def test_a_request_in_a_file_is_answered_in_a_file(agent, place):
     calls = [{"verb": "run", **agent.probe("arguments", "ü"), "live": True}, {"verb": "nope"}]
     place.write(place.path("request.json"), json.dumps({"id": 1, "calls": calls}).encode())
+    place.write(place.path("reply.json"), b"of an earlier try, and longer than what comes now" * 100)
     agent.from_file_to_file(place.path("request.json"), place.path("reply.json"))
-    run, nope = json.loads(place.read(place.path("reply.json")))["results"]
+    reply = place.read(place.path("reply.json"))
+    assert (reply[:1], reply[-1:], reply.count(b"\n")) == (b" ", b"\n", 1), "it has begun, and this is all"
+    run, nope = json.loads(reply)["results"]
     assert json.loads(out(run)) == ["ü"]
     fails(nope, "bad_call")
 

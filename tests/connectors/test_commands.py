@@ -58,7 +58,7 @@ def test_who_becomes_another_user_the_unix_way_is_told_what_to_do(shell, argumen
 
 def test_powershell_gets_its_text_without_any_quoting():
     one = shells._call('"a $b `n" | % { $_ }', {"_shell_executable": "powershell", "_env": {"A": 1}})
-    assert one.fields["exe"] == "powershell.exe"
+    assert one.fields["exe"] == r"%SystemRoot%\System32\WindowsPowerShell\v1.0\powershell.exe"
     encoded = one.fields["arguments"][-1]
     assert base64.b64decode(encoded).decode("utf-16-le") == '"a $b `n" | % { $_ }'
     assert one.fields["environment"] == {"A": "1"}

@@ -27,7 +27,7 @@ def run(host):
 
 def test_a_second_run_is_told_who_works_there(run):
     run("1111", "ada@control").lock()
-    with pytest.raises(LockedError, match=r"another run works on this laptop: ada@control, run 1111\. Next: wait for its end"):
+    with pytest.raises(LockedError, match=r"the lock says that it is held by ada@control, run 1111\. Next: wait for its end"):
         run("2222", "bob@desk").lock()
 
 

@@ -15,7 +15,7 @@ from support.states import revive
 from pyinfra_wsl.core.acts import Shell, refuse, write
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.errors import explain
-from pyinfra_wsl.core.linux.host import Os, Part, names, parts, read_os, same
+from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, as_user, names, parts, read_os, same
 from pyinfra_wsl.core.linux.packages import fetch, install_file, release, verify, wait_for_apt
 from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.resources.docker_engine.state import State as EngineState
@@ -188,3 +188,49 @@ def test_names_come_as_a_list_or_from_the_command_line_as_one_text():
     assert names(["ada", "bob"]) == names("ada,bob") == ["ada", "bob"]
     assert names("ada") == ["ada"]
     assert names(()) == []
+
+
+KNOWN = {"HOME", "USER", "LOGNAME", "SHELL", "LANG", "PATH", "XDG_RUNTIME_DIR"}
+SHELLS_OWN = {"PWD", "SHLVL", "_", "OLDPWD"}
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else; run as root")
+
+
+def environment(shell, line):
+    done = subprocess.run(
+        [shell, "-c", f"TOKEN=hunter2 SUDO_USER=ada HOME=/root; export TOKEN SUDO_USER HOME; {line}"],
+        capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"], "AWS_SECRET": "hunter2"},
+    )  # fmt: skip
+    assert "hunter2" not in done.stdout
+    return dict(row.split("=", 1) for row in done.stdout.splitlines())
+
+
+@AS_ROOT
+@SHELLS
+@pytest.mark.parametrize("way", ["look", "change"])
+def test_what_runs_as_a_user_is_given_nothing_of_roots_environment(shell, way):
+    if way == "look":
+        found = environment(shell, f"{PRELUDE}\nas_them daemon env")
+    else:
+        found = environment(shell, as_user("daemon", 1, "/usr/sbin", Shell("env")).line)
+    assert KNOWN <= set(found) <= KNOWN | SHELLS_OWN | {"DBUS_SESSION_BUS_ADDRESS"}
+    assert (found["HOME"], found["USER"], found["XDG_RUNTIME_DIR"]) == ("/usr/sbin", "daemon", "/run/user/1")
+    assert "root" not in found["PATH"]
+
+
+@AS_ROOT
+@pytest.mark.parametrize("line", [f"{PRELUDE}\nas_them daemon sh -c id", as_user("daemon", 1, "/usr/sbin", Shell("id")).line])
+def test_it_runs_with_the_users_rights(line):
+    done = run("dash", line)
+    assert done.stdout.startswith("uid=1(daemon)"), done
+
+
+def test_the_environment_is_emptied_before_the_user_is_changed():
+    """Whose a process is may read its environment, be it for a moment."""
+    for line in (PRELUDE[PRELUDE.index("as_them() {") :], as_user("ada", 1000, "/home/ada", Shell("id")).line):
+        assert line.index("env -i ") < line.index("runuser -u ")
+    assert PRELUDE.count("runuser") == 1, "and by one way only"
+
+
+def test_who_is_unknown_runs_nothing():
+    done = run("dash", f"{PRELUDE}\nas_them nobody-of-this-name echo ran")
+    assert (done.returncode, done.stdout) == (1, "")

@@ -26,6 +26,10 @@ def reply(*results):
     return contents(json.dumps({"id": 1, "results": list(results)}).encode())
 
 
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
 def result(**value):
     return {"ok": True, "value": value}
 
@@ -55,23 +59,31 @@ def test_nothing_of_a_task_is_left_behind_even_if_it_fails():
         wire.drive(ALICE.ask(RUN, *ASKED))
     assert failed.value.code == "task_timeout"
     assert ALICE.account in failed.value.cause
-    assert wire.asked[-1] == f"file.remove {FOLDER} True"
+    assert wire.asked[-1] == f"file.remove {FOLDER}"
     assert wire.said(r"/Delete /TN \pyinfra-wsl\7f3a /F")
+    written = {line.split(" ")[1] for line in wire.said("file.write ")}
+    assert written == {line.split(" ")[1] for line in wire.said("file.remove ")} - {FOLDER}
 
 
-def test_only_administrators_write_what_the_users_agent_runs():
+def test_nothing_that_a_user_may_write_is_removed_with_all_below_it():
+    _, wire = ask({"file.read": reply(result(), result())})
+    assert not [line for line in wire.said("file.remove ") if line.endswith("True")]
+
+
+def test_the_user_may_write_data_into_one_file_and_nothing_else():
     _, wire = ask({"file.read": reply(result(), result())})
     whole, own, *_arrived = wire.said("icacls.exe")
     assert whole.endswith(f"{FOLDER} /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F *{ALICE.sid}:(OI)(CI)RX")
-    assert own.endswith(rf"{FOLDER}\reply /grant *{ALICE.sid}:(OI)(CI)M")
-    (agent,) = wire.said(r"\agent.ps1 ")[:1]
-    assert wire.asked.index(whole) < wire.asked.index(own) < wire.asked.index(agent)
+    assert own.endswith(rf"{FOLDER}\reply.json /grant *{ALICE.sid}:(WD)")
+    order = [whole, f"file.write {FOLDER}\\reply.json ", own, *(line for line in wire.asked if line.endswith(b64(RUN.agent)))]
+    assert [wire.asked.index(one) for one in order] == sorted(wire.asked.index(one) for one in order)
+    assert [line for line in wire.asked if "(WD)" in line or ")M" in line] == [own]
 
 
 def test_the_request_waits_as_long_as_its_calls_may_take():
     _, wire = ask({"file.read": reply(result(), result())})
     (waited,) = wire.said("file.wait")
-    assert waited.endswith("180.0")  # 90 of the program, 30 of the file, 60 to begin
+    assert waited.endswith("180.0 True 120.0")  # 90 of the program, 30 of the file, 60 to begin; until a whole line is there
     (request,) = wire.said("request.json ")[:1]
     brought = json.loads(base64.b64decode(request.split(" ")[-1]))
     assert [one["verb"] for one in brought["calls"]] == ["run", "file.read"]
@@ -116,11 +128,26 @@ def test_a_laptop_that_refuses_a_task_is_told(script):
     assert "administrator" in failed.value.remedy
 
 
-def test_a_folder_in_the_place_of_the_reply_means_that_powershell_refused():
-    with pytest.raises(StepError, match="did not run the agent") as failed:
-        ask({"file.read": Answer(True, {"exists": False})})
+def test_an_agent_that_does_not_begin_is_one_that_powershell_may_have_refused():
+    with pytest.raises(StepError, match="did not begin in the session") as failed:
+        ask({"file.wait": Answer(False, {}, "not_begun", "nothing came within 60 s")})
     assert failed.value.code == "task_refused"
     assert "AppLocker" in failed.value.remedy
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"file.wait": Answer(False, {}, "link", "a link is there")},
+        {"file.read": Answer(False, {}, "link", "a link is there")},
+        {"file.read": Answer(True, {"exists": False})},
+        {"file.read": Answer(False, {}, "in_use", "used by another process")},
+    ],
+)
+def test_a_reply_that_somebody_has_laid_hands_on_is_told_and_not_read(script):
+    with pytest.raises(StepError, match="tampered with") as failed:
+        ask(script)
+    assert failed.value.code == "task_reply"
 
 
 def test_a_task_that_does_not_fit_on_the_drive_says_so_and_does_not_wait():
@@ -130,12 +157,13 @@ def test_a_task_that_does_not_fit_on_the_drive_says_so_and_does_not_wait():
     assert failed.value.code == "disk_full"
 
 
-def test_what_did_not_arrive_leaves_a_folder_where_the_reply_is_waited_for():
-    _, wire = ask({"file.read": reply(result(), result())})
+def test_what_did_not_arrive_is_told_at_once_with_what_windows_said():
+    refused = {"/Run": ran(0, "", "Access is denied."), "file.wait": Answer(False, {}, "not_found", "gone")}
+    wire = Wire(refused | FINE)
+    with pytest.raises(StepError, match=r"schtasks.exe refused a task for .*Access is denied"):
+        wire.drive(ALICE.ask(RUN, *ASKED))
     (start,) = wire.said("/Run")
-    assert start.endswith(rf"|| mkdir %QUOTE%{FOLDER}\reply\reply.json%QUOTE% ")
-    (task,) = wire.said("task.xml ")[:1]
-    assert rf'|| mkdir "{FOLDER}\reply\reply.json""' in base64.b64decode(task.split(" ")[-1]).decode("utf-16")
+    assert start.endswith(rf"|| del %QUOTE%{FOLDER}\reply.json%QUOTE% ")
 
 
 def test_tasks_of_one_request_have_names_of_their_own():

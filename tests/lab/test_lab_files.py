@@ -116,3 +116,66 @@ def test_a_share_must_be_there(files):
     files.mount("\\\\server\\share")
     files.write("\\\\server\\share\\x", b"y")
     assert files.stat("\\\\SERVER\\Share\\x").path == "\\\\server\\share\\x"
+
+
+def private(files):
+    """Make a folder of alice's own, and beside it a file that only administrators may touch."""
+    home = files.make(r"C:\Users\alice")
+    home.inherits, home.grants = False, {ALICE.account.sid: "F"}
+    files.write(r"C:\secret", b"x")
+    files.stat(r"C:\secret").inherits, files.stat(r"C:\secret").grants = False, {"S-1-5-32-544": "F"}
+
+
+def test_who_may_write_data_into_a_file_may_do_nothing_else_to_it(files):
+    files.write(r"C:\ours\reply", b"old", ADMIN)
+    files.stat(r"C:\ours\reply").grants = {ALICE.account.sid: "WD"}
+    files.fill(files.opened(r"C:\ours\reply", ALICE), b"new")
+    assert files.read(r"C:\ours\reply", ALICE) == b"new"
+    for act in (
+        lambda: files.write(r"C:\ours\reply", b"", ALICE),
+        lambda: files.append(r"C:\ours\reply", b"", ALICE),
+        lambda: files.remove(r"C:\ours\reply", ALICE),
+        lambda: files.move(r"C:\ours\reply", r"C:\ours\other", ALICE),
+        lambda: files.symlink(r"C:\ours\reply", r"C:\x", ALICE),
+    ):
+        with pytest.raises(FileError) as problem:
+            act()
+        assert kind(problem) == "access_denied"
+
+
+def test_a_link_to_a_file_gives_no_right_that_its_user_has_not(files):
+    private(files)
+    files.symlink(r"C:\Users\alice\link", r"C:\secret", ALICE, developer=True)
+    for act in (lambda: files.read(r"C:\Users\alice\link", ALICE), lambda: files.write(r"C:\Users\alice\link", b"", ALICE)):
+        with pytest.raises(FileError) as problem:
+            act()
+        assert kind(problem) == "access_denied"
+    assert files.read(r"C:\Users\alice\link", ADMIN) == b"x", "an administrator's program follows it"
+    files.remove(r"C:\Users\alice\link", ALICE)
+    assert files.exists(r"C:\secret")
+
+
+def test_a_second_name_is_the_same_file_with_its_own_rights(files):
+    private(files)
+    files.hard_link(r"C:\Users\alice\second", r"C:\secret", ALICE)
+    with pytest.raises(FileError):
+        files.read(r"C:\Users\alice\second", ALICE)
+    files.write(r"C:\Users\alice\second", b"yy", ADMIN)
+    assert files.read(r"C:\secret", ADMIN) == b"yy"
+    left = files.free_bytes
+    files.remove(r"C:\secret", ADMIN)
+    assert (files.free_bytes, files.read(r"C:\Users\alice\second", ADMIN)) == (left, b"yy")
+    files.remove(r"C:\Users\alice\second", ADMIN)
+    assert files.free_bytes == left + 2
+
+
+def test_only_an_empty_folder_becomes_a_junction(files):
+    private(files)
+    files.write(r"C:\Users\alice\full\x", b"", ALICE)
+    with pytest.raises(FileError) as problem:
+        files.link(r"C:\Users\alice\full", r"C:\target", ALICE)
+    assert kind(problem) == "not_empty"
+    files.remove(r"C:\Users\alice\full\x", ALICE)
+    files.link(r"C:\Users\alice\full", r"C:\target", ALICE)
+    assert files.leads_elsewhere(r"C:\Users\alice\full\deep\x", r"C:\Users\alice") == r"C:\Users\alice\full"
+    assert files.leads_elsewhere(r"C:\Users\alice\other\x", r"C:\Users\alice") == ""

@@ -19,7 +19,7 @@ TASK = """<?xml version="1.0" encoding="UTF-16"?>
   <Settings><ExecutionTimeLimit>PT60S</ExecutionTimeLimit></Settings>
   <Actions Context="user"><Exec><Command>C:\\Windows\\System32\\conhost.exe</Command><Arguments>--headless \
 C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass \
--File "{folder}\\agent.ps1" -Request "{folder}\\request.json" -Reply "{folder}\\reply\\reply.json"</Arguments></Exec></Actions>
+-File "{folder}\\agent.ps1" -Request "{folder}\\request.json" -Reply "{folder}\\reply.json"</Arguments></Exec></Actions>
 </Task>
 """
 
@@ -28,11 +28,12 @@ C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe -NoLogo -NoProfil
 def laptop():
     laptop = LabLaptop()
     files, sid = laptop.machine.files, laptop.alice.sid
-    files.make(rf"{FOLDER}\reply")
+    files.make(FOLDER)
     laptop.run(
         "icacls.exe", FOLDER, "/inheritance:r", "/grant:r", "*S-1-5-32-544:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F", f"*{sid}:(OI)(CI)RX"
     )
-    laptop.run("icacls.exe", rf"{FOLDER}\reply", "/grant", f"*{sid}:(OI)(CI)M")
+    files.write(rf"{FOLDER}\reply.json", b"")
+    laptop.run("icacls.exe", rf"{FOLDER}\reply.json", "/grant", f"*{sid}:(WD)")
     files.write(rf"{FOLDER}\agent.ps1", agent.source())
     files.write(rf"{FOLDER}\task.xml", b"\xff\xfe" + TASK.format(sid=sid, folder=FOLDER).encode("utf-16-le"))
     return laptop
@@ -51,8 +52,8 @@ def carry_out(laptop, *calls):
         assert (create.code, start.code) == (0, 0), error(create) + error(start)
         for _ in range(50):
             await asyncio.sleep(0.01)
-            if files.exists(rf"{FOLDER}\reply\reply.json"):
-                return json.loads(files.read(rf"{FOLDER}\reply\reply.json"))["results"]
+            if files.read(rf"{FOLDER}\reply.json").endswith(b"\n"):
+                return json.loads(files.read(rf"{FOLDER}\reply.json"))["results"]
         return None
 
     return laptop.tell(story)
@@ -135,3 +136,10 @@ def test_rights_are_shown_by_name(laptop):
     assert "CORP\\alice:(OI)(CI)(RX)" in shown
     assert "BUILTIN\\Administrators:(OI)(CI)(F)" in shown
     assert laptop.run("icacls.exe", r"C:\none").code == 2
+
+
+def test_a_single_right_is_given_on_a_file_in_brackets_and_not_on_a_folder(laptop):
+    assert "CORP\\alice:(WD)" in text(laptop.run("icacls.exe", rf"{FOLDER}\reply.json"))
+    for words in (f"*{laptop.alice.sid}:WD", f"*{laptop.alice.sid}:(OI)(CI)(WD)"):
+        laptop.run("icacls.exe", FOLDER, "/grant", words)
+    assert len(laptop.machine.complaints) == 2

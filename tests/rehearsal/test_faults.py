@@ -20,7 +20,7 @@ REASONS = {
     "LT-CABLE": ("broke off", "run again"),
     "LT-GARBAGE": ("what answers is not our agent", "PowerShell profile"),
     "LT-EDITOR": (".wslconfig could not be written", "the file was changed while this run merged it"),
-    "LT-BUSY": ("another run works on this laptop: ada@desk, run 1111", "wait for its end"),
+    "LT-BUSY": ("the lock says that it is held by ada@desk, run 1111", "wait for its end"),
 }
 WELL = ("LT-FINE", "LT-DOCKER")
 SCENARIOS = dict.fromkeys((*REASONS, *WELL), "connection-dropped") | {
@@ -105,8 +105,9 @@ def first(rehearsal):
     repair = go_wrong(rehearsal)
     done = rehearsal.converge(FLEET_PASSWORD="staple-77")
     results = rehearsal.results()
+    remains = {name: left(rehearsal.stage.machine(name)) for name in SCENARIOS}
     repair()
-    return done, results
+    return done, results, remains
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +144,7 @@ def test_the_other_laptops_finish(first, name):
 
 
 def test_nobody_reads_a_traceback_or_a_password(first, second):
-    for done, _results in (first, second):
+    for done, *_results in (first, second):
         said = done.stdout + done.stderr
         assert "Traceback" not in said
         assert "staple-77" not in said
@@ -171,6 +172,19 @@ def test_every_distribution_is_there_once_and_whole(rehearsal, second):
         distros = second[1][name]["before"]["wsl_distro"]["distros"] or {}
         assert len(distros) <= 2
         assert rehearsal.stage.machine(name).complaints == []
+
+
+def left(machine):
+    """Return what stands in our folder of tasks, and the tasks."""
+    runs = rf"{LOCK.removesuffix('lock')}runs"
+    names = [one.name for one in machine.files.list(runs)] if machine.files.exists(runs) else []
+    return names, sorted(machine.tasks)
+
+
+def test_a_cut_inside_a_task_leaves_it_and_the_next_run_takes_it_away(rehearsal, first, second):
+    assert second
+    assert first[2]["LT-CABLE"][0], "else this would show nothing"
+    assert {name: left(rehearsal.stage.machine(name)) for name in SCENARIOS} == dict.fromkeys(SCENARIOS, ([], []))
 
 
 def test_a_failing_wsl_is_not_taken_for_one_without_distributions(make_stage, monkeypatch):

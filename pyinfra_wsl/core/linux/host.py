@@ -12,23 +12,34 @@ from dataclasses import dataclass, replace
 from pyinfra_wsl.core.acts import Shell
 from pyinfra_wsl.core.failure import Failure
 
-PRELUDE = r"""PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; LC_ALL=C; LANGUAGE=; export PATH LC_ALL LANGUAGE
+_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+
+PRELUDE = (
+    r"""PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; LC_ALL=C; LANGUAGE=; export PATH LC_ALL LANGUAGE
 part() {
   name=$1; shift; out=$("$@" 2>&1); code=$?; printf '@%s %s\n' "$name" "$code"
   [ -z "$out" ] || printf '%s\n' "$out" | tr -cd '\11\12\40-\176' | sed 's/^/|/'
 }
 bytes='if [ -f "$1" ]; then head -c 1048577 "$1" | base64; else printf absent; fi'
 whole() { printf '@%s 0\n|' "$1"; sh -c "$bytes" sh "$2" | tr -d '\n'; printf '\n'; }
-theirs() { printf '@%s 0\n|' "$2"; timeout 10 runuser -u "$1" -- sh -c "$bytes" sh "$3" 2>/dev/null | tr -d '\n'; printf '\n'; }
+theirs() { printf '@%s 0\n|' "$2"; as_them "$1" sh -c "$bytes" sh "$3" 2>/dev/null | tr -d '\n'; printf '\n'; }
+as_them() {
+  them=$1; shift; entry=$(getent passwd "$them") || return 1
+  env -i "HOME=$(printf '%s' "$entry" | cut -d: -f6)" "USER=$them" "LOGNAME=$them" SHELL=/bin/sh LANG=C \
 """
+    rf"""    "XDG_RUNTIME_DIR=/run/user/$(printf '%s' "$entry" | cut -d: -f3)" PATH={_PATH} \
+    timeout 10 runuser -u "$them" -- "$@"
+}}
+"""
+)
 """The start of every look. ``part NAME PROGRAM …`` prints ``@NAME EXIT-CODE`` and the output behind ``|``, so that no output can
 pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``theirs
-USER NAME FILE`` does so with that user's rights: no link of theirs may show them what only root may read."""
+USER NAME FILE`` does so with that user's rights: no link of theirs may show them what only root may read. ``as_them USER PROGRAM
+…`` runs a program as that user for ten seconds at most, in an environment that holds nothing of root's: it is emptied before the
+user is changed, since whose a process is may read its environment."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""
-
-_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
 NOT_ROOT = Failure("this account may not change the host", "connect as root, or declare connection.sudo: true")
 
@@ -112,8 +123,10 @@ def as_user(user: str, uid: int, home: str, shell: Shell) -> Shell:
 
     """
     session = f"XDG_RUNTIME_DIR=/run/user/{uid} DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{uid}/bus"
-    account = f"HOME={shlex.quote(home)} USER={shlex.quote(user)} LOGNAME={shlex.quote(user)} PATH={_PATH}"
-    line = f"runuser -u {shlex.quote(user)} -- env -i {account} {session} sh -c {shlex.quote(shell.line)}"
+    name = shlex.quote(user)
+    account = f"HOME={shlex.quote(home)} USER={name} LOGNAME={name} SHELL=/bin/sh LANG=C PATH={_PATH}"
+    # Emptied before the user is changed: whose a process is may read its environment.
+    line = f"env -i {account} {session} runuser -u {name} -- sh -c {shlex.quote(shell.line)}"
     return replace(shell, line=line)
 
 

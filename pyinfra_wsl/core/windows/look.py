@@ -34,7 +34,10 @@ _MACHINE = "windows"  # the part of the answers that tells of the machine itself
 
 @dataclass(frozen=True, slots=True)
 class _Mine:
-    """What is asked about one user's own: by us of their registry and files, and by themselves in their session."""
+    """What is asked about one user's own: by us of their registry, and by themselves in their session.
+
+    Their files they are asked for while they can be; else we read them, and follow no link.
+    """
 
     user: User
     profile: Calls
@@ -46,7 +49,10 @@ class _Mine:
         if user is None:
             return None
         profile = {name: one for part in resources for name, one in _asked(resources, part, "profile", user).items()}
-        return cls(user, profile, _session_calls(resources, laptop) if user.within_reach else {})
+        files = {name: one for part in resources for name, one in _asked(resources, part, "files", user).items()}
+        if user.within_reach:
+            return cls(user, profile, {**files, **_session_calls(resources, laptop)})
+        return cls(user, profile | {name: user.for_them(one) for name, one in files.items()}, {})
 
     def task(self, run: Run) -> Task | None:
         idle = self.user.connected or not self.session

@@ -65,18 +65,19 @@ class Owner:
 
         """
         task = None if self.user.connected else Task.of(self.user, run, calls)
-        middle = list(task.calls if task else calls)
-        plain = yield Request([*guard, *before, *middle, *after], keep_going=not guard, progress=progress)
-        guards, rest = plain[: len(guard)], plain[len(guard) :]
-        if not all(answer.ok for answer in guards):
-            return Round((), (), (), guards)
-        end = len(before) + len(middle)
-        asked, last = rest[len(before) : end], rest[end:]
-        if guard and any(answer.kind == "skipped" for answer in rest):
-            cleaning = task.cleaning if task else ()
-            again = yield Request([*cleaning, *after], keep_going=True)
-            last = again[len(cleaning) :]
-        return Round(rest[: len(before)], task.answers(asked) if task else asked, last, guards)
+        return (yield from _round(task, calls, before, after, progress=progress, guard=guard))
+
+    def touch(
+        self, run: Run, *calls: Call, before: Sequence[Call] = (), after: Sequence[Call] = (), progress: str = ""
+    ) -> Talk[Round]:
+        """Read and write files in their profile: with their own rights while they are within reach, else for them.
+
+        What is done for them follows no link of theirs, and is refused with ``link`` where one is: `User.for_them`.
+        """
+        if not self.user.within_reach:
+            return (yield from _round(None, [self.user.for_them(one) for one in calls], before, after, progress=progress))
+        task = None if self.user.connected else Task.of(self.user, run, calls, keep_going=True)
+        return (yield from _round(task, calls, before, after, progress=progress))
 
     def said(self, answer: Answer) -> Output:
         """Return what wsl.exe said; raises `StepError` where it could not be started."""
@@ -85,3 +86,26 @@ class Owner:
     def need(self, answer: Answer, doing: str, fine: Sequence[str] = ()) -> Output:
         """Return what wsl.exe said; raises `StepError` unless it succeeded: `wsl_exe.need`."""
         return wsl_exe.need(answer, doing, self.windows.culture, fine)
+
+
+def _round(
+    task: Task | None,
+    calls: Sequence[Call],
+    before: Sequence[Call],
+    after: Sequence[Call],
+    *,
+    progress: str,
+    guard: Sequence[Call] = (),
+) -> Talk[Round]:
+    middle = list(task.calls if task else calls)
+    plain = yield Request([*guard, *before, *middle, *after], keep_going=not guard, progress=progress)
+    guards, rest = plain[: len(guard)], plain[len(guard) :]
+    if not all(answer.ok for answer in guards):
+        return Round((), (), (), guards)
+    end = len(before) + len(middle)
+    asked, last = rest[len(before) : end], rest[end:]
+    if guard and any(answer.kind == "skipped" for answer in rest):
+        cleaning = task.cleaning if task else ()
+        again = yield Request([*cleaning, *after], keep_going=True)
+        last = again[len(cleaning) :]
+    return Round(rest[: len(before)], task.answers(asked) if task else asked, last, guards)

@@ -6,6 +6,20 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import CONSOLE
+from pyinfra_wsl.core.windows.user import User
+
+
+def linked(user: User, sentence: str, link: str) -> Deferred:
+    """Return what a change waits for that a link in the profile of a person who is away stands in the way of.
+
+    Args:
+        user: the person.
+        sentence: the change that is wanted.
+        link: what the agent said of the link.
+
+    """
+    reason = f"{link}; it is followed only with the rights of {user.account}, while they are logged on"
+    return Deferred(sentence, "user logon", f"{reason} (or put a plain file in its place)")
 
 
 def reach(laptop: Laptop, sentence: str = "") -> Deferred | Failure | None:

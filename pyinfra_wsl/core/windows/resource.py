@@ -66,7 +66,9 @@ class WindowsResource(Resource[W, S]):
         read: makes the state of the answers, given the laptop as far as it was read: what it `needs` was read before it. Answers
             that are still to come, or were refused, leave it unknown and are no error.
         machine: what is asked of the machine, in the first request.
-        profile: what an administrator can read of a user's own: their registry while it is loaded, their files always.
+        profile: what an administrator can read of a user's own without touching a file of theirs: the registry.
+        files: calls that read files in a user's profile: made with their own rights in their session while they are within reach,
+            else by us, who follow no link of theirs (then the error is ``link``).
         session: what only the user's own session can tell, given the laptop as the machine's answers show it.
         inside: the same for one distribution, by its name.
         targets: names of the distributions that a host's values want looked into.
@@ -83,6 +85,7 @@ class WindowsResource(Resource[W, S]):
     read: Callable[[Answers, Laptop], S]
     machine: Callable[[], Calls] = nothing
     profile: Callable[[User], Calls] = nothing
+    files: Callable[[User], Calls] = nothing
     session: Callable[[Laptop], Calls] = nothing
     inside: Callable[[Laptop, str], Calls] = nothing
     targets: Callable[[Values], Iterable[str]] = _nobody

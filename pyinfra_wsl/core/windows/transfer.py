@@ -1,7 +1,8 @@
 """Bringing a file to a laptop from the control machine, an ``https://`` address or a share, and only if its SHA-256 is right.
 
-It lies below ``%ProgramFiles%``, where administrators write and users read: what a user imports is what was verified. What is
-fetched by the laptop itself has another name until it is whole and right, and the next run goes on where one stopped.
+It lies below ``%ProgramFiles%`` in a folder for administrators only; who imports it may read that one file (`home.readable`), so
+that what a user imports is what was verified. What is fetched by the laptop itself has another name until it is whole and right,
+and the next run goes on where one stopped.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@ r"""Whose laptop it is, and how something is run as that person.
 Distributions, ``.wslconfig``, the WSL VM and Docker Desktop belong to one Windows user; LocalSystem is refused by WSL, and an
 administrator sees none of the user's distributions (src/windows/service/exe/LxssUserSessionFactory.cpp). A task for another
 user than the connected one is therefore carried out by a scheduled task in their own session, without their password: a folder
-below ``%ProgramFiles%`` that only administrators write and they may read holds the agent and the request; they may write only
-its ``reply`` folder. All of it travels as plain calls in one request.
+below ``%ProgramFiles%`` that only administrators write and they may read holds the agent, the request, and an empty file for the
+reply. All that they may do in there is to write data into that file: with a folder of theirs they could have an administrator's
+program remove or read what it points to. All of it travels as plain calls in one request.
 """
 
 from __future__ import annotations
@@ -21,13 +22,26 @@ from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Request, Run, Talk
 
 HOME = r"%ProgramFiles%\pyinfra-wsl"
-"""What is ours on a laptop: users read below ``%ProgramFiles%``, administrators write."""
+"""What is ours on a laptop; users may not even read there, but what is granted to one of them."""
+RUNS = rf"{HOME}\runs"
+"""The folders of tasks, each gone with its task unless that was cut off."""
+
+ADMINISTRATORS = ("*S-1-5-32-544:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F")
+"""Full rights for administrators and LocalSystem, as icacls.exe takes them: by SID, since the names of groups are translated."""
 
 _TASKS = "pyinfra-wsl"
-_SYSTEM32 = r"%SystemRoot%\System32"
+_REPLY, _FILES = "reply.json", ("reply.json", "request.json", "agent.ps1", "task.xml")
+_CLEANING = len(_FILES) + 2  # calls of `cleaned`: the task, its files, its folder
+SYSTEM32 = r"%SystemRoot%\System32"
+"""Where Windows' own programs are; each is started by its path: a name alone is looked up in folders that others may write."""
+_SCHTASKS = rf"{SYSTEM32}\schtasks.exe"
+ICACLS = rf"{SYSTEM32}\icacls.exe"
+CMD = rf"{SYSTEM32}\cmd.exe"
+POWERSHELL = rf"{SYSTEM32}\WindowsPowerShell\v1.0\powershell.exe"
 _REMEDIES = {"disk_full": "free some space on the laptop's system drive, then run again"}
-_REPLY = 8 * 2**20  # bytes of a reply that are taken: it travels in one line, which has its own bound
 _MARGIN = 60.0  # seconds for the task scheduler and the start of PowerShell, beside the calls' own time
+_BEGIN = 120.0  # seconds for a slow laptop to start PowerShell
+_LARGEST = 8 * 2**20  # bytes of a reply that are taken: it travels in one line, which has its own bound
 
 _TASK = """<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
@@ -73,6 +87,13 @@ class User:
         """Whether something can be run as them now."""
         return self.connected or self.logged_on
 
+    def for_them(self, one: Call) -> Call:
+        """Return a call about a file in their profile as we may make it for them: from the profile down no link is followed.
+
+        An administrator's program would follow a link of theirs to what they may neither read nor write.
+        """
+        return Call(one.verb, {**one.fields, "within": self.profile})
+
     def ask(self, run: Run, *calls: Call, progress: str = "", keep_going: bool = False) -> Talk[Sequence[Answer]]:
         """Ask as them; raises `StepError` where they are neither connected nor logged on, or their session does not answer."""
         if self.connected:
@@ -84,33 +105,40 @@ class User:
 
 def _task_xml(user: User, folder: str, seconds: float) -> bytes:
     # conhost.exe --headless keeps a console window from flashing on the user's screen; it is not documented by Microsoft.
-    # An agent that PowerShell refuses leaves a folder where its reply is waited for, so that nobody waits in vain.
     system32 = f"{user.system_root}\\System32"
-    agent = (
-        f'"{system32}\\WindowsPowerShell\\v1.0\\powershell.exe" -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass '
-        f'-File "{folder}\\agent.ps1" -Request "{folder}\\request.json" -Reply "{_reply(folder)}"'
+    arguments = (
+        f"--headless {system32}\\WindowsPowerShell\\v1.0\\powershell.exe -NoLogo -NoProfile -NonInteractive "
+        f'-ExecutionPolicy Bypass -File "{folder}\\agent.ps1" -Request "{folder}\\request.json" -Reply "{folder}\\{_REPLY}"'
     )
-    arguments = f'--headless {system32}\\cmd.exe /d /s /c "{agent} || mkdir "{_reply(folder)}""'
     xml = _TASK.format(sid=user.sid, seconds=int(seconds), command=f"{system32}\\conhost.exe", arguments=escape(arguments))
     return b"\xff\xfe" + xml.encode("utf-16-le")
 
 
-def _reply(folder: str) -> str:
-    return f"{folder}\\reply\\reply.json"
-
-
 def _start(folder: str, task: str) -> Call:
-    """Return the call that makes and starts the task if all it needs has arrived; else a folder stands where the reply would."""
-    schtasks, icacls = (rf"%SystemRoot%\System32\{name}.exe" for name in ("schtasks", "icacls"))
+    """Return the call that makes and starts the task if all it needs has arrived; else it removes what is waited for."""
     line = " && ".join([
-        f'{icacls} "{folder}\\request.json"',
-        f'{icacls} "{folder}\\agent.ps1"',
-        f'{schtasks} /Create /TN "{task}" /XML "{folder}\\task.xml" /F',
-        f'{schtasks} /Run /TN "{task}"',
+        f'{ICACLS} "{folder}\\request.json"',
+        f'{ICACLS} "{folder}\\agent.ps1"',
+        f'{_SCHTASKS} /Create /TN "{task}" /XML "{folder}\\task.xml" /F',
+        f'{_SCHTASKS} /Run /TN "{task}"',
     ])  # fmt: skip
     # A quote travels as a variable: the agent would escape it for programs of C, which cmd.exe is not.
-    line = f'{line} || mkdir "{_reply(folder)}"'.replace('"', "%QUOTE%")
-    return call.run(rf"{_SYSTEM32}\cmd.exe", "/d", "/s", "/c", f"{line} ", environment={"QUOTE": '"'}, timeout=60)
+    line = f'{line} || del "{folder}\\{_REPLY}"'.replace('"', "%QUOTE%")
+    return call.run(CMD, "/d", "/s", "/c", f"{line} ", environment={"QUOTE": '"'}, timeout=60)
+
+
+def cleaned(name: str, folder: str) -> list[Call]:
+    r"""Return the calls that take a task of ours away, whatever is left of it.
+
+    Each file goes by its name and the folder only if it is empty: nothing that a user may write is removed with all below it.
+
+    Args:
+        name: the task's.
+        folder: its folder, such as ``%ProgramFiles%\pyinfra-wsl\runs\NAME``.
+
+    """
+    delete = call.run(_SCHTASKS, "/Delete", "/TN", f"\\{_TASKS}\\{name}", "/F", timeout=30)
+    return [delete, *(call.file_remove(f"{folder}\\{file}") for file in _FILES), call.file_remove(folder)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,32 +180,27 @@ class Task:
         """
         name = f"{run.id}-{number}" if number else run.id
         folder = f"{user.program_files}\\pyinfra-wsl\\runs\\{name}"
-        reply = f"{folder}\\reply"
+        reply = f"{folder}\\{_REPLY}"
         seconds = min(sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN, longest)
         request = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going}).encode("ascii")
-        scheduled = f"\\{_TASKS}\\{name}"
-        schtasks, icacls = rf"{_SYSTEM32}\schtasks.exe", rf"{_SYSTEM32}\icacls.exe"
         plain = [
-            call.file_write(f"{reply}\\.keep", b""),
-            # By SID, since the names of groups are translated: S-1-5-32-544 administrators, S-1-5-18 LocalSystem.
-            call.run(icacls, folder, "/inheritance:r", "/grant:r", "*S-1-5-32-544:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F",
-                     f"*{user.sid}:(OI)(CI)RX", timeout=30),
-            call.run(icacls, reply, "/grant", f"*{user.sid}:(OI)(CI)M", timeout=30),
+            call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
+            call.run(ICACLS, folder, "/inheritance:r", "/grant:r", *ADMINISTRATORS, f"*{user.sid}:(OI)(CI)RX", timeout=30),
+            call.file_write(reply, b""),
+            call.run(ICACLS, reply, "/grant", f"*{user.sid}:(WD)", timeout=30),
             call.file_write(f"{folder}\\agent.ps1", run.agent),
             call.file_write(f"{folder}\\request.json", request),
-            call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
-            _start(folder, scheduled),
-            call.file_wait(_reply(folder), seconds),
-            call.file_read(_reply(folder), limit=_REPLY),
-            call.run(schtasks, "/Delete", "/TN", scheduled, "/F", timeout=30),
-            call.file_remove(folder, tree=True),
-        ]  # fmt: skip
+            _start(folder, f"\\{_TASKS}\\{name}"),
+            call.file_wait(reply, seconds, line=True, begin=_BEGIN),
+            call.file_read(reply, limit=_LARGEST, within=folder),
+            *cleaned(name, folder),
+        ]
         return cls(user, plain, len(calls))
 
     @property
     def cleaning(self) -> Sequence[Call]:
         """Those of the calls that take away what was brought; to be sent again where the others were broken off."""
-        return self.calls[-2:]
+        return self.calls[-_CLEANING:]
 
     def answers(self, plain: Sequence[Answer]) -> list[Answer]:
         """Read the user's answers out of the plain ones; they come from their session and are trusted as little as any input.
@@ -186,29 +209,46 @@ class Task:
             StepError: where the task did not get there or the reply is not one.
 
         """
-        keep, folder, rights, *files, start, wait, read, _delete, _remove = plain
-        for answer in (keep, *files):
+        task, folder, empty, right, agent, request, start, wait, read, *_cleaned = plain
+        for answer in (task, empty, agent, request):
             if not answer.ok:
                 raise StepError(
                     f"a task for {self.user.account} cannot be written to the laptop: {answer.message}",
                     _REMEDIES.get(answer.kind, "connect as an administrator of the laptop"),
                     answer.kind,
                 )
-        for answer, what in ((folder, "icacls.exe"), (rights, "icacls.exe"), (start, "schtasks.exe")):
+        for answer, what in ((folder, "icacls.exe"), (right, "icacls.exe"), (start, "schtasks.exe")):
             self._need(answer, what)
         if not wait.ok:
-            raise StepError(
-                f"no answer from the session of {self.user.account} ({wait.message})",
-                "look whether that user's desktop is up, then run again",
-                "task_timeout",
-            )
+            raise self._silence(wait, start)
         if not read.exists:
-            raise StepError(
-                f"PowerShell did not run the agent in the session of {self.user.account}",
-                "allow the agent for that user in the App Control (WDAC) or AppLocker policy",
+            raise self._tampered(read.message or "it is gone")
+        return self._parse(read)
+
+    def _silence(self, wait: Answer, start: Answer) -> StepError:
+        who = self.user.account
+        if wait.kind == "not_found":  # `_start` removed it
+            said = Output.of(start).said() or "it says nothing"
+            return StepError(
+                f"schtasks.exe refused a task for {who}: {said}", "connect as an administrator of the laptop", "task"
+            )
+        if wait.kind == "not_begun":
+            return StepError(
+                f"the agent did not begin in the session of {who} within {_BEGIN:.0f} s",
+                "look whether that user's desktop is up, and whether an App Control or AppLocker policy allows them the agent",
                 "task_refused",
             )
-        return self._parse(read)
+        if wait.kind != "timeout":
+            return self._tampered(wait.message)
+        cause = f"no answer from the session of {who} ({wait.message})"
+        return StepError(cause, "look whether that user's desktop is up, then run again", "task_timeout")
+
+    def _tampered(self, what: str) -> StepError:
+        return StepError(
+            f"the reply from the session of {self.user.account} was tampered with: {what}",
+            "ask that user what they run there, then run again",
+            "task_reply",
+        )
 
     def _need(self, answer: Answer, what: str) -> None:
         failed = "" if answer.ok else answer.message

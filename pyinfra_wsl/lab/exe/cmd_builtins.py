@@ -121,11 +121,19 @@ async def _copy(shell: Shell, rest: str) -> int:
 
 
 async def _mklink(shell: Shell, rest: str) -> int:
-    switches, (path, target) = _split(shell, rest, "/j", "/d")
+    switches, (path, target) = _split(shell, rest, "/j", "/d", "/h")
+    files, token = shell.inv.machine.files, shell.inv.token
+    if files.exists(path):
+        raise FileError("exists", path)
     if not switches:
-        raise Unsupported("mklink of a file")
-    shell.inv.machine.files.link(path, target, shell.inv.token)
-    await shell.out(f"Junction created for {path} <<===>> {target}\n")
+        files.symlink(path, target, token)
+        await shell.out(f"symbolic link created for {path} <<===>> {target}\n")
+    elif "/h" in switches:
+        files.hard_link(path, target, token)
+        await shell.out(f"Hardlink created for {path} <<===>> {target}\n")
+    else:
+        files.link(path, target, token)
+        await shell.out(f"Junction created for {path} <<===>> {target}\n")
     return 0
 
 

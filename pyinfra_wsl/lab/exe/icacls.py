@@ -1,7 +1,7 @@
 """icacls.exe: grant rights on a file or folder, cut inheritance.
 
 Forms and texts: Microsoft, "icacls". Rights are kept as ``F``, ``M``, ``RX`` or ``R`` for a SID with all below it, so a grant
-on a folder must be inherited by both files and folders: ``(OI)(CI)``.
+on a folder must be inherited by both files and folders: ``(OI)(CI)``. A single right, ``WD``, is for a file only.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ def _change(machine: Machine, node: Node, options: list[str]) -> None:
             node.inherits = True
         elif granting:
             sid, rights = _grant(machine, node, option)
-            node.grants[sid] = rights if granting == "/grant:r" else max(rights, node.grants.get(sid, "R"), key=_weight)
+            node.grants[sid] = rights if granting == "/grant:r" else max(rights, node.grants.get(sid, rights), key=_weight)
         elif lower not in ("/q", "/c"):
             raise Unsupported(option)
 
 
 def _weight(rights: str) -> int:
-    return ("R", "RX", "M", "F").index(rights)
+    return ("WD", "R", "RX", "M", "F").index(rights)
 
 
 def _inherited(node: Node) -> dict[str, str]:
@@ -81,9 +81,11 @@ def _inherited(node: Node) -> dict[str, str]:
 
 
 def _grant(machine: Machine, node: Node, words: str) -> tuple[str, str]:
-    match = re.fullmatch(r"(\*?[^:]+):((?:\((?:OI|CI)\))*)\(?(F|M|RX|R)\)?", words)
+    match = re.fullmatch(r"(\*?[^:]+):((?:\((?:OI|CI)\))*)\(?(F|M|RX|R|WD)\)?", words)
     if match is None:
         raise Unsupported(words)
+    if match[3] == "WD" and (node.folder or "(WD)" not in words):
+        raise Unsupported(f"{words}: a single right stands in brackets, and is kept for a file only")
     if node.folder and set(re.findall(r"OI|CI", match[2])) != {"OI", "CI"}:
         raise Unsupported(f"{words}: a grant on a folder that its files do not inherit")
     who = match[1]

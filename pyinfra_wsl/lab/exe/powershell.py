@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import json
 
 from pyinfra_wsl import agent as shipped
 from pyinfra_wsl.lab.agent import Agent
+from pyinfra_wsl.lab.machine import text
 from pyinfra_wsl.lab.machine.command_line import arguments
+from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 from pyinfra_wsl.lab.machine.start import StartError, start
 from pyinfra_wsl.lab.verbs.agent_process import line
@@ -116,15 +117,20 @@ async def _from_file(inv: Invocation, options: dict[str, str]) -> int:
         return 1
     if files.read(inv.path(options["-file"]), inv.token) != shipped.source():
         raise Unsupported(f"{options['-file']} is not the agent that is shipped")
-    request, reply = inv.path(options["-request"]), inv.path(options["-reply"])
+    request = inv.path(options["-request"])
+    try:
+        reply = files.opened(inv.path(options["-reply"]), inv.token)
+        files.fill(reply, b" ")
+    except FileError as problem:
+        await inv.err(f"{text.message(inv.machine.culture, problem.code)}\n")
+        return 1
     agent = Agent(inv.machine, inv.token, inv.process, None, inv.folder, inv.environment)
     try:
         answer = await agent.answer(files.read(request, inv.token).decode("utf-8"))
     finally:
         agent.close()
-    said, lie = json.dumps(answer, separators=(",", ":")).encode("ascii"), inv.machine.faults.lie_as_user
-    files.write(f"{reply}.tmp", lie(said) if lie else said, inv.token)
-    files.move(f"{reply}.tmp", reply, inv.token)
+    said, lie = line(answer), inv.machine.faults.lie_as_user
+    files.fill(reply, b" " + (lie(said) if lie else said))
     return 0
 
 

@@ -1,7 +1,8 @@
 r"""The files of a simulated laptop: case-insensitive, case-preserving, with rights, links, locks and a disk that fills up.
 
-Rights are those that ``icacls`` shows: ``F`` (all), ``M`` (modify), ``RX`` (read and execute), granted to SIDs on a folder or
-file and inherited downwards unless a node is cut off. (Microsoft: "icacls", "How inheritance works".)
+Rights are those that ``icacls`` shows: ``F`` (all), ``M`` (modify), ``RX`` (read and execute), ``WD`` (write data into a file
+that is there), granted to SIDs on a folder or file and inherited downwards unless a node is cut off. (Microsoft: "icacls", "How
+inheritance works".) A file may be a link to another one, or have several names.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ CODES = {
 """Win32 error numbers (Microsoft: "System Error Codes")."""
 
 READ, WRITE = frozenset({"F", "M", "RX", "R"}), frozenset({"F", "M"})
+DATA = WRITE | {"WD"}
+"""What lets a program write into a file that is there; to replace, rename or remove it, or to make one, is more."""
 
 
 class FileError(Exception):
@@ -49,7 +52,7 @@ class Sparse:
 
 @dataclass(slots=True)
 class Node:
-    """A file, a folder (children is a dict) or a link to a folder."""
+    """A file, a folder (children is a dict) or a link to either."""
 
     name: str
     parent: Node | None
@@ -61,6 +64,8 @@ class Node:
     inherits: bool = True
     open_by: str = ""
     """Who holds the file without sharing it; empty: nobody."""
+    names: int = 1
+    """By how many names the file is known: hard links."""
 
     @property
     def folder(self) -> bool:
@@ -202,6 +207,8 @@ class Files:
         parent = self.make(folder, by)
         assert parent.children is not None  # noqa: S101 - make returns folders only
         old = parent.children.get(name.lower())
+        if old is not None and old.link and not old.folder:
+            return self.write(old.link, content, by)
         if old is not None and old.folder:
             raise FileError("access_denied", path)
         _demand(old or parent, by, WRITE)
@@ -228,6 +235,15 @@ class Files:
         node.modified = self.clock()
         return len(node.content)
 
+    def opened(self, path: str, by: Token | None = None) -> Node:
+        """Return a file that is there, opened to write data into it and for nothing else."""
+        return self._file(path, by, DATA)
+
+    def fill(self, node: Node, data: bytes) -> None:
+        """Write all data of a file that was `opened`."""
+        self._take(len(data) - node.size, node.path)
+        node.content, node.modified = data, self.clock()
+
     def move(self, path: str, to: str, by: Token | None = None) -> None:
         """Move a file or folder on one drive; `to` must not exist."""
         node, (folder, name) = self.stat(path), _parent(to)
@@ -240,7 +256,7 @@ class Files:
             _demand_free(below)
         _demand(node, by, WRITE)
         _demand(target, by, WRITE)
-        self._unlink(node)
+        self._unlink(path)
         node.name, node.parent = name, target
         target.children[name.lower()] = node
 
@@ -252,15 +268,63 @@ class Files:
         for below in _tree(node):
             _demand(below, by, WRITE)
             _demand_free(below)
-        self.free_bytes += sum(below.size for below in _tree(node))
-        self._unlink(node)
+        self.free_bytes += sum(below.size for below in _tree(node) if below.names == 1)
+        node.names -= 1
+        self._unlink(path)
 
     def link(self, path: str, target: str, by: Token | None = None) -> None:
-        """Make a junction at `path` to the folder `target`."""
-        self.make(path, by).link = target
+        """Make a junction at `path` to the folder `target`; an empty folder there becomes it (FSCTL_SET_REPARSE_POINT)."""
+        node = self.make(path, by)
+        _demand(node, by, WRITE)
+        if node.children:
+            raise FileError("not_empty", path)
+        node.link = target
+
+    def symlink(self, path: str, target: str, by: Token | None = None, *, developer: bool = False) -> None:
+        """Make a symbolic link to a file; a file that is there becomes it, for those who may write its data.
+
+        Args:
+            path: the link.
+            target: where it leads.
+            by: who makes it: administrators, or with Developer Mode everybody (Microsoft, "CreateSymbolicLinkW").
+            developer: whether Developer Mode is on.
+
+        """
+        if by is not None and not (by.administrator or developer):
+            raise FileError("access_denied", path)
+        node = self.opened(path, by) if self.exists(path) else self.write(path, b"", by)
+        node.link = target
+
+    def hard_link(self, path: str, existing: str, by: Token | None = None) -> None:
+        """Give a file a second name; no right on the file itself is needed (FileLinkInformation), one to its folder is."""
+        node, (folder, name) = self.stat(existing), _parent(path)
+        parent = self.stat(folder)
+        if node.folder or parent.children is None or name.lower() in parent.children:
+            raise FileError("exists", path)
+        _demand(parent, by, WRITE)
+        parent.children[name.lower()] = node
+        node.names += 1
+
+    def leads_elsewhere(self, path: str, within: str) -> str:
+        """Return the first link, or file with several names, from a folder down to a path; empty for none."""
+        root, names = split(path)
+        floor = len(split(within)[1])
+        for depth in range(len(names), floor - 1, -1):
+            node = self._at("\\".join([root, *names[:depth]]))
+            if node is not None and (node.link or node.names > 1):
+                return "\\".join([root, *names[:depth]])
+        return ""
+
+    def _at(self, path: str) -> Node | None:
+        try:
+            return self.find(path)
+        except FileError:
+            return None
 
     def _file(self, path: str, by: Token | None, rights: frozenset[str]) -> Node:
         node = self.stat(path)
+        if node.link and not node.folder:
+            return self._file(node.link, by, rights)
         if node.folder:
             raise FileError("access_denied", path)
         _demand(node, by, rights)
@@ -272,11 +336,13 @@ class Files:
             raise FileError("disk_full", path)
         self.free_bytes -= size
 
-    @staticmethod
-    def _unlink(node: Node) -> None:
-        if node.parent is None or node.parent.children is None:
-            raise FileError("access_denied", node.path)
-        del node.parent.children[node.name.lower()]
+    def _unlink(self, path: str) -> None:
+        folder, name = _parent(path)
+        parent = self.stat(folder)
+        parent = self.stat(parent.link) if parent.link else parent
+        if parent.children is None:
+            raise FileError("access_denied", path)
+        del parent.children[name.lower()]
 
 
 def _parent(path: str) -> tuple[str, str]:

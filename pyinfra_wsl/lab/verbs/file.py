@@ -8,7 +8,7 @@ import fnmatch
 import time
 from typing import Any
 
-from pyinfra_wsl.lab.machine.files import FileError, Node
+from pyinfra_wsl.lab.machine.files import WRITE, FileError, Node
 from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, anything, filled, integer, number, switch, text, unbase64, verb
 
@@ -50,9 +50,10 @@ async def list_(agent: AgentProcess, path: str, pattern: str = "*") -> dict[str,
     }
 
 
-@verb("file.read", path=filled, offset=integer, limit=integer)
-async def read(agent: AgentProcess, path: str, offset: int = 0, limit: int = 1 << 20) -> dict[str, Any]:
+@verb("file.read", path=filled, offset=integer, limit=integer, within=text)
+async def read(agent: AgentProcess, path: str, offset: int = 0, limit: int = 1 << 20, within: str = "") -> dict[str, Any]:
     """Read a piece of a file, as agent.ps1 does."""
+    _confirm_plain(agent, path, within)
     node = _entry(agent, path)
     if node is None or node.folder:
         return {"exists": False}
@@ -60,21 +61,27 @@ async def read(agent: AgentProcess, path: str, offset: int = 0, limit: int = 1 <
     if offset < 0 or limit < 0:
         raise CallFailedError("bad_call", "Non-negative number required.", "System.ArgumentOutOfRangeException")
     piece = base64.b64encode(data[offset : offset + limit]).decode()
-    digest = node.sha256 if offset == 0 and len(data) <= limit else None
+    digest = agent.machine.files.digest(node.path, agent.token) if offset == 0 and len(data) <= limit else None
     modified = _describe(node)["modified"]
     return {"exists": True, "path": node.path, "size": len(data), "modified": modified, "sha256": digest, "data": piece}
 
 
-@verb("file.write", path=filled, data=text, expected=anything, backup=text)
-async def write(agent: AgentProcess, path: str, data: str, expected: Any = None, backup: str = "") -> dict[str, Any]:
+@verb("file.write", path=filled, data=text, expected=anything, backup=text, within=text)
+async def write(
+    agent: AgentProcess, *, path: str, data: str, expected: Any = None, backup: str = "", within: str = ""
+) -> dict[str, Any]:
     """Write a file whole or not at all, as agent.ps1 does."""
     files, full, content = agent.machine.files, agent.full(path), unbase64(data)
+    _confirm_plain(agent, path, within)
     if files.is_dir(full):
         raise CallFailedError("exists", f"a folder is there: {full}")
-    files.make(full.replace("/", "\\").rpartition("\\")[0], agent.token)
+    full = _resolved(agent, full)
+    folder = files.make(full.replace("/", "\\").rpartition("\\")[0], agent.token)
     found = files.digest(full, agent.token) if files.exists(full) else ""
     if expected is not None and str(expected).lower() != found:
         raise CallFailedError("changed", f"the file is not what it was: {full}")
+    if not folder.allowed(agent.token, WRITE):  # what is new comes beside the old, and takes its place
+        raise FileError("access_denied", full)
     if found and backup:
         files.write(agent.full(backup), files.read(full, agent.token), agent.token)
     files.write(full, content, agent.token)
@@ -103,19 +110,63 @@ async def remove(agent: AgentProcess, path: str, tree: bool = False) -> dict[str
     """Remove a file, link or folder, as agent.ps1 does."""
     node = _entry(agent, path)
     if node is not None:
-        agent.machine.files.remove(node.path, agent.token, tree=tree)
+        agent.machine.files.remove(agent.full(path), agent.token, tree=tree)
     return {"existed": node is not None}
 
 
-@verb("file.wait", path=filled, timeout=number, gone=switch)
-async def wait(agent: AgentProcess, path: str, timeout: float, gone: bool = False) -> dict[str, Any]:
-    """Wait until a path is there or gone, as agent.ps1 does."""
-    begin = time.monotonic()
-    while (_entry(agent, path) is not None) == gone:
-        if time.monotonic() - begin >= timeout:
+@verb("file.wait", path=filled, timeout=number, gone=switch, line=switch, begin=number)
+async def wait(
+    agent: AgentProcess, *, path: str, timeout: float, gone: bool = False, line: bool = False, begin: float = 0.0
+) -> dict[str, Any]:
+    """Wait until a path is there or gone, or ends with a whole line, as agent.ps1 does."""
+    begun = time.monotonic()
+    while True:
+        node = _entry(agent, path)
+        state = _whole_line(agent, node) if line else (node is None) == gone
+        seconds = time.monotonic() - begun
+        if state:
+            return {"seconds": round(seconds, 3)}
+        if state is None and 0 < begin <= seconds:
+            raise CallFailedError("not_begun", f"nothing came within {begin:g} s: {path}")
+        if seconds >= timeout:
             raise CallFailedError("timeout", f"waited {timeout:g} s for {path}")
         await asyncio.sleep(0.02)
-    return {"seconds": round(time.monotonic() - begin, 3)}
+
+
+def _whole_line(agent: AgentProcess, node: Node | None) -> bool | None:
+    """Whether a file ends with a whole line; None while nothing is in it."""
+    if node is None:
+        raise CallFailedError("not_found", "the file in which a line was to come is gone")
+    if node.link:
+        raise CallFailedError("link", f"a link is there: {node.path}")
+    try:
+        data = agent.machine.files.read(node.path, agent.token)
+    except FileError as problem:
+        if problem.kind != "in_use":
+            raise
+        return False
+    return data.endswith(b"\n") if data else None
+
+
+def _confirm_plain(agent: AgentProcess, path: str, within: str) -> None:
+    """Refuse what leads elsewhere from a folder down, as agent.ps1 does."""
+    if not within:
+        return
+    full, floor = agent.full(path), agent.full(within).rstrip("\\")
+    if not full.lower().startswith(f"{floor.lower()}\\"):
+        raise CallFailedError("bad_call", f"{full} is not within {floor}")
+    if link := agent.machine.files.leads_elsewhere(full, floor):
+        raise CallFailedError("link", f"a link is there: {link}")
+
+
+def _resolved(agent: AgentProcess, path: str) -> str:
+    """Return what a link to a file leads to, at last."""
+    for _ in range(32):
+        node = _entry(agent, path)
+        if node is None or node.folder or not node.link:
+            return path
+        path = node.link
+    raise CallFailedError("link", f"a link without an end is there: {path}")
 
 
 @verb("file.lock", path=filled, holder=filled, timeout=number)

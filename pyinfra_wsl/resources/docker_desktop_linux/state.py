@@ -29,9 +29,8 @@ desktop() { ls /usr/share/xsessions /usr/share/wayland-sessions 2>/dev/null | gr
 graphical() { loginctl list-sessions --no-legend 2>/dev/null | while read -r id uid user rest; do
   case $(loginctl show-session "$id" -p Type --value 2>/dev/null) in x11|wayland|mir) echo "$user";; esac; done; true; }
 enabled() { ls "$home"/.config/systemd/user/*.wants/docker-desktop.service 2>/dev/null; true; }
-active() { [ -d "/run/user/$uid" ] &&
-  timeout 10 runuser -u "$user" -- env XDG_RUNTIME_DIR=/run/user/$uid systemctl --user is-active docker-desktop; }
-contexts() { timeout 10 runuser -u "$user" -- sh -c 'for f in "$1"/.docker/contexts/meta/*/meta.json; do
+active() { [ -d "/run/user/$uid" ] && as_them "$user" systemctl --user is-active docker-desktop; }
+contexts() { as_them "$user" sh -c 'for f in "$1"/.docker/contexts/meta/*/meta.json; do
   [ -f "$f" ] && head -c 65536 "$f" | grep -o "\"Name\":\"[^\"]*\""; done' sh "$home" 2>/dev/null; true; }
 roots() { for f in "$home/.docker" "${2%/*}"; do [ ! -L "$f" ] && [ "$(stat -c %u "$f")" = 0 ] || return 1; done; [ ! -L "$2" ]; }
 mine() { if roots "$@" 2>/dev/null; then whole "$@"; else theirs "$user" "$@"; fi; }

@@ -32,8 +32,8 @@ rootless() {
   [ -f "$home/.config/systemd/user/docker.service" ] && echo unit yes
   [ -e "$home/.config/systemd/user/default.target.wants/docker.service" ] && echo enabled yes
   [ -d "$home/.local/share/docker" ] && echo data yes
-  [ -d "$run" ] && echo active $(timeout 10 runuser -u "$1" -- env XDG_RUNTIME_DIR=$run systemctl --user is-active docker.service)
-  [ -S $run/docker.sock ] && { echo socket yes; ids=$(timeout 10 runuser -u "$1" -- env -i "PATH=$PATH" "HOME=$home" \
+  [ -d "$run" ] && echo active $(as_them "$1" systemctl --user is-active docker.service)
+  [ -S $run/docker.sock ] && { echo socket yes; ids=$(as_them "$1" \
     docker -H unix://$run/docker.sock ps -q 2>/dev/null) && echo containers $(echo $ids | wc -w); }
   true
 }

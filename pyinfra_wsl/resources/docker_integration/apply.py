@@ -17,9 +17,11 @@ from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import work
 from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.user import CMD
 from pyinfra_wsl.resources.docker_integration.state import (
     containers,
     counted,
+    docker_exe,
     numbers,
     owners,
     processes,
@@ -80,7 +82,7 @@ class Apply:
 
     def talk(self, run: Run) -> Talk[None]:
         """Stop, write, start, prove."""
-        file = yield from self._stopped(run) if self.stop else self._read()
+        file = yield from self._stopped(run) if self.stop else self._read(run)
         problem = yield from self._write(run, file)
         # What was stopped is started again even where the file could not be written.
         if self.stop or self.start:
@@ -91,33 +93,35 @@ class Apply:
         if self.stop or self.start:
             yield from self._prove(run)
 
-    def _read(self) -> Talk[Answer]:
+    def _read(self, run: Run) -> Talk[Answer]:
         if not self.exists:
             return Answer(True, {"exists": False})
-        (file,) = yield from ask(call.file_read(self.path), keep_going=True)
-        return file
+        round_ = yield from self.owner.touch(run, call.file_read(self.path))
+        return round_.answers[0]
 
     def _stopped(self, run: Run) -> Talk[Answer]:
         """Stop it and wait until it is gone; return its file as it left it."""
         yield from self._demand_idle(run)
-        sees = [processes(), call.file_read(self.path)]
         mark = call.registry_write(stopped_key(self.owner.user), "Since", "String", run.now)
-        round_ = yield from self.owner.ask(run, self._stop(), before=[mark], after=sees, progress="stopping Docker Desktop")
-        listed, file = round_.after
-        for seconds in _PAUSES:
+        calls = [self._stop(), call.file_read(self.path)]
+        round_ = yield from self.owner.touch(run, *calls, before=[mark], after=[processes()], progress="stopping Docker Desktop")
+        stop, file = round_.answers
+        (listed,) = round_.after
+        for number, seconds in enumerate(_PAUSES):
             if listed.ok and self.owner.user.sid not in owners(listed):
-                return file
-            calls = [_pause(seconds), *sees]
-            _paused, listed, file = yield from ask(*calls, keep_going=True, progress="waiting for Docker Desktop to end")
+                return file if number == 0 else (yield from self._read(run))
+            _paused, listed = yield from ask(
+                _pause(seconds), processes(), keep_going=True, progress="waiting for Docker Desktop to end"
+            )
         raise StepError(
-            f"Docker Desktop of {self.owner.user.account} does not end: {_said(round_.answers[0])}",
+            f"Docker Desktop of {self.owner.user.account} does not end: {_said(stop)}",
             "quit it from its icon beside the clock, then run again",
             "docker_stop",
         )
 
     def _demand_idle(self, run: Run) -> Talk[None]:
         """Ask right before whether a stop would end a container, or break off an installation; raises `StepError` then."""
-        round_ = yield from self.owner.ask(run, *([containers()] if self.idle else []), after=[work.probe()])
+        round_ = yield from self.owner.ask(run, *([containers(self.folder)] if self.idle else []), after=[work.probe()])
         found = work.read(round_.after[0])
         busy = [
             one.transfer for one in found or () if one.transfer and one.of(self.owner.user.sid) and one.about("docker-desktop")
@@ -140,7 +144,7 @@ class Apply:
 
     @property
     def _docker(self) -> str:
-        return rf"{self.folder}\resources\bin\docker.exe"
+        return docker_exe(self.folder)
 
     def _write(self, run: Run, file: Answer) -> Talk[StepError | None]:
         """Merge and write; where somebody else wrote meanwhile, merge again with what they wrote."""
@@ -156,7 +160,8 @@ class Apply:
                 return None
             backup = f"{self.path}.{run.id}.bak" if file.exists else None
             write = call.file_write(self.path, merged, expected=file.sha256, backup=backup)
-            written, file = yield from ask(write, call.file_read(self.path), keep_going=True)
+            round_ = yield from self.owner.touch(run, write, call.file_read(self.path))
+            written, file = round_.answers
             if written.kind != "changed":
                 return self._unwritten(written, right=file.data == merged)
         remedy = "close Docker Desktop's settings there, then run again"
@@ -165,7 +170,12 @@ class Apply:
     def _unwritten(self, written: Answer, *, right: bool) -> StepError | None:
         if written.ok:
             return None if right else StepError(f"{self.path} is not as it was written", "run again", "changed")
-        return StepError(f"{self.path} could not be written: {written.message}", "look at the drive and the file", written.kind)
+        remedy = (
+            "let that user log on: in their session links are followed"
+            if written.kind == "link"
+            else "look at the drive and the file"
+        )
+        return StepError(f"{self.path} could not be written: {written.message}", remedy, written.kind)
 
     def _merged(self, data: bytes | None) -> bytes:
         parsed = docker_settings.parse(data)
@@ -176,7 +186,7 @@ class Apply:
         """Start it in its user's session; the program is no child that a task's end would take along."""
         # 'start' is cmd.exe's own; its first quoted argument is a title.
         command = (
-            call.run(r"%SystemRoot%\System32\cmd.exe", "/d", "/c", "start", "", rf"{self.folder}\Docker Desktop.exe", timeout=60)
+            call.run(CMD, "/d", "/c", "start", "", rf"{self.folder}\Docker Desktop.exe", timeout=60)
             if self._old
             else call.run(self._docker, "desktop", "start", "--detach", timeout=60)
         )

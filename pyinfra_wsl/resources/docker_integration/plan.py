@@ -18,6 +18,7 @@ from pyinfra_wsl.core.windows import reach
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.core.windows.wsl_exe import INBOX
 from pyinfra_wsl.resources.docker_integration.apply import Apply, damaged
 from pyinfra_wsl.resources.docker_integration.state import Settings, State, settings_path
 from pyinfra_wsl.resources.reboot import state as reboot
@@ -98,6 +99,8 @@ def _obstacle(want: Want, laptop: Laptop) -> Deferred | Failure | None:
     if not have.installed:
         missing = Failure("Docker Desktop is not installed", "install it, or take the integration out of the declaration")
         return missing if anything else None
+    if have.link:
+        return reach.linked(laptop.user, _sentence(want), have.link)
     return _unsettled(have, laptop.user, anything=anything)
 
 
@@ -175,7 +178,7 @@ class _Case:
         return Plan((step,), warnings=warnings, unproved=self._unproved(proved=self._runs or self._stopped))
 
     def _apply(self) -> Apply:
-        have, owner = self._have, Owner(self.user, self.laptop.of(wsl.State).exe or "wsl.exe", self.laptop.windows)
+        have, owner = self._have, Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
         program = (have.folder, have.version, self.settings.generation)
         return Apply(
             owner, *program, self.wanted, self.want.default, stop=self._runs, start=self._stopped, exists=self.settings.exists,

@@ -8,7 +8,7 @@ from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.docker_integration.plan import Want, declared_of
-from pyinfra_wsl.resources.docker_integration.state import State, probe, probe_distro, probe_profile, read
+from pyinfra_wsl.resources.docker_integration.state import State, probe, probe_distro, probe_files, probe_profile, read
 from pyinfra_wsl.resources.wsl import state as wsl
 
 _NAME = "docker_integration"
@@ -24,7 +24,7 @@ def _settings(values: Values) -> Iterator[Setting]:
 def _inside(laptop: Laptop, distro: str) -> Calls:
     exe, user = laptop.of(wsl.State).exe, laptop.user
     runs = user is not None and user.sid in laptop.of(State).running_for
-    return probe_distro(exe, distro) if runs and exe is not None else {}
+    return probe_distro(exe, laptop.of(State).folder, distro) if runs and exe is not None else {}
 
 
 def _read(answers: Answers, _laptop: Laptop) -> State:
@@ -48,6 +48,7 @@ RESOURCE = WindowsResource[Want, State](
     targets=declared_of,
     machine=probe,
     profile=probe_profile,
+    files=probe_files,
     inside=_inside,
     read=_read,
     also=_also,

@@ -63,6 +63,7 @@ class State:
         settings: the user's settings; None while unknown.
         servers: by distribution: the version of the engine that answers inside it, empty where none does; only what was asked.
         containers: how many containers run; None while unknown.
+        link: what was said of a link to its settings that was not followed, since its user is away.
         stopped_by_us: whether we stopped it for the user in a run that was cut off before it was started again.
 
     """
@@ -75,6 +76,7 @@ class State:
     settings: Settings | None = None
     servers: Mapping[str, str] = field(default_factory=dict)
     containers: int | None = None
+    link: str = ""
     stopped_by_us: bool = False
 
     def server(self, distro: str) -> str | None:
@@ -93,9 +95,13 @@ def processes() -> Call:
 
 
 def probe_profile(user: User) -> dict[str, Call]:
-    """Return what an administrator can read about a user's own: their installation and their settings."""
-    own = {"own": call.registry_read(rf"{user.hive}\{_UNINSTALL}"), "stopped": call.registry_read(stopped_key(user))}
-    return own | {name: call.file_read(settings_path(user, name)) for name in FILES}
+    """Return what an administrator can read about a user's own: their installation."""
+    return {"own": call.registry_read(rf"{user.hive}\{_UNINSTALL}"), "stopped": call.registry_read(stopped_key(user))}
+
+
+def probe_files(user: User) -> dict[str, Call]:
+    """Return what has to be asked of the profile folder: the settings."""
+    return {name: call.file_read(settings_path(user, name)) for name in FILES}
 
 
 def stopped_key(user: User) -> str:
@@ -108,14 +114,19 @@ def settings_path(user: User, generation: Generation) -> str:
     return rf"{user.profile}\AppData\Roaming\Docker\{FILES[generation]}"
 
 
-def probe_distro(wsl_exe: str, name: str) -> dict[str, Call]:
+def docker_exe(folder: str) -> str:
+    """Return the path of Docker's command line below its program folder."""
+    return rf"{folder}\resources\bin\docker.exe"
+
+
+def probe_distro(wsl_exe: str, folder: str, name: str) -> dict[str, Call]:
     """Return what proves the integration, asked inside a distribution, and whether containers run; while Docker Desktop runs."""
-    return {"server": proof(wsl_exe, name), "containers": containers()}
+    return {"server": proof(wsl_exe, name), "containers": containers(folder)}
 
 
-def containers() -> Call:
-    """Return the call that lists the containers that run."""
-    return call.run("docker.exe", "ps", "--quiet", timeout=60)
+def containers(folder: str) -> Call:
+    """Return the call that lists the containers that run, given Docker Desktop's program folder."""
+    return call.run(docker_exe(folder), "ps", "--quiet", timeout=60)
 
 
 def proof(wsl_exe: str, name: str) -> Call:
@@ -124,7 +135,7 @@ def proof(wsl_exe: str, name: str) -> Call:
 
 
 def read(answers: Mapping[str, Answer], distros: Mapping[str, Mapping[str, Answer]] | None = None) -> State:
-    """Read the answers by the names of `probe` and `probe_profile`, and for each distribution by those of `probe_distro`."""
+    """Read the answers by the names of `probe`, `probe_profile`, `probe_files`, and for each distribution of `probe_distro`."""
     nothing = Answer(False)
     machine, own = answers.get("machine", nothing), answers.get("own", nothing)
     key = machine if machine.exists else own
@@ -140,6 +151,7 @@ def read(answers: Mapping[str, Answer], distros: Mapping[str, Mapping[str, Answe
         settings=_settings(answers, numbers(version.group()) if version else None),
         servers={name: server(inside["server"]) for name, inside in (distros or {}).items() if "server" in inside},
         containers=next((count for count in counts if count is not None), None),
+        link=next((answer.message for name in FILES if (answer := answers.get(name, nothing)).kind == "link"), ""),
         stopped_by_us=answers.get("stopped", nothing).exists,
     )
 

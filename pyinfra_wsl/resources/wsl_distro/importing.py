@@ -17,7 +17,7 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.source import basename, shown
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
-from pyinfra_wsl.core.windows import transfer, work
+from pyinfra_wsl.core.windows import home, transfer, work
 from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
@@ -118,7 +118,7 @@ class Import:
             *make_folder(self.folder.rpartition("\\")[0], run),
             command,
             guard=self._claim(archive),
-            before=[welcome] if self.welcome else [],
+            before=[*([welcome] if self.welcome else []), home.readable(archive, self.owner.user)],
             after=[look(self.owner), call.file_state(self._data(archive)), drive, call.file_state(archive)],
             progress=f"importing {self.name}",
         )

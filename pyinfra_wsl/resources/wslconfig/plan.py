@@ -2,7 +2,8 @@
 
 WSL reads it whenever the VM is created, so what is written becomes live when the VM next starts; it ends by itself once no
 distribution runs, by ``wsl --shutdown``, and when the user logs off (src/windows/service/exe/LxssUserSession.cpp,
-ServiceMain.cpp). An administrator writes the file also for a user who is logged off.
+ServiceMain.cpp). Its user writes it in their session, with their rights; for one who is logged off an administrator does, and
+follows no link.
 """
 
 from __future__ import annotations
@@ -25,17 +26,19 @@ from pyinfra_wsl.core.windows.idle import Question
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import WINDOWS_11
 from pyinfra_wsl.core.windows.owner import Owner
-from pyinfra_wsl.core.windows.reach import reach
+from pyinfra_wsl.core.windows.reach import linked, reach
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wslconfig import notes
 from pyinfra_wsl.resources.wslconfig.state import NAME, State, path
 
+_DECLARED = ".wslconfig as declared"
 _LIVE = "WSL VM: restart with the written .wslconfig"
 _REMEDIES = {
     "changed": "run again; the file was changed while this run merged it",
     "access_denied": "connect as an administrator of the laptop",
+    "link": "let that user log on: in their session their links are followed; or put a plain file in its place",
     "in_use": "close the program that holds the file, then run again",
     "disk_full": "free some space on the drive, then run again",
 }
@@ -52,7 +55,9 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
     """
     have, user = laptop.of(State), laptop.user
     if user is None:
-        return held_up(reach(laptop, ".wslconfig as declared"))
+        return held_up(reach(laptop, _DECLARED))
+    if have.link:
+        return held_up(linked(user, _DECLARED, have.link))
     if have.exists is None:
         return Plan(failures=(Failure(have.problem, "look into the profile folder on the laptop"),))
     change = ini_change.change(have.parsed, want, FILE, ".wslconfig", render)
@@ -128,7 +133,7 @@ class _Live:
     def steps(self, change: Change | None, user: User, have: State) -> Iterator[Step]:
         if change is not None:
             mark = self.needed and bool(self.owner.wsl) and self.policy != "next_start"
-            write = _Write(user, change, have.sha256, self.booted if mark else None)
+            write = _Write(self.owner, change, have.sha256, self.booted if mark else None, self.pending)
             yield Step(change.sentence, write.talk, self._note(change), change.diff)
         if self.stops:
             yield Step(_LIVE, _Shutdown(self.owner, self.question).talk, self._interrupts())
@@ -150,19 +155,22 @@ class _Live:
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    user: User
+    owner: Owner
     change: Change
     seen: str
     booted: str | None  # set where the change is marked as not live
+    marked: bool  # whether a mark of an earlier run stands
 
     def talk(self, run: Run) -> Talk[None]:
-        where = path(self.user)
-        backup = f"{where}.bak-{run.id}" if self.seen else None
-        calls = [call.file_write(where, self.change.new, expected=self.seen, backup=backup)]
-        if self.booted is not None:
-            calls.append(pending.write(self.user.sid, NAME, self.change.new, self.booted))
-        answers = yield from ask(*calls, progress=f"writing {where}")
-        for answer, what in zip(answers, (where, "the note that it is not live yet"), strict=False):
+        where, sid = path(self.owner.user), self.owner.user.sid
+        write = call.file_write(where, self.change.new, expected=self.seen, backup=f"{where}.bak-{run.id}" if self.seen else None)
+        # Marked before: a mark too many makes the VM restart once more, one too few leaves it as it was for ever.
+        marks = [] if self.booted is None else [pending.write(sid, NAME, self.change.new, self.booted)]
+        round_ = yield from self.owner.touch(run, write, before=marks, progress=f"writing {where}")
+        (written,) = round_.answers
+        if not written.ok and marks and not self.marked:
+            yield from ask(pending.remove(sid, NAME))
+        for answer, what in ((written, where), *((mark, "the note that it is not live yet") for mark in round_.before)):
             if not answer.ok:
                 remedy = _REMEDIES.get(answer.kind, "run again with --debug")
                 raise StepError(f"{what} could not be written: {answer.message}", remedy, answer.kind)

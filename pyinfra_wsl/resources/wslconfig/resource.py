@@ -10,7 +10,7 @@ from pyinfra_wsl.core.formats.ini.files import WSLCONFIG as FILE
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
-from pyinfra_wsl.resources.wslconfig.state import State, probe, read
+from pyinfra_wsl.resources.wslconfig.state import State, probe, probe_file, read
 
 _KEY = "wslconfig"
 
@@ -40,6 +40,7 @@ RESOURCE = WindowsResource[Want, State](
     form=_form,
     settings=_settings,
     profile=probe,
+    files=probe_file,
     read=lambda answers, _laptop: read(answers.own),
     waits=frozenset({"user logon", "vm idle"}),
 )

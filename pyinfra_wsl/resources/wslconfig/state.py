@@ -31,6 +31,7 @@ class State:
         problems: what is wrong with it, line by line.
         marks: what was written by us and was not live then, here and in ``wsl.conf``; None while unknown.
         problem: why it could not be read.
+        link: what was said of a link that was not followed, since its user is away.
         parsed: every line of it, as WSL reads it.
 
     """
@@ -42,6 +43,7 @@ class State:
     problems: tuple[str, ...] = ()
     marks: Mapping[str, str] | None = None
     problem: str = ""
+    link: str = ""
     parsed: Parsed = field(default_factory=lambda: parse(b""), repr=False, metadata=HIDDEN)
 
 
@@ -56,15 +58,21 @@ def path(user: User) -> str:
 
 
 def probe(user: User) -> dict[str, Call]:
-    """Return what has to be asked; an administrator may."""
-    return {"file": call.file_read(path(user)), "marks": pending.probe(user.sid)}
+    """Return what has to be asked of the registry."""
+    return {"marks": pending.probe(user.sid)}
+
+
+def probe_file(user: User) -> dict[str, Call]:
+    """Return what has to be asked of the profile folder."""
+    return {"file": call.file_read(path(user))}
 
 
 def read(answers: Mapping[str, Answer]) -> State:
     """Read the file and the marker of what is not yet live."""
     file, marker = (answers.get(name, Answer(False, message="it was not asked for")) for name in ("file", "marks"))
     if not file.ok:
-        return State(None, problem=f".wslconfig could not be read: {file.message}")
+        link = file.message if file.kind == "link" else ""
+        return State(None, problem=f".wslconfig could not be read: {file.message}", link=link)
     if int(file.value.get("size") or 0) > len(file.data):
         return State(None, problem=f".wslconfig has {file.value['size']} bytes, which is no settings file")
     parsed = parse(file.data)

@@ -142,7 +142,8 @@ def test_services_that_end_with_the_logon_are_started_again():
 def test_settings_go_into_the_users_own_file():
     (step,) = ready(SETTINGS, daemon={"log-driver": "local"}).steps
     assert step.said == 'daemon.json of ada log-driver: unset → "local" (dockerd is restarted)'
-    assert step.does[0].line.startswith("runuser -u ada -- ")
+    assert step.does[0].line.startswith("env -i HOME=/home/ada ")
+    assert " runuser -u ada -- " in step.does[0].line
     assert "/home/ada/.config/docker/daemon.json" in step.does[0].line
     assert "systemctl --user restart docker.service" in step.does[1].line
 
@@ -261,7 +262,8 @@ def run(tmp_path, tool, journal="true"):
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
     act = step.does[0]
-    done = subprocess.run(["sh", "-c", f"PATH={tmp_path}:$PATH; {act.line}"], capture_output=True, text=True, check=False)
+    line = act.line.replace(" PATH=", f" PATH={tmp_path}:", 1)
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
     done.failure = explain(step.sentence, done.stderr.splitlines(), act.refusals)
     return done
 

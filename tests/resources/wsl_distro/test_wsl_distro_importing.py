@@ -11,6 +11,8 @@ from support.laptops import wanted
 
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.talk import Later, Request
+from pyinfra_wsl.core.windows import home
+from pyinfra_wsl.lab.machine.files import READ
 from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
 from pyinfra_wsl.resources.wsl_distro import plan as planning
 from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
@@ -77,6 +79,15 @@ def test_nothing_is_left_of_the_archive_after_the_import(lab_laptop, tmp_path):
     lab_laptop.carry_out(plan(lab_laptop, archive(tmp_path, rootfs("gz"))))
     cache = lab_laptop.machine.files.list(r"C:\Program Files\pyinfra-wsl\cache")
     assert [entry.name for entry in cache if entry.name != ".keep"] == []
+
+
+def test_who_imports_may_read_their_archive_alone_and_only_then(lab_laptop, tmp_path):
+    lab_laptop.ask(home.before_lock(), keep_going=True)
+    files, alice = lab_laptop.machine.files, lab_laptop.token(lab_laptop.alice)
+    files.write(r"C:\Program Files\pyinfra-wsl\cache\other.tar", b"x")
+    lab_laptop.carry_out(plan(lab_laptop, archive(tmp_path, rootfs("gz"))))
+    assert lab_laptop.lxss("Ubuntu")
+    assert not files.stat(r"C:\Program Files\pyinfra-wsl\cache\other.tar").allowed(alice, READ)
 
 
 def test_an_import_costs_few_requests(lab_laptop, tmp_path):

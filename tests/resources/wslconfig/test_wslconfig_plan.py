@@ -168,6 +168,17 @@ def test_a_file_that_cannot_be_written_ends_the_step_with_the_next_step(kind, re
     assert failed.value.code == kind
 
 
+@pytest.mark.parametrize(("marks", "removed"), [(None, 1), ({"wslconfig": MARK}, 0)])
+def test_a_file_that_was_not_written_is_not_marked_as_written(marks, removed):
+    planned = plan(WANT, at(OLD, marks, running=("Ubuntu",)))
+    wire = Wire({"file.write": Answer(False, {}, "changed", "the file is not what it was")})
+    with pytest.raises(StepError):
+        wire.drive(planned.steps[0].does(RUN))
+    order = [line.split()[0] for line in wire.asked]
+    assert order[:2] == ["registry.write", "file.write"], "a mark too few would leave the VM as it was for ever"
+    assert len(wire.said("registry.remove")) == removed, "the mark of an earlier run stays"
+
+
 def test_a_shutdown_that_fails_leaves_the_mark_for_the_next_run():
     planned = plan(WANT, at(OLD))
     wire = Wire({"--shutdown": ran(4294967295, b"Catastrophic failure \r\nError code: Wsl/Service/E_UNEXPECTED\r\n")})
