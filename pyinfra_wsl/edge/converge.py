@@ -96,7 +96,8 @@ def _planned(
     if seen is None:
         return None
     try:
-        return plan(want, seen)
+        found = plan(want, seen)
+        return found if executing(host) else windows.taken(found)
     except PyinfraError:  # a plan may look at more; pyinfra ends the run with its last host
         raise
     except StepError as error:

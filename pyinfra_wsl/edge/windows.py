@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
 from pyinfra.api.command import PyinfraCommand
@@ -10,7 +11,9 @@ from pyinfra.context import host
 
 from pyinfra_wsl.connectors.command import FailCommand, executing
 from pyinfra_wsl.connectors.windows import WindowsConnector
-from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.call import file_state
+from pyinfra_wsl.core.failure import Failure, StepError
+from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.resource import WindowsResource
@@ -46,6 +49,24 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Generator[Pyinf
         return host.connector.session.seen
     yield FailCommand(resource.name, (journal(host).failures[-1][1],), lost=True)
     return None
+
+
+def taken(plan: Plan) -> Plan:
+    """Return a plan as a dry run may tell it: with a failure where something stands at a path that a step needs free."""
+    paths = [(step, path) for step in plan.steps for path in step.free]
+    if plan.failures or not paths or not isinstance(host.connector, WindowsConnector):
+        return plan
+    try:
+        answers = host.connector.session.ask([file_state(path) for _step, path in paths], keep_going=True)
+    except (OSError, StepError):  # whoever is lost now was seen just before; the run itself will say so
+        return plan
+    stands = [(step, path) for (step, path), answer in zip(paths, answers, strict=True) if answer.exists]
+    return replace(plan, failures=tuple(_stands(step, path) for step, path in stands))
+
+
+def _stands(step: Step, path: str) -> Failure:
+    cause = f"{step.sentence}: {path} stands there already and is not ours"
+    return Failure(cause, "move it away by hand if nobody needs it, or declare another place", "ERROR_FILE_EXISTS")
 
 
 def foresee(after: Callable[[Seen], Seen]) -> None:
