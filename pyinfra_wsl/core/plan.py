@@ -29,6 +29,7 @@ class Step:
         note: what a person should know: what it interrupts, when it takes effect.
         diff: lines of a unified diff, for ``--diff``.
         ends: how many containers it ends; None is unknown.
+        free: paths at which nothing may stand; the step itself sees to that, and a dry run looks.
 
     """
 
@@ -37,6 +38,7 @@ class Step:
     note: str = ""
     diff: tuple[str, ...] = ()
     ends: int | None = 0
+    free: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:

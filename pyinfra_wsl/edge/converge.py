@@ -103,7 +103,10 @@ def _planned(resource: AnyResource, values: Values, want: Any, plan: Callable[[A
     """Return the plan; None where the host could not be looked at, which has been said then."""
     try:
         seen = _look(resource, values, want)
-        return None if seen is None else _plan(resource, want, seen, plan)
+        if seen is None:
+            return None
+        made = _plan(resource, want, seen, plan)
+        return made if executing(host) else windows.taken(made)
     except PyinfraError:  # a plan may look at more; pyinfra ends the run with its last host
         raise
     except StepError as error:

@@ -11,7 +11,9 @@ from pyinfra.context import host
 from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import executing, trace
 from pyinfra_wsl.connectors.windows import WindowsConnector
-from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.call import file_state
+from pyinfra_wsl.core.failure import Failure, StepError
+from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.resource import WindowsResource
@@ -62,6 +64,24 @@ def _seen(connector: WindowsConnector, inside: tuple[str, ...], resource: str) -
         return connector.session.seen
     failure = journal(host).failures[-1][1]
     raise StepError(failure.cause, failure.remedy, failure.code)
+
+
+def taken(plan: Plan) -> Plan:
+    """Return a plan as a dry run may tell it: with a failure where something stands at a path that a step needs free."""
+    paths = [(step, path) for step in plan.steps for path in step.free]
+    if plan.failures or not paths or not isinstance(host.connector, WindowsConnector):
+        return plan
+    try:
+        answers = host.connector.session.ask([file_state(path) for _step, path in paths], keep_going=True)
+    except (OSError, StepError):  # whoever is lost now was seen just before; the run itself will say so
+        return plan
+    stands = [(step, path) for (step, path), answer in zip(paths, answers, strict=True) if answer.exists]
+    return replace(plan, failures=tuple(_stands(step, path) for step, path in stands))
+
+
+def _stands(step: Step, path: str) -> Failure:
+    cause = f"{step.sentence}: {path} stands there already and is not ours"
+    return Failure(cause, "move it away by hand if nobody needs it, or declare another place", "ERROR_FILE_EXISTS")
 
 
 def foresee(after: Callable[[Seen], Seen]) -> None:

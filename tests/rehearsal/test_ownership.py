@@ -74,3 +74,14 @@ def test_a_backup_that_was_not_made_is_not_recorded(told):
     records = r"HKLM\SOFTWARE\pyinfra-wsl\Distros"
     assert [machine.registry.get(rf"{records}\{key}", "ExportedTo", "") for key in machine.registry.keys(records)] == [""]
     assert [node.name for node in machine.files.list(r"C:\Users\alice") if "there" in node.name] == ["there.tar"]
+
+
+@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_dry_run_says_so_too(told, name, number):
+    done = told[2][number][0]
+    (line,) = [
+        line for line in (done.stdout + done.stderr).splitlines() if f"[{name}]" in line and "stands there already" in line
+    ]
+    assert "cannot: " in line
+    assert PLACES[name] in line

@@ -16,7 +16,7 @@ from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, question
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, question
 from pyinfra_wsl.resources.wsl_distro.talk import same_folder
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
@@ -83,8 +83,8 @@ class _Case:
     def _home(self) -> str:
         return rf"{self.owner.user.profile}\AppData\Local\wsl"
 
-    def missing(self) -> Draft:
-        """Import it."""
+    def missing(self, old: Distro | None = None) -> Draft:
+        """Import it, after the old one has gone."""
         want, folder = self.want, self.want.location or f"{self._home}\\{self.want.name}"
         problem = self._no_import(folder)
         if problem:
@@ -94,7 +94,8 @@ class _Case:
         import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome)
         sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
-        changes = [Change(Step(sentence, import_.talk, note), version, driver=version == 1, first=True)]
+        free = () if old else (import_.data(),)
+        changes = [Change(Step(sentence, import_.talk, note, free=free), version, driver=version == 1, first=True)]
         return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
 
     def _no_import(self, folder: str) -> Failure | None:
@@ -129,7 +130,7 @@ class _Case:
         change = Change(Step(f"unregister what is left of {name}, half {verb.removesuffix('ing')}ed", talk), first=True)
         if self.want.absent:
             return Draft((change,))
-        rest = self.missing()
+        rest = self.missing(have)
         return Draft((change, *rest.changes), rest.failures) if not rest.failures else rest
 
     def absent(self, have: Distro) -> Draft:
@@ -178,7 +179,7 @@ class _Case:
         return Draft((*changes, *converted, *rest), failures, warnings, noop)
 
     def _replace(self, have: Distro) -> Draft:
-        rest = self.missing()
+        rest = self.missing(have)
         return rest if rest.failures else Draft((self._unregister(have), *rest.changes))
 
     def _convert_and_move(self, have: Distro) -> tuple[list[Change], tuple[Failure, ...]]:
@@ -187,7 +188,8 @@ class _Case:
         if version != have.version:
             talk = partial(convert, self.owner, have, version)
             sentence = f"convert {have.name} from WSL {have.version} to {version}"
-            step = Step(sentence, talk, "takes minutes; it cannot be used meanwhile")
+            free = (data_path(have.folder, version, have.disk),)
+            step = Step(sentence, talk, "takes minutes; it cannot be used meanwhile", free=free)
             changes.append(Change(step, starts=2, stops=have.name, driver=True))
         location = self.want.location
         if not location or same_folder(have.folder, location):
@@ -195,7 +197,8 @@ class _Case:
         if version == 1:
             cause = f"{have.name} is WSL 1, which wsl.exe cannot move to {location}"
             return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
-        step = Step(f"move {have.name}: {have.folder} → {location}", partial(move, self.owner, have, location))
+        sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, have.disk),)
+        step = Step(sentence, partial(move, self.owner, have, location), free=free)
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
     def _default(self) -> list[Change]:
@@ -229,7 +232,8 @@ class _Case:
         if not target or (have and same_folder(have.record.exported_to, target)):
             return []
         talk = partial(export_once, self.owner, self.want.name, target)
-        return [Change(Step(f"export {self.want.name} to {target}", talk), version, stops=have.name if have else "")]
+        step = Step(f"export {self.want.name} to {target}", talk, free=(target,))
+        return [Change(step, version, stops=have.name if have else "")]
 
 
 def _impossible(cause: str, remedy: str, code: str = "") -> Draft:

@@ -124,6 +124,10 @@ class Import:
         )
         return round_
 
+    def data(self) -> str:
+        """Return where its file system will lie."""
+        return self._data(transfer.cached(self.source, self.sha256, self.owner.windows))
+
     def _data(self, archive: str) -> str:
         """Return where its file system will lie: an imported disk keeps its file's name."""
         return data_path(self.folder, self.version, basename(archive) if self.disk else "ext4.vhdx")
