@@ -117,7 +117,7 @@ class Channel:
         message = self._receive(patience)
         if "refused" in message:
             raise AgentRefusedError(
-                f"PowerShell runs in {message['refused']} mode here, in which the agent cannot work",
+                f"PowerShell runs in {str(message['refused'])[:_SHOWN]} mode here, in which the agent cannot work",
                 "ask who owns the App Control (WDAC) or AppLocker policy; docs/prepare-laptops.md says what it must allow",
             )
         self.hello = _hello(message)

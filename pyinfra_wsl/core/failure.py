@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.core.escape import LONGEST, escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ class Failure:
     cause: str
     remedy: str = ""
     code: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep no more of a cause than anybody reads: a program's whole output may stand in it."""
+        if len(self.cause) > LONGEST:
+            object.__setattr__(self, "cause", f"{self.cause[: LONGEST - 1]}…")
 
     @property
     def said(self) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyinfra_wsl.core.call import CallError
-from pyinfra_wsl.core.escape import escape, escape_json
+from pyinfra_wsl.core.escape import LONGEST, escape, escape_json
 from pyinfra_wsl.core.failure import Failure, LostError, StepError
 
 EVERY = "".join(map(chr, range(sys.maxunicode + 1)))
@@ -61,6 +61,12 @@ def test_json_means_the_same_and_gives_no_order(value):
     shown = escape_json(json.dumps(value, indent=2, ensure_ascii=False))
     assert json.loads(shown) == json.loads(json.dumps(value))
     assert not set(shown) & set(ORDERS) - {"\n"}
+
+
+def test_of_a_cause_no_more_is_kept_than_anybody_reads():
+    failure = StepError("a" * 10**6, "run again").failure
+    assert len(failure.cause) == LONGEST
+    assert failure.said.endswith("…. Next: run again")
 
 
 @pytest.mark.parametrize("error", [StepError, LostError, lambda *words: CallError("failed", words[0])])

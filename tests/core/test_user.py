@@ -9,7 +9,7 @@ import pytest
 from support.laptops import ALICE, laptop
 from support.wire import DENIED, RUN, Wire, contents, ran, words
 
-from pyinfra_wsl.core import call
+from pyinfra_wsl.core import call, heard
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred
@@ -200,3 +200,33 @@ def test_who_does_not_exist_is_a_failure(target):
     found = reach.reach(laptop(user=None, target=Target(target)))
     assert isinstance(found, Failure)
     assert found.code == "no_profile"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"results":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"results": [1' + b"0" * 400 + b", 1e999]}",
+        b'{"results": [{"ok": true, "value": {"seconds": 1e999}}, {}]}',
+        b'{"results": [], "results": [{}, {}]}',
+        b'{"results": {"a": 1, "b": 2}}',
+        b'{"results": "ab"}',
+        b'{"results": [null, [1]]}',
+        b"\xff\xfe",
+        b"",
+    ],
+    ids=lambda one: repr(one[:30]),
+)
+def test_a_reply_in_their_hands_is_never_more_than_their_failure(said):
+    with pytest.raises(StepError, match="is not an agent's") as failed:
+        ask({"file.read": contents(said)})
+    assert failed.value.remedy
+
+
+def test_a_reply_is_waited_for_no_longer_than_is_said_and_fits_in_a_line():
+    task = Task.of(ALICE, RUN, [call.run("wsl.exe", timeout=9000)] * 9, longest=240)
+    (wait,) = [one for one in task.calls if one.verb == "file.wait"]
+    assert wait.fields["timeout"] == 240
+    (read,) = [one for one in task.calls if one.verb == "file.read"]
+    assert read.fields["limit"] * 4 / 3 < heard.LARGEST * 0.8
