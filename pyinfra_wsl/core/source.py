@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.problem import Path, Problem
-
-_ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^/]*@)?(?P<rest>[^?#]*)", re.IGNORECASE)
 
 
 def is_address(source: str) -> bool:
@@ -25,8 +24,7 @@ def basename(source: str) -> str:
 
 def shown(source: str) -> str:
     """Return a source as it may be shown: an address without what may be secret in it, the account and the query."""
-    address = _ADDRESS.match(source)
-    return f"{address['scheme'].lower()}{address['rest']}" if address else source
+    return show.address(source)
 
 
 def pair(values: Mapping[str, Any], path: Path, source: str) -> Iterator[Problem]:
