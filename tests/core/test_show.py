@@ -96,12 +96,14 @@ KEYS = [(key, file) for file in (WSLCONFIG, WSL_CONF) for key in file.table]
 )
 @pytest.mark.parametrize(("key", "file"), KEYS, ids=[f"{file.name} {key.full}" for key, file in KEYS])
 def test_a_value_of_a_key_of_wsl_is_taken_or_refused_in_short(key: Key, file, value):
+    said = ""
     try:
         declared(key, value, windows=file.windows)
     except RefusedError as refused:
-        assert "secret" not in refused.problem
-        assert len(refused.problem) < 300
-        assert "None is" not in refused.problem
+        said = refused.problem
+    assert "secret" not in said
+    assert "None is" not in said
+    assert len(said) < 300
 
 
 @pytest.mark.parametrize("value", ["1" * 5000 + "gb", "1." + "1" * 5000 + "GB"], ids=["whole", "part"])
