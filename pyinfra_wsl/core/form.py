@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 from jsonschema.exceptions import ValidationError
 
-from pyinfra_wsl.core import nearest, source
+from pyinfra_wsl.core import nearest, show
 from pyinfra_wsl.core.problem import Path, Problem
 
 _KINDS = {
@@ -105,11 +105,8 @@ class Form:
 
 def shown(value: Any, path: Path, written: Written) -> str:
     """Write a bad value as the file has it, short enough for one line."""
-    kind = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else ""
-    value = source.shown(value) if isinstance(value, str) else value
-    plain = f"'{value}'" if isinstance(value, str) and value.isprintable() else repr(value)
-    text = kind or written.get(path) or plain
-    return text if len(text) <= 80 else f"{text[:77]}…"
+    plain = not isinstance(value, dict | list | str)
+    return show.short(written[path]) if plain and path in written else show.value(value)
 
 
 def _shown(error: ValidationError, written: Written) -> str:
@@ -138,13 +135,13 @@ def _type(error: ValidationError, written: Written) -> Said:
     if wanted[0] in {"integer", "number"} and re.fullmatch(r"'-?[0-9]+(\.[0-9]+)?'", value):
         return f"{value} is text, where {kinds} is meant", f"write {error.instance} without quotes"
     if wanted[0] == "array" and isinstance(error.instance, str):
-        return f"{value} is not a list", f"write [{source.shown(error.instance)}]"
+        return f"{value} is not a list", f"write [{show.name(error.instance)}]"
     return f"{value} is not {kinds}", ""
 
 
 def _enum(error: ValidationError, written: Written) -> Said:
     words = [one for one in _rule(error) if one is not None]
-    meant = nearest.nearest(str(error.instance), [str(one) for one in words])
+    meant = nearest.nearest(error.instance, [str(one) for one in words]) if isinstance(error.instance, str) else None
     return (
         f"{_shown(error, written)} is not one of {', '.join(str(one) for one in words)}",
         f"did you mean {meant}?" if meant else "",
@@ -173,6 +170,6 @@ _MESSAGES: Mapping[str, _Message] = {
     "minLength": lambda _error, _written: ("is empty", "write a value, or null to remove an inherited one"),
     "minItems": lambda _error, _written: ("is an empty list", "write at least one item"),
     "minProperties": lambda _error, _written: ("is empty", "write at least one key"),
-    "maxProperties": lambda error, _written: (f"has more than one of {', '.join(_value(error))}", "keep one"),
+    "maxProperties": lambda error, _written: (f"has more than one of {', '.join(map(show.name, _value(error)))}", "keep one"),
     "uniqueItems": lambda _error, _written: ("names something twice", "keep one"),
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.failure import Failure
 
+_LONGEST = 400  # characters of a path that are shown
 Path = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""
 
@@ -38,8 +40,8 @@ class Problem:
 
 def dotted(path: Path) -> str:
     """Write a path as a person does: ``hosts.LT-0001.wsl_distros.Ubuntu-24.04.source``, ``hosts.LT-0001.groups[0]``."""
-    named = (part if isinstance(part, int) or part.isprintable() else repr(part) for part in path)
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).removeprefix(".")
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{show.name(part)}" for part in path).removeprefix(".")
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
 
 
 def failures(problems: Iterable[Problem]) -> tuple[Failure, ...]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.problem import Path, Problem
 
 # A password that is not encoded may hold a slash: what stands behind a port is then no path, but the rest of the password.
-_ACCOUNT = r"(?:[^/?#\s]*|[^/?#\s@]*:(?!\d+(?:[/?#]|$))[^@\s]*)@"
-_ADDRESS = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:{_ACCOUNT})?(?P<rest>[^?#]*)", re.IGNORECASE)
-_ANYWHERE = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<account>{_ACCOUNT})?[^\s?#]*(?P<more>\S*)", re.IGNORECASE)
-_WEB = ("http://", "https://", "ftp://", "ftps://")
+_ACCOUNT = re.compile(r"(?:[^/?#\s]*|[^/?#\s@]*:(?!\d+(?:[/?#]|$))[^@\s]*)@")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30})://", re.IGNORECASE)
+_LONGEST, _MANY = 1000, 100  # characters of an address that are looked at, and addresses of one text: no person writes more
+_WEB = ("http", "https", "ftp", "ftps")
 _NAMES = re.compile(
     r"(?:^|[-_.])(?:sig|se|sp|sv|sr|st|spr|pw|code|policy|expires|hmac|hdn\w*|sas)(?:$|[-_.])"
     r"|signature|token|auth|key|secret|pass|pwd|credential|session|jwt|bearer|ticket|amz|goog|signed",
@@ -41,26 +42,26 @@ def basename(source: str) -> str:
 
 def shown(source: str) -> str:
     """Return a source as it may be shown: an address without what may be secret in it, the account and the query."""
-    address = _ADDRESS.match(source)
-    return f"{address['scheme'].lower()}{address['rest']}" if address else source
+    return show.address(source)
 
 
 def secret(value: str) -> str:
     """Return what in a text would be a secret, as an address with an account or a signed query; "" for nothing."""
-    for address in _ANYWHERE.finditer(value):
-        account = address["account"] or ""
-        if ":" in account or (account and address["scheme"].lower() in _WEB):
+    for number, scheme in enumerate(_SCHEME.finditer(value)):
+        if number == _MANY:
+            return "more addresses than can be looked through"
+        rest = re.split(r"\s", value[scheme.end() : scheme.end() + _LONGEST], maxsplit=1)[0]
+        account = _ACCOUNT.match(rest)
+        if account and (":" in account[0] or (account[0] != "@" and scheme[1].lower() in _WEB)):
             return "an address with an account"
-        if _opens(address["more"]):
+        if _opens(rest[account.end() if account else 0 :]):
             return "an address with a token or a signature"
-        if found := secret(address["more"]):
-            return found
     return ""
 
 
 def _opens(more: str) -> bool:
     """Whether a query or fragment holds what opens something: by a parameter's name, or because it looks like a token."""
-    for part in re.split(r"[?#&;]", more):
+    for part in re.split(r"[?#&;]", more)[1:]:
         name, _, value = unquote(unquote(part)).partition("=")
         if value and _NAMES.search(name):
             return True

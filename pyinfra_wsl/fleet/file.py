@@ -7,15 +7,17 @@ All that is wrong with it is told at once, each with its line, its path and the 
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path as File
 from typing import Any
 
 from pyinfra_wsl import form, registry
-from pyinfra_wsl.core import source
+from pyinfra_wsl.core import show, source
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.fleet import files as fleet_files
@@ -23,8 +25,14 @@ from pyinfra_wsl.fleet import rules as fleet_rules
 from pyinfra_wsl.fleet import secrets
 from pyinfra_wsl.fleet import yaml as fleet_yaml
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
+from pyinfra_wsl.fleet.nodes import Document, control
 
 _Found = list[tuple[int, Problem]]
+
+_MOST_BYTES = 10_000_000
+_MOST_VALUES = 2_000_000  # of all machines together, after inheritance
+_MOST_PROBLEMS = 500
+"""Problems that are told; with more of them, those of the form are told first."""
 
 
 class FleetError(Exception):
@@ -81,7 +89,7 @@ class Fleet:
             return self.hosts[name]
         meant = nearest(name, self.hosts)
         right = f"did you mean {meant}?" if meant else "its hosts are listed below hosts:"
-        raise FleetError([f"{self.path}: no such host '{name}'; {right}"])
+        raise FleetError([f"{self.path}: no such host {show.value(name)}; {right}"])
 
 
 def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
@@ -124,20 +132,32 @@ def _load(file: File) -> Fleet:
     data = _own_nulls(document.data)
     if document.data is None and not found:
         raise FleetError([f"{file}:1: is empty; write hosts: and below it the names of the machines"])
-    gone = []
+    gone = list(document.unread)
     for problem in _form(document, data):
         found.append((document.line(problem.path), problem))
         gone.append(problem.path)
-    sound = without(data, gone)
-    hosts: dict[str, Host] = {}
-    if isinstance(sound, dict) and isinstance(sound.get("hosts"), dict):
-        for name in sound["hosts"]:
-            host, problems = _host(document, sound, name, gone, file.parent)
-            hosts[name] = host
-            found += problems
-    if found:
+    if len(found) > _MOST_PROBLEMS:
         raise FleetError(_told(file, found))
+    hosts, problems = _hosts(document, without(data, gone), gone, file.parent)
+    if found + problems:
+        raise FleetError(_told(file, found + problems))
     return Fleet(file, hosts, tuple(data.get("groups", {})))
+
+
+def _hosts(document: Document, sound: Any, gone: list[Path], folder: File) -> tuple[dict[str, Host], _Found]:
+    """Return the machines of what is right in a file, and what is wrong with each of them."""
+    hosts: dict[str, Host] = {}
+    found: _Found = []
+    values = 0
+    for name in sound["hosts"] if isinstance(sound, dict) and isinstance(sound.get("hosts"), dict) else ():
+        hosts[name], problems = _host(document, sound, name, gone, folder)
+        found += problems
+        values += len(hosts[name].lines)
+        if values > _MOST_VALUES:
+            message = f"with this machine the fleet has more than {_MOST_VALUES} values"
+            found.append((document.line(("hosts", name)), Problem(("hosts", name), message, "divide it into several files")))
+            break
+    return hosts, found
 
 
 @cache
@@ -151,11 +171,16 @@ def _keys() -> dict[str, list[str]]:
 
 def _read(file: File) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        with file.open("rb") as stream:
+            found = stream.read(_MOST_BYTES + 1)
+        if len(found) > _MOST_BYTES:
+            raise FleetError([f"{file}:1: has more than {_MOST_BYTES} bytes; give the path of a fleet file"])
+        return io.StringIO(found.decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError:
         raise FleetError([f"{file}:1: is not UTF-8 text; save it as UTF-8"]) from None
-    except OSError as error:
-        raise FleetError([f"{file}: {error.strerror}; give the path of a fleet file"]) from None
+    except (OSError, ValueError) as error:  # a path with NUL is a ValueError
+        cause = error.strerror if isinstance(error, OSError) else "no file has such a path"
+        raise FleetError([f"{show.name(str(file))}: {cause}; give the path of a fleet file"]) from None
 
 
 def _own_nulls(data: Any) -> Any:
@@ -169,13 +194,14 @@ def _own_nulls(data: Any) -> Any:
     return {key: value for key, value in kept.items() if value is not None}
 
 
-def _form(document: fleet_yaml.Document, data: Any) -> list[Problem]:
+def _form(document: Document, data: Any) -> list[Problem]:
     """Return what is wrong with the file part by part, before inheritance."""
     if data is None:
         return []
-    found = list(_secrets(data, ()))
-    clean = without_nulls(without(data, [problem.path for problem in found]))
-    found += form.of_file(clean, document.written)
+    told = {problem.path for _, problem in document.problems}
+    found = [one for one in (*_secrets(data, ()), *_lines(data, ())) if one.path not in told]
+    clean = without_nulls(without(data, [*(problem.path for problem in found), *document.unread]))
+    found += islice(form.of_file(clean, document.written), _MOST_PROBLEMS + 1)
     if isinstance(clean, dict):
         found += _groups(clean)
     return found
@@ -197,6 +223,26 @@ def _secrets(value: Any, path: Path) -> Iterator[Problem]:
             yield from _secrets(one, (*path, key))
 
 
+_MANY_LINES = ("wsl_conf", "daemon", "settings", "command")
+"""Below these TAB and newline may stand in a text: WSL and Docker read them, and programs take them."""
+
+
+def _lines(value: Any, path: Path) -> Iterator[Problem]:
+    """Yield the texts with a TAB or newline, which our own resources take nowhere else; other resources' are their own matter."""
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in below:
+        if key not in _MANY_LINES and key not in _foreign():
+            yield from _lines(one, (*path, key))
+    if isinstance(value, str) and (wrong := control(value, one_line=True)):
+        yield Problem(path, wrong)
+
+
+@cache
+def _foreign() -> frozenset[str]:
+    """Return the keys of the resources of other distributions."""
+    return frozenset(one.key for one in registry.found()) - {one.key for one in registry.own()}
+
+
 def _groups(data: dict[str, Any]) -> Iterator[Problem]:
     hosts, groups = data.get("hosts"), data.get("groups", {})
     if not isinstance(hosts, dict) or not isinstance(groups, dict):
@@ -208,11 +254,12 @@ def _groups(data: dict[str, Any]) -> Iterator[Problem]:
         for index, group in enumerate(named if isinstance(named, list) else []):
             if isinstance(group, str) and group not in groups:
                 meant = nearest(group, groups)
-                right = f"did you mean {meant}?" if meant else f"the groups are {', '.join(sorted(groups)) or 'none yet'}"
-                yield Problem(("hosts", name, "groups", index), f"no such group '{group}'", right)
+                names = ", ".join(show.name(one) for one in sorted(groups)) or "none yet"
+                right = f"did you mean {show.name(meant)}?" if meant else f"the groups are {names}"
+                yield Problem(("hosts", name, "groups", index), f"no such group {show.value(group)}", right)
 
 
-def _host(document: fleet_yaml.Document, data: dict[str, Any], name: str, gone: list[Path], folder: File) -> tuple[Host, _Found]:
+def _host(document: Document, data: dict[str, Any], name: str, gone: list[Path], folder: File) -> tuple[Host, _Found]:
     merged, problems = resolve(data, name, _keys())
     found: _Found = [(document.line(problem.path), problem) for problem in problems]
     missed = [path[1:] if path[:1] == ("defaults",) else path[2:] for path in gone]
@@ -227,7 +274,7 @@ def _host(document: fleet_yaml.Document, data: dict[str, Any], name: str, gone: 
     return Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}), found
 
 
-def _placed(document: fleet_yaml.Document, merged: Merged, name: str, problem: Problem) -> tuple[int, Problem]:
+def _placed(document: Document, merged: Merged, name: str, problem: Problem) -> tuple[int, Problem]:
     """Find where in the file a problem of one machine's values stands."""
     origin = merged.origin(problem.path)
     if not origin:
@@ -239,5 +286,7 @@ def _placed(document: fleet_yaml.Document, merged: Merged, name: str, problem: P
 def _told(file: File, found: _Found) -> list[str]:
     """Write the problems in the order of the file; what several machines inherit is told once."""
     ordered = sorted(found, key=lambda one: one[0])
-    lines = (f"{file}:{line}: " + ": ".join(filter(None, (dotted(one.path), one.said))) for line, one in ordered)
-    return list(dict.fromkeys(lines))
+    lines = (f"{file}:{line}: " + show.line(": ".join(filter(None, (dotted(one.path), one.said)))) for line, one in ordered)
+    told = list(dict.fromkeys(lines))
+    more = f"{file}:{ordered[-1][0]}: there are more problems than these {_MOST_PROBLEMS}; correct these first"
+    return told if len(told) <= _MOST_PROBLEMS else [*told[:_MOST_PROBLEMS], more]

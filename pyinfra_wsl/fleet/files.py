@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.core import private_key
+from pyinfra_wsl.core import private_key, show
 from pyinfra_wsl.core.problem import Path, Problem
+from pyinfra_wsl.fleet.nodes import control
 
 
 def is_local(source: str) -> bool:
@@ -36,11 +37,41 @@ def sources(values: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any], s
 
 
 def locate(source: str, folder: File) -> str:
-    """Return a source as it can be used from anywhere: a file here as its whole path."""
+    """Return a source as it can be used from anywhere: a file here as its whole path; one that names no file as it is."""
     if not is_local(source):
         return source
-    path = unquote(source.removeprefix("file://")) if source.startswith("file:///") else source
-    return str((folder / File(path).expanduser()).resolve())
+    try:
+        return str(whole(_path(source), folder).resolve())
+    except (NoFileError, RuntimeError):  # a link that leads to itself is a RuntimeError until Python 3.13
+        return source
+
+
+def _path(source: str) -> str:
+    return unquote(source.removeprefix("file://")) if source.startswith("file:///") else source
+
+
+class NoFileError(Exception):
+    """A text that is no path of a file here; it says why."""
+
+
+def whole(path: str, folder: File) -> File:
+    """Return the whole path of a file here.
+
+    Args:
+        path: beside the fleet file, absolute, or from ``~``.
+        folder: the fleet file's folder.
+
+    Raises:
+        NoFileError: no file has such a path.
+
+    """
+    if wrong := control(path, one_line=True):
+        raise NoFileError(wrong)
+    try:
+        return folder / File(path).expanduser()
+    except RuntimeError:
+        home = File(path).parts[0]
+        raise NoFileError(f"begins with {home}, and no home of such a user is known here; write the whole path") from None
 
 
 def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
@@ -114,6 +145,10 @@ def _foreign(source: str) -> tuple[str, str] | None:
         return f"'{source}' names another machine", "write file:///path, or the path alone"
     if "\\" in source:
         return f"'{source}' is a Windows path", r"write a file beside the fleet file, https://… or '\\server\share\path'"
+    try:
+        whole(_path(source), File())
+    except NoFileError as error:
+        return f"{show.value(source)} {error}", ""
     return None
 
 

@@ -32,23 +32,23 @@ class Merged:
         for key, value in layer.items():
             here, there = (*path, key), (*place, key)
             if value is None:
-                base.pop(key, None)
-                self._forget(here)
+                self._forget(here, base.pop(key, None))
                 continue
             if isinstance(value, Mapping):
                 if not isinstance(base.get(key), dict):
-                    self._forget(here)
+                    self.origins.pop(here, None)
                     base[key] = {}
                 self._lay(base[key], value, here, there)
             else:
-                self._forget(here)
+                self._forget(here, base.get(key))
                 base[key] = value
             self.origins[here] = there
 
-    def _forget(self, path: Path) -> None:
-        if path in self.origins:
-            for old in [one for one in self.origins if one[: len(path)] == path]:
-                del self.origins[old]
+    def _forget(self, path: Path, value: Any) -> None:
+        """Forget where a value that is replaced or removed stands, and what stands below it."""
+        self.origins.pop(path, None)
+        for key, below in value.items() if isinstance(value, dict) else ():
+            self._forget((*path, key), below)
 
     def origin(self, path: Path) -> Path:
         """Return where in the file a value stands, or the nearest thing above it; empty where nothing is known."""

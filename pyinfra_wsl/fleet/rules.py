@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path as File
 
 from pyinfra_wsl import registry
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.fleet import files as fleet_files
 
 _SOURCE = ("connection", "password_from")
+_FILES = ("key", "known_hosts")
 
 
 def check(values: Values, gone: Sequence[Path] = ()) -> list[Problem]:
@@ -26,7 +30,13 @@ def check(values: Values, gone: Sequence[Path] = ()) -> list[Problem]:
 
 
 def _connection(values: Values) -> Iterator[Problem]:
-    source = values.get("connection", {}).get("password_from")
+    connection = values.get("connection", {})
+    for key in _FILES:
+        try:
+            fleet_files.whole(connection.get(key, ""), File())
+        except fleet_files.NoFileError as error:
+            yield Problem(("connection", key), f"{show.value(connection[key])} {error}")
+    source = connection.get("password_from")
     if isinstance(source, Mapping) and len(source) > 1:
         other = next(iter(source))
         yield Problem(_SOURCE, f"has both {' and '.join(source)}, one of them inherited", f"remove it with {other}: null")

@@ -7,18 +7,20 @@ too; PyYAML itself follows YAML 1.1. A number with leading zeros is kept as text
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
 
 import yaml
 
-from pyinfra_wsl.core.problem import Path, Problem
+from pyinfra_wsl.core import show
+from pyinfra_wsl.core.problem import Problem
+from pyinfra_wsl.fleet.nodes import FORMS, MOST_DEEP, TAG, Document, read
 
-_ESCAPES = {"\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e",
-            "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P"}  # fmt: skip
-_WINDOWS_PATH = re.compile(r"[A-Za-z]:|\\|%[A-Za-z]+%")
 _MOST_BACKSLASHES = 1000
-_TAG = "tag:yaml.org,2002:"
+_MOST_COMPOSED = 2_000_000
+"""Characters that are composed again to find further wrong backslashes."""
+
+_MOST_SEARCHED = 1000
+_FIRST = {"bool": "tTfF", "int": "-+0123456789", "float": "-+.0123456789", "null": ["~", "n", "N", ""], "merge": "<"}
+_TOO_DEEP = f"mappings and lists stand within more than {MOST_DEEP} others; nothing here is that deep"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -27,38 +29,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's own way
 
 
-for _name, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("merge", r"<<", "<"),
-):
-    _Loader.add_implicit_resolver(_TAG + _name, re.compile(f"^(?:{_pattern})$"), list(_first))
-
-
-@dataclass(slots=True)
-class Document:
-    """A YAML file as data.
-
-    Args:
-        data: mappings, lists and plain values; the keys of mappings are text.
-        lines: the line of each value, counted from 1; of a value in a mapping it is its key's line.
-        written: numbers and truth values as they are written.
-        problems: mistakes of form, each with its line: ``(line, problem)``.
-
-    """
-
-    data: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
-    written: dict[Path, str] = field(default_factory=dict)
-    problems: list[tuple[int, Problem]] = field(default_factory=list)
-
-    def line(self, path: Path) -> int:
-        """Return the line of a value, or of the nearest thing above it."""
-        while path not in self.lines and path:
-            path = path[:-1]
-        return self.lines.get(path, 1)
+for _name, _pattern in FORMS.items():
+    _Loader.add_implicit_resolver(TAG + _name, re.compile(f"^(?:{_pattern})$"), list(_FIRST[_name]))
 
 
 def parse(text: str) -> Document:
@@ -66,7 +38,7 @@ def parse(text: str) -> Document:
     document = Document()
     node = _compose(text, document)
     if node is not None:
-        document.data = _Reader(document).value(node, ())
+        read(node, document)
     return document
 
 
@@ -74,7 +46,7 @@ def _compose(text: str, document: Document) -> yaml.Node | None:
     """Compose the nodes; a backslash that is no escape is reported and taken for itself, so that later mistakes are found too."""
     lines = text.split("\n")
     told: set[int] = set()
-    for _ in range(_MOST_BACKSLASHES):
+    for _ in range(min(_MOST_BACKSLASHES, 2 + _MOST_COMPOSED // (len(text) + 1))):
         try:
             return _Loader("\n".join(lines)).get_single_node()  # type: ignore[no-any-return]
         except yaml.MarkedYAMLError as error:
@@ -89,6 +61,9 @@ def _compose(text: str, document: Document) -> yaml.Node | None:
         except yaml.YAMLError as error:
             where = text.count("\n", 0, getattr(error, "position", 0)) + 1
             document.problems.append((where, Problem((), "a character that YAML does not allow; save the file as UTF-8 text")))
+            return None
+        except RecursionError:  # of PyYAML's own parser; libyaml has a bound
+            document.problems.append((1, Problem((), _TOO_DEEP)))
             return None
     return None
 
@@ -108,88 +83,17 @@ def _double(lines: list[str], number: int, column: int, problem: str) -> bool:
 
 
 def _single_backslash(line: str) -> str:
-    found = re.search(r'"((?:[^"\\]|\\.)*)"', line)
+    found = re.search(r'"((?:[^"\\]|\\.)*)"', line[:_MOST_SEARCHED])
     path = found[1] if found else ""
-    right = f": write '{path}'" if path else ""
+    right = f": write '{show.short(path)}'" if path else ""
     return f"a single backslash in double quotes is YAML's escape; use single quotes or double each backslash{right}"
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or "not YAML"
+    problem = show.line(error.problem or "not YAML")
+    if "maximum nesting depth" in problem:
+        return _TOO_DEEP
     if "'\\t'" in problem or "cannot start any token" in problem or "tab character" in problem:
         return "not YAML here: perhaps a TAB, or a value that begins with @, ` or %; indent with spaces, and quote the value"
     context = f" {error.context}" if error.context else ""
     return f"not YAML{context}: {problem}; look at the indentation, colons, brackets and quotes here and just above"
-
-
-class _Reader:
-    """Turns nodes into data, and notes lines and mistakes."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.open: list[yaml.Node] = []
-
-    def problem(self, node: yaml.Node, path: Path, message: str) -> None:
-        self.document.problems.append((node.start_mark.line + 1, Problem(path, message)))
-
-    def value(self, node: yaml.Node, path: Path) -> Any:
-        self.document.lines.setdefault(path, node.start_mark.line + 1)
-        if any(node is one for one in self.open):
-            self.problem(node, path, "an alias that holds itself; write its values out")
-            return None
-        if not node.tag.startswith(_TAG):
-            self.problem(node, path, f"the tag {node.tag} means nothing here; remove it")
-        if isinstance(node, yaml.ScalarNode):
-            return self.scalar(node, path)
-        self.open.append(node)
-        try:
-            if isinstance(node, yaml.MappingNode):
-                return self.mapping(node, path)
-            return [self.value(one, (*path, index)) for index, one in enumerate(node.value)]
-        finally:
-            self.open.pop()
-
-    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        first: dict[str, int] = {}
-        inherited: dict[str, Any] = {}
-        for key, value in node.value:
-            if key.tag == _TAG + "merge":
-                for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                    below = self.value(source, path)
-                    inherited = {**(below if isinstance(below, dict) else {}), **inherited}
-                continue
-            if not isinstance(key, yaml.ScalarNode):
-                self.problem(key, path, "a key must be plain text")
-                continue
-            name, line = str(key.value), key.start_mark.line + 1
-            if name in first:
-                self.problem(key, (*path, name), f"declared twice, first in line {first[name]}; keep one")
-                continue
-            first[name] = line
-            self.document.lines[(*path, name)] = line
-            found[name] = self.value(value, (*path, name))
-        return {**inherited, **found}
-
-    def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
-        text = str(node.value)
-        kind = node.tag.removeprefix(_TAG)
-        if kind == "null":
-            return None
-        if kind in {"bool", "int", "float"}:
-            self.document.written[path] = text
-            if kind == "bool":
-                return text.lower() == "true"
-            return float(text) if kind == "float" else int(text, 0 if text[:2] in {"0x", "0o"} else 10)
-        self.backslashes(node, text, path)
-        return text
-
-    def backslashes(self, node: yaml.ScalarNode, text: str, path: Path) -> None:
-        if any(line == node.start_mark.line + 1 for line, _ in self.document.problems):
-            return
-        if node.style == '"' and _WINDOWS_PATH.match(text) and any(one in _ESCAPES for one in text):
-            meant = "".join(f"\\{_ESCAPES[one]}" if one in _ESCAPES else one for one in text)
-            self.problem(node, path, f"a backslash in double quotes is YAML's escape; write '{meant}' in single quotes")
-        elif node.style != '"' and re.match(r"[A-Za-z]:\\\\", text):
-            right = text.replace("\\\\", "\\")
-            self.problem(node, path, f"double backslashes are needed in double quotes only; write {right}")

@@ -10,7 +10,7 @@ import re
 _UNITS = {"": 1, "B": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _LIMIT = 2**64
 _STORED = re.compile(r"[ \t\n\v\f\r]*([+-]?)(\d+)([BKMGT]?)(B?)", re.ASCII)
-_MEANT = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([bkmgt]?)(?:i?b)?\s*", re.ASCII | re.IGNORECASE)
+_MEANT = re.compile(r"\s*(\d{1,20}(?:[.,]\d{1,20})?)\s*([bkmgt]?)(?:i?b)?\s*", re.ASCII | re.IGNORECASE)
 
 PATTERN = (
     "^(?:(?:0|[1-9][0-9]{0,17})B?|(?:0|[1-9][0-9]{0,14})KB?|(?:0|[1-9][0-9]{0,11})MB?"

@@ -100,10 +100,10 @@ def test_memory_integrity_that_is_unknown_is_a_failure():
     ("want", "cause", "remedy"),
     [
         ({"launch": "on"}, "launch: 'on' is not one of auto, off", CORRECT_IT),
-        ({"launch": True}, "launch: True is not one of auto, off", CORRECT_IT),
+        ({"launch": True}, "launch: true is not one of auto, off", CORRECT_IT),
         ({"memory_integrity": "auto"}, "memory_integrity: 'auto' is not one of on, off", CORRECT_IT),
-        ({"memory_integrity": True}, "memory_integrity: True is not one of on, off", CORRECT_IT),
-        ({"memory_integrity": False}, "memory_integrity: False is not one of on, off", CORRECT_IT),
+        ({"memory_integrity": True}, "memory_integrity: true is not one of on, off", CORRECT_IT),
+        ({"memory_integrity": False}, "memory_integrity: false is not one of on, off", CORRECT_IT),
         (
             {"launch": "off", "memory_integrity": "on"},
             "memory_integrity: runs on the hypervisor, which is declared off",

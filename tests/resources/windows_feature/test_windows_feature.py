@@ -195,7 +195,7 @@ def test_windows_home_has_no_hyper_v():
             "did you mean VirtualMachinePlatform?",
         ),
         ({VMP: "enable"}, f"{VMP}: 'enable' is not one of enabled, disabled", "did you mean enabled?"),
-        ({VMP: True}, f"{VMP}: True is not one of enabled, disabled", CORRECT_IT),
+        ({VMP: True}, f"{VMP}: true is not one of enabled, disabled", CORRECT_IT),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_looked_at(want, cause, remedy):

@@ -188,7 +188,7 @@ def test_a_default_version_that_cannot_be_set_says_why(version, parts, cause):
     assert planned.failures[0].remedy
 
 
-@pytest.mark.parametrize(("version", "said"), [(3, "3"), (True, "True"), ("2", "'2'")])
+@pytest.mark.parametrize(("version", "said"), [(3, "3"), (True, "true"), ("2", "'2'")])
 def test_a_version_that_is_none_is_refused(version, said):
     found = refusal(default_version.DEFAULT_VERSION, {"wsl": {"default_version": version}})
     assert found.cause == f"wsl.default_version: {said} is not one of 1, 2"

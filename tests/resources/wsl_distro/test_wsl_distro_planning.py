@@ -4,6 +4,7 @@ import pytest
 from support.distros import HOME, OTHER, SHA, WANT, WSL1_ON, distro, only_failure, plan, sentences, state
 from support.laptops import CORRECT_IT, refusal, refused
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.resources.wsl_conf.state import Conf
 from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
 from pyinfra_wsl.resources.wsl_distro.state import Marker, Record
@@ -197,7 +198,7 @@ def test_a_marker_of_another_folder_does_not_make_somebodys_distribution_ours():
 @pytest.mark.parametrize("name", ["Ubuntu 24", "", "a/b", "-x", "Legacy", "ü", "x" * 257])
 def test_a_name_that_wsl_refuses_is_refused_before(name):
     found = refusal(RESOURCE, {"wsl_distros": {name: WANT}})
-    assert found.cause.startswith(f"wsl_distros.{name}: ")
+    assert found.cause.startswith(f"wsl_distros.{show.name(name)}: ")
     assert "is not a name that WSL accepts; write up to 256 letters, digits, . _ and -" in found.cause
 
 

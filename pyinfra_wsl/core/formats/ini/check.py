@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.formats.ini.keys import Slot, Value
 from pyinfra_wsl.core.formats.ini.parse import File, unknown
 from pyinfra_wsl.core.formats.ini.values import RefusedError, declared
@@ -64,7 +65,7 @@ def _problem(path: tuple[str, ...], message: str, right_form: str) -> Problem:
 def _check_one(name: str, content: object, file: File) -> Iterator[Problem]:
     if name in OPTIONS:
         if content not in OPTIONS[name]:
-            yield _problem((name,), f"'{content}' is not a choice", " or ".join(OPTIONS[name]))
+            yield _problem((name,), f"{show.value(content)} is not a choice", " or ".join(OPTIONS[name]))
     elif name not in file.table.sections:
         yield _problem((name,), *_no_section(name, file))
     elif not isinstance(content, Mapping):
@@ -84,7 +85,7 @@ def _no_section(name: str, file: File) -> tuple[str, str]:
     if name in file.other_table.sections:
         return f"[{name}] is a section of {file.other}, not of {file.name}: {file.where}", ""
     near = file.table.nearest_section(name)
-    return f"{file.name} has no section [{name}]", near or "one of " + ", ".join(file.table.sections)
+    return f"{file.name} has no section [{show.name(name)}]", near or "one of " + ", ".join(file.table.sections)
 
 
 def _check_key(section: str, name: str, value: object, file: File) -> Iterator[Problem]:

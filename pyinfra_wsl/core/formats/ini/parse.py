@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.formats import size
 from pyinfra_wsl.core.formats.ini.keys import Key, Slot, Table, Value
 from pyinfra_wsl.core.formats.ini.scan import Dialect, Entry, Fault, Kind, scan
@@ -212,10 +213,10 @@ def unknown(full: str, file: File) -> str:
         return f"{name} is a key of {file.other} [{elsewhere[0].section}]: {file.where}"
     near_key = file.table.nearest(full)
     if near_key is None:
-        return f"no such key: {full}"
+        return f"no such key: {show.name(full)}"
     if near_key.name.lower() == name.lower():
         return f"{name} belongs into [{near_key.section}], not into [{section}]"
-    return f"no such key: {full}; did you mean {near_key.full}?"
+    return f"no such key: {show.name(full)}; did you mean {near_key.full}?"
 
 
 def _invalid(key: Key, entry: Entry) -> str:

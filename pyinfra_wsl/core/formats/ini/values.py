@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.formats import size
 from pyinfra_wsl.core.formats.ini.keys import Key, Type, Value
 
@@ -212,12 +213,12 @@ def _declared_text(key: Key, value: str, *, windows: bool) -> Value | None:
 
 
 def _refused(key: Key, value: object, *, windows: bool) -> RefusedError:
-    shown = f"'{value}'" if isinstance(value, str) else repr(value)
+    shown = show.value(value)
     if key.type == "size":
         return RefusedError(f"{shown} is not a size WSL reads", size.suggest(value))
     if isinstance(value, str) and any(char < " " for char in value):
         return RefusedError(
-            f"{value!r} holds a control character: in double quotes YAML reads \\t and \\n as TAB and newline",
+            f"{shown} holds a control character: in double quotes YAML reads \\t and \\n as TAB and newline",
             "the value in single quotes",
         )
     if isinstance(value, str) and windows and not value.isascii():
