@@ -17,11 +17,13 @@ TESTS = {
 }
 # Where the product may call a verb that removes or overwrites; each is explained on the page, or is of what is ours alone.
 PLACES = {
-    "file_remove": {"connectors/upload.py", "core/windows/transfer.py", "core/windows/user.py", "resources/wsl/package.py",
+    "file_remove": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
+                    "core/windows/user.py", "resources/wsl/package.py",
                     "resources/wsl_distro/change.py", "resources/wsl_distro/talk.py"},
     "file_move": {"connectors/upload.py", "core/windows/transfer.py", "resources/wsl_distro/change.py"},
-    "file_write": {"connectors/upload.py", "core/windows/transfer.py", "core/windows/user.py",
-                   "resources/docker_integration/apply.py", "resources/wsl_distro/talk.py", "resources/wslconfig/plan.py"},
+    "file_write": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
+                   "core/windows/user.py", "resources/docker_integration/apply.py", "resources/wsl_distro/talk.py",
+                   "resources/wslconfig/plan.py"},
 }  # fmt: skip
 
 

@@ -37,8 +37,8 @@ class LinSSHConnector(ReportedSSHConnector):
     def _connect(self) -> None:
         super()._connect()
         assert self.client is not None  # noqa: S101 - it leaves a client or raises
-        run = self.client.exec_command
-        setattr(self.client, "exec_command", lambda *given, **more: self._bounded(*run(*given, **more)))  # noqa: B010
+        begin = self.client.exec_command
+        setattr(self.client, "exec_command", lambda *given, **more: self._bounded(*begin(*given, **more)))  # noqa: B010
 
     @override
     def run_shell_command(

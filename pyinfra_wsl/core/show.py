@@ -10,7 +10,8 @@ LONGEST = 80
 _LONGEST_LINE = 2000
 _LONGEST_NUMBER = 10**60  # Python refuses to write numbers with thousands of digits
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,19}://", re.IGNORECASE)
-_ACCOUNT = re.compile(r"://[^/]*@")
+# A password that is not encoded may hold a slash: what stands behind a port is then no path, but the rest of the password.
+_ACCOUNT = re.compile(r"://(?:[^/]*|[^/?#\s@]{0,300}:(?!\d{1,5}(?:[/?#]|$))[^@\s]{0,500})@")
 _QUERY = re.compile(r"[?#]")
 _LONG_WORD = re.compile(r"\S{300,}")
 _QUERY_IN_TEXT = re.compile(r"(://[^?#\s'\"]*)[?#][^\s'\"]*")

@@ -9,7 +9,7 @@ from typing import Any
 from pyinfra.context import host
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.connectors.command import executing, trace
+from pyinfra_wsl.connectors.command import executing, unreadable
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.call import file_state
 from pyinfra_wsl.core.failure import Failure, StepError
@@ -95,9 +95,11 @@ def foresee(after: Callable[[Seen], Seen]) -> None:
 
 
 def _foreseen(seen: Seen) -> Seen:
-    for after in host.connector_data.get(_FORECASTS, ()):
+    forecasts = host.connector_data.get(_FORECASTS, [])
+    for after in list(forecasts):
         try:
             seen = replace(after(seen), foreseen=True)
         except Exception as error:  # noqa: BLE001 - what one laptop says must not end the run of all others
-            trace(error)
+            forecasts.remove(after)
+            host.log_styled(unreadable(error, "what follows is said of the laptop as it is now").said, fg="yellow")
     return seen

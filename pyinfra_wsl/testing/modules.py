@@ -204,7 +204,7 @@ class WindowsUser(_OfWindows, User):  # type: ignore[misc] # testinfra ships no 
     def name(self) -> str:
         """The account's name; that of the connected one where none was given."""
         if self._name is None:
-            self._name = self.check_output("whoami.exe").rpartition("\\")[2]
+            self._name = self.check_output(r"%SystemRoot%\System32\whoami.exe").rpartition("\\")[2]
         return self._name
 
     @property

@@ -187,6 +187,8 @@ TAKES = {
 def test_whatever_an_argument_is_it_is_refused_in_words_and_nothing_is_asked(said, takes):
     operation, arguments = TAKES[takes]
     for kind, value in STRANGE.items():
+        if (takes, kind) == ("daemon", "proxy"):  # it is a mapping, and any key may stand in it
+            continue
         failures = said(operation, arguments(value))
         assert failures, kind
         for failure in failures:
