@@ -20,9 +20,9 @@ from typing import Any
 
 import click
 
-from pyinfra_wsl import fleet
+from pyinfra_wsl import fleet, sources
 from pyinfra_wsl.core.secret import Secret
-from pyinfra_wsl.fleet import Host, files
+from pyinfra_wsl.fleet import Host
 
 HostData = tuple[str, dict[str, Any]]
 Overlay = Mapping[str, Mapping[str, Any]]
@@ -85,7 +85,7 @@ def _data(host: Host, folder: Path, read: Callable[[Host], str | None]) -> dict[
     data["ssh_hostname"] = host.data.get("address", host.name)
     data["ssh_strict_host_key_checking"] = _CHECKING[connection.get("host_keys", "known")]
     data.update((ours, connection[key]) for key, ours in (*_SAME, *_ONLY[host.os]) if key in connection)
-    data.update((ours, str(files.whole(connection[key], folder.resolve()))) for key, ours in _FILES if key in connection)
+    data.update((ours, str(sources.whole(connection[key], folder.resolve()))) for key, ours in _FILES if key in connection)
     if host.os == "windows":
         data.setdefault("user", "console")
     if (password := read(host)) is not None:

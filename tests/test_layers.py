@@ -18,7 +18,7 @@ PACKAGE = ROOT / "pyinfra_wsl"
 FLOORS = (
     ("pyinfra_wsl.core",),
     ("pyinfra_wsl.declaration", "pyinfra_wsl.registry"),
-    ("pyinfra_wsl.data", "pyinfra_wsl.agent"),
+    ("pyinfra_wsl.data", "pyinfra_wsl.agent", "pyinfra_wsl.sources"),
     ("pyinfra_wsl.form", "pyinfra_wsl.report"),
     ("pyinfra_wsl.connectors",),
     ("pyinfra_wsl.lab",),  # it simulates laptops for all above it, and is imported by none of the product below it

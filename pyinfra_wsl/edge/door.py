@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from pathlib import Path as File
 from typing import Any
 
 from pyinfra import logger
 
-from pyinfra_wsl import form, registry
+from pyinfra_wsl import form, registry, sources
 from pyinfra_wsl.core import source
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.problem import Path, Problem, failures
@@ -73,7 +74,7 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
     values = read.plain(declared, ())
     found = read.problems or list(source.secrets(values)) or list(form.of_values(values))
     try:
-        found = found or list(registry.ask(resource, "check", values))
+        found = found or list(registry.ask(resource, "check", values)) or _files(values)
     except registry.RegistryError as error:
         raise RefusedError(error.failures) from error
     if found:
@@ -84,6 +85,15 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
 def plain(declared: Mapping[str, Any]) -> Any:
     """Return what a user hands to an operation as mappings, lists, text and numbers, without None."""
     return _Reader().plain(declared, ())
+
+
+def _files(values: Values) -> list[Problem]:
+    """Return what is wrong with the files that are named; give them their whole paths, as a fleet file does."""
+    here = File.cwd()
+    found = list(sources.check(values, here))
+    for _path, holder, key in [] if found else sources.named(values):
+        holder[key] = sources.locate(holder[key], here)
+    return found
 
 
 def _want(resource: Resource[Any, Any], values: Values) -> Any:

@@ -16,16 +16,17 @@ from itertools import islice
 from pathlib import Path as File
 from typing import Any
 
-from pyinfra_wsl import form, registry
+from pyinfra_wsl import form, registry, sources
 from pyinfra_wsl.core import show, source
+from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
-from pyinfra_wsl.fleet import files as fleet_files
 from pyinfra_wsl.fleet import rules as fleet_rules
 from pyinfra_wsl.fleet import secrets
 from pyinfra_wsl.fleet import yaml as fleet_yaml
+from pyinfra_wsl.fleet.key import check_key
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
-from pyinfra_wsl.fleet.nodes import Document, control
+from pyinfra_wsl.fleet.nodes import Document
 
 _Found = list[tuple[int, Problem]]
 
@@ -103,7 +104,7 @@ def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
     errors: list[str] = []
     notes: list[str] = []
     for host in hosts:
-        said = fleet_files.check_key(host.data, found.path.parent)
+        said = check_key(host.data, found.path.parent)
         if said is not None:
             where = f"{found.path}:{host.line(said.problem.path)}: {'note: ' if said.here else ''}{dotted(said.problem.path)}"
             (notes if said.here else errors).append(f"{where}: {said.problem.said}")
@@ -263,10 +264,10 @@ def _host(document: Document, data: dict[str, Any], name: str, gone: list[Path],
     merged, problems = resolve(data, name, _keys())
     found: _Found = [(document.line(problem.path), problem) for problem in problems]
     missed = [path[1:] if path[:1] == ("defaults",) else path[2:] for path in gone]
-    for problem in [*fleet_rules.check(merged.data, missed), *fleet_files.check(merged.data, folder)]:
+    for problem in [*fleet_rules.check(merged.data, missed), *sources.check(merged.data, folder)]:
         found.append(_placed(document, merged, name, problem))
-    for _path, holder, key in fleet_files.sources(merged.data):
-        holder[key] = fleet_files.locate(holder[key], folder)
+    for _path, holder, key in sources.named(merged.data):
+        holder[key] = sources.locate(holder[key], folder)
         if "sha256" in holder:
             holder["sha256"] = holder["sha256"].lower()
     lines = {path: document.line(origin) for path, origin in merged.origins.items()}

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from pyinfra_wsl.core import show
+from pyinfra_wsl.core.control import CONTROL, control
 from pyinfra_wsl.core.problem import Path, Problem
 
 TAG = "tag:yaml.org,2002:"
@@ -39,8 +40,6 @@ _FITS = {"str": re.compile(".*", re.DOTALL), **{kind: re.compile(form) for kind,
 _FITS["float"] = re.compile(f"{FORMS['float']}|{FORMS['int']}")
 _MOST_DIGITS = 40
 _UNCOUNTED: tuple[Path, ...] = (("hosts",), ("groups",))
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_MORE_THAN_A_LINE = re.compile(r"[\t\n\u2028\u2029]")
 _ESCAPES = {"\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e",
             "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P"}  # fmt: skip
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:|\\|%[A-Za-z]+%")
@@ -81,25 +80,8 @@ def read(node: yaml.Node, document: Document) -> None:
     document.data = None if reader.repeated > MOST_REPEATED else data
 
 
-def control(text: str, *, one_line: bool) -> str:
-    """Return what is wrong with a text that holds a control character, empty for any other.
-
-    Args:
-        text: any text of a fleet file.
-        one_line: whether TAB and newline are no part of it either.
-
-    """
-    found = _CONTROL.search(text) or (_MORE_THAN_A_LINE.search(text) if one_line else None)
-    if not found:
-        return ""
-    if found[0] in "\t\n":
-        name, escape = ("a TAB", r"\t") if found[0] == "\t" else ("a newline", r"\n")
-        return f"holds {name}; remove it, or use single quotes where {escape} is meant"
-    return f"holds the control character U+{ord(found[0]):04X}; remove it"
-
-
 def _plain(text: str) -> str:
-    return _CONTROL.sub("", text)
+    return CONTROL.sub("", text)
 
 
 def _line(node: yaml.Node) -> int:

@@ -9,7 +9,7 @@ from pyinfra_wsl import registry
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.fleet import files as fleet_files
+from pyinfra_wsl.sources import NoFileError, whole
 
 _SOURCE = ("connection", "password_from")
 _FILES = ("key", "known_hosts")
@@ -33,8 +33,8 @@ def _connection(values: Values) -> Iterator[Problem]:
     connection = values.get("connection", {})
     for key in _FILES:
         try:
-            fleet_files.whole(connection.get(key, ""), File())
-        except fleet_files.NoFileError as error:
+            whole(connection.get(key, ""), File())
+        except NoFileError as error:
             yield Problem(("connection", key), f"{show.value(connection[key])} {error}")
     source = connection.get("password_from")
     if isinstance(source, Mapping) and len(source) > 1:

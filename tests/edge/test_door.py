@@ -200,3 +200,23 @@ def test_whatever_an_argument_is_it_is_refused_in_words_and_nothing_is_asked(sai
 def test_a_users_name_is_not_taken_for_a_list_of_letters(said, operation, resource):
     (failure,) = said(operation, {"users": "dev"})
     assert failure.said == f"{resource}.users: 'dev' is not a list. Next: write [dev]"
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
+        ("nowhere.tar", "wsl_distros.U.source: 'nowhere.tar' is not there (looked for "),
+        ("http://h/u.tar", "wsl_distros.U.source: 'http://h/u.tar' is not encrypted"),
+        ("ftp://h/u.tar", "wsl_distros.U.source: 'ftp://h/u.tar' is no address from which files are fetched"),
+        (".", "wsl_distros.U.source: '.' is no file"),
+        ("~nobody-of-that-name/u.tar", "wsl_distros.U.source: '~nobody-of-that-name/u.tar' begins with ~nobody-of-that-name"),
+        (r"C:\u.tar", "wsl_distros.U.source: 'C:\\u.tar' is a Windows path"),
+        ("https://[::1", "wsl_distros.U.source: 'https://[::1' is no address"),
+        ("https://h:port/u.tar", "wsl_distros.U.source: 'https://h:port/u.tar' is no address"),
+        ("https:///u.tar", "wsl_distros.U.source: 'https:///u.tar' is no address"),
+    ],
+)
+def test_a_source_that_is_none_is_told_before_anything_is_asked(said, source, cause):
+    (failure,) = said(wsl_distro.present, {"distro": "U", "source": source, "sha256": SHA})
+    assert failure.cause.startswith(cause)
+    assert failure.remedy

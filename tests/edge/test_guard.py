@@ -71,7 +71,8 @@ def test_a_linux_hosts_fact_is_guarded(fact, monkeypatch):
         fact().process(["a"])
 
 
-def test_a_forecast_that_breaks_is_told_and_ends_nothing(host, monkeypatch, caplog):
+@pytest.mark.usefixtures("host")
+def test_a_forecast_that_breaks_is_told_and_ends_nothing(monkeypatch, caplog):
     caplog.set_level("INFO", logger="pyinfra")
     monkeypatch.setattr(windows, "WindowsConnector", object)
     seen = Laptop(Target(), None, None)

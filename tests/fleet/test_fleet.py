@@ -288,7 +288,7 @@ def test_a_truncated_source_is_told_at_its_digest_and_again_when_it_changed(writ
     text = DISTRO.format("u.tar", hashlib.sha256(b"image").hexdigest())
     (tmp_path / "u.tar").write_bytes(b"ima")
     (line,) = problems(text)
-    assert line.startswith("fleet.yml:6: hosts.A.wsl_distros.U.sha256: u.tar has another SHA-256")
+    assert line.startswith("fleet.yml:6: hosts.A.wsl_distros.U.sha256: 'u.tar' has another SHA-256")
     assert "truncated" in line
     (tmp_path / "u.tar").write_bytes(b"image")
     assert fleet.load(write(text)).hosts

@@ -232,7 +232,7 @@ def test_a_home_of_nobody_is_told(problems, values, place):
 def test_a_link_to_itself_is_told(problems, tmp_path):
     (tmp_path / "u.tar").symlink_to("u.tar")
     (line,) = problems(host(f"wsl_distros: {{U: {{source: u.tar, sha256: {SHA}}}}}"))
-    assert "wsl_distros.U.source: 'u.tar' is not there" in line
+    assert "wsl_distros.U.source: 'u.tar' cannot be read" in line
 
 
 @pytest.mark.parametrize("name", ["a" * 251, ".", "..", "a/b", "'@a'", "-a", "a-", "'a:b'", "'::1'", '"a\\n"', '"a\\0"'])

@@ -1,27 +1,30 @@
-"""The files that a fleet file names: where they are, whether they have the declared SHA-256, and whether keys are keys."""
+"""The files that a host's values name: where they are, and whether they have the declared SHA-256."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path as File
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.core import private_key, show
+from pyinfra_wsl.core import show
+from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.problem import Path, Problem
-from pyinfra_wsl.fleet.nodes import control
+from pyinfra_wsl.core.source import is_address
 
 
 def is_local(source: str) -> bool:
     r"""Whether a source is a file here, and neither an ``https://`` address nor ``\\server\share\path``."""
-    return not source.startswith(("https://", "http://", "\\\\"))
+    return not (source.lower().startswith(("https://", "http://")) or source.startswith("\\\\"))
 
 
-def sources(values: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any], str]]:
+def named(values: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any], str]]:
     """Yield each source that a machine's values name: its path, the mapping in which it stands, and its key."""
     for resource in registry.found():
         for path in registry.ask(resource, "sources", values):
@@ -41,8 +44,8 @@ def locate(source: str, folder: File) -> str:
     if not is_local(source):
         return source
     try:
-        return str(whole(_path(source), folder).resolve())
-    except (NoFileError, RuntimeError):  # a link that leads to itself is a RuntimeError until Python 3.13
+        return os.path.realpath(whole(_path(source), folder))
+    except NoFileError:
         return source
 
 
@@ -79,72 +82,37 @@ def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
 
     Args:
         values: after inheritance; their form is right.
-        folder: the fleet file's folder.
+        folder: what their paths are relative to: the fleet file's folder.
 
     """
-    for path, holder, key in sources(values):
+    for path, holder, key in named(values):
         source, expected = holder[key], holder.get("sha256")
-        if source.startswith("http://"):
-            yield Problem(path, f"'{source}' is not encrypted", "write https://")
+        if source.lower().startswith("http://"):
+            yield Problem(path, f"{show.value(source)} is not encrypted", "write https://")
+        elif is_address(source) and not _leads_somewhere(source):
+            yield Problem(path, f"{show.value(source)} is no address", "write it like https://host/path/file")
         elif is_local(source) and (problem := _wrong(source, folder, expected)) is not None:
             yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), *problem[1:])
 
 
-KEY: Path = ("connection", "key")
-
-
-@dataclass(frozen=True, slots=True)
-class KeyProblem:
-    """What is to be said of a machine's private key.
-
-    Args:
-        problem: where, what, and what to do.
-        here: whether it is only so on this machine, which need not be the one that connects: a note, and no error.
-
-    """
-
-    problem: Problem
-    here: bool
-
-
-def check_key(values: Mapping[str, Any], folder: File) -> KeyProblem | None:
-    """Return what is to be said of the private key that a machine's values name; None for nothing.
-
-    A run reads it only when it connects: where it cannot be used, that machine fails, and the others go on.
-
-    Args:
-        values: after inheritance; their form is right.
-        folder: the fleet file's folder.
-
-    """
-    named = values.get("connection", {}).get("key")
-    if named is None:
-        return None
+def _leads_somewhere(address: str) -> bool:
     try:
-        message, remedy, here = _of_key(named, folder / File(named).expanduser())
-    except OSError as error:
-        message, remedy, here = f"cannot be read: {error.strerror}", "correct its rights or the path", True
-    return KeyProblem(Problem(KEY, f"'{named}' {message}", remedy), here) if message else None
-
-
-def _of_key(named: str, file: File) -> tuple[str, str, bool]:
-    if not file.exists():
-        return f"is not there (looked for {file})", "make it with ssh-keygen, or correct the path", True
-    if not file.is_file():
-        return "is no file", "name the file of the private key", False
-    with file.open("rb") as stream:
-        found = private_key.kind(stream.read(private_key.LARGEST), named)
-    if found.encrypted:
-        remedy = "a run asks for its passphrase; where nobody can be asked, add it to the SSH agent and leave key out"
-        return "is encrypted", remedy, True
-    return found.problem, found.remedy, False
+        parts = urlsplit(address)
+        return bool(parts.hostname) and (parts.port or 443) > 0 and parts.path.rstrip("/") != ""
+    except ValueError:
+        return False
 
 
 def _foreign(source: str) -> tuple[str, str] | None:
     if source.startswith("file:") and not source.startswith("file:///"):
-        return f"'{source}' names another machine", "write file:///path, or the path alone"
+        return f"{show.value(source)} names another machine", "write file:///path, or the path alone"
+    if re.match(r"[a-z][a-z0-9+.-]+://", source, re.IGNORECASE) and not source.startswith("file:"):
+        return f"{show.value(source)} is no address from which files are fetched", "write https://"
     if "\\" in source:
-        return f"'{source}' is a Windows path", r"write a file beside the fleet file, https://… or '\\server\share\path'"
+        return (
+            f"{show.value(source)} is a Windows path",
+            r"write a file beside the fleet file, https://… or '\\server\share\path'",
+        )
     try:
         whole(_path(source), File())
     except NoFileError as error:
@@ -158,18 +126,34 @@ def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, s
         return "file", *foreign
     file = File(locate(source, folder))
     try:
-        if not file.is_file():
-            return "file", f"'{source}' is not there (looked for {file})", "put the file there, or correct the path"
-        state = file.stat()
-        if not state.st_size:
-            return "file", f"'{source}' is empty", "fetch it again"
-        found = _digest(file, state.st_size, state.st_mtime_ns)
+        found = _digest_of(file)
+    except FileNotFoundError:
+        return "file", f"{show.value(source)} is not there (looked for {file})", "put the file there, or correct the path"
+    except _UnusableError as error:
+        return "file", f"{show.value(source)} {error}", "name the file, fetched whole"
     except OSError as error:
-        return "file", f"'{source}' cannot be read: {error.strerror}", "correct its rights or the path"
+        return (
+            "file",
+            f"{show.value(source)} cannot be read: {error.strerror or type(error).__name__}",
+            "correct its rights or the path",
+        )
     if expected is not None and found != expected.lower():
-        message = f"{source} has another SHA-256 ({found}): it is truncated or another file"
+        message = f"{show.value(source)} has another SHA-256 ({found}): it is truncated or another file"
         return "sha256", message, "fetch it again, or correct sha256"
     return None
+
+
+class _UnusableError(Exception):
+    """What stands there is no file, or an empty one."""
+
+
+def _digest_of(file: File) -> str:
+    state = os.stat(file)  # noqa: PTH116 - pyinfra's test kit has a stand-in for this one
+    if not stat.S_ISREG(state.st_mode):
+        raise _UnusableError("is no file")
+    if not state.st_size:
+        raise _UnusableError("is empty")
+    return _digest(file, state.st_size, state.st_mtime_ns)
 
 
 @cache

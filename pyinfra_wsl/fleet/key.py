@@ -1,0 +1,63 @@
+"""Whether the private keys that a fleet file names are keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Any
+
+from pyinfra_wsl.core import private_key
+from pyinfra_wsl.core.problem import Path, Problem
+from pyinfra_wsl.sources import NoFileError, whole
+
+KEY: Path = ("connection", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProblem:
+    """What is to be said of a machine's private key.
+
+    Args:
+        problem: where, what, and what to do.
+        here: whether it is only so on this machine, which need not be the one that connects: a note, and no error.
+
+    """
+
+    problem: Problem
+    here: bool
+
+
+def check_key(values: Mapping[str, Any], folder: File) -> KeyProblem | None:
+    """Return what is to be said of the private key that a machine's values name; None for nothing.
+
+    A run reads it only when it connects: where it cannot be used, that machine fails, and the others go on.
+
+    Args:
+        values: after inheritance; their form is right.
+        folder: the fleet file's folder.
+
+    """
+    named = values.get("connection", {}).get("key")
+    if named is None:
+        return None
+    try:
+        message, remedy, here = _of_key(named, whole(named, folder))
+    except NoFileError as error:
+        message, remedy, here = str(error), "", False
+    except OSError as error:
+        message, remedy, here = f"cannot be read: {error.strerror}", "correct its rights or the path", True
+    return KeyProblem(Problem(KEY, f"'{named}' {message}", remedy), here) if message else None
+
+
+def _of_key(named: str, file: File) -> tuple[str, str, bool]:
+    if not file.exists():
+        return f"is not there (looked for {file})", "make it with ssh-keygen, or correct the path", True
+    if not file.is_file():
+        return "is no file", "name the file of the private key", False
+    with file.open("rb") as stream:
+        found = private_key.kind(stream.read(private_key.LARGEST), named)
+    if found.encrypted:
+        remedy = "a run asks for its passphrase; where nobody can be asked, add it to the SSH agent and leave key out"
+        return "is encrypted", remedy, True
+    return found.problem, found.remedy, False
