@@ -84,7 +84,8 @@ LIES = {
     "LT-LOCK": results(held),
     "LT-EMPTY": results(lambda one: {**one, "value": {}}),
 }
-LIES_AS_USER = {"LT-USER": lambda _said: NESTED, "LT-HALF": lambda said: said[: len(said) // 2]}
+# Whole lines, since the end of one is waited for as long as the look's deadline allows.
+LIES_AS_USER = {"LT-USER": lambda _said: NESTED + b"\n", "LT-HALF": lambda said: said[: len(said) // 2] + b"\n"}
 DRIFTED = dict.fromkeys(("LT-GOOD", "LT-PROGRAMS"), "integration-reset")
 SCENARIOS = dict.fromkeys((*LIES, *LIES_AS_USER), "converged") | DRIFTED
 
