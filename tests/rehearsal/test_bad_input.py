@@ -78,7 +78,7 @@ wsl_distro.present(name="Distribution", sha256="%s", **DECLARED[host.name])
 SHA256 = "f7511eca2d2f480327e16d4d38eb1b6518d88ae1d6c7133e8c783bfbfbc419bd"
 FAILURES = {
     "LT-ONE": ("cut.tar.gz", "SHA-256"),
-    "LT-TWO": ("gone.tar.gz", "cannot be read: No such file"),
+    "LT-TWO": ("gone.tar.gz", "is not there"),
     "LT-THREE": ("my ubuntu", ""),
 }
 
