@@ -128,7 +128,7 @@ def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, s
     try:
         found = _digest_of(file)
     except FileNotFoundError:
-        return "file", f"{show.value(source)} is not there (looked for {file})", "put the file there, or correct the path"
+        return "file", f"{show.value(source)} is not there{_looked_for(source, file)}", "put the file there, or correct the path"
     except _UnusableError as error:
         return "file", f"{show.value(source)} {error}", "name the file, fetched whole"
     except OSError as error:
@@ -141,6 +141,12 @@ def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, s
         message = f"{show.value(source)} has another SHA-256 ({found}): it is truncated or another file"
         return "sha256", message, "fetch it again, or correct sha256"
     return None
+
+
+def _looked_for(source: str, file: File) -> str:
+    """Return where it was looked for, unless that may hold what was meant for an address."""
+    meant = source.removeprefix("file:///")
+    return "" if ":" in meant or "@" in meant else f" (looked for {file})"
 
 
 class _UnusableError(Exception):

@@ -358,3 +358,12 @@ def test_an_unknown_machine_is_told_with_the_nearest(write):
 def test_a_name_that_sounds_like_a_secret_is_a_name(write):
     found = fleet.load(write("hosts: {LT-PASSWORD: {groups: [tokens]}}\ngroups: {tokens: {hypervisor: {launch: auto}}}\n"))
     assert set(found.hosts) == {"LT-PASSWORD"}
+
+
+@pytest.mark.parametrize("source", ["https ://u:hunter2@x/y.tar", "https:/u:hunter2@x/y.tar", "u:hunter2@x:/y.tar"])
+def test_an_address_with_a_slip_is_not_shown_as_the_path_that_was_looked_for(tmp_path, source):
+    file = tmp_path / "fleet.yml"
+    file.write_text(f"hosts:\n  A:\n    wsl_distros:\n      U: {{source: '{source}', sha256: {'a' * 64}}}\n")
+    with pytest.raises(fleet.FleetError) as caught:
+        fleet.load(file)
+    assert "looked for" not in str(caught.value)

@@ -17,7 +17,7 @@ from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, question
-from pyinfra_wsl.resources.wsl_distro.talk import same_folder
+from pyinfra_wsl.resources.wsl_distro.talk import is_within, same_folder
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 
@@ -140,7 +140,17 @@ class _Case:
                 f"{have.name} is declared absent, but unregistering it deletes its data",
                 "declare allow_data_loss: true (it is exported first), or take it out of the declaration",
             )
-        return Draft((self._unregister(have),))
+        lost = self._lost(have)
+        return Draft(failures=(lost,)) if lost else Draft((self._unregister(have),))
+
+    def _lost(self, have: Distro) -> Failure | None:
+        """Return the failure of an export that would go with what it is an export of."""
+        folder, goes = self.want.export_to.rpartition("\\")[0], have.folder.rpartition("\\")[0] if have.package else have.folder
+        if not folder or not is_within(folder, goes):
+            return None
+        return Failure(
+            f"the export of {have.name} would lie in {goes}, which goes with it", "declare export_to in another folder"
+        )
 
     def _unregister(self, have: Distro) -> Change:
         # A Store package takes all in its folder with it when it is removed.
@@ -179,8 +189,9 @@ class _Case:
         return Draft((*changes, *converted, *rest), failures, warnings, noop)
 
     def _replace(self, have: Distro) -> Draft:
-        rest = self.missing(have)
-        return rest if rest.failures else Draft((self._unregister(have), *rest.changes))
+        rest, lost = self.missing(have), self._lost(have)
+        failures = (*rest.failures, *((lost,) if lost else ()))
+        return Draft(failures=failures) if failures else Draft((self._unregister(have), *rest.changes))
 
     def _convert_and_move(self, have: Distro) -> tuple[list[Change], tuple[Failure, ...]]:
         changes: list[Change] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import re
 from collections.abc import Mapping, Sequence
 
@@ -37,8 +38,9 @@ def expand(path: str, user: User) -> str | None:
         "systemdrive": user.system_root[:2],
     }
     full = _VARIABLE.sub(lambda found: known.get(found[1].lower(), found[0]), path).replace("/", "\\").rstrip("\\")
-    sound = re.match(r"[A-Za-z]:\\", full) and not re.search(r'["<>|?*%\x00-\x1f]', full)
-    return full if sound else None
+    # A colon behind the drive's names a stream of another file.
+    sound = re.match(r"[A-Za-z]:\\[^:]*$", full) and not re.search(r'["<>|?*%\x00-\x1f]', full)
+    return ntpath.normpath(full) if sound else None
 
 
 def make_folder(folder: str, run: Run) -> list[Call]:
@@ -49,7 +51,16 @@ def make_folder(folder: str, run: Run) -> list[Call]:
 
 def same_folder(one: str, other: str) -> bool:
     """Whether two paths are the same folder, as far as their texts tell."""
-    return one.removeprefix("\\\\?\\").rstrip("\\").lower() == other.removeprefix("\\\\?\\").rstrip("\\").lower()
+    return _plain(one) == _plain(other)
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether a path is a folder or lies below it, as far as their texts tell."""
+    return f"{_plain(path)}\\".startswith(f"{_plain(folder)}\\")
+
+
+def _plain(path: str) -> str:
+    return ntpath.normpath(path.removeprefix("\\\\?\\")).rstrip("\\").lower()
 
 
 def write_record(guid: str, values: Mapping[str, str | int], after: Sequence[Call] = ()) -> Talk[None]:

@@ -126,6 +126,24 @@ def test_absent_without_consent_is_refused():
     assert "allow_data_loss: true" in failure.remedy
 
 
+@pytest.mark.parametrize(
+    "export", [rf"{HOME}\Ubuntu\u.tar", rf"{HOME.upper()}\UBUNTU\rootfs\u.tar", rf"{HOME}\x\..\Ubuntu\u.tar"]
+)
+def test_an_export_that_would_go_with_it_is_refused(export):
+    for want in ({"state": "absent"}, {"sha256": OTHER, "source": "new.tar"}):
+        failure = only_failure(plan({**want, "allow_data_loss": True, "export_to": export}, state(distro())))
+        assert "goes with it" in failure.cause
+
+
+def test_a_stream_of_a_file_is_no_path():
+    only_failure(plan(WANT | {"location": r"C:\Users\alice\w:y"}))
+
+
+@pytest.mark.parametrize("location", [rf"{HOME}\x\..\Ubuntu", rf"{HOME}\\Ubuntu", rf"{HOME}\.\Ubuntu\\"])
+def test_another_spelling_of_its_folder_is_its_folder(location):
+    assert plan(WANT | {"location": location}, state(distro())).steps == ()
+
+
 def test_absent_with_consent_is_exported_and_unregistered():
     planned = plan({"state": "absent", "allow_data_loss": True}, state(distro()))
     assert sentences(planned) == [rf"export Ubuntu to {HOME}\Ubuntu-<time>.tar, then unregister it"]
