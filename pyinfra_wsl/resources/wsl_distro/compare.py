@@ -17,7 +17,7 @@ from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, question
-from pyinfra_wsl.resources.wsl_distro.talk import is_within, same_folder
+from pyinfra_wsl.resources.wsl_distro.talk import home, is_within, same_folder
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 
@@ -81,7 +81,7 @@ class _Case:
 
     @property
     def _home(self) -> str:
-        return rf"{self.owner.user.profile}\AppData\Local\wsl"
+        return home(self.owner.user)
 
     def missing(self, old: Distro | None = None) -> Draft:
         """Import it, after the old one has gone."""

@@ -22,6 +22,7 @@ from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, State, idle, question
+from pyinfra_wsl.resources.wsl_distro.talk import home
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 MANAGE = "2.4.4"
@@ -133,7 +134,10 @@ def _manages(package: str | None) -> bool:
 
 def forecast(laptop: Laptop, want: Want) -> Laptop:
     """Return the laptop after `plan`: a distribution is there that was not, as declared, or gone that was."""
-    have, confs = laptop.of(State), laptop.of(wsl_conf.State)
+    located = want.located(laptop.user) if laptop.user else None
+    if not isinstance(located, Want) or laptop.user is None:
+        return laptop
+    want, have, confs = located, laptop.of(State), laptop.of(wsl_conf.State)
     there = {key: one for key, one in (have.distros or {}).items() if key.lower() != want.name.lower()}
     old = have.find(want.name)
     if want.absent:
@@ -143,7 +147,8 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
         new = replace(old, version=want.version or old.version, folder=want.location or old.folder)
         default = old.name if want.default else have.default
         return laptop.having(replace(have, distros=there | {old.name: new}, default=default))
-    new = Distro("{imported by this run}", want.name, INSTALLED, want.version or have.default_version or 2, want.location)
+    folder = want.location or f"{home(laptop.user)}\\{want.name}"
+    new = Distro("{imported by this run}", want.name, INSTALLED, want.version or have.default_version or 2, folder)
     default = want.name if want.default else have.default or want.name
     after = replace(have, distros=there | {want.name: new}, default=default, running=have.running or ())
     others = {name: conf for name, conf in confs.confs.items() if name.lower() != want.name.lower()}

@@ -2,10 +2,11 @@
 
 import pytest
 from support.distros import HOME, OTHER, SHA, WANT, WSL1_ON, distro, only_failure, plan, sentences, state
-from support.laptops import CORRECT_IT, refusal, refused
+from support.laptops import CORRECT_IT, laptop, refusal, refused, wanted
 
 from pyinfra_wsl.core import show
 from pyinfra_wsl.resources.wsl_conf.state import Conf
+from pyinfra_wsl.resources.wsl_distro import plan as planning
 from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
 from pyinfra_wsl.resources.wsl_distro.state import Marker, Record
 
@@ -280,6 +281,23 @@ def test_a_path_that_is_none_once_its_variables_are_filled_in_is_refused(key):
 def test_two_distributions_cannot_share_a_folder():
     failure = only_failure(plan(WANT | {"location": r"D:\wsl"}, state(distro("Debian", folder=r"d:\WSL"))))
     assert failure.code == "ERROR_FILE_EXISTS"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, rf"{HOME}\Debian"),
+        ({"location": r"%USERPROFILE%\w\x"}, r"C:\Users\alice\w\x"),
+        ({"location": r"C:\Users\alice\w\x"}, r"%UserProfile%\w\y\..\X"),
+    ],
+)
+def test_what_an_earlier_import_will_take_is_foreseen_whatever_its_spelling(first, second):
+    debian = wanted(RESOURCE, {"wsl_distros": {"Debian": WANT | first}})
+    after = planning.forecast(laptop(wsl_distro=state()), debian)
+    ubuntu = wanted(RESOURCE, {"wsl_distros": {"Ubuntu": WANT | {"location": second}}})
+    failure = only_failure(planning.plan(ubuntu, after))
+    assert failure.code == "ERROR_FILE_EXISTS"
+    assert "is the folder of Debian" in failure.cause
 
 
 def test_wsl_1_cannot_be_moved():
