@@ -1,6 +1,6 @@
 """The facts, where pyinfra's users look for them: ``pyinfra_wsl.facts.WslDistros``."""
 
-from pyinfra_wsl.edge.laptop import Laptop
+from pyinfra_wsl.edge.machine import Whole as Laptop
 from pyinfra_wsl.edge.machine import Windows
 from pyinfra_wsl.resources.docker_desktop_linux.fact import DockerDesktopLinux
 from pyinfra_wsl.resources.docker_engine.fact import DockerEngine

@@ -104,8 +104,11 @@ def on_a_terminal(rehearsal, *command):
     """Run a command on a terminal; return its exit code, all that it wrote there, and the most memory it took in MiB."""
     ours, theirs = pty.openpty()
     environment = os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200", "TERM": "xterm"}
-    streams = {"stdin": subprocess.DEVNULL, "stdout": theirs, "stderr": theirs}
-    child = subprocess.Popen([str(word) for word in command], cwd=rehearsal.folder, env=environment, **streams)
+    # pyinfra asks after each failure of a look whether it shall go on.
+    (rehearsal.folder / "answers").write_text("y\n" * 1000)
+    with (rehearsal.folder / "answers").open() as answers:
+        streams = {"stdin": answers, "stdout": theirs, "stderr": theirs}
+        child = subprocess.Popen([str(word) for word in command], cwd=rehearsal.folder, env=environment, **streams)
     os.close(theirs)
     written, most = b"", 0.0
     try:
@@ -163,9 +166,16 @@ def test_no_order_reaches_the_terminal_and_no_row_is_forged(run):
 
 
 COMMANDS = {
-    "dry": ("pyinfra", "inventory/lab.py", str(ROOT / "deploy.py"), "--dry", "-y", "--diff"),
-    "debug": ("pyinfra", "inventory/lab.py", str(ROOT / "deploy.py"), "--dry", "-y", "--debug", "-vvv"),
-    "fact": ("pyinfra", "inventory/lab.py", "fact", "pyinfra_wsl.facts.WslDistros", "pyinfra_wsl.facts.Windows"),
+    "dry": ("pyinfra", "inventory/lab.py", str(ROOT / "deploy.py"), "--dry", "--diff"),
+    "debug": ("pyinfra", "inventory/lab.py", str(ROOT / "deploy.py"), "--dry", "--debug", "-vvv"),
+    "fact": (
+        "pyinfra",
+        "inventory/lab.py",
+        "fact",
+        "pyinfra_wsl.facts.WslDistros",
+        "pyinfra_wsl.facts.Windows",
+        "pyinfra_wsl.facts.Laptop",
+    ),
     "report": ("pyinfra-wsl", "report", "--changes"),
     "report as JSON": ("pyinfra-wsl", "report", "--json"),
     "status": ("pyinfra-wsl", "lab", "status"),
