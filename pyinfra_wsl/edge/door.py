@@ -67,16 +67,14 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
         declared: the values of a host in which it is declared; None is no value.
 
     Raises:
-        RefusedError: its form is wrong, else what its resource needs, excludes or contradicts.
+        RefusedError: its form is wrong, else what its resource needs, excludes or contradicts, else a file that it names.
+        RegistryError: a resource of another distribution cannot be asked.
 
     """
     read = _Reader()
     values = read.plain(declared, ())
     found = read.problems or list(source.secrets(values)) or list(form.of_values(values))
-    try:
-        found = found or list(registry.ask(resource, "check", values)) or _files(values)
-    except registry.RegistryError as error:
-        raise RefusedError(error.failures) from error
+    found = found or list(registry.ask(resource, "check", values)) or _files(values)
     if found:
         raise RefusedError(failures(found))
     return values, _want(resource, values)
