@@ -17,6 +17,7 @@ from pyinfra_wsl.core import show
 from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.source import is_address
+from pyinfra_wsl.core.windows import path as windows_path
 
 
 def is_local(source: str) -> bool:
@@ -91,6 +92,8 @@ def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
             yield Problem(path, f"{show.value(source)} is not encrypted", "write https://")
         elif is_address(source) and not _leads_somewhere(source):
             yield Problem(path, f"{show.value(source)} is no address", "write it like https://host/path/file")
+        elif source.startswith("\\\\") and (why := windows_path.fault(source, longest=windows_path.LONGEST, share=True)):
+            yield Problem(path, f"{show.value(source)} {why}", r"write it like '\\server\share\path\file'")
         elif is_local(source) and (problem := _wrong(source, folder, expected)) is not None:
             yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), *problem[1:])
 

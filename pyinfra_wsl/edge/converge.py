@@ -106,7 +106,7 @@ def _planned(resource: AnyResource, values: Values, want: Any, plan: Callable[[A
         if seen is None:
             return None
         made = _plan(resource, want, seen, plan)
-        return made if executing(host) else windows.taken(made)
+        return windows.taken(made)
     except PyinfraError:  # a plan may look at more; pyinfra ends the run with its last host
         raise
     except StepError as error:
@@ -192,7 +192,7 @@ def _foresee(resource: AnyResource, want: Any, plan: Plan) -> None:
     """
     whole = plan.steps and not (plan.failures or plan.deferred)
     if isinstance(resource, WindowsResource) and whole and not executing(host):
-        windows.foresee(lambda laptop: resource.forecast(laptop, want))
+        windows.foresee(lambda laptop: resource.forecast(laptop, want), plan.steps)
 
 
 def _foretell(resource: AnyResource, plan: Plan, about: Collection[str]) -> None:

@@ -48,7 +48,7 @@ async def unregister(user: WslUser, item: Registration) -> None:
 def delete_all(user: WslUser, item: Registration) -> None:
     """Delete all that goes when a distribution of either version is unregistered (LXSS_DELETE_DISTRO_FLAGS_ALL).
 
-    Whatever its version is, the folders ``rootfs`` and ``temp`` go with all in them; a link among that goes, what it leads to stays.
+    The folders ``rootfs`` and ``temp`` go with all in them, whatever its version is; of a link in there only the link itself.
     """
     _delete_tree(user, item)
     for path in (rf"{item.folder}\{item.get('VhdFileName')}", rf"{item.folder}\shortcut.ico"):
