@@ -32,6 +32,7 @@ class Step:
         free: paths at which nothing may stand, and something of it stands once it is made; the step itself sees to that right
             before, and before anything of its plan is done it is looked at too.
         frees: paths at which nothing stands any more once it is made.
+        where: the key by which somebody chose these paths; empty where nobody did.
 
     """
 
@@ -42,6 +43,7 @@ class Step:
     ends: int | None = 0
     free: tuple[str, ...] = ()
     frees: tuple[str, ...] = ()
+    where: str = ""
 
     @property
     def said(self) -> str:

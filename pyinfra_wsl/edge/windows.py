@@ -71,17 +71,22 @@ def _seen(connector: WindowsConnector, inside: tuple[str, ...], resource: str) -
 def taken(plan: Plan) -> Plan:
     """Return a plan with a failure for each path that it needs free and does not find so, in a dry run as in a run.
 
-    A dry run also knows what the operations before would have put there.
+    A dry run also knows what the operations before would have put there. In a run the first step itself sees that nothing stands
+    at its paths, and takes back what an earlier run claimed there; unless somebody chose them, that is all there is to ask.
     """
     paths = takes.questions(plan.steps)
+    if executing(host) and not any(step.where or (number and step.free) for number, step in enumerate(plan.steps)):
+        return plan
     if plan.failures or not paths or not isinstance(host.connector, WindowsConnector):
         return plan
     try:
         answers = host.connector.session.ask([file_state(path) for path in paths], keep_going=True)
     except (OSError, StepError):  # whoever is lost now was seen just before; the first step will say so
         return plan
-    earlier = () if executing(host) else host.connector_data.get(_STEPS, ())
-    return replace(plan, failures=tuple(takes.clashes(plan.steps, dict(zip(paths, answers, strict=True)), earlier)))
+    there, earlier = dict(zip(paths, answers, strict=True)), host.connector_data.get(_STEPS, ())
+    if executing(host):
+        there, earlier = {path: one for path, one in there.items() if path not in plan.steps[0].free}, ()
+    return replace(plan, failures=tuple(takes.clashes(plan.steps, there, earlier)))
 
 
 def foresee(after: Callable[[Seen], Seen], steps: Sequence[Step] = ()) -> None:

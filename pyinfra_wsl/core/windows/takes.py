@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import Failure
@@ -17,7 +17,7 @@ def questions(steps: Iterable[Step]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for step in steps for path in step.free for one in (*above(path), path)))
 
 
-def clashes(steps: Iterable[Step], there: Mapping[str, Answer], earlier: Iterable[Step] = ()) -> Iterator[Failure]:
+def clashes(steps: Sequence[Step], there: Mapping[str, Answer], earlier: Iterable[Step] = ()) -> Iterator[Failure]:
     """Yield what stands in the way of steps, one after the other.
 
     Args:
@@ -43,15 +43,15 @@ def _do(step: Step, made: list[str], freed: list[str]) -> None:
 
 
 def _clash(step: Step, path: str, there: Mapping[str, Answer], made: list[str], freed: list[str]) -> Iterator[Failure]:
-    nothing = Answer(False)
+    nothing, other = Answer(False), f"declare another {step.where or 'place'}"
     file = next((one for one in above(path) if there.get(one, nothing).value.get("folder") is False), None)
     coming = next((one for one in made if is_within(path, one) or is_within(one, path)), None)
     if file is not None:
         cause = f"{step.sentence}: {file} is a file, and nothing can be put below it; nothing was touched"
-        yield Failure(cause, "declare another place", _EXISTS)
+        yield Failure(cause, other, _EXISTS)
     elif coming is not None:
         cause = f"{step.sentence}: {path} is taken by what this run does before: {coming}"
-        yield Failure(cause, "declare another place", _EXISTS)
+        yield Failure(cause, other, _EXISTS)
     elif there.get(path, nothing).exists and not any(same(path, one) for one in freed):
         cause = f"{step.sentence}: {path} stands there already and is not ours; nothing was touched"
-        yield Failure(cause, "move it away by hand if nobody needs it, or declare another place", _EXISTS)
+        yield Failure(cause, f"move it away by hand if nobody needs it, or {other}", _EXISTS)

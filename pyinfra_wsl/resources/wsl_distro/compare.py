@@ -98,7 +98,7 @@ class _Case:
         import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome)
         sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
-        step = Step(sentence, import_.talk, note, free=(import_.data(),))
+        step = Step(sentence, import_.talk, note, free=(import_.data(),), where="location" if self.want.location else "")
         changes = [Change(step, version, driver=version == 1, first=True)]
         return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
 
@@ -229,7 +229,7 @@ class _Case:
             return changes, (doomed,)
         sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, have.disk),)
         frees = (data_path(have.folder, 2, have.disk),)
-        step = Step(sentence, partial(move, self.owner, have, location), free=free, frees=frees)
+        step = Step(sentence, partial(move, self.owner, have, location), free=free, frees=frees, where="location")
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
     def _default(self) -> list[Change]:
@@ -272,7 +272,7 @@ class _Case:
         talk = partial(export_once, self.owner, self.want.name, target)
         # What a run that was cut noted is its export; whether it is still there is told when it is looked at.
         free = () if have and have.record.exporting == target.lower() else (target,)
-        step = Step(f"export {self.want.name} to {target}", talk, free=free)
+        step = Step(f"export {self.want.name} to {target}", talk, free=free, where="export_to")
         return [Change(step, version, stops=have.name if have else "")]
 
 
