@@ -18,6 +18,7 @@ LONGEST_FOLDER = 247
 LONGEST = 32_766
 """Units of UTF-16 of any path at all, for programs that lift the limit."""
 
+_TWO = "\\\\"
 _LONGEST_PART = 255
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, marks of direction, zero width, halves of a character, ends of lines
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
@@ -27,13 +28,14 @@ _DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³
 _PREFIXED_DRIVE = re.compile(r"\\\\\?\\(?=[A-Za-z]:)")
 
 
-def fault(path: str, *, longest: int = LONGEST_FILE, share: bool = False) -> str:
+def fault(path: str, *, longest: int = LONGEST_FILE, share: bool = False, whole: bool = False) -> str:
     r"""Return why nothing on a Windows drive can have a path, as the rest of a sentence that begins with it; empty if it can.
 
     Args:
         path: with slashes of either kind; without variables.
         longest: units of UTF-16 at most, once it is `normal`.
         share: whether ``\\server\share\path`` is as good. Then what begins with ``\\.\`` or ``\\?\`` is not judged.
+        whole: whether a whole drive or share is as good as a folder of it.
 
     """
     unseen = next((one for one in path if unicodedata.category(one) in _UNSEEN), None)
@@ -46,7 +48,7 @@ def fault(path: str, *, longest: int = LONGEST_FILE, share: bool = False) -> str
     if root is None:
         return _no_root(plain, share=share)
     found = (_wrong(part) for part in plain[root.end() :].split("\\"))
-    return next(filter(None, found), "") or _whole(normal(plain), longest)
+    return next(filter(None, found), "") or _total(normal(plain), longest, whole=whole)
 
 
 def _no_root(plain: str, *, share: bool) -> str:
@@ -69,9 +71,9 @@ def _wrong(part: str) -> str:
     return f"holds a name of {_units(part)} characters; Windows has room for {_LONGEST_PART}" if long else ""
 
 
-def _whole(path: str, longest: int) -> str:
-    if path.endswith("\\"):
-        return "is a whole drive, and no file or folder of one"
+def _total(path: str, longest: int, *, whole: bool) -> str:
+    if not whole and ntpath.splitdrive(path)[1] in {"", "\\"}:
+        return f"is a whole {'share' if path.startswith(_TWO) else 'drive'}, and no file or folder of one"
     if _units(path) > longest:
         return f"has {_units(path)} characters; Windows has room for {longest} here"
     return ""

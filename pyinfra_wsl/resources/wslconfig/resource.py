@@ -27,7 +27,11 @@ def _check(values: Values) -> Iterator[Problem]:
     """Yield the paths that nothing on Windows can have; WSL itself takes long ones, since its service's manifest does."""
     for section, name, value in ini.keys(values.get(_KEY, {})):
         key = FILE.table.find(f"{section}.{name}")
-        if key is not None and key.type == "path" and (why := path.fault(str(value), longest=path.LONGEST, share=True)):
+        if (
+            key is not None
+            and key.type == "path"
+            and (why := path.fault(str(value), longest=path.LONGEST, share=True, whole=True))
+        ):
             yield Problem((_KEY, section, name), f"{show.value(value)} {why}", f"write {form(key)}")
 
 
