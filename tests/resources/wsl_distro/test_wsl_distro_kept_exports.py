@@ -95,3 +95,18 @@ def test_nothing_is_imported_in_its_place_once_the_export_is_lost(tmp_path):
     with pytest.raises(StepError, match="is gone"):
         made.carry_out(planned)
     assert not made.lxss("Ubuntu")
+
+
+def test_what_a_cut_run_noted_as_its_export_does_not_stand_in_the_next_ones_way():
+    made, want = laptop(), {"export_to": rf"{BACKUPS}\u.tar"}
+    (step,) = plan(made, want).steps
+    assert step.free == (rf"{BACKUPS}\u.tar",)
+    for asked in made.asked_by(step.does(made.next_run)):
+        del asked
+        if made.machine.files.exists(rf"{BACKUPS}\u.tar"):
+            break
+    assert made.machine.files.exists(rf"{BACKUPS}\u.tar")
+    (step,) = plan(made, want).steps
+    assert step.free == ()
+    (elsewhere,) = plan(made, {"export_to": rf"{BACKUPS}\v.tar"}).steps
+    assert elsewhere.free == (rf"{BACKUPS}\v.tar",)
