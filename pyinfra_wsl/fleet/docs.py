@@ -90,8 +90,8 @@ is answered with
 ```
 
 Secrets do not belong into the file: a key such as `password` or `token` is refused. `connection.password_from` says where the
-password comes from. An address with an account or a token in it is refused as well: put the file beside the fleet file or on a
-share, or take an address that needs no account ([what is promised of secrets](safety.md#secrets)).
+password comes from. An address with an account, a query or a fragment is refused as well: put the file beside the fleet file or
+on a share, or take an address that needs neither ([what is promised of secrets](safety.md#secrets)).
 """
 
 
