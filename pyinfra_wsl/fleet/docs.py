@@ -51,11 +51,8 @@ _HEAD = """\
 <!-- Made of schemas/ by: python -m pyinfra_wsl.fleet.docs -->
 
 One YAML file says what every machine must be. `pyinfra-wsl validate FLEET.yml` checks it without contacting a machine; every run
-checks it too, before the first connection. An editor that speaks JSON Schema completes and explains its keys, given this line:
-
-```yaml
-# yaml-language-server: $schema=../schemas/fleet.json
-```
+checks it too, before the first connection. An editor that speaks JSON Schema completes and explains its keys, where the line that
+`pyinfra-wsl schema` prints stands first in the file: it names the schema of what is installed.
 
 ## Inheritance
 
