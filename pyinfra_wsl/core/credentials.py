@@ -21,7 +21,8 @@ HIDDEN = "…"
 """What stands in the place of a text of which no part can be shown."""
 
 _LONGEST, _MANY = 1000, 100  # characters of an address that are looked at, and addresses of one text: no person writes more
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,30}):[/\\]{2,}", re.IGNORECASE)
+_MARKS = re.compile(r"[@:=%]|\\\\|-----BEGIN")
+_SCHEME = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]{2,}):[/\\]{2,}", re.IGNORECASE)
 # A password that is not encoded may hold a slash: what stands behind a port is then no path, but the rest of the password.
 _USER = re.compile(r"(?:[^/?#\s]*|[^/?#\s@]*:(?!\d+(?:[/?#]|$))[^@\s]*)@")
 _PORT = re.compile(r"[^/?#\s@\[\]:]*:(?!\d{1,5}(?:[/?#'\",;)]|$)|[/?#'\",;)\s…]|$)(?P<port>[^/?#\s]*)")
@@ -65,6 +66,8 @@ def held(text: str, *, command: bool = False) -> str:
         command: whether it is a command, in which an address may have a query and be made of variables.
 
     """
+    if not _MARKS.search(text):
+        return ""
     tried = text
     for _ in range(3):
         if what := _held(tried, command=command):

@@ -1,6 +1,7 @@
 """Sources: told apart, and shown without what is secret in them."""
 
 import re
+import time
 
 import pytest
 
@@ -177,3 +178,10 @@ def test_a_host_that_is_called_command_is_no_command():
 def test_what_is_shown_of_a_secret_address_holds_no_secret(value):
     assert not {"pw", "p/w", "p?w", "tok3n", "p%40w"} & set(re.split(r"[:@]", shown(value)))
     assert "abc" not in shown(value)
+
+
+@pytest.mark.parametrize("text", ["a", "a:", "a://", "@", "%25", "\\\\", "a b@", "password=", "?"])
+def test_a_long_text_is_looked_through_soon(text):
+    began = time.process_time()
+    secret(text * 200_000)
+    assert time.process_time() - began < 2
