@@ -131,7 +131,7 @@ def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, s
     try:
         found = _digest_of(file)
     except FileNotFoundError:
-        return "file", f"{show.value(source)} is not there{_looked_for(source, file)}", "put the file there, or correct the path"
+        return "file", f"{show.value(source)} is not there{looked_for(source, file)}", "put the file there, or correct the path"
     except _UnusableError as error:
         return "file", f"{show.value(source)} {error}", "name the file, fetched whole"
     except OSError as error:
@@ -146,10 +146,16 @@ def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, s
     return None
 
 
-def _looked_for(source: str, file: File) -> str:
-    """Return where it was looked for, unless that may hold what was meant for an address."""
+def looked_for(source: str, file: File) -> str:
+    """Return where a file was looked for, as more words of a sentence; nothing where that may hold what was meant for an address.
+
+    Args:
+        source: as it is declared.
+        file: the whole path that was made of it.
+
+    """
     meant = source.removeprefix("file:///")
-    return "" if ":" in meant or "@" in meant else f" (looked for {file})"
+    return "" if ":" in meant or "@" in meant else f" (looked for {show.line(str(file))})"
 
 
 class _UnusableError(Exception):

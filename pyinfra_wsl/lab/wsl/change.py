@@ -160,9 +160,7 @@ async def export(user: WslUser, item: Registration, form: distro_archive.Format 
         if item.wsl2:
             user.boot()
         await user.transfer(EXPORT, in_vm=item.wsl2)
-        if not item.wsl2 or user.vm is None:
-            return distro_archive.write(distro_archive.read(user.machine.files.read(item.disk)), form)
-        return distro_archive.write(user.vm.attach(item.disk), form)
+        return distro_archive.write(user.root(item, user.vm if item.wsl2 else None), form)
 
 
 async def _export_disk(user: WslUser, item: Registration, target: str) -> bytes:
