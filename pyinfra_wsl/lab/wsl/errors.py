@@ -37,6 +37,9 @@ TEXTS = {
 """Name of the text of a failure (GetErrorString of wslutil.cpp); the others get Windows' own text of the code."""
 
 CODES = {
+    "ERROR_DIRECTORY": 0x8007010B,
+    "ERROR_DIR_NOT_EMPTY": 0x80070091,
+    "ERROR_INVALID_NAME": 0x8007007B,
     "WSL_E_DEFAULT_DISTRO_NOT_FOUND": 0x80040301,
     "WSL_E_DISTRO_NOT_FOUND": 0x80040302,
     "WSL_E_WSL1_NOT_SUPPORTED": 0x80040303,
