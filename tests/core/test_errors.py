@@ -78,3 +78,10 @@ def test_every_error_has_a_number_of_its_own_a_cause_and_a_next_step():
         assert not error.cause.endswith(".")
         assert error.remedy[0].islower()
         assert not error.remedy.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"), [("0x8000000d", "E_ILLEGAL_STATE_CHANGE"), ("0x80070070", "ERROR_DISK_FULL"), ("0xdead", "0xdead")]
+)
+def test_a_number_is_the_error_whose_name_an_older_release_does_not_know(printed, name):
+    assert errors.code_of(f"Fehlercode: Wsl/Service/RegisterDistro/{printed}\r\n") == name

@@ -13,8 +13,8 @@ from pyinfra_wsl.lab.wsl import distro_disk
 ALICE = r"C:\Users\alice"
 
 
-def ready(**options):
-    here = laptop()
+def ready(package: str = "2.6.1.0", **options):
+    here = laptop(package=package)
     here.register("D", folder=rf"{ALICE}\D", **options)
     return here
 
@@ -131,7 +131,7 @@ def test_a_conversion_shows_and_blocks_other_changes():
         assert "Converting" in text(await here.call("-l", "-v"))
         assert (await here.call("--list", "--quiet")).stdout == b""
         assert (await here.call("--list", "--all", "--quiet")).stdout == b"D\r\n"
-        assert code(await here.call("--unregister", "D")).endswith("E_ILLEGAL_STATE_CHANGE")
+        assert code(await here.call("--unregister", "D")).endswith("0x8000000d")
         assert (await convert).code == 0
 
     here.story(tell)
@@ -157,7 +157,7 @@ def test_move_needs_a_stopped_distribution_and_a_stopped_vm():
 
 def test_only_disks_move():
     here = ready(version=1)
-    assert code(here.wsl("--manage", "D", "--move", rf"{ALICE}\x")) == "Wsl/Service/MoveDistro/E_NOTIMPL"
+    assert code(here.wsl("--manage", "D", "--move", rf"{ALICE}\x")) == "Wsl/Service/MoveDistro/0x80004001"
 
 
 def test_default_user_is_asked_of_the_guest_and_the_instance_stopped():
@@ -223,11 +223,12 @@ def test_the_target_of_an_export_is_emptied_at_once():
     here.story(tell)
 
 
-def test_export_of_a_disk_needs_its_suffix_and_the_disk_to_be_detached():
-    here = ready()
+@pytest.mark.parametrize(("package", "error"), [("2.6.1.0", ""), ("2.9.4.0", "Wsl/Service/WSL_E_EXPORT_FAILED")])
+def test_export_of_a_disk_needs_its_suffix_and_the_disk_to_be_detached(package, error):
+    here = ready(package=package)
 
     async def tell():
-        assert code(await here.call("--export", "D", rf"{ALICE}\d.vhd", "--vhd")) == "Wsl/Service/WSL_E_EXPORT_FAILED"
+        assert code(await here.call("--export", "D", rf"{ALICE}\d.vhd", "--vhd")) == error
         await here.call("-d", "D", "-e", "true")
         assert code(await here.call("--export", "D", rf"{ALICE}\d.vhdx", "--vhd")) == "Wsl/Service/ERROR_SHARING_VIOLATION"
         await here.call("--shutdown")

@@ -105,7 +105,7 @@ def test_bad_arguments_are_refused(words, error):
         ("new", "old", "ERROR_FILE_EXISTS"),
         ("new", "OLD", "ERROR_FILE_EXISTS"),
         ("new", "left", "ERROR_FILE_EXISTS"),
-        ("half", "new", "E_ILLEGAL_STATE_CHANGE"),
+        ("half", "new", "0x8000000d"),
     ],
 )
 def test_names_and_places_that_are_taken_are_refused(name, folder, error):
@@ -128,7 +128,7 @@ def test_a_half_import_can_be_unregistered_and_made_again():
 def test_a_full_disk_ends_an_import_and_leaves_nothing():
     here = ready()
     here.machine.files.free_bytes = 1 << 20
-    assert code(here.wsl("--import", "D", rf"{PLACE}\D", TAR)).endswith("RegisterDistro/ERROR_DISK_FULL")
+    assert code(here.wsl("--import", "D", rf"{PLACE}\D", TAR)).endswith("RegisterDistro/0x80070070")
     assert here.lxss("D") == {}
 
 
@@ -150,8 +150,8 @@ def test_an_import_goes_on_in_the_service_when_wsl_exe_is_killed():
         await here.machine.sleep(4)
         assert here.lxss("D")["State"] == INSTALLING
         here.machine.processes.kill(running)
-        assert code(await here.call("--unregister", "D")).endswith("E_ILLEGAL_STATE_CHANGE")
-        assert code(await here.call("--import", "D", rf"{PLACE}\E", TAR)).endswith("E_ILLEGAL_STATE_CHANGE")
+        assert code(await here.call("--unregister", "D")).endswith("0x8000000d")
+        assert code(await here.call("--import", "D", rf"{PLACE}\E", TAR)).endswith("0x8000000d")
         await here.machine.sleep(20)
         assert here.lxss("D")["State"] == INSTALLED
 
@@ -183,27 +183,36 @@ def test_a_power_loss_leaves_a_half_import_for_ever():
         await here.machine.sleep(20)
         assert here.lxss("D")["State"] == INSTALLING
         assert here.machine.files.exists(rf"{PLACE}\D\ext4.vhdx")
-        assert code(await here.call("--import", "D", rf"{PLACE}\E", TAR)).endswith("E_ILLEGAL_STATE_CHANGE")
+        assert code(await here.call("--import", "D", rf"{PLACE}\E", TAR)).endswith("0x8000000d")
         assert (await here.call("--unregister", "D")).code == 0
 
     here.story(tell)
 
 
-def test_a_disk_is_copied_under_its_own_name_unlooked_at():
-    here = ready(b"whatever this is", r"C:\images\root.vhdx")
+@pytest.mark.parametrize(("package", "name"), [("2.6.3.0", "ext4.vhdx"), ("2.7.0.0", "root.vhdx")])
+def test_a_disk_is_copied_unlooked_at_under_its_own_name_since_2_7_0(package, name):
+    here = ready(b"whatever this is", r"C:\images\root.vhdx", package=package)
     assert here.wsl("--import", "D", rf"{PLACE}\D", r"C:\images\root.vhdx", "--vhd").code == 0
     values = here.lxss("D")
-    assert (values["VhdFileName"], values["State"]) == ("root.vhdx", INSTALLED)
+    assert (values["VhdFileName"], values["State"]) == (name, INSTALLED)
     assert "Modern" not in values
     assert code(here.wsl("-d", "D", "-e", "true")) == "Wsl/Service/CreateInstance/WSL_E_DISK_CORRUPTED"
 
 
-def test_disks_and_archives_are_told_apart_by_name():
-    here = ready(b"", r"C:\images\root.vhdx")
+@pytest.mark.parametrize(("package", "error"), [("2.6.1.0", ""), ("2.9.4.0", "Wsl/Service/RegisterDistro/WSL_E_IMPORT_FAILED")])
+def test_disks_and_archives_are_told_apart_by_name(package, error):
+    here = ready(b"", r"C:\images\root.vhdx", package=package)
     plain = here.wsl("--import", "D", rf"{PLACE}\D", r"C:\images\root.vhdx")
     assert (plain.code, b"--vhd" in plain.stdout, b"Wsl/" in plain.stdout) == (-1, True, False)
     here.put(TAR, archive())
-    assert code(here.wsl("--import", "D", rf"{PLACE}\D", TAR, "--vhd")).endswith("WSL_E_IMPORT_FAILED")
+    assert code(here.wsl("--import", "D", rf"{PLACE}\D", TAR, "--vhd")) == error
+
+
+@pytest.mark.parametrize(("package", "works"), [("2.6.3.0", False), ("2.7.0.0", True)])
+def test_a_disk_of_the_older_format_can_be_imported_since_2_7_0(package, works):
+    here = ready(b"whatever this is", r"C:\images\root.vhd", package=package)
+    outcome = here.wsl("--import", "D", rf"{PLACE}\D", r"C:\images\root.vhd", "--vhd")
+    assert (outcome.code == 0, b".vhdx file extension" in outcome.stdout) == (works, not works)
 
 
 def test_the_default_version_counts_where_none_is_given():

@@ -29,9 +29,13 @@ def find(code: str) -> Error | None:
 
 
 def code_of(text: str) -> str:
-    """Return the name of the error that WSL printed last, in any language; empty where it printed none."""
+    """Return the name of the error that WSL printed last, in any language; empty where it printed none.
+
+    A release that does not know a name prints the number: all up to 2.9.4 do so for ``E_ILLEGAL_STATE_CHANGE`` (wslutil.cpp).
+    """
     codes = _CODE.findall(text)
-    return str(codes[-1]) if codes else ""
+    known = find(codes[-1]) if codes else None
+    return known.name if known else str(codes[-1]) if codes else ""
 
 
 def explain(output: Output, culture: str = "en-US") -> tuple[str, str, str]:

@@ -161,7 +161,7 @@ class DockerDesktop(Part):
         except (SettingsError, FileError) as error:
             app.status, app.problem = "failed", str(error)
         except WslError as error:
-            app.status, app.problem = "failed", error.code
+            app.status, app.problem = "failed", error.code(named=True)
 
     def _load(self, account: Account) -> dict[str, Any]:
         """Read the file, the older one where the newer is not there yet (4.35 renamed it), and write it anew."""

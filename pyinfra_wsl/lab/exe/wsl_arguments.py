@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyinfra_wsl.lab.machine.command_line import arguments
-from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl.errors import WslError
 
 Converter = Callable[[str], Any]
+PROGRAM = "wsl.exe"
 
 
 def without_program(line: str) -> str:
@@ -47,9 +47,7 @@ class Option:
     convert: Converter | None = None
 
 
-def parse(
-    line: str, options: Mapping[str, Option], positional: Sequence[str] = (), *, skip: int = 1, culture: str = "en-US"
-) -> dict[str, Any]:
+def parse(line: str, options: Mapping[str, Option], positional: Sequence[str] = (), *, skip: int = 1) -> dict[str, Any]:
     """Read a sub-command's arguments.
 
     Args:
@@ -57,7 +55,6 @@ def parse(
         options: name of the result → option.
         positional: names of the results of the words without a dash, in order.
         skip: words that are not arguments: 1 for the sub-command itself.
-        culture: of the error's text.
 
     Raises:
         WslError: ``E_INVALIDARG`` for an unknown option, a missing value, a word too many.
@@ -82,12 +79,12 @@ def parse(
                 found[name] = True
                 continue
             if at == len(words):
-                raise _invalid(culture, "MissingArgument", item)
+                raise _invalid("MessageMissingArgument", item, PROGRAM)
             found[name] = convert(words[at])
             at += 1
             continue
         if dashed or position >= len(positional):
-            raise _invalid(culture, "InvalidCommandLine", item)
+            raise _invalid("MessageInvalidCommandLine", item, PROGRAM)
         found[positional[position]] = item
         position += 0 if item.startswith("-") else 1
     return found
@@ -104,8 +101,8 @@ def _cluster(item: str, options: Mapping[str, Option], found: dict[str, Any]) ->
     return True
 
 
-def _invalid(culture: str, name: str, *values: object) -> WslError:
-    return WslError("E_INVALIDARG", message=wsl_texts.text(culture, name, *values))
+def _invalid(*says: object) -> WslError:
+    return WslError("E_INVALIDARG", says=[says])
 
 
 def version(value: str) -> int:
@@ -119,7 +116,7 @@ def version(value: str) -> int:
 def boolean(value: str) -> bool:
     """Read ``true``, ``false``, ``1`` or ``0`` in any case."""
     if value.lower() not in ("true", "false", "1", "0"):
-        raise _invalid("en-US", "InvalidNumber", value)
+        raise _invalid("MessageInvalidBoolean", value)
     return value.lower() in ("true", "1")
 
 
@@ -127,5 +124,5 @@ def size(value: str) -> int:
     """Read a size such as ``64GB`` (upper case, no space, no decimals; src/shared/inc/stringshared.h)."""
     match = re.fullmatch(r"\+?(0|[1-9][0-9]*)(B|K|KB|M|MB|G|GB|T|TB)?", value)
     if not match:
-        raise _invalid("en-US", "InvalidNumber", value)
+        raise _invalid("MessageInvalidSize", value)
     return int(match[1]) << {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40}[(match[2] or "")[:1]]

@@ -54,7 +54,7 @@ async def run(client: Client, line: str) -> int:
         if first in NAMED:
             rest = consume(line, first)
             name = word(rest)
-            return await NAMED[first](client, name) if name else await client.usage("RequiredParameter", first)
+            return await NAMED[first](client, name) if name else await client.usage("MessageRequiredParameterMissing", first)
         if first in ("--", "-e", "--exec"):
             line, launch.execute = consume(line, first), first != "--"
             break
@@ -62,16 +62,16 @@ async def run(client: Client, line: str) -> int:
             rest = consume(line, first)
             value = word(rest, quotes=first == "--cd")
             if not value and first != "--cd":
-                return await client.usage("RequiredParameter", first)
+                return await client.usage("MessageRequiredParameterMissing", first)
             if first in ("-d", "--distribution") and launch.distribution is not None:
-                return await client.usage("DistroAlreadySet")
+                return await client.usage("MessageDistroAlreadySet")
             STARTERS[first](client, launch, value)
             line = consume(rest, value)
             continue
         if first in UNSIMULATED:
             raise Unsupported(first)
         if first.startswith("-"):
-            return await client.usage("InvalidCommandLine", first)
+            return await client.usage("MessageInvalidCommandLine", first, wsl_arguments.PROGRAM)
         break
     return await _launch(client, launch, line)
 
@@ -151,7 +151,7 @@ async def _set_version(client: Client, line: str) -> int:
     rest = consume(line, "--set-version")
     name = word(rest)
     if not name:
-        return await client.usage("RequiredParameter", "--set-version")
+        return await client.usage("MessageRequiredParameterMissing", "--set-version")
     user = client.user()
     with within("Service"):
         item = user.registrations.by_name(name)
@@ -179,7 +179,7 @@ async def _set_default_version(client: Client, line: str) -> int:
 
 async def _shutdown(client: Client, line: str) -> int:
     """Stop the calling user's VM; prints nothing."""
-    found = wsl_arguments.parse(line, {"force": wsl_arguments.Option(("--force",))}, culture=client.machine.culture)
+    found = wsl_arguments.parse(line, {"force": wsl_arguments.Option(("--force",))})
     user = client.user()
     if found.get("force"):
         user.shutdown()
@@ -190,7 +190,7 @@ async def _shutdown(client: Client, line: str) -> int:
 
 async def _help(client: Client, _line: str) -> int:
     """Print the usage; the exit code is -1 all the same (test/windows/UnitTests.cpp)."""
-    return await client.usage("Usage")
+    return await client.usage("MessageWslUsage")
 
 
 def _guid(first: str) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pyinfra_wsl.lab.machine import text as windows_texts
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Invocation
-from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.lab.wsl.errors import CODES, NO_CODE, TEXTS, WslError
+from pyinfra_wsl.lab.wsl.texts import Tongue
 from pyinfra_wsl.lab.wsl.user import WslUser
 
 SUCCESS, RESTART, ELEVATION = 0, 3010, 740
@@ -39,8 +39,8 @@ class Client:
         return wsl.open_session(self.machine, self.invocation.token)
 
     def text(self, name: str, *values: object) -> str:
-        """Return a text in the user's language."""
-        return wsl_texts.text(self.machine.culture, name, *values)
+        """Return a text in the user's language, as the installed release says it."""
+        return Tongue.of(self.machine).text(name, *values)
 
     def system_text(self, code: int) -> str:
         """Return a text of Windows; FormatMessage turns its line end into a space here (seen in test/windows/UnitTests.cpp)."""
@@ -67,11 +67,11 @@ class Client:
 
     async def fail(self, error: WslError) -> int:
         """Print a failure on standard output and return wsl.exe's exit code for every failure, -1."""
-        words = error.message or self._words(error.name)
+        words = self.words(error)
         if error.name in NO_CODE:
             await self.say(words)
         else:
-            await self.say(self.text("MessageErrorCode", words, error.code))
+            await self.say(self.text("MessageErrorCode", words, error.code(named=Tongue.of(self.machine).names(error.name))))
         return -1
 
     async def usage(self, name: str, *values: object) -> int:
@@ -79,8 +79,14 @@ class Client:
         await self.say_text(name, *values)
         return -1
 
-    def _words(self, name: str) -> str:
-        if name in TEXTS:
-            return self.text(TEXTS[name])
-        code = CODES.get(name, 0)
+    def _value(self, value: object) -> object:
+        return self.words(value) if isinstance(value, WslError) else value
+
+    def words(self, error: WslError) -> str:
+        """Return what is said of a failure."""
+        if error.says:
+            return "\n".join(self.text(str(name), *map(self._value, values)) for name, *values in error.says)
+        if error.name in TEXTS:
+            return self.text(TEXTS[error.name])
+        code = CODES[error.name]
         return self.system_text(code & 0xFFFF if code >> 16 == 0x8007 else code)

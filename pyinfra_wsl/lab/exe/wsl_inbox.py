@@ -10,7 +10,6 @@ from pyinfra_wsl.lab.exe import wsl_arguments, wsl_client, wsl_list
 from pyinfra_wsl.lab.exe.wsl_arguments import word
 from pyinfra_wsl.lab.exe.wsl_console import Client
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
-from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl.errors import WslError
 
 NOT_INSTALLED = 50
@@ -25,7 +24,7 @@ class _Inbox(Client):
     """A client whose failures have no name."""
 
     async def fail(self, error: WslError) -> int:
-        await self.say(error.message or self._words(error.name))
+        await self.say(self.words(error))
         return -1
 
 
@@ -42,7 +41,7 @@ async def main(invocation: Invocation) -> int:
         if first in COMMANDS:
             return await COMMANDS[first](client, line)
         if first.startswith("-") and first not in {*wsl_client.NAMED, *wsl_client.STARTERS, "-e", "--exec", "--"}:
-            return await client.usage("Usage")
+            return await client.usage("MessageWslUsage")
         return await wsl_client.run(client, line)
     except WslError as error:
         return await client.fail(error)
@@ -63,5 +62,5 @@ async def not_installed(invocation: Invocation) -> int:
     if word(wsl_arguments.without_program(invocation.command_line)) == "--install":
         raise Unsupported("--install of the stub in System32")
     client = Client.of(invocation, inbox=True)
-    await client.say(wsl_texts.text(client.machine.culture, "WslNotInstalled"))
+    await client.say(client.text("WslNotInstalled"))
     return NOT_INSTALLED

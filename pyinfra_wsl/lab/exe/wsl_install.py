@@ -14,6 +14,7 @@ from pyinfra_wsl.lab.machine.start import run
 from pyinfra_wsl.lab.wsl import importing as wsl_import
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
+from pyinfra_wsl.lab.wsl.texts import Tongue
 from pyinfra_wsl.lab.wsl.user import within
 from pyinfra_wsl.lab.wsl.vm import has_service
 
@@ -39,7 +40,7 @@ PLATFORM_SERVICES, PLATFORM_SERVICES_22H2 = ("HNS", "vmcompute"), ("HNS", "vmcom
 
 async def install(client: Client, line: str) -> int:
     """Install prerequisites, then a distribution; a restart that is needed ends it with 0 and no distribution."""
-    found = wsl_arguments.parse(line, OPTIONS, ("name_online",), culture=client.machine.culture)
+    found = wsl_arguments.parse(line, OPTIONS, ("name_online",))
     for one, other in (("no_distribution", "name_online"), ("file", "name_online")):
         if one in found and other in found:
             raise WslError("E_INVALIDARG")
@@ -126,13 +127,13 @@ async def _prerequisites(client: Client, *, wsl1: bool) -> bool:
 async def update(client: Client, line: str) -> int:
     """Install the newest release if it is newer; only ``--pre-release`` would change what is asked for."""
     names = ("--web-download", "--confirm", "--prompt-before-exit")
-    wsl_arguments.parse(line, {name: Option((name,)) for name in names}, culture=client.machine.culture)
+    wsl_arguments.parse(line, {name: Option((name,)) for name in names})
     with within("UpdatePackage"):
         version, file, address = wsl_online.release(client)
         if wsl_online.numbers(version) <= wsl_online.numbers(wsl_list.package_version(client)):
             await client.say_text("MessageUpdateNotNeeded")
             return 0
-        await client.say_text("Updating", version)
+        await client.say_text("MessageUpdatingToVersion", version)
         path = rf"{client.invocation.account.profile}\AppData\Local\Temp\{file}"
         client.machine.files.write(path, wsl_online.fetch(client, address), client.invocation.token)
         return await _upgrade(client, path)
@@ -143,7 +144,7 @@ async def _upgrade(client: Client, path: str) -> int:
     words = ("/i", path, "/qn", "/norestart")
     code = (await run(client.machine, client.invocation.token, "msiexec.exe", *words)).code
     if code not in (0, RESTART):
-        raise WslError("ERROR_INSTALL_FAILURE", message=client.text("UpdateFailed", code))
+        raise WslError("ERROR_INSTALL_FAILURE", says=[("MessageUpdateFailed", code)])
     client.machine.files.remove(path)
     if code == RESTART:
         await client.say_system(RESTART)
@@ -152,8 +153,8 @@ async def _upgrade(client: Client, path: str) -> int:
 
 async def uninstall(client: Client, line: str) -> int:
     """Remove the package with its MSI; distributions stay registered and on disk."""
-    if word(consume(line, "--uninstall")):
-        return await client.usage("TooManyWords", "--uninstall")
+    if word(consume(line, "--uninstall")) and Tongue.of(client.machine).has("MessageUninstallNoArguments"):
+        return await client.usage("MessageUninstallNoArguments", "--uninstall", "--unregister")
     product = str(client.machine.registry.get(PACKAGE_KEY, "ProductCode", ""))
     outcome = await run(client.machine, client.invocation.token, "msiexec.exe", "/x", product, "/qn", "/norestart")
     if outcome.code == RESTART:

@@ -29,7 +29,7 @@ COMPONENTS = ("6.6.87.2-1", "1.0.66", "1.2.6074", "1.611.1-81528511", "10.0.2610
 
 async def distributions(client: Client, line: str) -> int:
     """List distributions in one of the three layouts."""
-    options = wsl_arguments.parse(line, OPTIONS, culture=client.machine.culture)
+    options = wsl_arguments.parse(line, OPTIONS)
     if _conflict(options):
         raise WslError("WSL_E_INVALID_USAGE")
     user = client.user()

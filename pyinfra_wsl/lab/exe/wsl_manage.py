@@ -22,7 +22,7 @@ OPTIONS = {
 
 async def manage(client: Client, line: str) -> int:
     """Do exactly one action; the name is looked up before the actions are counted."""
-    found = wsl_arguments.parse(consume(line, "--manage"), OPTIONS, ("name",), skip=0, culture=client.machine.culture)
+    found = wsl_arguments.parse(consume(line, "--manage"), OPTIONS, ("name",), skip=0)
     if "name" not in found:
         raise WslError("WSL_E_INVALID_USAGE")
     user = client.user()

@@ -15,6 +15,7 @@ from pyinfra_wsl.lab.wsl import change as wsl_change
 from pyinfra_wsl.lab.wsl import distro_disk
 from pyinfra_wsl.lab.wsl import importing as wsl_import
 from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.texts import Tongue
 from pyinfra_wsl.lab.wsl.user import within
 from pyinfra_wsl.lab.wsl.vm import from_file
 
@@ -39,16 +40,17 @@ def read_file(client: Client, path: str) -> bytes:
 async def import_archive(client: Client, line: str) -> int:
     """Import a distribution; on failure the folder that was made here goes again."""
     options = {"version": Option(("--version",), wsl_arguments.version), "vhd": Option(("--vhd",))}
-    found = wsl_arguments.parse(line, options, ("name", "folder", "file"), culture=client.machine.culture)
+    found = wsl_arguments.parse(line, options, ("name", "folder", "file"))
     if not {"name", "folder", "file"} <= set(found):
         raise WslError("E_INVALIDARG")
     folder, path = client.invocation.path(found["folder"]), found["file"]
     made = _make_folder(client, folder)
     done = False
     try:
-        if path != "-" and not found.get("vhd") and distro_disk.is_disk(path):
-            return await client.usage("PassVhdFlag")
-        disk = (ntpath.basename(path) if path != "-" else "ext4.vhdx") if found.get("vhd") else ""
+        if path != "-" and (refused := _refused(client, path, vhd=bool(found.get("vhd")))):
+            return await client.usage(refused)
+        kept = path != "-" and not _only_vhdx(client)  # older releases call every disk ext4.vhdx
+        disk = (ntpath.basename(path) if kept else "ext4.vhdx") if found.get("vhd") else ""
         want = wsl_import.Wanted(found["name"], read_file(client, path), folder, found.get("version"), disk)
         user = client.user()
         with within("Service"):
@@ -59,6 +61,20 @@ async def import_archive(client: Client, line: str) -> int:
             client.machine.files.remove(folder)
     await client.say_system(SUCCESS)
     return 0
+
+
+def _refused(client: Client, path: str, *, vhd: bool) -> str:
+    """Return the text with which a file is refused for its name, ``""`` if it is not."""
+    only = _only_vhdx(client)
+    disk = path.lower().endswith(".vhdx") if only else distro_disk.is_disk(path)
+    if not vhd:
+        return "MessagePassVhdFlag" if disk else ""
+    return "MessageRequiresVhdxFileExtension" if only and not disk else ""
+
+
+def _only_vhdx(client: Client) -> bool:
+    """Whether a disk must be called ``.vhdx``: so before 2.7.0 (src/windows/common/WslClient.cpp of each release)."""
+    return Tongue.of(client.machine).has("MessageRequiresVhdxFileExtension")
 
 
 def _make_folder(client: Client, folder: str) -> bool:
@@ -95,12 +111,14 @@ def _form(value: str) -> Form:
 async def export(client: Client, line: str) -> int:
     """Export a distribution; the target is truncated before anything is looked up, and deleted on failure."""
     options = {"form": Option(("--format",), _form), "vhd": Option(("--vhd",))}
-    found = wsl_arguments.parse(line, options, ("name", "file"), culture=client.machine.culture)
+    found = wsl_arguments.parse(line, options, ("name", "file"))
     form: Form = found.get("form", "tar")
     if not found.get("file") or (form == "tar.gz" and found.get("vhd")):
         raise WslError("WSL_E_INVALID_USAGE")
     form = "vhd" if found.get("vhd") else form
     target = "" if found["file"] == "-" else client.invocation.path(found["file"])
+    if form == "vhd" and target and (refused := _refused(client, target, vhd=True)):
+        return await client.usage(refused)
     done = False
     try:
         _write(client, target, b"")

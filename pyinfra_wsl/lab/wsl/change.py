@@ -8,7 +8,6 @@ from typing import Literal
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
-from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl.config import allowed
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.names import demand_free
@@ -113,7 +112,7 @@ async def convert(user: WslUser, item: Registration, version: int) -> None:
         raise WslError("WSL_E_WSL1_NOT_SUPPORTED")
     with user.busy(item, CONVERTING), within():
         if version == 1 and not allowed(user.machine, "AllowWSL1"):
-            raise WslError("WSL_E_WSL1_DISABLED")
+            raise WslError("WSL_E_WSL1_DISABLED", says=[("MessageWSL1Disabled",)])
         user.boot()
         await user.transfer(CONVERSION, in_vm=True)
         files, old, flags = user.machine.files, item.disk, int(item.get("Flags"))
@@ -166,7 +165,7 @@ async def export(user: WslUser, item: Registration, form: distro_archive.Format 
 async def _export_disk(user: WslUser, item: Registration, target: str) -> bytes:
     wanted = ntpath.splitext(item.disk)[1]
     if target and ntpath.splitext(target)[1].lower() != wanted.lower():
-        raise WslError("WSL_E_EXPORT_FAILED", message=wsl_texts.text(user.machine.culture, "FileExtension", wanted))
+        raise WslError("WSL_E_EXPORT_FAILED", says=[("MessageRequiresFileExtension", wanted)])
     data = user.machine.files.read(item.disk)
     await user.transfer(EXPORT, in_vm=False)
     return data
@@ -178,7 +177,7 @@ def demand_resizable(user: WslUser, item: Registration) -> None:
         raise WslError("WSL_E_WSL2_NEEDED")
     user.demand_unlocked(item)
     if item.guid in user.instances or (user.vm is not None and item.disk.lower() in user.vm.disks):
-        raise WslError("WSL_E_DISTRO_NOT_STOPPED", message=wsl_texts.text(user.machine.culture, "MessageVhdInUse"))
+        raise WslError("WSL_E_DISTRO_NOT_STOPPED")
 
 
 def set_sparse(user: WslUser, item: Registration, *, sparse: bool, unsafe: bool) -> None:
@@ -186,7 +185,7 @@ def set_sparse(user: WslUser, item: Registration, *, sparse: bool, unsafe: bool)
     if not item.wsl2:
         raise WslError("WSL_E_VM_MODE_INVALID_STATE")
     if sparse and not unsafe:
-        raise WslError("E_INVALIDARG", message=wsl_texts.text(user.machine.culture, "SparseUnsafe"))
+        raise WslError("E_INVALIDARG", says=[("MessageSparseVhdDisabled",)])
     if item.guid in user.instances:
         raise WslError("WSL_E_DISTRO_NOT_STOPPED")
     user.demand_unlocked(item)

@@ -13,8 +13,8 @@ from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
-from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.texts import Tongue
 
 POLICIES = r"HKLM\SOFTWARE\Policies\WSL"
 _SHIFTS = {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40}
@@ -102,7 +102,7 @@ def _accepted(machine: Machine, account: Account) -> tuple[dict[str, Any], list[
     path = rf"{account.profile}\.wslconfig"
     warnings: list[str] = []
     if not allowed(machine, "AllowNestedVirtualization") and machine.build >= 22000 and machine.architecture == "AMD64":
-        warnings.append(wsl_texts.text(machine.culture, "MessageSettingOverriddenByPolicy", "wsl2.nestedVirtualization"))
+        warnings.append(Tongue.of(machine).text("MessageSettingOverriddenByPolicy", "wsl2.nestedVirtualization"))
     if not machine.files.exists(path):
         return {}, warnings
     try:
@@ -122,11 +122,11 @@ def _accepted(machine: Machine, account: Account) -> tuple[dict[str, Any], list[
             warnings.append(f"duplicated key '{name}' in {path}:{line}")
             continue
         seen.add(slot)
-        parsed = _parse(key, value)
+        parsed = _parse(key, value, path, line)
         if parsed is None:
             warnings.append(f"invalid value '{value}' of '{name}' in {path}:{line}")
         elif "policy" in key and not _allowed_value(machine, key["policy"], parsed):
-            warnings.append(wsl_texts.text(machine.culture, "MessageSettingOverriddenByPolicy", name))
+            warnings.append(Tongue.of(machine).text("MessageSettingOverriddenByPolicy", name))
         else:
             values[slot] = parsed
     return values, warnings
@@ -152,7 +152,7 @@ def _mode(machine: Machine, values: dict[str, Any], warnings: list[str]) -> str:
     return mode
 
 
-def _parse(key: dict[str, Any], value: str) -> Any:
+def _parse(key: dict[str, Any], value: str, path: str, line: int) -> Any:
     """Return a value as WSL reads it, None where it is invalid (src/shared/inc/stringshared.h)."""
     kind = key["type"]
     if kind == "bool":
@@ -166,7 +166,7 @@ def _parse(key: dict[str, Any], value: str) -> Any:
     if kind == "enum":
         return value.lower() if value.lower() in [word.lower() for word in key["words"]] else None
     if kind == "mac" and not _MAC.fullmatch(value):
-        raise WslError("E_INVALIDARG", "ParseConfig", message=wsl_texts.text("en-US", "InvalidNumber", value))
+        raise WslError("E_INVALIDARG", "ParseConfig", says=[("MessageConfigMacAddress", value, key["slot"], path, line)])
     return value
 
 

@@ -6,33 +6,63 @@ Printed as ``<text>`` CRLF ``Error code: Wsl/Context/…/NAME`` CRLF on standard
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 NO_CODE = frozenset({"WSL_E_DEFAULT_DISTRO_NOT_FOUND", "WSL_E_INVALID_USAGE"})
 """Failures whose name is not printed (src/windows/common/WslClient.cpp)."""
 
 TEXTS = {
     "E_ILLEGAL_STATE_CHANGE": "MessageInvalidState",
-    "ERROR_SHARING_VIOLATION": "MessageVhdInUse",
+    "ERROR_ALREADY_EXISTS": "MessageDistroNameAlreadyExists",
+    "ERROR_FILE_EXISTS": "MessageDistroInstallPathAlreadyExists",
     "WSL_E_DEFAULT_DISTRO_NOT_FOUND": "MessageNoDefaultDistro",
-    "WSL_E_DISTRIBUTION_NAME_NEEDED": "NameNeeded",
+    "WSL_E_DISTRIBUTION_NAME_NEEDED": "MessageDistributionNameNeeded",
     "WSL_E_DISTRO_NOT_FOUND": "MessageDistroNotFound",
-    "WSL_E_DISTRO_NOT_STOPPED": "DistroNotStopped",
-    "WSL_E_EXPORT_FAILED": "ExportFailed",
+    "WSL_E_DISTRO_NOT_STOPPED": "MessageVhdInUse",
+    "WSL_E_EXPORT_FAILED": "MessageExportFailed",
     "WSL_E_IMPORT_FAILED": "MessageImportFailed",
-    "WSL_E_INVALID_USAGE": "Usage",
+    "WSL_E_INVALID_USAGE": "MessageWslUsage",
     "WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED": "MessageLocalSystemNotSupported",
-    "WSL_E_NOT_A_LINUX_DISTRO": "NotALinuxDistro",
-    "WSL_E_TTY_LIMIT": "TtyLimit",
-    "WSL_E_USER_NOT_FOUND": "UserNotFound",
+    "WSL_E_NOT_A_LINUX_DISTRO": "MessageInvalidDistributionTar",
+    "WSL_E_USER_NOT_FOUND": "MessageUserNotFound",
     "WSL_E_VM_MODE_INVALID_STATE": "MessageAlreadyRequestedVersion",
-    "WSL_E_WSL1_DISABLED": "Wsl1Disabled",
     "WSL_E_WSL1_NOT_SUPPORTED": "MessageWsl1NotSupported",
-    "WSL_E_WSL2_NEEDED": "Wsl2Needed",
+    "WSL_E_WSL2_NEEDED": "MessageWsl2Needed",
     "HCS_E_HYPERV_NOT_INSTALLED": "MessageEnableVirtualization",
-    "HCS_E_SERVICE_NOT_AVAILABLE": "MessageEnableVirtualization",
+    "WSL_E_DISK_CORRUPTED": "MessageDiskCorrupted",
+    "WSL_E_VIRTUAL_MACHINE_PLATFORM_REQUIRED": "MessageVirtualMachinePlatformNotInstalled",
+    "WSL_E_VM_MODE_NOT_SUPPORTED": "MessageVmModeNotSupported",
+    "WSL_E_WSL_OPTIONAL_COMPONENT_REQUIRED": "MessageWslOptionalComponentRequired",
 }
-"""Name of the text of a failure (`wsl_texts.text`); the others get Windows' own text of the code."""
+"""Name of the text of a failure (GetErrorString of wslutil.cpp); the others get Windows' own text of the code."""
 
 CODES = {
+    "ERROR_DIRECTORY": 0x8007010B,
+    "ERROR_DIR_NOT_EMPTY": 0x80070091,
+    "ERROR_INVALID_NAME": 0x8007007B,
+    "WSL_E_DEFAULT_DISTRO_NOT_FOUND": 0x80040301,
+    "WSL_E_DISTRO_NOT_FOUND": 0x80040302,
+    "WSL_E_WSL1_NOT_SUPPORTED": 0x80040303,
+    "WSL_E_USER_NOT_FOUND": 0x80040308,
+    "WSL_E_INVALID_USAGE": 0x80040309,
+    "WSL_E_EXPORT_FAILED": 0x8004030A,
+    "WSL_E_IMPORT_FAILED": 0x8004030B,
+    "WSL_E_DISTRO_NOT_STOPPED": 0x8004030C,
+    "WSL_E_TTY_LIMIT": 0x8004030D,
+    "WSL_E_CUSTOM_SYSTEM_DISTRO_ERROR": 0x8004030E,
+    "WSL_E_VM_MODE_INVALID_STATE": 0x80040313,
+    "WSL_E_WSL2_NEEDED": 0x8004031C,
+    "WSL_E_NOT_A_LINUX_DISTRO": 0x80040326,
+    "WSL_E_WSL1_DISABLED": 0x8004032C,
+    "WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED": 0x8004032E,
+    "WSL_E_DISTRIBUTION_NAME_NEEDED": 0x80040330,
+    "WSL_E_INVALID_JSON": 0x80040331,
+    "WSL_E_VM_CRASHED": 0x80040332,
+    "E_ILLEGAL_STATE_CHANGE": 0x8000000D,
+    "ERROR_SHARING_VIOLATION": 0x80070020,
+    "HCS_E_HYPERV_NOT_INSTALLED": 0x80370102,
+    "HCS_E_SERVICE_NOT_AVAILABLE": 0x80370114,
+    "TRUST_E_BAD_DIGEST": 0x80096010,
     "E_INVALIDARG": 0x80070057,
     "E_NOTIMPL": 0x80004001,
     "E_UNEXPECTED": 0x8000FFFF,
@@ -54,7 +84,7 @@ CODES = {
     "WSL_E_CUSTOM_KERNEL_NOT_FOUND": 0x80040307,
     "WSL_E_INSTALL_COMPONENT_FAILED": 0x80040329,
 }
-"""HRESULTs of the failures whose text is Windows' own (wslservice.idl; winerror.h)."""
+"""HRESULTs of all failures of the lab (wslservice.idl; winerror.h)."""
 
 
 class WslError(Exception):
@@ -63,22 +93,22 @@ class WslError(Exception):
     Args:
         name: the failure's name: ``WSL_E_DISTRO_NOT_FOUND``, ``ERROR_FILE_EXISTS``, …
         contexts: the contexts after ``Wsl``, outermost first: ``Service``, ``RegisterDistro``.
-        message: the user's text where WSL has a special one; else that of the name.
+        says: where WSL has a special text, the names of its lines with what is filled in, another failure for that one's text;
+            else the text is that of the name.
 
     """
 
-    def __init__(self, name: str, *contexts: str, message: str | None = None) -> None:
+    def __init__(self, name: str, *contexts: str, says: Sequence[tuple[object, ...]] = ()) -> None:
         """Keep the parts."""
         super().__init__(name)
         self.name = name
         self.contexts = contexts
-        self.message = message
+        self.says = says
 
-    @property
-    def code(self) -> str:
-        """The code as wsl.exe prints it: ``Wsl/Service/WSL_E_DISTRO_NOT_FOUND``."""
-        return "/".join(("Wsl", *self.contexts, self.name))
+    def code(self, *, named: bool) -> str:
+        """Return the code as wsl.exe prints it: ``Wsl/Service/WSL_E_DISTRO_NOT_FOUND``, a number where it has no name."""
+        return "/".join(("Wsl", *self.contexts, self.name if named else f"0x{CODES[self.name]:x}"))
 
     def within(self, *contexts: str) -> WslError:
         """Return the same failure met inside further contexts, the outer ones first."""
-        return WslError(self.name, *contexts, *self.contexts, message=self.message)
+        return WslError(self.name, *contexts, *self.contexts, says=self.says)

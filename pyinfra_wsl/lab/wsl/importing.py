@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
-from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl.change import delete_files
 from pyinfra_wsl.lab.wsl.distro import Tree
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.names import demand_free, demand_name
 from pyinfra_wsl.lab.wsl.registration import INSTALLED, INSTALLING, Registration
+from pyinfra_wsl.lab.wsl.texts import Tongue
 from pyinfra_wsl.lab.wsl.user import WslUser, distribution_settings, within
 from pyinfra_wsl.lab.wsl.vm import Vm, has_service
 
@@ -83,7 +83,7 @@ async def register(user: WslUser, token: Token, want: Wanted, say: Say) -> Regis
 def _begin(user: WslUser, token: Token, want: Wanted) -> Registration:
     """Check what is wanted and write the registration in state Installing."""
     if want.name is not None:
-        demand_name(user, want.name)
+        demand_name(want.name)
     version = want.version or user.registrations.default_version
     if want.disk and version == 1:
         raise WslError("WSL_E_WSL2_NEEDED")
@@ -94,7 +94,7 @@ def _begin(user: WslUser, token: Token, want: Wanted) -> Registration:
     demand_free(user, want.name, folder)
     user.machine.files.make(folder, token)
     if want.disk and not distro_disk.is_disk(want.disk):
-        raise WslError("WSL_E_IMPORT_FAILED", message=wsl_texts.text(user.machine.culture, "FileExtension", ".vhd, .vhdx"))
+        raise WslError("WSL_E_IMPORT_FAILED", says=[("MessageRequiresFileExtensions", ".vhd", ".vhdx")])
     disk = want.disk or "ext4.vhdx"
     item = user.registrations.create(want.name, folder, wsl2=version == 2, disk=disk, oobe=want.oobe, seed=guid)
     user.locked[item.guid] = INSTALLING
@@ -167,7 +167,8 @@ class _Registering:
         self.made = self.item.disk
 
     def _disk_failed(self, name: str) -> WslError:
-        return WslError(name, message=wsl_texts.text(self.user.machine.culture, "VhdInfo", self.item.disk))
+        told = Tongue.of(self.user.machine).has("MessageFailedToCreateDisk")
+        return WslError(name, says=[("MessageFailedToCreateDisk", self.item.disk, WslError(name))] if told else [])
 
     async def _tell(self, words: str) -> None:
         if self.heard:
@@ -181,7 +182,7 @@ def _describe(user: WslUser, item: Registration, tree: Tree) -> None:
         name = settings.get("oobe.defaultname")
         if not name:
             raise WslError("WSL_E_DISTRIBUTION_NAME_NEEDED")
-        demand_name(user, name)
+        demand_name(name)
         demand_free(user, name, None, but=item)
         item.set("DistributionName", name)
     user.note_system(item, tree)
@@ -209,7 +210,7 @@ def welcome(user: WslUser) -> None:
 async def register_in_place(user: WslUser, name: str, path: str) -> Registration:
     """Register a disk where it lies (ImportDistributionInplace); a failure leaves the file."""
     with within("RegisterDistro"):
-        demand_name(user, name)
+        demand_name(name)
         if not distro_disk.is_disk(path):
             raise WslError("E_INVALIDARG")
         folder, file = ntpath.split(path)

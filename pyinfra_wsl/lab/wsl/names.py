@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from pyinfra_wsl.lab.machine.files import split
-from pyinfra_wsl.lab.wsl import texts as wsl_texts
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import INSTALLED, Registration
 from pyinfra_wsl.lab.wsl.user import WslUser
@@ -13,22 +12,21 @@ from pyinfra_wsl.lab.wsl.user import WslUser
 NAME = re.compile(r"[a-zA-Z0-9._-]{1,256}")
 
 
-def demand_name(user: WslUser, name: str) -> None:
+def demand_name(name: str) -> None:
     """Refuse names that WSL refuses."""
     if not NAME.fullmatch(name) or name.lower() == "legacy":
-        raise WslError("E_INVALIDARG", message=wsl_texts.text(user.machine.culture, "InvalidName", name))
+        raise WslError("E_INVALIDARG", says=[("MessageInvalidInstallDistributionName", name)])
 
 
 def demand_free(user: WslUser, name: str | None, folder: str | None, but: Registration | None = None) -> None:
     """Refuse a name or a folder that another distribution has (_ValidateDistributionNameAndPathNotInUse)."""
-    culture = user.machine.culture
     for item in user.registrations.listed(every_state=True, but=but.guid if but else ""):
         if name is not None and item.name.lower() == name.lower():
             if item.state == INSTALLED:
-                raise WslError("ERROR_ALREADY_EXISTS", message=wsl_texts.text(culture, "MessageDistroNameAlreadyExists"))
+                raise WslError("ERROR_ALREADY_EXISTS")
             raise WslError("E_ILLEGAL_STATE_CHANGE")
         if folder is not None and same_path(item.folder, folder):
-            raise WslError("ERROR_FILE_EXISTS", message=wsl_texts.text(culture, "InstallPathTaken"))
+            raise WslError("ERROR_FILE_EXISTS")
 
 
 def same_path(one: str, other: str) -> bool:

@@ -162,7 +162,7 @@ class WslUser:
     async def _boot_for(self, item: Registration) -> list[str]:
         if not item.wsl2:
             if not wsl_config.allowed(self.machine, "AllowWSL1"):
-                raise WslError("WSL_E_WSL1_DISABLED")
+                raise WslError("WSL_E_WSL1_DISABLED", says=[("MessageWSL1Disabled",), ("MessageUpgradeToWSL2", item.name)])
             if not has_service(self.machine, "lxss"):
                 raise WslError("WSL_E_WSL1_NOT_SUPPORTED")
             self.config()  # a fatal line stops WSL1 too

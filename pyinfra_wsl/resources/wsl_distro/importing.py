@@ -17,7 +17,7 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.source import basename, shown
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
-from pyinfra_wsl.core.windows import home, transfer, work
+from pyinfra_wsl.core.windows import errors, home, transfer, work
 from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
@@ -141,8 +141,8 @@ class Import:
     def _failed(self, round_: Round, distro: Distro | None) -> Talk[None]:
         """Say why, and take the marker away unless a half import of ours is left: wsl.exe mostly cleans up after itself."""
         _lxss, left, drive, archive, folder = round_.after
-        said = self.owner.said(round_.answers[-1]).text() if round_.answers[-1].ok else ""
-        if distro is None or distro.state == INSTALLED or any(name in said for name in _NOT_OURS):
+        code = errors.code_of(self.owner.said(round_.answers[-1]).text()) if round_.answers[-1].ok else ""
+        if distro is None or distro.state == INSTALLED or code in _NOT_OURS:
             yield from self._unmark()
         doing = f"{self.name} could not be imported"
         self._full(doing, round_.answers[-1], drive, archive)
@@ -154,7 +154,7 @@ class Import:
                 "declare a location that they may write to",
                 round_.answers[0].kind,
             )
-        if distro is None and left.exists and "ERROR_FILE_EXISTS" in said:
+        if distro is None and left.exists and code == "ERROR_FILE_EXISTS":
             raise self._stands(str(left.value.get("path") or self._data(str(archive.value.get("path") or ""))))
         self.owner.need(round_.answers[-1], doing)
 
@@ -163,7 +163,8 @@ class Import:
         free, size = first(drive).get("FreeSpace"), archive.value.get("size")
         if free is None or size is None or not said.ok:
             return
-        if int(free) < int(size) or "ERROR_DISK_FULL" in self.owner.said(said).text(self.owner.windows.culture):
+        code = errors.code_of(self.owner.said(said).text(self.owner.windows.culture))
+        if int(free) < int(size) or code == "ERROR_DISK_FULL":
             raise StepError(
                 f"{doing}: drive {self.folder[:2]} is full; it has {int(free)} bytes free, the archive alone has {int(size)}",
                 "free space on it for the unpacked image, or declare a location on another drive, then run again",
