@@ -45,6 +45,11 @@ def test_a_name_means_an_account_in_every_spelling(wanted, sid):
     assert whose.resolve(wanted, HERE) == sid
 
 
+def test_a_list_of_profiles_that_cannot_be_read_is_no_missing_profile():
+    for wanted in (None, "console", r"CORP\alice", "carol"):
+        assert why(wanted, replace(HERE, profiles={}, profiles_known=False)) == "profile"
+
+
 def test_a_service_is_nobody():
     for connected in ("S-1-5-18", None, "S-1-5-21-x"):
         assert why(None, replace(HERE, connected=connected)) == "no_profile"

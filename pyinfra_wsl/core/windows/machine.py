@@ -12,6 +12,7 @@ from typing import Any
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.talk import Run
 from pyinfra_wsl.core.windows import account_names, profile_list, whose
 from pyinfra_wsl.core.windows.profile_list import Unfit
@@ -41,6 +42,7 @@ class Windows:
         desktops: the accounts that are logged on to a desktop, by SID.
         profiles: profile folders by SID.
         unfit: by SID the profiles into which nothing may be written.
+        profiles_known: whether the list of profiles could be read.
         local: names of the laptop's own accounts by SID; None while unknown.
         cached: names of accounts by SID that Windows has written down.
         connected: SID of the account as which we are connected; None while unknown.
@@ -64,8 +66,9 @@ class Windows:
     desktops: Mapping[str, str] = field(default_factory=dict)
     profiles: Mapping[str, str] = field(default_factory=dict)
     unfit: Mapping[str, Unfit] = field(default_factory=dict)
-    local: Mapping[str, str] | None = None
-    cached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    profiles_known: bool = True
+    local: Mapping[str, str] | None = field(default=None, metadata=HIDDEN)
+    cached: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=HIDDEN)
     connected: str | None = None
     account: str = ""
     program_files: str = r"C:\Program Files"
@@ -138,6 +141,7 @@ def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:
         desktops=_desktops(answers["desktop_sids"], answers["desktop_names"]),
         profiles=fit,
         unfit=unfit,
+        profiles_known=answers["profiles"].exists,
         local=account_names.local(answers.get("local_accounts")),
         cached=account_names.cached(answers),
         connected=(first(answers["self"]).get("returns") or {}).get("Sid"),
@@ -183,6 +187,7 @@ def known(windows: Windows) -> Known:
         cached=windows.cached,
         profiles=windows.profiles,
         unfit=windows.unfit,
+        profiles_known=windows.profiles_known,
     )
 
 

@@ -18,7 +18,7 @@ _WAITS: dict[Why, str] = {
 _REMEDIES: dict[Why, tuple[str, str]] = {
     "ambiguous": (r"declare one account as DOMAIN\name, or COMPUTER\name for one of the laptop itself", "ambiguous_user"),
     "no_profile": ("correct the name, or let that person log on there once", "no_profile"),
-    "profile": ("have the account's profile repaired, or declare another user", "profile"),
+    "profile": ("connect as an administrator and have the profile repaired, or declare another user", "profile"),
 }
 
 

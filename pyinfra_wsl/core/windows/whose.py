@@ -36,6 +36,7 @@ class Known:
         cached: names by SID that were written down earlier: ``DOMAIN\name``, ``name``, ``name@domain``.
         profiles: profile folders by SID.
         unfit: profiles into which nothing may be written, by SID.
+        profiles_known: whether the list of profiles could be read.
 
     """
 
@@ -48,6 +49,7 @@ class Known:
     cached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     profiles: Mapping[str, str] = field(default_factory=dict)
     unfit: Mapping[str, Unfit] = field(default_factory=dict)
+    profiles_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def resolve(wanted: str | None, known: Known) -> str | Nobody:
         known: what is known of the laptop.
 
     """
+    if not known.profiles_known:
+        return Nobody("profile", "the list of profiles on this laptop could not be read")
     people = _People(known)
     if wanted is not None:
         found = people.at_screen() if wanted == CONSOLE else people.named(wanted)
