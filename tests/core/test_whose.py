@@ -160,10 +160,10 @@ def test_a_profile_in_which_nothing_stays_is_told_and_not_taken(unfit, found, wa
 
 def test_a_folder_of_two_accounts_is_taken_for_who_is_in_it_alone():
     shared = replace(HERE, profiles={**HERE.profiles, BO: r"c:\users\ALICE.corp"})
-    assert why(r"CORP\alice", shared) == "ambiguous"
+    assert why(r"CORP\alice", shared) == "shared"
     assert whose.resolve(r"CORP\alice", replace(shared, desktops=frozenset({ALICE}))) == ALICE
-    assert why(r"CORP\alice", replace(shared, desktops=frozenset({BO}))) == "ambiguous"
-    assert why(r"CORP\alice", replace(shared, desktops=frozenset({ALICE, BO}))) == "ambiguous"
+    assert why(r"CORP\alice", replace(shared, desktops=frozenset({BO}))) == "shared"
+    assert why(r"CORP\alice", replace(shared, desktops=frozenset({ALICE, BO}))) == "shared"
 
 
 @pytest.mark.parametrize(

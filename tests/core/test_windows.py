@@ -8,6 +8,7 @@ from support.wire import ABSENT, DENIED, RUN, key, objects, subkey
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.windows import machine as windows
+from pyinfra_wsl.core.windows.whose import Nobody
 
 BOB = "S-1-5-21-1-2-3-1105"
 ADMIN = "S-1-5-21-9-9-9-1001"
@@ -129,12 +130,12 @@ def test_the_only_desktop_is_the_consoles_where_windows_names_nobody():
     nobody = {"system": objects({"Name": "LT-1", "UserName": None})}
     assert windows.find_user(read(**nobody), "console").sid == ALICE.sid
     two = {"desktop_sids": objects(owner(7, Sid=ALICE.sid), owner(8, Sid="S-1-12-1-7"))}
-    assert windows.find_user(read(**nobody, **two), "console") is None
+    assert isinstance(windows.find_user(read(**nobody, **two), "console"), Nobody)
 
 
 def test_nobody_at_the_screen_is_nobody():
     gone = {"desktop_sids": objects(), "desktop_names": objects(), "system": objects({"Name": "LT-1", "UserName": None})}
-    assert windows.find_user(read(**gone), "console") is None
+    assert isinstance(windows.find_user(read(**gone), "console"), Nobody)
 
 
 KNOWN = {
@@ -158,7 +159,7 @@ def test_somebody_who_is_logged_off_is_known_by_what_windows_wrote_down(known):
 
 def test_somebody_who_is_logged_off_is_not_known_by_their_folder():
     for folder in (r"C:\Users\bob", r"C:\Users\bob.CORP"):
-        found = windows.person(read(profiles=key(keys={BOB: subkey({"ProfileImagePath": folder})})), r"CORP\bob")
+        found = windows.find_user(read(profiles=key(keys={BOB: subkey({"ProfileImagePath": folder})})), r"CORP\bob")
         assert (found.why, found.sids) == ("unknown", (BOB,))
 
 
@@ -213,8 +214,8 @@ def test_names_that_are_no_names_are_none():
 
 @pytest.mark.parametrize("wanted", ["carol", r"OTHER\carol", ""])
 def test_a_name_that_nobody_has_is_nobody(wanted):
-    assert windows.find_user(read(), wanted) is None
+    assert isinstance(windows.find_user(read(), wanted), Nobody)
 
 
 def test_somebody_without_a_profile_cannot_be_meant():
-    assert windows.find_user(read(profiles=key()), "console") is None
+    assert isinstance(windows.find_user(read(profiles=key()), "console"), Nobody)

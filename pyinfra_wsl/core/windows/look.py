@@ -170,7 +170,7 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
 
 def _whose(target: Target, windows: machine.Windows, home: Answer | None) -> Laptop:
     """Return the laptop with its person, unless their folder is known to be gone or it is not known whether it is there."""
-    person = machine.person(windows, target.user)
+    person = machine.find_user(windows, target.user)
     if not isinstance(person, Nobody) and home is not None and not (home.exists and home.value.get("folder")):
         person = homeless(person.account, person.profile, person.sid, "" if home.ok else home.message or home.kind)
     if isinstance(person, Nobody):

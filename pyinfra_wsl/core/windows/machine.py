@@ -191,8 +191,14 @@ def known(windows: Windows) -> Known:
     )
 
 
-def person(windows: Windows, wanted: str | None) -> User | Nobody:
-    r"""Return the person whose WSL is meant, or why there is none; arguments as of `find_user`."""
+def find_user(windows: Windows, wanted: str | None) -> User | Nobody:
+    r"""Return the person whose WSL is meant, or why there is none.
+
+    Args:
+        windows: the laptop.
+        wanted: whose, as in `whose.resolve`.
+
+    """
     people = known(windows)
     sid = whose.resolve(wanted, people)
     if isinstance(sid, Nobody):
@@ -206,15 +212,3 @@ def person(windows: Windows, wanted: str | None) -> User | Nobody:
         program_files=windows.program_files,
         system_root=windows.system_root,
     )
-
-
-def find_user(windows: Windows, wanted: str | None) -> User | None:
-    r"""Return the person whose WSL is meant; None where that is nobody, or not known.
-
-    Args:
-        windows: the laptop.
-        wanted: ``console`` for whoever is at the screen, a name, ``DOMAIN\name``, a UPN, None for the connected account.
-
-    """
-    found = person(windows, wanted)
-    return found if isinstance(found, User) else None

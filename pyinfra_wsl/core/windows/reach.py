@@ -17,6 +17,10 @@ _WAITS: dict[Why, str] = {
 """What is a matter of time, and what a person should know besides."""
 _REMEDIES: dict[Why, tuple[str, str]] = {
     "ambiguous": (r"declare one account as DOMAIN\name, or COMPUTER\name for one of the laptop itself", "ambiguous_user"),
+    "shared": (
+        "remove the key in ProfileList of the account that is gone, or run again while that person is logged on",
+        "profile",
+    ),
     "no_profile": ("correct the name, or let that person log on there once", "no_profile"),
     "profile": ("connect as an administrator and have the profile repaired, or declare another user", "profile"),
 }

@@ -15,7 +15,7 @@ from typing import Literal
 from pyinfra_wsl.core.windows.account_names import is_person
 from pyinfra_wsl.core.windows.profile_list import Unfit
 
-Why = Literal["away", "unknown", "homeless", "temporary", "ambiguous", "no_profile", "profile"]
+Why = Literal["away", "unknown", "homeless", "temporary", "ambiguous", "shared", "no_profile", "profile"]
 Folded = tuple[str, str]
 CONSOLE = "console"
 _SHOWN = 4  # candidates that are named
@@ -58,7 +58,8 @@ class Nobody:
 
     Args:
         why: ``away``, ``unknown`` and ``homeless`` (a profile without its folder) wait for a logon, ``temporary`` for another
-            one; ``ambiguous``, ``no_profile`` and ``profile`` (nothing stays in it, or it is not known) are no matter of time.
+            one; ``ambiguous``, ``shared`` (a folder of two accounts), ``no_profile`` and ``profile`` (nothing stays in it, or it
+            is not known) are no matter of time.
         reason: in a sentence.
         sids: the accounts that it is about.
 
@@ -192,7 +193,7 @@ class _People:
         sharing = [other for other, path in folders.items() if other != sid and fold(path) == fold(place)]
         inside = known.desktops | ({known.connected} if known.connected else set())
         if sharing and (sid not in inside or not inside.isdisjoint(sharing)):
-            return Nobody("ambiguous", f"{place} is the profile folder of {self._listed([sid, *sharing])}", (sid, *sharing))
+            return Nobody("shared", f"{place} is the profile folder of {self._listed([sid, *sharing])}", (sid, *sharing))
         return sid
 
     def parse(self, text: str) -> _Name:
