@@ -44,7 +44,7 @@ def test_a_wrong_fleet_file_is_told_in_lines_with_exit_code_1(run):
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "fleet.yml:2: hosts.A.wsll: no such key; did you mean wsl?",
-        "fleet.yml:3: hosts.B.user: 'a/b' is not a Windows account; write console, NAME or DOMAIN\\NAME",
+        "fleet.yml:3: hosts.B.user: 'a/b' is not a Windows account; write console, DOMAIN\\NAME, .\\NAME, NAME@DOMAIN or NAME",
         "fleet.yml: 2 errors",
     ]
 

@@ -18,6 +18,7 @@ from pyinfra_wsl.core.output import Output, decode
 from pyinfra_wsl.core.talk import ask
 from pyinfra_wsl.core.windows import machine as windows
 from pyinfra_wsl.core.windows.user import CMD, User
+from pyinfra_wsl.core.windows.whose import Nobody
 from pyinfra_wsl.testing import modules, quoting
 
 _SECONDS = 120.0
@@ -40,6 +41,7 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
         """Take the laptop; it is connected with the first command. Raises NotImplementedError for ``sudo``."""
         self._laptop = HOSTS[name]
         self._user: User | None = None
+        self._nobody = ""
         self._asked = False
         super().__init__(name, *args, **kwargs)
         if self.sudo or self.sudo_user:
@@ -66,7 +68,8 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
             calls = windows.probe(session.run)
             answers = dict(zip(calls, session.ask(list(calls.values()), keep_going=True), strict=True))
             seen = windows.read(answers, session.run.account, session.channel.hello.culture)
-            self._user = windows.find_user(seen, self._laptop.data.get("user"))
+            found = windows.find_user(seen, self._laptop.data.get("user"))
+            self._user, self._nobody = (None, found.reason) if isinstance(found, Nobody) else (found, "")
             self._asked = True
         return self._user
 
@@ -94,7 +97,7 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
 
         """
         if self.user is None:
-            raise LookupError("nobody is at the screen")
+            raise LookupError(self._nobody)
         return self._run(command, args, self.user, shell, {})
 
     def get_sudo_command(self, command: str, sudo_user: str | None) -> str:

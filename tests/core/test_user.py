@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import replace
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +14,7 @@ from pyinfra_wsl.core import call, heard
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred
-from pyinfra_wsl.core.windows import reach
+from pyinfra_wsl.core.windows import reach, whose
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.user import Task, attempt
 
@@ -200,6 +201,20 @@ def test_who_does_not_exist_is_a_failure(target):
     found = reach.reach(laptop(user=None, target=Target(target)))
     assert isinstance(found, Failure)
     assert found.code == "no_profile"
+
+
+@pytest.mark.parametrize("why", get_args(whose.Why))
+def test_why_nobody_is_meant_has_its_reason_and_a_way_on(why):
+    seen = replace(laptop(user=None, target=Target("alice")), nobody=whose.Nobody(why, "because"))
+    found = reach.reach(seen, "change")
+    if isinstance(found, Deferred):
+        assert (found.sentence, found.waits_for) == ("change", "user logon")
+        assert found.reason.startswith("because")
+    else:
+        assert found.cause == "because"
+        assert found.remedy
+        assert found.code
+    assert isinstance(found, Deferred) == (why in ("away", "unknown", "homeless", "temporary"))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from support.wire import ABSENT, DENIED, RUN, key, objects, subkey
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.windows import machine as windows
+from pyinfra_wsl.core.windows.whose import Nobody
 
 BOB = "S-1-5-21-1-2-3-1105"
 ADMIN = "S-1-5-21-9-9-9-1001"
@@ -45,6 +46,11 @@ def answers(**changed):
         "desktop_sids": objects(owner(7, Sid=ALICE.sid), owner(8)),
         "desktop_names": objects(owner(7, Domain="CORP", User="alice"), owner(8)),
         "profiles": key(keys=profiles),
+        "local_accounts": objects({"Name": "fleet-admin", "SID": ADMIN}, {"Name": None, "SID": BOB}),
+        "logon": ABSENT,
+        "logon_sessions": ABSENT,
+        "identities": ABSENT,
+        "policies": DENIED,
     } | changed  # fmt: skip
 
 
@@ -124,27 +130,92 @@ def test_the_only_desktop_is_the_consoles_where_windows_names_nobody():
     nobody = {"system": objects({"Name": "LT-1", "UserName": None})}
     assert windows.find_user(read(**nobody), "console").sid == ALICE.sid
     two = {"desktop_sids": objects(owner(7, Sid=ALICE.sid), owner(8, Sid="S-1-12-1-7"))}
-    assert windows.find_user(read(**nobody, **two), "console") is None
+    assert isinstance(windows.find_user(read(**nobody, **two), "console"), Nobody)
 
 
 def test_nobody_at_the_screen_is_nobody():
     gone = {"desktop_sids": objects(), "desktop_names": objects(), "system": objects({"Name": "LT-1", "UserName": None})}
-    assert windows.find_user(read(**gone), "console") is None
+    assert isinstance(windows.find_user(read(**gone), "console"), Nobody)
+
+
+KNOWN = {
+    "logon": {
+        "logon": key({"LastLoggedOnUserSID": BOB, "LastLoggedOnSAMUser": r"CORP\bob", "lastloggedonuser": "bob@corp.example"})
+    },
+    "session": {"logon_sessions": key(keys={"2": subkey({"LoggedOnUserSID": BOB, "LoggedOnSAMUser": r"CORP\bob"})})},
+    "identity": {
+        "identities": key(keys={BOB: subkey(keys={"IdentityCache": subkey(keys={BOB: subkey({"SAMName": "bob"})})})}),
+    },
+    "policy": {"policies": key(keys={BOB: subkey(keys={"0": subkey({"szName": "bob"})}), "Machine": subkey()})},
+}
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_somebody_who_is_logged_off_is_known_by_what_windows_wrote_down(known):
+    profiles = key(keys={ALICE.sid: subkey({"ProfileImagePath": ALICE.profile}), BOB: subkey({"ProfileImagePath": "D:\\P\\x"})})
+    user = windows.find_user(read(profiles=profiles, **KNOWN[known]), r"corp\Bob")
+    assert (user.sid, user.profile, user.within_reach) == (BOB, r"D:\P\x", False)
+
+
+def test_somebody_who_is_logged_off_is_not_known_by_their_folder():
+    for folder in (r"C:\Users\bob", r"C:\Users\bob.CORP"):
+        found = windows.find_user(read(profiles=key(keys={BOB: subkey({"ProfileImagePath": folder})})), r"CORP\bob")
+        assert (found.why, found.sids) == ("unknown", (BOB,))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "folder"), [(r"CORP\bob", r"C:\Users\bob"), ("bob", r"C:\Users\Bob"), (r"CORP\bob", r"C:\Users\bob.CORP")]
+    ("values", "fit"),
+    [
+        ({"ProfileImagePath": r"%SystemDrive%\Users\bob", "State": 0}, r"D:\Users\bob"),
+        ({"ProfileImagePath": "E:\\USERS\\bob\\", "State": 0x100}, r"E:\USERS\bob"),
+        ({"ProfileImagePath": r"C:\Users\temp", "State": 0}, r"C:\Users\temp"),  # an account that is called so
+        ({"ProfileImagePath": r"C:\Users\TEMP", "State": 0x804}, "temporary"),
+        ({"ProfileImagePath": r"C:\Users\TEMP.CORP.000", "State": 0x800}, "temporary"),
+        ({"ProfileImagePath": r"C:\Users\TEMP.CORP"}, "temporary"),
+        ({"ProfileImagePath": r"C:\Users\bob", "State": 0x805}, "temporary"),
+        ({"ProfileImagePath": r"C:\Users\bob", "State": 0x5}, "mandatory"),
+        ({"ProfileImagePath": r"C:\Users\bob", "State": 0x20}, "deleted"),
+        ({"ProfileImagePath": r"C:\Users\bob", "State": 0x84}, "deleted"),
+        ({"ProfileImagePath": r"%APPDATA%\bob"}, "unread"),
+        ({"ProfileImagePath": r"C:\Users\..\bob"}, "unread"),
+        ({"ProfileImagePath": r"\\server\profiles\bob"}, "unread"),
+        ({"ProfileImagePath": "C:\\"}, "unread"),
+        ({"ProfileImagePath": 7}, "unread"),
+        ({}, None),
+    ],
 )
-def test_somebody_who_is_logged_off_is_known_by_their_folder(wanted, folder):
-    profiles = key(keys={BOB: subkey({"ProfileImagePath": folder})})
-    user = windows.find_user(read(profiles=profiles, desktop_sids=objects()), wanted)
-    assert (user.sid, user.account, user.within_reach) == (BOB, wanted, False)
+def test_a_profile_is_a_plain_folder_in_which_things_stay(values, fit):
+    state = read(profiles=key(keys={BOB: subkey(values)}))
+    assert (state.profiles.get(BOB) or getattr(state.unfit.get(BOB), "why", None)) == fit
+
+
+def test_a_key_that_windows_put_aside_makes_a_profile_temporary_or_lost_and_not_another_one():
+    aside = subkey({"ProfileImagePath": r"C:\Users\bob", "State": 0x8000})
+    for beside, found in (
+        ({"ProfileImagePath": r"C:\Users\TEMP", "State": 4}, "temporary"), (None, "aside"), ({"RefCount": 0}, "aside"),
+        ({"ProfileImagePath": r"C:\Users\bob.CORP", "State": 0}, r"C:\Users\bob.CORP"),
+    ):  # fmt: skip
+        keys = {f"{BOB}.bak": aside} | ({} if beside is None else {BOB: subkey(beside)})
+        state = read(profiles=key(keys=keys))
+        assert (state.profiles.get(BOB) or state.unfit[BOB].why) == found
+
+
+def test_names_that_are_no_names_are_none():
+    odd = {
+        "logon": key({"LastLoggedOnUserSID": b"x", "LastLoggedOnUser": "a"}),
+        "policies": Answer(True, {"exists": True, "keys": 7}),
+    }
+    assert read(**odd).cached == {}
+    long = key({"LastLoggedOnUserSID": BOB, "LastLoggedOnUser": "n" * 401, "LastLoggedOnSAMUser": 7})
+    assert read(logon=long).cached == {}
+    assert read(local_accounts=Answer(True, {"objects": [None, 7, {"SID": 1}]})).local is None
+    assert read(local_accounts=DENIED).local is None
 
 
 @pytest.mark.parametrize("wanted", ["carol", r"OTHER\carol", ""])
 def test_a_name_that_nobody_has_is_nobody(wanted):
-    assert windows.find_user(read(), wanted) is None
+    assert isinstance(windows.find_user(read(), wanted), Nobody)
 
 
 def test_somebody_without_a_profile_cannot_be_meant():
-    assert windows.find_user(read(profiles=key()), "console") is None
+    assert isinstance(windows.find_user(read(profiles=key()), "console"), Nobody)

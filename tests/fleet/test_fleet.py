@@ -73,7 +73,11 @@ ONE_VALUE = [
         id="window",
     ),
     pytest.param("reboot: {window: '24:00-06:00'}", "reboot.window: '24:00-06:00' is not a window", id="no such time of day"),
-    pytest.param("user: a/b", "user: 'a/b' is not a Windows account; write console, NAME or DOMAIN\\NAME", id="account"),
+    pytest.param(
+        "user: a/b",
+        "user: 'a/b' is not a Windows account; write console, DOMAIN\\NAME, .\\NAME, NAME@DOMAIN or NAME",
+        id="account",
+    ),
     pytest.param("groups: developers", "groups: 'developers' is not a list; write [developers]", id="text for a list"),
     pytest.param("groups: [a, a]", "groups: names something twice; keep one", id="repeated"),
     pytest.param(

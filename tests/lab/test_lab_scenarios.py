@@ -31,6 +31,7 @@ NAMES = (
         "connection-dropped",
     ),
     *("integration-reset", "offline", "constrained-language"),
+    *("temporary-profile", "no-profile-folder", "renamed-account", "twins"),
 )
 
 

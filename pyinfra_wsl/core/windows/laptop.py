@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.core.windows.whose import Nobody
 
 S = TypeVar("S")
 
@@ -33,9 +34,10 @@ class Laptop:
     Args:
         target: what was looked at.
         windows: the machine.
-        user: the person whose laptop it is; None where they do not exist there.
+        user: the person whose laptop it is; None where that is nobody, or not known.
         states: of the resources, by type.
         faults: what could not be read, of resources on which no other one rests: why, by their names.
+        nobody: why there is no such person.
         foreseen: whether it is a laptop as planned changes would leave it: what they bring is then known in part only.
 
     """
@@ -46,6 +48,7 @@ class Laptop:
     states: Mapping[type[Any], Any] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     foreseen: bool = False
+    nobody: Nobody | None = None
 
     def of(self, state: type[S]) -> S:
         """Return the state of a resource by its type: ``laptop.of(wsl.State)``.

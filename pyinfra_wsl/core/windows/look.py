@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.talk import Request, Run, Talk
 from pyinfra_wsl.core.windows import machine
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.core.windows.user import Task, User, attempt
+from pyinfra_wsl.core.windows.whose import Nobody, homeless
 
 Raw = dict[str, dict[str, Any]]
 """Answers by ``resource.name``, as the protocol writes them, so that a snapshot can be kept as JSON."""
@@ -30,6 +32,7 @@ time of its own, and on a laptop that works none needs it: together they would b
 
 _TASK_SECONDS = PERSON_SECONDS - 60  # what is left is for what goes before and after it
 _MACHINE = "windows"  # the part of the answers that tells of the machine itself
+_HOME = "home"  # of it, whether the person's profile folder is there; asked where it is known whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class _Mine:
         user = laptop.user
         if user is None:
             return None
-        profile = {name: one for part in resources for name, one in _asked(resources, part, "profile", user).items()}
+        own = {name: one for part in resources for name, one in _asked(resources, part, "profile", user).items()}
+        profile = {f"{_MACHINE}.{_HOME}": call.file_state(user.profile), **own}
         files = {name: one for part in resources for name, one in _asked(resources, part, "files", user).items()}
         if user.within_reach:
             return cls(user, profile, {**files, **_session_calls(resources, laptop)})
@@ -151,7 +155,7 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
     """
     answers = _Split(raw)
     windows = machine.read(answers.part(_MACHINE), account, culture)
-    laptop = Laptop(target, windows, machine.find_user(windows, target.user))
+    laptop = _whose(target, windows, answers.part(_MACHINE).get(_HOME))
     for resource in resources:
         own = answers.of(resource.name, target)
         try:
@@ -162,6 +166,16 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
             fault = f"{type(error).__name__}: {error}"
             laptop = replace(laptop.having(resource.state()), faults={**laptop.faults, resource.name: fault})
     return laptop
+
+
+def _whose(target: Target, windows: machine.Windows, home: Answer | None) -> Laptop:
+    """Return the laptop with its person, unless their folder is known to be gone or it is not known whether it is there."""
+    person = machine.find_user(windows, target.user)
+    if not isinstance(person, Nobody) and home is not None and not (home.exists and home.value.get("folder")):
+        person = homeless(person.account, person.profile, person.sid, "" if home.ok else home.message or home.kind)
+    if isinstance(person, Nobody):
+        return Laptop(target, windows, None, nobody=person)
+    return Laptop(target, windows, person)
 
 
 def _state(resource: WindowsResource[Any, Any], own: Answers, laptop: Laptop) -> Any:

@@ -12,13 +12,16 @@ from typing import Any
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.talk import Run
+from pyinfra_wsl.core.windows import account_names, profile_list, whose
+from pyinfra_wsl.core.windows.profile_list import Unfit
 from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.core.windows.whose import Known, Nobody
 
 _NT = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _DESKTOP = "Name='explorer.exe'"
 WINDOWS_11 = 22000  # the first build of Windows 11
-CONSOLE = "console"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Windows:
         console: ``DOMAIN\name`` of the person at the screen; empty for nobody.
         desktops: the accounts that are logged on to a desktop, by SID.
         profiles: profile folders by SID.
+        unfit: by SID the profiles into which nothing may be written.
+        profiles_known: whether the list of profiles could be read.
+        local: names of the laptop's own accounts by SID; None while unknown.
+        cached: names of accounts by SID that Windows has written down.
         connected: SID of the account as which we are connected; None while unknown.
         account: its name.
         program_files, system_root: folders.
@@ -58,6 +65,10 @@ class Windows:
     console: str
     desktops: Mapping[str, str] = field(default_factory=dict)
     profiles: Mapping[str, str] = field(default_factory=dict)
+    unfit: Mapping[str, Unfit] = field(default_factory=dict)
+    profiles_known: bool = True
+    local: Mapping[str, str] | None = field(default=None, metadata=HIDDEN)
+    cached: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=HIDDEN)
     connected: str | None = None
     account: str = ""
     program_files: str = r"C:\Program Files"
@@ -88,6 +99,7 @@ def probe(run: Run) -> dict[str, Call]:
         "desktop_sids": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwnerSid"),
         "desktop_names": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwner"),
         "profiles": call.registry_read(rf"{_NT}\ProfileList", depth=1),
+        **account_names.probe(),
     }
 
 
@@ -110,6 +122,8 @@ def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:
 
     """
     version, system = answers["version"], first(answers["system"])
+    system_root = str(value_of(version, "SystemRoot") or r"C:\Windows")
+    fit, unfit = profile_list.read(answers["profiles"], system_root)
     build = str(value_of(version, "CurrentBuildNumber") or value_of(version, "CurrentBuild") or "")
     return Windows(
         build=int(build) if build.isdigit() else None,
@@ -125,11 +139,15 @@ def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:
         booted=str(first(answers["boot"]).get("LastBootUpTime") or ""),
         console=str(system.get("UserName") or ""),
         desktops=_desktops(answers["desktop_sids"], answers["desktop_names"]),
-        profiles=_profiles(answers["profiles"]),
+        profiles=fit,
+        unfit=unfit,
+        profiles_known=answers["profiles"].exists,
+        local=account_names.local(answers.get("local_accounts")),
+        cached=account_names.cached(answers),
         connected=(first(answers["self"]).get("returns") or {}).get("Sid"),
         account=account,
         program_files=str(value_of(answers["folders"], "ProgramFilesDir") or r"C:\Program Files"),
-        system_root=str(value_of(version, "SystemRoot") or r"C:\Windows"),
+        system_root=system_root,
     )
 
 
@@ -154,64 +172,43 @@ def _desktops(sids: Answer, names: Answer) -> dict[str, str]:
     return found
 
 
-def _profiles(answer: Answer) -> dict[str, str]:
-    keys = answer.value.get("keys") or {} if answer.ok else {}
-    found = {sid: value_of(Answer(True, key), "ProfileImagePath") for sid, key in keys.items()}
-    # S-1-5-18, -19 and -20 are services, not people.
-    return {sid: str(path) for sid, path in found.items() if path and sid.startswith(("S-1-5-21-", "S-1-12-1-"))}
+def known(windows: Windows) -> Known:
+    """Return what is known of the laptop's people."""
+    now = {sid: name for sid, name in windows.desktops.items() if name}
+    if windows.connected and windows.account:
+        now.setdefault(windows.connected, windows.account)
+    return Known(
+        computer=windows.computer,
+        console=windows.console,
+        connected=windows.connected,
+        desktops=frozenset(windows.desktops),
+        now=now,
+        local=windows.local,
+        cached=windows.cached,
+        profiles=windows.profiles,
+        unfit=windows.unfit,
+        profiles_known=windows.profiles_known,
+    )
 
 
-def find_user(windows: Windows, wanted: str | None) -> User | None:
-    r"""Return the person whose WSL is meant; None where there is no such person on the laptop.
-
-    A person who is not logged on is known by the name of their profile folder only: Windows keeps the name of a domain
-    account nowhere else without asking a domain controller.
+def find_user(windows: Windows, wanted: str | None) -> User | Nobody:
+    r"""Return the person whose WSL is meant, or why there is none.
 
     Args:
         windows: the laptop.
-        wanted: ``console`` for whoever is at the screen, a name, ``DOMAIN\name``, None for the connected account.
+        wanted: whose, as in `whose.resolve`.
 
     """
-    if wanted is None:
-        sid = windows.connected
-    elif wanted == CONSOLE:
-        sid = _by_name(windows.desktops, windows.console) if windows.console else None
-        sid = sid or (next(iter(windows.desktops)) if len(windows.desktops) == 1 else None)
-    else:
-        sid = _by_name(windows.desktops, wanted) or _by_profile(windows, wanted)
-    if sid is None or sid not in windows.profiles:
-        return None
+    people = known(windows)
+    sid = whose.resolve(wanted, people)
+    if isinstance(sid, Nobody):
+        return sid
     return User(
         sid,
-        windows.desktops.get(sid) or _called(windows, sid, wanted),
+        whose.called(sid, people) or (wanted or windows.account),
         windows.profiles[sid],
         logged_on=sid in windows.desktops,
         connected=sid == windows.connected,
         program_files=windows.program_files,
         system_root=windows.system_root,
     )
-
-
-def _called(windows: Windows, sid: str, wanted: str | None) -> str:
-    if sid == windows.connected:
-        return windows.account
-    return (windows.console if wanted == CONSOLE else wanted) or windows.profiles[sid].rpartition("\\")[2]
-
-
-def _by_name(accounts: Mapping[str, str], wanted: str) -> str | None:
-    wanted = wanted.lower()
-    for sid, account in accounts.items():
-        if wanted in (account.lower(), account.lower().rpartition("\\")[2]):
-            return sid
-    return None
-
-
-def _by_profile(windows: Windows, wanted: str) -> str | None:
-    if windows.connected and wanted.lower() in (windows.account.lower(), windows.account.lower().rpartition("\\")[2]):
-        return windows.connected
-    domain, _, name = wanted.lower().rpartition("\\")
-    # A second account of the same name gets the folder name.DOMAIN (Microsoft, "User profiles").
-    for sid, path in windows.profiles.items():
-        if path.lower().rpartition("\\")[2] in (name, f"{name}.{domain}"):
-            return sid
-    return None

@@ -5,8 +5,25 @@ from __future__ import annotations
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.machine import CONSOLE
 from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.core.windows.whose import CONSOLE, Nobody, Why
+
+_WAITS: dict[Why, str] = {
+    "away": "",
+    "unknown": "",
+    "homeless": "",
+    "temporary": "; repair the profile (its key in ProfileList that ends in .bak), then let them log on again",
+}
+"""What is a matter of time, and what a person should know besides."""
+_REMEDIES: dict[Why, tuple[str, str]] = {
+    "ambiguous": (r"declare one account as DOMAIN\name, or COMPUTER\name for one of the laptop itself", "ambiguous_user"),
+    "shared": (
+        "remove the key in ProfileList of the account that is gone, or run again while that person is logged on",
+        "profile",
+    ),
+    "no_profile": ("correct the name, or let that person log on there once", "no_profile"),
+    "profile": ("connect as an administrator and have the profile repaired, or declare another user", "profile"),
+}
 
 
 def linked(user: User, sentence: str, link: str) -> Deferred:
@@ -33,17 +50,21 @@ def reach(laptop: Laptop, sentence: str = "") -> Deferred | Failure | None:
         sentence: the change that is wanted.
 
     """
-    user, wanted = laptop.user, laptop.target.user
+    user, nobody = laptop.user, laptop.nobody
     if user is not None:
         return None if user.within_reach else Deferred(sentence, "user logon", f"{user.account} is logged off")
+    nobody = nobody or _nobody(laptop)
+    if nobody.why in _WAITS:
+        return Deferred(sentence, "user logon", nobody.reason + _WAITS[nobody.why])
+    remedy, code = _REMEDIES[nobody.why]
+    if nobody.why == "no_profile" and laptop.target.user is None:
+        remedy = "declare whose WSL is meant: user: console, or an account's name"
+    return Failure(nobody.reason, remedy, code)
+
+
+def _nobody(laptop: Laptop) -> Nobody:
+    wanted = laptop.target.user
     if wanted == CONSOLE:
-        return Deferred(sentence, "user logon", "nobody is at the screen")
-    if wanted is None:
-        return Failure(
-            f"the account as which we are connected, {laptop.windows.account}, has no profile on this laptop",
-            "declare whose WSL is meant: user: console, or an account's name",
-            "no_profile",
-        )
-    return Failure(
-        f"{wanted} has no profile on this laptop", "correct the name, or let that person log on there once", "no_profile"
-    )
+        return Nobody("away", "nobody is at the screen")
+    who = wanted or f"the account as which we are connected, {laptop.windows.account},"
+    return Nobody("no_profile", f"{who} has no profile on this laptop")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from pyinfra_wsl.lab.machine import people
 from pyinfra_wsl.lab.machine.account import SYSTEM, Account, Token
 from pyinfra_wsl.lab.machine.features import Features
 from pyinfra_wsl.lab.machine.files import Files
@@ -120,16 +121,16 @@ class Machine:
         raise KeyError(name)
 
     def add_account(self, account: Account) -> Account:
-        """Make an account with its profile folders and its hive."""
+        """Make an account with its profile folders and its hive, as its first logon does."""
         self.accounts[account.sid] = account
         self.files.make(rf"{account.profile}\AppData\Local\Temp")
         self.files.make(rf"{account.profile}\AppData\Roaming")
         home = self.files.stat(account.profile)
         home.inherits, home.grants = False, {SYSTEM: "F", "S-1-5-32-544": "F", account.sid: "F"}
-        profiles = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
-        self.registry.set(rf"{profiles}\{account.sid}", "ProfileImagePath", "ExpandString", account.profile)
+        people.enter_profile(self.registry, account)
         self.registry.create(rf"HKU\{account.sid}\Software\Microsoft\Windows\CurrentVersion")
         self.registry.create(rf"HKU\{account.sid}\Volatile Environment")
+        people.write_down(self.registry, account, local=account.domain == self.name.upper())
         return account
 
     def log_on(self, account: Account) -> None:
@@ -137,6 +138,7 @@ class Machine:
         account.logged_on = True
         account.session = account.session or 1 + max((other.session for other in self.accounts.values()), default=0)
         self.registry.loaded.add(account.sid.upper())
+        people.note_logon(self.registry, account)
         self.processes.add(r"C:\Windows\explorer.exe", Token(account, False, account.session))
 
     def log_off(self, account: Account) -> None:
@@ -230,13 +232,13 @@ class Machine:
 
     def _end_everything(self) -> Account | None:
         """End whatever runs; returns who was at the screen."""
-        people = [item for item in self.accounts.values() if item.logged_on]
-        for account in people:
+        present = [item for item in self.accounts.values() if item.logged_on]
+        for account in present:
             self.log_off(account)
         self.processes.kill_all()
         for part in self.parts:
             part.on_reboot()
-        return next(iter(people), None)
+        return next(iter(present), None)
 
     def _boot(self, person: Account | None) -> None:
         self.boot_count += 1

@@ -42,6 +42,12 @@ PROGRAMS = (
 RELEASES = {19044: "21H2", 19045: "22H2", 22000: "21H2", 22621: "22H2", 22631: "23H2", 26100: "24H2", 26200: "25H2"}
 SERVICES = {"SharedAccess": 3, "Winmgmt": 2, "sshd": 2, "TrustedInstaller": 3, "msiserver": 3, "Schedule": 2, "mpssvc": 2}
 """Services that every laptop has, with their start type (2 automatic, 3 on demand)."""
+SERVICE_PROFILES = {
+    SYSTEM: r"System32\config\systemprofile",
+    "S-1-5-19": r"ServiceProfiles\LocalService",
+    "S-1-5-20": r"ServiceProfiles\NetworkService",
+}
+"""Profile folders of the accounts as which services run, below %SystemRoot%."""
 
 
 def install(machine: Machine) -> Machine:
@@ -58,11 +64,22 @@ def install(machine: Machine) -> Machine:
 
 def add_administrator(machine: Machine, name: str = "fleet-admin", password: str = "correct horse") -> Account:  # noqa: S107
     """Add the local administrator as whom the fleet's engineer connects; sshd keeps the profile loaded."""
-    sid = f"S-1-5-21-{1000000 + machine.seed}-{2000000 + machine.seed * 7}-{3000000 + machine.seed * 13}-1001"
+    sid = f"{authority(machine)}-1001"
     account = Account(name, machine.name.upper(), sid, rf"C:\Users\{name}", admin=True, password=password)
     machine.add_account(account)
     machine.registry.loaded.add(sid.upper())
     return account
+
+
+def authority(machine: Machine) -> str:
+    """Return what the SIDs of a laptop's own accounts begin with."""
+    return f"S-1-5-21-{1000000 + machine.seed}-{2000000 + machine.seed * 7}-{3000000 + machine.seed * 13}"
+
+
+def add_local(machine: Machine, name: str, profile: str = "") -> Account:
+    r"""Add an account of the laptop itself with its profile; the folder is ``C:\Users\name`` unless told."""
+    sid = f"{authority(machine)}-{1001 + len(machine.accounts)}"
+    return machine.add_account(Account(name, machine.name.upper(), sid, profile or rf"C:\Users\{name}"))
 
 
 def add_person(machine: Machine, name: str, domain: str = "CORP", profile: str = "", *, admin: bool = False) -> Account:
@@ -88,6 +105,8 @@ def _write_files(machine: Machine) -> None:
     files.write(r"C:\Windows\System32\drivers\etc\hosts", b"# localhost name resolution is handled within DNS itself.\r\n")
     for folder in (r"C:\Program Files", r"C:\Program Files (x86)", r"C:\ProgramData", r"C:\Users\Public", r"C:\Windows\Temp"):
         files.make(folder)
+    for profile in SERVICE_PROFILES.values():
+        files.make(rf"C:\Windows\{profile}\AppData\Local\Temp")
     files.stat(r"C:\Windows\Temp").grants = {USERS: "M"}
     files.stat(r"C:\Users\Public").grants = {USERS: "M"}
 
@@ -114,8 +133,8 @@ def _write_registry(machine: Machine) -> None:
     machine.registry.create(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager")
     machine.registry.create(r"HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard")
     machine.registry.create(r"HKLM\SOFTWARE\Policies")
-    for sid, profile in ((SYSTEM, "systemprofile"), ("S-1-5-19", "LocalService"), ("S-1-5-20", "NetworkService")):
-        write(rf"{NT_KEY}\ProfileList\{sid}", "ProfileImagePath", "ExpandString", rf"%systemroot%\system32\config\{profile}")
+    for sid, profile in SERVICE_PROFILES.items():
+        write(rf"{NT_KEY}\ProfileList\{sid}", "ProfileImagePath", "ExpandString", rf"%systemroot%\{profile}")
     for hive in (".DEFAULT", SYSTEM):
         machine.registry.create(rf"HKU\{hive}\Software")
     for name, start in SERVICES.items():

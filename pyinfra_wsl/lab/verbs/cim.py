@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.features import State
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
@@ -25,6 +26,8 @@ INSTALL_STATES: dict[State, int] = {
     "Disable Pending": 4,
 }
 """InstallState: 1 enabled, 2 disabled, 3 absent, 4 unknown; that a pending one reads 4 is not verified here."""
+BUILT_IN = {500: "Administrator", 501: "Guest", 503: "DefaultAccount", 504: "WDAGUtilityAccount"}
+"""Accounts that every Windows has, by the last part of their SIDs."""
 Object = dict[str, Any]
 
 
@@ -106,6 +109,17 @@ def _process(machine: Machine) -> list[Object]:
     ]
 
 
+def _user_account(machine: Machine) -> list[Object]:
+    """Return the laptop's own accounts, with those that every Windows has, and as much of the domain as the lab knows."""
+    here, people = machine.name.upper(), list(machine.accounts.values())
+    prefix = windows.authority(machine)
+    own = [(f"{prefix}-{relative}", name, here) for relative, name in BUILT_IN.items()]
+    return [
+        {"Name": name, "Domain": domain, "SID": sid, "LocalAccount": domain == here, "Caption": rf"{domain}\{name}"}
+        for sid, name, domain in [*own, *((one.sid, one.name, one.domain) for one in people)]
+    ]
+
+
 CLASSES: dict[str, Callable[[Machine], list[Object]]] = {
     "win32_optionalfeature": _optional_feature,
     "win32_computersystem": _computer_system,
@@ -113,6 +127,7 @@ CLASSES: dict[str, Callable[[Machine], list[Object]]] = {
     "win32_operatingsystem": _operating_system,
     "win32_logicaldisk": _logical_disk,
     "win32_process": _process,
+    "win32_useraccount": _user_account,
 }
 
 
@@ -131,6 +146,8 @@ async def get(
         raise CallFailedError("failed", "Invalid namespace ", CIM_EXCEPTION)
     if class_.lower() not in CLASSES:
         raise CallFailedError("failed", "Invalid class ", CIM_EXCEPTION)
+    if class_.lower() == "win32_useraccount" and "localaccount" not in filter.lower():
+        agent.machine.complaints.append("Win32_UserAccount without LocalAccount: that lists the whole domain")
     objects = CLASSES[class_.lower()](agent.machine)
     _check_properties(objects, properties or [])
     chosen = [item for item in objects if not filter or _meets(item, filter)]
