@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-import jsonschema
 import referencing
 
 from pyinfra_wsl import data, registry
 from pyinfra_wsl.core import nearest
 from pyinfra_wsl.core.form import Form, Written
+from pyinfra_wsl.core.schema import dialect
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Resource, Values
 
@@ -51,14 +51,14 @@ def schema_name(resource: Resource[Any, Any]) -> str:
 
 
 @cache
-def validator(name: str) -> jsonschema.Draft202012Validator:
+def validator(name: str) -> Any:
     """Return a validator for a schema by its name, or by its name and a place in it; references to others are followed."""
     specification = referencing.jsonschema.DRAFT202012
     known: referencing.Registry[Any] = referencing.Registry().with_resources(
         (f"{stem}.json", specification.create_resource(schema)) for stem, schema in schemas().items()
     )
     stem, _, place = name.partition("#")
-    return jsonschema.Draft202012Validator({"$ref": f"{stem}.json{f'#{place}' if place else ''}"}, registry=known)
+    return dialect()({"$ref": f"{stem}.json{f'#{place}' if place else ''}"}, registry=known)
 
 
 @cache
