@@ -17,9 +17,9 @@ import referencing
 from pyinfra_wsl import data, registry
 from pyinfra_wsl.core import nearest
 from pyinfra_wsl.core.form import Form, Written
-from pyinfra_wsl.core.schema import dialect
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Resource, Values
+from pyinfra_wsl.core.schema import dialect
 
 
 @cache
@@ -55,10 +55,15 @@ def validator(name: str) -> Any:
     """Return a validator for a schema by its name, or by its name and a place in it; references to others are followed."""
     specification = referencing.jsonschema.DRAFT202012
     known: referencing.Registry[Any] = referencing.Registry().with_resources(
-        (f"{stem}.json", specification.create_resource(schema)) for stem, schema in schemas().items()
+        (f"{stem}.json", specification.create_resource(_without_dialect(one))) for stem, one in schemas().items()
     )
     stem, _, place = name.partition("#")
     return dialect()({"$ref": f"{stem}.json{f'#{place}' if place else ''}"}, registry=known)
+
+
+def _without_dialect(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema that does not name its dialect, for which jsonschema would leave ours."""
+    return {key: value for key, value in schema.items() if key != "$schema"}
 
 
 @cache

@@ -34,7 +34,7 @@ def dialect() -> Any:
             sound.add(key)
 
     ours = {"$ref": reference, "pattern": _pattern, "patternProperties": _by_pattern, "additionalProperties": _additional}
-    return jsonschema.validators.extend(jsonschema.Draft202012Validator, ours)
+    return jsonschema.validators.extend(jsonschema.Draft202012Validator, ours)  # type: ignore[no-untyped-call]
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
