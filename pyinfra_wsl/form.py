@@ -94,6 +94,21 @@ def of_file(document: Any, written: Written) -> Iterator[Problem]:
     yield from _of_file().problems(document, written, better)
 
 
+_MANY_LINES = ("wsl_conf", "daemon", "settings", "command")
+"""Below these TAB and newline may stand in a text: WSL and Docker read them, and programs take them."""
+
+
+def one_line(path: Path) -> bool:
+    """Whether a text at a path is of one line; what stands below the keys of other distributions' resources is their matter."""
+    return not any(part in _MANY_LINES or part in _foreign() for part in path)
+
+
+@cache
+def _foreign() -> frozenset[str]:
+    """Return the keys of the resources of other distributions."""
+    return frozenset(one.key for one in registry.found()) - {one.key for one in registry.own()}
+
+
 def of_values(values: Values) -> tuple[Problem, ...]:
     """Return what is wrong with a host's values: their form, else what its resources need, exclude or contradict.
 

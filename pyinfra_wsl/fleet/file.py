@@ -231,24 +231,14 @@ def _secrets(value: Any, path: Path) -> Iterator[Problem]:
             yield from _secrets(one, (*path, key))
 
 
-_MANY_LINES = ("wsl_conf", "daemon", "settings", "command")
-"""Below these TAB and newline may stand in a text: WSL and Docker read them, and programs take them."""
-
-
 def _lines(value: Any, path: Path) -> Iterator[Problem]:
     """Yield the texts with a TAB or newline, which our own resources take nowhere else; other resources' are their own matter."""
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, one in below:
-        if key not in _MANY_LINES and key not in _foreign():
+        if form.one_line((key,)):
             yield from _lines(one, (*path, key))
     if isinstance(value, str) and (wrong := control(value, one_line=True)):
         yield Problem(path, wrong)
-
-
-@cache
-def _foreign() -> frozenset[str]:
-    """Return the keys of the resources of other distributions."""
-    return frozenset(one.key for one in registry.found()) - {one.key for one in registry.own()}
 
 
 def _missed(gone: Iterable[Path]) -> dict[Path, list[Path]]:

@@ -13,6 +13,8 @@ import yaml
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
+from pyinfra_wsl.fleet.nodes import MOST_DEEP
+
 _MOST = 500
 _QUOTED = re.compile(r'"((?:[^"\\\n]|\\.){0,1000})')
 _MOST_SCANNED = 1_000_000
@@ -27,6 +29,12 @@ class _Scanner(Reader, Scanner):
         Scanner.__init__(self)
         self.doubled: dict[int, str] = {}
         self.left = _MOST
+
+    def fetch_flow_collection_start(self, token: Any) -> None:
+        """Begin a list or mapping in brackets; too many in one another end the scan, since each token looks at all of them."""
+        if self.flow_level > MOST_DEEP:
+            raise yaml.scanner.ScannerError(problem="too deep")
+        super().fetch_flow_collection_start(token)
 
     def scan_flow_scalar(self, style: str) -> Any:
         """Scan a text in quotes, once more for each backslash in it that had to be doubled."""
