@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-import jsonschema
 import referencing
 
 from pyinfra_wsl import data, registry
@@ -20,6 +19,7 @@ from pyinfra_wsl.core import nearest
 from pyinfra_wsl.core.form import Form, Written
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Resource, Values
+from pyinfra_wsl.core.schema import dialect
 
 
 @cache
@@ -51,14 +51,19 @@ def schema_name(resource: Resource[Any, Any]) -> str:
 
 
 @cache
-def validator(name: str) -> jsonschema.Draft202012Validator:
+def validator(name: str) -> Any:
     """Return a validator for a schema by its name, or by its name and a place in it; references to others are followed."""
     specification = referencing.jsonschema.DRAFT202012
     known: referencing.Registry[Any] = referencing.Registry().with_resources(
-        (f"{stem}.json", specification.create_resource(schema)) for stem, schema in schemas().items()
+        (f"{stem}.json", specification.create_resource(_without_dialect(one))) for stem, one in schemas().items()
     )
     stem, _, place = name.partition("#")
-    return jsonschema.Draft202012Validator({"$ref": f"{stem}.json{f'#{place}' if place else ''}"}, registry=known)
+    return dialect()({"$ref": f"{stem}.json{f'#{place}' if place else ''}"}, registry=known)
+
+
+def _without_dialect(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema that does not name its dialect, for which jsonschema would leave ours."""
+    return {key: value for key, value in schema.items() if key != "$schema"}
 
 
 @cache
@@ -87,6 +92,21 @@ def of_file(document: Any, written: Written) -> Iterator[Problem]:
     """
     better = (one.below(*place) for place, values in _parts(document) for one in _said_better(values))
     yield from _of_file().problems(document, written, better)
+
+
+_MANY_LINES = ("wsl_conf", "daemon", "settings", "command")
+"""Below these TAB and newline may stand in a text: WSL and Docker read them, and programs take them."""
+
+
+def one_line(path: Path) -> bool:
+    """Whether a text at a path is of one line; what stands below the keys of other distributions' resources is their matter."""
+    return not any(part in _MANY_LINES or part in _foreign() for part in path)
+
+
+@cache
+def _foreign() -> frozenset[str]:
+    """Return the keys of the resources of other distributions."""
+    return frozenset(one.key for one in registry.found()) - {one.key for one in registry.own()}
 
 
 def of_values(values: Values) -> tuple[Problem, ...]:

@@ -102,7 +102,10 @@ def _reader() -> Callable[[Host], str | None]:
 
     @cache
     def prompt(user: str) -> str:
-        return str(click.prompt(f"Password of {user}", hide_input=True, err=True))
+        try:
+            return str(click.prompt(f"Password of {user}", hide_input=True, err=True))
+        except click.Abort:
+            raise PasswordError("nobody answered the question; run it at a terminal, or write {env: NAME}") from None
 
     def read(host: Host) -> str | None:
         connection = host.data.get("connection", {})
@@ -126,6 +129,8 @@ class PasswordError(Exception):
 def _from_environment(name: str) -> str:
     if not (value := os.environ.get(name)):
         raise PasswordError(f"the environment variable {name} is not set; set it and run again")
+    if any("\ud800" <= one <= "\udfff" for one in value):  # so Python has bytes that are no text
+        raise PasswordError(f"the environment variable {name} holds what is no UTF-8 text; set it again")
     return value
 
 
@@ -137,6 +142,8 @@ def _from_command(arguments: tuple[str, ...]) -> str:
         raise PasswordError(
             f"{program} gave no answer in {_COMMAND_SECONDS} s; run it by hand to see what it waits for"
         ) from None
+    except UnicodeDecodeError:
+        raise PasswordError(f"{program} prints what is no UTF-8 text; run it by hand to see what") from None
     except OSError as error:
         raise PasswordError(f"{program} cannot be started: {error.strerror}; install it or correct its name") from None
     lines = done.stdout.splitlines()

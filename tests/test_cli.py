@@ -1,13 +1,15 @@
 """``pyinfra-wsl``: what a person types, and what they read."""
 
 import json
+import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 import yaml
 from click.testing import CliRunner
 
-from pyinfra_wsl.cli.main import main
+from pyinfra_wsl.cli.main import _LATER, _SAID, main
 
 FLEET = """\
 defaults: {wsl: {default_version: 2}, hypervisor: {launch: off}}
@@ -92,3 +94,18 @@ def test_the_lab_is_there(run):
     done = run("lab", "--help")
     assert done.exit_code == 0
     assert "up" in done.output
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself_and_loads_none(run):
+    listed = run("--help").output
+    for name, (module, command) in _LATER.items():
+        own = getattr(import_module(module), command)
+        assert _SAID[name] == own.help.partition("\n\n")[0].replace("\n", " "), name
+        assert _SAID[name][:30] in listed
+    program = "import sys; from pyinfra_wsl.cli.main import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
+    modules = (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        .stdout.splitlines()[-1]
+        .split()
+    )
+    assert not {"asyncssh", "pyinfra", "pyinfra_wsl.cli.lab", "pyinfra_wsl.cli.report"} & set(modules)

@@ -15,6 +15,12 @@ from pyinfra_wsl import data, fleet
 _LATER = {"lab": ("pyinfra_wsl.cli.lab", "lab"), "report": ("pyinfra_wsl.cli.report", "report")}
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
+_SAID = {
+    "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
+    "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
+}
+"""How these are called in the list of all: their own first sentences, so that the list needs none of them."""
+
 _EXTRAS = {"asyncssh": "lab"}
 """Which extra of this package brings a module."""
 
@@ -38,6 +44,18 @@ class Commands(click.Group):
                 raise
             return _missing(cmd_name, error.name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of all commands, without loading them."""
+        names = self.list_commands(ctx)
+        width = formatter.width - 6 - max(map(len, names))
+        listed = [(name, self._said(ctx, name, width)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(listed)
+
+    def _said(self, ctx: click.Context, name: str, width: int) -> str:
+        command = click.Command(name, help=_SAID[name]) if name in _SAID else self.get_command(ctx, name)
+        return command.get_short_help_str(width) if command else ""
 
 
 def _missing(command: str, module: str) -> click.Command:

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 from jsonschema.exceptions import ValidationError
 
-from pyinfra_wsl.core import nearest, show
+from pyinfra_wsl.core import nearest, pattern, show
 from pyinfra_wsl.core.problem import Path, Problem
 
 _KINDS = {
@@ -85,7 +85,7 @@ class Form:
         below = self._named([str(part) for part in path[self.above(path) :]])
         outside = not path and self.above(path) > 0
         for key in _value(error):
-            if key not in allowed and not any(re.search(one, key) for one in schema.get("patternProperties", {})):
+            if key not in allowed and not any(pattern.holds(one, key) for one in schema.get("patternProperties", {})):
                 said = self._top(key, allowed) if outside else nearest.unknown(key, below, allowed, self.places)
                 yield Problem((*path, key), *said)
 

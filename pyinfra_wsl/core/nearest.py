@@ -7,12 +7,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+_LONGEST = 300
+"""Characters of a name that is compared: what is longer is none, and comparing takes its square."""
+
 
 def nearest(wrong: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the name that was probably meant: the same but for its case and its ``_`` and ``-``, else the most alike."""
     plain = {folded(name): name for name in names}
     if (same := plain.get(folded(wrong))) is not None:
         return same
+    if len(wrong) > _LONGEST:
+        return None
     alike = difflib.get_close_matches(folded(wrong), plain, n=1, cutoff=cutoff)
     return plain[alike[0]] if alike else None
 

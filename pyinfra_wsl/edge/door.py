@@ -12,6 +12,7 @@ from pyinfra import logger
 
 from pyinfra_wsl import form, registry, sources
 from pyinfra_wsl.core import source
+from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.problem import Path, Problem, failures
 from pyinfra_wsl.core.resource import Resource, Values
@@ -126,6 +127,7 @@ class _Reader:
 
     def _key(self, given: Any, path: Path) -> str:
         if isinstance(given, str):
+            self._control(given, path, one_line=True)
             return str(self._single(given, path))
         kind = given.kind if isinstance(given, NoName) else type(given).__name__
         self._note(path, f"a name is of the kind {kind}", "write text")
@@ -136,6 +138,7 @@ class _Reader:
             if not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value):
                 self._note(path, "holds half of a character", "write whole characters")
                 return ""
+            self._control(value, path, one_line=form.one_line(path))
         elif isinstance(value, float) and not math.isfinite(value):
             self._note(path, f"is {value}", "write a number")
         elif isinstance(value, int) and abs(value) >= _LARGEST:
@@ -147,5 +150,11 @@ class _Reader:
             return None
         return value
 
+    def _control(self, text: str, path: Path, *, one_line: bool) -> None:
+        if wrong := control(text, one_line=one_line):
+            message, _, remedy = wrong.partition("; ")
+            self._note(path, message, remedy)
+
     def _note(self, path: Path, message: str, remedy: str) -> None:
-        self.problems.append(Problem(path, message, remedy))
+        if (problem := Problem(path, message, remedy)) not in self.problems:
+            self.problems.append(problem)

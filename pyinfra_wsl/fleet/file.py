@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
@@ -21,18 +21,18 @@ from pyinfra_wsl.core import show, source
 from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
+from pyinfra_wsl.fleet import names
 from pyinfra_wsl.fleet import rules as fleet_rules
 from pyinfra_wsl.fleet import yaml as fleet_yaml
 from pyinfra_wsl.fleet.key import check_key
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
 from pyinfra_wsl.fleet.nodes import Document
+from pyinfra_wsl.fleet.told import MOST, told
 
 _Found = list[tuple[int, Problem]]
 
 _MOST_BYTES = 10_000_000
 _MOST_VALUES = 2_000_000  # of all machines together, after inheritance
-_MOST_PROBLEMS = 500
-"""Problems that are told; with more of them, those of the form are told first."""
 
 
 class FleetError(Exception):
@@ -136,11 +136,11 @@ def _load(file: File) -> Fleet:
     for problem in _form(document, data):
         found.append((document.line(problem.path), problem))
         gone.append(problem.path)
-    if len(found) > _MOST_PROBLEMS:
-        raise FleetError(_told(file, found))
+    if len(found) > MOST:
+        raise FleetError(told(file, found))
     hosts, problems = _hosts(document, without(data, gone), gone, file.parent)
     if found + problems:
-        raise FleetError(_told(file, found + problems))
+        raise FleetError(told(file, found + problems))
     return Fleet(file, hosts, tuple(data.get("groups", {})))
 
 
@@ -149,8 +149,9 @@ def _hosts(document: Document, sound: Any, gone: list[Path], folder: File) -> tu
     hosts: dict[str, Host] = {}
     found: _Found = []
     values = 0
+    left_out = _missed(gone)
     for name in sound["hosts"] if isinstance(sound, dict) and isinstance(sound.get("hosts"), dict) else ():
-        hosts[name], problems = _host(document, sound, name, gone, folder)
+        hosts[name], problems = _host(document, sound, name, left_out, folder)
         found += problems
         values += len(hosts[name].lines)
         if values > _MOST_VALUES:
@@ -171,7 +172,7 @@ def _keys() -> dict[str, list[str]]:
 
 def _read(file: File) -> str:
     try:
-        with file.open("rb") as stream:
+        with open(file, "rb", opener=_opened) as stream:
             found = stream.read(_MOST_BYTES + 1)
         if len(found) > _MOST_BYTES:
             raise FleetError([f"{file}:1: has more than {_MOST_BYTES} bytes; give the path of a fleet file"])
@@ -181,6 +182,13 @@ def _read(file: File) -> str:
     except (OSError, ValueError) as error:  # a path with NUL is a ValueError
         cause = error.strerror if isinstance(error, OSError) else "no file has such a path"
         raise FleetError([f"{show.name(str(file))}: {cause}; give the path of a fleet file"]) from None
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a file without waiting for someone who writes to it: a pipe that nobody writes to is empty."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def _own_nulls(data: Any) -> Any:
@@ -198,55 +206,43 @@ def _form(document: Document, data: Any) -> list[Problem]:
     """Return what is wrong with the file part by part, before inheritance."""
     if data is None:
         return []
-    told = {problem.path for _, problem in document.problems}
-    found = [one for one in (*source.secrets(data), *_lines(data, ())) if one.path not in told]
+    before = {problem.path for _, problem in document.problems}
+    found = [one for one in (*source.secrets(data), *_lines(data, ())) if one.path not in before]
     clean = without_nulls(without(data, [*(problem.path for problem in found), *document.unread]))
-    found += islice(form.of_file(clean, document.written), _MOST_PROBLEMS + 1)
+    found += islice(form.of_file(clean, document.written), MOST + 1)
     if isinstance(clean, dict):
-        found += _groups(clean)
+        found += islice(names.check(clean, document.line), MOST + 1)
     return found
-
-
-_MANY_LINES = ("wsl_conf", "daemon", "settings", "command")
-"""Below these TAB and newline may stand in a text: WSL and Docker read them, and programs take them."""
 
 
 def _lines(value: Any, path: Path) -> Iterator[Problem]:
     """Yield the texts with a TAB or newline, which our own resources take nowhere else; other resources' are their own matter."""
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, one in below:
-        if key not in _MANY_LINES and key not in _foreign():
+        if form.one_line((key,)):
             yield from _lines(one, (*path, key))
     if isinstance(value, str) and (wrong := control(value, one_line=True)):
         yield Problem(path, wrong)
 
 
-@cache
-def _foreign() -> frozenset[str]:
-    """Return the keys of the resources of other distributions."""
-    return frozenset(one.key for one in registry.found()) - {one.key for one in registry.own()}
+def _missed(gone: Iterable[Path]) -> dict[Path, list[Path]]:
+    """Return where in a machine's values something was left out, by the place in the file where it was declared."""
+    found: dict[Path, list[Path]] = {}
+    for path in gone:
+        length = 1 if path[:1] == ("defaults",) else 2
+        found.setdefault(path[:length], []).append(path[length:])
+    return found
 
 
-def _groups(data: dict[str, Any]) -> Iterator[Problem]:
-    hosts, groups = data.get("hosts"), data.get("groups", {})
-    if not isinstance(hosts, dict) or not isinstance(groups, dict):
-        return
-    for name, host in hosts.items():
-        if name in groups:
-            yield Problem(("hosts", name), "is a group's name too, so that --limit could not tell them apart", "rename one")
-        named = host.get("groups", []) if isinstance(host, dict) else []
-        for index, group in enumerate(named if isinstance(named, list) else []):
-            if isinstance(group, str) and group not in groups:
-                meant = nearest(group, groups)
-                names = ", ".join(show.name(one) for one in sorted(groups)) or "none yet"
-                right = f"did you mean {show.name(meant)}?" if meant else f"the groups are {names}"
-                yield Problem(("hosts", name, "groups", index), f"no such group {show.value(group)}", right)
-
-
-def _host(document: Document, data: dict[str, Any], name: str, gone: list[Path], folder: File) -> tuple[Host, _Found]:
+def _host(
+    document: Document, data: dict[str, Any], name: str, gone: Mapping[Path, list[Path]], folder: File
+) -> tuple[Host, _Found]:
     merged, problems = resolve(data, name, _keys())
     found: _Found = [(document.line(problem.path), problem) for problem in problems]
-    missed = [path[1:] if path[:1] == ("defaults",) else path[2:] for path in gone]
+    groups = tuple(data["hosts"][name].get("groups") or ())
+    missed = [
+        path for place in (("defaults",), *(("groups", one) for one in groups), ("hosts", name)) for path in gone.get(place, ())
+    ]
     for problem in [*fleet_rules.check(merged.data, missed), *sources.check(merged.data, folder)]:
         found.append(_placed(document, merged, name, problem))
     for _path, holder, key in sources.named(merged.data):
@@ -254,7 +250,6 @@ def _host(document: Document, data: dict[str, Any], name: str, gone: list[Path],
         if "sha256" in holder:
             holder["sha256"] = holder["sha256"].lower()
     lines = {path: document.line(origin) for path, origin in merged.origins.items()}
-    groups = tuple(data["hosts"][name].get("groups") or ())
     return Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}), found
 
 
@@ -265,12 +260,3 @@ def _placed(document: Document, merged: Merged, name: str, problem: Problem) -> 
         origin = ("hosts", name)
     depth = next((n for n in range(len(problem.path), 0, -1) if problem.path[:n] in merged.origins), 0)
     return document.line(origin), replace(problem, path=(*origin, *problem.path[depth:]))
-
-
-def _told(file: File, found: _Found) -> list[str]:
-    """Write the problems in the order of the file; what several machines inherit is told once."""
-    ordered = sorted(found, key=lambda one: one[0])
-    lines = (f"{file}:{line}: " + show.line(": ".join(filter(None, (dotted(one.path), one.said)))) for line, one in ordered)
-    told = list(dict.fromkeys(lines))
-    more = f"{file}:{ordered[-1][0]}: there are more problems than these {_MOST_PROBLEMS}; correct these first"
-    return told if len(told) <= _MOST_PROBLEMS else [*told[:_MOST_PROBLEMS], more]

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from pyinfra_wsl.core import show
-from pyinfra_wsl.core.control import CONTROL, control
+from pyinfra_wsl.core.control import control, plain
 from pyinfra_wsl.core.problem import Path, Problem
 
 TAG = "tag:yaml.org,2002:"
@@ -23,6 +23,9 @@ MOST_DEEP = 50
 
 MOST_REPEATED = 200_000
 """Values that stand in the data once more because of an alias."""
+
+MOST_CHARACTERS = 10_000
+"""Characters of a text: a script in one is a tenth of it."""
 
 MOST_ITEMS = 1000
 """Items of a list, and keys of a mapping that is not of machines or groups."""
@@ -42,6 +45,9 @@ _MOST_DIGITS = 40
 _UNCOUNTED: tuple[Path, ...] = (("hosts",), ("groups",))
 _ESCAPES = {"\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e",
             "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P"}  # fmt: skip
+_ESCAPED = re.compile(r"\\[^\n]")
+_BACKSLASH = re.compile(r"\\\\")
+_DOUBLED = re.compile(r"[A-Za-z]:\\\\")
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:|\\|%[A-Za-z]+%")
 
 _Entries = dict[str, tuple[yaml.Node, yaml.Node]]
@@ -73,9 +79,16 @@ class Document:
         return self.lines.get(path, 1)
 
 
-def read(node: yaml.Node, document: Document) -> None:
-    """Read the nodes of a file into its document."""
-    reader = _Reader(document)
+def read(node: yaml.Node, document: Document, text: str) -> None:
+    """Read the nodes of a file into its document.
+
+    Args:
+        node: the first one.
+        document: what is to be filled.
+        text: of which the nodes were made.
+
+    """
+    reader = _Reader(document, text)
     data = reader.value(node, ())
     document.data = None if reader.repeated > MOST_REPEATED else data
 
@@ -85,8 +98,8 @@ def _repeated(form: str, text: str) -> str:
     return "it" if "@" in text else form.format(show.name(text))
 
 
-def _plain(text: str) -> str:
-    return CONTROL.sub("", text)
+def _long(text: str) -> str:
+    return f"has {len(text)} characters; the most is {MOST_CHARACTERS}" if len(text) > MOST_CHARACTERS else ""
 
 
 def _line(node: yaml.Node) -> int:
@@ -97,19 +110,23 @@ def _tag(node: yaml.Node) -> str:
     """Return what is wrong with a tag, empty for one that fits."""
     kind = node.tag.removeprefix(TAG)
     own = "map" if isinstance(node, yaml.MappingNode) else "seq" if isinstance(node, yaml.SequenceNode) else ""
-    name = show.name(f"!!{kind}" if node.tag.startswith(TAG) else node.tag)
     if not node.tag.startswith(TAG) or (kind != own if own else kind not in _FITS):
-        return f"the tag {name} means nothing here; remove it"
-    if not own and not _FITS[kind].fullmatch(node.value):
-        return f"{show.value(node.value)} is not what the tag {name} says; remove the tag"
+        return f"the tag {_called(node)} means nothing here; remove it"
+    if not own and kind != "str" and not _FITS[kind].fullmatch(node.value):
+        return f"{show.value(node.value)} is not what the tag {_called(node)} says; remove the tag"
     return ""
+
+
+def _called(node: yaml.Node) -> str:
+    return show.name(f"!!{node.tag.removeprefix(TAG)}" if node.tag.startswith(TAG) else node.tag)
 
 
 class _Reader:
     """Turns nodes into data, and notes lines and mistakes."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, text: str) -> None:
         self.document = document
+        self.text = text
         self.open: list[yaml.Node] = []
         self.seen: set[int] = set()
         self.repeated = 0
@@ -129,10 +146,11 @@ class _Reader:
         """Whether a node may be read, once more perhaps; else that is told."""
         if self.repeated > MOST_REPEATED:
             return False
-        if id(node) in self.seen:
+        again = id(node) in self.seen
+        if again:
             self.repeated += 1 if isinstance(node, yaml.ScalarNode) else 1 + len(node.value)
         self.seen.add(id(node))
-        if any(node is one for one in self.open):
+        if again and any(node is one for one in self.open):
             self.unread(_line(node), path, "an alias that holds itself; write its values out")
         elif self.repeated > MOST_REPEATED:
             message = f"aliases repeat more than {MOST_REPEATED} values; write what machines share below defaults or groups"
@@ -214,10 +232,10 @@ class _Reader:
             self.problem(_line(key), path, "a key must be plain text")
             return
         name = str(key.value)
-        if wrong := _tag(key) or control(name, one_line=True):
+        if wrong := _tag(key) or _long(name) or control(name, one_line=True):
             self.problem(_line(key), (*path, name), wrong)
             if path in _UNCOUNTED:  # they are still looked at, as the names that were meant
-                own.setdefault(_plain(name), (key, value))
+                own.setdefault(plain(name, one_line=True), (key, value))
         elif name in own:
             self.problem(_line(key), (*path, name), f"declared twice, first in line {_line(own[name][0])}; keep one")
         else:
@@ -231,11 +249,11 @@ class _Reader:
         if kind in {"bool", "int", "float"}:
             self.document.written[path] = text
             return text.lower() == "true" if kind == "bool" else self.number(node, text, kind, path)
-        if wrong := self.backslashes(node, text) or control(text, one_line=False):
+        if wrong := _long(text) or self.backslashes(node, text, path) or control(text, one_line=False):
             if not isinstance(path[-1:] and path[-1], int):
                 return self.unread(_line(node), path, wrong)
             self.problem(_line(node), path, wrong)  # a list without this item would be another one
-        return _plain(text)
+        return plain(text, one_line=False)
 
     def number(self, node: yaml.ScalarNode, text: str, kind: str, path: Path) -> Any:
         hexadecimal = text[:2] in {"0x", "0o"}
@@ -247,15 +265,20 @@ class _Reader:
         found = float(int(text, 0)) if hexadecimal else float(text)
         return found if math.isfinite(found) else self.unread(_line(node), path, f"{show.short(text)} is too large for a number")
 
-    def backslashes(self, node: yaml.ScalarNode, text: str) -> str:
-        """Return what is wrong with the backslashes of a Windows path, empty where nothing is or its line is told already."""
+    def backslashes(self, node: yaml.ScalarNode, text: str, path: Path) -> str:
+        """Return what is wrong with the backslashes of a Windows path or account; empty if nothing is, or its line is told."""
         if _line(node) in self.told:
             return ""
+        if node.style == '"' and path[-1:] == ("user",):
+            written = self.text[node.start_mark.index + 1 : node.end_mark.index - 1]
+            if _ESCAPED.search(_BACKSLASH.sub("", written)):
+                right = _repeated("'{}'", written)
+                return f"a backslash in double quotes is YAML's escape; write {right} in single quotes"
         if node.style == '"' and _WINDOWS_PATH.match(text) and any(one in _ESCAPES for one in text):
             meant = "".join(f"\\{_ESCAPES[one]}" if one in _ESCAPES else one for one in text)
             right = _repeated("'{}'", meant)
             return f"a backslash in double quotes is YAML's escape; write {right} in single quotes"
-        if node.style != '"' and re.match(r"[A-Za-z]:\\\\", text):
+        if node.style != '"' and _DOUBLED.match(text):
             right = _repeated("{}", text.replace("\\\\", "\\"))
             return f"double backslashes are needed in double quotes only; write {right}"
         return ""

@@ -196,6 +196,36 @@ def test_whatever_an_argument_is_it_is_refused_in_words_and_nothing_is_asked(sai
             assert "hunter2" not in failure.said, kind
 
 
+UNSEEN = {
+    "a newline": ("8GB\n", "holds a newline"),
+    "a TAB": ("8\tGB", "holds a TAB"),
+    "a control character": ("8\x07GB", "holds the control character U+0007"),
+    "what nobody sees": ("8\u200bGB", "holds the invisible character U+200B"),
+}
+
+
+@pytest.mark.parametrize(("text", "cause"), UNSEEN.values(), ids=UNSEEN)
+def test_characters_that_no_fleet_file_may_hold_are_refused(said, text, cause):
+    (failure,) = said(wslconfig.settings, {"settings": {"wsl2": {"memory": text}}})
+    assert failure.cause == f"wslconfig.wsl2.memory: {cause}"
+    (failure,) = said(wslconfig.settings, {"settings": {"wsl2": {text: 1}}})
+    assert failure.cause == f"wslconfig.wsl2: {cause}"
+    assert "remove it" in failure.remedy
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\u202eb"])
+def test_of_them_those_of_many_lines_are_refused_where_lines_are_taken(said, text):
+    (failure,) = said(wsl_conf.settings, {"distro": "U", "settings": {"boot": {"command": text}}})
+    assert "holds the " in failure.cause
+
+
+@pytest.mark.parametrize("key", ["default", "hostname"])
+def test_no_pattern_lets_a_last_newline_pass(said, key):
+    section = {"default": "user", "hostname": "network"}[key]
+    (failure,) = said(wsl_conf.settings, {"distro": "U", "settings": {section: {key: "ada\n"}}})
+    assert f"{section}.{key}: " in failure.cause
+
+
 @pytest.mark.parametrize(("operation", "resource"), [(kvm.present, "kvm"), (docker_engine.present, "docker_engine")])
 def test_a_users_name_is_not_taken_for_a_list_of_letters(said, operation, resource):
     (failure,) = said(operation, {"users": "dev"})

@@ -230,7 +230,9 @@ def test_what_many_machines_inherit_is_told_once_where_it_stands(problems):
         pytest.param("hosts: {A: !x {}}\n", "fleet.yml:1: hosts.A: the tag !x means nothing here; remove it", id="a tag"),
         pytest.param("hosts: &a {A: *a}\n", "fleet.yml:1: hosts.A: an alias that holds itself", id="an alias of itself"),
         pytest.param("hosts: {? [a] : b, A: }\n", "fleet.yml:1: hosts: a key must be plain text", id="a list as a key"),
-        pytest.param("hosts: {A: \x07}\n", "fleet.yml:1: a character that YAML does not allow", id="a control character"),
+        pytest.param(
+            "hosts: {A: \x07}\n", "fleet.yml:1: holds the control character U+0007; remove it", id="a control character"
+        ),
         pytest.param(
             "hosts: {Ä: }\n".encode("latin-1"), "fleet.yml:1: is not UTF-8 text; save it as UTF-8", id="another encoding"
         ),

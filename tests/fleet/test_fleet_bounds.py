@@ -185,12 +185,14 @@ def test_what_a_merge_key_brings_gives_way_to_what_stands_there_with_its_line(tm
 
 
 CONTROL = [
-    (r'user: "a\0b"', "user: holds the control character U+0000; remove it"),
+    (r'user: "a\0b"', r"user: a backslash in double quotes is YAML's escape; write 'a\0b' in single quotes"),
+    (r'hypervisor: {launch: "a\0b"}', "hypervisor.launch: holds the control character U+0000; remove it"),
+    (r'address: "a\u202eb"', "address: holds the invisible character U+202E; remove it"),
     (r'address: "a\0b"', "address: holds the control character U+0000; remove it"),
     (r'connection: {key: "a\x1bb"}', "connection.key: holds the control character U+001B; remove it"),
     (r'connection: {known_hosts: "a\0b"}', "connection.known_hosts: holds the control character U+0000; remove it"),
-    (r'connection: {user: "a\x7fb"}', "connection.user: holds the control character U+007F; remove it"),
-    (r'connection: {user: "a\nb"}', r"connection.user: holds a newline; remove it, or use single quotes where \n is meant"),
+    (r'connection: {user: "a\x7fb"}', r"connection.user: a backslash in double quotes is YAML's escape; write 'a\x7fb'"),
+    (r'connection: {key: "a\nb"}', r"connection.key: holds a newline; remove it, or use single quotes where \n is meant"),
     (r'connection: {password_from: {command: ["a\0b"]}}', "connection.password_from.command[0]: holds"),
     (r'wsl: {package: {installer: "a\0b.msi"}}', "wsl.package.installer: holds the control character U+0000"),
     ("wsl: {package: {minimum: \"2.6.1\\n\"}}", "wsl.package.minimum: holds a newline"),

@@ -39,7 +39,7 @@ def test_a_place_of_a_distribution_that_cannot_be_is_told_with_its_line(tmp_path
 
 def test_a_character_that_nobody_sees_is_named(tmp_path):
     (problem,) = told(tmp_path, DISTRO.format(source=SHARE, key="location", path="D:\\w\u202esl"))
-    assert "holds U+202E, which nobody sees" in problem
+    assert "holds the invisible character U+202E" in problem
     assert "\u202e" not in problem
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from pyinfra_wsl import inventory
@@ -117,12 +118,17 @@ def test_a_password_is_prompted_for_once(write, monkeypatch):
     ("source", "message"),
     [
         ("{env: NO_SUCH_VARIABLE}", "A: connection.password_from: the environment variable NO_SUCH_VARIABLE is not set"),
+        (r"{command: [printf, '\377\n']}", "printf prints what is no UTF-8 text; run it by hand to see what"),
+        ("{env: NO_TEXT}", "the environment variable NO_TEXT holds what is no UTF-8 text; set it again"),
+        ("prompt", "A: connection.password_from: nobody answered the question; run it at a terminal, or write {env: NAME}"),
         ("{command: [no-such-program]}", "no-such-program cannot be started: No such file or directory"),
         ("{command: [sh, -c, 'echo hunter2; exit 3']}", "sh ended with exit code 3 and no password"),
         ("{command: ['true']}", "true ended with exit code 0 and no password"),
     ],
 )
-def test_a_password_that_cannot_be_had_is_one_line_that_names_the_source(write, source, message):
+def test_a_password_that_cannot_be_had_is_one_line_that_names_the_source(write, monkeypatch, source, message):
+    monkeypatch.setenv("NO_TEXT", "\udcff")
+    monkeypatch.setattr("click.prompt", lambda *_, **__: (_ for _ in ()).throw(click.Abort))
     with pytest.raises(SystemExit) as caught:
         inventory.hosts(write(with_password(source)))
     assert message in str(caught.value)

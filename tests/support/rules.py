@@ -17,6 +17,11 @@ BROKEN = [
         "did you mean VirtualMachinePlatform?",
     ),
     (
+        {"windows_features": {"TelnetClient": "enabled", "telnetclient": "disabled"}},
+        "windows_features.telnetclient",
+        "is the same name as TelnetClient for Windows",
+    ),
+    (
         {"windows_features": {"virtualmachineplatform": "enabled"}},
         "windows_features.virtualmachineplatform",
         "did you mean VirtualMachinePlatform?",

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.formats import size
 from pyinfra_wsl.core.formats.ini.keys import Key, Type, Value
+from pyinfra_wsl.core.pattern import holds
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 
@@ -194,16 +195,11 @@ def text_pattern(key: Key, *, windows: bool) -> str:
     return key.pattern or PATTERNS.get(key.type) or (WINDOWS_TEXT if windows else LINUX_TEXT)
 
 
-def _matches(pattern: str, value: str) -> bool:
-    r"""Match as ECMA 262 does, where $ is the end; Python's $ is before a last newline too."""
-    return re.search(pattern.replace("$", r"\Z"), value) is not None
-
-
 def _declared_text(key: Key, value: str, *, windows: bool) -> Value | None:
     if key.type == "enum":
         return canonical_word(key, value)
     plain = re.fullmatch(WINDOWS_TEXT[1:-1] if windows else LINUX_TEXT[1:-1], value)
-    if key.type == "int" or plain is None or not _matches(text_pattern(key, windows=windows), value):
+    if key.type == "int" or plain is None or not holds(text_pattern(key, windows=windows), value):
         return None
     if key.type == "umask":
         return found if (found := int(value, 8)) <= 0o777 else None
