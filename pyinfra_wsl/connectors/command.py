@@ -184,5 +184,6 @@ class LookCommand(AgentCommand):
         """Look, or return what was seen lately."""
         laptop = session.look(self.resources, self.target, self.wanted, executing=executing(host), ttl=self.ttl)
         notes = journal(host)
+        notes.seen = True
         notes.before = notes.before or before(self.resources, laptop)
         return ["seen"]

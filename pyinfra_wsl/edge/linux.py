@@ -75,6 +75,8 @@ def look(resource: LinuxResource[Any, Any], arguments: Mapping[str, Any]) -> Any
         raise UnreadableError(cause, "look at the host's files that are named above, then run again", "unreadable") from error
     if seen is None:
         _unseen(resource.name)
+    else:
+        journal(host).seen = True
     return seen
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import gevent
 import pyinfra
 from pyinfra import logger
 from pyinfra.api.host import Host
@@ -24,6 +25,7 @@ from pyinfra.api.state import State
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report import results, summary
 from pyinfra_wsl.report.journal import Journal, journal
+from pyinfra_wsl.report.question import Questions
 from pyinfra_wsl.report.results import Document
 from pyinfra_wsl.report.run import HOLDER, RUN_ID
 
@@ -42,12 +44,14 @@ class _End:
         deploys: whether pyinfra's command line was called for what is declared, not for a fact or a command.
         dry: whether it was told to carry nothing out.
         code: the exit code of a run that is broken off.
+        questions: what pyinfra asks in it.
 
     """
 
     deploys: bool
     dry: bool
     code: int = 1
+    questions: Questions | None = None
 
     @classmethod
     def of_command_line(cls) -> _End:
@@ -67,21 +71,31 @@ def report_at_end(state: State) -> None:
 
     """
     end = _End.of_command_line()
+    end.questions = Questions(state)
     _end_on_interrupt(state, end)
     atexit.register(_report, state, end)
 
 
 def _end_on_interrupt(state: State, end: _End) -> None:
-    """Let Ctrl-C end the run as one that was broken off: pyinfra ends it with 0, while what it began goes on for a while."""
+    """Let Ctrl-C end the run as one that was broken off: pyinfra ends it with 0, while what it began goes on for a while.
+
+    A signal arrives in whatever is at work. Where that is one of paramiko's threads, `threading` would swallow the end of the
+    process, and what was begun would be waited for; so it is brought to the main greenlet from wherever it arrives.
+    """
     if getattr(signal.getsignal(signal.SIGINT), "__module__", "") != "pyinfra_cli.main":
         return
 
     def interrupt(_signal: int, _frame: object) -> None:
         click.echo("Exiting upon user request!")
         end.code = _INTERRUPTED
+        hub, current = gevent.get_hub(), gevent.getcurrent()
         if state.initialised:
             state.pool.kill(block=False)
-        sys.exit(end.code)
+        if current is hub.parent:
+            sys.exit(end.code)
+        hub.loop.run_callback(hub.parent.throw, SystemExit(end.code))
+        if state.initialised and current in state.pool:  # it may wait for a person's answer, with all others behind it
+            raise gevent.GreenletExit
 
     signal.signal(signal.SIGINT, interrupt)
 
@@ -113,7 +127,8 @@ def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
     unreached = {host: one for host, one in journals.items() if one.offline or one.failures}
     if state.is_executing or not end.deploys:
         return {}
-    return journals if unreached and not end.dry else unreached
+    ended = end.questions is not None and end.questions.ended
+    return journals if unreached and (ended or not end.dry) else unreached
 
 
 def _told(journals: dict[Host, Journal]) -> bool:
