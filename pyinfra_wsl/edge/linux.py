@@ -81,6 +81,7 @@ def look(resource: LinuxResource[Any, Any], arguments: Mapping[str, Any]) -> Any
 
 
 def _unseen(resource: str) -> None:
+    host.state.failed_hosts.add(host)  # also in a role, whose errors pyinfra ignores
     if executing(host):  # else the run itself looks anew
         cause = "the host could not be looked at"
         fail(host, resource, (Failure(cause, "mend what the output above names, then run again"),), lost=True)

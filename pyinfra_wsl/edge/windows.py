@@ -58,6 +58,8 @@ def _seen(connector: WindowsConnector, inside: tuple[str, ...], resource: str) -
     if not executing(host):
         seen: Seen | None = host.get_fact(Laptop, inside=inside, resource=resource)
         host.connector_data[_UNSEEN] = seen is None
+        if seen is None:
+            host.state.failed_hosts.add(host)  # also in a role, whose errors pyinfra ignores
         return seen
     succeeded, _said = host.run_shell_command(Laptop().command(inside, resource))
     if succeeded:

@@ -34,6 +34,7 @@ RESULTS = "PYINFRA_WSL_RESULTS"
 
 _INTERRUPTED = 128 + signal.SIGINT
 _LOOKS = ("fact", "exec", "debug-inventory")
+_FORETOLD = "    Nothing was carried out; what would change stands above, as without -y."
 
 
 @dataclass
@@ -43,6 +44,7 @@ class _End:
     Args:
         deploys: whether pyinfra's command line was called for what is declared, not for a fact or a command.
         dry: whether it was told to carry nothing out.
+        unasked: whether it is a dry run in which it was told to ask nothing.
         code: the exit code of a run that is broken off.
         questions: what pyinfra asks in it.
 
@@ -50,6 +52,7 @@ class _End:
 
     deploys: bool
     dry: bool
+    unasked: bool = False
     code: int = 1
     questions: Questions | None = None
 
@@ -59,7 +62,8 @@ class _End:
         context = click.get_current_context(silent=True)
         told = context.params if context else {}
         words = told.get("operations") or _LOOKS
-        return cls(words[0] not in _LOOKS, any(told.get(name) for name in ("dry", "debug_facts", "debug_operations")))
+        dry = any(told.get(name) for name in ("dry", "debug_facts", "debug_operations"))
+        return cls(words[0] not in _LOOKS, dry, unasked=bool(told.get("dry") and told.get("yes")))
 
 
 @cache
@@ -71,6 +75,8 @@ def report_at_end(state: State) -> None:
 
     """
     end = _End.of_command_line()
+    # With -y pyinfra finds no changes out, since it is about to make them; a dry run makes none, and would say nothing at all.
+    state.check_for_changes |= end.unasked
     end.questions = Questions(state)
     _end_on_interrupt(state, end)
     atexit.register(_report, state, end)
@@ -102,6 +108,8 @@ def _end_on_interrupt(state: State, end: _End) -> None:
 
 def _report(state: State, end: _End) -> None:
     """Report; where the run was broken off or could not be reported, the process does not end as if all were well."""
+    if end.unasked and end.deploys and end.code != _INTERRUPTED:
+        click.echo(_FORETOLD, err=True)  # pyinfra says that it skips what it has done
     try:
         whole = _told(_spoken_of(state, end))
     except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do

@@ -160,3 +160,35 @@ def test_ctrl_c_that_arrives_in_a_thread_of_paramikos_ends_the_run(one_is_bad, w
     assert "Traceback" not in done.stdout + done.stderr
     assert "Beginning operation run" not in done.stderr or "-y" in words
     assert not set(table(done).values()) & {"converged", "deferred", "failed"}
+
+
+def would(done):
+    """Return what a dry run says of each laptop, sorted: they are looked at side by side."""
+    return sorted(line.strip() for line in done.stderr.splitlines() if re.match(r" +\[LT-", line) and "Connected" not in line)
+
+
+def test_a_dry_run_without_questions_tells_the_same(make_stage):
+    rehearsal = make_stage(LT_NEW="fresh-en", LT_DRIFT="drifted", LT_DONE="converged")
+    asking = rehearsal.pyinfra(DEPLOY, "--dry", answers="")
+    done = rehearsal.pyinfra(DEPLOY, "--dry", "-y", answers="")
+    assert sum("would: " in line for line in would(done)) > 10
+    assert would(done) == would(asking)
+    assert done.stderr.count("Nothing was carried out; what would change stands above, as without -y.") == 1
+    assert "as without -y" not in asking.stderr
+    assert (done.returncode, asking.returncode) == (0, 0)
+    assert documents(rehearsal) == {}
+
+
+def test_a_dry_run_without_questions_tells_who_cannot_be_looked_at_and_goes_on(one_is_bad):
+    done = one_is_bad.pyinfra(DEPLOY, "--dry", "-y", answers="")
+    assert done.returncode == 1
+    assert table(done) == {"LT-BAD": "failed"}
+    assert any("[LT-GOOD]  would: " in line for line in would(done))
+    assert "Press enter" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("exec", "--", "hostname"), ("fact", "pyinfra_wsl.facts.Windows")])
+def test_what_only_looks_has_nothing_to_add(one_is_bad, words):
+    done = one_is_bad.pyinfra("--dry", "-y", "--limit", "LT-OTHER", *words)
+    assert done.returncode == 0
+    assert "Nothing was carried out" not in done.stderr
