@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pyinfra_wsl import agent
-from pyinfra_wsl.core import heard
+from pyinfra_wsl.core import heard, shape
 from pyinfra_wsl.core.call import Answer, Call, unbase64
 from pyinfra_wsl.core.failure import LostError
 
@@ -159,7 +159,10 @@ class Channel:
             or len(results) != len(calls)
         ):
             raise _garbage(message)
-        return [Answer.from_message(result if isinstance(result, dict) else {}) for result in results]
+        try:
+            return [shape.answer(one, result) for one, result in zip(calls, results, strict=True)]
+        except shape.ShapeError as error:
+            raise AgentError(f"{_NONE}: {error}", _PLACE) from error
 
     def close(self) -> None:
         """End the agent by ending its input."""

@@ -286,9 +286,11 @@ class Session:
                     "locked",
                 )
         elif not answer.ok:
-            raise StepError(
-                f"the lock in {HOME} cannot be taken: {answer.message}", "connect as an administrator of the laptop", answer.kind
+            denied = answer.kind == "access_denied"
+            remedy = (
+                "connect as an administrator of the laptop" if denied else "look at that folder on the laptop, then run again"
             )
+            raise StepError(f"the lock in {HOME} cannot be taken: {answer.message}", remedy, answer.kind)
         self._locked = True
 
     def _restart(self, asked: Restart) -> bool:

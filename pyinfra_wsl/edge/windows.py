@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from pyinfra import logger
 from pyinfra.context import host
 
 from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import executing, unreadable
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.call import file_state
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.core.resource import Values
@@ -44,7 +46,9 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
     inside = registry.ask(resource, "targets", values)
     seen = _seen(host.connector, inside, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):
-        cause = f"{resource.words}: what the laptop says of it cannot be read ({fault})"
+        logger.debug("%s: %s", resource.name, escape(fault))
+        cause = f"{resource.words}: what the laptop says of it cannot be read"
+        cause += f" ({fault})" if registry.is_foreign(resource) else ""
         raise StepError(cause, registry.remedy(resource), "unreadable")
     return seen if seen is None or executing(host) else _foreseen(seen)
 
