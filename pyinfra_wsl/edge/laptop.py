@@ -68,5 +68,5 @@ class View(ShortFactBase[Any]):
 
     def _shown(self, data: Seen) -> Any:
         if fault := data.faults.get(self.resource.name):
-            raise FactProcessError(f"what the laptop says of it cannot be read: {fault}")
+            raise LookupError(fault)  # which `shown` contains, as pyinfra would not
         return self.resource.show(data.of(self.resource.state))

@@ -58,6 +58,16 @@ def test_a_view_of_a_laptop_is_guarded(host, view):
     assert host in host.state.failed_hosts
 
 
+@pytest.mark.parametrize("view", VIEWS, ids=lambda one: one.__name__)
+def test_what_could_not_be_read_is_not_shown_as_if_it_were_nothing(host, view):
+    resource = view.resource
+    seen = Laptop(Target(), None, None, faults={resource.name: "KeyError: 'x'"}).having(resource.state())
+    assert view().process_data(seen) is None
+    assert host in host.state.failed_hosts
+    ((_resource, failure),) = journal(host).failures
+    assert "KeyError" not in failure.said
+
+
 def test_the_machines_own_fact_is_guarded(host, monkeypatch):
     monkeypatch.setattr("pyinfra_wsl.edge.machine.plain", raising(RecursionError()))
     assert facts.Windows().process_data(Laptop(Target(), None, None)) is None
