@@ -61,7 +61,7 @@ def test_a_view_of_a_laptop_is_guarded(host, view):
 @pytest.mark.parametrize("view", VIEWS, ids=lambda one: one.__name__)
 def test_what_could_not_be_read_is_not_shown_as_if_it_were_nothing(host, view):
     resource = view.resource
-    seen = Laptop(Target(), None, None, faults={resource.name: "KeyError: 'x'"}).having(resource.state())
+    seen = Laptop(Target(), None, None, {resource.state: object()}, {resource.name: "KeyError: 'x'"})
     assert view().process_data(seen) is None
     assert host in host.state.failed_hosts
     ((_resource, failure),) = journal(host).failures

@@ -7,6 +7,7 @@ for what is that person's: their registry and files, and what only their own ses
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -166,7 +167,9 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
 
 def _unread(laptop: Laptop, resource: WindowsResource[Any, Any], error: Exception) -> Laptop:
     fault = f"{type(error).__name__}: {error}"
-    return replace(laptop.having(resource.state()), faults={**laptop.faults, resource.name: fault})
+    with suppress(TypeError):  # not every state of ours can be made of nothing; then there is none to be used
+        laptop = laptop.having(resource.state())
+    return replace(laptop, faults={**laptop.faults, resource.name: fault})
 
 
 def _state(resource: WindowsResource[Any, Any], own: Answers, laptop: Laptop) -> Any:
