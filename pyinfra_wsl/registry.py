@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from pyinfra_wsl.core import failure
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Resource, Setting
@@ -104,6 +105,16 @@ def ask(resource: AnyResource, question: str, *arguments: Any) -> tuple[Any, ...
     if strange is not None:
         raise unusable(resource, f"its {question} yields {strange!r}, and no sound {_ITEMS[question].__name__}")
     return answers
+
+
+def is_foreign(resource: AnyResource) -> bool:
+    """Whether another distribution brings a resource."""
+    return resource.name in _distributions()
+
+
+def why(resource: AnyResource, error: Exception) -> str:
+    """Return what is said of an error behind a sentence about a resource: of another distribution's what its makers need."""
+    return f" ({type(error).__name__}: {error})" if is_foreign(resource) else failure.why(error)
 
 
 def remedy(resource: AnyResource) -> str:

@@ -15,6 +15,7 @@ from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import schema
 from pyinfra_wsl.declaration import RESERVED, fault
 from pyinfra_wsl.edge.laptop import resources
+from pyinfra_wsl.report.results import before
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,12 @@ def test_what_cannot_be_read_of_one_is_the_fault_of_that_one(lab_laptop, broken)
     assert found.states.keys() == {*whole.states, State}
 
 
-def test_what_cannot_be_read_of_one_that_others_need_is_the_fault_of_the_look(lab_laptop):
-    needed = dataclasses.replace(registry.of("hypervisor"), read=boom)
-    with pytest.raises(ValueError, match="boom"):
-        seen(lab_laptop, [one if one.name != "hypervisor" else needed for one in resources()])
+@pytest.mark.parametrize("name", [one.name for one in resources()])
+def test_what_cannot_be_read_of_one_is_the_fault_of_what_needs_it_too(lab_laptop, name):
+    looked = [one if one.name != name else dataclasses.replace(one, read=boom) for one in resources()]
+    found = seen(lab_laptop, looked)
+    rest = {one.name for one in resources() if name in registry.needs(one)}
+    assert found.faults.keys() == {name, *rest}
+    assert found.faults[name] == "ValueError: boom"
+    shown = before(looked, found)
+    assert {one for one, value in shown.items() if value == "cannot be read"} == {name, *rest}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pyinfra_wsl import agent
-from pyinfra_wsl.core import heard
+from pyinfra_wsl.core import heard, shape
 from pyinfra_wsl.core.call import Answer, Call, unbase64
 from pyinfra_wsl.core.failure import LostError
 
@@ -105,10 +105,14 @@ class Channel:
 
     """
 
+    waiting: bool
+    """Whether an answer is still to come, also where whoever asked has given up."""
+
     def __init__(self, wire: Wire) -> None:
         """Send the agent's source and read its greeting."""
         self._wire = wire
         self._last = 0
+        self.waiting = False
         patience = _START
         try:
             wire.write(base64.b64encode(agent.source()) + b"\n")
@@ -141,19 +145,24 @@ class Channel:
         """
         self._last += 1
         request = {"id": self._last, "calls": [one.message() for one in calls], "keep_going": keep_going}
+        self.waiting = True
         try:
             self._wire.write(json.dumps(request).encode("ascii") + b"\n")
         except (OSError, EOFError) as error:
             raise AgentError("the connection broke off") from error
         patience = seconds or sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN
         message = self._await_answer(time.monotonic() + patience, listener)
+        self.waiting = False
         if (
             message.get("id") != self._last
             or not isinstance(results := message.get("results"), list)
             or len(results) != len(calls)
         ):
             raise _garbage(message)
-        return [Answer.from_message(result if isinstance(result, dict) else {}) for result in results]
+        try:
+            return [shape.answer(one, result) for one, result in zip(calls, results, strict=True)]
+        except shape.ShapeError as error:
+            raise AgentError(f"{_NONE}: {error}", _PLACE) from error
 
     def close(self) -> None:
         """End the agent by ending its input."""

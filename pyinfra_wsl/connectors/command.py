@@ -17,7 +17,7 @@ from typing_extensions import override
 from pyinfra_wsl.connectors.session import Resource, Session
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import Failure, StepError
+from pyinfra_wsl.core.failure import Failure, StepError, why
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.look import Resources
@@ -50,8 +50,8 @@ def unreadable(error: Exception, doing: str) -> Failure:
 
     """
     trace(error)
-    cause = f"the laptop answered what no laptop answers ({type(error).__name__}: {error})"
-    return Failure(f"{doing}: {cause}" if doing else cause, "run again with --debug", "garbage")
+    cause = f"what was answered does not have the form that it should have{why(error)}"
+    return Failure(f"{doing}: {cause}" if doing else cause, "run again with --debug, which shows where it was read", "garbage")
 
 
 def output(lines: Sequence[str], buffer: str = "stdout") -> CommandOutput:
@@ -184,5 +184,6 @@ class LookCommand(AgentCommand):
         """Look, or return what was seen lately."""
         laptop = session.look(self.resources, self.target, self.wanted, executing=executing(host), ttl=self.ttl)
         notes = journal(host)
+        notes.seen = True
         notes.before = notes.before or before(self.resources, laptop)
         return ["seen"]

@@ -11,6 +11,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
+from pyinfra_wsl.connectors import work
 from pyinfra_wsl.connectors.command import LookShell, escaped
 from pyinfra_wsl.connectors.ssh import ReportedSSHConnector
 from pyinfra_wsl.core import heard
@@ -45,6 +46,18 @@ class LinSSHConnector(ReportedSSHConnector):
         self, command: StringCommand, print_output: bool = False, print_input: bool = False, **arguments: Any
     ) -> tuple[bool, CommandOutput]:
         """Run a command; a look is bounded in time and size, and shown only where it failed, escaped."""
+        with work.under_way(self.host):
+            return self._run(command, print_output, print_input, arguments)
+
+    @override
+    def disconnect(self) -> None:
+        """End what is still under way, and hang up."""
+        work.end(self.host)
+        super().disconnect()
+
+    def _run(
+        self, command: StringCommand, print_output: bool, print_input: bool, arguments: dict[str, Any]
+    ) -> tuple[bool, CommandOutput]:
         if not isinstance(command, LookShell):
             found: tuple[bool, CommandOutput] = super().run_shell_command(command, print_output, print_input, **arguments)
             return found

@@ -36,6 +36,8 @@ Tell = Callable[[str], None]
 SNAPSHOT_TTL = 600.0
 """Seconds that a snapshot is believed, unless something is changed; the lock keeps other runs out meanwhile."""
 
+_FLUSH = 60.0  # seconds for the bookkeeping at the end of a run, which the next run makes again
+
 Resource = WindowsResource[Any, Any]
 
 
@@ -141,8 +143,7 @@ class Session:
             listener = _Progress(self._tell, progress, channel.hello.culture)
             answers = channel.ask(calls, keep_going=keep_going, seconds=seconds, listener=listener)
         except AgentError:
-            self.close()
-            self._hang_up()
+            self.end()
             raise
         seconds = time.monotonic() - begun
         logger.debug("request %d, %s: %s in %.2f s", self.requests, escape(progress) or "-", _listed(calls, answers), seconds)
@@ -159,9 +160,9 @@ class Session:
         return answers[len(later) :] if keep_going else self.ask(calls, progress=progress, seconds=seconds)
 
     def flush(self) -> None:
-        """Send what was put off, if anything was."""
-        if (self._later or self._sweep) and self._channel:
-            self.ask([], keep_going=True)
+        """Send what was put off, if anything was; an agent that was left at its work hears nothing more before that ends."""
+        if (self._later or self._sweep) and self._channel and not self._channel.waiting:
+            self.ask([], keep_going=True, seconds=_FLUSH)
 
     def converse(self, talk: Talk[T]) -> T:
         """Carry a talk to its end and return its result."""
@@ -259,6 +260,13 @@ class Session:
             *_own, answer = self.ask([*home.before_lock(), self._lock_call()], keep_going=True)
             self._note_lock(answer)
 
+    def end(self) -> None:
+        """End the agent and hang up; first hang up on one that may take nothing any more, so that nothing waits for it."""
+        if self._channel is not None and self._channel.waiting:
+            self._hang_up()
+        self.close()
+        self._hang_up()
+
     def close(self) -> None:
         """End the agent, if one runs."""
         if self._channel is not None:
@@ -278,9 +286,11 @@ class Session:
                     "locked",
                 )
         elif not answer.ok:
-            raise StepError(
-                f"the lock in {HOME} cannot be taken: {answer.message}", "connect as an administrator of the laptop", answer.kind
+            denied = answer.kind == "access_denied"
+            remedy = (
+                "connect as an administrator of the laptop" if denied else "look at that folder on the laptop, then run again"
             )
+            raise StepError(f"the lock in {HOME} cannot be taken: {answer.message}", remedy, answer.kind)
         self._locked = True
 
     def _restart(self, asked: Restart) -> bool:
@@ -293,8 +303,7 @@ class Session:
             raise StepError(
                 "the laptop was told to restart and does not", "look at its screen: a program may hold the restart up"
             )
-        self.close()
-        self._hang_up()
+        self.end()
         if self._snapshot:
             self._snapshot.taken = float("-inf")
         pause, closed = 0.2, False

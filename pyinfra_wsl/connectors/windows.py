@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from io import IOBase
 from typing import IO, Any, cast
 
@@ -16,7 +17,7 @@ from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
 from pyinfra_wsl.agent.channel import Channel, Wire
-from pyinfra_wsl.connectors import posix, shell, transfer
+from pyinfra_wsl.connectors import posix, shell, transfer, work
 from pyinfra_wsl.connectors.command import AgentCommand, output, unreadable
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.core.call import CallError
@@ -45,14 +46,14 @@ class WindowsConnector(BaseConnector):
 
     @override
     def disconnect(self) -> None:
-        """Send what was put off, end the agent and hang up."""
+        """End what is still under way, send what was put off, end the agent and hang up."""
+        work.end(self.host)
         try:
             self.session.flush()
         except Exception as error:  # noqa: BLE001 - as `unreadable` says
             lost = "note: the last entries of this run are lost, the next run makes them again"
             self.host.log(f"{lost}: {escape(error)}", logger.warning)
-        self.session.close()
-        self.hang_up()
+        self.session.end()
         super().disconnect()
 
     @override
@@ -60,8 +61,14 @@ class WindowsConnector(BaseConnector):
         self, command: StringCommand, print_output: bool = False, print_input: bool = False, **arguments: Any
     ) -> tuple[bool, CommandOutput]:
         """Carry out one of our commands, answer one of pyinfra's file facts, or run anything else in cmd.exe or PowerShell."""
-        if isinstance(command, AgentCommand):
-            return command.attempt(self.session, self.host)
+        with work.under_way(self.host):
+            if isinstance(command, AgentCommand):
+                return command.attempt(self.session, self.host)
+            return self._run(command, print_output, print_input, arguments)
+
+    def _run(
+        self, command: StringCommand, print_output: bool, print_input: bool, arguments: dict[str, Any]
+    ) -> tuple[bool, CommandOutput]:
         if print_input:
             self.host.log(f">>> {command}")
         # pyinfra's own facts hand over plain text.
@@ -112,9 +119,10 @@ class WindowsConnector(BaseConnector):
         with get_file_io(cast("str | IO[Any]", filename_or_io), mode="wb") as file:
             return self._told(lambda: transfer.get(self.session, remote_filename, file))
 
-    def _told(self, work: Any) -> bool:
+    def _told(self, bring: Callable[[], None]) -> bool:
         try:
-            work()
+            with work.under_way(self.host):
+                bring()
         except (CallError, StepError) as error:
             reason = str(error)
         except OSError:  # pyinfra contains it to this host

@@ -6,6 +6,7 @@ The fields are those of the verb's function in ``agent/agent.ps1``; the contract
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,15 @@ from typing import Any
 from pyinfra_wsl.core.escape import escape
 
 _KIND = re.compile(r"[a-z][a-z_]{0,31}")
-_LONGEST = 4000  # characters of an error's message
+_LONGEST = 1000  # characters of an error's message
+_SILENT = "it does not say why"
+_LONGEST_CALL = 86_400  # seconds
+
+VERBS = frozenset(
+    {"run", "registry.read", "registry.write", "registry.remove", "file.state", "file.list", "file.read", "file.write",
+     "file.append", "file.move", "file.remove", "file.wait", "file.lock", "cim.get"}
+)  # fmt: skip
+"""What the agent can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,20 @@ class Call:
     def message(self) -> dict[str, Any]:
         """Return the call as the protocol writes it."""
         return {"verb": self.verb, **self.fields}
+
+    @property
+    def fault(self) -> str:
+        """Why the agent cannot be asked this, with which the whole request would be lost; empty where it can."""
+        if self.verb not in VERBS:
+            return f"{self.verb!r}, which is no verb of the agent"
+        try:
+            json.dumps(self.message(), allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            return f"{self.verb} with what is no JSON ({error})"
+        seconds = self.fields.get("timeout", 0)
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST_CALL:
+            return f"{self.verb} with a timeout of {seconds!r} s"
+        return ""
 
 
 class CallError(Exception):
@@ -63,7 +86,7 @@ class Answer:
         if isinstance(error, Mapping):
             kind, words = error.get("kind"), error.get("message")
             named = kind if isinstance(kind, str) and _KIND.fullmatch(kind) else "failed"
-            return cls(False, {}, named, words[:_LONGEST] if isinstance(words, str) else "")
+            return cls(False, {}, named, _words(words) if isinstance(words, str) else _SILENT)
         return cls(False, {}, "garbage", "the answer has neither a value nor an error")
 
     def to_message(self) -> dict[str, Any]:
@@ -92,6 +115,11 @@ class Answer:
     def sha256(self) -> str:
         """The SHA-256 of a file that was asked for it, or read as a whole, in lower case; empty where there is none."""
         return str(self.value.get("sha256") or "") if self.ok else ""
+
+
+def _words(said: str) -> str:
+    """Return what Windows said of an error: without NULs, which say nothing, and no more than anybody reads; never nothing."""
+    return said.replace("\0", "").strip()[:_LONGEST] or _SILENT
 
 
 def unbase64(text: Any) -> bytes:

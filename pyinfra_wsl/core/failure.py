@@ -33,6 +33,19 @@ class Failure:
         return f"{escape(self.cause)}. Next: {escape(self.remedy)}" if self.remedy else escape(self.cause)
 
 
+def why(error: Exception) -> str:
+    """Return what an error of ours says of words from outside, to stand behind a sentence about it.
+
+    Of Python's own there is nothing to say: their words are of our code and not of the world, and stand in the log of --debug.
+
+    Args:
+        error: raised where such words were read.
+
+    """
+    ours = type(error).__module__.partition(".")[0] == __name__.partition(".")[0]
+    return f": {error}" if ours and str(error) else ""
+
+
 class StepError(Exception):
     """A step failed.
 

@@ -130,7 +130,7 @@ def _plan(resource: AnyResource, want: Any, seen: Any, plan: Callable[[Any, Any]
         raise
     except Exception as error:  # noqa: BLE001 - what one host says must not end the run of all others
         trace(error)
-        cause = f"{resource.words}: no plan can be made of what this host says ({type(error).__name__}: {error})"
+        cause = f"{resource.words}: no plan can be made of what this host says{registry.why(resource, error)}"
         return Plan(failures=(Failure(cause, registry.remedy(resource), "plan"),))
     return made
 

@@ -65,7 +65,7 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
 
     Args:
         resource: whose rules it is held to.
-        declared: the values of a host in which it is declared; None is no value.
+        declared: the values of a host in which it is declared; a key of the fleet file whose value is None is not given.
 
     Raises:
         RefusedError: its form is wrong, else what its resource needs, excludes or contradicts, else a file that it names.
@@ -119,7 +119,8 @@ class _Reader:
             self._note(path[:3], "is nested too deep", "write it as the documentation has it")
             return None
         if isinstance(value, Mapping):
-            items = [(self._key(one, path), one, below) for one, below in value.items() if below is not None]
+            # What is not given at all is None where a declaration begins; below it only a user writes it.
+            items = [(self._key(one, path), one, below) for one, below in value.items() if path or below is not None]
             return {key: self.plain(below, (*path, key)) for key, _, below in items}
         if isinstance(value, list | tuple | set | frozenset):
             return [self.plain(one, (*path, number)) for number, one in enumerate(value)]
@@ -144,6 +145,8 @@ class _Reader:
         elif isinstance(value, int) and abs(value) >= _LARGEST:
             self._note(path, "is a number that is too large", "write a smaller one")
             return 0
+        elif value is None:
+            self._note(path, "has no value", "write one, or leave it out")
         elif not isinstance(value, int | float):
             kind = type(value).__name__
             self._note(path, f"is of the kind {kind}, which cannot be declared", "write text, a number, or true or false")

@@ -64,4 +64,9 @@ class View(ShortFactBase[Any]):
     @override
     def process_data(self, data: Seen | None) -> Any:
         """Take it out of the snapshot."""
-        return shown(self.resource.name, lambda: None if data is None else self.resource.show(data.of(self.resource.state)))
+        return shown(self.resource.name, lambda: None if data is None else self._shown(data))
+
+    def _shown(self, data: Seen) -> Any:
+        if fault := data.faults.get(self.resource.name):
+            raise LookupError(fault)  # which `shown` contains, as pyinfra would not
+        return self.resource.show(data.of(self.resource.state))

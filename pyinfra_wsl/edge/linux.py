@@ -14,7 +14,7 @@ from pyinfra.operations import apt, dnf, pacman, systemd
 from typing_extensions import override
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.connectors.command import LookShell, executing, fail
+from pyinfra_wsl.connectors.command import LookShell, executing, fail, trace
 from pyinfra_wsl.core.acts import Act, Fetch, PackageFile, Packages, Service, Shell
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.packages import fetch, install_file, verify, wait_for_apt
@@ -71,14 +71,18 @@ def look(resource: LinuxResource[Any, Any], arguments: Mapping[str, Any]) -> Any
         _unseen(resource.name)
         raise
     except Exception as error:
-        cause = f"what the host says of itself cannot be read ({type(error).__name__}: {error})"
+        trace(error)
+        cause = f"{resource.words}: what the host says of it cannot be read{registry.why(resource, error)}"
         raise UnreadableError(cause, "look at the host's files that are named above, then run again", "unreadable") from error
     if seen is None:
         _unseen(resource.name)
+    else:
+        journal(host).seen = True
     return seen
 
 
 def _unseen(resource: str) -> None:
+    host.state.failed_hosts.add(host)  # also in a role, whose errors pyinfra ignores
     if executing(host):  # else the run itself looks anew
         cause = "the host could not be looked at"
         fail(host, resource, (Failure(cause, "mend what the output above names, then run again"),), lost=True)

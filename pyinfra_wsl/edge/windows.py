@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pyinfra import logger
 from pyinfra.context import host
 
 from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import executing, unreadable
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.call import file_state
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.core.resource import Values
@@ -46,7 +48,9 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
     inside = registry.ask(resource, "targets", values)
     seen = _seen(host.connector, inside, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):
-        cause = f"{resource.words}: what the laptop says of it cannot be read ({fault})"
+        logger.debug("%s: %s", resource.name, escape(fault))
+        cause = f"{resource.words}: what the laptop says of it cannot be read"
+        cause += f" ({fault})" if registry.is_foreign(resource) else ""
         raise StepError(cause, registry.remedy(resource), "unreadable")
     return seen if seen is None or executing(host) else _foreseen(seen)
 
@@ -60,6 +64,8 @@ def _seen(connector: WindowsConnector, inside: tuple[str, ...], resource: str) -
     if not executing(host):
         seen: Seen | None = host.get_fact(Laptop, inside=inside, resource=resource)
         host.connector_data[_UNSEEN] = seen is None
+        if seen is None:
+            host.state.failed_hosts.add(host)  # also in a role, whose errors pyinfra ignores
         return seen
     succeeded, _said = host.run_shell_command(Laptop().command(inside, resource))
     if succeeded:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import gevent
 import pyinfra
 from pyinfra import logger
 from pyinfra.api.host import Host
@@ -24,6 +25,7 @@ from pyinfra.api.state import State
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report import results, summary
 from pyinfra_wsl.report.journal import Journal, journal
+from pyinfra_wsl.report.question import Questions
 from pyinfra_wsl.report.results import Document
 from pyinfra_wsl.report.run import HOLDER, RUN_ID
 
@@ -32,6 +34,7 @@ RESULTS = "PYINFRA_WSL_RESULTS"
 
 _INTERRUPTED = 128 + signal.SIGINT
 _LOOKS = ("fact", "exec", "debug-inventory")
+_FORETOLD = "    Nothing was carried out; what would change stands above, as without -y."
 
 
 @dataclass
@@ -41,13 +44,17 @@ class _End:
     Args:
         deploys: whether pyinfra's command line was called for what is declared, not for a fact or a command.
         dry: whether it was told to carry nothing out.
+        unasked: whether it is a dry run in which it was told to ask nothing.
         code: the exit code of a run that is broken off.
+        questions: what pyinfra asks in it.
 
     """
 
     deploys: bool
     dry: bool
+    unasked: bool = False
     code: int = 1
+    questions: Questions | None = None
 
     @classmethod
     def of_command_line(cls) -> _End:
@@ -55,7 +62,8 @@ class _End:
         context = click.get_current_context(silent=True)
         told = context.params if context else {}
         words = told.get("operations") or _LOOKS
-        return cls(words[0] not in _LOOKS, any(told.get(name) for name in ("dry", "debug_facts", "debug_operations")))
+        dry = any(told.get(name) for name in ("dry", "debug_facts", "debug_operations"))
+        return cls(words[0] not in _LOOKS, dry, unasked=bool(told.get("dry") and told.get("yes")))
 
 
 @cache
@@ -67,27 +75,41 @@ def report_at_end(state: State) -> None:
 
     """
     end = _End.of_command_line()
+    # With -y pyinfra finds no changes out, since it is about to make them; a dry run makes none, and would say nothing at all.
+    state.check_for_changes |= end.unasked
+    end.questions = Questions(state)
     _end_on_interrupt(state, end)
     atexit.register(_report, state, end)
 
 
 def _end_on_interrupt(state: State, end: _End) -> None:
-    """Let Ctrl-C end the run as one that was broken off: pyinfra ends it with 0, while what it began goes on for a while."""
+    """Let Ctrl-C end the run as one that was broken off: pyinfra ends it with 0, while what it began goes on for a while.
+
+    A signal arrives in whatever is at work. Where that is one of paramiko's threads, `threading` would swallow the end of the
+    process, and what was begun would be waited for; so it is brought to the main greenlet from wherever it arrives.
+    """
     if getattr(signal.getsignal(signal.SIGINT), "__module__", "") != "pyinfra_cli.main":
         return
 
     def interrupt(_signal: int, _frame: object) -> None:
         click.echo("Exiting upon user request!")
         end.code = _INTERRUPTED
+        hub, current = gevent.get_hub(), gevent.getcurrent()
         if state.initialised:
             state.pool.kill(block=False)
-        sys.exit(end.code)
+        if current is hub.parent:
+            sys.exit(end.code)
+        hub.loop.run_callback(hub.parent.throw, SystemExit(end.code))
+        if state.initialised and current in state.pool:  # it may wait for a person's answer, with all others behind it
+            raise gevent.GreenletExit
 
     signal.signal(signal.SIGINT, interrupt)
 
 
 def _report(state: State, end: _End) -> None:
     """Report; where the run was broken off or could not be reported, the process does not end as if all were well."""
+    if end.unasked and end.deploys and end.code != _INTERRUPTED:
+        click.echo(_FORETOLD, err=True)  # pyinfra says that it skips what it has done
     try:
         whole = _told(_spoken_of(state, end))
     except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do
@@ -113,7 +135,8 @@ def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
     unreached = {host: one for host, one in journals.items() if one.offline or one.failures}
     if state.is_executing or not end.deploys:
         return {}
-    return journals if unreached and not end.dry else unreached
+    ended = end.questions is not None and end.questions.ended
+    return journals if unreached and (ended or not end.dry) else unreached
 
 
 def _told(journals: dict[Host, Journal]) -> bool:

@@ -38,7 +38,8 @@ class Journal:
         left: the operations on this host that did not come to their end; None until the end of the run tells.
         broken: what could not be brought about, so that what needs it is not tried: resource, and name of a thing or "".
         lost: whether nothing more can be done on the host in this run.
-        before: the host as the run found it; None where it was not seen.
+        before: the host as the run found it; None where it was not seen, and of Linux hosts.
+        seen: whether the run has looked at the host.
 
     """
 
@@ -54,6 +55,7 @@ class Journal:
     broken: set[tuple[str, str]] = field(default_factory=set)
     lost: bool = False
     before: dict[str, Any] | None = None
+    seen: bool = False
 
     def changed(self, resource: str, words: str, sentence: str, seconds: float = 0.0) -> None:
         """Note a change that was made."""
@@ -102,9 +104,9 @@ class Journal:
             return "offline"
         if self.failures:
             return "failed"
-        if not self.begun:
+        if not (self.begun or self.seen):
             return "not looked at"
-        if self.left is None or self.left:
+        if not self.begun or self.left is None or self.left:
             return "unfinished"
         return "deferred" if self.waiting else "converged"
 

@@ -24,7 +24,8 @@ _KEYS = {"host", "outcome", "seconds", "requests", "restarts", "changes", "defer
 
 def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
     """Return a laptop as a result has it: the machine, the person, and each resource as its fact shows it."""
-    parts = {one.name: _part(one.show, laptop.of(one.state)) for one in resources}
+    unread = dict.fromkeys(laptop.faults, "cannot be read")
+    parts = {one.name: unread.get(one.name) or _part(one.show, laptop.of(one.state)) for one in resources}
     return {"target": shown(laptop.target), "windows": shown(laptop.windows), "user": shown(laptop.user), **parts}
 
 

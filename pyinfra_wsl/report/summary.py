@@ -71,13 +71,15 @@ def print_totals(documents: Iterable[Document], where: str, console: Console) ->
 
 def _what(one: Document) -> Text:
     looked_at = one["outcome"] not in ("not looked at", "offline")
-    lines = [_changes(one)] if one["changes"] or (looked_at and not (one["failures"] or one["deferred"])) else []
+    left = _open(one)
+    told = not looked_at or one["failures"] or one["deferred"] or (left and not one["not_reached"])
+    lines = [_changes(one)] if one["changes"] or not told else []
     held, waiting = _parted(one["deferred"])
     lines += [f"{entry['sentence']}: waits for {entry['waits_for']} ({entry['reason']})" for entry in waiting]
     for entry in one["failures"]:
         lines += [entry["cause"], *([f"Next: {entry['remedy']}"] if entry["remedy"] else [])]
     lines += [f"not tried, since it needs what failed: {', '.join(held)}"] if held else []
-    lines += _open(one)
+    lines += left
     lines += [f"not proved: {entry['text']}" for entry in one["not_proved"]]
     lines += [f"note: {entry['text']}" for entry in one["warnings"]]
     return Text("\n".join(shown(line) for line in lines))
@@ -89,7 +91,7 @@ def _open(one: Document) -> list[str]:
         return []
     left = one["not_reached"]
     if not left:
-        return ["nothing was carried out"]
+        return ["nothing was carried out", "Next: run again"]
     more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
     return [f"not reached: {', '.join(left[:_LISTED])}{more}", "Next: run again"]
 

@@ -120,7 +120,8 @@ def test_a_line_of_300_mb_costs_less_than_32_and_is_given_up_early():
 
 def test_the_longest_answer_that_is_taken_costs_what_it_needs():
     data = base64.b64encode(b"a" * (11 * 2**20))
-    whole = b'{"id":1,"results":[{"ok":true,"value":{"exit_code":0,"stdout":"' + data + b'"}}]}\n'
+    value = {"exit_code": 0, "timed_out": False, "seconds": 1, "stderr": "", "stdout": data.decode()}
+    whole = json.dumps({"id": 1, "results": [{"ok": True, "value": value}]}).encode() + b"\n"
     bound, _ = wire(greeted(whole[start : start + 65536] for start in range(0, len(whole), 65536)))
     (answer,) = Channel(bound).ask([call.run("type.exe")])
     assert len(answer.value["stdout"]) == len(data)

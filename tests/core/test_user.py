@@ -49,8 +49,8 @@ def test_we_ourselves_are_asked_directly():
 
 def test_somebody_else_is_asked_in_one_request_and_answers_in_order():
     failed = {"ok": False, "error": {"kind": "not_found", "message": "no"}}
-    answers, wire = ask({"file.read": reply(result(exit_code=0), failed)})
-    assert answers == [Answer(True, {"exit_code": 0}), Answer(False, {}, "not_found", "no")]
+    answers, wire = ask({"file.read": reply(result(**ran().value), failed)})
+    assert answers == [ran(), Answer(False, {}, "not_found", "no")]
     assert wire.requests == 1
 
 
@@ -67,12 +67,12 @@ def test_nothing_of_a_task_is_left_behind_even_if_it_fails():
 
 
 def test_nothing_that_a_user_may_write_is_removed_with_all_below_it():
-    _, wire = ask({"file.read": reply(result(), result())})
+    _, wire = ask({"file.read": reply(result(**ran().value), result(exists=False))})
     assert not [line for line in wire.said("file.remove ") if line.endswith("True")]
 
 
 def test_the_user_may_write_data_into_one_file_and_nothing_else():
-    _, wire = ask({"file.read": reply(result(), result())})
+    _, wire = ask({"file.read": reply(result(**ran().value), result(exists=False))})
     whole, own, *_arrived = wire.said("icacls.exe")
     assert whole.endswith(f"{FOLDER} /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F *{ALICE.sid}:(OI)(CI)RX")
     assert own.endswith(rf"{FOLDER}\reply.json /grant *{ALICE.sid}:(WD)")
@@ -82,7 +82,7 @@ def test_the_user_may_write_data_into_one_file_and_nothing_else():
 
 
 def test_the_request_waits_as_long_as_its_calls_may_take():
-    _, wire = ask({"file.read": reply(result(), result())})
+    _, wire = ask({"file.read": reply(result(**ran().value), result(exists=False))})
     (waited,) = wire.said("file.wait")
     assert waited.endswith("180.0 True 120.0")  # 90 of the program, 30 of the file, 60 to begin; until a whole line is there
     (request,) = wire.said("request.json ")[:1]
@@ -92,7 +92,7 @@ def test_the_request_waits_as_long_as_its_calls_may_take():
 
 
 def test_the_scheduled_task_is_the_users_own_without_a_password_or_elevation():
-    _, wire = ask({"file.read": reply(result(), result())})
+    _, wire = ask({"file.read": reply(result(**ran().value), result(exists=False))})
     (task,) = wire.said("task.xml ")[:1]
     xml = base64.b64decode(task.split(" ")[-1]).decode("utf-16")
     root = ElementTree.fromstring(xml.partition("?>")[2].strip())  # noqa: S314 - our own text

@@ -57,7 +57,7 @@ FORMS = [
     (wsl.package, {"installer": "wsl.exe", "sha256": SHA}, "wsl.package.installer: 'wsl.exe' is not an MSI"),
     (wslconfig.settings, {"settings": {"wsl2": {"memory": b"8GB"}}}, "wslconfig.wsl2.memory: is of the kind bytes"),
     (wsl.package, {"minimum": date(2026, 1, 2)}, "wsl.package.minimum: is of the kind date"),
-    (wsl.default_version, {"version": None}, "distributions: 'default_version' is missing"),
+    (wsl.default_version, {"version": None}, "wsl.default_version: has no value"),
     (wsl.default_version, {"version": 3}, "wsl.default_version: 3 is not one of 1, 2"),
     (wsl_distro.present, {"distro": "-U", **DISTRO}, "wsl_distros.-U"),
     (wsl_distro.present, {"distro": "U", "source": "u.tar", "sha256": "12"}, "wsl_distros.U.sha256: '12' is not a SHA-256"),
@@ -250,3 +250,51 @@ def test_a_source_that_is_none_is_told_before_anything_is_asked(said, source, ca
     (failure,) = said(wsl_distro.present, {"distro": "U", "source": source, "sha256": SHA})
     assert failure.cause.startswith(cause)
     assert failure.remedy
+
+
+WHOLE = [
+    (wslconfig.settings, {"settings": {"wsl2": {"memory": "8GB"}, "experimental": {"sparseVhd": True}}}),
+    (wsl_conf.settings, {"distro": "U", "settings": {"boot": {"systemd": True}, "user": {"default": "dev"}}}),
+    (windows_feature.features, {"features": {"VirtualMachinePlatform": "enabled", "Containers": "disabled"}}),
+    (docker_integration.distros, {"distros": {"U": True, "D": False}}),
+    (kvm.present, {"users": ["ada", "bob"]}),
+    (docker_engine.present, {"users": ["ada"], "daemon": {"log-opts": {"max-size": "10m"}, "dns": ["10.0.0.1"]}}),
+    (docker_desktop_linux.present, {"user": "ada", "settings": {"memoryMiB": 4096}}),
+]
+WRONG = {"none": None, "bytes": b"x", "date": date(2026, 1, 2), "nan": float("nan"), "object": object(), "class": str}
+
+
+def places(value, path=()):
+    """Yield the way to each value within a value, at any depth."""
+    for key, below in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from places(below, (*path, key))
+
+
+def replaced(value, path, other):
+    if not path:
+        return other
+    if isinstance(value, list):
+        return [replaced(below, path[1:], other) if key == path[0] else below for key, below in enumerate(value)]
+    return {key: replaced(below, path[1:], other) if key == path[0] else below for key, below in value.items()}
+
+
+INSIDE = [(operation, arguments, path) for operation, arguments in WHOLE for path in places(arguments) if len(path) > 1]
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(
+    ("operation", "arguments", "path"), INSIDE, ids=lambda one: ".".join(map(str, one)) if one.__class__ is tuple else ""
+)
+def test_no_value_inside_an_argument_is_passed_over(said, operation, arguments, path, wrong):
+    failures = said(operation, replaced(arguments, path, wrong))
+    assert failures
+    assert any(str(path[-1]) in failure.cause for failure in failures), [failure.said for failure in failures]
+    assert all(failure.remedy and failure.code == "declaration" for failure in failures)
+
+
+def test_every_operation_that_takes_values_within_values_is_in_this_test():
+    assert {operation for operation, _arguments in WHOLE} == {
+        wslconfig.settings, wsl_conf.settings, windows_feature.features, docker_integration.distros, kvm.present,
+        docker_engine.present, docker_desktop_linux.present,
+    }  # fmt: skip

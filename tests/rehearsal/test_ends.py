@@ -55,11 +55,7 @@ def interrupted(rehearsal, monkeypatch, name, when):
     ) as process:
         assert pressed.wait(60)
         process.send_signal(signal.SIGINT)
-        try:
-            out, err = process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:  # pyinfra may be within code that swallows it: a person presses again
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=30)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 

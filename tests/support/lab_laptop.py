@@ -11,6 +11,7 @@ from typing import Any
 
 from pyinfra_wsl import agent as shipped
 from pyinfra_wsl.connectors.upload import upload
+from pyinfra_wsl.core import shape
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.plan import Plan
 from pyinfra_wsl.core.talk import Later, Request, Run, Talk, Upload, drive
@@ -85,7 +86,7 @@ class LabLaptop:
         del progress
         line = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going})
         reply = self.loop.run_until_complete(self.agent.answer(line))
-        return [Answer.from_message(result) for result in reply["results"]]
+        return [shape.answer(one, result) for one, result in zip(calls, reply["results"], strict=True)]
 
     def drive(self, talk: Talk[Any]) -> Any:
         """Carry a talk to its end."""

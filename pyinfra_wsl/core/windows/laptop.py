@@ -36,7 +36,7 @@ class Laptop:
         windows: the machine.
         user: the person whose laptop it is; None where that is nobody, or not known.
         states: of the resources, by type.
-        faults: what could not be read, of resources on which no other one rests: why, by their names.
+        faults: what could not be read, and what rests on it: why, by the names of the resources.
         nobody: why there is no such person.
         foreseen: whether it is a laptop as planned changes would leave it: what they bring is then known in part only.
 

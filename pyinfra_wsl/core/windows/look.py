@@ -7,6 +7,7 @@ for what is that person's: their registry and files, and what only their own ses
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,9 +52,9 @@ class _Mine:
         user = laptop.user
         if user is None:
             return None
-        own = {name: one for part in resources for name, one in _asked(resources, part, "profile", user).items()}
+        own = {name: one for part in resources for name, one in _asked(part, "profile", user).items()}
         profile = {f"{_MACHINE}.{_HOME}": call.file_state(user.profile), **own}
-        files = {name: one for part in resources for name, one in _asked(resources, part, "files", user).items()}
+        files = {name: one for part in resources for name, one in _asked(part, "files", user).items()}
         if user.within_reach:
             return cls(user, profile, {**files, **_session_calls(resources, laptop)})
         return cls(user, profile | {name: user.for_them(one) for name, one in files.items()}, {})
@@ -73,40 +74,39 @@ class _Mine:
 
 
 def _session_calls(resources: Resources, laptop: Laptop) -> Calls:
-    own = {name: one for part in resources for name, one in _asked(resources, part, "session", laptop).items()}
+    own = {name: one for part in resources for name, one in _asked(part, "session", laptop).items()}
     inside = {
         name: one
         for distro in laptop.target.inside
         for part in resources
-        for name, one in _asked(resources, part, "inside", laptop, distro).items()
+        for name, one in _asked(part, "inside", laptop, distro).items()
     }
     return own | inside
 
 
 def _machine_calls(resources: Resources, run: Run) -> Calls:
-    own = {name: one for part in resources for name, one in _asked(resources, part, "machine").items()}
+    own = {name: one for part in resources for name, one in _asked(part, "machine").items()}
     return _named(_MACHINE, machine.probe(run)) | own
 
 
-def _asked(resources: Resources, part: Any, question: str, *about: Any) -> Calls:
-    """Return what a resource asks; nothing where it fails and no other one rests on it: `read` finds out why."""
+def _asked(part: Any, question: str, *about: Any) -> Calls:
+    """Return what a resource asks; nothing where it fails: `read` finds out why."""
     try:
         return _named(f"{part.name}.{about[1]}" if question == "inside" else part.name, _calls(part, question, *about))
-    except Exception:
-        if _is_needed(resources, part):
-            raise
+    except Exception:  # noqa: BLE001 - it may be another distribution's, and do anything
         return {}
 
 
 def _calls(part: Any, question: str, *about: Any) -> Calls:
     calls: Calls = getattr(part, question)(*about)
-    if any(not isinstance(one, Call) for one in calls.values()):
-        raise TypeError(f"its {question} asks what is no call")
+    for name, one in calls.items():
+        if not isinstance(name, str) or "." in name:
+            raise TypeError(f"its {question} asks under {name!r}, which is no name without a dot")
+        if not isinstance(one, Call):
+            raise TypeError(f"its {question} asks what is no call")
+        if why := one.fault:
+            raise TypeError(f"its {question} asks {why}")
     return calls
-
-
-def _is_needed(resources: Resources, part: Any) -> bool:
-    return any(part.name in other.needs for other in resources)
 
 
 def look_at_machine(resources: Resources, run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:
@@ -157,14 +157,15 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
     windows = machine.read(answers.part(_MACHINE), account, culture)
     laptop = _whose(target, windows, answers.part(_MACHINE).get(_HOME))
     for resource in resources:
-        own = answers.of(resource.name, target)
         try:
-            laptop = laptop.having(_state(resource, own, laptop))
-        except Exception as error:
-            if _is_needed(resources, resource):
-                raise
-            fault = f"{type(error).__name__}: {error}"
-            laptop = replace(laptop.having(resource.state()), faults={**laptop.faults, resource.name: fault})
+            laptop = laptop.having(_state(resource, answers.of(resource.name, target), laptop))
+        except Exception as error:  # noqa: BLE001 - it may be another distribution's, and do anything
+            laptop = _unread(laptop, resource, error)
+    for resource in resources:
+        try:
+            _ask_again(resource, laptop)
+        except Exception as error:  # noqa: BLE001 - as above
+            laptop = _unread(laptop, resource, error)
     return laptop
 
 
@@ -178,14 +179,39 @@ def _whose(target: Target, windows: machine.Windows, home: Answer | None) -> Lap
     return Laptop(target, windows, person)
 
 
+def _unread(laptop: Laptop, resource: WindowsResource[Any, Any], error: Exception) -> Laptop:
+    fault = f"{type(error).__name__}: {error}"
+    with suppress(TypeError):  # not every state of ours can be made of nothing; then there is none to be used
+        laptop = laptop.having(resource.state())
+    return replace(laptop, faults={**laptop.faults, resource.name: fault})
+
+
 def _state(resource: WindowsResource[Any, Any], own: Answers, laptop: Laptop) -> Any:
-    if not own.own:  # nothing was asked of the machine: on purpose, or because asking fails
-        _calls(resource, "machine")
-        _ = [_calls(resource, "profile", user) for user in (laptop.user,) if user]
+    _needed(resource, laptop)
     state = resource.read(own, laptop)
     if not isinstance(state, resource.state):
         raise TypeError(f"its read returns {type(state).__name__}")
     return state
+
+
+def _needed(resource: WindowsResource[Any, Any], laptop: Laptop) -> None:
+    if unread := sorted(resource.needs & laptop.faults.keys()):
+        raise LookupError(f"it needs {', '.join(unread)}, which cannot be read")
+
+
+def _ask_again(resource: WindowsResource[Any, Any], laptop: Laptop) -> None:
+    """Raise why a resource was asked nothing, where that is because it cannot be asked: `_asked` left it out."""
+    if resource.name in laptop.faults:
+        return
+    _needed(resource, laptop)
+    _calls(resource, "machine")
+    if laptop.user:
+        _calls(resource, "profile", laptop.user)
+        _calls(resource, "files", laptop.user)
+    if laptop.user and laptop.user.within_reach:
+        _calls(resource, "session", laptop)
+        for distro in laptop.target.inside:
+            _calls(resource, "inside", laptop, distro)
 
 
 def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> Raw:
@@ -200,6 +226,8 @@ def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> 
     """
     old, kept = _Split(before or {}), dict(raw)
     for resource in resources:
+        if resource.name in laptop.faults:
+            continue
         notes = resource.kept(laptop, old.part(resource.name))
         kept |= {f"{resource.name}.{name}": one.to_message() for name, one in notes.items()}
     return kept

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from pyinfra_wsl.core import call, heard
+from pyinfra_wsl.core import call, heard, shape
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
@@ -148,13 +148,13 @@ class Task:
     Args:
         user: in whose session.
         calls: the plain calls, to be sent with `keep_going` so that what was brought is always taken away again.
-        wanted: how many answers the user's agent owes.
+        asked: what the user's agent is asked.
 
     """
 
     user: User
     calls: Sequence[Call]
-    wanted: int
+    asked: Sequence[Call]
 
     @classmethod
     def of(
@@ -195,7 +195,7 @@ class Task:
             call.file_read(reply, limit=_LARGEST, within=folder),
             *cleaned(name, folder),
         ]
-        return cls(user, plain, len(calls))
+        return cls(user, plain, calls)
 
     @property
     def cleaning(self) -> Sequence[Call]:
@@ -263,13 +263,13 @@ class Task:
 
     def _parse(self, read: Answer) -> list[Answer]:
         try:
-            results = heard.parse(read.data)["results"]
-            answers = [Answer.from_message(result) for result in results]
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise self._garbage(f": {error}" if isinstance(error, heard.HeardError) else "") from error
-        if len(answers) != self.wanted:
-            raise self._garbage()
-        return answers
+            reply = heard.parse(read.data)
+            results = reply.get("results") if isinstance(reply, dict) else None
+            if not isinstance(results, list) or len(results) != len(self.asked):
+                raise self._garbage()
+            return [shape.answer(one, result) for one, result in zip(self.asked, results, strict=True)]
+        except (heard.HeardError, shape.ShapeError) as error:
+            raise self._garbage(f": {error}") from error
 
     def _garbage(self, why: str = "") -> StepError:
         return StepError(
