@@ -21,6 +21,7 @@ from pyinfra_wsl.core import show, source
 from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
+from pyinfra_wsl.core.windows.outlook import CONSENT
 from pyinfra_wsl.fleet import rules as fleet_rules
 from pyinfra_wsl.fleet import secrets
 from pyinfra_wsl.fleet import yaml as fleet_yaml
@@ -164,7 +165,7 @@ def _hosts(document: Document, sound: Any, gone: list[Path], folder: File) -> tu
 @cache
 def _keys() -> dict[str, list[str]]:
     """Return the keys that are for one system only, by its name."""
-    found: dict[str, list[str]] = {"windows": ["user"], "linux": []}
+    found: dict[str, list[str]] = {"windows": ["user", CONSENT], "linux": []}
     for one in registry.found():
         found[one.system] += [one.key] if one.key and not one.shared else []
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pyinfra_wsl.core.windows.machine import Windows
+from pyinfra_wsl.core.windows.outlook import Outlook
 from pyinfra_wsl.core.windows.user import User
 
 S = TypeVar("S")
@@ -37,6 +38,7 @@ class Laptop:
         states: of the resources, by type.
         faults: what could not be read, of resources on which no other one rests: why, by their names.
         foreseen: whether it is a laptop as planned changes would leave it: what they bring is then known in part only.
+        outlook: what of all that is declared for it cannot come about on it.
 
     """
 
@@ -46,6 +48,7 @@ class Laptop:
     states: Mapping[type[Any], Any] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     foreseen: bool = False
+    outlook: Outlook = field(default_factory=Outlook)
 
     def of(self, state: type[S]) -> S:
         """Return the state of a resource by its type: ``laptop.of(wsl.State)``.

@@ -33,6 +33,7 @@ class Change:
         driver: whether it needs the driver of WSL 1.
         manage: whether it is an action of ``wsl.exe --manage``.
         first: whether all that comes after depends on it.
+        name: the distribution that it imports; empty for any other change.
 
     """
 
@@ -43,6 +44,7 @@ class Change:
     driver: bool = False
     manage: bool = False
     first: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,13 @@ class _Case:
             return Draft(failures=(problem,))
         version = want.version or (2 if want.disk else self._have.default_version or 2)
         welcome = not self._have.welcomed
-        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome)
+        size = self.laptop.outlook.sizes.get(want.source)
+        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome, size)
         sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
         free = () if old else (import_.data(),)
-        changes = [Change(Step(sentence, import_.talk, note, free=free), version, driver=version == 1, first=True)]
+        step = Step(sentence, import_.talk, note, free=free)
+        changes = [Change(step, version, driver=version == 1, first=True, name=want.name)]
         return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
 
     def _no_import(self, folder: str) -> Failure | None:

@@ -19,7 +19,9 @@ from pyinfra_wsl.core.source import basename, shown
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import home, transfer, work
 from pyinfra_wsl.core.windows.machine import first
+from pyinfra_wsl.core.windows.outlook import Size
 from pyinfra_wsl.core.windows.owner import Owner, Round
+from pyinfra_wsl.core.windows.space import said
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
 
@@ -44,6 +46,7 @@ class Import:
         folder: into which folder.
         disk: whether the archive is a disk (``.vhdx``), not a tar.
         welcome: whether the welcome window would open, which WSL does at a user's first distribution.
+        size: of the archive, where it is known.
 
     """
 
@@ -55,6 +58,7 @@ class Import:
     folder: str
     disk: bool
     welcome: bool = False
+    size: Size | None = None
 
     def talk(self, run: Run) -> Talk[None]:
         """Bring the archive, import it as its owner, prove it, keep its identity."""
@@ -135,8 +139,8 @@ class Import:
     def _failed(self, round_: Round, distro: Distro | None) -> Talk[None]:
         """Say why, and take the marker away unless a half import of ours is left: wsl.exe mostly cleans up after itself."""
         _lxss, left, drive, archive = round_.after
-        said = self.owner.said(round_.answers[-1]).text() if round_.answers[-1].ok else ""
-        if distro is None or distro.state == INSTALLED or any(name in said for name in _NOT_OURS):
+        text = self.owner.said(round_.answers[-1]).text() if round_.answers[-1].ok else ""
+        if distro is None or distro.state == INSTALLED or any(name in text for name in _NOT_OURS):
             yield from self._unmark()
         doing = f"{self.name} could not be imported"
         self._full(doing, round_.answers[-1], drive, archive)
@@ -146,21 +150,30 @@ class Import:
                 "declare a location that they may write to",
                 round_.answers[0].kind,
             )
-        if distro is None and left.exists and "ERROR_FILE_EXISTS" in said:
+        if distro is None and left.exists and "ERROR_FILE_EXISTS" in text:
             raise self._stands(str(left.value.get("path") or self._data(str(archive.value.get("path") or ""))))
         self.owner.need(round_.answers[-1], doing)
 
-    def _full(self, doing: str, said: Answer, drive: Answer, archive: Answer) -> None:
+    def _full(self, doing: str, answer: Answer, drive: Answer, archive: Answer) -> None:
         """Say in bytes that the drive is full, where WSL says so or the archive alone would not fit."""
         free, size = first(drive).get("FreeSpace"), archive.value.get("size")
-        if free is None or size is None or not said.ok:
+        if free is None or size is None or not answer.ok:
             return
-        if int(free) < int(size) or "ERROR_DISK_FULL" in self.owner.said(said).text(self.owner.windows.culture):
-            raise StepError(
-                f"{doing}: drive {self.folder[:2]} is full; it has {int(free)} bytes free, the archive alone has {int(size)}",
-                "free space on it for the unpacked image, or declare a location on another drive, then run again",
-                "ERROR_DISK_FULL",
-            )
+        if int(free) < int(size) or "ERROR_DISK_FULL" in self.owner.said(answer).text(self.owner.windows.culture):
+            raise StepError(f"{doing}: {self._needed(int(free), int(size), archive)}", self._room(), "ERROR_DISK_FULL")
+
+    def _needed(self, free: int, size: int, archive: Answer) -> str:
+        """Say who needed what room where: what is in an archive counts, which is more than the archive itself."""
+        drive, path = self.folder[:2].upper(), str(archive.value.get("path") or "our cache")
+        image = f"at least {said(self.size.unpacked)}" if self.size else f"more than the {said(size)} of its archive"
+        return (
+            f"drive {drive} is full: wsl.exe needs room there for the unpacked image ({image}) and for the virtual disk around "
+            f"it in {self.folder}; {said(free)} were free when it had given up, beside the archive in {path} ({said(size)})"
+        )
+
+    def _room(self) -> str:
+        drive = self.folder[:2].upper()
+        return f"free space on drive {drive} for the unpacked image, or declare a location on another drive, then run again"
 
 
 def marker_key(owner: Owner, name: str) -> str:
