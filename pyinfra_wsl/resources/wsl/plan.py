@@ -36,7 +36,7 @@ BACKPORTED = (18362, 1049)
 versions of WSL")."""
 
 INSTALLED = 600 << 20
-"""Bytes that an installed package takes, with its disks for graphics and kernel modules (from knowledge, not from WSL's source)."""
+"""Bytes that an installed package takes, with its disks (from knowledge, not from WSL's source)."""
 _FILE = re.compile(r"wsl\.(?P<version>\d+(?:\.\d+)+)\.(?P<architecture>x64|arm64)\.msi", re.IGNORECASE)
 _ARCHITECTURES = {"AMD64": "x64", "ARM64": "arm64"}
 
