@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyinfra.context import host
@@ -28,7 +28,9 @@ def of(values: Values, seen: Laptop) -> Outlook:
         RegistryError: a resource of another distribution fails.
 
     """
-    whole = {**_of_host(), **{key: one for key, one in values.items() if key not in _of_host()}}
+    whole = _of_host()
+    for key, one in values.items():
+        whole[key] = {**whole.get(key, {}), **one} if isinstance(one, Mapping) else one
     declared = Declared(whole, sources.sizes(whole), _consents())
     return Outlook.of(declared, _told(declared, seen))
 

@@ -9,6 +9,7 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Run, Talk
+from pyinfra_wsl.core.windows import space
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
@@ -212,6 +213,8 @@ class _Case:
         if version == 1:
             cause = f"{have.name} is WSL 1, which wsl.exe cannot move to {location}"
             return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
+        if (lack := space.lack(self.laptop.windows, [space.Need(location[:2], 0, f"distribution {have.name}")])) is not None:
+            return changes, (lack,)
         sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, have.disk),)
         step = Step(sentence, partial(move, self.owner, have, location), free=free)
         return [*changes, Change(step, stops=have.name, manage=True)], ()

@@ -26,7 +26,7 @@ def foresee(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
     """Yield what keeps WSL 2 from running, and each import for which there is no drive or no room beside those before it."""
     if (off := _declared_off(declared, laptop)) is not None:
         yield Obstacle(WSL_2, off)
-    if laptop.user is None:
+    if laptop.user is None or laptop.of(State).distros is None:  # what is there already is not known
         return
     taken = need(declared, laptop)
     for name in _missing(declared, laptop):
