@@ -2,7 +2,7 @@
 
 import pytest
 from look import everything
-from stage import ROOT
+from stage import BIN, ROOT
 
 from pyinfra_wsl.lab.machine.machine import Firmware
 
@@ -178,3 +178,45 @@ def test_who_wants_to_go_on_goes_on_and_is_told_despite_what(found):
 def test_a_laptop_of_which_all_is_foreseen_costs_no_more_requests(found):
     assert {name: found[name]["requests"] <= len(found[name]["changes"]) + 6 for name in NAMES} == dict.fromkeys(NAMES, True)
     assert {found[name]["processes"] for name in SPOILT} == {1}
+
+
+BY_HAND = """
+from pyinfra_wsl.operations import windows_feature
+
+windows_feature.features(
+    name="By hand", features={"VirtualMachinePlatform": "enabled", "Containers": "enabled"}, _ignore_errors=True
+)
+"""
+ALONE = """
+from pathlib import Path
+from pyinfra_wsl import inventory
+
+hosts = []
+for name, data in inventory.hosts(Path(__file__).parent / "fleet.yml", ssh_user="fleet-admin"):
+    state = __import__("json").loads((Path(__file__).parent.parent / ".lab" / "lab.json").read_text())
+    one = state["laptops"][name.partition("/")[2]]
+    hosts.append((name, {
+        "ssh_hostname": one["host"], "ssh_port": one["port"], "ssh_user": state["user"], "ssh_key": state["key"],
+        "ssh_known_hosts_file": state["known_hosts"], "ssh_strict_host_key_checking": "yes", "user": "console",
+    }))
+"""
+
+
+def test_an_operation_by_hand_knows_only_itself(make_stage):
+    made = make_stage(LT_HAND="virtualization-off")
+    (made.folder / "by_hand.py").write_text(BY_HAND)
+    (made.folder / "inventory" / "alone.py").write_text(ALONE)
+    done = made.call(BIN / "pyinfra", "inventory/alone.py", "by_hand.py", "-y")
+    features = made.stage.machine("LT-HAND").features
+    assert features.state("VirtualMachinePlatform") == "Disabled", done.stderr
+    assert features.state("Containers") == "Enable Pending"
+    assert (done.returncode, made.results()["LT-HAND"]["outcome"]) == (1, "failed")
+
+
+def test_what_filled_a_drive_in_the_middle_is_said_with_who_needed_room_where(make_stage):
+    made = make_stage(LT_FILLS="disk-fills")
+    made.converge()
+    cause = " ".join(one["cause"] for one in made.results()["LT-FILLS"]["failures"])
+    assert "drive C: is full: wsl.exe needs room there for the unpacked image (at least " in cause
+    assert r"AppData\Local\wsl\Ubuntu-24.04" in cause
+    assert "were free when it had given up, beside the archive in " in cause
