@@ -19,6 +19,7 @@ from pyinfra_wsl.core import failure
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Resource, Setting
+from pyinfra_wsl.core.windows.outlook import Obstacle
 from pyinfra_wsl.declaration import fault
 
 GROUP = "pyinfra_wsl.resources"
@@ -31,6 +32,7 @@ Brought = dict[str, tuple[AnyResource, str]]
 _OURS = "pyinfra-wsl"
 _ITEMS: Mapping[str, type] = {
     "form": Problem, "check": Problem, "complete": Problem, "settings": Setting, "sources": tuple, "targets": str,
+    "foresee": Obstacle,
 }  # fmt: skip
 
 

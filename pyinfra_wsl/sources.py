@@ -18,6 +18,9 @@ from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.source import is_address
 from pyinfra_wsl.core.windows import path as windows_path
+from pyinfra_wsl.core.windows.outlook import Size
+
+_GZIP, _LEAST_GZIP = b"\x1f\x8b", 18
 
 
 def is_local(source: str) -> bool:
@@ -156,6 +159,34 @@ def looked_for(source: str, file: File) -> str:
     """
     meant = source.removeprefix("file:///")
     return "" if ":" in meant or "@" in meant else f" (looked for {show.line(str(file))})"
+
+
+def sizes(values: Mapping[str, Any]) -> dict[str, Size]:
+    """Return the sizes of the files of this machine that a host's values name, by source; of one that cannot be read nothing."""
+    found: dict[str, Size] = {}
+    for _path, holder, key in named(values):
+        source = holder[key]
+        if is_local(source) and not control(source, one_line=True):
+            try:
+                state = os.stat(_path_here(source))  # noqa: PTH116 - as in `_digest_of`
+                found[source] = _size(_path_here(source), state.st_size, state.st_mtime_ns)
+            except (OSError, ValueError):
+                continue
+    return found
+
+
+def _path_here(source: str) -> str:
+    return locate(source, File.cwd())
+
+
+@cache
+def _size(file: str, size: int, _changed: int) -> Size:
+    """Return a file's size, and that of what is in it where it is a gzip file: its last four bytes, modulo 2^32 (RFC 1952)."""
+    with File(file).open("rb") as stream:
+        if stream.read(2) != _GZIP or size < _LEAST_GZIP:
+            return Size(size, size)
+        stream.seek(-4, os.SEEK_END)
+        return Size(size, max(size, int.from_bytes(stream.read(4), "little")))
 
 
 class _UnusableError(Exception):

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pyinfra_wsl.cli.main import _LATER, _SAID, main
 
 FLEET = """\
-defaults: {wsl: {default_version: 2}, hypervisor: {launch: off}}
+defaults: {wsl: {default_version: 2}, hypervisor: {launch: auto}}
 hosts:
   LT-1: {}
   LT-2: {wsl: null}
@@ -65,7 +65,7 @@ def test_a_missing_file_is_one_line(run):
 
 
 def test_what_a_machine_gets_is_shown_after_inheritance(run):
-    expected = {"LT-2": {"hypervisor": {"launch": "off"}, "os": "windows"}}
+    expected = {"LT-2": {"hypervisor": {"launch": "auto"}, "os": "windows"}}
     assert yaml.safe_load(run("validate", "fleet.yml", "--show", "LT-2").stdout) == expected
     assert json.loads(run("validate", "fleet.yml", "--show", "LT-2", "--json").stdout) == expected
 

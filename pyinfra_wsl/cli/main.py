@@ -111,8 +111,9 @@ def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool
         found = fleet.load(file)
         chosen = [found.host(name) for name in names] or list(found.hosts.values())
         shown = found.host(show) if show else None
-        errors, notes = fleet.keys(found, [shown] if shown else chosen)
-        for note in notes:
+        spoken_of = [shown] if shown else chosen
+        errors, notes = fleet.keys(found, spoken_of)
+        for note in [*notes, *fleet.notes(found, spoken_of)]:
             click.echo(note, err=True)
         if errors:
             raise fleet.FleetError(errors)

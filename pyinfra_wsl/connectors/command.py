@@ -73,7 +73,15 @@ def executing(host: Host) -> bool:
     return bool(host.state.current_stage == StateStage.Execute)
 
 
-def fail(host: Host, resource: str, failures: Sequence[Failure], about: Collection[str] = (), *, lost: bool = False) -> Result:
+def fail(
+    host: Host,
+    resource: str,
+    failures: Sequence[Failure],
+    about: Collection[str] = (),
+    *,
+    lost: bool = False,
+    breaks: bool = True,
+) -> Result:
     """Fail a command: its causes stand in the journal, and the run of all ends with an exit code other than 0.
 
     Args:
@@ -82,12 +90,14 @@ def fail(host: Host, resource: str, failures: Sequence[Failure], about: Collecti
         failures: why.
         about: the things of the resource that it is about, by their names; empty for the resource as a whole.
         lost: whether nothing more can be done on this host.
+        breaks: whether what needs the resource is not tried.
 
     """
     for failure in failures:
         journal(host).failed(resource, failure)
     if executing(host):  # what is only looked at before a run is looked at anew in it
-        journal(host).broke(resource, about)
+        if breaks:
+            journal(host).broke(resource, about)
         journal(host).lost |= lost
         # A role lets what does not depend on it go on; the host has failed all the same.
         host.state.failed_hosts.add(host)
@@ -158,15 +168,17 @@ class StepCommand(AgentCommand):
 class FailCommand(StringCommand):
     """What cannot be done: fails with every cause and remedy on any host, whatever its connector, so that only its run ends."""
 
-    def __init__(self, resource: str, failures: Sequence[Failure], about: Collection[str] = (), *, lost: bool = False) -> None:
+    def __init__(
+        self, resource: str, failures: Sequence[Failure], about: Collection[str] = (), *, lost: bool = False, breaks: bool = True
+    ) -> None:
         """Keep the failures."""
         super().__init__("; ".join(failure.said for failure in failures))
-        self.resource, self.failures, self.about, self.lost = resource, failures, about, lost
+        self.resource, self.failures, self.about, self.lost, self.breaks = resource, failures, about, lost, breaks
 
     @override
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> Result:
         """Fail without asking the host anything."""
-        return fail(host, self.resource, self.failures, self.about, lost=self.lost)
+        return fail(host, self.resource, self.failures, self.about, lost=self.lost, breaks=self.breaks)
 
 
 class LookCommand(AgentCommand):

@@ -66,7 +66,8 @@ class Plan:
 
     What cannot be proved now, although it is set or will be, is `unproved`: a sentence for each.
 
-    What is impossible is known before anything is changed: with a failure no step is carried out.
+    What is impossible is known before anything is changed: with a failure no step is carried out. What is left alone since it
+    would be in vain or dangerous on this machine is `foreseen`: the rest goes on, and what rests on it knows the same.
     """
 
     steps: tuple[Step, ...] = ()
@@ -75,6 +76,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     noop: str = field(default="as declared")
     unproved: tuple[str, ...] = ()
+    foreseen: tuple[Failure, ...] = ()
 
 
 def held_up(obstacle: Deferred | Failure | None) -> Plan:

@@ -123,7 +123,7 @@ def _look(resource: AnyResource, values: Values, want: Any) -> Any:
 
 def _plan(resource: AnyResource, want: Any, seen: Any, plan: Callable[[Any, Any], Plan]) -> Plan:
     try:
-        made = plan(want, seen)
+        made = windows.gone_on(plan(want, seen), seen)
         if not isinstance(made, Plan) or any(not isinstance(step, Step) for step in made.steps):
             raise TypeError(f"its plan is {type(made).__name__}")
     except (PyinfraError, StepError):
@@ -162,7 +162,9 @@ def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) ->
         _defer(resource.name, deferred)
     for step in plan.steps:
         yield from _make(resource, step, about)
-    if not plan.steps:
+    if plan.foreseen:
+        yield FailCommand(resource.name, plan.foreseen, about, breaks=False)
+    elif not plan.steps:
         host.noop(escape(plan.noop))
 
 
@@ -198,7 +200,7 @@ def _foresee(resource: AnyResource, want: Any, plan: Plan) -> None:
 
 def _foretell(resource: AnyResource, plan: Plan, about: Collection[str]) -> None:
     """Say everything that would be done: pyinfra itself stops at the first command when it only looks for changes."""
-    for failure in plan.failures:
+    for failure in (*plan.failures, *plan.foreseen):
         _say(f"cannot: {failure.said}", "red")
     if plan.failures:
         host.connector_data.setdefault(_CANNOT, set()).update((resource.name, name) for name in about or ("",))

@@ -20,6 +20,7 @@ from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows import takes
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.edge import outlook
 from pyinfra_wsl.edge.laptop import Laptop
 from pyinfra_wsl.report.journal import journal
 
@@ -52,7 +53,18 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
         cause = f"{resource.words}: what the laptop says of it cannot be read"
         cause += f" ({fault})" if registry.is_foreign(resource) else ""
         raise StepError(cause, registry.remedy(resource), "unreadable")
-    return seen if seen is None or executing(host) else _foreseen(seen)
+    if seen is None:
+        return None
+    seen = replace(seen, outlook=outlook.of(values, seen))
+    return seen if executing(host) else _foreseen(seen)
+
+
+def gone_on(plan: Plan, seen: Any) -> Plan:
+    """Return a plan that says despite what its steps are carried out, where a person wants that."""
+    if not isinstance(plan, Plan) or not isinstance(seen, Seen) or not plan.steps:
+        return plan
+    notes = (f"gone on, as declared, although {failure.cause}" for failure in seen.outlook.despite)
+    return replace(plan, warnings=(*plan.warnings, *notes))
 
 
 def is_unseen() -> bool:

@@ -3,6 +3,6 @@
 ``from pyinfra_wsl import fleet``: `load` a file, and get its `Fleet` of `Host`, or a `FleetError` that tells all that is wrong.
 """
 
-from pyinfra_wsl.fleet.file import Fleet, FleetError, Host, keys, load
+from pyinfra_wsl.fleet.file import Fleet, FleetError, Host, keys, load, notes
 
-__all__ = ["Fleet", "FleetError", "Host", "keys", "load"]
+__all__ = ["Fleet", "FleetError", "Host", "keys", "load", "notes"]

@@ -21,15 +21,18 @@ from pyinfra_wsl.core import show, source
 from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
-from pyinfra_wsl.fleet import names
+from pyinfra_wsl.core.windows.outlook import CONSENT
+from pyinfra_wsl.fleet import contradictions, names
 from pyinfra_wsl.fleet import rules as fleet_rules
 from pyinfra_wsl.fleet import yaml as fleet_yaml
+from pyinfra_wsl.fleet.contradictions import Contradiction, Place
 from pyinfra_wsl.fleet.key import check_key
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
 from pyinfra_wsl.fleet.nodes import Document
 from pyinfra_wsl.fleet.told import MOST, told
 
 _Found = list[tuple[int, Problem]]
+_Clash = tuple[Place, Place, Contradiction, str]
 
 _MOST_BYTES = 10_000_000
 _MOST_VALUES = 2_000_000  # of all machines together, after inheritance
@@ -59,6 +62,7 @@ class Host:
         groups: the groups whose values it inherits.
         data: what it must be, by the keys of the fleet file, after inheritance; files are given by their whole paths.
         lines: line in the fleet file of each value, by its path in `data`.
+        origins: its path in the fleet file, by the same.
 
     """
 
@@ -67,12 +71,19 @@ class Host:
     groups: tuple[str, ...]
     data: dict[str, Any]
     lines: dict[Path, int] = field(repr=False)
+    origins: dict[Path, Path] = field(repr=False, default_factory=dict)
 
     def line(self, path: Path) -> int:
         """Return the line at which a value is declared, or the nearest thing above it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
+
+    def place(self, path: Path) -> tuple[int, Path]:
+        """Return the line of a value and its path in the fleet file, or those of the nearest thing above it."""
+        depth = next((n for n in range(len(path), 0, -1) if path[:n] in self.origins), 0)
+        origin = self.origins.get(path[:depth], ("hosts", self.name))
+        return self.line(path), (*origin, *path[depth:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +159,43 @@ def _hosts(document: Document, sound: Any, gone: list[Path], folder: File) -> tu
     """Return the machines of what is right in a file, and what is wrong with each of them."""
     hosts: dict[str, Host] = {}
     found: _Found = []
+    clashes: list[_Clash] = []
     values = 0
     left_out = _missed(gone)
     for name in sound["hosts"] if isinstance(sound, dict) and isinstance(sound.get("hosts"), dict) else ():
         hosts[name], problems = _host(document, sound, name, left_out, folder)
         found += problems
+        clashes += _clashes(hosts[name], contradictions.find(hosts[name].data))
         values += len(hosts[name].lines)
         if values > _MOST_VALUES:
             message = f"with this machine the fleet has more than {_MOST_VALUES} values"
             found.append((document.line(("hosts", name)), Problem(("hosts", name), message, "divide it into several files")))
             break
-    return hosts, found
+    return hosts, found + list(contradictions.told(clashes))
+
+
+def _clashes(host: Host, found: Iterable[Contradiction]) -> Iterator[_Clash]:
+    """Yield where in the file both values of each contradiction stand."""
+    yield from ((host.place(one.path), host.place(one.other), one, host.name) for one in found)
+
+
+def notes(found: Fleet, hosts: Iterable[Host]) -> list[str]:
+    """Return what some machines declare that may be meant, and that no run brings to an end: a line each.
+
+    Args:
+        found: the fleet.
+        hosts: which of its machines.
+
+    """
+    open_ = [clash for host in hosts for clash in _clashes(host, contradictions.notes(host.data))]
+    told = contradictions.told(open_, "is open with")
+    return [f"{found.path}:{line}: note: {show.line(f'{dotted(one.path)}: {one.said}')}" for line, one in told]
 
 
 @cache
 def _keys() -> dict[str, list[str]]:
     """Return the keys that are for one system only, by its name."""
-    found: dict[str, list[str]] = {"windows": ["user"], "linux": []}
+    found: dict[str, list[str]] = {"windows": ["user", CONSENT], "linux": []}
     for one in registry.found():
         found[one.system] += [one.key] if one.key and not one.shared else []
     return found
@@ -250,7 +281,8 @@ def _host(
         if "sha256" in holder:
             holder["sha256"] = holder["sha256"].lower()
     lines = {path: document.line(origin) for path, origin in merged.origins.items()}
-    return Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}), found
+    host = Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}, merged.origins)
+    return host, found
 
 
 def _placed(document: Document, merged: Merged, name: str, problem: Problem) -> tuple[int, Problem]:

@@ -42,6 +42,7 @@ def answers(**changed):
             }
         ),
         "boot": objects({"LastBootUpTime": "2026-11-21T07:00:00Z"}),
+        "drives": objects({"DeviceID": "D:", "FreeSpace": 7}, {"DeviceID": "e:", "FreeSpace": None}),
         "self": objects(owner(4242, Sid=ADMIN)),
         "desktop_sids": objects(owner(7, Sid=ALICE.sid), owner(8)),
         "desktop_names": objects(owner(7, Domain="CORP", User="alice"), owner(8)),
@@ -70,6 +71,13 @@ def test_a_laptop_is_read():
     assert (state.booted, state.console) == ("2026-11-21T07:00:00Z", r"CORP\alice")
     assert (state.connected, state.account) == (ADMIN, r"LT-1\fleet-admin")
     assert (state.program_files, state.system_root) == (r"D:\Programs", r"D:\Win")
+
+
+def test_the_room_on_drives_is_known_as_far_as_windows_says_it():
+    assert read().drives == {"D:": 7, "E:": None}
+    assert read().system_drive == "D:"
+    assert read(drives=DENIED).drives is None
+    assert read(drives=objects()).drives is None
 
 
 def test_people_are_those_with_a_desktop_and_those_with_a_profile():

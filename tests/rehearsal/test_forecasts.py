@@ -7,7 +7,7 @@ from stage import ROOT
 
 from pyinfra_wsl.lab.scenarios import SCENARIOS
 
-UNFORESEEABLE = {"disk-full", "disk-fills", "connection-dropped"}
+UNFORESEEABLE = {"disk-fills", "connection-dropped"}
 """What goes wrong only once something is done."""
 UNSEEN = {"offline", "constrained-language"}
 """Laptops that cannot be looked at, so that nothing can be foretold."""

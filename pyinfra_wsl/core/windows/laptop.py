@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pyinfra_wsl.core.windows.machine import Windows
+from pyinfra_wsl.core.windows.outlook import Outlook
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.whose import Nobody
 
@@ -39,6 +40,7 @@ class Laptop:
         faults: what could not be read, and what rests on it: why, by the names of the resources.
         nobody: why there is no such person.
         foreseen: whether it is a laptop as planned changes would leave it: what they bring is then known in part only.
+        outlook: what of all that is declared for it cannot come about on it.
 
     """
 
@@ -49,6 +51,7 @@ class Laptop:
     faults: Mapping[str, str] = field(default_factory=dict)
     foreseen: bool = False
     nobody: Nobody | None = None
+    outlook: Outlook = field(default_factory=Outlook)
 
     def of(self, state: type[S]) -> S:
         """Return the state of a resource by its type: ``laptop.of(wsl.State)``.

@@ -1,7 +1,8 @@
 r"""The laptop as a machine: its Windows, its hardware, and the people on it.
 
 Asked in the first request of a run, as the account that is connected. Source: Microsoft's reference of the classes
-``Win32_ComputerSystem``, ``Win32_OperatingSystem`` and ``Win32_Process``; who owns an ``explorer.exe`` is logged on to a desktop.
+``Win32_ComputerSystem``, ``Win32_OperatingSystem``, ``Win32_LogicalDisk`` and ``Win32_Process``; who owns an ``explorer.exe`` is
+logged on to a desktop.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pyinfra_wsl.core.windows.whose import Known, Nobody
 
 _NT = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _DESKTOP = "Name='explorer.exe'"
+_DRIVES = "DriveType=2 OR DriveType=3 OR DriveType=6"  # removable, fixed, in memory: no network, which may let one wait
 WINDOWS_11 = 22000  # the first build of Windows 11
 
 
@@ -48,6 +50,8 @@ class Windows:
         connected: SID of the account as which we are connected; None while unknown.
         account: its name.
         program_files, system_root: folders.
+        drives: free bytes by drive (``C:``), of those in which a distribution can lie; None of one where Windows does not say, as
+            of a locked one; None where it names none.
 
     """
 
@@ -73,11 +77,17 @@ class Windows:
     account: str = ""
     program_files: str = r"C:\Program Files"
     system_root: str = r"C:\Windows"
+    drives: Mapping[str, int | None] | None = field(default=None, metadata=HIDDEN)
 
     @property
     def home_edition(self) -> bool:
         """Whether it is a Home edition, which has no Hyper-V and no Windows containers."""
         return self.edition.startswith("Core")
+
+    @property
+    def system_drive(self) -> str:
+        """The drive on which Windows and its programs are, such as ``C:``."""
+        return self.system_root[:2].upper()
 
     @property
     def name(self) -> str:
@@ -95,6 +105,7 @@ def probe(run: Run) -> dict[str, Call]:
             "Win32_ComputerSystem", ["Name", "Manufacturer", "Model", "TotalPhysicalMemory", "UserName", "HypervisorPresent"]
         ),
         "boot": call.cim_get("Win32_OperatingSystem", ["LastBootUpTime"]),
+        "drives": call.cim_get("Win32_LogicalDisk", ["DeviceID", "FreeSpace"], where=_DRIVES),
         "self": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=f"ProcessId={run.process}", method="GetOwnerSid"),
         "desktop_sids": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwnerSid"),
         "desktop_names": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwner"),
@@ -148,6 +159,7 @@ def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:
         account=account,
         program_files=str(value_of(answers["folders"], "ProgramFilesDir") or r"C:\Program Files"),
         system_root=system_root,
+        drives=_free(answers.get("drives", Answer(False))),
     )
 
 
@@ -159,6 +171,11 @@ def objects(answer: Answer) -> list[Mapping[str, Any]]:
 def first(answer: Answer) -> Mapping[str, Any]:
     """Return the first CIM object, or an empty one."""
     return next(iter(objects(answer)), {})
+
+
+def _free(drives: Answer) -> dict[str, int | None] | None:
+    free = {str(one.get("DeviceID") or "").upper(): one.get("FreeSpace") for one in objects(drives)}
+    return {name: one if isinstance(one, int) else None for name, one in free.items()} or None
 
 
 def _desktops(sids: Answer, names: Answer) -> dict[str, str]:

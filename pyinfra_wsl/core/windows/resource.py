@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.outlook import Declared, Obstacle
 from pyinfra_wsl.core.windows.user import User
 
 W = TypeVar("W")
@@ -53,6 +54,10 @@ def _nothing_kept(_laptop: Laptop, _before: Mapping[str, Answer]) -> Mapping[str
     return {}
 
 
+def _none_foreseen(_declared: Declared, _laptop: Laptop) -> Iterable[Obstacle]:
+    return ()
+
+
 def _forecast(laptop: Laptop, _want: Any) -> Laptop:
     return laptop
 
@@ -78,6 +83,8 @@ class WindowsResource(Resource[W, S]):
         expected: the laptop as it probably is once this run has changed the resource: a guess that saves a request.
         forecast: the laptop as a plan of it would leave it, so that what comes after it is planned rightly before anything is
             done; only for saying what a run would do: a run itself looks again at what it changed.
+        foresee: yields what of all that is declared for a laptop cannot come about on it as it is, or only with danger; it is
+            asked before anything is changed.
 
     """
 
@@ -93,3 +100,4 @@ class WindowsResource(Resource[W, S]):
     kept: Callable[[Laptop, Mapping[str, Answer]], Mapping[str, Answer]] = _nothing_kept
     expected: Callable[[Laptop], Laptop] = _same
     forecast: Callable[[Laptop, W], Laptop] = _forecast
+    foresee: Callable[[Declared, Laptop], Iterable[Obstacle]] = _none_foreseen

@@ -16,11 +16,12 @@ from pyinfra_wsl.core.failure import Failure
 KEY = r"HKLM\SOFTWARE\Policies\WSL"
 ALLOW_WSL = "AllowWSL"
 ALLOW_WSL1 = "AllowWSL1"
+ALLOW_INBOX = "AllowInboxWSL"
 DEFAULT_NETWORKING = "DefaultNetworkingMode"
 
 EFFECTS: Mapping[str, str] = {
     ALLOW_WSL: "Windows refuses all work with distributions",
-    "AllowInboxWSL": "the WSL that is part of Windows is refused",
+    ALLOW_INBOX: "the WSL that is part of Windows is refused",
     ALLOW_WSL1: "WSL 1 distributions do not start, and none is converted to WSL 1",
     "AllowKernelUserSetting": "kernel and kernelModules of .wslconfig are ignored",
     "AllowSystemDistroUserSetting": "systemDistro of .wslconfig is ignored",
@@ -83,10 +84,10 @@ def read(answer: Answer) -> State:
     return State(values, ignored)
 
 
-def locked() -> Failure:
-    """Return the failure of a laptop on which WSL is forbidden."""
+def locked(name: str = ALLOW_WSL) -> Failure:
+    """Return the failure of a laptop on which a policy forbids WSL, or one kind of it."""
     return Failure(
-        f"AllowWSL is 0 in {KEY}: {EFFECTS[ALLOW_WSL]}",
+        f"{name} is 0 in {KEY}: {EFFECTS[name]}",
         "ask who owns the policy (Group Policy or Intune), or take this laptop out of the fleet file",
         "ERROR_ACCESS_DISABLED_BY_POLICY",
     )

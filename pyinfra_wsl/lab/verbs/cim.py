@@ -89,9 +89,13 @@ def _operating_system(machine: Machine) -> list[Object]:
 
 
 def _logical_disk(machine: Machine) -> list[Object]:
-    """Return fixed disks: drive type 3."""
-    size = 512 << 30
-    return [{"DeviceID": "C:", "DriveType": 3, "FileSystem": "NTFS", "FreeSpace": machine.files.free_bytes, "Size": size}]
+    """Return fixed disks: drive type 3. All share the room of one disk, as partitions of it that grow would."""
+    free, size = machine.files.free_bytes, 512 << 30
+    return [
+        {"DeviceID": root[:2].upper(), "DriveType": 3, "FileSystem": "NTFS", "FreeSpace": free, "Size": size}
+        for root in machine.files.roots
+        if root[1:2] == ":"
+    ]
 
 
 def _process(machine: Machine) -> list[Object]:

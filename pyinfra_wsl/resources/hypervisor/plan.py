@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.plan import Plan, Step
+from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.outlook import HYPERVISOR, Declared, Obstacle
 from pyinfra_wsl.core.windows.reboot_mark import MARKS, Mark, Reason
 from pyinfra_wsl.resources.hypervisor import change
 from pyinfra_wsl.resources.hypervisor.state import Launch, State, obstacle
 from pyinfra_wsl.resources.reboot import state as reboot
+from pyinfra_wsl.resources.windows_feature import state as windows_feature
 
 Integrity = Literal["on", "off"]
 
@@ -44,10 +47,34 @@ def plan(want: Want, laptop: Laptop) -> Plan:
         laptop: the laptop as it is.
 
     """
-    found = [*_plan_launch(want, laptop), *_plan_integrity(want.memory_integrity, laptop)]
-    failure = obstacle(laptop) if want.launch == "auto" else None
-    failures = [one for one in found if isinstance(one, Failure)] + ([failure] if failure else [])
-    return Plan(tuple(one for one in found if isinstance(one, Step)), failures=tuple(failures), noop=_noop(laptop))
+    launch, held = _plan_launch(want, laptop), _held(want, laptop)
+    found = [*([] if held else launch), *_plan_integrity(want.memory_integrity, laptop)]
+    deferred, foreseen = _left_alone(held, launch) if held else ((), ())
+    failures = tuple(one for one in found if isinstance(one, Failure))
+    steps = tuple(one for one in found if isinstance(one, Step))
+    return Plan(steps, deferred, failures, noop=_noop(laptop), foreseen=foreseen)
+
+
+def _held(want: Want, laptop: Laptop) -> Obstacle | None:
+    """Return why its start is left alone: this hardware has none, or what alone would run on it cannot come about here."""
+    if want.launch != "auto":
+        return None
+    failure, known = obstacle(laptop), laptop.outlook
+    if failure is not None and failure not in known.despite:
+        return Obstacle(HYPERVISOR, failure)
+    features = laptop.of(windows_feature.State).features or {}
+    others = windows_feature.ON_THE_HYPERVISOR - {windows_feature.VIRTUAL_MACHINE_PLATFORM.lower()}
+    alone = not any(name.lower() in others and state in ("Enabled", "EnablePending") for name, state in features.items())
+    integrity = want.memory_integrity == "on" or laptop.of(State).memory_integrity
+    unlike = laptop.of(State).launch != want.launch and 2 in known.wanted
+    return known.to_all_of(2) if unlike and alone and not integrity else None
+
+
+def _left_alone(held: Obstacle, launch: Sequence[Step | Failure]) -> tuple[tuple[Deferred, ...], tuple[Failure, ...]]:
+    sentence = next((one.sentence for one in launch if isinstance(one, Step)), "")
+    if held.waits:
+        return (Deferred(sentence, "reboot", f"{held.failure.cause}; {held.keeps('').remedy}"),), ()
+    return (), (held.failure if held.purpose == HYPERVISOR else held.keeps(f"{sentence} not set"),)
 
 
 def _plan_launch(want: Want, laptop: Laptop) -> list[Step | Failure]:
@@ -86,11 +113,19 @@ def _noop(laptop: Laptop) -> str:
     return f"hypervisorlaunchtype is {have.launch or 'unknown'}, {runs}"
 
 
+def foresee(_declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
+    """Yield why nothing that runs on the hypervisor can come about on this hardware."""
+    failure = obstacle(laptop)
+    if failure is not None:
+        yield Obstacle(HYPERVISOR, failure)
+
+
 def forecast(laptop: Laptop, want: Want) -> Laptop:
     """Return the laptop after `plan`: its start is set, a restart pending for what was changed."""
     have = laptop.of(State)
     integrity = have.memory_integrity if want.memory_integrity is None else want.memory_integrity == "on"
-    after = replace(have, launch=want.launch or have.launch, memory_integrity=integrity)
+    launch = have.launch if _held(want, laptop) else want.launch or have.launch
+    after = replace(have, launch=launch, memory_integrity=integrity)
     changed: dict[Mark, bool] = {
         "hypervisor": after.launch != have.launch,
         "memory integrity": after.memory_integrity != have.memory_integrity,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
-from pyinfra_wsl.resources.hypervisor.plan import Want, forecast
+from pyinfra_wsl.resources.hypervisor.plan import Want, forecast, foresee
 from pyinfra_wsl.resources.hypervisor.state import State, probe, read
 
 
@@ -35,5 +35,7 @@ RESOURCE = WindowsResource[Want, State](
     settings=_settings,
     machine=probe,
     read=lambda answers, _laptop: read(answers.own),
+    waits=frozenset({"reboot"}),
     forecast=forecast,
+    foresee=foresee,
 )

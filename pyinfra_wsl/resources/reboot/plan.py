@@ -16,6 +16,8 @@ from pyinfra_wsl.core.talk import Restart, Run, Talk, ask
 from pyinfra_wsl.core.windows import reboot_mark
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import first
+from pyinfra_wsl.core.windows.outlook import RESTART, Obstacle
+from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.reboot.state import State, listed, needed, ours, useless
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
@@ -66,6 +68,9 @@ def plan(want: Want, laptop: Laptop, now: str) -> Plan:
     reasons = needed(laptop)
     if not reasons:
         return Plan(warnings=_warnings(laptop), noop=_noop(laptop))
+    vain = {reason: held for reason in reasons if (held := _in_vain(reason, laptop)) is not None}
+    if len(vain) == len(reasons):
+        return _left_alone(reasons, vain[reasons[0]])
     sentence = f"restart: {listed(reasons)}"
     hindrance = _hindrance(want, laptop, now, sentence)
     if hindrance:
@@ -75,6 +80,28 @@ def plan(want: Want, laptop: Laptop, now: str) -> Plan:
     kinds = tuple(dict.fromkeys(reason.kind for reason in reasons))
     restart = _Restart(kinds, laptop.windows.booted, want.timeout, bool(people))
     return Plan((Step(sentence, restart.talk, note),))
+
+
+def _in_vain(reason: Reason, laptop: Laptop) -> Obstacle | None:
+    """Return why a restart for a reason would bring nothing, or would be dangerous."""
+    known = laptop.outlook
+    if (dangerous := known.to(RESTART)) is not None:
+        return dangerous
+    if reason.kind == "features":
+        name, _, state = reason.sentence.partition(" is ")
+        return windows_feature.obstacle_to(name, "enabled" if state == "EnablePending" else "disabled", known)
+    if reason.kind in ("services", "hypervisor start"):
+        return known.to_all_of(2)
+    return known.to_wsl() if reason.kind == "package" else None
+
+
+def _left_alone(reasons: tuple[Reason, ...], held: Obstacle) -> Plan:
+    sentence = f"restart: {listed(reasons)}"
+    if held.waits:
+        reason = f"{held.failure.cause}; {held.keeps('').remedy}"
+        return Plan(deferred=(Deferred(sentence, "reboot", reason),), noop=reason)
+    failure = held.keeps(f"{sentence}: not made")
+    return Plan(foreseen=(failure,), noop=failure.cause)
 
 
 def _hindrance(want: Want, laptop: Laptop, now: str, sentence: str) -> Deferred | Failure | None:

@@ -145,8 +145,10 @@ def useless(reason: Reason, laptop: Laptop) -> bool:
 
 def blocks(laptop: Laptop) -> str | None:
     """Return what WSL waits for, if it needs a restart first; for other resources, whose changes are then deferred."""
-    reasons = needed(laptop)
-    return f"needs a restart first: {listed(reasons)}" if reasons else None
+    reasons, held = needed(laptop), laptop.outlook.to_wsl()
+    if reasons:
+        return f"needs a restart first: {listed(reasons)}"
+    return held.failure.cause if held is not None and held.waits else None
 
 
 def listed(reasons: Iterable[Reason]) -> str:

@@ -13,12 +13,23 @@ from typing import Literal
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.plan import Plan, Step
+from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.outlook import Obstacle
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.resources.reboot import state as reboot
-from pyinfra_wsl.resources.windows_feature.state import DISM, VIRTUAL_MACHINE_PLATFORM, WSL, State, code_of, explain, probe, read
+from pyinfra_wsl.resources.windows_feature.state import (
+    DISM,
+    VIRTUAL_MACHINE_PLATFORM,
+    WSL,
+    State,
+    code_of,
+    explain,
+    obstacle_to,
+    probe,
+    read,
+)
 
 Wanted = Literal["enabled", "disabled"]
 Want = Mapping[str, Wanted]
@@ -59,10 +70,32 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     failures = tuple(_unknown(name, laptop) for name in want if name.lower() not in known)
     names = {known[name.lower()]: wanted for name, wanted in want.items() if name.lower() in known}
     changes = {name: wanted for name, wanted in names.items() if not as_wanted(have[name], wanted)}
-    on = [name for name, wanted in changes.items() if wanted == "enabled"]
-    off = [name for name, wanted in changes.items() if wanted == "disabled"]
+    held = held_of(changes, laptop)
+    on = [name for name, wanted in changes.items() if wanted == "enabled" and name not in held]
+    off = [name for name, wanted in changes.items() if wanted == "disabled" and name not in held]
     steps = ([_turn_on(on, have)] if on else []) + ([_turn_off(off)] if off else [])
-    return Plan(tuple(steps), failures=failures, noop=_noop(names, have))
+    deferred, foreseen = _left_alone(held, changes)
+    return Plan(tuple(steps), deferred, failures, foreseen=foreseen, noop=_noop(names, have))
+
+
+def held_of(changes: Mapping[str, str], laptop: Laptop) -> dict[str, Obstacle]:
+    """Return which changes would be in vain or dangerous on a laptop, and why."""
+    found = {name: obstacle_to(name, wanted, laptop.outlook) for name, wanted in changes.items()}
+    return {name: obstacle for name, obstacle in found.items() if obstacle is not None}
+
+
+def _left_alone(held: Mapping[str, Obstacle], changes: Mapping[str, str]) -> tuple[tuple[Deferred, ...], tuple[Failure, ...]]:
+    """Say what is left alone, once for each cause."""
+    deferred, failures = [], []
+    for obstacle in dict.fromkeys(held.values()):
+        names = [name for name, one in held.items() if one == obstacle]
+        verb = "enable" if changes[names[0]] == "enabled" else "disable"
+        sentence = f"{verb} {_listed(names)}"
+        if obstacle.waits:
+            deferred.append(Deferred(sentence, "reboot", f"{obstacle.failure.cause}; {obstacle.keeps('').remedy}"))
+        else:
+            failures.append(obstacle.keeps(f"{_listed(names)} not {verb}d"))
+    return tuple(deferred), tuple(failures)
 
 
 def _noop(names: Mapping[str, str], have: Mapping[str, str]) -> str:
@@ -136,10 +169,9 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
     have = dict(laptop.of(State).features or {})
     names = {name.lower(): name for name in have}
     pending = {"enabled": "EnablePending", "disabled": "DisablePending"}
-    changed = {
-        names[name.lower()]: pending[state]
-        for name, state in want.items()
-        if name.lower() in names and not as_wanted(have[names[name.lower()]], state)
-    }
+    wanted = {names[name.lower()]: state for name, state in want.items() if name.lower() in names}
+    changes = {name: state for name, state in wanted.items() if not as_wanted(have[name], state)}
+    held = held_of(changes, laptop)
+    changed = {name: pending[state] for name, state in changes.items() if name not in held}
     reasons = [Reason("features", f"{name} is {state}", True) for name, state in changed.items()]
     return reboot.waiting(laptop.having(replace(laptop.of(State), features=have | changed)), reasons)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.windows.outlook import FEATURES, HYPERVISOR, Obstacle, Outlook
 
 DISM = r"%SystemRoot%\System32\dism.exe"
 
@@ -29,6 +30,15 @@ _STATES = {
     "Disable Pending": "DisablePending",
     "Disabled with Payload Removed": "DisabledWithPayloadRemoved",
 }
+
+
+ON_THE_HYPERVISOR = frozenset(
+    {
+        VIRTUAL_MACHINE_PLATFORM.lower(), "microsoft-hyper-v-all", "microsoft-hyper-v", "microsoft-hyper-v-hypervisor",
+        "microsoft-hyper-v-services", "hypervisorplatform", "containers-disposableclientvm",
+    }
+)  # fmt: skip
+"""Features that do nothing where the hypervisor cannot start, in lower case."""
 
 
 PENDING = frozenset({"EnablePending", "DisablePending"})
@@ -97,3 +107,22 @@ def explain(exit_code: int | None) -> tuple[str, str]:
         return "DISM did not end within its time", "look into %SystemRoot%\\Logs\\DISM\\dism.log, then run again"
     known = _ERRORS.get(exit_code & 0xFFFFFFFF)
     return known or (f"DISM ended with {code_of(exit_code)}", "look into %SystemRoot%\\Logs\\DISM\\dism.log on the laptop")
+
+
+def obstacle_to(name: str, wanted: str, known: Outlook) -> Obstacle | None:
+    """Return why changing a feature would be in vain or dangerous.
+
+    Args:
+        name: the feature's, in any case.
+        wanted: ``enabled`` or ``disabled``.
+        known: of the laptop.
+
+    """
+    dangerous = known.to(FEATURES)
+    if dangerous or wanted != "enabled":
+        return dangerous
+    if name.lower() == VIRTUAL_MACHINE_PLATFORM.lower():
+        return known.to_all_of(2)
+    if name.lower() == WSL.lower():
+        return known.to_wsl()
+    return known.to(HYPERVISOR) if name.lower() in ON_THE_HYPERVISOR else None

@@ -8,6 +8,7 @@ release from GitHub and knows no other (src/windows/common/WslInstall.cpp). No d
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -16,17 +17,26 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import basename
-from pyinfra_wsl.core.windows import wsl_policy
+from pyinfra_wsl.core.windows import space, wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import WINDOWS_11
+from pyinfra_wsl.core.windows.outlook import BUILD, INSTALLER, PACKAGE, SERVICING, WSL, WSL_1, WSL_2, Declared, Obstacle, wanted
 from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.reboot_mark import MARKS
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
+from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl.package import Ask, Install, Update, Versions
 from pyinfra_wsl.resources.wsl.state import State
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
 MINIMUM_BUILD = 19041
+BACKPORTED = (18362, 1049)
+"""Build and revision from which an x64 Windows before `MINIMUM_BUILD` runs WSL 2 (Microsoft, "Manual installation steps for older
+versions of WSL")."""
+
+INSTALLED = 600 << 20
+"""Bytes that an installed package takes, with its disks (from knowledge, not from WSL's source)."""
 _FILE = re.compile(r"wsl\.(?P<version>\d+(?:\.\d+)+)\.(?P<architecture>x64|arm64)\.msi", re.IGNORECASE)
 _ARCHITECTURES = {"AMD64": "x64", "ARM64": "arm64"}
 
@@ -80,10 +90,90 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     step = _step(want, laptop)
     if isinstance(step, Failure):
         return Plan(failures=(step,), warnings=_warnings(laptop))
+    if (held := laptop.outlook.to(PACKAGE) or laptop.outlook.to_wsl()) is not None:
+        return _left_alone(step, held, laptop)
     busy = "" if have.kind == "none" else wsl_distro.everybody(laptop).hindrance(consent=want.apply == "now")
     if busy:
         return Plan(deferred=(Deferred(step.sentence, "vm idle", busy),), warnings=_warnings(laptop), noop=busy)
     return Plan((step,), warnings=_warnings(laptop))
+
+
+def _left_alone(step: Step, held: Obstacle, laptop: Laptop) -> Plan:
+    """Return the plan of a package that cannot be installed now, or would be for nothing."""
+    if held.waits:
+        reason = f"{held.failure.cause}; {held.keeps('').remedy}"
+        return Plan(deferred=(Deferred(step.sentence, "reboot", reason),), warnings=_warnings(laptop), noop=reason)
+    failure = held.keeps(f"{step.sentence}: not done")
+    if held.purpose == PACKAGE:
+        return Plan(failures=(failure,), warnings=_warnings(laptop))
+    return Plan(foreseen=(failure,), warnings=_warnings(laptop), noop=failure.cause)
+
+
+def foresee(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
+    """Yield why the declared package cannot be installed, and why nothing of WSL can come about."""
+    have = laptop.of(State)
+    if have.policies.allows(wsl_policy.ALLOW_WSL) is False:
+        yield Obstacle(WSL, wsl_policy.locked())
+    if have.policies.allows(wsl_policy.ALLOW_WSL1) is False:
+        yield Obstacle(WSL_1, wsl_policy.locked(wsl_policy.ALLOW_WSL1))
+    package = declared.values.get("wsl", {}).get("package")
+    if package is None:
+        yield from _inbox(declared, laptop)
+    elif (found := _kept_from(Want(**package), declared, laptop)) is not None:
+        yield found
+        if have.exe is None:
+            yield replace(found, purpose=WSL)
+
+
+def _inbox(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
+    """Yield what the WSL that is part of Windows cannot do, where no other one is there or declared."""
+    have, windows = laptop.of(State), laptop.windows
+    if have.kind in ("package", None) or windows.build is None or not wanted(declared.values):
+        return
+    if have.policies.allows(wsl_policy.ALLOW_INBOX) is False:
+        yield Obstacle(WSL, wsl_policy.locked(wsl_policy.ALLOW_INBOX))
+    backported = windows.build >= BACKPORTED[0] and windows.revision >= BACKPORTED[1] and windows.architecture != "ARM64"
+    if windows.build < MINIMUM_BUILD and not backported:
+        cause = f"WSL 2 needs Windows build {MINIMUM_BUILD} or later, and this is build {windows.build}.{windows.revision}"
+        yield Obstacle(WSL_2, Failure(cause, "install Windows' updates on the laptop, then run again", BUILD))
+
+
+def _kept_from(want: Want, declared: Declared, laptop: Laptop) -> Obstacle | None:
+    have = laptop.of(State)
+    if have.kind == "package" and want.versions.fits(have.version):
+        return None
+    step = _impossible(laptop) or _step(want, laptop)
+    failure = step if isinstance(step, Failure) else space.lack(laptop.windows, need(declared, laptop))
+    if failure is not None:
+        return Obstacle(PACKAGE, failure)
+    return next((Obstacle(PACKAGE, one, waits=True) for one in _pending(laptop)), None)
+
+
+def need(declared: Declared, laptop: Laptop) -> list[space.Need]:
+    """Return what room the declared package needs on the system drive that is still to be installed, and Windows beside it.
+
+    It is brought into our cache, Windows Installer keeps a copy of its own, and unpacked it is no smaller.
+    """
+    package, have = declared.values.get("wsl", {}).get("package"), laptop.of(State)
+    if package is None or (have.kind == "package" and Want(**package).versions.fits(have.version)):
+        return []
+    source, drive = package.get("installer", ""), laptop.windows.system_drive
+    size = declared.sizes[source].packed if source in declared.sizes else 0
+    what = f"{basename(source)}, with Windows Installer's copy of it" if size else "unpacked"
+    return [
+        space.Need(drive, 2 * size + max(size, INSTALLED), f"the WSL package ({what})"),
+        space.Need(drive, space.LEAST_FREE, "Windows itself"),
+    ]
+
+
+def _pending(laptop: Laptop) -> Iterator[Failure]:
+    """Yield what Windows has not completed, before which nothing is installed; what our own changes left pending counts not."""
+    kinds = {one.kind: one.sentence for one in laptop.of(reboot.State).reasons}
+    remedy = "restart the laptop, then run again"
+    if "servicing" in kinds and not {"features", *MARKS} & kinds.keys():
+        yield Failure(f"{kinds['servicing']}, and waits for a restart of its own", remedy, SERVICING)
+    if "installer" in kinds:
+        yield Failure(kinds["installer"], "run again when it has ended; where none runs, restart the laptop", INSTALLER)
 
 
 def _question(want: Want, laptop: Laptop) -> Ask | None:

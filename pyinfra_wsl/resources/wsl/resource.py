@@ -10,7 +10,7 @@ from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.source import pair
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Calls, WindowsResource
-from pyinfra_wsl.resources.wsl.plan import Want, expected, forecast
+from pyinfra_wsl.resources.wsl.plan import Want, expected, forecast, foresee
 from pyinfra_wsl.resources.wsl.state import State, probe, probe_session, read
 
 _PATH = ("wsl", "package")
@@ -61,7 +61,8 @@ RESOURCE = WindowsResource[Want, State](
     session=_session,
     read=lambda answers, _laptop: read(answers.own),
     needs=frozenset({"windows_feature"}),
-    waits=frozenset({"vm idle"}),
+    waits=frozenset({"vm idle", "reboot"}),
     expected=expected,
     forecast=forecast,
+    foresee=foresee,
 )

@@ -10,6 +10,7 @@ from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Run, Talk
 from pyinfra_wsl.core.windows import path as windows_path
+from pyinfra_wsl.core.windows import space
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.path import is_within
@@ -37,6 +38,7 @@ class Change:
         driver: whether it needs the driver of WSL 1.
         manage: whether it is an action of ``wsl.exe --manage``.
         first: whether all that comes after depends on it.
+        name: the distribution that it imports; empty for any other change.
 
     """
 
@@ -47,6 +49,7 @@ class Change:
     driver: bool = False
     manage: bool = False
     first: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,12 @@ class _Case:
             return Draft(failures=failures)
         version = want.version or (2 if want.disk else self._have.default_version or 2)
         welcome = not self._have.welcomed
-        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome)
+        size = self.laptop.outlook.sizes.get(want.source)
+        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome, size)
         sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
         step = Step(sentence, import_.talk, note, free=(import_.data(),), where="location" if self.want.location else "")
-        changes = [Change(step, version, driver=version == 1, first=True)]
+        changes = [Change(step, version, driver=version == 1, first=True, name=want.name)]
         return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
 
     def _no_import(self, folder: str) -> Failure | None:
@@ -227,6 +231,8 @@ class _Case:
             return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
         if (doomed := self._doomed(location, "location")) is not None:
             return changes, (doomed,)
+        if (lack := space.lack(self.laptop.windows, [space.Need(location[:2], 0, f"distribution {have.name}")])) is not None:
+            return changes, (lack,)
         sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, have.disk),)
         frees = (data_path(have.folder, 2, have.disk),)
         step = Step(sentence, partial(move, self.owner, have, location), free=free, frees=frees, where="location")

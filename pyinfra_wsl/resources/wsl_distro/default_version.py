@@ -63,6 +63,9 @@ def _hindrance(version: int, laptop: Laptop, sentence: str) -> Deferred | Failur
         return wsl_policy.locked()
     waits = reboot.blocks(laptop)
     if have.exe is None:
+        held = laptop.outlook.to_wsl()
+        if held is not None and not held.waits:
+            return held.failure
         if waits:
             return Deferred(sentence, "reboot", waits)
         return Failure(have.problem or "WSL is not installed", "declare wsl.package with an installer", "no_wsl")

@@ -19,7 +19,9 @@ from pyinfra_wsl.core.source import basename, shown
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import errors, home, transfer, work
 from pyinfra_wsl.core.windows.machine import first
+from pyinfra_wsl.core.windows.outlook import Size
 from pyinfra_wsl.core.windows.owner import Owner, Round
+from pyinfra_wsl.core.windows.space import said
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
 
@@ -44,6 +46,7 @@ class Import:
         folder: into which folder.
         disk: whether the archive is a disk (``.vhdx``), not a tar.
         welcome: whether the welcome window would open, which WSL does at a user's first distribution.
+        size: of the archive, where it is known.
 
     """
 
@@ -55,6 +58,7 @@ class Import:
     folder: str
     disk: bool
     welcome: bool = False
+    size: Size | None = None
 
     def talk(self, run: Run) -> Talk[None]:
         """Bring the archive, import it as its owner, prove it, keep its identity."""
@@ -158,18 +162,27 @@ class Import:
             raise self._stands(str(left.value.get("path") or self._data(str(archive.value.get("path") or ""))))
         self.owner.need(round_.answers[-1], doing)
 
-    def _full(self, doing: str, said: Answer, drive: Answer, archive: Answer) -> None:
+    def _full(self, doing: str, answer: Answer, drive: Answer, archive: Answer) -> None:
         """Say in bytes that the drive is full, where WSL says so or the archive alone would not fit."""
         free, size = first(drive).get("FreeSpace"), archive.value.get("size")
-        if free is None or size is None or not said.ok:
+        if free is None or size is None or not answer.ok:
             return
-        code = errors.code_of(self.owner.said(said).text(self.owner.windows.culture))
+        code = errors.code_of(self.owner.said(answer).text(self.owner.windows.culture))
         if int(free) < int(size) or code == "ERROR_DISK_FULL":
-            raise StepError(
-                f"{doing}: drive {self.folder[:2]} is full; it has {int(free)} bytes free, the archive alone has {int(size)}",
-                "free space on it for the unpacked image, or declare a location on another drive, then run again",
-                "ERROR_DISK_FULL",
-            )
+            raise StepError(f"{doing}: {self._needed(int(free), int(size), archive)}", self._room(), "ERROR_DISK_FULL")
+
+    def _needed(self, free: int, size: int, archive: Answer) -> str:
+        """Say who needed what room where: what is in an archive counts, which is more than the archive itself."""
+        drive, path = self.folder[:2].upper(), str(archive.value.get("path") or "our cache")
+        image = f"at least {said(self.size.unpacked)}" if self.size else f"more than the {said(size)} of its archive"
+        return (
+            f"drive {drive} is full: wsl.exe needs room there for the unpacked image ({image}) and for the virtual disk around "
+            f"it in {self.folder}; {said(free)} were free when it had given up, beside the archive in {path} ({said(size)})"
+        )
+
+    def _room(self) -> str:
+        drive = self.folder[:2].upper()
+        return f"free space on drive {drive} for the unpacked image, or declare a location on another drive, then run again"
 
 
 def marker_key(owner: Owner, name: str) -> str:

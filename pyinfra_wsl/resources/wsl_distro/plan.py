@@ -14,6 +14,7 @@ from pyinfra_wsl.core.formats import version
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.windows import reach, wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.outlook import purpose
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.reboot import state as reboot
@@ -80,10 +81,12 @@ def _unusable(laptop: Laptop) -> Deferred | Failure | None:
     if laptop.of(wsl.State).policies.allows(wsl_policy.ALLOW_WSL) is False:
         return wsl_policy.locked()
     if laptop.of(wsl.State).exe is None:
-        reason = reboot.blocks(laptop)
+        held, reason = laptop.outlook.to_wsl(), reboot.blocks(laptop)
         missing = Failure(
             laptop.of(wsl.State).problem or "WSL is not installed", "declare wsl.package with an installer", "no_wsl"
         )
+        if held is not None and not held.waits:
+            return held.failure
         return Deferred("", "reboot", reason) if reason else missing
     if laptop.of(State).faults:
         return Failure(
@@ -96,14 +99,18 @@ def _unusable(laptop: Laptop) -> Deferred | Failure | None:
 
 def _hindrance(change: Change, laptop: Laptop) -> Deferred | Failure | None:
     """Return what keeps one change from being made now."""
+    held = laptop.outlook.to(purpose(change.name)) if change.name else None
+    held = held or (laptop.outlook.to_version(change.starts) if change.starts else None)
+    if held is not None and not held.waits:
+        return held.failure
     reason = reboot.blocks(laptop) if change.starts or change.driver else None
     if reason:
         return Deferred("", "reboot", reason)
     impossible = _impossible(change, laptop)
     if impossible:
         return impossible
-    held = idle(laptop).hindrance(change.stops) if change.stops else ""
-    return Deferred("", "vm idle", held) if held else None
+    busy = idle(laptop).hindrance(change.stops) if change.stops else ""
+    return Deferred("", "vm idle", busy) if busy else None
 
 
 def _impossible(change: Change, laptop: Laptop) -> Failure | None:

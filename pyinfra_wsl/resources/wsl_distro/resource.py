@@ -10,6 +10,7 @@ from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_distro.outlook import foresee
 from pyinfra_wsl.resources.wsl_distro.plan import forecast
 from pyinfra_wsl.resources.wsl_distro.rules import check, complete
 from pyinfra_wsl.resources.wsl_distro.state import State, probe, probe_session, read, woken
@@ -68,4 +69,5 @@ RESOURCE = WindowsResource[Want, State](
     needs=frozenset({"windows_feature", "hypervisor", "reboot", "wsl"}),
     waits=frozenset({"user logon", "reboot", "vm idle"}),
     forecast=forecast,
+    foresee=foresee,
 )

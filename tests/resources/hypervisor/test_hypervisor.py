@@ -101,7 +101,7 @@ def test_a_running_hypervisor_is_ready_although_the_flags_read_false():
 def test_virtualization_that_is_off_in_the_firmware_names_the_laptop_and_the_next_step():
     off = {"running": False, "firmware": False, "slat": True, "vm_monitor": False}
     planned = plan({"launch": "auto"}, laptop(hypervisor=off))
-    (failure,) = planned.failures
+    (failure,) = planned.foreseen
     assert failure.cause == "Virtualization is off in the firmware (SLAT present, VM monitor extensions off)"
     assert failure.remedy == "turn on VT-x or SVM in the UEFI setup of this Dell Latitude 7440, then run again"
     assert not planned.steps
@@ -110,7 +110,7 @@ def test_virtualization_that_is_off_in_the_firmware_names_the_laptop_and_the_nex
 
 def test_launch_off_does_not_ask_for_virtualization():
     off = {"running": False, "firmware": False, "vm_monitor": False, "launch": "off"}
-    assert not plan({"launch": "off"}, laptop(hypervisor=off)).failures
+    assert not plan({"launch": "off"}, laptop(hypervisor=off)).foreseen
 
 
 def test_a_processor_without_slat_is_no_matter_of_the_firmware():
@@ -150,7 +150,7 @@ def test_in_a_virtual_machine_the_hosts_hypervisor_proves_nothing():
     machine = {"manufacturer": "VMware, Inc.", "model": "VMware20,1"}
     assert hypervisor.ready(laptop(windows=machine)).ready is None
     assert hypervisor.ready(laptop(windows=machine, hypervisor={"firmware": True})).ready is True
-    assert not plan({"launch": "auto"}, laptop(windows=machine)).failures
+    assert plan({"launch": "auto"}, laptop(windows=machine)).foreseen == ()
 
 
 def test_flags_of_arm64_are_not_judged():

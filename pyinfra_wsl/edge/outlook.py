@@ -1,0 +1,57 @@
+"""What is foreseen of the laptop of the moment: everything that is declared for it, held against what was seen of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyinfra.context import host
+
+from pyinfra_wsl import form, registry, sources
+from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.outlook import CODES, CONSENT, Declared, Obstacle, Outlook
+from pyinfra_wsl.edge import door
+from pyinfra_wsl.edge.laptop import resources
+
+_DECLARED = "pyinfra_wsl.declared"
+
+
+def of(values: Values, seen: Laptop) -> Outlook:
+    """Return what is foreseen of a laptop.
+
+    Args:
+        values: what an operation declares; what the host's data declare counts too, where roles carry them out.
+        seen: the laptop as it is, not as planned changes would leave it.
+
+    Raises:
+        RegistryError: a resource of another distribution fails.
+
+    """
+    whole = _of_host()
+    for key, one in values.items():
+        whole[key] = {**whole.get(key, {}), **one} if isinstance(one, Mapping) else one
+    declared = Declared(whole, sources.sizes(whole), _consents())
+    return Outlook.of(declared, _told(declared, seen))
+
+
+def _told(declared: Declared, seen: Laptop) -> Iterator[Obstacle]:
+    for resource in resources():
+        if resource.name not in seen.faults:
+            yield from registry.ask(resource, "foresee", declared, seen)
+
+
+def _of_host() -> dict[str, Any]:
+    """Return what the host's data declare, read once; nothing where its form is wrong, which its own operation says."""
+    if (known := host.connector_data.get(_DECLARED)) is None:
+        keys = {one.key for one in resources() if one.key}
+        data = {key: one for key, one in host.data.dict().items() if key in keys and one is not None}
+        found = door.plain(data)
+        known = host.connector_data[_DECLARED] = {} if form.of_values(found) else found
+    return dict(known)
+
+
+def _consents() -> frozenset[str]:
+    """Return despite what a person wants to go on; what is no list of codes is no consent."""
+    given = host.data.get(CONSENT)
+    return frozenset(CODES) & {one for one in given if isinstance(one, str)} if isinstance(given, list | tuple) else frozenset()

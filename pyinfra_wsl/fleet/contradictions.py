@@ -1,0 +1,176 @@
+"""Which declarations of one machine contradict each other across resources, so that no run could ever bring about both.
+
+One place for all pairs: what WSL 2, WSL 1, Hyper-V and Docker's integration need, against what turns that off. What only a laptop
+itself can say, of its Windows or its firmware, is seen by a run (`core/windows/outlook.py`).
+
+Sources: what WSL needs, src/windows/common/WslInstall.cpp; what runs on the hypervisor, Microsoft, "bcdedit /set"
+(hypervisorlaunchtype); which features are parts of which, their manifests (from knowledge of Windows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pyinfra_wsl.core.formats import version
+from pyinfra_wsl.core.problem import Path, Problem, dotted
+from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.windows.outlook import version_of
+
+_FEATURES, _DISTROS, _LAUNCH = "windows_features", "wsl_distros", ("hypervisor", "launch")
+_VMP, _WSL = "virtualmachineplatform", "microsoft-windows-subsystem-linux"
+_PARENTS = {
+    "microsoft-hyper-v": ("microsoft-hyper-v-all",),
+    "microsoft-hyper-v-hypervisor": ("microsoft-hyper-v", "microsoft-hyper-v-all"),
+    "microsoft-hyper-v-services": ("microsoft-hyper-v", "microsoft-hyper-v-all"),
+    "microsoft-hyper-v-tools-all": ("microsoft-hyper-v-all",),
+    "microsoft-hyper-v-management-powershell": ("microsoft-hyper-v-tools-all", "microsoft-hyper-v-all"),
+    "microsoft-hyper-v-management-clients": ("microsoft-hyper-v-tools-all", "microsoft-hyper-v-all"),
+}
+_RUN_ON_HYPERVISOR = {
+    "microsoft-hyper-v-all", "microsoft-hyper-v", "microsoft-hyper-v-hypervisor", "hypervisorplatform",
+    "containers-disposableclientvm",
+}  # fmt: skip
+_NAMED = 3  # machines that are named; of more the number is
+Place = tuple[int, Path]
+"""A line of the fleet file, and the path there."""
+
+_MANAGES = "2.4.4"
+"""The package from which ``wsl --manage`` sets a default user and moves a disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two values of one machine that exclude each other: the paths of both, why, and what to write."""
+
+    path: Path
+    other: Path
+    why: str
+    remedy: str
+
+
+def find(values: Values) -> Iterator[Contradiction]:
+    """Yield every contradiction of a machine's values, whose form is right.
+
+    Args:
+        values: after inheritance, by the keys of the fleet file.
+
+    """
+    if values.get("os", "windows") != "windows":
+        return
+    yield from _without_wsl_2(values)
+    yield from _without_wsl_1(values)
+    yield from _features(values)
+    yield from _distros(values)
+    yield from _old_package(values)
+
+
+def told(found: Iterable[tuple[Place, Place, Contradiction, str]], verb: str = "contradicts") -> Iterator[tuple[int, Problem]]:
+    """Yield contradictions as problems with their lines, of machines that share one once.
+
+    Args:
+        found: of each where in the file both values stand, and the machine.
+        verb: what the one does with the other.
+
+    """
+    machines: dict[tuple[Place, Place, str, str], list[str]] = {}
+    for here, there, one, host in found:
+        machines.setdefault((here, there, one.why, one.remedy), []).append(host)
+    for ((line, path), (line_of_other, other), why, remedy), hosts in machines.items():
+        more = f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else ""
+        on = f"{', '.join(hosts[:_NAMED])}{more}"
+        yield line, Problem(path, f"{verb} {dotted(other)} in line {line_of_other}, on {on}: {why}", remedy)
+
+
+def notes(values: Values) -> Iterator[Contradiction]:
+    """Yield what may be meant, and still is no end: a change that needs a restart which is never made."""
+    if values.get("reboot", {}).get("policy") != "never":
+        return
+    changed = [(key, name) for key in (_FEATURES, "hypervisor") for name in values.get(key, {})]
+    if changed:
+        why = "a change of it works after a restart only, which is then never made by a run"
+        yield Contradiction(changed[0], ("reboot", "policy"), why, "restart such laptops by hand, or write policy: no_user")
+
+
+def _state(values: Values, name: str) -> tuple[Path, str]:
+    """Return where a feature is declared and as what, whatever the case of its name."""
+    found = next((one for one in values.get(_FEATURES, {}) if one.lower() == name), "")
+    return (_FEATURES, found), values.get(_FEATURES, {}).get(found, "")
+
+
+def _present(values: Values) -> Iterator[tuple[str, Values]]:
+    for name, distro in values.get(_DISTROS, {}).items():
+        if distro.get("state") != "absent":
+            yield name, distro
+
+
+def _speak_of(values: Values, number: int) -> Iterator[tuple[Path, str]]:
+    """Yield each value that needs a version of WSL: its path, and what it is."""
+    for name, distro in _present(values):
+        if version_of(values, distro) == number:
+            yield (_DISTROS, name, *(("version",) if "version" in distro else ())), f"{name} is a WSL {number} distribution"
+        elif number == 2 and distro.get("docker_integration"):
+            yield (_DISTROS, name, "docker_integration"), "Docker Desktop integrates with WSL 2 only"
+    if values.get("wsl", {}).get("default_version") == number:
+        yield ("wsl", "default_version"), f"new distributions are to be WSL {number}"
+    if number == 2 and values.get("docker_integration", {}).get("default_distro"):
+        yield ("docker_integration", "default_distro"), "Docker Desktop integrates with WSL 2 only"
+
+
+def _without_wsl_2(values: Values) -> Iterator[Contradiction]:
+    feature, state = _state(values, _VMP)
+    off = [(feature, "needs that feature", "enabled")] if state == "disabled" else []
+    if values.get("hypervisor", {}).get("launch") == "off":
+        off.append((_LAUNCH, "runs on the hypervisor, which then never starts", "auto"))
+    for path, what in _speak_of(values, 2) if off else ():
+        for other, why, right in off:
+            remedy = f"write {other[-1]}: {right}, or take what needs WSL 2 out of the declaration"
+            yield Contradiction(path, other, f"{what}, and WSL 2 {why}", remedy)
+
+
+def _without_wsl_1(values: Values) -> Iterator[Contradiction]:
+    feature, state = _state(values, _WSL)
+    for path, what in _speak_of(values, 1) if state == "disabled" else ():
+        remedy = f"write {feature[-1]}: enabled, or version 2"
+        yield Contradiction(path, feature, f"{what}, and WSL 1 needs that feature", remedy)
+
+
+def _features(values: Values) -> Iterator[Contradiction]:
+    for name, state in values.get(_FEATURES, {}).items():
+        if state != "enabled":
+            continue
+        for parent in _PARENTS.get(name.lower(), ()):
+            path, above = _state(values, parent)
+            if above == "disabled":
+                why = f"{name} is part of {path[-1]}, and is turned on and off with it"
+                yield Contradiction((_FEATURES, name), path, why, "declare both enabled, or both disabled")
+        if name.lower() in _RUN_ON_HYPERVISOR and values.get("hypervisor", {}).get("launch") == "off":
+            why = f"{name} runs on the hypervisor, which then never starts"
+            yield Contradiction((_FEATURES, name), _LAUNCH, why, f"write launch: auto, or {name}: disabled")
+
+
+def _distros(values: Values) -> Iterator[Contradiction]:
+    for name, distro in values.get(_DISTROS, {}).items():
+        if distro.get("state") == "absent" and distro.get("wsl_conf"):
+            why = "nothing can be set inside a distribution that is not there"
+            remedy = "write wsl_conf: null, or take state: absent out"
+            yield Contradiction((_DISTROS, name, "wsl_conf"), (_DISTROS, name, "state"), why, remedy)
+    if not values.get("docker_integration", {}).get("default_distro"):
+        return
+    for name, distro in _present(values):
+        if distro.get("default") and version_of(values, distro) == 1:
+            why = f"{name} is the default distribution and WSL 1, and Docker Desktop integrates with WSL 2 only"
+            path = (_DISTROS, name, "version" if "version" in distro else "default")
+            yield Contradiction(("docker_integration", "default_distro"), path, why, "write version: 2, or default_distro: false")
+
+
+def _old_package(values: Values) -> Iterator[Contradiction]:
+    exact = values.get("wsl", {}).get("package", {}).get("version", "")
+    if not exact or version.at_least(exact, _MANAGES):
+        return
+    for name, distro in _present(values):
+        user, inside = distro.get("default_user"), distro.get("wsl_conf", {}).get("user", {}).get("default")
+        if user not in (None, "root", inside):
+            why = f"the default user is set by wsl --manage, which WSL has since {_MANAGES}"
+            remedy = "write a later version, or wsl_conf: {user: {default: " + user + "}}"
+            yield Contradiction((_DISTROS, name, "default_user"), ("wsl", "package", "version"), why, remedy)
