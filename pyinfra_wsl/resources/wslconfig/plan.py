@@ -68,7 +68,7 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
         steps=tuple(live.steps(change, user, have)),
         deferred=tuple(live.deferred()),
         failures=tuple(Failure(f".wslconfig line {line.number}: {line.message}", "correct that line") for line in fatal),
-        warnings=tuple(_warnings(want, laptop, after)),
+        warnings=(*(change.beside if change else ()), *_warnings(want, laptop, after)),
         noop=".wslconfig is as declared",
     )
 
@@ -78,6 +78,8 @@ def _warnings(want: Want, laptop: Laptop, after: Parsed) -> Iterator[str]:
     yield from (f".wslconfig {text}" for text in notes.blocked(want.values, state.policies.values or {}))
     yield from (f".wslconfig {text}" for text in notes.too_old(want.values, laptop.windows.build, version.known(state.version)))
     yield from (f".wslconfig: {text}" for text in notes.notes(after.values))
+    if after.decoded.doubt:
+        yield f".wslconfig: {after.decoded.doubt}; save it as UTF-8"
     spoken = (line for line in after.lines if line.message and line.effect != "fatal")
     yield from (f".wslconfig line {line.number}: {line.message}" for line in spoken)
 
