@@ -12,16 +12,17 @@ from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.resource import Resource
 from pyinfra_wsl.core.windows.resource import WindowsResource
 
-RESERVED = frozenset(
-    {"address", "before", "connection", "defaults", "fleet", "groups", "hosts", "os", "result", "snapshot_ttl", "user", "windows"}
-)
+RESERVED = frozenset({
+    "address", "before", "connection", "defaults", "fleet", "groups", "hosts", "os", "paths", "result", "snapshot_ttl", "user",
+    "windows",
+})  # fmt: skip
 """Names that mean something else in a fleet file or in a look."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SYSTEMS = {"windows": WindowsResource, "linux": LinuxResource}
 _FUNCTIONS = {
     "all": ("want", "form", "check", "complete", "settings", "sources", "show", "state"),
-    "windows": ("read", "machine", "profile", "session", "inside", "targets", "also", "kept", "expected", "forecast"),
+    "windows": ("read", "machine", "profile", "session", "inside", "targets", "paths", "also", "kept", "expected", "forecast"),
     "linux": ("script", "read", "asks"),
 }
 

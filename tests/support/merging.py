@@ -30,7 +30,9 @@ def messy(sections, rows, broken):
         st.builds("{}{}{}".format, st.sampled_from(["#", "# ", ";", " \t"]), row, st.sampled_from(["", " # why"])),
         st.builds("{}{}".format, st.sampled_from(["[", "[ ", "[x", "x["]), names),
         st.builds("[{}]{}".format, names, st.sampled_from([" ; c", " # c", "x"])),
-        st.sampled_from([*broken, "", "unknown=1", "# ü", "[other]", "x=a \\\n  b", "x=a \\\r\n  b", "x=\\", "#\r", "\r", "\ufeff"]),
+        st.sampled_from(
+            [*broken, "", "unknown=1", "# ü", "[other]", "x=a \\\n  b", "x=a \\\r\n  b", "x=\\", "#\r", "\r", "\ufeff"]
+        ),
         st.sampled_from(['a="b', "no setting", "b=\\U", "c=\x1a", "d=\uffff", "é=1", "e=é", "[]", "="]),
     )
     ends = st.sampled_from(["\n"] * 6 + ["\r\n", "\r\n", "\r", ""])
@@ -113,15 +115,16 @@ def _keeps_lines(before, after, wanted, file):
 
 
 def _same(section, found, shown):
-    harmless = "=" not in shown and shown.lstrip()[:1] in ("", "#", ";", "[")
-    return section is None or found == section or (section == "" and (found == NO_SECTION or harmless))
+    if "=" not in shown and (shown.lstrip()[:1] == "#" or (section == "" and shown.lstrip()[:1] in ("", "[", ";"))):
+        return True  # a comment, which may belong to the heading below it; or what is no setting in any section
+    return section is None or found == section or (section == "" and found == NO_SECTION)
 
 
 def _bears_mending(before, after, wanted, file):
     """Where somebody mends the first broken line that is not ours, it has the same effect as before the merge."""
     for shown, section, entry in _lines(before.decoded.text, wanted, file):
         if entry.kind is Kind.BROKEN and entry.fault not in _HEADINGS and (section or "=" not in shown):
-            if before.decoded.text.count(shown) == after.decoded.text.count(shown) == 1 and shown.isascii():
+            if before.decoded.text.count(shown) == after.decoded.text.count(shown) == 1 and shown.isascii() and "\r" not in shown:
                 left, right = (_mended(one, shown, file) for one in (before, after))
                 assert _others(left, wanted, file) == _others(right, wanted, file), f"{shown!r} mended"
                 assert {slot: merge.effective(right, slot, file) for slot in wanted} == wanted, f"{shown!r} mended"
@@ -129,8 +132,8 @@ def _bears_mending(before, after, wanted, file):
 
 
 def _mended(parsed, shown, file):
-    right = re.sub(r'\\(?![\\nt"])|"', "", shown).lstrip(";")
-    text = parsed.decoded.text.replace(shown, right if "=" in right else f"#{right}")
+    right = re.sub(r'\\(?![\\nt"])|"', "", shown)
+    text = parsed.decoded.text.replace(shown, right if re.match(r"\s*\w+\s*=", right) else f"#{right}")
     return parse(text.encode("utf-8", "surrogateescape"), file)
 
 

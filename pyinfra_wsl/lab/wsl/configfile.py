@@ -7,6 +7,7 @@ The rules of ``ParseConfigFile`` in src/shared/configfile/configfile.cpp, writte
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _SECTION = re.compile(r"\[([A-Za-z][A-Za-z0-9]*)(.?)", re.DOTALL)
@@ -34,7 +35,12 @@ def parse_windows(data: bytes) -> ConfigFile:
     little = data.startswith(b"\xff\xfe")
     text = data[2:].decode("utf-16-le", "replace") if little else _readable(data).decode("utf-8-sig", "replace")
     text = text.partition("\x1a")[0].replace("\r\n", "\n").replace("\uffff", "\n")
-    return _Reader(text.encode("utf-16-le", "surrogatepass")[::2].decode("latin-1"), skip_invalid=True).read()
+    return _Reader(text, skip_invalid=True, narrow=_cut).read()
+
+
+def _cut(value: str) -> str:
+    """Keep one byte of each UTF-16 unit."""
+    return value.encode("utf-16-le", "surrogatepass")[::2].decode("latin-1")
 
 
 def _readable(data: bytes) -> bytes:
@@ -46,7 +52,7 @@ def _readable(data: bytes) -> bytes:
         return data
     for start in range(0, len(data), _PIECE):
         last = data[start : start + _PIECE][-4:]
-        if last[-1] >= 0x80 and not any(byte >= 0xC2 for byte in last):
+        if last[-1] >= 0x80 and not any(0xC0 <= byte < 0xF8 for byte in last):
             return data[:start]
     return data
 
@@ -59,10 +65,10 @@ def parse_linux(data: bytes) -> ConfigFile:
 class _Reader:
     """Reads line by line; remembers the section as WSL does: as the first characters of the last key it built."""
 
-    def __init__(self, text: str, *, skip_invalid: bool) -> None:
+    def __init__(self, text: str, *, skip_invalid: bool, narrow: Callable[[str], str] = str) -> None:
         self.lines = text.split("\n")
         self.at = 0
-        self.skip_invalid = skip_invalid
+        self.skip_invalid, self.narrow = skip_invalid, narrow
         self.key = ""
         self.section_length = 0
         self.found = ConfigFile()
@@ -118,7 +124,7 @@ class _Reader:
         rest = line[match.end() :].lstrip(" \t")
         if not rest.startswith("="):
             raise _LineError("expected '='")
-        self.found.settings.append((self.key, self._value(rest[1:].lstrip(" \t")), number))
+        self.found.settings.append((self.key, self.narrow(self._value(rest[1:].lstrip(" \t"))), number))
 
     def _value(self, rest: str) -> str:
         """Take quotes and escapes out of a value, up to a comment or the line's end."""

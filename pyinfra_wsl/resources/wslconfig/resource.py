@@ -10,6 +10,7 @@ from pyinfra_wsl.core.formats.ini.files import WSLCONFIG as FILE
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.resources.wslconfig.start import STARTS_WITH
 from pyinfra_wsl.resources.wslconfig.state import State, probe, probe_file, read
 
 _KEY = "wslconfig"
@@ -23,6 +24,11 @@ def _form(values: Values) -> Iterator[Problem]:
 def _settings(values: Values) -> Iterator[Setting]:
     for section, key, value in ini.keys(values.get(_KEY, {})):
         yield Setting("wslconfig", (_KEY, section, key), value)
+
+
+def _paths(values: Values) -> Iterator[str]:
+    declared = (values.get(_KEY) or {}).get("wsl2") or {}
+    yield from (path for name in STARTS_WITH if isinstance(path := declared.get(name), str) and path)
 
 
 def _want(values: Values) -> Want:
@@ -41,6 +47,7 @@ RESOURCE = WindowsResource[Want, State](
     settings=_settings,
     profile=probe,
     files=probe_file,
-    read=lambda answers, _laptop: read(answers.own),
+    paths=_paths,
+    read=lambda answers, _laptop: read(answers.own, answers.paths),
     waits=frozenset({"user logon", "vm idle"}),
 )

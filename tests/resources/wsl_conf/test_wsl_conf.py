@@ -58,7 +58,8 @@ def test_an_int_out_of_range_is_invalid_and_octal_has_a_leading_0(text, stored):
          b"[boot]\nsystemd=true\n\n[user]\ndefault=dev\n; x\n[boot]\nsystemd=true\n"),
         (b"; x\n", b"[boot]\nsystemd=true\n\n; x\n"),
         (b"; default=x\n[user]\n",
-         b"[boot]\nsystemd=true\n\n# The lines below stand in no section, and WSL reads none of them.\n[none]\n; default=x\n[user]\n"),
+         b"[boot]\nsystemd=true\n\n# The lines below stand in no section, and WSL reads none of them.\n[none]\n"
+         b"; default=x\n[user]\n"),
         (b"# first\n\n# people=1\n# people\n[user]\ndefault=a\\c\n",
          b"# first\n\n# people=1\n\n[boot]\nsystemd=true\n\n# people\n[user]\ndefault=a\\c\n"),
         (b"[boot]\nsystemd true\n# end\n", b"[boot]\nsystemd=true\n# end\n"),

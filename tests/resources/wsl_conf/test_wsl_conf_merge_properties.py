@@ -22,7 +22,7 @@ DECLARED = some([
 ])  # fmt: skip
 
 
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(FILES, DECLARED)
 def test_a_merge_adds_what_is_declared_and_nothing_else(old, declared):
     hold_to(old, declared, WSL_CONF)
