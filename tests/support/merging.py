@@ -122,7 +122,10 @@ def _same(section, found, shown):
 
 def _bears_mending(before, after, wanted, file):
     """Where somebody mends the first broken line that is not ours, it has the same effect as before the merge."""
+    stops = {line.text for line in before.lines if line.effect == "dropped"}
     for shown, section, entry in _lines(before.decoded.text, wanted, file):
+        if entry.text not in stops:
+            continue
         if entry.kind is Kind.BROKEN and entry.fault not in _HEADINGS and (section or "=" not in shown):
             if before.decoded.text.count(shown) == after.decoded.text.count(shown) == 1 and shown.isascii() and "\r" not in shown:
                 left, right = (_mended(one, shown, file) for one in (before, after))
