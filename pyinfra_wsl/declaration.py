@@ -13,16 +13,30 @@ from pyinfra_wsl.core.resource import Resource
 from pyinfra_wsl.core.windows.outlook import CONSENT
 from pyinfra_wsl.core.windows.resource import WindowsResource
 
-RESERVED = frozenset(
-    {"address", "before", "connection", "defaults", "fleet", "groups", "hosts", "os", "result", "snapshot_ttl", "user", "windows"}
-) | {CONSENT}
+RESERVED = frozenset({
+    "address", "before", "connection", "defaults", "fleet", "groups", "hosts", "os", "paths", "result", "snapshot_ttl", "user",
+    "windows", CONSENT,
+})  # fmt: skip
 """Names that mean something else in a fleet file or in a look."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SYSTEMS = {"windows": WindowsResource, "linux": LinuxResource}
 _FUNCTIONS = {
     "all": ("want", "form", "check", "complete", "settings", "sources", "show", "state"),
-    "windows": ("read", "machine", "profile", "session", "inside", "targets", "also", "kept", "expected", "forecast", "foresee"),
+    "windows": (
+        "read",
+        "machine",
+        "profile",
+        "session",
+        "inside",
+        "targets",
+        "paths",
+        "also",
+        "kept",
+        "expected",
+        "forecast",
+        "foresee",
+    ),
     "linux": ("script", "read", "asks"),
 }
 

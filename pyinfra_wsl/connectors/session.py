@@ -66,8 +66,7 @@ class Snapshot:
     def serves(self, target: Target, wanted: Resource | None, ttl: float) -> bool:
         """Whether it can still be believed for a resource's plan: nothing on which that rests was changed."""
         needed = {wanted.name, *wanted.needs, *wanted.also(self.laptop)} if wanted else self.stale
-        same = target.user == self.target.user and set(target.inside) <= set(self.target.inside)
-        return same and not self.stale & needed and time.monotonic() - self.taken < ttl
+        return target.within(self.target) and not self.stale & needed and time.monotonic() - self.taken < ttl
 
 
 class Session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,8 +46,8 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
     """
     if not isinstance(host.connector, WindowsConnector):
         raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… only")
-    inside = registry.ask(resource, "targets", values)
-    seen = _seen(host.connector, inside, resource.name)
+    more = {question: registry.ask(resource, asked, values) for question, asked in (("inside", "targets"), ("paths", "paths"))}
+    seen = _seen(host.connector, more, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):
         logger.debug("%s: %s", resource.name, escape(fault))
         cause = f"{resource.words}: what the laptop says of it cannot be read"
@@ -72,14 +72,14 @@ def is_unseen() -> bool:
     return bool(host.connector_data.get(_UNSEEN))
 
 
-def _seen(connector: WindowsConnector, inside: tuple[str, ...], resource: str) -> Seen | None:
+def _seen(connector: WindowsConnector, more: Mapping[str, tuple[str, ...]], resource: str) -> Seen | None:
     if not executing(host):
-        seen: Seen | None = host.get_fact(Laptop, inside=inside, resource=resource)
+        seen: Seen | None = host.get_fact(Laptop, **more, resource=resource)
         host.connector_data[_UNSEEN] = seen is None
         if seen is None:
             host.state.failed_hosts.add(host)  # also in a role, whose errors pyinfra ignores
         return seen
-    succeeded, _said = host.run_shell_command(Laptop().command(inside, resource))
+    succeeded, _said = host.run_shell_command(Laptop().command(**more, resource=resource))
     if succeeded:
         return connector.session.seen
     failure = journal(host).failures[-1][1]

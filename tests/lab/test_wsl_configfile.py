@@ -76,3 +76,32 @@ def test_wsl_conf_keeps_letters_that_are_not_ascii():
 )
 def test_host_names_are_cleaned(name, clean):
     assert clean_host_name(name) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("[wsl2]\nswap=0\x1a\nmemory=1GB\n", [("wsl2.swap", "0")]),
+        ("[wsl2]\rswap=0\rmemory=1GB # c\rkernel=a\n", [("wsl2.swap", "0"), ("wsl2.memory", "1GB")]),
+        ("[wsl2]\nswap=0\uffffmemory=1GB\n", [("wsl2.swap", "0"), ("wsl2.memory", "1GB")]),
+        ("[wsl2]\nkernel=a\\", []),
+        ("a😀=1\n[wsl2]\nkernel=😀\n", [("wsl2.kernel", "=\x00")]),
+    ],
+)
+def test_the_ends_of_lines_and_of_the_file(text, settings):
+    assert [(name, value) for name, value, _ in parse_windows(text.encode()).settings] == settings
+
+
+def test_big_endian_utf16_cannot_be_opened():
+    assert parse_windows(b"\xfe\xff" + "[wsl2]\nswap=0\n".encode("utf-16-be")).settings == []
+
+
+@pytest.mark.parametrize(
+    ("length", "end", "read"),
+    [(2048, b"\xfc", False), (2047, b"\xfc#", True), (2049, b"\xfc#", False), (2048, b"\x80", False), (2048, "é".encode(), True)],
+)
+def test_a_piece_that_ends_within_no_character_is_lost_with_what_follows(length, end, read):
+    """UCRT's translate_ansi_or_utf8_nolock: the piece is refused, unless a lead byte stands among its last four bytes."""
+    head = b"[wsl2]\nswap=0\n#"
+    data = head + b"x" * (length - len(head) - len(end)) + end + b"\nmemory=1GB\n"
+    assert bool(parse_windows(data).settings) is read

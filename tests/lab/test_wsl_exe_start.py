@@ -238,9 +238,20 @@ def test_a_bad_mac_address_is_the_one_fatal_line():
     assert code(imported) == "Wsl/Service/RegisterDistro/ParseConfig/E_INVALIDARG"
 
 
-def test_a_missing_custom_kernel_stops_the_vm():
-    here = ready(wslconfig=b"[wsl2]\nkernel=C:\\\\none\n")
-    assert code(here.wsl("-d", "D", "-e", "true")) == "Wsl/Service/CreateInstance/CreateVm/WSL_E_CUSTOM_KERNEL_NOT_FOUND"
+@pytest.mark.parametrize(
+    ("rows", "error"),
+    [
+        ("kernel=C:\\\\none", "KERNEL_NOT_FOUND"),
+        ("kernel=C:\\\\here\nkernelModules=C:\\\\none", "KERNEL_NOT_FOUND"),
+        ("kernelModules=C:\\\\here", "KERNEL_NOT_FOUND"),
+        ("systemDistro=C:\\\\here", "SYSTEM_DISTRO_ERROR"),
+        ("systemDistro=C:\\\\none.vhd", "SYSTEM_DISTRO_ERROR"),
+    ],
+)
+def test_a_missing_file_stops_the_vm(rows, error):
+    here = ready(wslconfig=f"[wsl2]\n{rows}\n".encode())
+    here.put("C:\\here", b"MZ")
+    assert code(here.wsl("-d", "D", "-e", "true")) == f"Wsl/Service/CreateInstance/CreateVm/WSL_E_CUSTOM_{error}"
 
 
 def test_a_policy_takes_a_setting_away_with_a_warning():

@@ -25,9 +25,9 @@ class Ini:
         """Return settings as sections with keys and values, ready for the template."""
         return merge.entries(check.wanted(settings, self.file), self.file)
 
-    def merge(self, old, settings, remove=()):
+    def merge(self, old, settings):
         """Return the file with the settings in force."""
-        new = merge.merge(self.parse(old), check.wanted(settings, self.file), self.file, remove)
+        new = merge.merge(self.parse(old), check.wanted(settings, self.file), self.file)
         return old if new is None else new
 
 

@@ -11,8 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pyinfra_wsl.core import call
-from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.call import Answer, Call, file_state
 from pyinfra_wsl.core.talk import Request, Run, Talk
 from pyinfra_wsl.core.windows import machine
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
@@ -34,13 +33,15 @@ time of its own, and on a laptop that works none needs it: together they would b
 _TASK_SECONDS = PERSON_SECONDS - 60  # what is left is for what goes before and after it
 _MACHINE = "windows"  # the part of the answers that tells of the machine itself
 _HOME = "home"  # of it, whether the person's profile folder is there; asked where it is known whose
+_PATHS = "paths"  # and of the files that are looked for, in the order of the target's
 
 
 @dataclass(frozen=True, slots=True)
 class _Mine:
     """What is asked about one user's own: by us of their registry, and by themselves in their session.
 
-    Their files they are asked for while they can be; else we read them, and follow no link.
+    Their files they are asked for while they can be; else we read them, and follow no link. So it is with files that the
+    declaration names, of which we ask only whether they are there.
     """
 
     user: User
@@ -53,11 +54,12 @@ class _Mine:
         if user is None:
             return None
         own = {name: one for part in resources for name, one in _asked(part, "profile", user).items()}
-        profile = {f"{_MACHINE}.{_HOME}": call.file_state(user.profile), **own}
+        profile = {f"{_MACHINE}.{_HOME}": file_state(user.profile), **own}
         files = {name: one for part in resources for name, one in _asked(part, "files", user).items()}
+        paths = _named(_PATHS, {str(number): file_state(path) for number, path in enumerate(laptop.target.paths)})
         if user.within_reach:
-            return cls(user, profile, {**files, **_session_calls(resources, laptop)})
-        return cls(user, profile | {name: user.for_them(one) for name, one in files.items()}, {})
+            return cls(user, profile, {**files, **_session_calls(resources, laptop), **paths})
+        return cls(user, profile | {name: user.for_them(one) for name, one in files.items()} | paths, {})
 
     def task(self, run: Run) -> Task | None:
         idle = self.user.connected or not self.session
@@ -246,7 +248,9 @@ class _Split:
         return self._parts.get(name, {})
 
     def of(self, resource: str, target: Target) -> Answers:
-        return Answers(self.part(resource), {name: self.part(f"{resource}.{name}") for name in target.inside})
+        there = self.part(_PATHS)
+        paths = {path: there[str(number)] for number, path in enumerate(target.paths) if str(number) in there}
+        return Answers(self.part(resource), {name: self.part(f"{resource}.{name}") for name in target.inside}, paths)
 
 
 def _before(answers: Sequence[Answer], before: Sequence[Call]) -> Raw:

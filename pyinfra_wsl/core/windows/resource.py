@@ -26,11 +26,13 @@ class Answers:
     Args:
         own: by the names of what was asked; what was not asked yet is not in it.
         inside: the same for each distribution that was looked into, by its name.
+        paths: whether the files are there that were looked for, by their paths; for all resources alike.
 
     """
 
     own: Mapping[str, Answer] = field(default_factory=dict)
     inside: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
+    paths: Mapping[str, Answer] = field(default_factory=dict)
 
 
 def nothing(*_anything: Any) -> Calls:
@@ -77,6 +79,7 @@ class WindowsResource(Resource[W, S]):
         session: what only the user's own session can tell, given the laptop as the machine's answers show it.
         inside: the same for one distribution, by its name.
         targets: names of the distributions that a host's values want looked into.
+        paths: full paths of the files that must be there for a host's values to work.
         also: names of further resources whose change makes its state useless, on a laptop as it is.
         kept: answers that a snapshot keeps from the first look of a run on, given the laptop as it was just seen and the
             answers of the snapshot before.
@@ -96,6 +99,7 @@ class WindowsResource(Resource[W, S]):
     session: Callable[[Laptop], Calls] = nothing
     inside: Callable[[Laptop, str], Calls] = nothing
     targets: Callable[[Values], Iterable[str]] = _nobody
+    paths: Callable[[Values], Iterable[str]] = _nobody
     also: Callable[[Laptop], frozenset[str]] = _no_more
     kept: Callable[[Laptop, Mapping[str, Answer]], Mapping[str, Answer]] = _nothing_kept
     expected: Callable[[Laptop], Laptop] = _same

@@ -21,6 +21,7 @@ _SHIFTS = {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 _SIZE = re.compile(r"\+?(0|[1-9][0-9]*)(B|[KMGT]B?)?")
 _INT = re.compile(r"\s*[+-]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 _MAC = re.compile(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}")
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}")
 _BOOLS = {"1": True, "true": True, "0": False, "false": False}
 _DEFAULT_MODES = {0: "none", 1: "nat", 3: "mirrored", 4: "consomme"}
 _LEAST_MEMORY = 256 << 20
@@ -125,6 +126,8 @@ def _accepted(machine: Machine, account: Account) -> tuple[dict[str, Any], list[
         parsed = _parse(key, value, path, line)
         if parsed is None:
             warnings.append(f"invalid value '{value}' of '{name}' in {path}:{line}")
+            if key["type"] == "ipv4":  # the one value that changes another's: parseDnsTunnelingIp
+                values["wsl2.dnstunneling"] = False
         elif "policy" in key and not _allowed_value(machine, key["policy"], parsed):
             warnings.append(Tongue.of(machine).text("MessageSettingOverriddenByPolicy", name))
         else:
@@ -163,6 +166,8 @@ def _parse(key: dict[str, Any], value: str, path: str, line: int) -> Any:
     if kind == "size":
         match = _SIZE.fullmatch(value)
         return int(match[1]) << _SHIFTS[(match[2] or "")[:1]] if match else None
+    if kind == "ipv4":
+        return value if _IPV4.fullmatch(value) else None
     if kind == "enum":
         return value.lower() if value.lower() in [word.lower() for word in key["words"]] else None
     if kind == "mac" and not _MAC.fullmatch(value):

@@ -48,8 +48,11 @@ class Vm:
             raise WslError("HCS_E_SERVICE_NOT_AVAILABLE", "HCS")
         if not machine.hypervisor_running:
             raise WslError("HCS_E_HYPERV_NOT_INSTALLED", "HCS")
-        if config.kernel and not machine.files.exists(config.kernel):
+        modules, distro = (config.values.get(f"wsl2.{name}", "") for name in ("kernelmodules", "systemdistro"))
+        if any(path and not machine.files.exists(path) for path in (config.kernel, modules)) or (modules and not config.kernel):
             raise WslError("WSL_E_CUSTOM_KERNEL_NOT_FOUND")
+        if distro and not (distro.lower().endswith((".img", ".vhd")) and machine.files.exists(distro)):
+            raise WslError("WSL_E_CUSTOM_SYSTEM_DISTRO_ERROR")
         return cls(machine, config, process=machine.processes.add(MEMORY, Token(LOCAL_SYSTEM)))
 
     def attach(self, path: str) -> Tree:

@@ -68,8 +68,8 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
     after = change.after if change else have.parsed
     file = _File(Owner(user, exe, laptop.windows), want.distro)
     steps, deferred = file.plan(want.file.apply, laptop, have, change)
-    warnings = tuple(f"{called} line {line.number}: {line.message}" for line in after.lines if line.message)
-    return Plan(tuple(steps), deferred, warnings=warnings, noop=f"{called} is as declared")
+    spoken = (f"{called} line {line.number}: {line.message}" for line in after.lines if line.message)
+    return Plan(tuple(steps), deferred, warnings=(*(change.beside if change else ()), *spoken), noop=f"{called} is as declared")
 
 
 def _to_come(distro: str, laptop: Laptop) -> bool:

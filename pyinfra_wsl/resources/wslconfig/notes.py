@@ -34,8 +34,6 @@ def notes(values: Values) -> Iterator[str]:
     if values.get(("wsl2", "safeMode")) is True:
         off = [name for name in _SAFE_MODE_OFF if values.get(("wsl2", name)) not in (None, False, 0, "", "None")]
         yield "safeMode is on: WSL turns off " + (", ".join(off) if off else "drives, GPU, swap, networking, graphics")
-    if values.get(("wsl2", "kernelModules")) and not values.get(("wsl2", "kernel")):
-        yield "kernelModules without kernel: the VM does not start"
     if values.get(("wsl2", "virtio")) is False:
         yield from (f"virtio is off, so {name} does nothing" for name in ("virtiofs",) if values.get(("wsl2", name)) is True)
     yield from _network_notes(values)
@@ -67,8 +65,14 @@ def blocked(wanted: Values, policies: Mapping[str, object]) -> Iterator[str]:
     """
     for slot, value in wanted.items():
         key = KEYS.of_slot(slot)
-        if key.policy and _is_zero(policies.get(key.policy)) and _is_reset(slot, value, wanted, policies):
+        if is_barred(slot, policies) and _is_reset(slot, value, wanted, policies):
             yield f"[{key.section}] {key.name}: {text(key, value)} is blocked by policy {key.policy}, reset by WSL at every start"
+
+
+def is_barred(slot: Slot, policies: Mapping[str, object]) -> bool:
+    """Whether a policy bars users from setting a key."""
+    key = KEYS.of_slot(slot)
+    return bool(key.policy) and _is_zero(policies.get(key.policy))
 
 
 def _is_zero(data: object) -> bool:

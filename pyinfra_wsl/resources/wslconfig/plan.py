@@ -31,6 +31,7 @@ from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wslconfig import notes
+from pyinfra_wsl.resources.wslconfig.start import hindrances
 from pyinfra_wsl.resources.wslconfig.state import NAME, State, path
 
 _DECLARED = ".wslconfig as declared"
@@ -62,13 +63,17 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
         return Plan(failures=(Failure(have.problem, "look into the profile folder on the laptop"),))
     change = ini_change.change(have.parsed, want, FILE, ".wslconfig", render)
     after = change.after if change else have.parsed
-    fatal = [line for line in after.lines if line.effect == "fatal"]
+    fatal = [f" line {line.number}: {line.message}" for line in after.lines if line.effect == "fatal"]
+    stopping = hindrances(after.values, laptop.of(wsl.State).policies.values or {}, have.there)
     live = _Live.of(want, laptop, user, change)
     return Plan(
         steps=tuple(live.steps(change, user, have)),
         deferred=tuple(live.deferred()),
-        failures=tuple(Failure(f".wslconfig line {line.number}: {line.message}", "correct that line") for line in fatal),
-        warnings=tuple(_warnings(want, laptop, after)),
+        failures=(
+            *(Failure(f".wslconfig{text}", "correct that line") for text in fatal),
+            *(Failure(f".wslconfig: {text}", "correct the path, or bring the file there") for text in stopping),
+        ),
+        warnings=(*(change.beside if change else ()), *_warnings(want, laptop, after)),
         noop=".wslconfig is as declared",
     )
 
@@ -78,6 +83,8 @@ def _warnings(want: Want, laptop: Laptop, after: Parsed) -> Iterator[str]:
     yield from (f".wslconfig {text}" for text in notes.blocked(want.values, state.policies.values or {}))
     yield from (f".wslconfig {text}" for text in notes.too_old(want.values, laptop.windows.build, version.known(state.version)))
     yield from (f".wslconfig: {text}" for text in notes.notes(after.values))
+    if after.decoded.doubt:
+        yield f".wslconfig: {after.decoded.doubt}; save it as UTF-8"
     spoken = (line for line in after.lines if line.message and line.effect != "fatal")
     yield from (f".wslconfig line {line.number}: {line.message}" for line in spoken)
 

@@ -13,6 +13,7 @@ from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows import path
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.resources.wslconfig.start import STARTS_WITH
 from pyinfra_wsl.resources.wslconfig.state import State, probe, probe_file, read
 
 _KEY = "wslconfig"
@@ -40,6 +41,11 @@ def _settings(values: Values) -> Iterator[Setting]:
         yield Setting("wslconfig", (_KEY, section, key), value)
 
 
+def _paths(values: Values) -> Iterator[str]:
+    declared = (values.get(_KEY) or {}).get("wsl2") or {}
+    yield from (path for name in STARTS_WITH if isinstance(path := declared.get(name), str) and path)
+
+
 def _want(values: Values) -> Want:
     return ini.want(values[_KEY], FILE)
 
@@ -57,6 +63,7 @@ RESOURCE = WindowsResource[Want, State](
     settings=_settings,
     profile=probe,
     files=probe_file,
-    read=lambda answers, _laptop: read(answers.own),
+    paths=_paths,
+    read=lambda answers, _laptop: read(answers.own, answers.paths),
     waits=frozenset({"user logon", "vm idle"}),
 )

@@ -32,6 +32,7 @@ class State:
         marks: what was written by us and was not live then, here and in ``wsl.conf``; None while unknown.
         problem: why it could not be read.
         link: what was said of a link that was not followed, since its user is away.
+        there: whether the files are there that a declaration names, by their paths; without those of which that is unknown.
         parsed: every line of it, as WSL reads it.
 
     """
@@ -44,6 +45,7 @@ class State:
     marks: Mapping[str, str] | None = None
     problem: str = ""
     link: str = ""
+    there: Mapping[str, bool] = field(default_factory=dict)
     parsed: Parsed = field(default_factory=lambda: parse(b""), repr=False, metadata=HIDDEN)
 
 
@@ -67,8 +69,8 @@ def probe_file(user: User) -> dict[str, Call]:
     return {"file": call.file_read(path(user))}
 
 
-def read(answers: Mapping[str, Answer]) -> State:
-    """Read the file and the marker of what is not yet live."""
+def read(answers: Mapping[str, Answer], paths: Mapping[str, Answer] | None = None) -> State:
+    """Read the file, the marker of what is not yet live, and whether the files are there that a declaration names."""
     file, marker = (answers.get(name, Answer(False, message="it was not asked for")) for name in ("file", "marks"))
     if not file.ok:
         link = file.message if file.kind == "link" else ""
@@ -83,5 +85,6 @@ def read(answers: Mapping[str, Answer]) -> State:
         values=shown(parsed, FILE),
         problems=parsed.problems,
         marks=pending.read(marker),
+        there={path: one.exists and one.value.get("folder") is not True for path, one in (paths or {}).items() if one.ok},
         parsed=parsed,
     )

@@ -55,11 +55,19 @@ def test_an_int_out_of_range_is_invalid_and_octal_has_a_leading_0(text, stored):
         (b"", b"[boot]\nsystemd=true\n"),
         (b"[user]\ndefault=dev\n", b"[user]\ndefault=dev\n\n[boot]\nsystemd=true\n"),
         (b"[user]\ndefault=dev\n; x\n[boot]\nsystemd=true\n",
-         b"[user]\ndefault=dev\n\n[boot]\nsystemd=true\n; x\n[boot]\nsystemd=true\n"),
-        (b"; x\n", b"[boot]\nsystemd=true\n; x\n"),
-        (b"[boot]\nsystemd true\ncommand=x\n", b"[boot]\nsystemd=true\ncommand=x\n"),
+         b"[boot]\nsystemd=true\n\n[user]\ndefault=dev\n; x\n[boot]\nsystemd=true\n"),
+        (b"; x\n", b"[boot]\nsystemd=true\n\n; x\n"),
+        (b"; default=x\n[user]\n",
+         b"[boot]\nsystemd=true\n\n# The lines below stand in no section, and WSL reads none of them.\n[none]\n"
+         b"; default=x\n[user]\n"),
+        (b"# first\n\n# people=1\n# people\n[user]\ndefault=a\\c\n",
+         b"# first\n\n# people=1\n\n[boot]\nsystemd=true\n\n# people\n[user]\ndefault=a\\c\n"),
+        (b"[boot]\nsystemd true\n# end\n", b"[boot]\nsystemd=true\n# end\n"),
+        (b"[boot]\nsystemd true\nsystemd=false\n", b"[boot]\nsystemd=true\n# not read by WSL: systemd=false\n"),
+        (b"[boot]\nsystemd true\ncommand=x\n", b"[boot]\nsystemd=true\nsystemd true\ncommand=x\n"),
+        (b"[boot]\nsystemd=false\nsystemd true\ncommand=x\n", b"[boot]\nsystemd=true\nsystemd true\ncommand=x\n"),
         (b"[boot]\nsystemd true\nsystemd=false\n[user]\ndefault=a\n",
-         b"[boot]\nsystemd=true\n# not read by WSL: systemd=false\n[user]\ndefault=a\n"),
+         b"[boot]\nsystemd=true\nsystemd true\nsystemd=false\n[user]\ndefault=a\n"),
         (b"\xef\xbb\xbf[boot]\nsystemd=true\n", b"[boot]\nsystemd=true\n"),
         (b"[boot]\r\nsystemd=false\r\n", b"[boot]\r\nsystemd=true\r\n"),
         (b"[boot]\ncommand=a\\", b"[boot]\nsystemd=true\ncommand=a\\"),
@@ -72,9 +80,28 @@ def test_our_value_gets_in_force_and_other_lines_stay(old, new):
     assert merge(merged, SYSTEMD) == merged
 
 
-def test_a_line_that_is_replaced_brings_what_stood_below_to_life():
-    merged = merge(b"[boot]\nsystemd true\n[user]\ndefault=a\n", {**SYSTEMD, "network": {"hostname": "lt-1"}})
-    assert merged == b"[boot]\nsystemd=true\n[user]\ndefault=a\n\n[network]\nhostname=lt-1\n"
+def test_a_broken_line_of_ours_is_mended_only_where_that_brings_nothing_else_to_life():
+    declared = {**SYSTEMD, "network": {"hostname": "lt-1"}}
+    merged = merge(b"[boot]\nsystemd true\n[user]\ndefault=a\n", declared)
+    assert merged == b"[network]\nhostname=lt-1\n\n[boot]\nsystemd=true\nsystemd true\n[user]\ndefault=a\n"
+    merged = merge(b"[boot]\nsystemd true\n[network]\nhostname=a\n", declared)
+    assert merged == b"[boot]\nsystemd=true\n[network]\nhostname=lt-1\n"
+
+
+def test_settings_of_an_old_and_of_a_new_section_each_get_into_their_own():
+    old = b"[interop]\nappendWindowsPath=false\n"
+    merged = merge(old, {"automount": {"options": "metadata"}, "interop": {"enabled": False}})
+    assert merged == old + b"enabled=false\n\n[automount]\noptions=metadata\n"
+    assert ("automount", "enabled") not in parse(merged).values
+
+
+def test_a_broken_line_is_in_its_section_once_somebody_mends_it():
+    old = b"[boot]\nsystemd=true\ncommand=echo \\$HOME\n[user]\ndefault=dev\n"
+    merged = merge(old, {"automount": {"enabled": False}})
+    assert merged == b"[automount]\nenabled=false\n\n" + old
+    assert parse(merged.replace(b"\\", b"")).values["boot", "command"] == "echo $HOME"
+    once_more = merge(merged, {"automount": {"enabled": False}, "interop": {"enabled": False}})
+    assert once_more == b"[automount]\nenabled=false\n\n[interop]\nenabled=false\n\n" + old
 
 
 @pytest.mark.parametrize(

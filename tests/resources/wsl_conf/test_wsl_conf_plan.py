@@ -199,3 +199,13 @@ def test_a_distribution_that_waits_for_a_restart_has_its_settings_wait_too():
 def test_a_distribution_that_is_nowhere_is_named():
     planned = plan(Answer(False, {}, "x", "no"), wsl_distro=Distros({}))
     assert planned.failures[0].cause == "there is no distribution Ubuntu"
+
+
+def test_what_comes_to_life_with_a_file_that_was_not_read_is_told():
+    found = plan(ran(0, b"\xef\xbb\xbf[user]\ndefault=dev\n[boot]\nsystemd=false\n"))
+    (told, *_rest) = found.warnings
+    assert told.startswith("wsl.conf of Ubuntu: so far WSL reads nothing of this file; not declared, but in force from now on: ")
+    assert told.endswith("[user] default: default → dev")
+    assert (
+        plan(ran(0, b"[boot]\nsystemd true\n[user]\ndefault=dev\n")).warnings[0].startswith("wsl.conf of Ubuntu line 3: dropped")
+    )

@@ -132,6 +132,7 @@ def test_without_a_valid_section_above_a_broken_one_leaves_nothing():
         ("macAddress=00:11", "no distribution starts"),
         (r"kernel=C:\temp\kernel", "write every backslash twice"),
         (r"swapFile=C:\new", "control character"),
+        (r"kernel=C:\\Users\\%USERNAME%\\bzImage", "WSL expands no variables here"),
         ("swapFile=C:\\\\Jörg", "cuts every character that is not ASCII"),
         ("kernelCommandLine=quiet ; debug", "; begins no comment and is part of the value"),
         ("virtio9p=true", "WSL ignores it"),
@@ -153,8 +154,9 @@ kernelCommandLine=a\nb
 
 @pytest.mark.parametrize(
     ("text", "stored"),
-    [("0x10", 16), ("010", 8), ("-5", -5), ("+5", 5), ("08", None), ("0x", None), ("5 x", None), ("99999999999", 2**31 - 1)],
-)
+    [("0" * 60 + "10", 8), ("0x" + "0" * 60 + "1f", 31), ("-" + "0" * 60 + "7", -7), ("0" * 60, 0), ("0" * 60 + "8", None),
+     ("0x10", 16), ("010", 8), ("-5", -5), ("+5", 5), ("08", None), ("0x", None), ("5 x", None), ("99999999999", 2**31 - 1)],
+)  # fmt: skip
 def test_an_int_is_read_as_strtol_does_with_base_0(text, stored):
     assert value(f"processors={text}", "processors") == stored
 
@@ -170,11 +172,30 @@ def test_ports_are_read_by_stoi_and_bad_ones_left_out():
     parsed = parse(b"[experimental]\nignoredPorts=3000,80abc,x,0,65536,,9000\n")
     assert parsed.values == {("experimental", "ignoredPorts"): (80, 3000, 9000)}
     assert "x, 0, 65536" in parsed.lines[1].message
+    zeros = parse(f"[experimental]\nignoredPorts={'0' * 60}80,+0081,-82,{'0' * 60}\n".encode())
+    assert zeros.values == {("experimental", "ignoredPorts"): (80, 81)}
 
 
 def test_an_invalid_tunnelling_address_turns_tunnelling_off():
     line = parse(b"[experimental]\ndnsTunnelingIpAddress=1.2.3\n").lines[1]
     assert (line.effect, "DNS tunnelling is off" in line.message) == ("invalid", True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "on"),
+    [
+        ("dnsTunnelingIpAddress=1.2.3", False),
+        ("dnsTunneling=true\ndnsTunnelingIpAddress=1.2.3", False),
+        ("dnsTunnelingIpAddress=1.2.3\ndnsTunneling=true", True),
+        ("dnsTunnelingIpAddress=1.2.3\ndnsTunneling=maybe", False),
+        ("dnsTunneling=maybe\ndnsTunnelingIpAddress=1.2.3\ndnsTunneling=true", False),
+        ("dnsTunnelingIpAddress=10.0.0.1\ndnsTunnelingIpAddress=1.2.3", None),
+        ("dnsTunnelingIpAddress=1.\\2.3", None),
+    ],
+)
+def test_a_refused_address_sets_tunnelling_where_it_stands(rows, on):
+    """An address that is a duplicate or stands in a broken line is not looked at."""
+    assert parse(f"[experimental]\n{rows}\n".encode()).values.get(("wsl2", "dnsTunneling")) is on
 
 
 def test_an_invalid_mac_address_is_fatal_and_both_separators_are_fine():
@@ -203,6 +224,20 @@ def test_big_endian_utf16_is_not_read_at_all():
     parsed = parse(b"\xfe\xff" + "[wsl2]\nmemory=8GB\n".encode("utf-16-be"))
     assert parsed.values == {}
     assert "WSL reads nothing" in parsed.lines[0].message
+
+
+def test_the_character_that_stands_for_the_end_of_a_file_ends_a_line():
+    parsed = parse("[wsl2]\nmemory=8GB\uffffswap=0\uffff# c\uffffipv6=true\n\uffff  dhcp=false".encode())
+    assert parsed.values == {
+        ("wsl2", "memory"): 8 << 30, ("wsl2", "swap"): 0, ("wsl2", "ipv6"): True, ("wsl2", "dhcp"): False,
+    }  # fmt: skip
+    assert parse("[wsl2]\nvmSwitch=a\\\uffffmemory=8GB\nswap=0".encode()).values == {("wsl2", "swap"): 0}
+
+
+@pytest.mark.parametrize(("data", "doubted"), [(b"# caf\xe9\n", True), ("# café\n".encode(), False), (b"\xef\xbb\xbf\xff", True)])
+def test_a_file_that_is_not_utf8_may_be_lost_in_part(data, doubted):
+    assert bool(parse(data).decoded.doubt) is doubted
+    assert any("not UTF-8" in problem for problem in parse(data).problems) is doubted
 
 
 def test_ctrl_z_ends_the_file():

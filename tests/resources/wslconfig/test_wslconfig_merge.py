@@ -47,7 +47,8 @@ def test_a_default_that_wsl_computes_is_not_taken_for_the_declared_value():
         (b"[wsl2]\nmemory=4\\\nGB\nswap=0\n", b"[wsl2]\nmemory=8GB\nswap=0\n"),
         (b"memory=4GB\n", b"memory=4GB\n\n[wsl2]\nmemory=8GB\n"),
         (b"[wsl2]\nvmSwitch=a\\\n", b"[wsl2]\nvmSwitch=a\\\n\nmemory=8GB\n"),
-        (b"[general]\nfoo=a\\", b"[general]\n\n[wsl2]\nmemory=8GB\nfoo=a\\"),
+        (b"[general]\nfoo=a\\", b"[wsl2]\nmemory=8GB\n\n[general]\nfoo=a\\"),
+        (b"[general]\n[ wsl2]\nfoo=1\n", b"[general]\n[ wsl2]\nfoo=1\n\n[wsl2]\nmemory=8GB\n"),
         (b"[wsl2]\nswap=0\x1a\nmemory=4GB", b"[wsl2]\nswap=0\nmemory=8GB\n\x1a\nmemory=4GB"),
         (b"[wsl2 ]\nmemory=4GB\n", b"[wsl2 ]\nmemory=4GB\n\n[wsl2]\nmemory=8GB\n"),
     ],
@@ -67,10 +68,6 @@ def test_a_path_is_written_with_every_backslash_twice():
     assert new == b"[wsl2]\nkernel=C:\\\\temp\\\\new\n"
 
 
-def test_keys_are_taken_out_by_name():
-    assert merge(b"[wsl2]\nswap=0\nmemory=8gb\nmemory=1GB\n", {}, remove=[("wsl2", "memory")]) == b"[wsl2]\nswap=0\n"
-
-
 def test_utf16_stays_and_a_mark_of_utf8_goes():
     old = "[wsl2]\r\nmemory=4GB\r\n# café\r\n"
     assert merge(old.encode("utf-16"), MEMORY) == old.replace("4GB", "8GB").encode("utf-16")
@@ -82,8 +79,54 @@ def test_a_file_that_wsl_cannot_decode_is_rewritten_so_that_it_can():
     assert merge(old, MEMORY) == b"[wsl2]\nmemory=8GB\nswap=0\n"
 
 
-def test_bytes_of_another_code_page_are_kept():
-    assert merge(b"# caf\xe9\n[wsl2]\nmemory=4GB\n", MEMORY) == b"# caf\xe9\n[wsl2]\nmemory=8GB\n"
+@pytest.mark.parametrize("memory", [b"4GB", b"8GB"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_file_of_another_code_page_is_written_as_utf8_even_where_its_values_are_right(memory, mark):
+    """Windows may lose a piece of it, so what it says is not what WSL surely has."""
+    old = mark + b"# caf\xe9 \x80 \xc3\xa9\n[wsl2]\nmemory=" + memory + b"\n"
+    assert "not UTF-8" in parse(old).problems[0]
+    new = merge(old, MEMORY)
+    assert new == "# café € é\n[wsl2]\nmemory=8GB\n".encode()
+    assert parse(new).problems == ()
+    assert merge(new, MEMORY) == new
+
+
+def test_nothing_declared_leaves_a_file_of_another_code_page_alone():
+    assert merge(b"# caf\xe9\n", {}) == b"# caf\xe9\n"
+
+
+TUNNEL = {"wsl2": {"dnsTunneling": True}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"[experimental]\ndnsTunnelingIpAddress=1.2.3\nautoMemoryReclaim=gradual\n",
+         b"[experimental]\ndnsTunnelingIpAddress=1.2.3\ndnsTunneling=true\nautoMemoryReclaim=gradual\n"),
+        (b"[wsl2]\ndnsTunneling=true\n[experimental]\ndnsTunnelingIpAddress=1.2.3",
+         b"[wsl2]\n# not read by WSL: dnsTunneling=true\n[experimental]\ndnsTunnelingIpAddress=1.2.3\ndnsTunneling=true\n"),
+        (b"[experimental]\ndnsTunnelingIpAddress=1.2.3\n[wsl2]\ndnsTunneling=false\n",
+         b"[experimental]\ndnsTunnelingIpAddress=1.2.3\n[wsl2]\ndnsTunneling=true\n"),
+        (b"[experimental]\ndnsTunnelingIpAddress=1.2.3\n[wsl2]\ndnsTunneling=1\n",
+         b"[experimental]\ndnsTunnelingIpAddress=1.2.3\n[wsl2]\ndnsTunneling=1\n"),
+    ],
+)  # fmt: skip
+def test_tunnelling_is_declared_below_a_refused_address_which_turns_it_off(old, new):
+    assert merge(old, TUNNEL) == new
+    assert parse(new).values["wsl2", "dnsTunneling"] is True
+
+
+def test_tunnelling_that_is_declared_off_and_is_off_by_a_refused_address_is_as_declared():
+    old = b"[wsl2]\ndnsTunneling=true\n[experimental]\ndnsTunnelingIpAddress=x\n"
+    assert merge(old, {"wsl2": {"dnsTunneling": False}}) == old
+    repaired = merge(old, {"experimental": {"dnsTunnelingIpAddress": "10.0.0.1"}})
+    assert parse(repaired).values["wsl2", "dnsTunneling"] is True
+
+
+def test_early_boot_logging_has_no_constant_default():
+    """It is on with a debug console, so that only a line keeps it off."""
+    off = {"wsl2": {"earlyBootLogging": False}}
+    assert merge(b"[wsl2]\ndebugConsole=true\n", off) == b"[wsl2]\ndebugConsole=true\nearlyBootLogging=false\n"
 
 
 def test_a_section_whose_broken_name_is_filled_up_takes_no_key_of_ours():

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 
 import pytest
 from support.laptops import ALICE, BOOTED, NOTHING, laptop, refusal, wanted
@@ -224,7 +225,6 @@ def test_a_fatal_line_of_the_user_fails_and_a_declared_one_is_repaired():
     ("values", "said"),
     [
         ({"wsl2": {"safeMode": True, "gpuSupport": True}}, "safeMode is on: WSL turns off gpuSupport"),
-        ({"wsl2": {"kernelModules": r"C:\m.vhdx"}}, "kernelModules without kernel"),
         ({"wsl2": {"networkingMode": "none", "dnsTunneling": True}}, "dnsTunneling does nothing"),
         ({"wsl2": {"networkingMode": "nat"}, "experimental": {"ignoredPorts": [1]}}, "ignoredPorts counts only"),
         ({"wsl2": {"networkingMode": "bridged"}}, "needs vmSwitch"),
@@ -233,6 +233,80 @@ def test_a_fatal_line_of_the_user_fails_and_a_declared_one_is_repaired():
 )
 def test_values_that_cancel_each_other_are_told(values, said):
     assert any(said in text for text in plan(values, at(None)).warnings)
+
+
+KERNEL = {"wsl2": {"kernel": r"C:\wsl\bzImage"}}
+WITH_KERNEL = b"[wsl2]\nkernel=C:\\\\wsl\\\\bzImage\n"
+
+
+def looked(data, there, **parts):
+    return at(None, **parts).having(replace(state(data), there=there))
+
+
+@pytest.mark.parametrize(
+    ("want", "data", "there", "said"),
+    [
+        (KERNEL, WITH_KERNEL, {r"C:\wsl\bzImage": False}, r"kernel: there is no file C:\wsl\bzImage"),
+        (KERNEL, None, {r"C:\wsl\bzImage": False}, r"kernel: there is no file C:\wsl\bzImage"),
+        ({"wsl2": {"kernelModules": r"C:\m.vhdx"}}, None, {}, "kernelModules without kernel"),
+        ({"wsl2": {"systemDistro": r"C:\d.vhdx"}}, None, {}, "is neither an .img nor a .vhd"),
+        ({"wsl2": {"systemDistro": r"C:\d.IMG"}}, None, {r"C:\d.IMG": False}, r"systemDistro: there is no file C:\d.IMG"),
+        (WANT, NEW + b"kernel=bzImage\n", {}, "kernel: 'bzImage' is no full path"),
+    ],
+)
+def test_what_keeps_the_vm_from_starting_is_not_converged_and_not_written(want, data, there, said):
+    planned = plan(want, looked(data, there))
+    assert said in planned.failures[0].cause
+    assert "the VM does not start" in planned.failures[0].cause
+
+
+@pytest.mark.parametrize(
+    ("data", "there", "policies"),
+    [
+        (WITH_KERNEL, {r"C:\wsl\bzImage": True}, {}),
+        (WITH_KERNEL, {}, {}),
+        (WITH_KERNEL, {r"C:\wsl\bzImage": False}, {"AllowKernelUserSetting": 0}),
+        (WITH_KERNEL + b"safeMode=true\n", {r"C:\wsl\bzImage": False}, {}),
+    ],
+)
+def test_a_path_that_is_right_or_not_used_or_unknown_keeps_no_vm_from_starting(data, there, policies):
+    assert plan(KERNEL, looked(data, there, wsl={"policies": wsl_policy.State(policies)})).failures == ()
+
+
+def test_the_declared_files_without_which_the_vm_does_not_start_are_looked_for():
+    wsl2 = {"kernel": r"C:\k", "kernelModules": r"C:\m", "systemDistro": r"C:\d.vhd", "swapFile": r"C:\s"}
+    assert list(RESOURCE.paths({"wslconfig": {"wsl2": wsl2}})) == [r"C:\k", r"C:\m", r"C:\d.vhd"]
+    assert [
+        list(RESOURCE.paths(values)) for values in ({}, {"wslconfig": {"wsl2": None}}, {"wslconfig": {"wsl2": {"kernel": None}}})
+    ] == [[]] * 3
+    answers = {
+        r"C:\k": Answer(True, {"exists": True, "folder": True}),
+        r"C:\m": Answer(False, {}, "access_denied"),
+        "C:\\d": ABSENT,
+    }
+    assert wslconfig.read({"file": ABSENT, "marks": ABSENT}, answers).there == {r"C:\k": False, "C:\\d": False}
+
+
+def test_a_variable_in_a_path_is_refused():
+    failure = refusal(RESOURCE, {"wslconfig": {"wsl2": {"kernel": r"C:\Users\%USERNAME%\bzImage"}}})
+    assert "WSL expands no variables" in failure.cause
+
+
+def test_a_file_that_is_not_utf8_is_rewritten_and_that_is_told():
+    planned = plan(WANT, at(b"# caf\xe9\r\n" + NEW, vm=False))
+    assert [step.sentence for step in planned.steps] == [".wslconfig: the same values in a file without faults"]
+    assert "not UTF-8" in planned.warnings[0]
+    assert "Windows-1252" in planned.warnings[0]
+    left = plan({"wsl2": {}}, at(b"# caf\xe9\r\n"))
+    assert (left.steps, "save it as UTF-8" in left.warnings[0]) == ((), True)
+
+
+def test_what_a_declared_value_changes_besides_itself_is_told():
+    data = b"[experimental]\r\ndnsTunnelingIpAddress=1.2.3\r\n"
+    planned = plan({"experimental": {"dnsTunnelingIpAddress": "10.0.0.1"}}, at(data))
+    assert "not declared, but in force from now on: [wsl2] dnsTunneling: false → default (true)" in planned.warnings[0]
+    (sentence,) = [step.sentence for step in plan({"wsl2": {"dnsTunneling": True}}, at(data, vm=False)).steps]
+    assert sentence == ".wslconfig [wsl2] dnsTunneling: false → true"
 
 
 def test_what_wsl_ignores_is_written_and_told():

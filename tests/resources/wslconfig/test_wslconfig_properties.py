@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from support.ini import wslconfig
+from support.merging import plain
 from support.wsl_files import WSLCONFIG_FILES, WSLCONFIG_SETTING, WSLCONFIG_SETTINGS
 
 from pyinfra_wsl.core.formats.ini import check as ini_check
@@ -66,11 +67,10 @@ def test_merging_keeps_every_line_that_is_not_ours(old, declared):
         return
     if before.decoded.text.startswith("\ufeff"):  # without the mark its first line is another one
         return
-    others = [line.text for line in before.lines if line.slot not in wanted and line.text.strip("\ufeff\r\n")]
-    content = "".join(line.text for line in after.lines)
-    position = 0
-    for text in others:
-        position = content.index(text.lstrip("\ufeff"), position) + len(text.lstrip("\ufeff"))
+    others = [line.text.strip("\r\n") for line in before.lines if line.slot not in wanted and line.text.strip("\r\n")]
+    content, position = plain("".join(line.text for line in after.lines)), 0
+    for text in map(plain, others):
+        position = content.index(text, position) + len(text)
 
 
 @settings(max_examples=800, deadline=None)

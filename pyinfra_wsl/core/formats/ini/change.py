@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyinfra_wsl.core.formats.ini.check import Want
@@ -21,13 +21,24 @@ HEADER = "# Written by pyinfra-wsl; changes made here by hand are replaced."
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file's change: its new bytes, how WSL reads them, the settings whose value in force becomes another, both in words."""
+    """A file's change.
+
+    Args:
+        new: its new bytes.
+        after: how WSL reads them.
+        slots: the settings whose value in force becomes another.
+        sentence: the change in words.
+        diff: the change line by line.
+        beside: what it brings about that nobody declared, each in a sentence.
+
+    """
 
     new: bytes
     after: Parsed
     slots: tuple[Slot, ...]
     sentence: str
     diff: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
 
 def change(before: Parsed, want: Want, file: File, called: str, render: Render | None = None) -> Change | None:
@@ -47,9 +58,20 @@ def change(before: Parsed, want: Want, file: File, called: str, render: Render |
     after = parse(new, file)
     slots = [key.slot for key in file.table if not key.alias_of]
     changed = tuple(slot for slot in slots if effective(before, slot, file) != effective(after, slot, file))
-    words = [f"[{slot[0]}] {slot[1]}: {_shown(before, slot, file)} → {_shown(after, slot, file)}" for slot in changed]
-    sentence = f"{called} {'; '.join(words)}" if words else f"{called}: the same values in a file without faults"
-    return Change(new, after, changed, sentence, _diff(before, after, called))
+    words = {slot: f"[{slot[0]}] {slot[1]}: {_shown(before, slot, file)} → {_shown(after, slot, file)}" for slot in changed}
+    sentence = f"{called} {'; '.join(words.values())}" if words else f"{called}: the same values in a file without faults"
+    others = [text for slot, text in words.items() if slot not in want.values]
+    beside = tuple(_beside(before, others, called)) if want.mode == "merge" else ()
+    return Change(new, after, changed, sentence, _diff(before, after, called), beside)
+
+
+def _beside(before: Parsed, others: Sequence[str], called: str) -> Iterator[str]:
+    """Say what a merge could not leave as it was: a file that WSL did not read, or perhaps not as a whole."""
+    if before.decoded.doubt:
+        yield f"{called}: {before.decoded.doubt}; bytes that are no UTF-8 are taken for Windows-1252, and it is written as UTF-8"
+    if others:
+        why = "so far WSL reads nothing of this file" if before.decoded.problem else "what is declared changes more than itself"
+        yield f"{called}: {why}; not declared, but in force from now on: {'; '.join(others)}"
 
 
 def _owned(values: Mapping[Slot, Value], file: File, render: Render | None) -> bytes:

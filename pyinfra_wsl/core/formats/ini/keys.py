@@ -37,7 +37,7 @@ class Key:
         needs: when it counts at all.
         alias_of: ``section.key`` of the key whose slot it shares.
         wsl2_only: whether distributions of WSL 1 ignore it.
-        documented: whether Microsoft documents it.
+        refused: what WSL sets where it refuses the value: a slot and the value that it gets.
         deprecated: whether it should be written no more.
 
     """
@@ -57,7 +57,7 @@ class Key:
     needs: str = ""
     alias_of: str = ""
     wsl2_only: bool = False
-    documented: bool = True
+    refused: tuple[Slot, Value] | None = None
     deprecated: bool = False
 
     @property

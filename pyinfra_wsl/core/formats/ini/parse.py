@@ -27,6 +27,13 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16 byte order mark"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "byte order mark of big-endian UTF-16"),
 )
+NO_SECTION = "none"
+"""A section that no file has: what stands below it counts as little as what stands in no section."""
+
+_NOT_UTF8 = (
+    "the file is not UTF-8: Windows reads it in pieces of 2,048 bytes, and one that ends in such a byte is lost with all that "
+    "follows"
+)
 _DRIVE = re.compile(r"(^|[ \"=])[A-Za-z]:\\")
 _NOT_BOOL = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _OVERFLOW = re.compile(r"[+-]?(\d+)([BKMGT]?)")
@@ -61,12 +68,22 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file as text: its encoding, the byte order mark it began with, and why WSL reads none of it, if so."""
+    """A file as text.
+
+    Args:
+        text: its characters.
+        encoding: how they are written.
+        bom: the byte order mark it began with.
+        problem: why WSL reads none of it, if so.
+        doubt: why it is not sure that WSL reads all of it, if so.
+
+    """
 
     text: str
     encoding: str
     bom: bytes = b""
     problem: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +122,8 @@ class Parsed:
     @property
     def problems(self) -> tuple[str, ...]:
         """What a person should know of the file, line by line."""
-        return tuple(f"line {line.number}: {line.message}" for line in self.lines if line.message)
+        doubt = (self.decoded.doubt,) if self.decoded.doubt else ()
+        return (*doubt, *(f"line {line.number}: {line.message}" for line in self.lines if line.message))
 
 
 def decode(data: bytes, dialect: Dialect) -> Decoded:
@@ -119,8 +137,18 @@ def decode(data: bytes, dialect: Dialect) -> Decoded:
             readable = dialect.text_mode and encoding != "utf-16-be"
             errors = "surrogateescape" if encoding == "utf-8" else "replace"
             problem = "" if readable else f"the file begins with a {called}: WSL reads nothing; save it as UTF-8 without one"
-            return Decoded(data[len(bom) :].decode(encoding, errors), encoding, bom, problem)
-    return Decoded(data.decode("utf-8", "surrogateescape"), "utf-8")
+            text = data[len(bom) :].decode(encoding, errors)
+            return Decoded(text, encoding, bom, problem, "" if problem else _doubt(text, dialect))
+    text = data.decode("utf-8", "surrogateescape")
+    return Decoded(text, "utf-8", doubt=_doubt(text, dialect))
+
+
+def _doubt(text: str, dialect: Dialect) -> str:
+    """Say what may be lost of a file that is not UTF-8: a whole piece, where it ends within what looks like a character.
+
+    For init bytes are bytes. Source: ``translate_ansi_or_utf8_nolock`` of Microsoft's C library.
+    """
+    return _NOT_UTF8 if dialect.text_mode and any("\udc80" <= char <= "\udcff" for char in text) else ""
 
 
 def parse(data: bytes, file: File) -> Parsed:
@@ -140,8 +168,18 @@ def interpret(decoded: Decoded, file: File) -> Parsed:
         return Parsed((Line(1, decoded.text, "unread", decoded.problem),), {}, decoded)
     taken: dict[Slot, int] = {}
     lines = tuple(_line(entry, file, taken) for entry in scan(decoded.text, file.dialect))
-    values = {line.slot: line.value for line in lines if line.effect == "set" and line.slot and line.value is not None}
-    return Parsed(lines, values, decoded)
+    return Parsed(lines, _in_force(lines, file), decoded)
+
+
+def _in_force(lines: tuple[Line, ...], file: File) -> dict[Slot, Value]:
+    """Return the values in force; a refused value may set another key's, until a later line of that key sets it again."""
+    values: dict[Slot, Value] = {}
+    for line in lines:
+        if line.effect == "set" and line.slot and line.value is not None:
+            values[line.slot] = line.value
+        elif line.effect == "invalid" and line.slot and (other := file.table.of_slot(line.slot).refused):
+            values[other[0]] = other[1]
+    return values
 
 
 def _line(entry: Entry, file: File, taken: dict[Slot, int]) -> Line:
@@ -160,7 +198,7 @@ def _line(entry: Entry, file: File, taken: dict[Slot, int]) -> Line:
 
 
 def _section(entry: Entry, file: File) -> str:
-    if entry.section.lower() in {section.lower() for section in file.table.sections}:
+    if entry.section.lower() in {NO_SECTION, *(section.lower() for section in file.table.sections)}:
         return ""
     near = file.table.nearest_section(entry.section)
     if entry.section.lower() in {section.lower() for section in file.other_table.sections}:
@@ -232,7 +270,7 @@ def _invalid(key: Key, entry: Entry) -> str:
     if key.type == "mac":
         return message + "; until then no distribution starts and none can be installed"
     if key.type == "ipv4":
-        return message + "; until then DNS tunnelling is off"
+        return message + "; until then DNS tunnelling is off, unless a line below sets dnsTunneling"
     return message + "; until then the default holds"
 
 
@@ -245,6 +283,8 @@ def _traps(key: Key, entry: Entry, value: Value, file: File) -> Iterator[str]:
             f"{key.full}: \\{letters[0]} is a control character, so WSL has the value {value!r}; "
             "write every backslash twice, as in C:\\\\temp"
         )
+    if key.type == "path" and "%" in raw:
+        yield f"{key.full}: WSL expands no variables here; write the path itself"
     if file.windows and not raw.isascii():
         yield f"{key.full}: WSL cuts every character that is not ASCII to one byte; use ASCII, such as the 8.3 name of a path"
     if isinstance(value, str) and re.search(r"[ \t];", raw):

@@ -15,6 +15,7 @@ _LETTERS = frozenset(ascii_letters)
 _WORD = frozenset(ascii_letters + digits)
 _SPACE = frozenset(" \t")
 _END = frozenset(("", "\n", "\r"))
+_WEOF = "\uffff"  # what Windows' fgetwc returns at the end, so this character ends a line
 _ESCAPES = {"\\": b"\\", '"': b'"', "b": b"\b", "n": b"\n", "t": b"\t"}
 
 
@@ -139,7 +140,7 @@ class _Scanner:
             self.at += 2
             return "\n"
         self.at += 1
-        return self.text[self.at - 1]
+        return "\n" if self.dialect.text_mode and self.text[self.last] == _WEOF else self.text[self.last]
 
     def skip_spaces(self) -> str:
         while (char := self.next()) in _SPACE:
@@ -164,7 +165,7 @@ class _Scanner:
         try:
             char, entry = self._line(begin)
         except _Broken as broken:
-            char = self.skip_line(broken.char)
+            char = self.skip_line("\\" if broken.fault is Fault.ESCAPE else broken.char)
             entry = Entry(kind=Kind.BROKEN, fault=broken.fault, found=broken.char, name=broken.name)
         if char == "\r" and self.text.startswith("\n", self.at) and self.at < self.end:
             self.at += 1  # read as one more empty line by the parser
@@ -223,7 +224,7 @@ class _Scanner:
             elif (escaped := self.next()) in _ESCAPES:
                 value += _ESCAPES[escaped]
                 escapes += escaped
-            elif escaped not in ("\r", "\n"):  # these two continue the value on the next line, or mean to
+            elif escaped not in ("\r", "\n") or self.text[self.last] == _WEOF:  # these two continue a value, or mean to
                 raise _Broken(Fault.ESCAPE, escaped, name)
             if char not in _SPACE:
                 kept = len(value)

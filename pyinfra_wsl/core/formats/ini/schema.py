@@ -105,8 +105,6 @@ def describe(key: Key) -> str:
         parts.append(f"WSL {key.min_wsl} or later.")
     if key.policy:
         parts.append(f"Can be blocked by the policy {key.policy}.")
-    if not key.documented:
-        parts.append("Not in Microsoft's documentation.")
     return " ".join(parts)
 
 

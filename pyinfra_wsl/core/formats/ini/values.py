@@ -21,13 +21,14 @@ INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 # Consomme is the name since 2.9.0; the old one is known to every release.
 _SAME_WORD = {"consomme": "VirtioProxy"}
 _BOOL = {"1": True, "true": True, "0": False, "false": False}
-_STRTOL = re.compile(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)", re.ASCII)
-_STOI = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)", re.ASCII)
+_STRTOL = re.compile(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]0*(?P<hex>[0-9a-fA-F]+)|0+(?P<oct>[0-7]*)|(?P<dec>[1-9][0-9]*))", re.ASCII)
+_BASES = {"hex": 16, "oct": 8, "dec": 10}
+_STOI = re.compile(r"[ \t\n\v\f\r]*([+-]?)0*([0-9]+)", re.ASCII)
 _MAC = re.compile(r"[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}", re.ASCII)
-_TOO_LONG = 40  # digits; Python refuses to read thousands
+_TOO_LONG = 40  # digits without leading zeros; Python refuses to read thousands
 
-WINDOWS_PATH = r"^(?:[A-Za-z]:[\\/]|\\\\)[ !#-)+-;=@-{}~]*$"
-"""A full Windows path in ASCII: WSL cuts every other character to one byte."""
+WINDOWS_PATH = r"^(?:[A-Za-z]:[\\/]|\\\\)[ !#\u0024&-)+-;=@-{}~]*$"
+"""A full Windows path in ASCII, since WSL cuts every other character to one byte, and without %, since it expands no variable."""
 
 LINUX_TEXT = r"^[^\u0000-\u0007\u000b-\u001f\u007f]*$"
 WINDOWS_TEXT = r"^[ -~]*$"
@@ -84,11 +85,8 @@ def _integer(text: str, *, clamp: bool) -> int | None:
     match = _STRTOL.fullmatch(text)
     if match is None:
         return None
-    digits = match[2].lower()
-    if len(digits) > _TOO_LONG:
-        number = INT_MAX + 1
-    else:
-        number = int(digits, 16) if digits.startswith("0x") else int(digits, 8 if digits.startswith("0") else 10)
+    base = match.lastgroup or "dec"
+    number = int(match[base] or "0", _BASES[base]) if len(match[base]) <= _TOO_LONG else INT_MAX + 1
     number = -number if match[1] == "-" else number
     if not INT_MIN <= number <= INT_MAX and not clamp:
         return None
@@ -103,9 +101,9 @@ def bad_ports(text: str) -> list[str]:
 def _port(entry: str) -> int | None:
     """Read as ``std::stoi``: whatever follows the digits is not looked at."""
     match = _STOI.match(entry)
-    if match is None or len(match[1]) > _TOO_LONG:
+    if match is None or match[1] == "-" or len(match[2]) > _TOO_LONG:
         return None
-    number = int(match[1])
+    number = int(match[2])
     return number if 0 < number <= 65535 else None
 
 
@@ -219,6 +217,8 @@ def _refused(key: Key, value: object, *, windows: bool) -> RefusedError:
         )
     if isinstance(value, str) and windows and not value.isascii():
         return RefusedError(f"{shown} is not ASCII: WSL cuts every other character to one byte", form(key))
+    if key.type == "path" and isinstance(value, str) and "%" in value:
+        return RefusedError(f"{shown} holds a %: WSL expands no variables in .wslconfig", form(key))
     if key.pattern:
         return RefusedError(f"{shown} does not match {key.pattern}", form(key))
     return RefusedError(f"{shown} is not {form(key)}", form(key))

@@ -1,7 +1,7 @@
 """The keys of ``/etc/wsl.conf``: one row per name that WSL knows.
 
 Sources: src/linux/init/WslDistributionConfig.cpp and WslDistributionConfig.h (names, types, defaults); the page "Advanced
-settings configuration in WSL" (minimum Windows builds). ``documented=False`` marks a key that the page does not have.
+settings configuration in WSL" (minimum Windows builds).
 """
 
 from pyinfra_wsl.core.formats.ini.keys import Key, table
@@ -25,11 +25,11 @@ KEYS = table(
             "Quote it when it holds #."),
     Key("automount", "mountFsTab", "bool", default=True, min_build=17093,
         doc="Process /etc/fstab at start."),
-    Key("automount", "ldconfig", "bool", default=True, documented=False,
+    Key("automount", "ldconfig", "bool", default=True,
         doc="Write the ld.so configuration of the GPU libraries and run ldconfig."),
-    Key("automount", "cgroups", "enum", default="v2", words=("v1", "v2"), min_wsl="2.6.2", wsl2_only=True, documented=False,
+    Key("automount", "cgroups", "enum", default="v2", words=("v1", "v2"), min_wsl="2.6.2", wsl2_only=True,
         doc="cgroup hierarchy. v1 needs .wslconfig wsl2.isolateDistroCgroup=false."),
-    Key("filesystem", "umask", "umask", default=18, min_build=18945, documented=False,
+    Key("filesystem", "umask", "umask", default=18, min_build=18945,
         doc="Default umask (0022). Parsed by strtol base 0: write it with a leading 0 for octal."),
     Key("interop", "enabled", "bool", default=True, min_build=17763,
         doc="Allows starting Windows programs."),
@@ -44,17 +44,17 @@ KEYS = table(
             "leading/trailing . or -, empty becomes localhost): a.b.c becomes a.bc."),
     Key("time", "useWindowsTimezone", "bool", default=True,
         doc="Follow the Windows time zone."),
-    Key("fileServer", "enabled", "bool", default=True, documented=False,
+    Key("fileServer", "enabled", "bool", default=True,
         doc="The 9P server behind \\\\wsl.localhost."),
-    Key("fileServer", "logFile", "string", documented=False,
+    Key("fileServer", "logFile", "string",
         doc="Log file of the 9P server."),
-    Key("fileServer", "logLevel", "int", default=4, documented=False,
+    Key("fileServer", "logLevel", "int", default=4,
         doc="Log level (4 = information)."),
-    Key("fileServer", "logTruncate", "bool", default=True, documented=False,
+    Key("fileServer", "logTruncate", "bool", default=True,
         doc="Truncate the log at start."),
     Key("gpu", "enabled", "bool", default=True, wsl2_only=True,
         doc="GPU access."),
-    Key("gpu", "appendLibPath", "bool", default=True, wsl2_only=True, documented=False,
+    Key("gpu", "appendLibPath", "bool", default=True, wsl2_only=True,
         doc="Appends the GPU library folder to the search path."),
     Key("user", "default", "string", pattern=USER_NAME, min_build=18980,
         doc="Default user name. OVERRIDES registry DefaultUid and therefore wsl --manage --set-default-user. Unknown "
@@ -64,11 +64,10 @@ KEYS = table(
     Key("boot", "systemd", "bool", default=False, min_wsl="0.67.6", wsl2_only=True,
         doc="Starts /sbin/init as init. Ignored on WSL1 and when /sbin/init is not executable. Distribution images often "
             "ship true."),
-    Key("boot", "initTimeout", "int", default=10000, unit="ms", wsl2_only=True, documented=False,
+    Key("boot", "initTimeout", "int", default=10000, unit="ms", wsl2_only=True,
         doc="How long to wait for systemd; <= 0: do not wait."),
     Key("boot", "protectBinfmt", "bool", default=True, wsl2_only=True,
         doc="Keeps systemd from removing the WSL binfmt entry."),
     Key("general", "guiApplications", "bool", otherwise="value of .wslconfig wsl2.guiApplications", wsl2_only=True,
-        documented=False,
         doc="WSLg for this distribution."),
 )  # fmt: skip
