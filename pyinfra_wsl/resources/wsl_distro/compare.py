@@ -102,17 +102,25 @@ class _Case:
         name = self.want.name
         if not self.want.source or not self.want.sha256:
             lacks = "source" if not self.want.source else "sha256"
-            return Failure(f"{name} is not there, and no {lacks} is declared to import it from", f"declare its {lacks}")
-        taken = (one for one in (self._have.distros or {}).values() if one.name.lower() != name.lower())
-        other = next((one.name for one in taken if same_folder(one.folder, folder)), None)
-        if other:
-            return Failure(f"{folder} is the folder of {other}", f"declare another location for {name}", "ERROR_FILE_EXISTS")
+            remedy = f"declare its {lacks}" if self.want.source else f"declare its source and sha256, or install {name} by hand"
+            return Failure(f"{name} is not there, and no {lacks} is declared to import it from", remedy)
+        if taken := self._taken(folder):
+            return taken
         if self.want.disk and self.laptop.of(wsl.State).version is None:
             return Failure(
                 f"the WSL that comes with Windows imports no disk, and {basename(self.want.source)} is one",
                 "declare wsl.package, or take a tar archive",
             )
         return None
+
+    def _taken(self, folder: str) -> Failure | None:
+        """Return the failure of a folder that is another distribution's."""
+        name = self.want.name
+        others = (one for one in (self._have.distros or {}).values() if one.name.lower() != name.lower())
+        other = next((one.name for one in others if same_folder(one.folder, folder)), None)
+        if other is None:
+            return None
+        return Failure(f"{folder} is the folder of {other}", f"declare another location for {name}", "ERROR_FILE_EXISTS")
 
     def half(self, have: Distro) -> Draft:
         """Repair what was broken off, if it was ours or may be lost."""
@@ -208,6 +216,8 @@ class _Case:
         if version == 1:
             cause = f"{have.name} is WSL 1, which wsl.exe cannot move to {location}"
             return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
+        if taken := self._taken(location):
+            return changes, (taken,)
         sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, have.disk),)
         step = Step(sentence, partial(move, self.owner, have, location), free=free)
         return [*changes, Change(step, stops=have.name, manage=True)], ()

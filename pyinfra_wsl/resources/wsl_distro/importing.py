@@ -22,6 +22,7 @@ from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
+from pyinfra_wsl.resources.wsl_distro.want import DISKS
 
 _HOUR = 3600.0
 _NOT_OURS = (
@@ -58,7 +59,7 @@ class Import:
 
     def talk(self, run: Run) -> Talk[None]:
         """Bring the archive, import it as its owner, prove it, keep its identity."""
-        archive = yield from transfer.bring(run, self.source, self.sha256, self.owner.windows)
+        archive = yield from transfer.bring(run, self.source, self.sha256, self.owner.windows, suffix(self.source, self.disk))
         try:
             round_ = yield from self._import(run, archive)
         except StepError as error:
@@ -126,7 +127,7 @@ class Import:
 
     def data(self) -> str:
         """Return where its file system will lie."""
-        return self._data(transfer.cached(self.source, self.sha256, self.owner.windows))
+        return self._data(transfer.cached(self.source, self.sha256, self.owner.windows, suffix(self.source, self.disk)))
 
     def _data(self, archive: str) -> str:
         """Return where its file system will lie: an imported disk keeps its file's name."""
@@ -163,6 +164,16 @@ class Import:
             )
 
 
+def suffix(source: str, disk: bool) -> str:
+    """Return the suffix by which wsl.exe takes an archive for what it is declared to be; empty where its own does that.
+
+    With ``--vhd`` it takes nothing but ``.vhd`` and ``.vhdx``, and without it anything else (src/windows/common/WslClient.cpp).
+    """
+    if disk == basename(source).lower().endswith(DISKS):
+        return ""
+    return DISKS[0] if disk else ".tar"
+
+
 def marker_key(owner: Owner, name: str) -> str:
     """Return the key of the marker of an import."""
     return rf"{OURS}\Imports\{owner.user.sid}\{name}"
@@ -170,8 +181,9 @@ def marker_key(owner: Owner, name: str) -> str:
 
 def adopt(owner: Owner, distro: Distro, marker: Marker, archive: str = "") -> Talk[None]:
     """Keep the identity of a distribution that was imported, then take away the marker and the archive."""
-    archive = archive or transfer.cached(marker.source, marker.sha256, owner.windows)
-    after = [call.registry_remove(marker_key(owner, distro.name), tree=True), transfer.discard(archive)]
+    ways = [suffix(marker.source, disk) for disk in (False, True)]  # a marker does not tell as what it was imported
+    archives = [archive] if archive else [transfer.cached(marker.source, marker.sha256, owner.windows, one) for one in ways]
+    after = [call.registry_remove(marker_key(owner, distro.name), tree=True), *(transfer.discard(one) for one in archives)]
     yield from write_record(distro.guid, {"Sha256": marker.sha256, "Source": marker.source}, after)
 
 

@@ -92,18 +92,29 @@ def finish(machine: Machine, declared: Values, person: Account) -> None:
 
 
 def _import(machine: Machine, person: Account, name: str, distro: Values, version: int) -> None:
-    tree = distro_archive.read(Path(distro["source"]).read_bytes())
     wanted = distro.get("default_user")
+    tree = distro_archive.read(Path(distro["source"]).read_bytes()) if "source" in distro else _own(wanted or "dev")
     user = distro_users.by_name(tree, wanted) if wanted else None
     uid = user.uid if user else 0
     item = wsl.register(
         machine, person, name, tree, version=version, folder=_folder(person, name, distro), uid=uid,
         default=bool(distro.get("default")),
     )  # fmt: skip
-    record: dict[str, Any] = {"Sha256": distro.get("sha256", ""), "Source": distro["source"]}
+    record: dict[str, Any] = {"Sha256": distro.get("sha256", ""), "Source": distro["source"]} if "source" in distro else {}
     record |= {"DefaultUser": wanted, "DefaultUid": uid} if wanted else {}
     for value, data in record.items():
         machine.registry.set(rf"{RECORDS}\{item.guid}", value, "DWord" if isinstance(data, int) else "String", data)
+
+
+def _own(user: str) -> Tree:
+    """Return the files of a distribution that its owner has brought, as from a store."""
+    tree = Tree()
+    for folder in ("/etc", "/bin", "/root", "/home", f"/home/{user}"):
+        tree.make(folder)
+    tree.write("/etc/passwd", f"root:x:0:0:root:/root:/bin/sh\n{user}:x:1000:1000::/home/{user}:/bin/sh\n".encode())
+    tree.write("/etc/group", f"root:x:0:\n{user}:x:1000:\n".encode())
+    tree.write("/bin/sh", b"#!/bin/sh\n")
+    return tree
 
 
 def _folder(person: Account, name: str, distro: Values) -> str:
