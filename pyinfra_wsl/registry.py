@@ -29,7 +29,7 @@ Brought = dict[str, tuple[AnyResource, str]]
 
 _OURS = "pyinfra-wsl"
 _ITEMS: Mapping[str, type] = {
-    "form": Problem, "check": Problem, "complete": Problem, "settings": Setting, "sources": tuple, "targets": str,
+    "form": Problem, "check": Problem, "complete": Problem, "settings": Setting, "sources": tuple, "targets": str, "distros": str,
 }  # fmt: skip
 
 

@@ -25,11 +25,12 @@ def resources() -> tuple[WindowsResource[Any, Any], ...]:
     return tuple(one for one in registry.found() if isinstance(one, WindowsResource))
 
 
-def target(inside: Iterable[str] = ()) -> Target:
-    """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into."""
+def target(inside: Iterable[str] = (), distros: Iterable[str] = ()) -> Target:
+    """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into and looked for."""
     declared = {name: value for name, value in host.data.dict().items() if value is not None}
     wanted = [name for one in resources() for name in registry.ask(one, "targets", declared)]
-    return Target(host.data.get("user"), tuple(dict.fromkeys([*wanted, *inside])))
+    named = [name for one in resources() for name in registry.ask(one, "distros", declared)]
+    return Target(host.data.get("user"), tuple(dict.fromkeys([*wanted, *inside])), tuple(dict.fromkeys([*named, *distros])))
 
 
 class Laptop(FactBase[Seen | None]):
@@ -37,13 +38,14 @@ class Laptop(FactBase[Seen | None]):
 
     + inside: names of distributions that are looked into beside those that the host declares
     + resource: for whose plan; what only other resources depend on may then be older
+    + distros: names of distributions whose file systems are looked for beside those that the host declares
     """
 
     @override
-    def command(self, inside: tuple[str, ...] = (), resource: str | None = None) -> LookCommand:
+    def command(self, inside: tuple[str, ...] = (), resource: str | None = None, distros: tuple[str, ...] = ()) -> LookCommand:
         """Make the command that looks; `host` data says whose laptop it is."""
         wanted = next((one for one in resources() if one.name == resource), None)
-        return LookCommand(resources(), target(inside), wanted, float(host.data.get("snapshot_ttl") or SNAPSHOT_TTL))
+        return LookCommand(resources(), target(inside, distros), wanted, float(host.data.get("snapshot_ttl") or SNAPSHOT_TTL))
 
     @override
     def process(self, output: list[str]) -> Seen:

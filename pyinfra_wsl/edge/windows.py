@@ -41,8 +41,8 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
     """
     if not isinstance(host.connector, WindowsConnector):
         raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… only")
-    inside = registry.ask(resource, "targets", values)
-    seen = _seen(host.connector, inside, resource.name)
+    inside, distros = registry.ask(resource, "targets", values), registry.ask(resource, "distros", values)
+    seen = _seen(host.connector, inside, distros, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):
         cause = f"{resource.words}: what the laptop says of it cannot be read ({fault})"
         raise StepError(cause, registry.remedy(resource), "unreadable")
@@ -54,12 +54,12 @@ def is_unseen() -> bool:
     return bool(host.connector_data.get(_UNSEEN))
 
 
-def _seen(connector: WindowsConnector, inside: tuple[str, ...], resource: str) -> Seen | None:
+def _seen(connector: WindowsConnector, inside: tuple[str, ...], distros: tuple[str, ...], resource: str) -> Seen | None:
     if not executing(host):
-        seen: Seen | None = host.get_fact(Laptop, inside=inside, resource=resource)
+        seen: Seen | None = host.get_fact(Laptop, inside=inside, resource=resource, distros=distros)
         host.connector_data[_UNSEEN] = seen is None
         return seen
-    succeeded, _said = host.run_shell_command(Laptop().command(inside, resource))
+    succeeded, _said = host.run_shell_command(Laptop().command(inside, resource, distros))
     if succeeded:
         return connector.session.seen
     failure = journal(host).failures[-1][1]

@@ -19,11 +19,13 @@ class Target:
     Args:
         user: whose WSL and Docker Desktop: ``console``, a name, or None for the account as which we are connected.
         inside: names of the distributions that are looked into; a stopped one is started for that.
+        declared: names of those of which anything is declared, whose file systems are looked for.
 
     """
 
     user: str | None = None
     inside: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

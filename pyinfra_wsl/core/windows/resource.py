@@ -41,6 +41,10 @@ def _nobody(_values: Values) -> Iterable[str]:
     return ()
 
 
+def _nothing_noted(_laptop: Laptop) -> Iterable[Call]:
+    return ()
+
+
 def _same(laptop: Laptop) -> Laptop:
     return laptop
 
@@ -71,6 +75,12 @@ class WindowsResource(Resource[W, S]):
             else by us, who follow no link of theirs (then the error is ``link``).
         session: what only the user's own session can tell, given the laptop as the machine's answers show it.
         inside: the same for one distribution, by its name.
+        further: what more is asked of the user's own session, which only answers can tell, given the laptop as they show it: asked
+            until it asks for nothing new. What a laptop that was seen in part asks already travels with the answers that it waits
+            for, and is asked again only where it turns out to be another call.
+        noted: what is written down on the laptop, with the lock held, so that the next run's look knows it before it asks; given
+            the laptop as it was just seen. Only what is ours.
+        distros: names of the distributions of which a host's values declare anything.
         targets: names of the distributions that a host's values want looked into.
         also: names of further resources whose change makes its state useless, on a laptop as it is.
         kept: answers that a snapshot keeps from the first look of a run on, given the laptop as it was just seen and the
@@ -88,6 +98,9 @@ class WindowsResource(Resource[W, S]):
     files: Callable[[User], Calls] = nothing
     session: Callable[[Laptop], Calls] = nothing
     inside: Callable[[Laptop, str], Calls] = nothing
+    further: Callable[[Laptop], Calls] = nothing
+    noted: Callable[[Laptop], Iterable[Call]] = _nothing_noted
+    distros: Callable[[Values], Iterable[str]] = _nobody
     targets: Callable[[Values], Iterable[str]] = _nobody
     also: Callable[[Laptop], frozenset[str]] = _no_more
     kept: Callable[[Laptop, Mapping[str, Answer]], Mapping[str, Answer]] = _nothing_kept

@@ -14,7 +14,16 @@ from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
-from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
+from pyinfra_wsl.resources.wsl_distro.change import (
+    backup_path,
+    convert,
+    drop,
+    export_once,
+    make_default,
+    move,
+    set_user,
+    unregister,
+)
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, question
 from pyinfra_wsl.resources.wsl_distro.talk import home, is_within, same_folder
@@ -65,6 +74,10 @@ def compare(want: Want, laptop: Laptop, user: User) -> Draft:
         return Draft(noop=f"{want.name} is not there") if want.absent else case.missing()
     if have.state != INSTALLED:
         return case.half(have)
+    if have.there is False:
+        return case.gone(have)
+    if have.unseen and not want.absent:
+        return case.unseen(have)
     return case.absent(have) if want.absent else case.present(have)
 
 
@@ -140,6 +153,25 @@ class _Case:
             return Draft((change,))
         rest = self.missing(have)
         return Draft((change, *rest.changes), rest.failures) if not rest.failures else rest
+
+    def gone(self, have: Distro) -> Draft:
+        """Take away the registration of a file system that is gone, with consent, since somebody may have it elsewhere."""
+        name, broken = have.name, f"{have.name} is broken: {have.data} is gone, though it is registered"
+        if not self.want.consent:
+            remedy = "put it back if somebody has it; else declare allow_data_loss: true, by which the registration goes"
+            return _impossible(broken, f"{remedy}{'' if self.want.absent else ' and it is imported again'}", "disk_gone")
+        talk = partial(drop, self.owner, have)
+        step = Step(f"unregister {name}, whose {have.data} is gone", talk, "there is nothing left of it to export")
+        change = Change(step, stops=name, first=True)
+        if self.want.absent:
+            return Draft((change,))
+        rest = self.missing(have)
+        return Draft((change, *rest.changes)) if not rest.failures else _impossible(broken, rest.failures[0].remedy, "disk_gone")
+
+    def unseen(self, have: Distro) -> Draft:
+        """Say of what is registered that nobody knows whether it is there: that is neither as declared nor to be repaired."""
+        cause = f"it is not known whether {have.data} of {have.name} is there: {have.unseen}"
+        return _impossible(cause, "look at its drive and its rights, then run again", "disk_unseen")
 
     def absent(self, have: Distro) -> Draft:
         """Unregister it, with consent."""

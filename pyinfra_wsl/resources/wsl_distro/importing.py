@@ -20,6 +20,7 @@ from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import home, transfer, work
 from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.owner import Owner, Round
+from pyinfra_wsl.resources.wsl_distro import presence
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
 from pyinfra_wsl.resources.wsl_distro.want import DISKS
@@ -183,7 +184,9 @@ def adopt(owner: Owner, distro: Distro, marker: Marker, archive: str = "") -> Ta
     """Keep the identity of a distribution that was imported, then take away the marker and the archive."""
     ways = [suffix(marker.source, disk) for disk in (False, True)]  # a marker does not tell as what it was imported
     archives = [archive] if archive else [transfer.cached(marker.source, marker.sha256, owner.windows, one) for one in ways]
-    after = [call.registry_remove(marker_key(owner, distro.name), tree=True), *(transfer.discard(one) for one in archives)]
+    marker_gone = call.registry_remove(marker_key(owner, distro.name), tree=True)
+    noted = presence.note(owner.user.sid, distro.name, distro.data)
+    after = [marker_gone, noted, *(transfer.discard(one) for one in archives)]
     yield from write_record(distro.guid, {"Sha256": marker.sha256, "Source": marker.source}, after)
 
 

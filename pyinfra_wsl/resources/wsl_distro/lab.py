@@ -20,6 +20,9 @@ from pyinfra_wsl.lab.wsl.registration import Registrations, lxss_key
 RECORDS = r"HKLM\SOFTWARE\pyinfra-wsl\Distros"
 """Below it a run keeps from what each distribution was imported."""
 
+DISKS = r"HKLM\SOFTWARE\pyinfra-wsl\Disks"
+"""Below it a run notes where each one's file system lies."""
+
 
 def breaks(declared: Values, person: Account) -> Iterator[Break]:
     """Yield what becomes of the default version, of the default distribution, and of each distribution itself."""
@@ -102,6 +105,7 @@ def _import(machine: Machine, person: Account, name: str, distro: Values, versio
     )  # fmt: skip
     record: dict[str, Any] = {"Sha256": distro.get("sha256", ""), "Source": distro["source"]} if "source" in distro else {}
     record |= {"DefaultUser": wanted, "DefaultUid": uid} if wanted else {}
+    machine.registry.set(rf"{DISKS}\{person.sid}", name.lower(), "String", item.disk)
     for value, data in record.items():
         machine.registry.set(rf"{RECORDS}\{item.guid}", value, "DWord" if isinstance(data, int) else "String", data)
 

@@ -158,4 +158,4 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
 def _stays(want: Want, old: Distro) -> bool:
     """Whether a distribution is changed, not imported anew: what was broken off, or may be lost to another image, is not kept."""
     replaced = want.consent and want.sha256 and old.record.sha256 and old.record.sha256 != want.sha256
-    return old.state == INSTALLED and not replaced
+    return old.state == INSTALLED and old.there is not False and not replaced
