@@ -18,7 +18,7 @@ from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.resources.wsl_distro import presence
 from pyinfra_wsl.resources.wsl_distro.state import OURS, Distro, data_path
-from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, same_folder, write_record
+from pyinfra_wsl.resources.wsl_distro.talk import demand_folder, look, make_folder, read, same_folder, write_record
 from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, suffix
 
 _HOUR = 3600.0
@@ -105,6 +105,7 @@ def move(owner: Owner, distro: Distro, folder: str, run: Run) -> Talk[None]:
         )
         if not round_.guard[0].ok:
             raise _stands(f"{name} was not moved", target, round_.guard[0], "location")
+        demand_folder(owner, round_.answers[:-1], folder, f"{name} was not moved", "location")
         said = owner.said(round_.answers[-1]).text(owner.windows.culture)
         if not any(name in said for name in _HELD):
             break
@@ -186,8 +187,7 @@ def _written(owner: Owner, round_: Round, part: str, target: str, doing: str) ->
     written = Export.of(target, round_.after[0])
     least = _EMPTY_TAR + 1 if suffix(target) == ".tar" else 1
     try:
-        if not round_.answers[0].ok:
-            raise StepError(f"{doing}: {round_.answers[0].message}", "declare a folder they may write to", round_.answers[0].kind)
+        demand_folder(owner, round_.answers[:-1], target.rpartition("\\")[0], doing, "export_to")
         owner.need(round_.answers[-1], doing)
         if written.size < least:
             remedy = "look whether that drive is full, then run again"

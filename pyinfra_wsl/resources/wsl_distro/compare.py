@@ -109,7 +109,7 @@ class _Case:
         note = f"into {folder} of {self.owner.user.account}"
         free = () if old else (import_.data(),)
         changes = [Change(Step(sentence, import_.talk, note, free=free), version, driver=version == 1, first=True)]
-        return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
+        return Draft((*changes, *self._default(old), *self._user(None, version), *self._export(None, version)))
 
     def _no_import(self, folder: str) -> Failure | None:
         name = self.want.name
@@ -254,11 +254,16 @@ class _Case:
         step = Step(sentence, partial(move, self.owner, have, location), free=free)
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
-    def _default(self) -> list[Change]:
+    def _default(self, old: Distro | None = None) -> list[Change]:
+        """Make it the default one; what was that and is unregistered is it no more, once others are there (LxssUserSession.cpp)."""
         now = self._have.default
-        if not self.want.default or (now or "").lower() == self.want.name.lower():
+        is_it = (now or "").lower() == self.want.name.lower()
+        if is_it and old and len(self._have.distros or {}) > 1:
+            sentence = f"default distribution: {self.want.name} again"
+        elif self.want.default and not is_it:
+            sentence = f"default distribution: {now or 'none'} → {self.want.name}"
+        else:
             return []
-        sentence = f"default distribution: {now or 'none'} → {self.want.name}"
         return [Change(Step(sentence, partial(make_default, self.owner, self.want.name)))]
 
     def _user(self, have: Distro | None, version: int) -> list[Change]:

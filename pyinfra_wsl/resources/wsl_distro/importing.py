@@ -22,7 +22,7 @@ from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.resources.wsl_distro import presence
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
-from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
+from pyinfra_wsl.resources.wsl_distro.talk import demand_folder, look, make_folder, read, write_record
 from pyinfra_wsl.resources.wsl_distro.want import DISKS
 
 _HOUR = 3600.0
@@ -142,12 +142,7 @@ class Import:
             yield from self._unmark()
         doing = f"{self.name} could not be imported"
         self._full(doing, round_.answers[-1], drive, archive)
-        if not round_.answers[0].ok:
-            raise StepError(
-                f"{doing}: {self.owner.user.account} cannot make the folder {self.folder}: {round_.answers[0].message}",
-                "declare a location that they may write to",
-                round_.answers[0].kind,
-            )
+        demand_folder(self.owner, round_.answers[:-1], self.folder, doing, "location")
         if distro is None and left.exists and "ERROR_FILE_EXISTS" in said:
             raise self._stands(str(left.value.get("path") or self._data(str(archive.value.get("path") or ""))))
         self.owner.need(round_.answers[-1], doing)

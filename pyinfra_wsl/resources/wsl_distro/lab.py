@@ -45,6 +45,8 @@ def _breaks_of(name: str, distro: Values, person: Account) -> Iterator[Break]:
         return
     if "default_user" in distro:
         yield Break(f"{path}.default_user", "its default user is root", partial(_make_root, person=person, name=name))
+    told = "its disk was deleted or moved away by hand; it is registered as before"
+    yield Break(f"{path}.disk", told, partial(_lose_disk, person=person, name=name), repairable=False)
     told = "it was unregistered, with all that was in it"
     yield Break(f"{path}.state", told, partial(_unregister, person=person, name=name), repairable=False)
 
@@ -74,6 +76,12 @@ def _make_root(machine: Machine, person: Account, name: str) -> None:
     item = distros.find(machine, person, name)
     item.set("DefaultUid", 0)
     wsl.session(machine, person).terminate(item.guid)  # what runs keeps its user
+
+
+def _lose_disk(machine: Machine, person: Account, name: str) -> None:
+    item, session = distros.find(machine, person, name), wsl.session(machine, person)
+    session.terminate(item.guid)
+    wsl_change.delete_files(session, item, item.disk)
 
 
 def _unregister(machine: Machine, person: Account, name: str) -> None:
