@@ -75,9 +75,9 @@ class WindowsResource(Resource[W, S]):
             else by us, who follow no link of theirs (then the error is ``link``).
         session: what only the user's own session can tell, given the laptop as the machine's answers show it.
         inside: the same for one distribution, by its name.
-        further: what more is asked of the user's own session, which only answers can tell, given the laptop as they show it: asked
-            until it asks for nothing new. What a laptop that was seen in part asks already travels with the answers that it waits
-            for, and is asked again only where it turns out to be another call.
+        further: what more is asked of the user's own session, which only answers can tell, given the laptop as they show it:
+            until it asks for nothing new. What it asks while the laptop was seen in part only travels with the rest, and is asked
+            again only where it turns out to be another call.
         noted: what is written down on the laptop, with the lock held, so that the next run's look knows it before it asks; given
             the laptop as it was just seen. Only what is ours.
         distros: names of the distributions of which a host's values declare anything.

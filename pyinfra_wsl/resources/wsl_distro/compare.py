@@ -25,8 +25,8 @@ from pyinfra_wsl.resources.wsl_distro.change import (
     unregister,
 )
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, question
-from pyinfra_wsl.resources.wsl_distro.talk import home, is_within, same_folder
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, home, question
+from pyinfra_wsl.resources.wsl_distro.talk import is_within, same_folder
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 
@@ -255,7 +255,7 @@ class _Case:
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
     def _default(self, old: Distro | None = None) -> list[Change]:
-        """Make it the default one; what was that and is unregistered is it no more, once others are there (LxssUserSession.cpp)."""
+        """Make it the default one; what was that and is unregistered is so no more where others are (LxssUserSession.cpp)."""
         now = self._have.default
         is_it = (now or "").lower() == self.want.name.lower()
         if is_it and old and len(self._have.distros or {}) > 1:

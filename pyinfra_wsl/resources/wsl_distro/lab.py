@@ -113,7 +113,8 @@ def _import(machine: Machine, person: Account, name: str, distro: Values, versio
     )  # fmt: skip
     record: dict[str, Any] = {"Sha256": distro.get("sha256", ""), "Source": distro["source"]} if "source" in distro else {}
     record |= {"DefaultUser": wanted, "DefaultUid": uid} if wanted else {}
-    machine.registry.set(rf"{DISKS}\{person.sid}", name.lower(), "String", item.disk)
+    place = item.disk if item.wsl2 else rf"{item.folder}\rootfs"
+    machine.registry.set(rf"{DISKS}\{person.sid}", name.lower(), "String", place)
     for value, data in record.items():
         machine.registry.set(rf"{RECORDS}\{item.guid}", value, "DWord" if isinstance(data, int) else "String", data)
 

@@ -21,8 +21,7 @@ from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, State, idle, question
-from pyinfra_wsl.resources.wsl_distro.talk import home
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, State, home, idle, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 MANAGE = "2.4.4"

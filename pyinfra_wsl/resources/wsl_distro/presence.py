@@ -1,8 +1,8 @@
 r"""Whether the file system of a registered distribution is where it is registered: there, gone, or not to be seen.
 
-WSL keeps a registration whose disk is gone, and lists it as any other. .NET's ``File.Exists`` says no for what is not there and as
-well for what may not be looked at (Microsoft, "File.Exists"), so that gone is only what a folder which can be listed does not
-list. It is asked in the person's own session, whose drives and rights are those with which WSL opens it.
+WSL keeps a registration whose disk is gone, and lists it as any other. .NET's ``File.Exists`` says no for what is not there and
+for what may not be looked at (Microsoft, "File.Exists"), so that gone is only what a folder which can be listed does not list. It
+is asked in the person's own session, whose drives and rights are those with which WSL opens it.
 
 Where a file system lies is known only from the registration, which is asked in the same request. So a run notes it below
 ``HKLM\SOFTWARE\pyinfra-wsl\Disks``, and the next one asks there ahead; a wrong note costs a request and decides nothing.
@@ -105,7 +105,7 @@ class Seen:
 
 
 def _way(path: str) -> Iterator[tuple[str, str]]:
-    r"""Yield each folder down to a path with the name in it that leads on: ``C:\`` and ``Users``, ``C:\Users`` and ``alice``, …"""
+    r"""Yield each folder down to a path with the name in it that leads on: ``C:\`` and ``Users``, ``C:\Users`` and ``bo``, …"""
     drive, *names = path.split("\\")
     folder = f"{drive}\\"
     for name in names[:_DEEP]:

@@ -43,7 +43,8 @@ def _session(laptop: Laptop) -> Calls:
 
 
 def _further(laptop: Laptop) -> Calls:
-    return probe_further(laptop.of(State), laptop.target.declared) if laptop.user and laptop.user.within_reach else {}
+    user = laptop.user
+    return probe_further(laptop.of(State), laptop.target.declared, user) if user and user.within_reach else {}
 
 
 def _noted(laptop: Laptop) -> Iterator[Call]:

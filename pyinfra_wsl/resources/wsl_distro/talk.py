@@ -44,11 +44,6 @@ def expand(path: str, user: User) -> str | None:
     return ntpath.normpath(full) if sound else None
 
 
-def home(user: User) -> str:
-    """Return the folder in which a user's distributions lie unless it is declared, each in one of its name."""
-    return rf"{user.profile}\AppData\Local\wsl"
-
-
 def make_folder(folder: str, run: Run) -> list[Call]:
     """Return the calls that make a folder with all above it: wsl.exe makes only the last one (LxssUserSession.cpp)."""
     file = f"{folder}\\.pyinfra-wsl-{run.id}"  # a name that nothing of anybody's has

@@ -259,6 +259,15 @@ def test_one_that_is_somebody_elses_costs_a_request_until_it_is_noted(lab):
     assert look.noted(resources(), again) == []
 
 
+def test_where_it_would_be_imported_is_asked_ahead(lab, tmp_path):
+    lab.target = Target("console", (), ("Ubuntu",))
+    before = looks(lab)
+    assert lab.requests == 2
+    lab.carry_out(planning.plan(wanted(RESOURCE, {"wsl_distros": {"Ubuntu": archive(tmp_path, rootfs("gz"))}}), before))
+    seen = looks(lab, before)
+    assert (lab.requests, seen.of(State).find("Ubuntu").there) == (1, True)
+
+
 def test_a_note_that_is_wrong_decides_nothing(lab):
     lab.loop.run_until_complete(_register(lab, FOLDER))
     lab.machine.files.write(DISK, b"x")
