@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.problem import Path
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.wsl import state as wsl
-from pyinfra_wsl.resources.wsl_distro import presence
+from pyinfra_wsl.resources.wsl_distro.looking import further, noted
 from pyinfra_wsl.resources.wsl_distro.plan import forecast
 from pyinfra_wsl.resources.wsl_distro.rules import check, complete
-from pyinfra_wsl.resources.wsl_distro.state import State, probe, probe_further, probe_machine, probe_session, read, woken
+from pyinfra_wsl.resources.wsl_distro.state import State, probe, probe_machine, probe_session, read, woken
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 _KEY = "wsl_distros"
@@ -40,20 +40,6 @@ def _sources(values: Values) -> Iterator[Path]:
 def _session(laptop: Laptop) -> Calls:
     exe = laptop.of(wsl.State).exe
     return {} if exe is None else probe_session(exe)
-
-
-def _further(laptop: Laptop) -> Calls:
-    user = laptop.user
-    return probe_further(laptop.of(State), laptop.target.declared, user) if user and user.within_reach else {}
-
-
-def _noted(laptop: Laptop) -> Iterator[Call]:
-    """Yield what is not noted yet, or not rightly, of distributions that are declared and whose file systems were seen."""
-    have, names = laptop.of(State), {name.lower() for name in laptop.target.declared}
-    for one in (have.distros or {}).values() if laptop.user else ():
-        name = one.name.lower()
-        if laptop.user and name in names and one.there and have.noted.get(name, "").lower() != one.data.lower():
-            yield presence.note(laptop.user.sid, name, one.data)
 
 
 def _distros(values: Values) -> Iterator[str]:
@@ -83,8 +69,8 @@ RESOURCE = WindowsResource[Want, State](
     machine=probe_machine,
     profile=probe,
     session=_session,
-    further=_further,
-    noted=_noted,
+    further=further,
+    noted=noted,
     distros=_distros,
     read=_read,
     kept=_kept,

@@ -190,24 +190,6 @@ def probe_machine() -> dict[str, Call]:
     return {"disks": call.registry_read(presence.KEY, depth=1)}
 
 
-def probe_further(state: State, names: Iterable[str], user: User) -> dict[str, Call]:
-    """Return what is asked of the file systems of some distributions: where they are registered, noted, or would be imported.
-
-    Args:
-        state: as far as it is known.
-        names: of distributions, in any case.
-        user: whose.
-
-    """
-    found = {name: state.find(name) for name in names}
-    known = [one.data for one in found.values() if one and one.state == INSTALLED and one.folder]
-    version = state.default_version or 2
-    missing = [name for name, one in found.items() if one is None]
-    guessed = [state.noted.get(name.lower()) or data_path(rf"{home(user)}\{name}", version) for name in missing]
-    guessed += [one.data for one in found.values() if one and one.state != INSTALLED and one.folder]  # it is imported there again
-    return presence.questions([*known, *guessed], [path for path in state.missed if path in known])
-
-
 def home(user: User) -> str:
     """Return the folder in which a user's distributions lie unless it is declared, each in one of its name."""
     return rf"{user.profile}\AppData\Local\wsl"
