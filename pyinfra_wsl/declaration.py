@@ -24,21 +24,11 @@ _SYSTEMS = {"windows": WindowsResource, "linux": LinuxResource}
 _FUNCTIONS = {
     "all": ("want", "form", "check", "complete", "settings", "sources", "show", "state"),
     "windows": (
-        "read",
-        "machine",
-        "profile",
-        "session",
-        "inside",
-        "targets",
-        "paths",
-        "also",
-        "kept",
-        "expected",
-        "forecast",
-        "foresee",
+        "read", "machine", "profile", "session", "further", "noted", "inside", "targets", "paths", "distros", "also", "kept",
+        "expected", "forecast", "foresee",
     ),
     "linux": ("script", "read", "asks"),
-}
+}  # fmt: skip
 
 
 def fault(resource: Any, others: Collection[Resource[Any, Any]]) -> str:

@@ -32,7 +32,7 @@ Brought = dict[str, tuple[AnyResource, str]]
 _OURS = "pyinfra-wsl"
 _ITEMS: Mapping[str, type] = {
     "form": Problem, "check": Problem, "complete": Problem, "settings": Setting, "sources": tuple, "targets": str, "paths": str,
-    "foresee": Obstacle,
+    "distros": str, "foresee": Obstacle,
 }  # fmt: skip
 
 

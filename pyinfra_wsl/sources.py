@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path as File
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -101,10 +102,19 @@ def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
             yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), *problem[1:])
 
 
+_HOST = re.compile(r"\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?")
+"""A host's name, also one in other letters; what it leads to only the network tells."""
+
+
 def _leads_somewhere(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return bool(parts.hostname) and (parts.port or 443) > 0 and parts.path.rstrip("/") != ""
+        host, port = parts.hostname or "", parts.port
+        if re.search(r"\s", address) or port == 0 or not parts.path.strip("/"):
+            return False
+        if ":" in host or re.fullmatch(r"[0-9.]+", host):
+            return bool(ip_address(host))
+        return _HOST.fullmatch(host) is not None
     except ValueError:
         return False
 

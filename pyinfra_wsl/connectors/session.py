@@ -26,7 +26,7 @@ from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
 from pyinfra_wsl.core.windows import home
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
-from pyinfra_wsl.core.windows.look import Raw, Resources, keep, look, look_at_machine, read
+from pyinfra_wsl.core.windows.look import Raw, Resources, keep, look, look_at_machine, noted, read
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.core.windows.user import HOME
 
@@ -221,6 +221,8 @@ class Session:
             answers = [Answer.from_message(self._snapshot.raw.pop(f"before.{number}")) for number in range(len(before))]
             self._note_lock(answers[len(home.before_lock())])
             self._sweep = home.sweep(answers[-2], answers[-1], self._id, self.run.now)
+        if self._locked:
+            self._later += noted(resources, self._snapshot.laptop)
         self._check_restarted()
         return self._snapshot.laptop
 

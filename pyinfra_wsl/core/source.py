@@ -23,8 +23,11 @@ def is_address(source: str) -> bool:
 
 
 def basename(source: str) -> str:
-    """Return a source's file name."""
-    path = urlsplit(source).path if is_address(source) else source
+    """Return a source's file name; of what is no address after all, that of a path."""
+    try:
+        path = urlsplit(source).path if is_address(source) else source
+    except ValueError:
+        path = source
     return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
 
 

@@ -25,12 +25,14 @@ def resources() -> tuple[WindowsResource[Any, Any], ...]:
     return tuple(one for one in registry.found() if isinstance(one, WindowsResource))
 
 
-def target(inside: Iterable[str] = (), paths: Iterable[str] = ()) -> Target:
-    """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into."""
+def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Iterable[str] = ()) -> Target:
+    """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into and looked for."""
     declared = {name: value for name, value in host.data.dict().items() if value is not None}
-    wanted = [name for one in resources() for name in registry.ask(one, "targets", declared)]
-    files = [path for one in resources() for path in registry.ask(one, "paths", declared)]
-    return Target(host.data.get("user"), tuple(dict.fromkeys([*wanted, *inside])), tuple(dict.fromkeys([*files, *paths])))
+
+    def asked(question: str, more: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*(one for part in resources() for one in registry.ask(part, question, declared)), *more]))
+
+    return Target(host.data.get("user"), asked("targets", inside), asked("paths", paths), asked("distros", distros))
 
 
 class Laptop(FactBase[Seen | None]):
@@ -39,13 +41,21 @@ class Laptop(FactBase[Seen | None]):
     + inside: names of distributions that are looked into beside those that the host declares
     + resource: for whose plan; what only other resources depend on may then be older
     + paths: of files that are looked for beside those that the host declares
+    + distros: names of distributions whose file systems are looked for beside those that the host declares
     """
 
     @override
-    def command(self, inside: tuple[str, ...] = (), resource: str | None = None, paths: tuple[str, ...] = ()) -> LookCommand:
+    def command(
+        self,
+        inside: tuple[str, ...] = (),
+        resource: str | None = None,
+        paths: tuple[str, ...] = (),
+        distros: tuple[str, ...] = (),
+    ) -> LookCommand:
         """Make the command that looks; `host` data says whose laptop it is."""
         wanted = next((one for one in resources() if one.name == resource), None)
-        return LookCommand(resources(), target(inside, paths), wanted, float(host.data.get("snapshot_ttl") or SNAPSHOT_TTL))
+        ttl = float(host.data.get("snapshot_ttl") or SNAPSHOT_TTL)
+        return LookCommand(resources(), target(inside, paths, distros), wanted, ttl)
 
     @override
     def process(self, output: list[str]) -> Seen:

@@ -27,6 +27,7 @@ from pyinfra_wsl.report.journal import journal
 _FORECASTS = "pyinfra_wsl.forecasts"
 _STEPS = "pyinfra_wsl.steps"
 _UNSEEN = "pyinfra_wsl.unseen"
+_MORE = {"inside": "targets", "paths": "paths", "distros": "distros"}  # what a look is told → a resource's question about it
 
 
 def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
@@ -46,7 +47,7 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
     """
     if not isinstance(host.connector, WindowsConnector):
         raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… only")
-    more = {question: registry.ask(resource, asked, values) for question, asked in (("inside", "targets"), ("paths", "paths"))}
+    more = {into: registry.ask(resource, question, values) for into, question in _MORE.items()}
     seen = _seen(host.connector, more, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):
         logger.debug("%s: %s", resource.name, escape(fault))

@@ -40,7 +40,7 @@ groups:
   developers:
     wsl_distros:
       old: {state: absent}
-      new: {location: "D:\\wsl", version: two}
+      new: {location: "D:\\wsl", version: two, format: tar}
 hosts:
   LT-0001: {groups: [developers]}
   LT-0002: {groups: [develpers]}

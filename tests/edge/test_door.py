@@ -29,7 +29,7 @@ from pyinfra_wsl.report.journal import journal
 OF_SEVERAL = {
     "connection.password_from": "it is no operation's",
     "wsl_distros.U.docker_integration": "version and integration are two operations': the plan compares with the laptop",
-    "wsl_distros.U.source": "without a source one that is there can be changed: the plan looks whether it is",
+    "wsl_distros.V.location": "two distributions are two operations': the plan looks who lies there",
     "wsl_distros.U.state": "one that is not there needs no consent: the plan looks whether it is",
     "wsl_distros.U.default": "absent takes no default",
     "wsl_distros.V.default": "two distributions are two operations'",

@@ -189,6 +189,7 @@ def test_everything_declared_can_be_broken(declared):
         "wsl_distros.Ubuntu-24.04.default",
         "wsl_distros.Ubuntu-24.04.wsl_conf.boot.systemd",
         "wsl_distros.Ubuntu-24.04.default_user",
+        "wsl_distros.Ubuntu-24.04.disk",
         "wsl_distros.Ubuntu-24.04.state",
         "wsl_distros.old-ubuntu.state",
         "docker_integration.default_distro",
@@ -197,10 +198,11 @@ def test_everything_declared_can_be_broken(declared):
 
 
 def test_settings_are_broken_in_the_order_of_the_declaration_and_last_what_no_run_repairs(declared):
-    *repairable, last = breaks(build("fresh-en"), declared)
+    *repairable, disk, last = breaks(build("fresh-en"), declared)
     keys = [one.name.partition(".")[0] for one in repairable]
     assert keys == sorted(keys, key=list(declared).index)
     assert all(one.repairable for one in repairable)
+    assert (disk.name, disk.repairable) == ("wsl_distros.Ubuntu-24.04.disk", False)
     assert (last.name, last.repairable) == ("wsl_distros.Ubuntu-24.04.state", False)
 
 

@@ -22,16 +22,19 @@ class Target:
         user: whose WSL and Docker Desktop: ``console``, a name, or None for the account as which we are connected.
         inside: names of the distributions that are looked into; a stopped one is started for that.
         paths: of files that are looked for, with the rights of the person whose laptop it is.
+        distros: names of those of which anything is declared, whose file systems are looked for.
 
     """
 
     user: str | None = None
     inside: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    distros: tuple[str, ...] = ()
 
     def within(self, other: Target) -> bool:
         """Whether a snapshot of another target tells all that one of this would."""
-        return self.user == other.user and set(self.inside) <= set(other.inside) and set(self.paths) <= set(other.paths)
+        pairs = (self.inside, other.inside), (self.paths, other.paths), (self.distros, other.distros)
+        return self.user == other.user and all(set(own) <= set(more) for own, more in pairs)
 
 
 @dataclass(frozen=True, slots=True)

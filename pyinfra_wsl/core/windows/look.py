@@ -1,14 +1,15 @@
-"""One look at a laptop for all resources: at most two requests, and what is made of the answers.
+"""One look at a laptop for all resources: two requests as a rule, and what is made of the answers.
 
 The first request asks the machine, as the account that is connected; its answers tell whose WSL is meant, so the second can ask
-for what is that person's: their registry and files, and what only their own session can tell.
+for what is that person's: their registry and files, and what only their own session can tell. Where that leads to a question
+which nobody could foresee, one or two more follow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra_wsl.core.call import Answer, Call, file_state
@@ -30,6 +31,9 @@ PERSON_SECONDS = 300.0
 """Seconds in which a look's two requests must be answered, since a whole fleet waits for its slowest laptop. Each call has a
 time of its own, and on a laptop that works none needs it: together they would be more than half an hour."""
 
+_ROUNDS = 2
+"""Requests at most for what only answers tell to ask."""
+
 _TASK_SECONDS = PERSON_SECONDS - 60  # what is left is for what goes before and after it
 _MACHINE = "windows"  # the part of the answers that tells of the machine itself
 _HOME = "home"  # of it, whether the person's profile folder is there; asked where it is known whose
@@ -41,12 +45,14 @@ class _Mine:
     """What is asked about one user's own: by us of their registry, and by themselves in their session.
 
     Their files they are asked for while they can be; else we read them, and follow no link. So it is with files that the
-    declaration names, of which we ask only whether they are there.
+    declaration names, of which we ask only whether they are there. What further answers would lead to is asked `ahead` as far as
+    it is known already; whether that was the right thing to ask is seen from the answers.
     """
 
     user: User
     profile: Calls
     session: Calls
+    ahead: Calls = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, resources: Resources, laptop: Laptop) -> _Mine | None:
@@ -58,21 +64,27 @@ class _Mine:
         files = {name: one for part in resources for name, one in _asked(part, "files", user).items()}
         paths = _named(_PATHS, {str(number): file_state(path) for number, path in enumerate(laptop.target.paths)})
         if user.within_reach:
-            return cls(user, profile, {**files, **_session_calls(resources, laptop), **paths})
+            return cls(user, profile, {**files, **_session_calls(resources, laptop), **paths}, _further(resources, laptop))
         return cls(user, profile | {name: user.for_them(one) for name, one in files.items()} | paths, {})
 
-    def task(self, run: Run) -> Task | None:
-        idle = self.user.connected or not self.session
-        return None if idle else Task.of(self.user, run, [*self.session.values()], keep_going=True, longest=_TASK_SECONDS)
+    @property
+    def _theirs(self) -> Calls:
+        return {**self.session, **self.ahead}
 
-    def calls(self, run: Run) -> list[Call]:
-        task = self.task(run)
-        return [*self.profile.values(), *(task.calls if task else self.session.values())]
+    def task(self, run: Run, number: int = 0) -> Task | None:
+        calls = [*self._theirs.values()]
+        if self.user.connected or not calls:
+            return None
+        return Task.of(self.user, run, calls, keep_going=True, number=number, longest=_TASK_SECONDS)
 
-    def raw(self, run: Run, answers: Sequence[Answer]) -> Raw:
+    def calls(self, run: Run, number: int = 0) -> list[Call]:
+        task = self.task(run, number)
+        return [*self.profile.values(), *(task.calls if task else self._theirs.values())]
+
+    def raw(self, run: Run, answers: Sequence[Answer], number: int = 0) -> Raw:
         known = len(self.profile)
-        session = attempt(self.task(run), answers[known:], len(self.session))
-        return _raw(self.profile, answers[:known]) | _raw(self.session, session)
+        session = attempt(self.task(run, number), answers[known:], len(self._theirs))
+        return _raw(self.profile, answers[:known]) | _raw(self._theirs, session)
 
 
 def _session_calls(resources: Resources, laptop: Laptop) -> Calls:
@@ -84,6 +96,19 @@ def _session_calls(resources: Resources, laptop: Laptop) -> Calls:
         for name, one in _asked(part, "inside", laptop, distro).items()
     }
     return own | inside
+
+
+def _further(resources: Resources, laptop: Laptop) -> Calls:
+    return {name: one for part in resources for name, one in _asked(part, "further", laptop).items()}
+
+
+def noted(resources: Resources, laptop: Laptop) -> list[Call]:
+    """Return what is written down on a laptop for the next run's look; nothing of a resource that fails at it."""
+    found: list[Call] = []
+    for part in resources:
+        with suppress(Exception):  # it may be another distribution's, and do anything
+            found += [one for one in part.noted(laptop) if isinstance(one, Call)]
+    return found
 
 
 def _machine_calls(resources: Resources, run: Run) -> Calls:
@@ -139,9 +164,25 @@ def look(resources: Resources, run: Run, target: Target, before: Sequence[Call] 
     mine = _Mine.of(resources, read(resources, target, raw, run.account, ""))
     if mine is None:
         return raw
-    if mine != guess:
+    if guess is not None and mine == guess:
+        mine = guess  # what was asked ahead with it may be more
+    else:
         rest = yield Request(mine.calls(run), True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
-    return raw | mine.raw(run, rest)
+    return (yield from _rest(resources, run, target, raw | mine.raw(run, rest), mine))
+
+
+def _rest(resources: Resources, run: Run, target: Target, raw: Raw, mine: _Mine) -> Talk[Raw]:
+    """Ask what only answers could tell to ask, unless it was asked ahead."""
+    known = dict(mine.ahead)
+    for number in range(1, _ROUNDS + 1) if mine.user.within_reach else ():
+        wanted = _further(resources, read(resources, target, raw, run.account, ""))
+        new = {name: one for name, one in wanted.items() if known.get(name) != one}
+        if not new:
+            break
+        more = _Mine(mine.user, {}, new)
+        answers = yield Request(more.calls(run, number), True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
+        raw, known = raw | more.raw(run, answers, number), known | new
+    return raw
 
 
 def read(resources: Resources, target: Target, raw: Raw, account: str, culture: str) -> Laptop:

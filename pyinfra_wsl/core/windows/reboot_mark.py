@@ -65,3 +65,8 @@ def restarting(booted: str, reasons: Sequence[str]) -> list[Call]:
         call.registry_write(KEY, BEFORE, "String", booted),
         call.registry_write(KEY, REASONS, "MultiString", list(reasons)),
     ]
+
+
+def not_restarting() -> list[Call]:
+    """Return the calls that take the note of a restart back: none was ordered."""
+    return [call.registry_remove(KEY, BEFORE), call.registry_remove(KEY, REASONS)]

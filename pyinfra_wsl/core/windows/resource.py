@@ -44,6 +44,10 @@ def _nobody(_values: Values) -> Iterable[str]:
     return ()
 
 
+def _nothing_noted(_laptop: Laptop) -> Iterable[Call]:
+    return ()
+
+
 def _same(laptop: Laptop) -> Laptop:
     return laptop
 
@@ -78,6 +82,12 @@ class WindowsResource(Resource[W, S]):
             else by us, who follow no link of theirs (then the error is ``link``).
         session: what only the user's own session can tell, given the laptop as the machine's answers show it.
         inside: the same for one distribution, by its name.
+        further: what more is asked of the user's own session, which only answers can tell, given the laptop as they show it:
+            until it asks for nothing new. What it asks while the laptop was seen in part only travels with the rest, and is asked
+            again only where it turns out to be another call.
+        noted: what is written down on the laptop, with the lock held, so that the next run's look knows it before it asks; given
+            the laptop as it was just seen. Only what is ours.
+        distros: names of the distributions of which a host's values declare anything.
         targets: names of the distributions that a host's values want looked into.
         paths: full paths of the files that must be there for a host's values to work.
         also: names of further resources whose change makes its state useless, on a laptop as it is.
@@ -98,6 +108,9 @@ class WindowsResource(Resource[W, S]):
     files: Callable[[User], Calls] = nothing
     session: Callable[[Laptop], Calls] = nothing
     inside: Callable[[Laptop, str], Calls] = nothing
+    further: Callable[[Laptop], Calls] = nothing
+    noted: Callable[[Laptop], Iterable[Call]] = _nothing_noted
+    distros: Callable[[Values], Iterable[str]] = _nobody
     targets: Callable[[Values], Iterable[str]] = _nobody
     paths: Callable[[Values], Iterable[str]] = _nobody
     also: Callable[[Laptop], frozenset[str]] = _no_more

@@ -42,7 +42,7 @@ _REMEDIES: Mapping[str, str] = {
 }
 
 
-def bring(run: Run, source: str, sha256: str, windows: Windows) -> Talk[str]:
+def bring(run: Run, source: str, sha256: str, windows: Windows, suffix: str = "") -> Talk[str]:
     r"""Bring a file to the laptop unless it is there; return its path there.
 
     Args:
@@ -50,6 +50,7 @@ def bring(run: Run, source: str, sha256: str, windows: Windows) -> Talk[str]:
         source: a path on the control machine, an ``https://`` address, or ``\\server\share\path``, read as the connected account.
         sha256: the file's SHA-256, 64 hexadecimal digits.
         windows: the laptop.
+        suffix: as of `cached`.
 
     Raises:
         StepError: where it cannot be brought, or is not the file that was declared.
@@ -57,7 +58,7 @@ def bring(run: Run, source: str, sha256: str, windows: Windows) -> Talk[str]:
     """
     del run  # the same for every run: what one brought, the next one finds
     sha256 = sha256.lower()
-    path = cached(source, sha256, windows)
+    path = cached(source, sha256, windows, suffix)
     way = _way(source)
     if way is not _upload:  # an upload looks by itself what is there already
         (found,) = yield from ask(call.file_state(path, digest=True), keep_going=True)
@@ -67,10 +68,17 @@ def bring(run: Run, source: str, sha256: str, windows: Windows) -> Talk[str]:
     return path
 
 
-def cached(source: str, sha256: str, windows: Windows) -> str:
-    """Return the path to which `bring` brings a file; its suffix says what it is, since wsl.exe and msiexec.exe go by it."""
-    suffix = _SUFFIXES.search(basename(source).lower())
-    return f"{windows.program_files}\\pyinfra-wsl\\cache\\{sha256.lower()}{suffix.group() if suffix else ''}"
+def cached(source: str, sha256: str, windows: Windows, suffix: str = "") -> str:
+    """Return the path to which `bring` brings a file.
+
+    Args:
+        source, sha256, windows: as of `bring`.
+        suffix: says what the file is, since wsl.exe and msiexec.exe go by it; the source's own where empty.
+
+    """
+    own = _SUFFIXES.search(basename(source).lower())
+    suffix = suffix or (own.group() if own else "")
+    return f"{windows.program_files}\\pyinfra-wsl\\cache\\{sha256.lower()}{suffix}"
 
 
 def discard(path: str) -> Call:

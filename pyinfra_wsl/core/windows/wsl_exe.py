@@ -28,6 +28,8 @@ def said(answer: Answer, doing: str = "") -> Output:
     """Return what wsl.exe said; raises `StepError` where it could not be started."""
     if not answer.ok:
         before = f"{doing}: " if doing else ""
+        if answer.kind == "skipped":  # what went before it failed, and says itself why
+            raise StepError(f"{before}not begun, since what goes before it failed", "run again with --debug", answer.kind)
         raise StepError(f"{before}wsl.exe did not start: {answer.message}", "look whether WSL is installed", answer.kind)
     return Output.of(answer)
 

@@ -131,6 +131,8 @@ def _write_registry(machine: Machine) -> None:
     pages = encoding(machine.culture).removeprefix("cp").replace("gbk", "936")
     write(r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage", "OEMCP", "String", pages)
     machine.registry.create(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager")
+    for names in ("ComputerName", "ActiveComputerName"):
+        write(rf"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\{names}", "ComputerName", "String", machine.name.upper())
     machine.registry.create(r"HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard")
     machine.registry.create(r"HKLM\SOFTWARE\Policies")
     for sid, profile in SERVICE_PROFILES.items():

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
@@ -31,7 +32,7 @@ TIMEOUT = 900.0
 SHUTDOWN = r"%SystemRoot%\System32\shutdown.exe"
 _WARNING = 60  # seconds between the notice and the restart for somebody who is logged on
 _ATTEMPTS = 3
-_SCHEDULED = 1190  # ERROR_SHUTDOWN_IS_SCHEDULED: somebody else ordered one already
+_SCHEDULED = 1190  # ERROR_SHUTDOWN_IS_SCHEDULED: one was ordered already
 _SETTLED = {"EnablePending": "Enabled", "DisablePending": "Disabled"}
 
 
@@ -78,7 +79,7 @@ def plan(want: Want, laptop: Laptop, now: str) -> Plan:
     people = _people(laptop)
     note = f"{', '.join(people)} is told {_WARNING} s before; what was not saved is lost" if people else "nobody is logged on"
     kinds = tuple(dict.fromkeys(reason.kind for reason in reasons))
-    restart = _Restart(kinds, laptop.windows.booted, want.timeout, bool(people))
+    restart = _Restart(kinds, laptop.windows.booted, want.timeout, bool(people), laptop.of(State).ordered)
     return Plan((Step(sentence, restart.talk, note),))
 
 
@@ -161,6 +162,7 @@ class _Restart:
         booted: when the laptop started.
         timeout: seconds until it must answer again.
         people: whether somebody is logged on.
+        ordered: whether one of ours is still to come, of a run that was cut after it had ordered it.
 
     """
 
@@ -168,6 +170,7 @@ class _Restart:
     booted: str
     timeout: float
     people: bool
+    ordered: bool = False
 
     def talk(self, run: Run) -> Talk[None]:
         """Order the restart, and wait for it.
@@ -194,16 +197,25 @@ class _Restart:
         comment = f"pyinfra-wsl restarts this laptop ({run.holder})"[:127]
         command = call.run(SHUTDOWN, "/g", "/t", str(_WARNING if self.people else 0), "/c", comment)
         *_, answer = yield from ask(*reboot_mark.restarting(self.booted, self.kinds), command, progress="ordering a restart")
+        refusal = self._refusal(answer)
+        if refusal:
+            yield from ask(*reboot_mark.not_restarting(), keep_going=True)
+            raise refusal
+
+    def _refusal(self, answer: Answer) -> StepError | None:
+        """Return why no restart comes that is worth waiting for; None where one does."""
         if not answer.ok:
             cause = f"no restart could be ordered: {answer.message}"
-            raise StepError(cause, "connect as an administrator of the laptop", answer.kind)
+            return StepError(cause, "connect as an administrator of the laptop", answer.kind)
         output = Output.of(answer)
-        if not output.ok and output.exit_code != _SCHEDULED:
-            raise StepError(
-                f"shutdown.exe refused: {output.said() or f'exit code {output.exit_code}'}",
-                "connect as an account with the right to shut the laptop down",
-                f"shutdown {output.exit_code}",
-            )
+        if output.ok or (output.exit_code == _SCHEDULED and self.ordered):
+            return None
+        code = f"shutdown {output.exit_code}"
+        if output.exit_code == _SCHEDULED:  # for a time that Windows does not tell; it may be tomorrow
+            cause = "somebody has scheduled a shutdown or a restart of this laptop already; it is not waited for"
+            return StepError(cause, "run again after it, or take it back with 'shutdown /a' there", code)
+        said = output.said() or f"exit code {output.exit_code}"
+        return StepError(f"shutdown.exe refused: {said}", "connect as an account with the right to shut the laptop down", code)
 
 
 def forecast(laptop: Laptop, _want: Want) -> Laptop:

@@ -3,16 +3,18 @@ r"""Why a restart is pending, and whether WSL waits for it.
 Each flag alone is wrong both ways, so what WSL itself waits for is told from what only Windows or some installer waits for.
 Sources: the states of features (Microsoft, "DismFeatureState enumeration"); WSL's test for its services
 (src/windows/common/helpers.cpp, src/windows/common/wslutil.cpp); ``PendingFileRenameOperations`` (Microsoft, "MoveFileExW");
+the names that a computer has and will have (Microsoft, "SetComputerNameExW": it takes effect at the next start).
 ``RebootPending``, ``RebootRequired`` and ``InProgress`` are not documented, and known to everybody who asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows import reboot_mark
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import Windows, first, value_of
@@ -26,6 +28,9 @@ _SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 _CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion"
 
 
+_NAMES = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName"
+
+
 _VFPEXT = 22621  # from this build on WSL asks for the service vfpext as well
 
 
@@ -34,6 +39,7 @@ _FOREIGN = {
     "windows update": "Windows Update has installed something",
     "installer": "Windows Installer has not completed an installation",
     "file renames": "files in use are replaced at the next start",
+    "computer name": "the computer gets another name",
 }
 
 
@@ -45,12 +51,14 @@ class State:
         reasons: why one is pending.
         tried: kinds of reasons for which we restarted the laptop and which were to be gone after it.
         time_zone: minutes from UTC to the laptop's local time, now; None while unknown.
+        ordered: whether we have ordered a restart since the laptop started, which is still to come.
 
     """
 
     reasons: tuple[Reason, ...] = ()
     tried: tuple[str, ...] = ()
     time_zone: int | None = None
+    ordered: bool = field(default=False, metadata=HIDDEN)
 
     @property
     def needed_for_us(self) -> bool:
@@ -67,6 +75,7 @@ def probe() -> dict[str, Call]:
         "windows update": call.registry_read(rf"{_CURRENT_VERSION}\WindowsUpdate\Auto Update\RebootRequired"),
         "installer": call.registry_read(rf"{_CURRENT_VERSION}\Installer\InProgress"),
         "file renames": call.registry_read(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"),
+        "computer name": call.registry_read(_NAMES, depth=1),
         "marks": call.registry_read(reboot_mark.KEY),
         "clock": call.cim_get("Win32_OperatingSystem", ["CurrentTimeZone"]),
     }
@@ -89,6 +98,7 @@ def read(answers: Mapping[str, Answer], features: windows_feature.State, windows
         (*_features(features), *_services(answers, features, windows), *_marks(marks, windows), *_foreign(answers)),
         () if again else tuple(str(kind) for kind in tried),
         zone if isinstance(zone, int) else None,
+        bool(windows.booted) and value_of(marks, reboot_mark.BEFORE) == windows.booted,
     )
 
 
@@ -119,10 +129,19 @@ def _marks(marks: Answer, windows: Windows) -> list[Reason]:
 
 def _foreign(answers: Mapping[str, Answer]) -> list[Reason]:
     found = {name: answers.get(name, Answer(False)) for name in _FOREIGN}
-    # Only this one is a value, not a key.
-    renames = bool(value_of(found.pop("file renames"), "PendingFileRenameOperations"))
-    kinds = [name for name, answer in found.items() if answer.exists] + (["file renames"] if renames else [])
+    # These two are values; of the others it is enough that their key is there.
+    values = {
+        "file renames": bool(value_of(found.pop("file renames"), "PendingFileRenameOperations")),
+        "computer name": _is_renamed(found.pop("computer name")),
+    }
+    kinds = [name for name, answer in found.items() if answer.exists] + [name for name, pends in values.items() if pends]
     return [Reason(kind, _FOREIGN[kind], False) for kind in kinds]
+
+
+def _is_renamed(names: Answer) -> bool:
+    keys = names.value.get("keys") or {} if names.ok else {}
+    now, then = (value_of(Answer(True, keys.get(one) or {}), "ComputerName") for one in ("ActiveComputerName", "ComputerName"))
+    return bool(now and then) and str(now).lower() != str(then).lower()
 
 
 def needed(laptop: Laptop) -> tuple[Reason, ...]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import Failure, StepError
+from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.talk import Run, Talk, ask
@@ -67,7 +68,9 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     if have is None:
         return Plan(failures=(Failure(laptop.of(State).problem, "connect as an administrator of the laptop"),))
     known = {name.lower(): name for name in have}
-    failures = tuple(_unknown(name, laptop) for name in want if name.lower() not in known)
+    missing = [name for name in want if name.lower() not in known]
+    failures = tuple(_unknown(name, laptop) for name in missing if want[name] == "enabled")
+    warnings = tuple(note for name in missing if (note := _mistyped(name, have)))
     names = {known[name.lower()]: wanted for name, wanted in want.items() if name.lower() in known}
     changes = {name: wanted for name, wanted in names.items() if not as_wanted(have[name], wanted)}
     held = held_of(changes, laptop)
@@ -75,7 +78,7 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     off = [name for name, wanted in changes.items() if wanted == "disabled" and name not in held]
     steps = ([_turn_on(on, have)] if on else []) + ([_turn_off(off)] if off else [])
     deferred, foreseen = _left_alone(held, changes)
-    return Plan(tuple(steps), deferred, failures, foreseen=foreseen, noop=_noop(names, have))
+    return Plan(tuple(steps), deferred, failures, warnings, foreseen=foreseen, noop=_noop(want, known, have))
 
 
 def held_of(changes: Mapping[str, str], laptop: Laptop) -> dict[str, Obstacle]:
@@ -98,8 +101,16 @@ def _left_alone(held: Mapping[str, Obstacle], changes: Mapping[str, str]) -> tup
     return tuple(deferred), tuple(failures)
 
 
-def _noop(names: Mapping[str, str], have: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} is {have[name]}" for name in names)
+def _noop(want: Want, known: Mapping[str, str], have: Mapping[str, str]) -> str:
+    """Say what is as declared: what this Windows does not have at all is as good as off."""
+    found = {name: known.get(name.lower()) for name in want}
+    return ", ".join(f"{one} is {have[one]}" if one else f"this Windows has no {name}" for name, one in found.items())
+
+
+def _mistyped(name: str, have: Mapping[str, str]) -> str:
+    """Return what is noted of a feature that is to be off and is not there, where another one may be meant."""
+    meant = nearest(name, have, cutoff=0.9)
+    return f"this Windows has no feature {name} to disable; did you mean {meant}?" if meant else ""
 
 
 def _unknown(name: str, laptop: Laptop) -> Failure:

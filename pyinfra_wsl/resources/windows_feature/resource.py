@@ -27,8 +27,9 @@ _KNOWN = (
 def _check(values: Values) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name in values.get(_KEY, {}):
+        # DISM compares names without their case.
         if (first := seen.setdefault(name.casefold(), name)) != name:
-            yield Problem((_KEY, name), f"is the same name as {first} for Windows", "keep one")
+            yield Problem((_KEY, name), f"is the same feature as {first} for Windows", "keep one")
             continue
         # A feature of which we know nothing is fine; one that is almost a known one is a typing mistake.
         meant = nearest(name, _KNOWN, cutoff=0.9)

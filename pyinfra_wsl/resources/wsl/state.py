@@ -7,6 +7,7 @@ outside a desktop session (Microsoft, "Release notes for WSL in the Microsoft St
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,6 +24,7 @@ Kind = Literal["package", "inbox", "none"]
 
 _SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 _PROBED = ("WSLService", "LxssManager", "SharedAccess")
+_COLON = re.compile("[:\uff1a]")
 _STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "manual", 4: "disabled"}
 
 
@@ -75,13 +77,16 @@ def probe_session(state: State) -> dict[str, Call]:
 
 
 def _kernel(answer: Answer) -> str | None:
-    """Return the second of the versions: labels are translated, their order is fixed (src/windows/common/WslClient.cpp)."""
+    """Return the second of the versions: labels are translated, their order is fixed (src/windows/common/WslClient.cpp).
+
+    A translation may have a colon of its own: Traditional Chinese has the full-width one, without a blank after it.
+    """
     try:
         output = Output.of(answer)
     except CallError:
         return None
     lines = [line for line in output.text().splitlines() if line.strip()]
-    return lines[1].rpartition(": ")[2].strip() if output.ok and len(lines) > 1 else None
+    return _COLON.split(lines[1], maxsplit=1)[-1].strip() if output.ok and len(lines) > 1 else None
 
 
 def read(answers: Mapping[str, Answer]) -> State:

@@ -6,18 +6,20 @@ Each ends with a look into the registry, which has the last word (src/windows/se
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.talk import Run, Talk, ask
+from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows.idle import Question
 from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.core.windows.path import same as same_folder
+from pyinfra_wsl.resources.wsl_distro import presence
 from pyinfra_wsl.resources.wsl_distro.state import EXPORT, OURS, Distro, data_path
-from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
+from pyinfra_wsl.resources.wsl_distro.talk import demand_folder, look, make_folder, read, write_record
 from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, suffix
 
 _HOUR = 3600.0
@@ -56,8 +58,10 @@ def convert(owner: Owner, distro: Distro, version: int, run: Run) -> Talk[None]:
             return
         raise _stands(doing, target, round_.guard[-1], "version")
     owner.need(round_.answers[0], doing, ("WSL_E_VM_MODE_INVALID_STATE",))
-    if find(owner, round_.after[0], name).version != version:
+    now = find(owner, round_.after[0], name)
+    if now.version != version:
         raise StepError(f"{doing}: the registry still shows WSL {3 - version}", "run again", "convert")
+    yield Later([presence.note(owner.user.sid, name, now.data)])
 
 
 def set_user(owner: Owner, name: str, user: str, run: Run) -> Talk[None]:
@@ -101,12 +105,15 @@ def move(owner: Owner, distro: Distro, folder: str, run: Run) -> Talk[None]:
         )
         if not round_.guard[0].ok:
             raise _stands(f"{name} was not moved", target, round_.guard[0], "location")
+        demand_folder(owner, round_.answers[:-1], folder, f"{name} was not moved", "location")
         said = owner.said(round_.answers[-1]).text(owner.windows.culture)
         if not any(name in said for name in _HELD):
             break
     owner.need(round_.answers[-1], f"{name} could not be moved")
-    if not same_folder(now := find(owner, round_.after[0], name).folder, folder):
-        raise StepError(f"{name} is in {now} after it was moved to {folder}", "run again", "move")
+    now = find(owner, round_.after[0], name)
+    if not same_folder(now.folder, folder):
+        raise StepError(f"{name} is in {now.folder} after it was moved to {folder}", "run again", "move")
+    yield Later([presence.note(owner.user.sid, name, now.data)])
 
 
 def _stands(doing: str, path: str, guard: Answer, field: str) -> StepError:
@@ -180,8 +187,7 @@ def _written(owner: Owner, round_: Round, part: str, target: str, doing: str) ->
     written = Export.of(target, round_.after[0])
     least = _EMPTY_TAR + 1 if suffix(target) == ".tar" else 1
     try:
-        if not round_.answers[0].ok:
-            raise StepError(f"{doing}: {round_.answers[0].message}", "declare a folder they may write to", round_.answers[0].kind)
+        demand_folder(owner, round_.answers[:-1], target.rpartition("\\")[0], doing, "export_to")
         owner.need(round_.answers[-1], doing)
         if written.size < least:
             remedy = "look whether that drive is full, then run again"
@@ -231,22 +237,31 @@ def unregister(owner: Owner, distro: Distro, backup: str, question: Question, ru
     if now.guid != distro.guid or Export.of(backup, file) != written:
         what = backup if now.guid == distro.guid else "another distribution has its name"
         raise StepError(f"{doing}: it is not what was exported any more ({what})", "run again", "changed")
-    yield from _unregister(owner, distro, written, run)
+    yield from _unregister(owner, distro, run, written)
 
 
-def _unregister(owner: Owner, distro: Distro, written: Export, run: Run) -> Talk[None]:
+def _unregister(
+    owner: Owner, distro: Distro, run: Run, written: Export | None = None, before: Sequence[call.Call] = ()
+) -> Talk[None]:
+    """Unregister it if each call that goes before succeeds, made as its owner; the command is the last of their answers."""
+    kept = [call.file_state(written.path)] if written else []
     round_ = yield from owner.ask(
         run,
+        *before,
         owner.command("--unregister", distro.name),
-        after=[look(owner), call.file_state(distro.data), call.file_state(written.path)],
+        after=[look(owner), call.file_state(distro.data), *kept],
         progress=f"unregistering {distro.name}",
     )
-    owner.need(round_.answers[0], f"{distro.name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
+    if failed := next((answer for answer in round_.answers[:-1] if not answer.ok), None):
+        raise StepError(f"{distro.name} was not unregistered: {failed.message}", "run again", failed.kind)
+    owner.need(round_.answers[-1], f"{distro.name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
     if read(owner, round_.after[0]).find(distro.name):
         raise StepError(f"{distro.name} is still registered", "run again", "unregister")
     marker = call.registry_remove(rf"{OURS}\Imports\{owner.user.sid}\{distro.name}", tree=True)
-    yield from ask(call.registry_remove(rf"{OURS}\Distros\{distro.guid}", tree=True), marker, keep_going=True)
-    _demand_kept(distro, written, round_.after[2])
+    record = call.registry_remove(rf"{OURS}\Distros\{distro.guid}", tree=True)
+    yield from ask(record, presence.forget(owner.user.sid, distro.name), marker, keep_going=True)
+    if written:
+        _demand_kept(distro, written, round_.after[2])
     if round_.after[1].exists and distro.version == 2:  # the registration goes even where the file cannot
         cause = f"{distro.name} is unregistered, but its disk {distro.data} is still there"
         raise StepError(cause, "remove that file by hand", "unregister")
@@ -262,6 +277,24 @@ def _demand_kept(distro: Distro, written: Export, now: Answer) -> None:
         cause = f"{distro.name} is unregistered, and its export {written.path}, which was there right before, {what}"
         remedy = "its data are lost unless another copy is found: ask who changed that folder, and whether it leads into another"
         raise StepError(cause, remedy, "export_lost")
+
+
+def drop(owner: Owner, distro: Distro, run: Run) -> Talk[None]:
+    """Unregister a distribution whose file system is gone, which is looked for once more: wsl.exe would delete it.
+
+    It is asked as its owner is, whose drives and rights WSL opens it with, and again right before, in the same task.
+    """
+    doing, path = f"{distro.name} was not unregistered", distro.data
+    calls = presence.questions([path], [path])
+    lists = yield from owner.ask(run, *calls.values(), after=[look(owner)], progress=f"looking for {path}")
+    seen = presence.Seen(path, dict(zip(calls, lists.answers, strict=True)))
+    now = read(owner, lists.after[0]).find(distro.name)
+    if now is None:
+        return
+    if seen.there is not False or now.guid != distro.guid or now.data.lower() != path.lower():
+        why = f"{path} is there" if seen.there else seen.why or "it is registered otherwise by now"
+        raise StepError(f"{doing}: {why}", "run again", "changed")
+    yield from _unregister(owner, distro, run, before=[call.file_wait(path, 0.0, gone=True)])
 
 
 def backup_path(folder: str, name: str, run: Run) -> str:

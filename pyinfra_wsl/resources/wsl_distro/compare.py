@@ -18,11 +18,19 @@ from pyinfra_wsl.core.windows.path import same as same_folder
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
-from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
+from pyinfra_wsl.resources.wsl_distro.change import (
+    backup_path,
+    convert,
+    drop,
+    export_once,
+    make_default,
+    move,
+    set_user,
+    unregister,
+)
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
 from pyinfra_wsl.resources.wsl_distro.places import goes_with
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, question
-from pyinfra_wsl.resources.wsl_distro.talk import home
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, home, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 
@@ -72,6 +80,10 @@ def compare(want: Want, laptop: Laptop, user: User) -> Draft:
         return Draft(noop=f"{want.name} is not there") if want.absent else case.missing()
     if have.state != INSTALLED:
         return case.half(have)
+    if have.there is False:
+        return case.gone(have)
+    if have.unseen and not want.absent:
+        return case.unseen(have)
     return case.absent(have) if want.absent else case.present(have)
 
 
@@ -90,7 +102,7 @@ class _Case:
     def _home(self) -> str:
         return home(self.owner.user)
 
-    def missing(self) -> Draft:
+    def missing(self, old: Distro | None = None) -> Draft:
         """Import it; an old one has gone by then."""
         want, folder = self.want, self.want.location or f"{self._home}\\{self.want.name}"
         problems = self._no_import(folder), self._doomed(folder, "location"), self._no_export(None)
@@ -104,23 +116,31 @@ class _Case:
         note = f"into {folder} of {self.owner.user.account}"
         step = Step(sentence, import_.talk, note, free=(import_.data(),), where="location" if self.want.location else "")
         changes = [Change(step, version, driver=version == 1, first=True, name=want.name)]
-        return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
+        return Draft((*changes, *self._default(old), *self._user(None, version), *self._export(None, version)))
 
     def _no_import(self, folder: str) -> Failure | None:
         name = self.want.name
         if not self.want.source or not self.want.sha256:
             lacks = "source" if not self.want.source else "sha256"
-            return Failure(f"{name} is not there, and no {lacks} is declared to import it from", f"declare its {lacks}")
-        taken = (one for one in (self._have.distros or {}).values() if one.name.lower() != name.lower())
-        other = next((one.name for one in taken if same_folder(one.folder, folder)), None)
-        if other:
-            return Failure(f"{folder} is the folder of {other}", f"declare another location for {name}", "ERROR_FILE_EXISTS")
+            remedy = f"declare its {lacks}" if self.want.source else f"declare its source and sha256, or install {name} by hand"
+            return Failure(f"{name} is not there, and no {lacks} is declared to import it from", remedy)
+        if taken := self._taken(folder):
+            return taken
         if self.want.disk and self.laptop.of(wsl.State).version is None:
             return Failure(
                 f"the WSL that comes with Windows imports no disk, and {basename(self.want.source)} is one",
                 "declare wsl.package, or take a tar archive",
             )
         return None
+
+    def _taken(self, folder: str) -> Failure | None:
+        """Return the failure of a folder that is another distribution's."""
+        name = self.want.name
+        others = (one for one in (self._have.distros or {}).values() if one.name.lower() != name.lower())
+        other = next((one.name for one in others if same_folder(one.folder, folder)), None)
+        if other is None:
+            return None
+        return Failure(f"{folder} is the folder of {other}", f"declare another location for {name}", "ERROR_FILE_EXISTS")
 
     def half(self, have: Distro) -> Draft:
         """Repair what was broken off, if it was ours or may be lost."""
@@ -139,8 +159,29 @@ class _Case:
         change = Change(Step(sentence, talk, frees=(have.data,)), first=True)
         if self.want.absent:
             return Draft((change,))
-        rest = self.missing()
+        rest = self.missing(have)
         return Draft((change, *rest.changes), rest.failures) if not rest.failures else rest
+
+    def gone(self, have: Distro) -> Draft:
+        """Take away the registration of a file system that is gone, with consent, since somebody may have it elsewhere."""
+        name, broken = have.name, f"{have.name} is broken: {have.data} is gone, though it is registered"
+        if not self.want.consent:
+            remedy = "put it back if somebody has it; else declare allow_data_loss: true, by which the registration goes"
+            return _impossible(broken, f"{remedy}{'' if self.want.absent else ' and it is imported again'}", "disk_gone")
+        talk = partial(drop, self.owner, have)
+        step = Step(
+            f"unregister {name}, whose {have.data} is gone", talk, "there is nothing left of it to export", frees=(have.data,)
+        )
+        change = Change(step, stops=name, first=True)
+        if self.want.absent:
+            return Draft((change,))
+        rest = self.missing(have)
+        return Draft((change, *rest.changes)) if not rest.failures else _impossible(broken, rest.failures[0].remedy, "disk_gone")
+
+    def unseen(self, have: Distro) -> Draft:
+        """Say of what is registered that nobody knows whether it is there: that is neither as declared nor to be repaired."""
+        cause = f"it is not known whether {have.data} of {have.name} is there: {have.unseen}"
+        return _impossible(cause, "look at its drive and its rights, then run again", "disk_unseen")
 
     def absent(self, have: Distro) -> Draft:
         """Unregister it, with consent."""
@@ -209,7 +250,7 @@ class _Case:
         return Draft((*changes, *converted, *rest), failures, warnings, noop)
 
     def _replace(self, have: Distro) -> Draft:
-        rest, folder = self.missing(), self._backup(have)
+        rest, folder = self.missing(have), self._backup(have)
         if isinstance(folder, Failure):
             return Draft(failures=(*rest.failures, folder))
         return rest if rest.failures else Draft((self._unregister(have, folder), *rest.changes))
@@ -229,8 +270,8 @@ class _Case:
         if version == 1:
             cause = f"{have.name} is WSL 1, which wsl.exe cannot move to {location}"
             return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
-        if (doomed := self._doomed(location, "location")) is not None:
-            return changes, (doomed,)
+        if (fault := self._taken(location) or self._doomed(location, "location")) is not None:
+            return changes, (fault,)
         if (lack := space.lack(self.laptop.windows, [space.Need(location[:2], 0, f"distribution {have.name}")])) is not None:
             return changes, (lack,)
         sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, have.disk),)
@@ -238,11 +279,16 @@ class _Case:
         step = Step(sentence, partial(move, self.owner, have, location), free=free, frees=frees, where="location")
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
-    def _default(self) -> list[Change]:
+    def _default(self, old: Distro | None = None) -> list[Change]:
+        """Make it the default one; what was that and is unregistered is so no more where others are (LxssUserSession.cpp)."""
         now = self._have.default
-        if not self.want.default or (now or "").lower() == self.want.name.lower():
+        is_it = (now or "").lower() == self.want.name.lower()
+        if is_it and old and len(self._have.distros or {}) > 1:
+            sentence = f"default distribution: {self.want.name} again"
+        elif self.want.default and not is_it:
+            sentence = f"default distribution: {now or 'none'} → {self.want.name}"
+        else:
             return []
-        sentence = f"default distribution: {now or 'none'} → {self.want.name}"
         return [Change(Step(sentence, partial(make_default, self.owner, self.want.name)))]
 
     def _user(self, have: Distro | None, version: int) -> list[Change]:

@@ -22,8 +22,10 @@ from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.outlook import Size
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.core.windows.space import said
+from pyinfra_wsl.resources.wsl_distro import presence
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
-from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
+from pyinfra_wsl.resources.wsl_distro.talk import demand_folder, look, make_folder, read, write_record
+from pyinfra_wsl.resources.wsl_distro.want import DISKS
 
 _HOUR = 3600.0
 _NOT_OURS = (
@@ -62,7 +64,7 @@ class Import:
 
     def talk(self, run: Run) -> Talk[None]:
         """Bring the archive, import it as its owner, prove it, keep its identity."""
-        archive = yield from transfer.bring(run, self.source, self.sha256, self.owner.windows)
+        archive = yield from transfer.bring(run, self.source, self.sha256, self.owner.windows, suffix(self.source, self.disk))
         try:
             round_ = yield from self._import(run, archive)
         except StepError as error:
@@ -136,7 +138,7 @@ class Import:
 
     def data(self) -> str:
         """Return where its file system will lie."""
-        return self._data(transfer.cached(self.source, self.sha256, self.owner.windows))
+        return self._data(transfer.cached(self.source, self.sha256, self.owner.windows, suffix(self.source, self.disk)))
 
     def _data(self, archive: str) -> str:
         """Return where its file system will lie: an imported disk keeps its file's name."""
@@ -152,12 +154,7 @@ class Import:
         self._full(doing, round_.answers[-1], drive, archive)
         if folder.value.get("folder") is False:
             raise StepError(f"{doing}: {self.folder} is a file, and stays one", "declare another location", "ERROR_FILE_EXISTS")
-        if not round_.answers[0].ok:
-            raise StepError(
-                f"{doing}: {self.owner.user.account} cannot make the folder {self.folder}: {round_.answers[0].message}",
-                "declare a location that they may write to",
-                round_.answers[0].kind,
-            )
+        demand_folder(self.owner, round_.answers[:-1], self.folder, doing, "location")
         if distro is None and left.exists and code == "ERROR_FILE_EXISTS":
             raise self._stands(str(left.value.get("path") or self._data(str(archive.value.get("path") or ""))))
         self.owner.need(round_.answers[-1], doing)
@@ -185,6 +182,16 @@ class Import:
         return f"free space on drive {drive} for the unpacked image, or declare a location on another drive, then run again"
 
 
+def suffix(source: str, disk: bool) -> str:
+    """Return the suffix by which wsl.exe takes an archive for what it is declared to be; empty where its own does that.
+
+    With ``--vhd`` it takes nothing but ``.vhd`` and ``.vhdx``, and without it anything else (src/windows/common/WslClient.cpp).
+    """
+    if disk == basename(source).lower().endswith(DISKS):
+        return ""
+    return DISKS[0] if disk else ".tar"
+
+
 def marker_key(owner: Owner, name: str) -> str:
     """Return the key of the marker of an import."""
     return rf"{OURS}\Imports\{owner.user.sid}\{name}"
@@ -192,8 +199,11 @@ def marker_key(owner: Owner, name: str) -> str:
 
 def adopt(owner: Owner, distro: Distro, marker: Marker, archive: str = "") -> Talk[None]:
     """Keep the identity of a distribution that was imported, then take away the marker and the archive."""
-    archive = archive or transfer.cached(marker.source, marker.sha256, owner.windows)
-    after = [call.registry_remove(marker_key(owner, distro.name), tree=True), transfer.discard(archive)]
+    ways = [suffix(marker.source, disk) for disk in (False, True)]  # a marker does not tell as what it was imported
+    archives = [archive] if archive else [transfer.cached(marker.source, marker.sha256, owner.windows, one) for one in ways]
+    marker_gone = call.registry_remove(marker_key(owner, distro.name), tree=True)
+    noted = presence.note(owner.user.sid, distro.name, distro.data)
+    after = [marker_gone, noted, *(transfer.discard(one) for one in archives)]
     yield from write_record(distro.guid, {"Sha256": marker.sha256, "Source": marker.source}, after)
 
 

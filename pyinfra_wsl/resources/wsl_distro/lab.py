@@ -20,6 +20,9 @@ from pyinfra_wsl.lab.wsl.registration import Registrations, lxss_key
 RECORDS = r"HKLM\SOFTWARE\pyinfra-wsl\Distros"
 """Below it a run keeps from what each distribution was imported."""
 
+DISKS = r"HKLM\SOFTWARE\pyinfra-wsl\Disks"
+"""Below it a run notes where each one's file system lies."""
+
 
 def breaks(declared: Values, person: Account) -> Iterator[Break]:
     """Yield what becomes of the default version, of the default distribution, and of each distribution itself."""
@@ -42,6 +45,8 @@ def _breaks_of(name: str, distro: Values, person: Account) -> Iterator[Break]:
         return
     if "default_user" in distro:
         yield Break(f"{path}.default_user", "its default user is root", partial(_make_root, person=person, name=name))
+    told = "its disk was deleted or moved away by hand; it is registered as before"
+    yield Break(f"{path}.disk", told, partial(_lose_disk, person=person, name=name), repairable=False)
     told = "it was unregistered, with all that was in it"
     yield Break(f"{path}.state", told, partial(_unregister, person=person, name=name), repairable=False)
 
@@ -73,6 +78,12 @@ def _make_root(machine: Machine, person: Account, name: str) -> None:
     wsl.session(machine, person).terminate(item.guid)  # what runs keeps its user
 
 
+def _lose_disk(machine: Machine, person: Account, name: str) -> None:
+    item, session = distros.find(machine, person, name), wsl.session(machine, person)
+    session.terminate(item.guid)
+    wsl_change.delete_files(session, item, item.disk)
+
+
 def _unregister(machine: Machine, person: Account, name: str) -> None:
     item, session = distros.find(machine, person, name), wsl.session(machine, person)
     session.terminate(item.guid)
@@ -92,18 +103,31 @@ def finish(machine: Machine, declared: Values, person: Account) -> None:
 
 
 def _import(machine: Machine, person: Account, name: str, distro: Values, version: int) -> None:
-    tree = distro_archive.read(Path(distro["source"]).read_bytes())
     wanted = distro.get("default_user")
+    tree = distro_archive.read(Path(distro["source"]).read_bytes()) if "source" in distro else _own(wanted or "dev")
     user = distro_users.by_name(tree, wanted) if wanted else None
     uid = user.uid if user else 0
     item = wsl.register(
         machine, person, name, tree, version=version, folder=_folder(person, name, distro), uid=uid,
         default=bool(distro.get("default")),
     )  # fmt: skip
-    record: dict[str, Any] = {"Sha256": distro.get("sha256", ""), "Source": distro["source"]}
+    record: dict[str, Any] = {"Sha256": distro.get("sha256", ""), "Source": distro["source"]} if "source" in distro else {}
     record |= {"DefaultUser": wanted, "DefaultUid": uid} if wanted else {}
+    place = item.disk if item.wsl2 else rf"{item.folder}\rootfs"
+    machine.registry.set(rf"{DISKS}\{person.sid}", name.lower(), "String", place)
     for value, data in record.items():
         machine.registry.set(rf"{RECORDS}\{item.guid}", value, "DWord" if isinstance(data, int) else "String", data)
+
+
+def _own(user: str) -> Tree:
+    """Return the files of a distribution that its owner has brought, as from a store."""
+    tree = Tree()
+    for folder in ("/etc", "/bin", "/root", "/home", f"/home/{user}"):
+        tree.make(folder)
+    tree.write("/etc/passwd", f"root:x:0:0:root:/root:/bin/sh\n{user}:x:1000:1000::/home/{user}:/bin/sh\n".encode())
+    tree.write("/etc/group", f"root:x:0:\n{user}:x:1000:\n".encode())
+    tree.write("/bin/sh", b"#!/bin/sh\n")
+    return tree
 
 
 def _folder(person: Account, name: str, distro: Values) -> str:

@@ -5,16 +5,28 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pyinfra.api.operation import operation
+from pyinfra.context import host
 
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.plan import Plan
 from pyinfra_wsl.edge import door
-from pyinfra_wsl.edge.converge import Commands, converge, given
+from pyinfra_wsl.edge.converge import Commands, carry_out, converge, given
 from pyinfra_wsl.resources.wsl_distro.plan import plan
 from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
 
 __all__ = ["absent", "present"]
 
 
+_SPELLED = "pyinfra_wsl.wsl_distro.spelled"
+"""How the operations of a host spell the names of distributions, which WSL compares without their case."""
+
+
 def _converge(distro: str, declared: dict[str, Any]) -> Commands:
+    spelled = host.connector_data.setdefault(_SPELLED, {})
+    if isinstance(distro, str) and (first := spelled.setdefault(distro.casefold(), distro)) != distro:
+        cause = f"{distro} is the same distribution as {first} for WSL, of which another operation is"
+        yield from carry_out(RESOURCE, Plan(failures=(Failure(cause, f"write {first} in both", "declaration"),)), (distro,))
+        return
     yield from converge(RESOURCE, {"wsl_distros": {door.name(distro): declared}}, plan, about=(distro,))
 
 

@@ -14,8 +14,8 @@ from pyinfra_wsl.core.windows.space import Need
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.windows_feature.state import WSL
 from pyinfra_wsl.resources.wsl.plan import need
-from pyinfra_wsl.resources.wsl_distro.state import State
-from pyinfra_wsl.resources.wsl_distro.talk import expand, home
+from pyinfra_wsl.resources.wsl_distro.state import State, home
+from pyinfra_wsl.resources.wsl_distro.talk import expand
 from pyinfra_wsl.resources.wsl_distro.want import is_disk
 
 EMPTY_DISK = 4 << 20

@@ -22,8 +22,7 @@ from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, Record, State, idle, question
-from pyinfra_wsl.resources.wsl_distro.talk import home
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, Record, State, home, idle, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 MANAGE = "2.4.4"
@@ -168,4 +167,4 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
 def _stays(want: Want, old: Distro) -> bool:
     """Whether a distribution is changed, not imported anew: what was broken off, or may be lost to another image, is not kept."""
     replaced = want.consent and want.sha256 and old.record.sha256 and old.record.sha256 != want.sha256
-    return old.state == INSTALLED and not replaced
+    return old.state == INSTALLED and old.there is not False and not replaced

@@ -10,10 +10,11 @@ from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_distro.looking import further, noted
 from pyinfra_wsl.resources.wsl_distro.outlook import foresee
 from pyinfra_wsl.resources.wsl_distro.plan import forecast
 from pyinfra_wsl.resources.wsl_distro.rules import check, complete
-from pyinfra_wsl.resources.wsl_distro.state import State, probe, probe_session, read, woken
+from pyinfra_wsl.resources.wsl_distro.state import State, probe, probe_machine, probe_session, read, woken
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 _KEY = "wsl_distros"
@@ -42,6 +43,10 @@ def _session(laptop: Laptop) -> Calls:
     return {} if exe is None else probe_session(exe)
 
 
+def _distros(values: Values) -> Iterator[str]:
+    yield from values.get(_KEY, {})
+
+
 def _read(answers: Answers, laptop: Laptop) -> State:
     return read(answers.own, laptop.user)
 
@@ -62,8 +67,12 @@ RESOURCE = WindowsResource[Want, State](
     complete=complete,
     settings=_settings,
     sources=_sources,
+    machine=probe_machine,
     profile=probe,
     session=_session,
+    further=further,
+    noted=noted,
+    distros=_distros,
     read=_read,
     kept=_kept,
     needs=frozenset({"windows_feature", "hypervisor", "reboot", "wsl"}),

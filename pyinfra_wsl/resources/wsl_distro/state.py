@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra_wsl.core import call
@@ -24,6 +24,7 @@ from pyinfra_wsl.core.windows.path import without_prefix
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
 from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_distro import presence
 
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
@@ -101,6 +102,8 @@ class Distro:
         flavor: such as ``ubuntu``.
         os_version: such as ``24.04``.
         fault: why WSL cannot read it; empty for a sound one.
+        there: whether its file system is where it is registered; None while unknown.
+        unseen: why that is not known though it was asked; empty for nothing.
         record: what we know of it.
 
     """
@@ -116,6 +119,8 @@ class Distro:
     flavor: str = ""
     os_version: str = ""
     fault: str = ""
+    there: bool | None = None
+    unseen: str = ""
     record: Record = field(default_factory=Record)
 
     @property
@@ -143,6 +148,8 @@ class State:
         imports: our imports that were not completed, by name in lower case.
         busy: by name, what is done to those that neither run nor are stopped: ``installing``, ``exporting``, …
         woken: the names, in lower case, of those that run only because we looked into them.
+        noted: where their file systems lay when a run looked last, by name in lower case.
+        missed: paths of file systems that were not seen where they were looked for.
 
     """
 
@@ -155,6 +162,8 @@ class State:
     imports: Mapping[str, Marker] = field(default_factory=dict)
     busy: Mapping[str, str] = field(default_factory=dict, metadata=HIDDEN)
     woken: tuple[str, ...] = field(default=(), metadata=HIDDEN)
+    noted: Mapping[str, str] = field(default_factory=dict, metadata=HIDDEN)
+    missed: tuple[str, ...] = field(default=(), metadata=HIDDEN)
 
     def find(self, name: str) -> Distro | None:
         """Return a distribution by its name in any case, as WSL compares names."""
@@ -181,6 +190,16 @@ def data_path(folder: str, version: int, disk: str = "ext4.vhdx") -> str:
     return f"{folder}\\{'rootfs' if version == 1 else disk}"
 
 
+def probe_machine() -> dict[str, Call]:
+    """Return what is asked before it is known whose laptop it is: what runs have noted of everybody's distributions."""
+    return {"disks": call.registry_read(presence.KEY, depth=1)}
+
+
+def home(user: User) -> str:
+    """Return the folder in which a user's distributions lie unless it is declared, each in one of its name."""
+    return rf"{user.profile}\AppData\Local\wsl"
+
+
 def probe(user: User) -> dict[str, Call]:
     """Return what an administrator can read about a user's distributions."""
     return {
@@ -201,9 +220,12 @@ def probe_session(exe: str) -> dict[str, Call]:
 def read(answers: Mapping[str, Answer], user: User | None) -> State:
     """Read the answers by the names of `probe` and `probe_session`; what was not asked stays unknown."""
     hive, lxss, ours = (answers.get(name, Answer(False)) for name in ("hive", "lxss", "ours"))
+    noted = presence.noted(answers.get("disks", Answer(False)), user.sid) if user else {}
     if user is None or not hive.exists or not lxss.ok:
-        return State()
-    distros = [_distro(guid, key, _record(ours, guid)) for guid, key in _keys(lxss).items() if guid.startswith("{")]
+        return State(noted=noted)
+    distros = [
+        _looked_for(_distro(guid, key, _record(ours, guid)), answers) for guid, key in _keys(lxss).items() if guid.startswith("{")
+    ]
     default = str(value_of(lxss, "DefaultDistribution") or "").lower()
     running, busy = _states(distros, answers)
     return State(
@@ -216,7 +238,14 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         imports=_imports(ours, user),
         busy=busy,
         woken=tuple(answers.get("woken", Answer(False)).value.get("names") or ()),
+        noted=noted,
+        missed=tuple(one.data for one in distros if presence.Seen(one.data, answers).missed),
     )
+
+
+def _looked_for(distro: Distro, answers: Mapping[str, Answer]) -> Distro:
+    seen = presence.Seen(distro.data, answers)
+    return replace(distro, there=seen.there, unseen=seen.why)
 
 
 def _states(distros: list[Distro], answers: Mapping[str, Answer]) -> tuple[tuple[str, ...] | None, dict[str, str]]:

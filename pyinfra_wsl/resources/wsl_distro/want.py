@@ -61,7 +61,7 @@ class Want:
             source=declared.get("source", ""),
             sha256=declared.get("sha256", "").lower(),
             disk=is_disk(declared),
-            version=declared.get("version"),
+            version=int(declared["version"]) if "version" in declared else None,  # 2.0 is as good as 2
             location=declared.get("location", ""),
             default=bool(declared.get("default")),
             default_user=declared.get("default_user", ""),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from support.laptops import ALICE, BOOTED, CORRECT_IT, FEATURES, STOPPED, WINDOWS, laptop, refusal, wanted
-from support.wire import ABSENT, key, objects
+from support.wire import ABSENT, DENIED, key, objects, subkey
 
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.core.windows.work import Work
@@ -26,6 +26,11 @@ def answers(**changed):
     }
 
 
+def names(now, then):
+    """The names that a computer has, and will have after its next start."""
+    return key(keys={"ActiveComputerName": subkey({"ComputerName": now}), "ComputerName": subkey({"ComputerName": then})})
+
+
 def kinds(state):
     return [reason.kind for reason in state.reasons]
 
@@ -44,6 +49,11 @@ def test_nothing_is_pending_on_a_laptop_in_order():
     state = reboot.read(answers(), FEATURES, WINDOWS)
     assert state == reboot.State((), (), 60)
     assert not state.needed_for_us
+
+
+@pytest.mark.parametrize("answer", [names("LT-1", "lt-1"), key(keys={"ComputerName": subkey({"ComputerName": "LT-1"})}), DENIED])
+def test_a_computer_that_keeps_its_name_or_does_not_tell_it_waits_for_nothing(answer):
+    assert not reboot.read(answers(computer_name=answer), FEATURES, WINDOWS).reasons
 
 
 def test_features_between_two_states_wait():
@@ -78,6 +88,7 @@ def test_services_of_a_feature_that_is_off_are_not_missed():
         ({"windows_update": key()}, "windows update"),
         ({"installer": key()}, "installer"),
         ({"file_renames": key({"PendingFileRenameOperations": [r"\??\C:\x", ""]})}, "file renames"),
+        ({"computer_name": names("LT-OLD", "LT-NEW")}, "computer name"),
     ],
 )
 def test_what_others_wait_for_is_told_and_restarts_nothing(changed, kind):

@@ -1,13 +1,15 @@
 """Restarting: ordered once, remembered, and believed only when Windows names another start."""
 
+from dataclasses import replace
+
 import pytest
-from support.laptops import BOOTED, laptop
-from support.wire import DENIED, RUN, Wire, objects, ran
-from test_reboot import DAY, pending, plan
+from support.laptops import BOOTED, FEATURES, WINDOWS, laptop
+from support.wire import DENIED, RUN, Wire, key, objects, ran
+from test_reboot import DAY, answers, pending, plan
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.resources.reboot.state import State
+from pyinfra_wsl.resources.reboot.state import State, read
 
 NEW = objects({"LastBootUpTime": "2026-11-21T10:02:00Z"})
 OLD = objects({"LastBootUpTime": BOOTED})
@@ -61,8 +63,24 @@ def test_a_laptop_that_does_not_restart_is_a_failure():
     assert len(wire.said("shutdown.exe")) == 1
 
 
-def test_a_restart_that_is_scheduled_already_is_as_good():
-    Wire({"shutdown.exe": ran(1190), "LastBootUpTime": NEW}).drive(talk())
+def test_a_restart_that_a_run_which_was_cut_has_ordered_is_as_good():
+    ordered = pending(reboot=replace(pending().of(State), ordered=True))
+    Wire({"shutdown.exe": ran(1190), "LastBootUpTime": NEW}).drive(talk(ordered))
+
+
+def test_a_shutdown_that_somebody_has_scheduled_is_told_and_not_waited_for():
+    wire = Wire({"shutdown.exe": ran(1190), "LastBootUpTime": NEW})
+    with pytest.raises(StepError, match="somebody has scheduled a shutdown") as refused:
+        wire.drive(talk())
+    assert refused.value.code == "shutdown 1190"
+    assert not wire.said("restart ")
+    assert wire.said("registry.remove")  # else the next run would take it for ours
+
+
+def test_an_order_of_ours_is_known_only_until_the_laptop_has_started_again():
+    assert read(answers(marks=key({"Before": BOOTED})), FEATURES, WINDOWS).ordered
+    assert not read(answers(marks=key({"Before": "2026-11-20T07:00:00Z"})), FEATURES, WINDOWS).ordered
+    assert not read(answers(), FEATURES, WINDOWS).ordered
 
 
 @pytest.mark.parametrize(("answer", "cause"), [(ran(5, "", "Zugriff verweigert(5)"), "Zugriff"), (DENIED, "could be ordered")])

@@ -195,6 +195,7 @@ def test_windows_home_has_no_hyper_v():
             "did you mean VirtualMachinePlatform?",
         ),
         ({VMP: "enable"}, f"{VMP}: 'enable' is not one of enabled, disabled", "did you mean enabled?"),
+        ({VMP: "enabled", VMP.upper(): "disabled"}, f"{VMP.upper()}: is the same feature as {VMP} for Windows", "keep one"),
         ({VMP: True}, f"{VMP}: true is not one of enabled, disabled", CORRECT_IT),
     ],
 )
@@ -205,3 +206,13 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_looked_at(want, caus
 
 def test_a_feature_of_which_we_know_nothing_is_left_to_windows():
     assert not refused(RESOURCE, {"windows_features": {"Zzz": "enabled", VMP: "enabled"}})
+
+
+def test_what_is_to_be_off_and_is_not_in_this_windows_is_as_declared():
+    planned = plan({"Microsoft-Hyper-V-Hypervisor": "disabled", "HypervisorPlatform": "disabled"})
+    assert planned.steps == planned.failures == planned.warnings == ()
+    assert planned.noop == "this Windows has no Microsoft-Hyper-V-Hypervisor, HypervisorPlatform is DisablePending"
+
+
+def test_what_is_to_be_off_and_may_be_mistyped_is_noted():
+    assert plan({"NetFx-33": "disabled"}).warnings == ("this Windows has no feature NetFx-33 to disable; did you mean NetFx3?",)

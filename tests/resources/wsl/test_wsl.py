@@ -208,6 +208,7 @@ def test_wsl_1_needs_its_feature_and_its_policy():
     [
         ("WSL-Version: 2.6.1.0\r\nKernelversion: 6.6.87.2-1\r\nWSLg-Version: 1.0.66\r\n", "6.6.87.2-1"),
         ("WSL 版本: 2.6.1.0\r\n内核版本: 6.6.87.2-1\r\n", "6.6.87.2-1"),
+        ("WSL 版本：2.6.1.0\r\n核心版本：6.6.87.2-1\r\n", "6.6.87.2-1"),
         ("", None),
     ],
 )
