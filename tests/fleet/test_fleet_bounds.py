@@ -211,7 +211,7 @@ def test_a_control_character_is_told_wherever_it_stands_and_once(problems, value
 
 
 def test_newlines_may_stand_in_what_programs_read(tmp_path):
-    text = host(r'wsl_distros: {U: {state: absent, allow_data_loss: true, wsl_conf: {boot: {command: "a\n\tb"}}}}')
+    text = host(r'wsl_distros: {U: {wsl_conf: {boot: {command: "a\n\tb"}}}}')
     (tmp_path / "f.yml").write_text(text + '    connection: {password_from: {command: [sh, -c, "a\\nb"]}}\n')
     assert fleet.load(tmp_path / "f.yml").hosts["A"].data["connection"]["password_from"]["command"][2] == "a\nb"
 

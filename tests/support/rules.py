@@ -38,11 +38,11 @@ BROKEN = [
     ({"wsl_distros": {"U": {"source": "u.tar"}}}, "wsl_distros.U.sha256", "sha256sum 'u.tar'"),
     ({"wsl_distros": {"U": {"sha256": SHA}}}, "wsl_distros.U.source", "add source"),
     ({"wsl_distros": {"U": {"version": 2, "format": "tar"}}}, "wsl_distros.U.format", "no source is declared"),
-    (distros(U={"location": r"D:\wsl\u"}, V={"location": "d:/WSL/./U/"}), "wsl_distros.V.location", "is the folder of U"),
+    (distros(U={"location": r"D:\wsl\u"}, V={"location": "d:/WSL/./U/"}), "wsl_distros.V.location", "is the location of U too"),
     (
         distros(U={"location": r"%LOCALAPPDATA%\wsl\u"}, V={"location": r"%UserProfile%\AppData\Local\wsl\u"}),
         "wsl_distros.V.location",
-        "a folder holds one distribution",
+        "is the location of U too",
     ),
     ({"wsl_distros": {"U": {"state": "absent"}}}, "wsl_distros.U.state", "allow_data_loss: true"),
     (distros(U={"state": "absent", "allow_data_loss": True, "default": True}), "wsl_distros.U.default", "is absent"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.formats import version as versions
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Run, Talk
@@ -28,7 +29,7 @@ from pyinfra_wsl.resources.wsl_distro.change import (
     set_user,
     unregister,
 )
-from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
+from pyinfra_wsl.resources.wsl_distro.importing import KEEPS_NAMES, Import, adopt, clear
 from pyinfra_wsl.resources.wsl_distro.places import goes_with
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, home, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
@@ -111,12 +112,18 @@ class _Case:
         version = want.version or (2 if want.disk else self._have.default_version or 2)
         welcome = not self._have.welcomed
         size = self.laptop.outlook.sizes.get(want.source)
-        import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome, size)
+        image = (want.name, want.source, want.sha256, version, folder, want.disk)
+        import_ = Import(self.owner, *image, welcome, size, self._keeps_names)
         sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
         step = Step(sentence, import_.talk, note, free=(import_.data(),), where="location" if self.want.location else "")
         changes = [Change(step, version, driver=version == 1, first=True, name=want.name)]
         return Draft((*changes, *self._default(old), *self._user(None, version), *self._export(None, version)))
+
+    @property
+    def _keeps_names(self) -> bool:
+        have = versions.known(self.laptop.of(wsl.State).version)
+        return have is not None and have >= versions.parse(KEEPS_NAMES)
 
     def _no_import(self, folder: str) -> Failure | None:
         name = self.want.name
@@ -130,6 +137,12 @@ class _Case:
             return Failure(
                 f"the WSL that comes with Windows imports no disk, and {basename(self.want.source)} is one",
                 "declare wsl.package, or take a tar archive",
+            )
+        if self.want.disk and basename(self.want.source).lower().endswith(".vhd") and not self._keeps_names:
+            have = self.laptop.of(wsl.State).version
+            return Failure(
+                f"WSL {have} imports disks called .vhdx only, and {basename(self.want.source)} is a .vhd",
+                f"declare wsl.package.minimum: {KEEPS_NAMES}, or convert it (qemu-img convert -O vhdx)",
             )
         return None
 

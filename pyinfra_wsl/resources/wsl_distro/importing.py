@@ -28,6 +28,9 @@ from pyinfra_wsl.resources.wsl_distro.talk import demand_folder, look, make_fold
 from pyinfra_wsl.resources.wsl_distro.want import DISKS
 
 _HOUR = 3600.0
+KEEPS_NAMES = "2.7.0"
+"""The package from which a disk is imported under its file's name, and ``.vhd`` too (RegisterDistribution of each release)."""
+
 _NOT_OURS = (
     "ERROR_ALREADY_EXISTS",
     "E_ILLEGAL_STATE_CHANGE",
@@ -49,6 +52,7 @@ class Import:
         disk: whether the archive is a disk (``.vhdx``), not a tar.
         welcome: whether the welcome window would open, which WSL does at a user's first distribution.
         size: of the archive, where it is known.
+        named: whether a disk keeps its file's name, which it does since `KEEPS_NAMES`.
 
     """
 
@@ -61,6 +65,7 @@ class Import:
     disk: bool
     welcome: bool = False
     size: Size | None = None
+    named: bool = True
 
     def talk(self, run: Run) -> Talk[None]:
         """Bring the archive, import it as its owner, prove it, keep its identity."""
@@ -142,7 +147,7 @@ class Import:
 
     def _data(self, archive: str) -> str:
         """Return where its file system will lie: an imported disk keeps its file's name."""
-        return data_path(self.folder, self.version, basename(archive) if self.disk else "ext4.vhdx")
+        return data_path(self.folder, self.version, basename(archive) if self.disk and self.named else "ext4.vhdx")
 
     def _failed(self, round_: Round, distro: Distro | None) -> Talk[None]:
         """Say why, and take the marker away unless a half import of ours is left: wsl.exe mostly cleans up after itself."""

@@ -28,7 +28,7 @@ def check(distros: Mapping[str, Values]) -> Iterator[Problem]:
     folders, exports = _Taken("the location"), _Taken("the export")
     for name, distro in distros.items():
         absent = distro.get("state") == "absent"
-        if folder := _one(distro.get("location") or ("" if absent else rf"{_LOCAL}\wsl\{name}")):
+        if folder := "" if absent else _one(distro.get("location") or rf"{_LOCAL}\wsl\{name}"):
             yield from folders.take(name, "location", folder)
         # One that is to go is exported into the folder of its export_to, under a name of its own.
         if not absent and (target := _one(distro.get("export_to"))):
@@ -78,4 +78,6 @@ class _Taken:
 def _one(path: Any) -> str:
     """Return a path so that the same places have the same text, as far as a declaration tells."""
     text = str(path or "").lower().replace("/", "\\")
-    return normal(text.replace(_LOCAL, r"%userprofile%\appdata\local")).rstrip("\\") if text else ""
+    return (
+        normal(text.replace(_LOCAL, r"%userprofile%\appdata\local").replace("%systemdrive%", "c:")).rstrip("\\") if text else ""
+    )

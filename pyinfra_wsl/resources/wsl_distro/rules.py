@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ntpath
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +27,6 @@ def check(values: Values) -> Iterator[Problem]:
         if distro.get("version", default_version) == 1:
             yield from _version_1(distro, path)
     yield from _names(distros)
-    yield from _places(distros)
     yield from _defaults(distros)
     yield from places.check(distros)
 
@@ -88,23 +86,6 @@ def _names(distros: Values) -> Iterator[Problem]:
         # WSL compares names without their case (src/windows/service/exe/LxssUserSession.cpp).
         if (first := seen.setdefault(name.casefold(), name)) != name:
             yield Problem(("wsl_distros", name), f"is the same name as {first} for WSL", "keep one")
-
-
-def _places(distros: Values) -> Iterator[Problem]:
-    """Yield the distributions that are to lie in one folder, which holds one disk."""
-    seen: dict[str, str] = {}
-    for name, distro in distros.items():
-        if distro.get("state") == "absent" or "location" not in distro:
-            continue
-        if (first := seen.setdefault(_place(distro["location"]), name)) != name:
-            message = f"is the folder of {first}, and a folder holds one distribution"
-            yield Problem(("wsl_distros", name, "location"), message, "write another folder")
-
-
-def _place(location: str) -> str:
-    """Return a folder's path in one spelling, as far as its text tells."""
-    path = location.replace("/", "\\").lower()
-    return ntpath.normpath(path.replace("%localappdata%", r"%userprofile%\appdata\local").replace("%systemdrive%", "c:"))
 
 
 def _defaults(distros: Values) -> Iterator[Problem]:

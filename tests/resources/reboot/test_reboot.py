@@ -142,7 +142,7 @@ def test_no_restart_is_made_that_is_not_needed():
     assert planned.noop == "no restart is pending"
 
 
-@pytest.mark.parametrize("want", [{}, {"policy": "never"}, {"policy": None, "timeout": 60}])
+@pytest.mark.parametrize("want", [{}, {"policy": "never"}, {"timeout": 60}])
 def test_without_a_policy_nothing_is_restarted(want):
     (deferred,) = plan(want, pending(), NIGHT).deferred
     assert deferred.waits_for == "reboot"

@@ -143,7 +143,7 @@ def test_a_dry_run_foresees_a_new_one():
 @pytest.fixture
 def lab():
     lab = LabLaptop()
-    lab.target = Target("console", (), ("ubuntu",))
+    lab.target = Target("console", distros=("ubuntu",))
     return lab
 
 
@@ -182,7 +182,7 @@ def test_one_that_is_to_be_absent_leaves_no_file_and_no_note(lab, tmp_path):
 
 def test_a_folder_that_its_owner_may_not_list_is_unknown(tmp_path):
     lab = LabLaptop()
-    lab.target = Target("console", (), ("Ubuntu",))
+    lab.target = Target("console", distros=("Ubuntu",))
     lab.carry_out(planned(lab, archive(tmp_path, rootfs("gz"))))
     lab.machine.registry.set(
         rf"HKU\{lab.alice.sid}\Software\Microsoft\Windows\CurrentVersion\Lxss\{lab.lxss('Ubuntu')['guid']}",
@@ -260,7 +260,7 @@ def test_one_that_is_somebody_elses_costs_a_request_until_it_is_noted(lab):
 
 
 def test_where_it_would_be_imported_is_asked_ahead(lab, tmp_path):
-    lab.target = Target("console", (), ("Ubuntu",))
+    lab.target = Target("console", distros=("Ubuntu",))
     before = looks(lab)
     assert lab.requests == 2
     lab.carry_out(planning.plan(wanted(RESOURCE, {"wsl_distros": {"Ubuntu": archive(tmp_path, rootfs("gz"))}}), before))
@@ -286,6 +286,6 @@ def test_what_nobody_declares_is_not_looked_for():
 
 def test_a_laptop_that_answers_nothing_more_is_unknown():
     wire = Wire({"": DENIED})
-    target = Target("console", (), ("Ubuntu",))
+    target = Target("console", distros=("Ubuntu",))
     raw = wire.drive(look.look(resources(), RUN, target))
     assert look.read(resources(), target, raw, RUN.account, "en-US").of(State).distros is None

@@ -65,14 +65,30 @@ def test_every_kind_of_archive_is_imported_and_known_afterwards(lab_laptop, tmp_
     assert not marker(lab_laptop)
 
 
-def test_a_disk_is_imported_keeps_its_files_name_and_is_known_afterwards(lab_laptop, tmp_path):
+@pytest.mark.parametrize(("package", "name"), [("2.6.3.0", "ext4.vhdx"), ("2.7.0.0", "{sha256}.vhdx")])
+def test_a_disk_is_imported_under_the_name_that_its_release_gives_it_and_is_known_afterwards(tmp_path, package, name):
+    lab_laptop = LabLaptop(package=package)
     want = archive(tmp_path, distro_disk.pack(distro_archive.read(rootfs("gz"))), "u.vhdx")
     lab_laptop.carry_out(plan(lab_laptop, want))
     have = lab_laptop.look().of(State).find("Ubuntu")
-    assert (have.version, have.disk, have.record.sha256) == (2, f"{want['sha256']}.vhdx", want["sha256"])
+    assert (have.version, have.disk, have.record.sha256) == (2, name.format(**want), want["sha256"])
     assert lab_laptop.machine.files.exists(rf"{FOLDER}\{have.disk}")
     assert not plan(lab_laptop, want).steps
     assert not marker(lab_laptop)
+
+
+@pytest.mark.parametrize(("package", "works"), [("2.6.3.0", False), ("2.7.0.0", True)])
+def test_a_disk_of_the_older_format_needs_a_release_that_imports_it(tmp_path, package, works):
+    lab_laptop = LabLaptop(package=package)
+    planned = plan(lab_laptop, archive(tmp_path, distro_disk.pack(distro_archive.read(rootfs("gz"))), "u.vhd"))
+    if not works:
+        assert [failure.cause for failure in planned.failures] == [
+            "WSL 2.6.3.0 imports disks called .vhdx only, and u.vhd is a .vhd"
+        ]
+        assert "wsl.package.minimum: 2.7.0" in planned.failures[0].remedy
+        return
+    lab_laptop.carry_out(planned)
+    assert lab_laptop.lxss("Ubuntu")["VhdFileName"].endswith(".vhd")
 
 
 def test_nothing_is_left_of_the_archive_after_the_import(lab_laptop, tmp_path):
