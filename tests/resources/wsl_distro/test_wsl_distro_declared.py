@@ -111,7 +111,7 @@ def test_on_the_laptop_an_image_is_called_what_it_is_declared_to_be(source, kind
 
 def test_a_disk_of_another_suffix_is_imported_to_where_wsl_copies_it():
     (step,) = plan({"source": "x.img", "sha256": SHA, "format": "vhd"}).steps
-    assert step.free == (rf"{HOME}\Ubuntu\{SHA}.vhdx",)
+    assert step.free == (rf"{HOME}\Ubuntu\ext4.vhdx",)
 
 
 def test_one_is_not_moved_into_the_folder_of_another():
