@@ -25,7 +25,7 @@ from pyinfra_wsl.lab.wsl.distro_instance import clean_host_name
         ("[wsl2]\nswap\n", [], 1),
         ("[wsl2]\n[1x]\nswap=0\n", [("wsl2.swap", "0")], 1),
         ("[wsl2]\n[experimental] ;x\nswap=0\n", [("expe.swap", "0")], 1),
-        ("[wsl2]\n[x]y\nswap=0\n", [("x\0\0\0.swap", "0")], 1),
+        ("[wsl2]\n[x]y\nswap=0\n", [("x", "0")], 1),
         ("[wsl2 ]\nswap=0\n", [("swap", "0")], 1),
         ("[wsl2]\nkernel=C:/é\n", [("wsl2.kernel", "C:/\xe9")], 0),
         ("[wsl2]\nkernel=中\n", [("wsl2.kernel", "\x2d")], 0),
