@@ -6,7 +6,6 @@ Texts are looked up in the table made from WSL's history, so that a wording is t
 import pytest
 from wsl_laptop import Laptop, archive, code, laptop
 
-from pyinfra_wsl.lab.wsl.configfile import parse_linux, parse_windows
 from pyinfra_wsl.lab.wsl.texts import Tongue
 
 PATH = r"C:\Users\alice\.wslconfig"
@@ -15,9 +14,9 @@ CONFIG = "src/windows/common/WslCoreConfig.cpp"
 PARSER = "src/shared/configfile/configfile.cpp"
 
 
-def ready(lines: bytes | str, conf: bytes = b"", **settings) -> Laptop:
+def ready(lines: bytes | str, **settings) -> Laptop:
     here = laptop(**settings)
-    here.register("D", root=archive(**{"etc__wsl.conf": conf}) if conf else archive())
+    here.register("D")
     here.put(PATH, lines.encode() if isinstance(lines, str) else lines)
     return here
 
@@ -100,7 +99,12 @@ def test_a_key_of_a_later_release_is_unknown(package, key, known):
 
 @pytest.mark.parametrize(
     ("package", "words", "mode"),
-    [("2.6.1.0", "virtioproxy", "consomme"), ("2.9.0.0", "Consomme", "consomme"), ("2.9.0.0", "virtioProxy", "consomme")],
+    [
+        ("2.6.1.0", "virtioproxy", "virtioproxy"),  # wslinfo.cpp of the tag
+        ("2.9.0.0", "Consomme", "consomme"),
+        ("2.9.0.0", "virtioProxy", "consomme"),
+        ("2.6.1.0", "MIRRORED", "mirrored"),
+    ],
 )
 def test_networking_modes_are_those_of_the_release(package, words, mode):
     here = ready(f"[wsl2]\nnetworkingMode={words}\n", package=package)
@@ -166,6 +170,15 @@ def test_nested_virtualization_is_on_by_itself_so_that_its_policy_warns_without_
     here = ready(f"[wsl2]\n{line}\n")
     here.machine.registry.set(POLICIES, "AllowNestedVirtualization", "DWord", 0)
     assert said(here) == (texts(here, ("MessageSettingOverriddenByPolicy", "wsl2.nestedVirtualization")) if warned else [])
+
+
+def test_mirrored_by_a_policy_has_no_firewall_where_a_line_switches_it_off_and_falls_back():
+    # ParseConfigFile enables the firewall for a mode that a line names; the policy's default is read in Initialize
+    here = ready("[wsl2]\nfirewall=false\n")
+    here.machine.registry.set(POLICIES, "DefaultNetworkingMode", "DWord", 3)
+    assert here.wsl("-d", "D", "-e", "wslinfo", "--networking-mode").stdout == b"nat\n"
+    here = ready("[wsl2]\nfirewall=false\nnetworkingMode=mirrored\n")
+    assert here.wsl("-d", "D", "-e", "wslinfo", "--networking-mode").stdout == b"mirrored\n"
 
 
 def test_safe_mode_is_told_of_and_switches_off_what_would_stop_the_vm():
@@ -272,125 +285,6 @@ def test_wsl1_reads_the_file_at_each_start_of_a_distribution_and_starts_without_
     here = ready("[wsl2]\nx=1\nkernel=C:/none\nsystemDistro=C:/none\n")
     here.register("one", version=1)
     assert said(here, "-d", "one", "-e", "true") == texts(here, ("MessageConfigUnknownKey", "wsl2.x", PATH, 2))
-
-
-# --- /etc/wsl.conf (src/linux/init/WslDistributionConfig.cpp, InitEntryUtilityVm in src/linux/init/init.cpp) ---
-
-CONF = "/etc/wsl.conf"
-
-
-def english(package: str, name: str, *values: object) -> str:
-    return Tongue("en-US", tuple(int(part) for part in package.split("."))).text(name, *values)
-
-
-@pytest.mark.parametrize(
-    ("conf", "text"),
-    [
-        (b"[boot]\nsystmed=true\n", ("MessageConfigUnknownKey", "boot.systmed", CONF, 2)),
-        (b"[boot]\nsystemd=yes\n", ("MessageConfigInvalidBoolean", "yes", "boot.systemd", CONF, 2)),
-        (b"[boot]\ninitTimeout=x\n", ("MessageConfigInvalidInteger", "x", "boot.initTimeout", CONF, 2)),
-        (b"[boot]\ninitTimeout=9999999999\n", ("MessageConfigInvalidInteger", "9999999999", "boot.initTimeout", CONF, 2)),
-        (b"[boot]\r\nsystemd=true\r\nx=1\r\n", ("MessageConfigUnknownKey", "boot.x", CONF, 5)),
-        (b"nonsense\n[boot]\nx=1\n", ("MessageConfigExpected", "'='", CONF, 1)),
-        (
-            b"[user]\ndefault=dev\ndefault=root\n",
-            ("MessageConfigKeyDuplicated", "user.default", CONF, 3, "user.default", CONF, 2),
-        ),
-        (b"[automount]\ncgroups=v1\n", ("MessageConfigUnknownKey", "automount.cgroups", CONF, 2)),
-        (
-            "[network]\nhostname=ü\ngenerateHosts=ü\n".encode(),
-            ("MessageConfigInvalidBoolean", "ü", "network.generateHosts", CONF, 3),
-        ),
-    ],
-)
-def test_wsl_conf_is_told_of_on_stderr_of_the_command_that_starts_in_english_and_once(conf, text):
-    here = laptop(culture="de-DE")
-    here.register("D", root=archive(**{"etc__wsl.conf": conf}))
-
-    async def tell():
-        first = await here.call("-d", "D", "-e", "true")
-        assert first.stderr.decode() == f"wsl: {english('2.6.1', *text)}\r\n"
-        assert (await here.call("-d", "D", "-e", "true")).stderr == b""
-
-    here.story(tell)
-
-
-@pytest.mark.parametrize(("package", "known"), [("2.6.1.0", False), ("2.6.2.0", True)])
-def test_wsl_conf_has_cgroups_from_2_6_2_on(package, known):
-    here = laptop(package=package)
-    here.register("D", root=archive(**{"etc__wsl.conf": b"[automount]\ncgroups=v3\n"}))
-    name = "MessageConfigInvalidEnum" if known else "MessageConfigUnknownKey"
-    values = ("v3", "automount.cgroups", CONF, 2, "v1, v2") if known else ("automount.cgroups", CONF, 2)
-    assert said(here) == texts(here, (name, *values))
-
-
-def test_wsl1_keeps_what_it_has_to_say_of_wsl_conf_in_its_log():
-    # InitEntryWsl: ConsumeWarnings goes to LOG_ERROR
-    here = laptop()
-    here.register("one", version=1, root=archive(**{"etc__wsl.conf": b"nonsense\n"}))
-    assert said(here, "-d", "one", "-e", "true") == []
-
-
-def test_the_last_of_the_warnings_are_those_of_wsl_conf():
-    here = ready("[wsl2]\nx=1\nswapFile=Z:/none\n", conf=b"nonsense\n")
-    assert [warning.split("'")[1] for warning in said(here)] == ["wsl2.x", "Z:/none.vhdx", "="]
-
-
-# --- numbers of lines, letters, ends of files ---
-
-
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        ("[wsl2]\na=1\n\n# note\nb=2 # note\nc=3\n", [2, 5, 6]),
-        ("[wsl2] # note\na=1\n", [2]),
-        ("[wsl2]\na=1\\\n2\\\n3\nb=1\n", [4, 5]),  # a continued value has its last line's number
-        ("[wsl2]\n\t \na=1", [3]),
-        ("[wsl2]\n1=1\nb=2\n", [3]),
-        ("[wsl2]\na=1\uffffb=2\nc=3\n", [2, 3, 4]),  # WEOF is 0xFFFF: it ends a line
-        ("[wsl2]\na=1\rb=2\nc=3\n", [2, 3, 4]),  # so does a carriage return alone
-        ("[wsl2]\na=1\n\x1ab=2\n", [2]),  # Ctrl+Z ends a text file
-    ],
-)
-def test_lines_are_numbered_as_wsl_counts(text, lines):
-    assert [line for _, _, line in parse_windows(text.encode()).settings] == lines
-
-
-def test_crlf_in_wsl_conf_counts_sections_and_settings_twice_and_comments_once():
-    found = parse_linux(b"[boot]\r\n# note\r\n\r\ncommand=a\r\nsystemd=true # note\r\ninitTimeout=1\r\n")
-    assert [line for _, _, line in found.settings] == [5, 7, 8]
-
-
-@pytest.mark.parametrize(
-    ("text", "settings", "complaint"),
-    [
-        ("[wsl2]\nkernel=a\\", [], "MessageConfigInvalidEscape"),  # a backslash at the end of the file is no continuation
-        ("[wsl2]\nkernel=a\u0122b\n", [("wsl2.kernel", "a\x22b")], ""),  # cut to a quote, after quotes were looked for
-        ("[wsl2]\nkernel=a\u0123b\n", [("wsl2.kernel", "a#b")], ""),
-        ("[wsl2]\nkernel=a\u0100b\n", [("wsl2.kernel", "a")], ""),  # cut to NUL, which ends a C string
-        ("[wsl2]\nkernel=\U0001f600\n", [("wsl2.kernel", "\x3d\x00"[:1])], ""),  # two units, the second cut to NUL
-        ("[wsl2]\n\u0141=1\n", [], "MessageConfigInvalidKey"),
-    ],
-)
-def test_letters_are_cut_to_a_byte_only_when_they_are_kept(text, settings, complaint):
-    found = parse_windows(text.encode())
-    assert [(name, value) for name, value, _ in found.settings] == settings
-    assert [one.text for one in found.warnings] == ([complaint] if complaint else [])
-
-
-@pytest.mark.parametrize(
-    ("data", "names"),
-    [
-        (b"[wsl2]\nkernel=\xfc\nswap=0\n", 2),  # decoded as best it can
-        (b"[wsl2]\nkernel=\xfc\xfc\xfc\xfc", 0),  # the file ends where no character can: its only piece is lost
-        (b"[wsl2]\nswap=0\n" + b"#" * 2033 + b"\n" + b"kernel=" + b"\xb1" * 5, 1),  # pieces of 2,048 bytes
-        (b"[wsl2]\n" + b"#" * 2040 + b"\xb1\nswap=0\n", 0),  # a piece that ends so ends the reading
-        (b"[wsl2]\n" + b"#" * 2039 + b"\xb1\nswap=0\n", 1),
-        (b"[wsl2]\nswap=0\n#" + b"\xc3\xbc" * 2000 + b"\nmemory=1\n", 2),  # UTF-8 across the pieces' edges
-    ],
-)
-def test_a_file_that_is_not_utf_8_is_read_in_pieces_of_2048_bytes(data, names):
-    assert len(parse_windows(data).settings) == names
 
 
 def test_a_path_of_other_letters_is_not_the_one_that_was_written():

@@ -141,7 +141,8 @@ def _initialize_network(machine: Machine, config: Config, tongue: Tongue) -> Non
     """Choose the mode, and the firewall, which mirrored mode always has; the file may always switch the network off."""
     default = default_mode(machine)
     mode = str(config.values.get("wsl2.networkingmode", default)).replace("virtioproxy", "consomme")
-    firewall = mode == "mirrored" or config.on("wsl2.firewall", default=True)
+    mirrored = config.text("wsl2.networkingMode") == "mirrored"  # by a line: the policy's default is looked at only afterwards
+    firewall = mirrored or config.on("wsl2.firewall", default=True)
     if mode not in ("none", default) and not allowed(machine, "AllowNetworkingModeUserSetting"):
         mode = default
         told.warn(tongue.text("MessageSettingOverriddenByPolicy", "wsl2.networkingMode"))

@@ -17,7 +17,7 @@ _CTRL_Z = 0x1A
 
 
 class UnreadableError(Exception):
-    """The C library does not open the file: it is UTF-16 with the high byte first."""
+    """The C library does not open UTF-16 with the high byte first. As which error WSL tells it is not verified."""
 
 
 def windows_letters(data: bytes) -> str:
