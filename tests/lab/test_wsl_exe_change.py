@@ -8,6 +8,7 @@ import pytest
 from wsl_laptop import FILES, OK, Laptop, archive, code, laptop, text
 
 from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine.start import COMPLAINT
 from pyinfra_wsl.lab.wsl import distro_disk
 
 ALICE = r"C:\Users\alice"
@@ -275,6 +276,6 @@ def test_resize_needs_a_detached_disk():
         await here.call("-d", "D", "-e", "true")
         assert code(await here.call("--manage", "D", "--resize", "64GB")) == "Wsl/Service/WSL_E_DISTRO_NOT_STOPPED"
         await here.call("--shutdown")
-        assert (await here.call("--manage", "D", "-r", "64GB")).code == 0
+        assert (await here.call("--manage", "D", "-r", "64GB")).code == COMPLAINT
 
     here.story(tell)

@@ -178,7 +178,7 @@ class DockerDesktop(Part):
         user = app.user = wsl.open_session(self.machine, app.token)
         for name in docker_integration.INTERNAL if self.numbers < SINGLE_DISTRO else docker_integration.INTERNAL[:1]:
             self._deploy(user, name)
-        instance, _ = await user.start(user.registrations.by_name("docker-desktop"))
+        instance = await user.start(user.registrations.by_name("docker-desktop"))
         user.hold(instance)
         app.held.append(instance)
         await self.machine.sleep(ENGINE_START)

@@ -40,7 +40,7 @@ def is_musl(tree: Tree) -> bool:
 async def set_up(user: WslUser, item: Registration) -> Instance | None:
     """Start a distribution, and put command, socket and group into it; None where that fails."""
     try:
-        instance, _ = await user.start(item)
+        instance = await user.start(item)
     except WslError:
         return None
     if is_musl(instance.tree):

@@ -91,7 +91,7 @@ def _find(call: LinuxCall, name: str) -> LinuxProgram | None:
 
 def _windows_docker(call: LinuxCall) -> bool:
     """Whether Docker Desktop's own ``docker`` script is found through the Windows PATH."""
-    appended = call.start.instance.settings.get("interop.appendwindowspath", "true").lower() in ("true", "1")
+    appended = call.start.instance.settings.get("interop.appendwindowspath", True)
     return appended and call.start.invocation.machine.files.exists(r"C:\Program Files\Docker\Docker\resources\bin\docker.exe")
 
 

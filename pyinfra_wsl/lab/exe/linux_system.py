@@ -6,6 +6,7 @@ from pyinfra_wsl.lab.exe.linux_call import LinuxCall, LinuxProgram
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl import distro_users
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
+from pyinfra_wsl.lab.wsl.texts import numbers
 
 KERNEL = "6.6.87.2-microsoft-standard-WSL2"
 WSL1_KERNEL = "4.4.0-{}-Microsoft"
@@ -131,12 +132,18 @@ async def systemctl(call: LinuxCall) -> int:
     return 0 if call.start.instance.systemd else 1
 
 
+RENAMED = (2, 9)
+"""The release since which ``virtioproxy`` is called ``consomme`` (src/linux/init/wslinfo.cpp)."""
+
+
 async def wslinfo(call: LinuxCall) -> int:
     """Answer ``--networking-mode`` and ``--wsl-version`` (src/linux/init/wslinfo.cpp)."""
     vm = call.start.instance.vm
     wanted = [word for word in call.arguments if word != "-n"]
     version = str(call.start.invocation.machine.registry.get(PACKAGE_KEY, "Version", ""))
-    answers = {"--networking-mode": vm.config.networking_mode if vm else "wsl1", "--wsl-version": version, "--version": version}
+    mode = vm.config.networking_mode if vm else "wsl1"
+    mode = "virtioproxy" if mode == "consomme" and numbers(version) < RENAMED else mode
+    answers = {"--networking-mode": mode, "--wsl-version": version, "--version": version}
     if len(wanted) != 1 or wanted[0] not in answers:
         raise Unsupported(f"wslinfo {' '.join(call.arguments)}")
     await call.out(answers[wanted[0]] + ("" if "-n" in call.arguments else "\n"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyinfra_wsl.lab.machine.command_line import arguments
+from pyinfra_wsl.lab.wsl import values
 from pyinfra_wsl.lab.wsl.errors import WslError
 
 Converter = Callable[[str], Any]
@@ -115,14 +116,15 @@ def version(value: str) -> int:
 
 def boolean(value: str) -> bool:
     """Read ``true``, ``false``, ``1`` or ``0`` in any case."""
-    if value.lower() not in ("true", "false", "1", "0"):
+    found = values.boolean(value)
+    if found is None:
         raise _invalid("MessageInvalidBoolean", value)
-    return value.lower() in ("true", "1")
+    return found
 
 
 def size(value: str) -> int:
-    """Read a size such as ``64GB`` (upper case, no space, no decimals; src/shared/inc/stringshared.h)."""
-    match = re.fullmatch(r"\+?(0|[1-9][0-9]*)(B|K|KB|M|MB|G|GB|T|TB)?", value)
-    if not match:
+    """Read a size such as ``64GB``, as ``.wslconfig`` has them."""
+    found = values.size(value)
+    if found is None:
         raise _invalid("MessageInvalidSize", value)
-    return int(match[1]) << {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40}[(match[2] or "")[:1]]
+    return found

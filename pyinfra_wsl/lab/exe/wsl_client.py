@@ -103,15 +103,14 @@ async def _launch(client: Client, launch: Launch, line: str) -> int:
     user = client.user()
     if launch.execute and not line:
         raise WslError("E_INVALIDARG")
-    with within("Service"):
+    async with client.service():
         item = launch.distribution
         if item is None:
             with within("CreateInstance"):
                 item = user.registrations.default()
         elif not item.registry.exists(item.key):
             raise WslError("WSL_E_DISTRO_NOT_FOUND", "CreateInstance", "ReadDistroConfig")
-        instance, warnings = await user.start(item)
-    await client.warn(warnings)
+        instance = await user.start(item)
     with user.client(instance):
         start = Start(client.invocation, user, instance, launch.user, launch.folder)
         code = await (linux.execute(start, arguments(line)) if launch.execute else linux.shell(start, line))
@@ -124,7 +123,7 @@ async def _launch(client: Client, launch: Launch, line: str) -> int:
 
 async def _set_default(client: Client, name: str) -> int:
     user = client.user()
-    with within("Service"):
+    async with client.service():
         wsl_change.set_default(user, user.registrations.by_name(name))
     await client.say_system(SUCCESS)
     return 0
@@ -132,7 +131,7 @@ async def _set_default(client: Client, name: str) -> int:
 
 async def _terminate(client: Client, name: str) -> int:
     user = client.user()
-    with within("Service"):
+    async with client.service():
         user.terminate(user.registrations.by_name(name).guid)
     await client.say_system(SUCCESS)
     return 0
@@ -141,7 +140,7 @@ async def _terminate(client: Client, name: str) -> int:
 async def _unregister(client: Client, name: str) -> int:
     """Remove a distribution; half-installed ones are found too."""
     user = client.user()
-    with within("Service"):
+    async with client.service():
         await wsl_change.unregister(user, user.registrations.by_name(name, every_state=True))
     await client.say_system(SUCCESS)
     return 0
@@ -153,12 +152,12 @@ async def _set_version(client: Client, line: str) -> int:
     if not name:
         return await client.usage("MessageRequiredParameterMissing", "--set-version")
     user = client.user()
-    with within("Service"):
+    async with client.service():
         item = user.registrations.by_name(name)
     version = wsl_arguments.version(word(consume(rest, name)))
     if version == 2:
         await client.say_text("MessageVmModeConversionInfo")
-    with within("Service"):
+    async with client.service():
         await wsl_change.convert(user, item, version)
     await client.say_system(SUCCESS)
     return 0

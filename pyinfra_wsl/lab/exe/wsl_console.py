@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab.machine import text as windows_texts
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Invocation
-from pyinfra_wsl.lab.wsl import wsl
+from pyinfra_wsl.lab.wsl import told, wsl
 from pyinfra_wsl.lab.wsl.errors import CODES, NO_CODE, TEXTS, WslError
 from pyinfra_wsl.lab.wsl.texts import Tongue
-from pyinfra_wsl.lab.wsl.user import WslUser
+from pyinfra_wsl.lab.wsl.user import WslUser, within
 
 SUCCESS, RESTART, ELEVATION = 0, 3010, 740
 """Windows' numbers of the texts that wsl.exe takes from FormatMessage."""
@@ -44,7 +45,7 @@ class Client:
 
     def system_text(self, code: int) -> str:
         """Return a text of Windows; FormatMessage turns its line end into a space here (seen in test/windows/UnitTests.cpp)."""
-        return windows_texts.message(self.machine.culture, code) + " "
+        return Tongue.of(self.machine).system(code)
 
     async def say(self, words: str) -> None:
         """Print a message and a line end on standard output."""
@@ -63,7 +64,19 @@ class Client:
         if self.invocation.env("WSL_DISABLE_WARNINGS") == "1":
             return
         for warning in warnings:
-            await self.invocation.err(f"wsl: {warning}\r\n".encode(self.encoding))
+            await self.invocation.err(f"wsl: {warning}\n".replace("\n", "\r\n").encode(self.encoding, "replace"))
+
+    @asynccontextmanager
+    async def service(self) -> AsyncIterator[None]:
+        """Call the service: its failures carry its name, and its warnings are printed whether it fails or not."""
+        with told.heard() as warnings:
+            try:
+                with within("Service"):
+                    yield
+            except WslError:
+                await self.warn(warnings)
+                raise
+            await self.warn(warnings)
 
     async def fail(self, error: WslError) -> int:
         """Print a failure on standard output and return wsl.exe's exit code for every failure, -1."""

@@ -34,6 +34,10 @@ OPTIONS = {
     "vhd_size": Option(("--vhd-size",), wsl_arguments.size),
     "fixed_vhd": Option(("--fixed-vhd",)),
 }
+UNSIMULATED = ("prompt", "vhd_size", "fixed_vhd")
+"""Options that would change what happens and do nothing in the lab; ``--web-download`` is of no consequence for what the lab can
+install, because no distribution of its manifest comes from the Store."""
+
 PLATFORM, SUBSYSTEM = "VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux"
 PLATFORM_SERVICES, PLATFORM_SERVICES_22H2 = ("HNS", "vmcompute"), ("HNS", "vmcompute", "vfpext")
 
@@ -46,6 +50,8 @@ async def install(client: Client, line: str) -> int:
             raise WslError("E_INVALIDARG")
     if "fixed_vhd" in found and "vhd_size" not in found:
         raise WslError("E_INVALIDARG")
+    if refused := [f"--{name.replace('_', '-')}" for name in UNSIMULATED if name in found]:
+        raise Unsupported(f"--install {' '.join(refused)}")
     if "file" in found:
         return await _from_file(client, found)
     restart = await _prerequisites(client, wsl1="wsl1" in found)
@@ -71,7 +77,7 @@ async def _from_manifest(client: Client, found: dict[str, Any]) -> int:
         location = client.invocation.path(found["location"]) if "location" in found else None
         want = wsl_import.Wanted(name, wsl_online.archive(client, entry), location, found.get("version"), oobe=True)
         await client.say_text("MessageInstalling", entry.friendly)
-        with within("Service"):
+        async with client.service():
             await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
     await client.say_text("MessageDistributionInstalled", name)
     return 0
@@ -86,7 +92,7 @@ async def _from_file(client: Client, found: dict[str, Any]) -> int:
     location = client.invocation.path(found["location"]) if "location" in found else None
     want = wsl_import.Wanted(found.get("name"), data, location, found.get("version"), oobe=True)
     user = client.user()
-    with within("Service"):
+    async with client.service():
         item = await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
     await client.say_text("MessageDistributionInstalled", item.name)
     return 0
@@ -126,8 +132,9 @@ async def _prerequisites(client: Client, *, wsl1: bool) -> bool:
 
 async def update(client: Client, line: str) -> int:
     """Install the newest release if it is newer; only ``--pre-release`` would change what is asked for."""
-    names = ("--web-download", "--confirm", "--prompt-before-exit")
-    wsl_arguments.parse(line, {name: Option((name,)) for name in names})
+    names = ("--web-download", "--confirm", "--prompt-before-exit", "--pre-release")
+    if "--pre-release" in wsl_arguments.parse(line, {name: Option((name,)) for name in names}):
+        raise Unsupported("--update --pre-release")
     with within("UpdatePackage"):
         version, file, address = wsl_online.release(client)
         if wsl_online.numbers(version) <= wsl_online.numbers(wsl_list.package_version(client)):

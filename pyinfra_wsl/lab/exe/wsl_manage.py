@@ -6,10 +6,11 @@ from pyinfra_wsl.lab.exe import linux, wsl_arguments
 from pyinfra_wsl.lab.exe.linux_call import NO_TERMINAL, NO_USER, Start
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
+from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl import change as wsl_change
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import Registration
-from pyinfra_wsl.lab.wsl.user import WslUser, within
+from pyinfra_wsl.lab.wsl.user import WslUser
 
 OPTIONS = {
     "sparse": Option(("--set-sparse", "-s"), wsl_arguments.boolean),
@@ -26,19 +27,22 @@ async def manage(client: Client, line: str) -> int:
     if "name" not in found:
         raise WslError("WSL_E_INVALID_USAGE")
     user = client.user()
-    with within("Service"):
+    async with client.service():
         item = user.registrations.by_name(found["name"])
     if sum(action in found for action in ("sparse", "move", "user", "resize")) != 1:
         raise WslError("WSL_E_INVALID_USAGE")
     if "user" in found:
         return await _set_default_user(client, user, item, found["user"])
-    with within("Service"):
+    async with client.service():
         if "move" in found:
             wsl_change.move(user, client.invocation.token, item, client.invocation.path(found["move"]))
         elif "resize" in found:
             wsl_change.demand_resizable(user, item)
+            raise Unsupported(f"--manage {item.name} --resize: the disks of the lab have no size of their own")
         else:
-            wsl_change.set_sparse(user, item, sparse=found["sparse"], unsafe="unsafe" in found)
+            wsl_change.demand_sparse_possible(user, item, sparse=found["sparse"], unsafe="unsafe" in found)
+            if found["sparse"]:  # none is sparse, so the other way there is nothing to do
+                raise Unsupported(f"--manage {item.name} --set-sparse true: the disks of the lab are never sparse")
     await client.say_system(SUCCESS)
     return 0
 
@@ -51,11 +55,10 @@ async def _set_default_user(client: Client, user: WslUser, item: Registration, n
         kept.extend(data)
 
     try:
-        with within("Service"):
-            instance, warnings = await user.start(item)
+        async with client.service():
+            instance = await user.start(item)
     except WslError:
         return -1  # said by a second wsl.exe, whose standard output is kept for itself
-    await client.warn(warnings)
     with user.client(instance):
         start = Start(client.invocation, user, instance, "root", "/", stdout=keep)
         code = await linux.execute(start, ["/usr/bin/id", "-u", "--", name])

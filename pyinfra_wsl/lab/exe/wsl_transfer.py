@@ -16,7 +16,6 @@ from pyinfra_wsl.lab.wsl import distro_disk
 from pyinfra_wsl.lab.wsl import importing as wsl_import
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.texts import Tongue
-from pyinfra_wsl.lab.wsl.user import within
 from pyinfra_wsl.lab.wsl.vm import from_file
 
 Form = Literal["tar", "tar.gz", "tar.xz", "vhd"]
@@ -53,7 +52,7 @@ async def import_archive(client: Client, line: str) -> int:
         disk = (ntpath.basename(path) if kept else "ext4.vhdx") if found.get("vhd") else ""
         want = wsl_import.Wanted(found["name"], read_file(client, path), folder, found.get("version"), disk)
         user = client.user()
-        with within("Service"):
+        async with client.service():
             await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
         done = True
     finally:
@@ -96,7 +95,7 @@ async def import_in_place(client: Client, line: str) -> int:
     if len(found) != 2:
         raise WslError("WSL_E_INVALID_USAGE")
     user = client.user()
-    with within("Service"):
+    async with client.service():
         await wsl_import.register_in_place(user, found[0], client.invocation.path(found[1]))
     await client.say_system(SUCCESS)
     return 0
@@ -123,7 +122,7 @@ async def export(client: Client, line: str) -> int:
     try:
         _write(client, target, b"")
         user = client.user()
-        with within("Service"):
+        async with client.service():
             data = await wsl_change.export(user, user.registrations.by_name(found["name"]), form, target)
         _write(client, target, data)
         done = True

@@ -66,7 +66,10 @@ class Faults:
 
 @dataclass(eq=False)
 class Machine:
-    """One laptop. `windows.install` puts Windows on it; `settle` makes services and hypervisor follow what was set up by hand."""
+    """One laptop. `windows.install` puts Windows on it; `settle` makes services and hypervisor follow what was set up by hand.
+
+    `switches` are the names of Hyper-V's virtual switches, as its networks are called.
+    """
 
     name: str
     seed: int = 0
@@ -94,6 +97,7 @@ class Machine:
     internet: dict[str, bytes] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    switches: list[str] = field(default_factory=list)
     hypervisor_running: bool = False
     installing: bool = False
     boot_count: int = 1

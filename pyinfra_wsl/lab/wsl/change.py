@@ -7,8 +7,8 @@ from typing import Literal
 
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.files import FileError
-from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
-from pyinfra_wsl.lab.wsl.config import allowed
+from pyinfra_wsl.lab.wsl import distro_archive, distro_disk, told
+from pyinfra_wsl.lab.wsl.config import Config, allowed
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.names import demand_free
 from pyinfra_wsl.lab.wsl.registration import (
@@ -20,6 +20,7 @@ from pyinfra_wsl.lab.wsl.registration import (
     WSL2_FLAG,
     Registration,
 )
+from pyinfra_wsl.lab.wsl.texts import Tongue
 from pyinfra_wsl.lab.wsl.user import WslUser, within
 from pyinfra_wsl.lab.wsl.vm import has_service
 
@@ -117,6 +118,8 @@ async def convert(user: WslUser, item: Registration, version: int) -> None:
         await user.transfer(CONVERSION, in_vm=True)
         files, old, flags = user.machine.files, item.disk, int(item.get("Flags"))
         if user.vm is not None:
+            if version == 2:
+                refuse_sparse(user, user.vm.config)
             user.vm.eject(old)
         content = files.read(old)
         tree = distro_disk.unpack(content) if version == 1 else distro_archive.read(content)
@@ -178,14 +181,23 @@ def demand_resizable(user: WslUser, item: Registration) -> None:
     user.demand_unlocked(item)
     if item.guid in user.instances or (user.vm is not None and item.disk.lower() in user.vm.disks):
         raise WslError("WSL_E_DISTRO_NOT_STOPPED")
+    user.machine.files.stat(item.disk)
 
 
-def set_sparse(user: WslUser, item: Registration, *, sparse: bool, unsafe: bool) -> None:
-    """Check what ``--set-sparse`` checks; a sparse disk looks like any other to the lab."""
+def refuse_sparse(user: WslUser, config: Config) -> None:
+    """Say that a new disk is no sparse one, whatever ``.wslconfig`` wishes (CreateVhd in WslCoreFilesystem.cpp)."""
+    if config.on("experimental.sparseVhd", default=False):
+        told.warn(Tongue.of(user.machine).text("MessageSparseVhdDisabled"))
+
+
+def demand_sparse_possible(user: WslUser, item: Registration, *, sparse: bool, unsafe: bool) -> None:
+    """Refuse what ``--set-sparse`` refuses: WSL1, a sparse disk that is not asked for as unsafe, one that is in use."""
     if not item.wsl2:
-        raise WslError("WSL_E_VM_MODE_INVALID_STATE")
+        raise WslError("WSL_E_VM_MODE_INVALID_STATE", says=[("MessageSparseVhdWsl2Only",)])
     if sparse and not unsafe:
         raise WslError("E_INVALIDARG", says=[("MessageSparseVhdDisabled",)])
     if item.guid in user.instances:
         raise WslError("WSL_E_DISTRO_NOT_STOPPED")
     user.demand_unlocked(item)
+    if user.machine.files.stat(item.disk).open_by:
+        raise WslError("ERROR_SHARING_VIOLATION", says=[("MessageVhdInUse",)])

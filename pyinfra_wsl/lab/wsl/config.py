@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from pyinfra_wsl.lab.machine.account import Account
+from pyinfra_wsl.lab.machine.features import SERVICES_KEY
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
-from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl import configfile, configkeys, told
+from pyinfra_wsl.lab.wsl.configtext import UnreadableError
 from pyinfra_wsl.lab.wsl.texts import Tongue
 
 POLICIES = r"HKLM\SOFTWARE\Policies\WSL"
-_SHIFTS = {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40}
-_SIZE = re.compile(r"\+?(0|[1-9][0-9]*)(B|[KMGT]B?)?")
-_INT = re.compile(r"\s*[+-]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
-_MAC = re.compile(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}")
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}")
-_BOOLS = {"1": True, "true": True, "0": False, "false": False}
+WINDOWS_11 = 22000
 _DEFAULT_MODES = {0: "none", 1: "nat", 3: "mirrored", 4: "consomme"}
 _LEAST_MEMORY = 256 << 20
+_OVERRIDES = (
+    ("wsl2.kernel", "AllowKernelUserSetting"),
+    ("wsl2.kernelModules", "AllowKernelUserSetting"),
+    ("wsl2.systemDistro", "AllowSystemDistroUserSetting"),
+    ("wsl2.kernelCommandLine", "AllowKernelCommandLineUserSetting"),
+    ("wsl2.kernelDebugPort", "AllowKernelDebugUserSetting"),
+    ("wsl2.nestedVirtualization", "AllowNestedVirtualization"),
+)
+"""Settings that a policy takes away, in the order in which that is told."""
+
+SECURE_ACCESS = "GlobalSecureAccessTunnelingService"
+"""A service beside which WSL does not use DNS tunneling; one that is there counts as running."""
 
 
 @dataclass
@@ -32,27 +36,35 @@ class Config:
     """The settings a VM runs with.
 
     Args:
+        path: the file.
         memory: bytes of the VM.
         processors: how many.
         networking_mode: ``none``, ``nat``, ``bridged``, ``mirrored`` or ``consomme``.
+        firewall: whether Hyper-V's firewall is wanted.
         vm_idle: seconds until an idle VM stops, negative for never.
         instance_idle: the same for a distribution.
         install_path: where distributions without a location go.
-        kernel: a custom kernel, else ``""``.
-        values: what was accepted, by lower-case name.
-        warnings: what is said on stderr of the command that boots the VM.
+        values: what was accepted and is in force, by lower-case name.
 
     """
 
-    memory: int
-    processors: int
-    networking_mode: str
-    vm_idle: float
-    instance_idle: float
-    install_path: str
-    kernel: str
+    path: str
+    memory: int = 0
+    processors: int = 0
+    networking_mode: str = "nat"
+    firewall: bool = True
+    vm_idle: float = 60.0
+    instance_idle: float = 15.0
+    install_path: str = ""
     values: dict[str, Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        """Return a path or a text, "" where it is not set."""
+        return str(self.values.get(name.lower(), ""))
+
+    def on(self, name: str, *, default: bool) -> bool:
+        """Return a switch."""
+        return bool(self.values.get(name.lower(), default))
 
 
 def policy(machine: Machine, name: str) -> int | None:
@@ -67,117 +79,108 @@ def allowed(machine: Machine, name: str) -> bool:
     return policy(machine, name) != 0
 
 
+def path_of(account: Account) -> str:
+    """Return where a user's file lies (GetWslConfigPath in src/windows/common/helpers.cpp)."""
+    return rf"{account.profile}\.wslconfig"
+
+
 def read(machine: Machine, account: Account) -> Config:
-    """Read the user's file as it is now.
+    """Read the user's file as it is now; what there is to say of it is said to whoever asked, at every reading.
 
     Raises:
         WslError: ``ParseConfig/E_INVALIDARG`` for a bad ``macAddress``, the one fatal value.
 
     """
-    values, warnings = _accepted(machine, account)
-    memory = min(values.get("wsl2.memory", 0) or machine.memory // 2, machine.memory)
-    processors = values.get("wsl2.processors", 0)
-    if processors > machine.processors:
-        warnings.append(f"wsl2.processors: {processors} > {machine.processors}")
-    return Config(
-        memory=max(memory, _LEAST_MEMORY),
-        processors=min(processors, machine.processors) if processors > 0 else machine.processors,
-        networking_mode=_mode(machine, values, warnings),
-        vm_idle=values.get("wsl2.vmidletimeout", 60000) / 1000,
-        instance_idle=values.get("general.instanceidletimeout", 15000) / 1000,
-        install_path=values.get("general.distributioninstallpath") or rf"{account.profile}\AppData\Local\wsl",
-        kernel=values.get("wsl2.kernel", ""),
-        values=values,
-        warnings=warnings,
-    )
+    path, tongue = path_of(account), Tongue.of(machine)
+    config = Config(path, values=_accepted(machine, path, tongue))
+    values = config.values
+    _initialize_sizes(machine, config, tongue)
+    config.vm_idle = values.get("wsl2.vmidletimeout", 60000) / 1000
+    config.instance_idle = values.get("general.instanceidletimeout", 15000) / 1000
+    config.install_path = config.text("general.distributionInstallPath") or rf"{account.profile}\AppData\Local\wsl"
+    values.setdefault("wsl2.nestedvirtualization", machine.build >= WINDOWS_11 and machine.architecture == "AMD64")
+    for name, rule in _OVERRIDES:
+        if values.get(name.lower()) and not allowed(machine, rule):
+            del values[name.lower()]
+            told.warn(tongue.text("MessageSettingOverriddenByPolicy", name))
+    _initialize_network(machine, config, tongue)
+    _make_consistent(machine, config, tongue)
+    return config
 
 
-@cache
-def _keys() -> dict[str, dict[str, Any]]:
-    """Return the table of keys by lower-case name."""
-    data = files("pyinfra_wsl.lab").joinpath("data", "wslconfig-keys.json").read_text("utf-8")
-    return {name.lower(): {"slot": name, **key} for name, key in json.loads(data).items() if not name.startswith("_")}
-
-
-def _accepted(machine: Machine, account: Account) -> tuple[dict[str, Any], list[str]]:
-    path = rf"{account.profile}\.wslconfig"
-    warnings: list[str] = []
-    if not allowed(machine, "AllowNestedVirtualization") and machine.build >= 22000 and machine.architecture == "AMD64":
-        warnings.append(Tongue.of(machine).text("MessageSettingOverriddenByPolicy", "wsl2.nestedVirtualization"))
-    if not machine.files.exists(path):
-        return {}, warnings
+def _accepted(machine: Machine, path: str, tongue: Tongue) -> dict[str, Any]:
+    """Return what the file's lines give; a file that is there and cannot be opened is told of."""
     try:
-        file = wsl_configfile.parse_windows(machine.files.read(path))
+        file = configfile.parse_windows(machine.files.read(path), configkeys.quote(tongue.release))
+    except UnreadableError:
+        told.warn(tongue.text("MessageFailedToOpenConfigFile", path, tongue.system(0)))
+        return {}
     except FileError as error:
-        return {}, [*warnings, f"{path}: {error.kind}"]
-    warnings += [f"{path}: {warning}" for warning in file.warnings]
-    values: dict[str, Any] = {}
-    seen: set[str] = set()
-    for name, value, line in file.settings:
-        key = _keys().get(name.lower())
-        if key is None:
-            warnings.append(f"unknown key '{name}' in {path}:{line}")
-            continue
-        slot = key["slot"].lower()
-        if slot in seen:  # the first line wins, even with an invalid value (src/shared/configfile/configfile.cpp)
-            warnings.append(f"duplicated key '{name}' in {path}:{line}")
-            continue
-        seen.add(slot)
-        parsed = _parse(key, value, path, line)
-        if parsed is None:
-            warnings.append(f"invalid value '{value}' of '{name}' in {path}:{line}")
-            if key["type"] == "ipv4":  # the one value that changes another's: parseDnsTunnelingIp
-                values["wsl2.dnstunneling"] = False
-        elif "policy" in key and not _allowed_value(machine, key["policy"], parsed):
-            warnings.append(Tongue.of(machine).text("MessageSettingOverriddenByPolicy", name))
-        else:
-            values[slot] = parsed
-    return values, warnings
+        if error.kind != "not_found":
+            told.warn(tongue.text("MessageFailedToOpenConfigFile", path, tongue.system(error.code)))
+        return {}
+    return configkeys.Reading(tongue, configkeys.WINDOWS, path).take(file)
 
 
-def _allowed_value(machine: Machine, name: str, value: object) -> bool:
-    if allowed(machine, name):
-        return True
-    return name == "AllowNetworkingModeUserSetting" and value in ("none", _default_mode(machine))
+def _initialize_sizes(machine: Machine, config: Config, tongue: Tongue) -> None:
+    processors = config.values.get("wsl2.processors", 0)
+    if processors > machine.processors:
+        told.warn(tongue.text("MessageTooManyProcessors", processors, machine.processors))
+    config.processors = min(processors, machine.processors) if processors > 0 else machine.processors
+    memory = config.values.get("wsl2.memory", 0) or machine.memory // 2
+    config.memory = min(max(memory, _LEAST_MEMORY), machine.memory)
 
 
-def _default_mode(machine: Machine) -> str:
+def default_mode(machine: Machine) -> str:
+    """Return the mode that a policy names, else ``nat``; ``bridged`` cannot be a default."""
     number = policy(machine, "DefaultNetworkingMode")
     return _DEFAULT_MODES.get(1 if number is None else number, "nat")
 
 
-def _mode(machine: Machine, values: dict[str, Any], warnings: list[str]) -> str:
-    mode = str(values.get("wsl2.networkingmode") or _default_mode(machine))
-    mode = "consomme" if mode == "virtioproxy" else mode
-    if mode == "mirrored" and machine.build < 22621:  # docs: mirrored needs Windows 11 22H2; WSL falls back with a warning
-        warnings.append("mirrored networking mode is not supported, falling back to nat")
-        return "nat"
-    return mode
+def _initialize_network(machine: Machine, config: Config, tongue: Tongue) -> None:
+    """Choose the mode, and the firewall, which mirrored mode always has; the file may always switch the network off."""
+    default = default_mode(machine)
+    mode = str(config.values.get("wsl2.networkingmode", default)).replace("virtioproxy", "consomme")
+    mirrored = config.text("wsl2.networkingMode") == "mirrored"  # by a line: the policy's default is looked at only afterwards
+    firewall = mirrored or config.on("wsl2.firewall", default=True)
+    if mode not in ("none", default) and not allowed(machine, "AllowNetworkingModeUserSetting"):
+        mode = default
+        told.warn(tongue.text("MessageSettingOverriddenByPolicy", "wsl2.networkingMode"))
+    config.networking_mode = mode
+    if mode != "mirrored" and not firewall and not allowed(machine, "AllowFirewallUserSetting"):
+        firewall = True
+        told.warn(tongue.text("MessageSettingOverriddenByPolicy", "wsl2.firewall"))
+    config.firewall = firewall
+    tunnel = config.values.get("wsl2.dnstunneling")  # None: on, and nobody asked for it
+    if tunnel is not False and machine.registry.exists(rf"{SERVICES_KEY}\{SECURE_ACCESS}"):
+        config.values["wsl2.dnstunneling"] = False
+        if tunnel:
+            told.warn(tongue.text("MessageDnsTunnelingDisabled"))
 
 
-def _parse(key: dict[str, Any], value: str, path: str, line: int) -> Any:
-    """Return a value as WSL reads it, None where it is invalid (src/shared/inc/stringshared.h)."""
-    kind = key["type"]
-    if kind == "bool":
-        return _BOOLS.get(value.lower())
-    if kind == "int":
-        match = _INT.fullmatch(value)
-        return _c_int(value.strip()) if match else None
-    if kind == "size":
-        match = _SIZE.fullmatch(value)
-        return int(match[1]) << _SHIFTS[(match[2] or "")[:1]] if match else None
-    if kind == "ipv4":
-        return value if _IPV4.fullmatch(value) else None
-    if kind == "enum":
-        return value.lower() if value.lower() in [word.lower() for word in key["words"]] else None
-    if kind == "mac" and not _MAC.fullmatch(value):
-        raise WslError("E_INVALIDARG", "ParseConfig", says=[("MessageConfigMacAddress", value, key["slot"], path, line)])
-    return value
+def _make_consistent(machine: Machine, config: Config, tongue: Tongue) -> None:
+    """Switch off what safe mode switches off, and what needs something that is not there."""
+    values = config.values
+    if config.on("wsl2.safeMode", default=False):
+        told.warn(tongue.text("MessageSafeModeEnabled"))
+        off = ("hostFileSystemAccess", "nestedVirtualization", "hardwarePerformanceCounters", "gpuSupport", "virtio")
+        values |= {f"wsl2.{name.lower()}": False for name in (*off, "guiApplications", "dnsTunneling", "autoProxy")}
+        values |= {"wsl2.swap": 0, "wsl2.kernel": "", "wsl2.kernelmodules": ""}
+        config.networking_mode = "none"
+    if not config.on("wsl2.virtio", default=True):
+        values |= {"wsl2.virtio9p": False, "wsl2.virtiofs": False}
+        _without_virtio(machine, config, tongue)
+    if config.on("wsl2.virtio9p", default=False):
+        told.warn(tongue.text("MessageConfigVirtio9pDisabled"))
+        values["wsl2.virtio9p"] = False
+    tunnel = ("nat", "mirrored", "consomme") if tongue.release >= (2, 8, 2) else ("nat", "mirrored")
+    if config.networking_mode not in tunnel:
+        values["wsl2.dnstunneling"] = False
 
 
-def _c_int(digits: str) -> int:
-    """Read a number as strtol with base 0, cut to 32 bits."""
-    sign = -1 if digits.startswith("-") else 1
-    plain = digits.lstrip("+-")
-    number = int(plain, 16) if plain[:2].lower() == "0x" else int(plain, 8) if plain.startswith("0") else int(plain)
-    return max(-(1 << 31), min((1 << 31) - 1, sign * number))
+def _without_virtio(machine: Machine, config: Config, tongue: Tongue) -> None:
+    """Let a mode that needs virtio fall back, from 2.8.9 on; the mode's name is part of the text's name."""
+    text = next((name for name in ("MessageConsommeRequiresVirtio", "MessageVirtioProxyRequiresVirtio") if tongue.has(name)), "")
+    if config.networking_mode == "consomme" and text:
+        config.networking_mode = "none" if default_mode(machine) == "consomme" else "nat"
+        told.warn(tongue.text(text, config.networking_mode.capitalize()))

@@ -6,157 +6,204 @@ The rules of ``ParseConfigFile`` in src/shared/configfile/configfile.cpp, writte
 
 from __future__ import annotations
 
-import re
+import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-_SECTION = re.compile(r"\[([A-Za-z][A-Za-z0-9]*)(.?)", re.DOTALL)
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-_PIECE = 2048
-_ESCAPES = {"\\": "\\", '"': '"', "b": "\b", "n": "\n", "t": "\t"}
+from pyinfra_wsl.lab.wsl.configtext import windows_letters
+
+_ESCAPES = {"\\": "\\", '"': '"', "b": "\b", "n": "\n", "t": "\t", "\r": ""}
+_SPACE = frozenset(" \t")
+_ALPHA = frozenset(string.ascii_letters)
+_WORD = _ALPHA | frozenset(string.digits)
+_END = ""
+"""What the C library gives at the end of a file, and for U+FFFF, which is the same number."""
+
+
+class Setting(NamedTuple):
+    """A line's key with its section, its value, and the number WSL gives the line."""
+
+    name: str
+    value: str
+    line: int
+
+
+class Complaint(NamedTuple):
+    """A warning about a line: the text's name, what is filled in before the file and the line, and the line's number."""
+
+    text: str
+    values: tuple[str, ...]
+    line: int
 
 
 @dataclass
 class ConfigFile:
-    """The settings in the order of the file, as (name with its section, value, line), and the warnings."""
+    """Settings and warnings in the order in which WSL meets them."""
 
-    settings: list[tuple[str, str, int]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    entries: list[Setting | Complaint] = field(default_factory=list)
 
+    @property
+    def settings(self) -> list[Setting]:
+        """The settings alone."""
+        return [entry for entry in self.entries if isinstance(entry, Setting)]
 
-class _LineError(Exception):
-    """A line that WSL cannot read; with what it says."""
-
-
-def parse_windows(data: bytes) -> ConfigFile:
-    """Read ``.wslconfig`` as text: a byte order mark is honoured, every character is cut to one byte, bad lines are skipped."""
-    if data.startswith(b"\xfe\xff"):  # Microsoft's fopen refuses big-endian UTF-16
-        return ConfigFile(warnings=["the file cannot be opened"])
-    little = data.startswith(b"\xff\xfe")
-    text = data[2:].decode("utf-16-le", "replace") if little else _readable(data).decode("utf-8-sig", "replace")
-    text = text.partition("\x1a")[0].replace("\r\n", "\n").replace("\uffff", "\n")
-    return _Reader(text, skip_invalid=True, narrow=_cut).read()
+    @property
+    def warnings(self) -> list[Complaint]:
+        """The warnings alone."""
+        return [entry for entry in self.entries if isinstance(entry, Complaint)]
 
 
-def _cut(value: str) -> str:
-    """Keep one byte of each UTF-16 unit."""
-    return value.encode("utf-16-le", "surrogatepass")[::2].decode("latin-1")
+class _BadLineError(Exception):
+    """A line that WSL cannot read: what it says, and the character at which it gave up."""
+
+    def __init__(self, at: str, text: str, *values: str) -> None:
+        super().__init__(text)
+        self.at, self.text, self.values = at, text, values
 
 
-def _readable(data: bytes) -> bytes:
-    """Return what Microsoft's C library reads of a file that may not be UTF-8 (``translate_ansi_or_utf8_nolock``).
+def parse_windows(data: bytes, quote: str = '"') -> ConfigFile:
+    """Read ``.wslconfig``: a byte order mark is honoured, each UTF-16 unit of a value is cut to one byte, bad lines are skipped.
 
-    It reads pieces of 2,048 bytes; one that ends in a byte from 0x80 on, without a lead byte among its last four, fails.
+    Args:
+        data: the file.
+        quote: what this release says it expects where a closing quote is missing.
+
     """
-    if data.startswith(b"\xef\xbb\xbf"):
-        return data
-    for start in range(0, len(data), _PIECE):
-        last = data[start : start + _PIECE][-4:]
-        if last[-1] >= 0x80 and not any(0xC0 <= byte < 0xF8 for byte in last):
-            return data[:start]
-    return data
+    return _Reader(windows_letters(data), lambda letter: chr(ord(letter) & 0xFF), quote, skip_invalid=True).read()
 
 
-def parse_linux(data: bytes) -> ConfigFile:
+def parse_linux(data: bytes, quote: str = '"') -> ConfigFile:
     """Read ``/etc/wsl.conf``: bytes as they are, and the first bad line ends the reading (src/linux/init/config.cpp)."""
-    return _Reader(data.decode("utf-8", "surrogateescape"), skip_invalid=False).read()
+    return _Reader(data.decode("utf-8", "surrogateescape"), str, quote, skip_invalid=False).read()
 
 
 class _Reader:
-    """Reads line by line; remembers the section as WSL does: as the first characters of the last key it built."""
+    """Reads letter by letter; remembers the section as WSL does: as the first characters of the last key it built."""
 
-    def __init__(self, text: str, *, skip_invalid: bool, narrow: Callable[[str], str] = str) -> None:
-        self.lines = text.split("\n")
-        self.at = 0
-        self.skip_invalid, self.narrow = skip_invalid, narrow
-        self.key = ""
-        self.section_length = 0
+    def __init__(self, text: str, keep: Callable[[str], str], quote: str, *, skip_invalid: bool) -> None:
+        self.text, self.keep, self.quote, self.skip_invalid = text, keep, quote, skip_invalid
+        self.at, self.line, self.ended = 0, 1, False
+        self.key, self.section = "", 0
         self.found = ConfigFile()
 
     def read(self) -> ConfigFile:
-        while self.at < len(self.lines):
-            line = self.lines[self.at].lstrip(" \t")
-            self.at += 1
-            number = self.at
-            try:
-                self._read_line(line, number)
-            except _LineError as error:
-                self.found.warnings.append(f"{error}:{number}")
-                if not self.skip_invalid:
-                    break
+        going = True
+        while going and not self.ended:
+            letter = self._next_after_spaces()
+            if letter == "\r":
+                if self.text[self.at : self.at + 1] == "\n":
+                    self.at += 1
+                    self.line += 1
+            elif letter == "\n":
+                self.line += 1
+            elif letter == "#":
+                self._skip_comment()
+            elif letter != _END:
+                going = self._statement(letter)
         return self.found
 
-    def _read_line(self, line: str, number: int) -> None:
-        if not line or line.startswith("#"):
-            return
-        if line.startswith("\r"):
-            self._go_on(line)
-        elif line.startswith("["):
-            self._read_section(line)
+    def _statement(self, first: str) -> bool:
+        """Read a section or a setting; returns whether the reading goes on."""
+        try:
+            last = self._section() if first == "[" else self._setting(first)
+        except _BadLineError as bad:
+            self.found.entries.append(Complaint(bad.text, bad.values, self.line))
+            if not self.skip_invalid:
+                return False
+            last = bad.at
+            while last not in ("\n", _END):
+                last = self._next()
+        if last == "#":
+            self._skip_comment()
         else:
-            self._read_setting(line, number)
+            self.line += 1
+        return True
 
-    def _go_on(self, rest: str) -> None:
-        """Take what stands behind a lone carriage return for a line of its own; in comments and bad lines it ends nothing."""
-        if rest[1:]:
-            self.lines.insert(self.at, rest[1:])
+    def _section(self) -> str:
+        letter = self._next()
+        if letter not in _ALPHA:
+            raise _BadLineError(letter, "MessageConfigInvalidSection")
+        self.key, letter = self._word(letter)  # kept even if the rest of the line is wrong, with the length of the one before
+        if letter != "]":
+            raise _BadLineError(letter, "MessageConfigExpected", "']'")
+        letter = self._next_after_spaces()
+        if letter not in ("\n", "\r", "#", _END):
+            raise _BadLineError(letter, "MessageConfigExpected", "' ' or '\\n'")
+        self.section = len(self.key)
+        return letter
 
-    def _read_section(self, line: str) -> None:
-        match = _SECTION.match(line)
-        if not match:
-            raise _LineError("invalid section name")
-        self.key = match[1]  # kept even if the rest of the line is wrong, with the length of the section before it
-        if match[2] != "]":
-            raise _LineError("expected ']'")
-        rest = line[match.end() :].lstrip(" \t")
-        if rest and rest[0] not in "#\r":
-            raise _LineError("expected ' ' or '\\n'")
-        self.section_length = len(self.key)
-        if rest.startswith("\r"):
-            self._go_on(rest)
+    def _setting(self, first: str) -> str:
+        section = self.key[: self.section].ljust(self.section, "\0")
+        if first not in _ALPHA:
+            raise _BadLineError(first, "MessageConfigInvalidKey")
+        word, letter = self._word(first)
+        self.key = f"{section}.{word}" if section else word
+        if letter in _SPACE:
+            letter = self._next_after_spaces()
+        if letter != "=":
+            raise _BadLineError(letter, "MessageConfigExpected", "'='")
+        value, letter = self._value()
+        self.found.entries.append(Setting(_c_string(self.key), _c_string(value), self.line))
+        return letter
 
-    def _read_setting(self, line: str, number: int) -> None:
-        section = self.key[: self.section_length].ljust(self.section_length, "\0")
-        match = _KEY.match(line)
-        if not match:
-            raise _LineError("invalid key name")
-        self.key = f"{section}.{match[0]}" if section else match[0]
-        rest = line[match.end() :].lstrip(" \t")
-        if not rest.startswith("="):
-            raise _LineError("expected '='")
-        self.found.settings.append((self.key, self.narrow(self._value(rest[1:].lstrip(" \t"))), number))
-
-    def _value(self, rest: str) -> str:
+    def _value(self) -> tuple[str, str]:
         """Take quotes and escapes out of a value, up to a comment or the line's end."""
-        value, kept, quoted, at = "", 0, False, 0
-        while at < len(rest) and rest[at] != "\r":
-            letter = rest[at]
-            at += 1
-            if letter == "#" and not quoted:
-                rest = ""
-                break
+        value, kept, quoted = "", 0, False
+        letter = self._next_after_spaces()
+        while letter not in ("\n", "\r", _END) and (letter != "#" or quoted):
             if letter == '"':
                 quoted = not quoted
-            elif letter == "\\":
-                if at == len(rest):  # a backslash at the line's end: the next line goes on
-                    rest, at, kept = self._next_line(), 0, len(value)
-                    continue
-                if rest[at] not in _ESCAPES and rest[at] != "\r":
-                    raise _LineError(f"invalid escaped character: '{rest[at]}'")
-                value += _ESCAPES.get(rest[at], "")
-                at += 1
             else:
-                value += letter
-            kept = kept if letter in " \t" else len(value)
+                value += self._escaped() if letter == "\\" else self.keep(letter)
+            kept = kept if letter in _SPACE else len(value)
+            letter = self._next()
         if quoted:
-            raise _LineError('expected "')
-        if rest[at : at + 1] == "\r":
-            self._go_on(rest[at:])
-        return value[:kept]
+            raise _BadLineError(letter, "MessageConfigExpected", self.quote)
+        return value[:kept], letter
 
-    def _next_line(self) -> str:
-        """Return the line that continues a value."""
-        if self.at == len(self.lines):
-            raise _LineError("invalid escaped character: the file's end")
+    def _escaped(self) -> str:
+        """Read what follows a backslash; before the end of a line it makes the next line go on."""
+        letter = self._next()
+        if letter == "\n":
+            self.line += 1
+            return ""
+        if letter not in _ESCAPES:
+            raise _BadLineError("\\", "MessageConfigInvalidEscape", letter or "\uffff")
+        return _ESCAPES[letter]
+
+    def _word(self, letter: str) -> tuple[str, str]:
+        """Return the letters and digits from here on, and what ended them."""
+        word = ""
+        while letter in _WORD:
+            word += letter
+            letter = self._next()
+        return word, letter
+
+    def _skip_comment(self) -> None:
+        letter = " "
+        while letter not in ("\n", _END):
+            letter = self._next()
+            if letter == "\r":
+                letter = self._next()
+            self.line += letter == "\n"
+
+    def _next_after_spaces(self) -> str:
+        letter = self._next()
+        while letter in _SPACE:
+            letter = self._next()
+        return letter
+
+    def _next(self) -> str:
+        """Return the next character; once there is none, the reading has come to its end."""
+        if self.at == len(self.text):
+            self.ended = True
+            return _END
         self.at += 1
-        return self.lines[self.at - 1]
+        letter = self.text[self.at - 1]
+        return _END if letter == "\uffff" else letter
+
+
+def _c_string(text: str) -> str:
+    """Cut a text where C ends it."""
+    return text.partition("\0")[0]

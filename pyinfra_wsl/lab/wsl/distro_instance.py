@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
-from pyinfra_wsl.lab.wsl import distro_users
+from pyinfra_wsl.lab.wsl import configkeys, distro_users, told
 from pyinfra_wsl.lab.wsl.distro import Entry, Tree
+from pyinfra_wsl.lab.wsl.texts import FALLBACK, Tongue
 from pyinfra_wsl.lab.wsl.vm import Vm
 
 CONF = "/etc/wsl.conf"
@@ -27,8 +29,9 @@ class Instance:
         vm: the VM, None for WSL1.
         default_uid: the registration's DefaultUid when it started.
         windows_name: the laptop's name.
+        tongue: the release and the user's language.
+        idle: seconds after which it idles out, negative for never.
         settings: ``wsl.conf``, by lower-case name with its section.
-        warnings: what is said on stderr of the command that started it.
         clients: programs that run in it or hold it; while there is one it never idles out.
         uses: how often one came or went, so that a wait for idleness sees whether anything happened meanwhile.
 
@@ -40,21 +43,22 @@ class Instance:
     vm: Vm | None
     default_uid: int
     windows_name: str
-    settings: dict[str, str] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    tongue: Tongue
+    idle: float
+    settings: dict[str, Any] = field(default_factory=dict)
     clients: int = 0
     uses: int = 0
 
     def __post_init__(self) -> None:
         """Read ``wsl.conf`` once, as init does: later edits wait for the next start. Show the VM's memory in ``/proc``."""
         entry = self.tree.find(CONF)
-        file = wsl_configfile.parse_linux(entry.data if entry else b"")
-        for name, value, _ in file.settings:
-            self.settings.setdefault(name.lower(), value)  # the first line wins
+        file = wsl_configfile.parse_linux(entry.data if entry else b"", configkeys.quote(self.tongue.release))
+        english = Tongue(FALLBACK, self.tongue.release)  # init's own LANG is en_US.UTF-8, which none of its languages is called
+        say = told.warn if self.vm is not None else _to_the_log
+        self.settings = configkeys.Reading(english, configkeys.LINUX, CONF, say).take(file)
         if self.vm is not None:
             total = self.vm.config.memory >> 10
             self.tree.mount("/proc/meminfo", Entry("file", 0o444, data=f"MemTotal:       {total:>8} kB\n".encode()))
-        self.warnings += [f"{CONF}: {warning}" for warning in file.warnings]
 
     def user(self) -> distro_users.User | None:
         """Return the default user: ``user.default`` beats DefaultUid; unknown ones fall back to root (None: no such line)."""
@@ -63,15 +67,20 @@ class Instance:
 
     @property
     def systemd(self) -> bool:
-        """Whether systemd is PID 1: asked for, WSL2, and ``/sbin/init`` there and executable."""
+        """Whether systemd is PID 1: asked for, WSL2 without its safe mode, and ``/sbin/init`` there and executable."""
         init = self.tree.find("/sbin/init")
-        wanted = self.settings.get("boot.systemd", "").lower() in ("true", "1")
-        return wanted and self.vm is not None and init is not None and bool(init.mode & 0o111)
+        if self.vm is None or self.vm.config.on("wsl2.safeMode", default=False):
+            return False
+        return bool(self.settings.get("boot.systemd")) and init is not None and bool(init.mode & 0o111)
 
     @property
     def hostname(self) -> str:
         """``network.hostname`` or Windows' name, made a host name (src/shared/inc/stringshared.h)."""
         return clean_host_name(self.settings.get("network.hostname") or self.windows_name)
+
+
+def _to_the_log(_warning: str) -> None:
+    """Keep a warning from people: WSL1's init writes it to its log only (InitEntryWsl in src/linux/init/init.cpp)."""
 
 
 def clean_host_name(name: str) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
-from pyinfra_wsl.lab.wsl.change import delete_files
+from pyinfra_wsl.lab.wsl.change import delete_files, refuse_sparse
+from pyinfra_wsl.lab.wsl.config import Config
 from pyinfra_wsl.lab.wsl.distro import Tree
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.names import demand_free, demand_name
@@ -64,7 +65,8 @@ async def register(user: WslUser, token: Token, want: Wanted, say: Say) -> Regis
 
     """
     with within("RegisterDistro"):
-        work = _Registering(user, token, want, _begin(user, token, want), say)
+        item, config = _begin(user, token, want)
+        work = _Registering(user, token, want, item, config, say)
         task = asyncio.get_running_loop().create_task(work.finish())
         user.work.add(task)
         task.add_done_callback(user.work.discard)
@@ -80,8 +82,8 @@ async def register(user: WslUser, token: Token, want: Wanted, say: Say) -> Regis
             raise
 
 
-def _begin(user: WslUser, token: Token, want: Wanted) -> Registration:
-    """Check what is wanted and write the registration in state Installing."""
+def _begin(user: WslUser, token: Token, want: Wanted) -> tuple[Registration, Config]:
+    """Check what is wanted and write the registration in state Installing; returns it, and ``.wslconfig`` as it was then."""
     if want.name is not None:
         demand_name(want.name)
     version = want.version or user.registrations.default_version
@@ -98,7 +100,7 @@ def _begin(user: WslUser, token: Token, want: Wanted) -> Registration:
     disk = want.disk or "ext4.vhdx"
     item = user.registrations.create(want.name, folder, wsl2=version == 2, disk=disk, oobe=want.oobe, seed=guid)
     user.locked[item.guid] = INSTALLING
-    return item
+    return item, config
 
 
 @dataclass(repr=False)
@@ -109,6 +111,7 @@ class _Registering:
     token: Token
     want: Wanted
     item: Registration
+    config: Config
     say: Say
     made: str = ""
     heard: bool = True
@@ -142,6 +145,8 @@ class _Registering:
     async def _unpack(self) -> Tree:
         """Make the file system and unpack the archive into it."""
         wsl2, files = self.item.wsl2, self.user.machine.files
+        if wsl2:
+            refuse_sparse(self.user, self.config)
         if wsl2 and files.free_bytes < LEAST_FREE:
             raise self._disk_failed("ERROR_DISK_FULL")
         self._make(distro_disk.SIGNATURE if wsl2 else b"")

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from pyinfra_wsl.lab.machine import text as windows_texts
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
 
@@ -60,6 +61,10 @@ class Tongue:
         if not words:
             raise LookupError(f"WSL {self.release} has no text {name}")
         return words.format(*values)
+
+    def system(self, code: int) -> str:
+        """Return Windows' text of an error; FormatMessage turns its line end into a space (GetSystemErrorString, wslutil.cpp)."""
+        return windows_texts.message(self.culture, code) + " "
 
     def has(self, name: str) -> bool:
         """Whether this release has a text."""

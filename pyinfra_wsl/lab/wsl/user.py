@@ -7,16 +7,17 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pyinfra_wsl.lab.machine.account import Account
+from pyinfra_wsl.lab.machine.account import Account, Token
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.wsl import config as wsl_config
 from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
-from pyinfra_wsl.lab.wsl import distro_archive
+from pyinfra_wsl.lab.wsl import distro_archive, told
 from pyinfra_wsl.lab.wsl.distro import Tree
 from pyinfra_wsl.lab.wsl.distro_instance import Instance
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import INSTALLED, RUNNING, Registration, Registrations
+from pyinfra_wsl.lab.wsl.texts import Tongue
 from pyinfra_wsl.lab.wsl.vm import Vm, from_file, has_service
 
 VM_BOOT, INSTANCE_START = 2.0, 1.0
@@ -27,7 +28,8 @@ VM_BOOT, INSTANCE_START = 2.0, 1.0
 def within(*contexts: str) -> Iterator[None]:
     """Let failures inside carry the contexts, and those of files WSL's names."""
     try:
-        yield
+        with told.inside(*contexts):
+            yield
     except WslError as error:
         raise error.within(*contexts) from None
     except FileError as error:
@@ -66,7 +68,7 @@ class WslUser:
                 return guid
 
     def config(self) -> wsl_config.Config:
-        """Read ``.wslconfig`` as it is now."""
+        """Read ``.wslconfig`` as it is now; every reading warns anew."""
         return wsl_config.read(self.machine, self.account)
 
     # --- states ---
@@ -115,38 +117,37 @@ class WslUser:
 
     # --- starting and stopping ---
 
-    def boot(self) -> list[str]:
-        """Start the VM if it does not run; returns the warnings, which only this call gets."""
-        if self.vm is not None:
-            return []
-        with within("CreateVm"):
-            self.vm = Vm.boot(self.machine, self.config())
-        return list(self.vm.config.warnings)
+    def boot(self) -> None:
+        """Start the VM if it does not run; only who starts it gets its warnings."""
+        if self.vm is None:
+            with within("CreateVm"):
+                self.vm = Vm.boot(self.machine, self.config(), Token(self.account, elevated=False, session=self.session))
 
-    async def start(self, item: Registration) -> tuple[Instance, list[str]]:
-        """Start a distribution if it does not run; returns it and the warnings for stderr."""
+    async def start(self, item: Registration) -> Instance:
+        """Start a distribution if it does not run."""
         with within("CreateInstance"):
             async with self._starting:
                 if item.guid in self.instances:
-                    return self.instances[item.guid], []
+                    return self.instances[item.guid]
                 item.check()
                 if item.state != INSTALLED:
                     raise WslError("E_ILLEGAL_STATE_CHANGE")
                 self.demand_unlocked(item)
                 try:
-                    warnings = await self._boot_for(item)
-                    instance = await self._create(item, self.vm if item.wsl2 else None)
+                    idle = await self._boot_for(item)
+                    instance = await self._create(item, self.vm if item.wsl2 else None, idle)
                 except BaseException:
                     self._arm_vm()  # nothing else will: no instance that could end is there
                     raise
         self._arm(instance)
-        return instance, [*warnings, *instance.warnings]
+        return instance
 
-    async def _create(self, item: Registration, vm: Vm | None) -> Instance:
+    async def _create(self, item: Registration, vm: Vm | None, idle: float) -> Instance:
         """Make a distribution run in its VM; a VM that was ended by force meanwhile is a failure."""
         if vm is not None:
             vm.uses += 1
-        instance = Instance(item.guid, item.name, self.root(item, vm), vm, item.get("DefaultUid"), self.machine.name)
+        uid, tongue = item.get("DefaultUid"), Tongue.of(self.machine)
+        instance = Instance(item.guid, item.name, self.root(item, vm), vm, uid, self.machine.name, tongue, idle)
         await self._pass(INSTANCE_START, vm)
         self.note_system(item, instance.tree)
         self.instances[item.guid] = instance
@@ -159,19 +160,21 @@ class WslUser:
         if self._ends != ends or (vm is not None and self.vm is not vm):
             raise WslError("E_UNEXPECTED")
 
-    async def _boot_for(self, item: Registration) -> list[str]:
+    async def _boot_for(self, item: Registration) -> float:
+        """Make ready what a distribution runs in; returns after how many seconds it idles out."""
         if not item.wsl2:
             if not wsl_config.allowed(self.machine, "AllowWSL1"):
                 raise WslError("WSL_E_WSL1_DISABLED", says=[("MessageWSL1Disabled",), ("MessageUpgradeToWSL2", item.name)])
             if not has_service(self.machine, "lxss"):
                 raise WslError("WSL_E_WSL1_NOT_SUPPORTED")
-            self.config()  # a fatal line stops WSL1 too
-            return []
+            return self.config().instance_idle  # a fatal line stops WSL1 too
         cold = self.vm is None
-        warnings = self.boot()
+        self.boot()
         if cold:
             await self._pass(VM_BOOT, self.vm)
-        return warnings
+        if self.vm is None:
+            raise WslError("E_UNEXPECTED")  # shut down while it booted
+        return self.vm.config.instance_idle
 
     def root(self, item: Registration, vm: Vm | None) -> Tree:
         """Return a distribution's files: out of the disk that is attached to its VM, or of WSL1's own where it has none."""
@@ -247,14 +250,13 @@ class WslUser:
 
     def _arm(self, instance: Instance) -> None:
         """Stop a distribution when nothing ran in it for a while (instanceIdleTimeout)."""
-        config = instance.vm.config if instance.vm is not None else self.config()
         uses = instance.uses
 
         def idle_out() -> None:
             if self.instances.get(instance.guid) is instance and not instance.clients and instance.uses == uses:
                 self.terminate(instance.guid)
 
-        self._later(config.instance_idle, idle_out)
+        self._later(instance.idle, idle_out)
 
     def _arm_vm(self) -> None:
         """Stop the VM when no distribution ran in it for a while (vmIdleTimeout); one that starts holds it."""

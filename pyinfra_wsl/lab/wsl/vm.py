@@ -9,7 +9,7 @@ from pyinfra_wsl.lab.machine.features import SERVICES_KEY
 from pyinfra_wsl.lab.machine.files import FileError, Node
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
-from pyinfra_wsl.lab.wsl import distro_disk
+from pyinfra_wsl.lab.wsl import distro_disk, vm_start
 from pyinfra_wsl.lab.wsl.config import Config
 from pyinfra_wsl.lab.wsl.distro import Tree
 from pyinfra_wsl.lab.wsl.errors import WslError
@@ -28,32 +28,41 @@ def has_service(machine: Machine, name: str) -> bool:
 
 @dataclass(eq=False, repr=False)
 class Vm:
-    """A running VM; `config` is what ``.wslconfig`` said when it booted, `uses` counts the starts of distributions in it."""
+    """A running VM; `config` is what ``.wslconfig`` said when it booted, `uses` counts the starts of distributions in it.
+
+    `swap` is a swap disk at a place of the user's own that this VM made; it goes with it.
+    """
 
     machine: Machine
     config: Config
     disks: dict[str, tuple[Node, Tree]] = field(default_factory=dict)
     uses: int = 0
     process: Process | None = None
+    swap: Node | None = None
 
     @classmethod
-    def boot(cls, machine: Machine, config: Config) -> Vm:
+    def boot(cls, machine: Machine, config: Config, token: Token) -> Vm:
         """Start one.
 
+        Args:
+            machine: where.
+            config: what ``.wslconfig`` says; the networking mode becomes what the VM got.
+            token: whose VM it is, with whose rights its swap disk is made.
+
         Raises:
-            WslError: ``HCS/…`` where the host compute service or the hypervisor is missing, or the custom kernel's file.
+            WslError: a file that ``.wslconfig`` names is not there; ``HCS/…`` where the host compute service or the hypervisor is
+                missing.
 
         """
+        vm_start.demand_files(machine, config)
         if not has_service(machine, "vmcompute"):
             raise WslError("HCS_E_SERVICE_NOT_AVAILABLE", "HCS")
+        vm_start.check_nesting(machine, config)
         if not machine.hypervisor_running:
             raise WslError("HCS_E_HYPERV_NOT_INSTALLED", "HCS")
-        modules, distro = (config.values.get(f"wsl2.{name}", "") for name in ("kernelmodules", "systemdistro"))
-        if any(path and not machine.files.exists(path) for path in (config.kernel, modules)) or (modules and not config.kernel):
-            raise WslError("WSL_E_CUSTOM_KERNEL_NOT_FOUND")
-        if distro and not (distro.lower().endswith((".img", ".vhd")) and machine.files.exists(distro)):
-            raise WslError("WSL_E_CUSTOM_SYSTEM_DISTRO_ERROR")
-        return cls(machine, config, process=machine.processes.add(MEMORY, Token(LOCAL_SYSTEM)))
+        swap = vm_start.make_swap(machine, config, token)
+        vm_start.choose_network(machine, config)
+        return cls(machine, config, process=machine.processes.add(MEMORY, Token(LOCAL_SYSTEM)), swap=swap)
 
     def attach(self, path: str) -> Tree:
         """Attach a disk and mount it; an attached one stays as it is.
@@ -95,6 +104,9 @@ class Vm:
         """End it: every disk is written and let go of. Only this does so; a terminated distribution's disk stays attached."""
         for path in list(self.disks):
             self.eject(path)
+        if self.swap is not None:
+            self.swap.open_by = ""
+            self.machine.files.remove(self.swap.path)
         if self.process is not None:
             self.machine.processes.end(self.process)
 
