@@ -65,7 +65,7 @@ def place(folder):
 def run(command, folder):
     """Run a command as a person would in a terminal of `COLUMNS` columns; return its exit code and what it printed."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "COLUMNS": str(COLUMNS), "NO_COLOR": "1", "MAKEFLAGS": ""}
+    environment = os.environ | {"PATH": path, "COLUMNS": str(COLUMNS), "NO_COLOR": "1", "MAKEFLAGS": "", "MAKELEVEL": ""}
     done = subprocess.run(
         ["sh", "-c", command], cwd=folder, env=environment, check=False, timeout=TIMEOUT,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

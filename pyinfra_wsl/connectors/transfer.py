@@ -24,12 +24,13 @@ def put(session: Session, file: IO[Any], path: str) -> None:
         content = file.read()
         copy.write(content.encode() if isinstance(content, str) else content)
         copy.flush()
-        asked = Upload(copy.name, path, "")
+        copy.seek(0)
+        asked = Upload(copy.name, path, hashlib.file_digest(copy, "sha256").hexdigest())
         held = hold(asked)
         if held:
             held.taken(session.ask(held.calls))
         else:
-            upload(session.ask, asked, lambda _line: None)
+            upload(session.ask, asked, lambda _line: None, resume=False)
 
 
 def get(session: Session, path: str, file: IO[bytes]) -> None:

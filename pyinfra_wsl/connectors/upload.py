@@ -68,34 +68,38 @@ def hold(asked: Upload) -> Held | None:
     return Held(asked, data)
 
 
-def upload(ask: Ask, asked: Upload, tell: Callable[[str], None]) -> Answer:
-    """Bring a file, verify its SHA-256 on the laptop and only then give it its name; return the last answer.
+def upload(ask: Ask, asked: Upload, tell: Callable[[str], None], *, resume: bool = True) -> Answer:
+    """Bring a file, verify its SHA-256 on the laptop and only then give it its name; return what the laptop says of it.
 
     Args:
         ask: sends calls and returns answers.
         asked: which file, where to, and its SHA-256.
         tell: shows a person a line.
+        resume: whether to go on where an upload to the same path stopped, which is right where the path names the content.
 
     Raises:
         StepError: the file cannot be read here, or what arrived is not it.
 
     """
-    source = Path(asked.source)
+    source, part = Path(asked.source), f"{asked.path}.part"
     (there,) = ask([call.file_state(asked.path, digest=True)])
     if asked.sha256 and there.sha256 == asked.sha256.lower():
         return there
     try:
-        state = _in_pieces(ask, source, asked.path, source.stat().st_size, tell)
+        arrived = _in_pieces(ask, source, part, source.stat().st_size, tell, resume=resume)
     except OSError as error:
         if isinstance(error, ConnectionError):
             raise
         raise _unreadable(asked, error) from error
+    digest = str(arrived.need().get("sha256", ""))
     try:
-        _compare(asked, str(state.need().get("sha256", "")))
+        _compare(asked, digest)
     except StepError:
-        ask([call.file_remove(asked.path)])
+        ask([call.file_remove(part)])
         raise
-    return state
+    _removed, moved, state = ask([call.file_remove(asked.path), call.file_move(part, asked.path), call.file_state(asked.path)])
+    moved.need()
+    return Answer(state.ok, {**state.value, "sha256": digest})
 
 
 def _compare(asked: Upload, digest: str) -> None:
@@ -117,11 +121,10 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _in_pieces(ask: Ask, source: Path, path: str, size: int, tell: Callable[[str], None]) -> Answer:
-    part = f"{path}.part"
+def _in_pieces(ask: Ask, source: Path, part: str, size: int, tell: Callable[[str], None], *, resume: bool) -> Answer:
     (found,) = ask([call.file_state(part)])
     offset = int(found.value.get("size") or 0) if found.exists else 0
-    if not found.exists or offset > size:
+    if not found.exists or offset > size or not resume:
         offset = 0
         ask([call.file_write(part, b"")])[0].need()
     shown = time.monotonic()
@@ -133,6 +136,5 @@ def _in_pieces(ask: Ask, source: Path, path: str, size: int, tell: Callable[[str
             if time.monotonic() - shown > 5:
                 shown = time.monotonic()
                 tell(f"{source.name}: {offset * 100 // size} % of {size / 2**20:.0f} MiB sent")
-    _removed, moved, state = ask([call.file_remove(path), call.file_move(part, path), call.file_state(path, digest=True)])
-    moved.need()
+    (state,) = ask([call.file_state(part, digest=True)])
     return state

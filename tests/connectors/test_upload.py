@@ -102,6 +102,19 @@ def test_what_is_put_is_what_is_got(session, brought, data):
     assert back.getvalue() == data
 
 
+def test_what_was_left_of_another_put_does_not_end_up_in_the_file(session, brought, machine, rehearsal):
+    rehearsal.stage.do(machine.files.write, f"{PATH}.part", b"of another version" * 1000)
+    transfer.put(session, io.BytesIO(LARGE), PATH)
+    assert brought() == LARGE
+
+
+def test_the_old_file_stays_where_what_arrived_is_not_the_declared_one(session, brought, tmp_path):
+    transfer.put(session, io.BytesIO(SMALL), PATH)
+    with pytest.raises(StepError, match="SHA-256"):
+        bring(session, LARGE, tmp_path, sha256="0" * 64)
+    assert brought() == SMALL
+
+
 def test_a_full_disk_says_so_and_leaves_the_old_file(session, brought, machine):
     transfer.put(session, io.BytesIO(SMALL), PATH)
     free = machine.files.free_bytes

@@ -38,8 +38,11 @@ def _questions(state: State, names: Iterable[str], user: User) -> dict[str, Call
     """
     found = {name: state.find(name) for name in names}
     known = [one.data for one in found.values() if one and one.state == INSTALLED and one.folder]
-    version = state.default_version or 2
-    missing = [name for name, one in found.items() if one is None]
-    guessed = [state.noted.get(name.lower()) or data_path(rf"{home(user)}\{name}", version) for name in missing]
+    guessed = [path for name, one in found.items() if one is None for path in _guessed(state, name, user)]
     guessed += [one.data for one in found.values() if one and one.state != INSTALLED and one.folder]  # it is imported there again
     return presence.questions([*known, *guessed], [path for path in state.missed if path in known])
+
+
+def _guessed(state: State, name: str, user: User) -> list[str]:
+    noted = state.noted.get(name.lower())
+    return [noted] if noted else [data_path(rf"{home(user)}\{name}", version) for version in (2, 1)]
