@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: converge test test-linux check docs bench clean
+.PHONY: converge test test-linux check docs docs-check bench clean
 
 converge: $(READY)  ## a lab of laptops from first contact to converged, verified, and converged again
 	@$(PYTHON) scripts/converge.py
@@ -21,6 +21,9 @@ check: $(READY)  ## types and lint only
 docs: $(READY)  ## write the pages that are generated
 	@$(PYTHON) -m pyinfra_wsl.fleet.docs
 	@$(PYTHON) scripts/show_runs.py
+
+docs-check: $(READY)  ## run everything that the pages show again, and say what they no longer match
+	@$(PYTHON) scripts/show_runs.py --check
 
 bench: $(READY)  ## what a run costs over 1, 10, 100 and 500 laptops
 	@$(PYTHON) bench/no_change.py

@@ -6,6 +6,7 @@ import json
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -25,6 +26,11 @@ def schema(name: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = json.loads((_folder("schemas") / f"{name}.json").read_text(encoding="utf-8"))
     return found
+
+
+def schema_path(name: str) -> Path:
+    """Return where a schema lies, for programs that read it themselves; it lies in a file, also where this was installed."""
+    return Path(str(_folder("schemas") / f"{name}.json"))
 
 
 @cache

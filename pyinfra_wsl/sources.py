@@ -17,6 +17,7 @@ from pyinfra_wsl.core import show
 from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.source import is_address
+from pyinfra_wsl.core.windows import path as windows_path
 
 
 def is_local(source: str) -> bool:
@@ -91,6 +92,8 @@ def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
             yield Problem(path, f"{show.value(source)} is not encrypted", "write https://")
         elif is_address(source) and not _leads_somewhere(source):
             yield Problem(path, f"{show.value(source)} is no address", "write it like https://host/path/file")
+        elif source.startswith("\\\\") and (why := windows_path.fault(source, longest=windows_path.LONGEST, share=True)):
+            yield Problem(path, f"{show.value(source)} {why}", r"write it like '\\server\share\path\file'")
         elif is_local(source) and (problem := _wrong(source, folder, expected)) is not None:
             yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), *problem[1:])
 
@@ -128,7 +131,7 @@ def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, s
     try:
         found = _digest_of(file)
     except FileNotFoundError:
-        return "file", f"{show.value(source)} is not there{_looked_for(source, file)}", "put the file there, or correct the path"
+        return "file", f"{show.value(source)} is not there{looked_for(source, file)}", "put the file there, or correct the path"
     except _UnusableError as error:
         return "file", f"{show.value(source)} {error}", "name the file, fetched whole"
     except OSError as error:
@@ -143,10 +146,16 @@ def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, s
     return None
 
 
-def _looked_for(source: str, file: File) -> str:
-    """Return where it was looked for, unless that may hold what was meant for an address."""
+def looked_for(source: str, file: File) -> str:
+    """Return where a file was looked for, as more words of a sentence; nothing where that may hold what was meant for an address.
+
+    Args:
+        source: as it is declared.
+        file: the whole path that was made of it.
+
+    """
     meant = source.removeprefix("file:///")
-    return "" if ":" in meant or "@" in meant else f" (looked for {file})"
+    return "" if ":" in meant or "@" in meant else f" (looked for {show.line(str(file))})"
 
 
 class _UnusableError(Exception):

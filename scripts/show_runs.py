@@ -1,4 +1,4 @@
-"""Runs shown in the documentation, made again: ``python scripts/show_runs.py [--check] [PAGE …]``.
+"""Runs shown in the documentation, made again: ``python scripts/show_runs.py [--check] [--skip=REGEX] [PAGE …]``.
 
 A page tells in comments what is run, from its top to its bottom, in one folder of its own with a copy of the lab's inventory:
 
@@ -9,9 +9,11 @@ A page tells in comments what is run, from its top to its bottom, in one folder 
   ``from=REGEX`` those from the first match on; "…" stands for what was left out
 
 What differs from run to run is replaced by a word for it: see ``VOLATILE``. With ``--check`` nothing is written, and the exit
-code is 1 where a page shows something else than the run says, spaces aside.
+code is 1 where a page shows something else than the run says, spaces aside. ``--skip=REGEX`` leaves alone the commands that it
+finds.
 """
 
+import difflib
 import os
 import re
 import shutil
@@ -51,7 +53,7 @@ def place(folder):
     """Copy what a run needs; the virtual environment is the one that runs this, and ready."""
     for part in ROOT.glob("[!.]*"):
         if part.is_dir() and part.name not in NEEDLESS:
-            shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("__pycache__", "images"))
+            shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("__pycache__"))
         elif part.is_file():
             shutil.copy2(part, folder / part.name)
     (folder / ".venv").mkdir()
@@ -99,14 +101,16 @@ def shown(command, options, folder):
     return "\n".join([f"$ {command}", *lines, *ending]) + "\n"
 
 
-def refreshed(text, folder):
-    """Return a page with its runs made again."""
+def refreshed(text, folder, skip=""):
+    """Return a page with its runs made again, but for commands that a regular expression finds."""
 
     def again(mark):
         what, before = mark["what"], mark["shown"]
         if mark["kind"] == "file":
             (folder / what).parent.mkdir(parents=True, exist_ok=True)
             (folder / what).write_text(before, "utf-8")
+            return mark[0]
+        if skip and re.search(skip, what):
             return mark[0]
         print(f"  $ {what}", flush=True)
         if before is not None:
@@ -123,6 +127,7 @@ def refreshed(text, folder):
 def main():
     """Refresh or check the pages given, or all that show runs."""
     check = "--check" in sys.argv
+    skip = next((name.removeprefix("--skip=") for name in sys.argv if name.startswith("--skip=")), "")
     wanted = [Path(name).resolve() for name in sys.argv[1:] if not name.startswith("-")] or pages()
     stale = []
     for page in wanted:
@@ -132,10 +137,13 @@ def main():
             folder = Path(name)
             place(folder)
             try:
-                new = refreshed(old, folder)
+                new = refreshed(old, folder, skip)
             finally:
                 run("pyinfra-wsl lab down", folder)
-        stale += [page.relative_to(ROOT)] if new.split() != old.split() else []
+        if new.split() != old.split():
+            stale.append(page.relative_to(ROOT))
+            lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "shown", "run", lineterm="", n=1)
+            print("\n".join(lines) if check else "  changed")
         if not check and new != old:
             page.write_text(new, "utf-8")
     print(f"{len(wanted)} pages, {len(stale)} {'stale' if check else 'changed'}: {', '.join(map(str, stale)) or '-'}")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import yaml
 
-from pyinfra_wsl import fleet
+from pyinfra_wsl import data, fleet
 
 _LATER = {"lab": ("pyinfra_wsl.cli.lab", "lab"), "report": ("pyinfra_wsl.cli.report", "report")}
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
@@ -109,6 +109,17 @@ def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool
     for host in chosen if names else ():
         click.echo(f"{host.name} ({host.os}): {', '.join(sorted(set(host.data) - {'os'})) or 'nothing declared'}")
     click.echo(f"{_count(len(chosen), 'host')}, no errors")
+
+
+@main.command()
+def schema() -> None:
+    """Print the line that makes an editor complete and explain a fleet file's keys: its first line.
+
+    \b
+    Example:
+      pyinfra-wsl schema
+    """
+    click.echo(f"# yaml-language-server: $schema={data.schema_path('fleet')}")
 
 
 def _count(number: int, what: str) -> str:

@@ -156,7 +156,7 @@ def _pattern(error: ValidationError, written: Written) -> Said:
 
 def _other(error: ValidationError, _written: Written) -> Said:
     # jsonschema's own sentence begins with the value, which may be long, or an address with a secret in it.
-    short = len(error.message) <= 200 and "://" not in error.message
+    short = len(error.message) <= 200 and show.line(error.message) == error.message
     plain = error.message if short else f"does not hold: {error.validator} {error.validator_value}"
     return plain, ""
 

@@ -29,7 +29,10 @@ class Step:
         note: what a person should know: what it interrupts, when it takes effect.
         diff: lines of a unified diff, for ``--diff``.
         ends: how many containers it ends; None is unknown.
-        free: paths at which nothing may stand; the step itself sees to that, and a dry run looks.
+        free: paths at which nothing may stand, and something of it stands once it is made; the step itself sees to that right
+            before, and before anything of its plan is done it is looked at too.
+        frees: paths at which nothing stands any more once it is made.
+        where: the key by which somebody chose these paths; empty where nobody did.
 
     """
 
@@ -39,6 +42,8 @@ class Step:
     diff: tuple[str, ...] = ()
     ends: int | None = 0
     free: tuple[str, ...] = ()
+    frees: tuple[str, ...] = ()
+    where: str = ""
 
     @property
     def said(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pyinfra_wsl.core import credentials
+
 LONGEST = 80
 """Characters of a value that are shown."""
 
@@ -12,6 +14,8 @@ _LONGEST_NUMBER = 10**60  # Python refuses to write numbers with thousands of di
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,19}://", re.IGNORECASE)
 # A password that is not encoded may hold a slash: what stands behind a port is then no path, but the rest of the password.
 _ACCOUNT = re.compile(r"://(?:[^/]*|[^/?#\s@]{0,300}:(?!\d{1,5}(?:[/?#]|$))[^@\s]{0,500})@")
+_PORT = re.compile(r"(://[^/?#\s:@\[\]'\"]*):(?!\d{1,5}(?:[/?#\s'\",;)]|$)|[/?#\s'\",;)…]|$)[^/?#\s'\"]*")
+_PARTS = re.compile(r"([^\s'\"]+)")
 _QUERY = re.compile(r"[?#]")
 _LONG_WORD = re.compile(r"\S{300,}")
 _QUERY_IN_TEXT = re.compile(r"(://[^?#\s'\"]*)[?#][^\s'\"]*")
@@ -19,13 +23,17 @@ _WORDS = {None: "null", True: "true", False: "false"}
 
 
 def address(text: str) -> str:
-    """Return a text without the account of any address in it, and without what follows the address: its query or fragment."""
+    """Return a text without the account of any address in it, and without what follows the address: its query or fragment.
+
+    Where that is not all that may open something, nothing of the text is left but an ellipsis.
+    """
     plain = _ACCOUNT.sub("://", text)
     if (scheme := _SCHEME.match(plain)) is not None:
         plain = scheme[0].lower() + plain[scheme.end() :]
     begin = plain.find("://")
     query = _QUERY.search(plain, begin) if begin >= 0 else None
-    return plain[: query.start()] if query else plain
+    plain = _PORT.sub(rf"\1:{credentials.HIDDEN}", plain[: query.start()] if query else plain)
+    return credentials.HIDDEN if credentials.held(plain) else plain
 
 
 def short(text: str) -> str:
@@ -59,5 +67,6 @@ def line(text: str) -> str:
     """Return a whole message as it may be printed, whatever it was made of: in one line, bounded, without addresses' secrets."""
     plain = _LONG_WORD.sub(lambda word: short(word[0]), _ACCOUNT.sub("://", text))
     plain = plain if len(plain) <= _LONGEST_LINE else f"{plain[: _LONGEST_LINE - 1]}…"
-    plain = _QUERY_IN_TEXT.sub(r"\1", plain)
+    plain = _PORT.sub(rf"\1:{credentials.HIDDEN}", _QUERY_IN_TEXT.sub(r"\1", plain))
+    plain = _PARTS.sub(lambda word: credentials.HIDDEN if credentials.held(word[0]) else word[0], plain)
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in plain)

@@ -5,26 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from pyinfra_wsl.core import show
+from pyinfra_wsl.core import credentials, show
 from pyinfra_wsl.core.problem import Path, Problem
 
-# A password that is not encoded may hold a slash: what stands behind a port is then no path, but the rest of the password.
-_ACCOUNT = re.compile(r"(?:[^/?#\s]*|[^/?#\s@]*:(?!\d+(?:[/?#]|$))[^@\s]*)@")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30})://", re.IGNORECASE)
-_LONGEST, _MANY = 1000, 100  # characters of an address that are looked at, and addresses of one text: no person writes more
-_WEB = ("http", "https", "ftp", "ftps")
-_NAMES = re.compile(
-    r"(?:^|[-_.])(?:sig|se|sp|sv|sr|st|spr|pw|code|policy|expires|hmac|hdn\w*|sas)(?:$|[-_.])"
-    r"|signature|token|auth|key|secret|pass|pwd|credential|session|jwt|bearer|ticket|amz|goog|signed",
-    re.IGNORECASE,
-)
-"""Names of parameters that sign or open something: those of Amazon's, Google's and Azure's signed addresses, and common ones."""
-_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
-"""What no parameter for people is: that long without a break."""
 _WAY = (
-    "put the file beside the fleet file or on a share (\\\\server\\share\\path), or take an address that needs no account; "
+    "put the file beside the fleet file or on a share (\\\\server\\share\\path), "
+    "or take an address that needs neither account nor query; "
     "connection.password_from is for connections only"
 )
 
@@ -45,38 +33,51 @@ def shown(source: str) -> str:
     return show.address(source)
 
 
-def secret(value: str) -> str:
-    """Return what in a text would be a secret, as an address with an account or a signed query; "" for nothing."""
-    for number, scheme in enumerate(_SCHEME.finditer(value)):
-        if number == _MANY:
-            return "more addresses than can be looked through"
-        rest = re.split(r"\s", value[scheme.end() : scheme.end() + _LONGEST], maxsplit=1)[0]
-        account = _ACCOUNT.match(rest)
-        if account and (":" in account[0] or (account[0] != "@" and scheme[1].lower() in _WEB)):
-            return "an address with an account"
-        if _opens(rest[account.end() if account else 0 :]):
-            return "an address with a token or a signature"
-    return ""
+def secret(value: str, *, command: bool = False) -> str:
+    """Return what in a text would be a secret, as an address with an account or a query; "" for nothing.
+
+    Args:
+        value: any text of a declaration.
+        command: whether it is a command; what it may hold is in docs/safety.md.
+
+    """
+    return credentials.held(value, command=command)
 
 
-def _opens(more: str) -> bool:
-    """Whether a query or fragment holds what opens something: by a parameter's name, or because it looks like a token."""
-    for part in re.split(r"[?#&;]", more)[1:]:
-        name, _, value = unquote(unquote(part)).partition("=")
-        if value and _NAMES.search(name):
-            return True
-        if any(_RANDOM.fullmatch(one) for one in (name, value)):
-            return True
-    return False
+_COMMAND = "command"
+_NAMED = ("hosts", "groups", "wsl_distros", "windows_features")
+"""Below these stand names that people or Microsoft chose, which may sound like a secret and are none."""
 
 
 def secrets(value: Any, path: Path = ()) -> Iterator[Problem]:
-    """Yield the texts of a declaration that hold a secret in an address; what it is, is not shown."""
-    below = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in below:
-        yield from secrets(one, (*path, key))
-    if isinstance(value, str) and (what := secret(value)):
+    """Yield where a declaration holds a secret: a key that is called like one, or an address; what it is, is not shown.
+
+    Args:
+        value: a declaration, or a part of it.
+        path: where the part stands.
+
+    """
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _under(str(key), one, (*path, key), named=path[-1:] and path[-1] in _NAMED)
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from secrets(one, (*path, number))
+    elif isinstance(value, str) and (what := secret(value, command=_is_command(path))):
         yield Problem(path, f"is {what}, and secrets do not belong here", _WAY)
+
+
+def _is_command(path: Path) -> bool:
+    return path[-1:] == (_COMMAND,) or (path[-2:-1] == (_COMMAND,) and isinstance(path[-1], int))
+
+
+def _under(key: str, value: Any, path: Path, *, named: object) -> Iterator[Problem]:
+    if what := secret(key):
+        yield Problem(path, f"has a name that is {what}, and secrets do not belong here", _WAY)
+    elif not named and credentials.is_called_secret(key):
+        yield Problem(path, "secrets do not belong here", "use connection.password_from")
+    else:
+        yield from secrets(value, path)
 
 
 def pair(values: Mapping[str, Any], path: Path, source: str) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from pyinfra.context import host, state
 
 from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import FailCommand, StepCommand, executing, trace
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.resource import LinuxResource
@@ -83,8 +84,8 @@ def converge(resource: AnyResource, declared: Values, plan: Callable[[Any, Any],
 
 
 def _names(about: object) -> tuple[str, ...]:
-    """Return the names among what a user gave for some; what else it is, is refused at the door."""
-    return tuple(one for one in about if isinstance(one, str)) if isinstance(about, Iterable) else ()
+    """Return the names among what a user gave for some, as they may be shown; what else it is, is refused at the door."""
+    return tuple(show.address(one) for one in about if isinstance(one, str)) if isinstance(about, Iterable) else ()
 
 
 def _held_back(resource: AnyResource, about: Collection[str]) -> Deferred | None:
@@ -106,7 +107,7 @@ def _planned(resource: AnyResource, values: Values, want: Any, plan: Callable[[A
         if seen is None:
             return None
         made = _plan(resource, want, seen, plan)
-        return made if executing(host) else windows.taken(made)
+        return windows.taken(made)
     except PyinfraError:  # a plan may look at more; pyinfra ends the run with its last host
         raise
     except StepError as error:
@@ -192,7 +193,7 @@ def _foresee(resource: AnyResource, want: Any, plan: Plan) -> None:
     """
     whole = plan.steps and not (plan.failures or plan.deferred)
     if isinstance(resource, WindowsResource) and whole and not executing(host):
-        windows.foresee(lambda laptop: resource.forecast(laptop, want))
+        windows.foresee(lambda laptop: resource.forecast(laptop, want), plan.steps)
 
 
 def _foretell(resource: AnyResource, plan: Plan, about: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +12,17 @@ from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import executing, unreadable
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.call import file_state
-from pyinfra_wsl.core.failure import Failure, StepError
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.windows import takes
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.edge.laptop import Laptop
 from pyinfra_wsl.report.journal import journal
 
 _FORECASTS = "pyinfra_wsl.forecasts"
+_STEPS = "pyinfra_wsl.steps"
 _UNSEEN = "pyinfra_wsl.unseen"
 
 
@@ -67,31 +69,36 @@ def _seen(connector: WindowsConnector, inside: tuple[str, ...], resource: str) -
 
 
 def taken(plan: Plan) -> Plan:
-    """Return a plan as a dry run may tell it: with a failure where something stands at a path that a step needs free."""
-    paths = [(step, path) for step in plan.steps for path in step.free]
+    """Return a plan with a failure for each path that it needs free and does not find so, in a dry run as in a run.
+
+    A dry run also knows what the operations before would have put there. In a run the first step itself sees that nothing stands
+    at its paths, and takes back what an earlier run claimed there; unless somebody chose them, that is all there is to ask.
+    """
+    paths = takes.questions(plan.steps)
+    if executing(host) and not any(step.where or (number and step.free) for number, step in enumerate(plan.steps)):
+        return plan
     if plan.failures or not paths or not isinstance(host.connector, WindowsConnector):
         return plan
     try:
-        answers = host.connector.session.ask([file_state(path) for _step, path in paths], keep_going=True)
-    except (OSError, StepError):  # whoever is lost now was seen just before; the run itself will say so
+        answers = host.connector.session.ask([file_state(path) for path in paths], keep_going=True)
+    except (OSError, StepError):  # whoever is lost now was seen just before; the first step will say so
         return plan
-    stands = [(step, path) for (step, path), answer in zip(paths, answers, strict=True) if answer.exists]
-    return replace(plan, failures=tuple(_stands(step, path) for step, path in stands))
+    there, earlier = dict(zip(paths, answers, strict=True)), host.connector_data.get(_STEPS, ())
+    if executing(host):
+        there, earlier = {path: one for path, one in there.items() if path not in plan.steps[0].free}, ()
+    return replace(plan, failures=tuple(takes.clashes(plan.steps, there, earlier)))
 
 
-def _stands(step: Step, path: str) -> Failure:
-    cause = f"{step.sentence}: {path} stands there already and is not ours"
-    return Failure(cause, "move it away by hand if nobody needs it, or declare another place", "ERROR_FILE_EXISTS")
-
-
-def foresee(after: Callable[[Seen], Seen]) -> None:
+def foresee(after: Callable[[Seen], Seen], steps: Sequence[Step] = ()) -> None:
     """Let the plans after this one be made for the laptop as it would leave it.
 
     Args:
         after: makes of a laptop what the plan would leave; of any that is looked at later, since more may be known of that.
+        steps: the plan's, of which the paths are noted that they take and leave.
 
     """
     host.connector_data.setdefault(_FORECASTS, []).append(after)
+    host.connector_data.setdefault(_STEPS, []).extend(step for step in steps if step.free or step.frees)
 
 
 def _foreseen(seen: Seen) -> Seen:

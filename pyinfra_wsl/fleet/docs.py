@@ -51,11 +51,8 @@ _HEAD = """\
 <!-- Made of schemas/ by: python -m pyinfra_wsl.fleet.docs -->
 
 One YAML file says what every machine must be. `pyinfra-wsl validate FLEET.yml` checks it without contacting a machine; every run
-checks it too, before the first connection. An editor that speaks JSON Schema completes and explains its keys, given this line:
-
-```yaml
-# yaml-language-server: $schema=../schemas/fleet.json
-```
+checks it too, before the first connection. An editor that speaks JSON Schema completes and explains its keys, where the line that
+`pyinfra-wsl schema` prints stands first in the file: it names the schema of what is installed.
 
 ## Inheritance
 
@@ -90,8 +87,8 @@ is answered with
 ```
 
 Secrets do not belong into the file: a key such as `password` or `token` is refused. `connection.password_from` says where the
-password comes from. An address with an account or a token in it is refused as well: put the file beside the fleet file or on a
-share, or take an address that needs no account ([what is promised of secrets](safety.md#secrets)).
+password comes from. An address with an account, a query or a fragment is refused as well: put the file beside the fleet file or
+on a share, or take an address that needs neither ([what is promised of secrets](safety.md#secrets)).
 """
 
 

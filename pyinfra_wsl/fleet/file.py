@@ -22,7 +22,6 @@ from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.fleet import rules as fleet_rules
-from pyinfra_wsl.fleet import secrets
 from pyinfra_wsl.fleet import yaml as fleet_yaml
 from pyinfra_wsl.fleet.key import check_key
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
@@ -107,7 +106,7 @@ def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
         said = check_key(host.data, found.path.parent)
         if said is not None:
             where = f"{found.path}:{host.line(said.problem.path)}: {'note: ' if said.here else ''}{dotted(said.problem.path)}"
-            (notes if said.here else errors).append(f"{where}: {said.problem.said}")
+            (notes if said.here else errors).append(f"{where}: {show.line(said.problem.said)}")
     return list(dict.fromkeys(errors)), list(dict.fromkeys(notes))
 
 
@@ -200,28 +199,12 @@ def _form(document: Document, data: Any) -> list[Problem]:
     if data is None:
         return []
     told = {problem.path for _, problem in document.problems}
-    found = [one for one in (*_secrets(data, ()), *_lines(data, ())) if one.path not in told]
+    found = [one for one in (*source.secrets(data), *_lines(data, ())) if one.path not in told]
     clean = without_nulls(without(data, [*(problem.path for problem in found), *document.unread]))
     found += islice(form.of_file(clean, document.written), _MOST_PROBLEMS + 1)
     if isinstance(clean, dict):
         found += _groups(clean)
     return found
-
-
-_NAMED = ("hosts", "groups", "wsl_distros", "windows_features")
-"""Below these stand names that people or Microsoft chose, which may sound like a secret and are none."""
-
-
-def _secrets(value: Any, path: Path) -> Iterator[Problem]:
-    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    named = path[-1:] and path[-1] in _NAMED
-    for key, one in below:
-        if secrets.is_secret("" if named else str(key), one):
-            yield Problem((*path, key), "secrets do not belong here", "use connection.password_from")
-        elif isinstance(one, str):
-            yield from source.secrets(one, (*path, key))
-        else:
-            yield from _secrets(one, (*path, key))
 
 
 _MANY_LINES = ("wsl_conf", "daemon", "settings", "command")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
-from pyinfra_wsl.core import private_key
+from pyinfra_wsl.core import private_key, show
 from pyinfra_wsl.core.problem import Path, Problem
-from pyinfra_wsl.sources import NoFileError, whole
+from pyinfra_wsl.sources import NoFileError, looked_for, whole
 
 KEY: Path = ("connection", "key")
 
@@ -47,12 +47,12 @@ def check_key(values: Mapping[str, Any], folder: File) -> KeyProblem | None:
         message, remedy, here = str(error), "", False
     except OSError as error:
         message, remedy, here = f"cannot be read: {error.strerror}", "correct its rights or the path", True
-    return KeyProblem(Problem(KEY, f"'{named}' {message}", remedy), here) if message else None
+    return KeyProblem(Problem(KEY, f"{show.value(named)} {message}", remedy), here) if message else None
 
 
 def _of_key(named: str, file: File) -> tuple[str, str, bool]:
     if not file.exists():
-        return f"is not there (looked for {file})", "make it with ssh-keygen, or correct the path", True
+        return f"is not there{looked_for(named, file)}", "make it with ssh-keygen, or correct the path", True
     if not file.is_file():
         return "is no file", "name the file of the private key", False
     with file.open("rb") as stream:

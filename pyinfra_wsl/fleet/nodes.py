@@ -80,6 +80,11 @@ def read(node: yaml.Node, document: Document) -> None:
     document.data = None if reader.repeated > MOST_REPEATED else data
 
 
+def _repeated(form: str, text: str) -> str:
+    """Return a text that is said again in its right form; only ``it`` where an account may stand in it."""
+    return "it" if "@" in text else form.format(show.name(text))
+
+
 def _plain(text: str) -> str:
     return CONTROL.sub("", text)
 
@@ -248,8 +253,9 @@ class _Reader:
             return ""
         if node.style == '"' and _WINDOWS_PATH.match(text) and any(one in _ESCAPES for one in text):
             meant = "".join(f"\\{_ESCAPES[one]}" if one in _ESCAPES else one for one in text)
-            return f"a backslash in double quotes is YAML's escape; write '{show.short(meant)}' in single quotes"
+            right = _repeated("'{}'", meant)
+            return f"a backslash in double quotes is YAML's escape; write {right} in single quotes"
         if node.style != '"' and re.match(r"[A-Za-z]:\\\\", text):
-            right = text.replace("\\\\", "\\")
-            return f"double backslashes are needed in double quotes only; write {show.short(right)}"
+            right = _repeated("{}", text.replace("\\\\", "\\"))
+            return f"double backslashes are needed in double quotes only; write {right}"
         return ""

@@ -85,7 +85,7 @@ def _double(lines: list[str], number: int, column: int, problem: str) -> bool:
 def _single_backslash(line: str) -> str:
     found = re.search(r'"((?:[^"\\]|\\.)*)"', line[:_MOST_SEARCHED])
     path = found[1] if found else ""
-    right = f": write '{show.short(path)}'" if path else ""
+    right = f": write '{show.name(path)}'" if path and "@" not in path else ""
     return f"a single backslash in double quotes is YAML's escape; use single quotes or double each backslash{right}"
 
 

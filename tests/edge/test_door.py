@@ -212,7 +212,7 @@ def test_a_users_name_is_not_taken_for_a_list_of_letters(said, operation, resour
         ("~nobody-of-that-name/u.tar", "wsl_distros.U.source: '~nobody-of-that-name/u.tar' begins with ~nobody-of-that-name"),
         (r"C:\u.tar", "wsl_distros.U.source: 'C:\\u.tar' is a Windows path"),
         ("https://[::1", "wsl_distros.U.source: 'https://[::1' is no address"),
-        ("https://h:port/u.tar", "wsl_distros.U.source: 'https://h:port/u.tar' is no address"),
+        ("https://h:99999/u.tar", "wsl_distros.U.source: 'https://h:99999/u.tar' is no address"),
         ("https:///u.tar", "wsl_distros.U.source: 'https:///u.tar' is no address"),
     ],
 )

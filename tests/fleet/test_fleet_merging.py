@@ -2,9 +2,9 @@
 
 import pytest
 
+from pyinfra_wsl.core import credentials
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import dotted
-from pyinfra_wsl.fleet import secrets
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
 
 
@@ -127,13 +127,13 @@ def test_the_nearest_key_is_found(wrong, expected):
     "key", ["password", "ssh_password", "apiKey", "API_KEY", "token", "clientSecret", "passphrase", "private_key", "credentials"]
 )
 def test_keys_that_name_secrets_are_known(key):
-    assert secrets.is_secret(key, "x")
+    assert credentials.is_called_secret(key)
 
 
 @pytest.mark.parametrize("key", ["password_from", "key", "user", "source", "keyboard", "credentialHelper"])
 def test_keys_that_name_no_secrets_are_left_alone(key):
-    assert not secrets.is_secret(key, "x")
+    assert not credentials.is_called_secret(key)
 
 
 def test_a_private_key_is_a_secret_wherever_it_stands():
-    assert secrets.is_secret("source", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc")
+    assert credentials.held("-----BEGIN OPENSSH PRIVATE KEY-----\nabc")

@@ -94,6 +94,48 @@ def test_powershell_as_the_default_shell_runs_plain_programs_only():
     assert serve(story, shell="powershell").machine.complaints  # noqa: S604 - the name of sshd's default shell
 
 
+@pytest.mark.parametrize("shell", ["cmd", "powershell"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "powershell -Command $PSVersionTable",
+        "powershell -c $PSVersionTable",
+        "powershell.exe /com $PSVersionTable",
+        "powershell -NoProfile -Command -",
+        'powershell -Command "hostname; whoami"',
+        'powershell -Command "hostname | more"',
+        "powershell $PSVersionTable",
+        "powershell",
+        "powershell -Command",
+        "powershell -NoProfile -EncodedCommand ZQBjAGgAbwA=",
+        "pwsh -c $PSVersionTable",
+        "pwsh -Command hostname",
+    ],
+)
+def test_what_needs_a_powershell_is_a_loud_refusal(command, shell):
+    async def story(laptop):
+        async with connect(laptop) as connection:
+            done = await connection.run(command)
+            assert done.exit_status == (1 if command.startswith("pwsh") and shell == "cmd" else 251)
+            assert done.stdout == ""
+            said = "is not recognized" if command.startswith("pwsh") and shell == "cmd" else "the lab has no PowerShell"
+            assert said in done.stderr
+
+    laptop = serve(story, shell=shell)
+    assert bool(laptop.machine.complaints) is not (command.startswith("pwsh") and shell == "cmd")
+
+
+@pytest.mark.parametrize(
+    "command", ["powershell -Command hostname", 'powershell.exe -NoProfile -command "hostname"', "powershell -c hostname"]
+)
+def test_a_plain_program_behind_command_runs(command):
+    async def story(laptop):
+        async with connect(laptop) as connection:
+            assert (await connection.run(command)).stdout == "LT-SSH\r\n"
+
+    assert serve(story).machine.complaints == []
+
+
 def test_in_constrained_language_mode_the_agent_is_refused():
     async def story(laptop):
         laptop.machine.faults.constrained_language = True

@@ -6,6 +6,8 @@ import pytest
 from wsl_laptop import archive, code, laptop, text
 
 from pyinfra_wsl.lab.wsl import package as wsl_package
+from pyinfra_wsl.lab.wsl import user as wsl_user
+from pyinfra_wsl.lab.wsl import wsl
 
 ALICE = r"C:\Users\alice"
 D, TAR, OUT = rf"{ALICE}\D", r"C:\d.tar", rf"{ALICE}\out.tar"
@@ -90,3 +92,53 @@ def test_a_vm_does_not_idle_out_during_a_transfer():
 
     assert asyncio.run(asyncio.wait_for(story(), 20)).code == 0
     assert here.machine.files.exists(OUT)
+
+
+@pytest.mark.parametrize("seconds", [wsl_user.VM_BOOT, wsl_user.INSTANCE_START], ids=["VM", "distribution"])
+def test_a_vm_does_not_idle_out_under_a_distribution_that_starts_in_it(seconds, monkeypatch):
+    here = ready()
+    user = wsl.session(here.machine, here.person)
+    later = []
+    monkeypatch.setattr(user, "_later", lambda _seconds, what: later.append(what))
+
+    async def story():
+        sleep = here.machine.sleep
+
+        async def with_timer(lab_seconds):
+            if lab_seconds == seconds:
+                # Something else in this VM came to its end just now; under load its timer is due together with the start's.
+                user._arm_vm()
+                later.pop()()
+            await sleep(lab_seconds)
+
+        here.machine.sleep = with_timer
+        return await here.call("-d", "D", "-e", "true"), await here.call("--export", "D", OUT)
+
+    started, exported = asyncio.run(asyncio.wait_for(story(), 20))
+    assert started.code == 0, text(started)
+    assert exported.code == 0
+    assert not here.machine.complaints
+
+
+@pytest.mark.parametrize("seconds", [wsl_user.VM_BOOT, wsl_user.INSTANCE_START], ids=["VM", "distribution"])
+@pytest.mark.parametrize("end", ["--shutdown", "--shutdown --force", "service"])
+def test_who_starts_a_distribution_comes_before_a_shutdown_and_not_before_force(seconds, end):
+    here = ready()
+
+    async def story():
+        sleep, ends = here.machine.sleep, []
+
+        async def with_end(lab_seconds):
+            if lab_seconds == seconds and not ends:
+                ends.append(asyncio.create_task(upgrade(here) if end == "service" else here.line(end)))
+            await sleep(lab_seconds)
+
+        here.machine.sleep = with_end
+        started = await here.call("-d", "D", "-e", "true")
+        await asyncio.gather(*ends)
+        return started, text(await here.call("--list", "--running", "--quiet"))
+
+    started, running = asyncio.run(asyncio.wait_for(story(), 20))
+    assert (started.code == 0) is (end == "--shutdown")
+    assert running == ""
+    assert not here.machine.complaints

@@ -128,6 +128,8 @@ ADDRESSES = [
     f"https://ada:{IN_SOURCE}@files.example.org/ubuntu.tar.gz",
     f"https://files.example.org/ubuntu.tar.gz?sig={IN_SOURCE}",
     f"https://files.example.org/ubuntu.tar.gz?X-Amz-Signature={IN_SOURCE}&x=1",
+    f"https://files.example.org/ubuntu.tar.gz?a={IN_SOURCE}",
+    f"ada:{IN_SOURCE}@files.example.org",
 ]
 
 
@@ -170,10 +172,10 @@ def test_and_by_operations(rehearsal, lines, address, tmp_path):
 def test_an_address_without_secret_stands_on_no_command_line_either(rehearsal, lines):
     machine = rehearsal.stage.machine("LT-ENV")
     data = (rehearsal.folder / "inventory" / "images" / "ubuntu-24.04.tar.gz").read_bytes()
-    machine.internet["https://files.example.org/u.tar.gz?download=1"] = data
+    machine.internet["https://files.example.org/u.tar.gz"] = data
     (rehearsal.folder / "own.py").write_text(
         "from pyinfra_wsl.operations import wsl_distro\n"
-        "wsl_distro.present(name='Distribution', distro='Own', source='https://files.example.org/u.tar.gz?download=1', "
+        "wsl_distro.present(name='Distribution', distro='Own', source='https://files.example.org/u.tar.gz', "
         f"sha256={hashlib.sha256(data).hexdigest()!r})\n"
     )
     code, said = call(rehearsal, BIN / "pyinfra", "secret.py", "own.py", "-y", "--limit", "LT-ENV")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import re
 
 from pyinfra_wsl import agent as shipped
 from pyinfra_wsl.lab.agent import Agent
@@ -19,6 +20,12 @@ from pyinfra_wsl.lab.machine.start import StartError, start
 from pyinfra_wsl.lab.verbs.agent_process import line
 
 SWITCHES = {"-nologo", "-noprofile", "-noninteractive"}
+NONE = "the lab has no PowerShell: no cmdlets, no scripts; only the agent's own command line, and plain programs behind -Command"
+_COMMAND = re.compile(r"(?:^|\s)[-/]c(?:o(?:m(?:m(?:a(?:nd?)?)?)?)?)?(?=\s|$)", re.IGNORECASE)
+"""The switch -Command, which may be cut anywhere (Microsoft, "about_PowerShell_exe"); what follows is the command."""
+_OPERATORS = re.compile(r"[;|&<>]+|.*;|[{}$@(].*")
+"""Words of a command that make it more than a plain program."""
+
 GARBAGE = b"Loading personal and system profiles took 1894ms.\r\n"
 """What a profile that prints puts where an answer belongs."""
 
@@ -28,13 +35,12 @@ async def powershell(inv: Invocation) -> int:
     options = _options(inv.arguments)
     if "-c" in options:
         return await _default_shell(inv)
+    encoded = options.get("-encodedcommand")
+    if not ("-file" in options or encoded == shipped.command_line().rpartition(" ")[2]):
+        raise Unsupported(NONE if encoded is None else f"the encoded command is not the bootstrap that is shipped; {NONE}")
     if options.get("-executionpolicy", "").lower() != "bypass":
         raise Unsupported("without -ExecutionPolicy Bypass Windows refuses scripts")
-    if "-encodedcommand" in options:
-        return await _bootstrap(inv, options["-encodedcommand"])
-    if "-file" in options:
-        return await _from_file(inv, options)
-    raise Unsupported("the lab has no PowerShell; it knows the agent's own command line only")
+    return await (_from_file(inv, options) if encoded is None else _bootstrap(inv))
 
 
 def _options(given: list[str]) -> dict[str, str]:
@@ -42,38 +48,39 @@ def _options(given: list[str]) -> dict[str, str]:
     rest = list(given)
     while rest:
         name = rest.pop(0).lower()
-        if name in ("-c", "-command"):
+        if _COMMAND.fullmatch(name):
             return {**found, "-c": " ".join(rest)}
         if name in SWITCHES:
             continue
         if name not in ("-executionpolicy", "-encodedcommand", "-file", "-request", "-reply") or not rest:
-            raise Unsupported(f"{name}: the lab has no PowerShell; it knows the agent's own command line only")
+            raise Unsupported(f"{name}: {NONE}")
         found[name] = rest.pop(0)
     return found
 
 
 async def _default_shell(inv: Invocation) -> int:
     """Carry out one plain program, as PowerShell does with a command that is no cmdlet."""
-    raw = inv.command_line.partition(" -c ")[2].strip()
+    switch = _COMMAND.search(inv.command_line)
+    raw = inv.command_line[switch.end() :].strip() if switch else ""
     words = arguments(raw.removeprefix('"').removesuffix('"') if raw[:1] == raw[-1:] == '"' else raw)
     if not words:
-        return 0
+        raise Unsupported(f"{inv.command_line}: {NONE}")
+    if more := next((word for word in words if _OPERATORS.fullmatch(word)), ""):
+        raise Unsupported(f"{more} in '{raw}': {NONE}")
     try:
         child = start(
             inv.machine, inv.token, words[0], words[1:], stdin=inv.stdin, folder=inv.folder, parent=inv.process.pid,
             stdout=inv.stdout, stderr=inv.stderr, lines=inv.input,
         )  # fmt: skip
     except StartError:
-        raise Unsupported(f"{words[0]}: the lab has no PowerShell; plain programs only") from None
+        raise Unsupported(f"{words[0]}: {NONE}") from None
     return await child.ended()
 
 
-async def _bootstrap(inv: Invocation, encoded: str) -> int:
+async def _bootstrap(inv: Invocation) -> int:
     if inv.machine.faults.constrained_language:
         await inv.out(b'{"refused":"ConstrainedLanguage"}\r\n')
         return 3
-    if encoded != shipped.command_line().rpartition(" ")[2]:
-        raise Unsupported("the encoded command is not the bootstrap that is shipped")
     if inv.input is None:
         raise Unsupported("the bootstrap needs an input that stays open")
     try:

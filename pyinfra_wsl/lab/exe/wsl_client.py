@@ -179,8 +179,12 @@ async def _set_default_version(client: Client, line: str) -> int:
 
 async def _shutdown(client: Client, line: str) -> int:
     """Stop the calling user's VM; prints nothing."""
-    wsl_arguments.parse(line, {"force": wsl_arguments.Option(("--force",))})
-    client.user().shutdown()
+    found = wsl_arguments.parse(line, {"force": wsl_arguments.Option(("--force",))})
+    user = client.user()
+    if found.get("force"):
+        user.shutdown()
+    else:
+        await user.stop_all()
     return 0
 
 

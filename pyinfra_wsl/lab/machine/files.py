@@ -184,7 +184,14 @@ class Files:
         return self._file(path, by, READ).sha256
 
     def make(self, path: str, by: Token | None = None) -> Node:
-        """Make a folder and those above it; what is there stays."""
+        """Make a folder and those above it; what is there stays. Where a link stands there, it is what that leads to."""
+        node = self._made(path, by)
+        node = self.stat(node.link) if node.link else node
+        if node.children is None:
+            raise FileError("exists", path)
+        return node
+
+    def _made(self, path: str, by: Token | None) -> Node:
         root, names = split(path)
         node = self.roots.get(root.lower())
         if node is None:
@@ -248,6 +255,7 @@ class Files:
         """Move a file or folder on one drive; `to` must not exist."""
         node, (folder, name) = self.stat(path), _parent(to)
         target = self.find(folder)
+        target = self.find(target.link) if target is not None and target.link else target
         if target is None or target.children is None:
             raise FileError("no_path", to)
         if name.lower() in target.children and target.children[name.lower()] is not node:
@@ -274,7 +282,7 @@ class Files:
 
     def link(self, path: str, target: str, by: Token | None = None) -> None:
         """Make a junction at `path` to the folder `target`; an empty folder there becomes it (FSCTL_SET_REPARSE_POINT)."""
-        node = self.make(path, by)
+        node = self._made(path, by)
         _demand(node, by, WRITE)
         if node.children:
             raise FileError("not_empty", path)
@@ -299,6 +307,7 @@ class Files:
         """Give a file a second name; no right on the file itself is needed (FileLinkInformation), one to its folder is."""
         node, (folder, name) = self.stat(existing), _parent(path)
         parent = self.stat(folder)
+        parent = self.stat(parent.link) if parent.link else parent
         if node.folder or parent.children is None or name.lower() in parent.children:
             raise FileError("exists", path)
         _demand(parent, by, WRITE)

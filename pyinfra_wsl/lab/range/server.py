@@ -19,6 +19,7 @@ from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.machine.start import COMPLAINT, start
+from pyinfra_wsl.lab.range.sftp import Sftp
 
 HOST = "127.0.0.1"
 PIECE = 1 << 16
@@ -99,6 +100,8 @@ class Laptop:
             self.port,
             server_factory=partial(_Login, self),
             process_factory=self._exec,
+            sftp_factory=self._sftp,
+            allow_scp=True,
             server_host_keys=[self.host_key],
             encoding=None,
             login_timeout=60,
@@ -142,6 +145,11 @@ class Laptop:
     def _come_up(self) -> None:
         if self._acceptor is None and not self.offline:
             self.machine.background(self.listen())
+
+    def _sftp(self, channel: asyncssh.SSHServerChannel[bytes]) -> Sftp:
+        self.served += 1
+        account = self.machine.account(channel.get_extra_info("username"))
+        return Sftp(self.machine, Token(account), channel)
 
     async def _exec(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         """Carry out what a client asks; anything that goes wrong in the lab itself is in its log."""

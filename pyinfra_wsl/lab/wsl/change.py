@@ -37,27 +37,57 @@ async def unregister(user: WslUser, item: Registration) -> None:
         if user.machine.registry.get(user.registrations.key, "DefaultDistribution", "").lower() == item.guid.lower():
             user.registrations.forget_default()
         await user.machine.sleep(1)
-        delete_files(user, item, item.disk)
+        delete_all(user, item)
         for name in ("ShortcutPath", "TerminalProfilePath"):
             if item.get(name):
                 _delete(user, item.get(name))
         item.delete()
 
 
-def delete_files(user: WslUser, item: Registration, disk: str) -> None:
-    """Delete a distribution's file system, and its folder if empty; a file in use stays (_DeleteDistributionLockHeld)."""
-    if disk:
-        if user.vm is not None:
-            user.vm.eject(disk)
-        _delete(user, disk)
-        if ntpath.dirname(disk).lower() != item.folder.lower():
-            _delete(user, ntpath.dirname(disk))
+def delete_all(user: WslUser, item: Registration) -> None:
+    """Delete all that goes when a distribution of either version is unregistered (LXSS_DELETE_DISTRO_FLAGS_ALL).
+
+    The folders ``rootfs`` and ``temp`` go with all in them, whatever its version is; of a link in there only the link itself.
+    """
+    _delete_tree(user, item)
+    for path in (rf"{item.folder}\{item.get('VhdFileName')}", rf"{item.folder}\shortcut.ico"):
+        _delete_file(user, path)
     _delete(user, item.folder)
 
 
-def _delete(user: WslUser, path: str) -> None:
+def delete_files(user: WslUser, item: Registration, disk: str) -> None:
+    """Delete what a registration that failed has made, and its folder if empty; a file in use stays.
+
+    Args:
+        user: whose session.
+        item: the registration.
+        disk: what was made: the disk, or for WSL 1 the lab's archive in ``rootfs``, all of which goes; empty for nothing.
+
+    """
+    if disk and ntpath.dirname(disk).lower() != item.folder.lower():
+        _delete_tree(user, item)
+    elif disk:
+        _delete_file(user, disk)
+    _delete(user, item.folder)
+
+
+def _delete_file(user: WslUser, path: str) -> None:
+    if user.vm is not None:
+        user.vm.eject(path)
+    if not user.machine.files.is_dir(path):
+        _delete(user, path)
+
+
+def _delete_tree(user: WslUser, item: Registration) -> None:
+    """Delete what WSL 1 has made (LXSS_DELETE_DISTRO_FLAGS_ROOTFS)."""
+    for name in ("rootfs", "temp"):
+        _delete(user, rf"{item.folder}\{name}", tree=True)
+    _delete_file(user, rf"{item.folder}\fsserver")
+
+
+def _delete(user: WslUser, path: str, *, tree: bool = False) -> None:
     try:
-        user.machine.files.remove(path)
+        user.machine.files.remove(path, tree=tree)
     except FileError:
         return
 
@@ -93,9 +123,10 @@ async def convert(user: WslUser, item: Registration, version: int) -> None:
         new = distro_archive.write(tree) if version == 1 else distro_disk.pack(tree)
         item.set("Flags", flags | WSL2_FLAG if version == 2 else flags & DEFAULT_FLAGS)
         files.write(item.disk, new)
-        files.remove(old)
-        if version == 2:
-            _delete(user, ntpath.dirname(old))
+        if version == 1:
+            files.remove(old)
+        else:
+            _delete_tree(user, item)
 
 
 def move(user: WslUser, token: Token, item: Registration, folder: str) -> None:
@@ -128,9 +159,7 @@ async def export(user: WslUser, item: Registration, form: distro_archive.Format 
         if item.wsl2:
             user.boot()
         await user.transfer(EXPORT, in_vm=item.wsl2)
-        if not item.wsl2 or user.vm is None:
-            return distro_archive.write(distro_archive.read(user.machine.files.read(item.disk)), form)
-        return distro_archive.write(user.vm.attach(item.disk), form)
+        return distro_archive.write(user.root(item, user.vm if item.wsl2 else None), form)
 
 
 async def _export_disk(user: WslUser, item: Registration, target: str) -> bytes:

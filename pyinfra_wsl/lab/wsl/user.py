@@ -133,16 +133,31 @@ class WslUser:
                 if item.state != INSTALLED:
                     raise WslError("E_ILLEGAL_STATE_CHANGE")
                 self.demand_unlocked(item)
-                warnings = await self._boot_for(item)
-                vm = self.vm if item.wsl2 else None
-                if vm is not None:
-                    vm.uses += 1
-                instance = Instance(item.guid, item.name, self._root(item), vm, item.get("DefaultUid"), self.machine.name)
-                await self.machine.sleep(INSTANCE_START)
-                self.note_system(item, instance.tree)
-                self.instances[item.guid] = instance
+                try:
+                    warnings = await self._boot_for(item)
+                    instance = await self._create(item, self.vm if item.wsl2 else None)
+                except BaseException:
+                    self._arm_vm()  # nothing else will: no instance that could end is there
+                    raise
         self._arm(instance)
         return instance, [*warnings, *instance.warnings]
+
+    async def _create(self, item: Registration, vm: Vm | None) -> Instance:
+        """Make a distribution run in its VM; a VM that was ended by force meanwhile is a failure."""
+        if vm is not None:
+            vm.uses += 1
+        instance = Instance(item.guid, item.name, self.root(item, vm), vm, item.get("DefaultUid"), self.machine.name)
+        await self._pass(INSTANCE_START, vm)
+        self.note_system(item, instance.tree)
+        self.instances[item.guid] = instance
+        return instance
+
+    async def _pass(self, seconds: float, vm: Vm | None) -> None:
+        """Let a start take its time; as which error the end of its VM is told is not verified."""
+        ends = self._ends
+        await self.machine.sleep(seconds)
+        if self._ends != ends or (vm is not None and self.vm is not vm):
+            raise WslError("E_UNEXPECTED")
 
     async def _boot_for(self, item: Registration) -> list[str]:
         if not item.wsl2:
@@ -155,13 +170,12 @@ class WslUser:
         cold = self.vm is None
         warnings = self.boot()
         if cold:
-            await self.machine.sleep(VM_BOOT)
+            await self._pass(VM_BOOT, self.vm)
         return warnings
 
-    def _root(self, item: Registration) -> Tree:
-        if self.vm is not None and item.wsl2:
-            return self.vm.attach(item.disk)
-        return distro_archive.read(self.machine.files.read(item.disk))
+    def root(self, item: Registration, vm: Vm | None) -> Tree:
+        """Return a distribution's files: out of the disk that is attached to its VM, or of WSL1's own where it has none."""
+        return vm.attach(item.disk) if vm is not None else distro_archive.read(self.machine.files.read(item.disk))
 
     def flush(self, instance: Instance) -> None:
         """Write what Linux programs changed to where it lies."""
@@ -204,8 +218,13 @@ class WslUser:
         instance.tree.mounted.clear()
         self._arm_vm()
 
+    async def stop_all(self) -> None:
+        """Stop all distributions and the VM; who is starting one comes first, under the same lock (Shutdown, m_instanceLock)."""
+        async with self._starting:
+            self.shutdown()
+
     def shutdown(self) -> None:
-        """Stop all distributions and the VM of this user."""
+        """Stop all distributions and the VM of this user at once, whatever starts."""
         for guid in list(self.instances):
             self.terminate(guid)
         if self.vm is not None:
@@ -238,14 +257,14 @@ class WslUser:
         self._later(config.instance_idle, idle_out)
 
     def _arm_vm(self) -> None:
-        """Stop the VM when no distribution ran in it for a while (vmIdleTimeout)."""
+        """Stop the VM when no distribution ran in it for a while (vmIdleTimeout); one that starts holds it."""
         vm = self.vm
         if vm is None:
             return
         uses = vm.uses
 
         def idle_out() -> None:
-            used = self.locked or any(instance.vm is vm for instance in self.instances.values())
+            used = self._starting.locked() or self.locked or any(instance.vm is vm for instance in self.instances.values())
             if self.vm is vm and vm.uses == uses and not used:
                 self.shutdown()
 

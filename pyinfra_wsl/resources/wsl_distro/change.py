@@ -15,14 +15,14 @@ from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.idle import Question
 from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.core.windows.owner import Owner, Round
-from pyinfra_wsl.resources.wsl_distro.state import OURS, Distro, data_path
-from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, same_folder, write_record
+from pyinfra_wsl.core.windows.path import same as same_folder
+from pyinfra_wsl.resources.wsl_distro.state import EXPORT, OURS, Distro, data_path
+from pyinfra_wsl.resources.wsl_distro.talk import look, make_folder, read, write_record
 from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, suffix
 
 _HOUR = 3600.0
 _EMPTY_TAR = 1024  # an archive of nothing is two blocks of NUL bytes (GNU tar's manual, "Basic Tar Format")
 _PAUSES = (0.0, 1.0, 5.0, 15.0, 20.0, 20.0, 30.0)  # a distribution stops 15 s after its last process, the VM 60 s later
-_EXPORT = "Export"  # of a record: the file that is about to get the name of an export
 _HELD = ("WSL_E_DISTRO_NOT_STOPPED", "ERROR_SHARING_VIOLATION")
 
 
@@ -193,7 +193,7 @@ def _written(owner: Owner, round_: Round, part: str, target: str, doing: str) ->
 
 
 def _note(distro: Distro, written: Export) -> call.Call:
-    return call.registry_write(rf"{OURS}\Distros\{distro.guid}", _EXPORT, "String", written.words)
+    return call.registry_write(rf"{OURS}\Distros\{distro.guid}", EXPORT, "String", written.words)
 
 
 def export_once(owner: Owner, name: str, target: str, run: Run) -> Talk[None]:
@@ -202,10 +202,10 @@ def export_once(owner: Owner, name: str, target: str, run: Run) -> Talk[None]:
         look(owner), call.registry_read(rf"{OURS}\Distros", depth=1), call.file_state(target), keep_going=True
     )
     guid = find(owner, lxss, name).guid
-    noted = value_of(Answer(True, (ours.value.get("keys") or {}).get(guid) or {}), _EXPORT)
+    noted = value_of(Answer(True, (ours.value.get("keys") or {}).get(guid) or {}), EXPORT)
     if not there.exists or noted != Export.of(target, there).words:  # else a run was cut right after the file had got its name
         yield from export(owner, name, target, run, keep=True)
-    yield from write_record(guid, {"ExportedTo": target}, [call.registry_remove(rf"{OURS}\Distros\{guid}", _EXPORT)])
+    yield from write_record(guid, {"ExportedTo": target}, [call.registry_remove(rf"{OURS}\Distros\{guid}", EXPORT)])
 
 
 def unregister(owner: Owner, distro: Distro, backup: str, question: Question, run: Run) -> Talk[None]:
@@ -231,14 +231,14 @@ def unregister(owner: Owner, distro: Distro, backup: str, question: Question, ru
     if now.guid != distro.guid or Export.of(backup, file) != written:
         what = backup if now.guid == distro.guid else "another distribution has its name"
         raise StepError(f"{doing}: it is not what was exported any more ({what})", "run again", "changed")
-    yield from _unregister(owner, distro, run)
+    yield from _unregister(owner, distro, written, run)
 
 
-def _unregister(owner: Owner, distro: Distro, run: Run) -> Talk[None]:
+def _unregister(owner: Owner, distro: Distro, written: Export, run: Run) -> Talk[None]:
     round_ = yield from owner.ask(
         run,
         owner.command("--unregister", distro.name),
-        after=[look(owner), call.file_state(distro.data)],
+        after=[look(owner), call.file_state(distro.data), call.file_state(written.path)],
         progress=f"unregistering {distro.name}",
     )
     owner.need(round_.answers[0], f"{distro.name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
@@ -246,9 +246,22 @@ def _unregister(owner: Owner, distro: Distro, run: Run) -> Talk[None]:
         raise StepError(f"{distro.name} is still registered", "run again", "unregister")
     marker = call.registry_remove(rf"{OURS}\Imports\{owner.user.sid}\{distro.name}", tree=True)
     yield from ask(call.registry_remove(rf"{OURS}\Distros\{distro.guid}", tree=True), marker, keep_going=True)
+    _demand_kept(distro, written, round_.after[2])
     if round_.after[1].exists and distro.version == 2:  # the registration goes even where the file cannot
         cause = f"{distro.name} is unregistered, but its disk {distro.data} is still there"
         raise StepError(cause, "remove that file by hand", "unregister")
+
+
+def _demand_kept(distro: Distro, written: Export, now: Answer) -> None:
+    """Raise `StepError` unless an export outlived what it is of: its folder may lead into what has just been deleted."""
+    if not now.ok:
+        cause = f"{distro.name} is unregistered, and whether its export {written.path} is whole could not be seen: {now.message}"
+        raise StepError(cause, "look at that file before anything else is done there", "export_unseen")
+    if Export.of(written.path, now) != written:
+        what = "is not what was written any more" if now.exists else "is gone"
+        cause = f"{distro.name} is unregistered, and its export {written.path}, which was there right before, {what}"
+        remedy = "its data are lost unless another copy is found: ask who changed that folder, and whether it leads into another"
+        raise StepError(cause, remedy, "export_lost")
 
 
 def backup_path(folder: str, name: str, run: Run) -> str:

@@ -9,15 +9,19 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Run, Talk
+from pyinfra_wsl.core.windows import path as windows_path
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.path import is_within
+from pyinfra_wsl.core.windows.path import same as same_folder
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.change import backup_path, convert, export_once, make_default, move, set_user, unregister
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
+from pyinfra_wsl.resources.wsl_distro.places import goes_with
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, question
-from pyinfra_wsl.resources.wsl_distro.talk import home, is_within, same_folder
+from pyinfra_wsl.resources.wsl_distro.talk import home
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
 
@@ -83,19 +87,19 @@ class _Case:
     def _home(self) -> str:
         return home(self.owner.user)
 
-    def missing(self, old: Distro | None = None) -> Draft:
-        """Import it, after the old one has gone."""
+    def missing(self) -> Draft:
+        """Import it; an old one has gone by then."""
         want, folder = self.want, self.want.location or f"{self._home}\\{self.want.name}"
-        problem = self._no_import(folder)
-        if problem:
-            return Draft(failures=(problem,))
+        problems = self._no_import(folder), self._doomed(folder, "location"), self._no_export(None)
+        if failures := tuple(one for one in problems if one):
+            return Draft(failures=failures)
         version = want.version or (2 if want.disk else self._have.default_version or 2)
         welcome = not self._have.welcomed
         import_ = Import(self.owner, want.name, want.source, want.sha256, version, folder, want.disk, welcome)
         sentence = f"import {want.name} as WSL {version} from {basename(want.source)}"
         note = f"into {folder} of {self.owner.user.account}"
-        free = () if old else (import_.data(),)
-        changes = [Change(Step(sentence, import_.talk, note, free=free), version, driver=version == 1, first=True)]
+        step = Step(sentence, import_.talk, note, free=(import_.data(),), where="location" if self.want.location else "")
+        changes = [Change(step, version, driver=version == 1, first=True)]
         return Draft((*changes, *self._default(), *self._user(None, version), *self._export(None, version)))
 
     def _no_import(self, folder: str) -> Failure | None:
@@ -127,10 +131,11 @@ class _Case:
                 "E_ILLEGAL_STATE_CHANGE",
             )
         talk = partial(clear, self.owner, have)
-        change = Change(Step(f"unregister what is left of {name}, half {verb.removesuffix('ing')}ed", talk), first=True)
+        sentence = f"unregister what is left of {name}, half {verb.removesuffix('ing')}ed"
+        change = Change(Step(sentence, talk, frees=(have.data,)), first=True)
         if self.want.absent:
             return Draft((change,))
-        rest = self.missing(have)
+        rest = self.missing()
         return Draft((change, *rest.changes), rest.failures) if not rest.failures else rest
 
     def absent(self, have: Distro) -> Draft:
@@ -140,29 +145,39 @@ class _Case:
                 f"{have.name} is declared absent, but unregistering it deletes its data",
                 "declare allow_data_loss: true (it is exported first), or take it out of the declaration",
             )
-        lost = self._lost(have)
-        return Draft(failures=(lost,)) if lost else Draft((self._unregister(have),))
+        folder = self._backup(have)
+        return Draft(failures=(folder,)) if isinstance(folder, Failure) else Draft((self._unregister(have, folder),))
 
-    def _lost(self, have: Distro) -> Failure | None:
-        """Return the failure of an export that would go with what it is an export of."""
-        folder, goes = self.want.export_to.rpartition("\\")[0], have.folder.rpartition("\\")[0] if have.package else have.folder
-        if not folder or not is_within(folder, goes):
-            return None
-        return Failure(
-            f"the export of {have.name} would lie in {goes}, which goes with it", "declare export_to in another folder"
-        )
-
-    def _unregister(self, have: Distro) -> Change:
+    def _backup(self, have: Distro) -> str | Failure:
+        """Return the folder for the export that comes before it goes; a failure where that is not known, or would go too."""
+        declared = self.want.export_to.rpartition("\\")[0]
         # A Store package takes all in its folder with it when it is removed.
-        beside = self._home if have.package else have.folder.rpartition("\\")[0]
-        folder = self.want.export_to.rpartition("\\")[0] or beside
+        goes = have.folder.rpartition("\\")[0] if have.package else have.folder
+        folder = declared or (self._home if have.package else _beside(have.folder))
+        if not folder:
+            cause = f"{have.name} lies in '{have.folder}', beside which its export has no place that could be told from that"
+            return Failure(cause, r"declare export_to, a path in the folder for its export, such as D:\backup\x.tar")
+        if is_within(folder, goes):
+            cause = f"the export of {have.name} would lie in {goes}, which goes with it"
+            return Failure(cause, "declare export_to in another folder")
+        return self._doomed(folder, "export_to") or folder
 
+    def _doomed(self, path: str, key: str) -> Failure | None:
+        """Return the failure of a place that is deleted when another distribution is unregistered."""
+        others = (one for one in (self._have.distros or {}).values() if one.name.lower() != self.want.name.lower())
+        other = next((one.name for one in others if goes_with(path, one.folder)), None)
+        if other is None:
+            return None
+        cause = f"{key} of {self.want.name}, {path}, lies in what is deleted when {other} is unregistered"
+        return Failure(cause, f"declare {key} in another folder")
+
+    def _unregister(self, have: Distro, folder: str) -> Change:
         def talk(run: Run) -> Talk[None]:
             asking = question(self.owner, self.laptop, have.name)
             return unregister(self.owner, have, backup_path(folder, have.name, run), asking, run)
 
         sentence = f"export {have.name} to {folder}\\{have.name}-<time>.tar, then unregister it"
-        step = Step(sentence, talk, "its data are in the export")
+        step = Step(sentence, talk, "its data are in the export", frees=(have.data,))
         return Change(step, have.version, stops=have.name, asks=False, first=True)
 
     def present(self, have: Distro) -> Draft:
@@ -183,15 +198,17 @@ class _Case:
             )
         converted, failures = self._convert_and_move(have)
         version = self.want.version or have.version
+        failures += tuple(one for one in [self._no_export(have)] if one)
         rest = [*self._default(), *self._user(have, version), *self._export(have, version)]
         warnings = tuple(one for one in (warning, self._beaten(have)) if one)
         noop = f"{have.name} is WSL {have.version} in {have.folder}"
         return Draft((*changes, *converted, *rest), failures, warnings, noop)
 
     def _replace(self, have: Distro) -> Draft:
-        rest, lost = self.missing(have), self._lost(have)
-        failures = (*rest.failures, *((lost,) if lost else ()))
-        return Draft(failures=failures) if failures else Draft((self._unregister(have), *rest.changes))
+        rest, folder = self.missing(), self._backup(have)
+        if isinstance(folder, Failure):
+            return Draft(failures=(*rest.failures, folder))
+        return rest if rest.failures else Draft((self._unregister(have, folder), *rest.changes))
 
     def _convert_and_move(self, have: Distro) -> tuple[list[Change], tuple[Failure, ...]]:
         changes: list[Change] = []
@@ -200,7 +217,7 @@ class _Case:
             talk = partial(convert, self.owner, have, version)
             sentence = f"convert {have.name} from WSL {have.version} to {version}"
             free = (data_path(have.folder, version, have.disk),)
-            step = Step(sentence, talk, "takes minutes; it cannot be used meanwhile", free=free)
+            step = Step(sentence, talk, "takes minutes; it cannot be used meanwhile", free=free, frees=(have.data,))
             changes.append(Change(step, starts=2, stops=have.name, driver=True))
         location = self.want.location
         if not location or same_folder(have.folder, location):
@@ -208,8 +225,11 @@ class _Case:
         if version == 1:
             cause = f"{have.name} is WSL 1, which wsl.exe cannot move to {location}"
             return changes, (Failure(cause, "declare version 2, or take its location out of the declaration", "E_NOTIMPL"),)
+        if (doomed := self._doomed(location, "location")) is not None:
+            return changes, (doomed,)
         sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, have.disk),)
-        step = Step(sentence, partial(move, self.owner, have, location), free=free)
+        frees = (data_path(have.folder, 2, have.disk),)
+        step = Step(sentence, partial(move, self.owner, have, location), free=free, frees=frees, where="location")
         return [*changes, Change(step, stops=have.name, manage=True)], ()
 
     def _default(self) -> list[Change]:
@@ -238,13 +258,27 @@ class _Case:
             return ""
         return f"/etc/wsl.conf of {have.name} sets user.default to {other}, which beats default_user {user}: declare wsl_conf"
 
+    def _no_export(self, have: Distro | None) -> Failure | None:
+        return self._doomed(self.want.export_to, "export_to") if self._to_export(have) else None
+
+    def _to_export(self, have: Distro | None) -> bool:
+        target = self.want.export_to
+        return bool(target) and not (have and same_folder(have.record.exported_to, target))
+
     def _export(self, have: Distro | None, version: int) -> list[Change]:
         target = self.want.export_to
-        if not target or (have and same_folder(have.record.exported_to, target)):
+        if not self._to_export(have) or self._no_export(have):
             return []
         talk = partial(export_once, self.owner, self.want.name, target)
-        step = Step(f"export {self.want.name} to {target}", talk, free=(target,))
+        # What a run that was cut noted is its export; whether it is still there is told when it is looked at.
+        free = () if have and have.record.exporting == target.lower() else (target,)
+        step = Step(f"export {self.want.name} to {target}", talk, free=free, where="export_to")
         return [Change(step, version, stops=have.name if have else "")]
+
+
+def _beside(folder: str) -> str:
+    """Return the folder in which a distribution's lies; empty where its text does not tell, which nobody is to guess."""
+    return "" if windows_path.fault(folder) or windows_path.normal(folder) != folder else folder.rpartition("\\")[0]
 
 
 def _impossible(cause: str, remedy: str, code: str = "") -> Draft:

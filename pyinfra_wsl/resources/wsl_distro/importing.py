@@ -119,7 +119,13 @@ class Import:
             command,
             guard=self._claim(archive),
             before=[*([welcome] if self.welcome else []), home.readable(archive, self.owner.user)],
-            after=[look(self.owner), call.file_state(self._data(archive)), drive, call.file_state(archive)],
+            after=[
+                look(self.owner),
+                call.file_state(self._data(archive)),
+                drive,
+                call.file_state(archive),
+                call.file_state(self.folder),
+            ],
             progress=f"importing {self.name}",
         )
         return round_
@@ -134,12 +140,14 @@ class Import:
 
     def _failed(self, round_: Round, distro: Distro | None) -> Talk[None]:
         """Say why, and take the marker away unless a half import of ours is left: wsl.exe mostly cleans up after itself."""
-        _lxss, left, drive, archive = round_.after
+        _lxss, left, drive, archive, folder = round_.after
         code = errors.code_of(self.owner.said(round_.answers[-1]).text()) if round_.answers[-1].ok else ""
         if distro is None or distro.state == INSTALLED or code in _NOT_OURS:
             yield from self._unmark()
         doing = f"{self.name} could not be imported"
         self._full(doing, round_.answers[-1], drive, archive)
+        if folder.value.get("folder") is False:
+            raise StepError(f"{doing}: {self.folder} is a file, and stays one", "declare another location", "ERROR_FILE_EXISTS")
         if not round_.answers[0].ok:
             raise StepError(
                 f"{doing}: {self.owner.user.account} cannot make the folder {self.folder}: {round_.answers[0].message}",

@@ -76,7 +76,7 @@ def _make_root(machine: Machine, person: Account, name: str) -> None:
 def _unregister(machine: Machine, person: Account, name: str) -> None:
     item, session = distros.find(machine, person, name), wsl.session(machine, person)
     session.terminate(item.guid)
-    wsl_change.delete_files(session, item, item.disk)
+    wsl_change.delete_all(session, item)
     if str(machine.registry.get(session.registrations.key, "DefaultDistribution", "")).lower() == item.guid.lower():
         session.registrations.forget_default()
     item.delete()

@@ -21,7 +21,7 @@ from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, State, idle, question
+from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, Record, State, idle, question
 from pyinfra_wsl.resources.wsl_distro.talk import home
 from pyinfra_wsl.resources.wsl_distro.want import Want
 
@@ -144,11 +144,14 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
         default = None if old and have.default == old.name else have.default
         return laptop.having(replace(have, distros=there, default=default))
     if old and _stays(want, old):
-        new = replace(old, version=want.version or old.version, folder=want.location or old.folder)
+        exported = replace(old.record, exported_to=want.export_to or old.record.exported_to)
+        folder = want.location or old.folder
+        new = replace(old, version=want.version or old.version, folder=folder, record=exported)
         default = old.name if want.default else have.default
         return laptop.having(replace(have, distros=there | {old.name: new}, default=default))
     folder = want.location or f"{home(laptop.user)}\\{want.name}"
-    new = Distro("{imported by this run}", want.name, INSTALLED, want.version or have.default_version or 2, folder)
+    record = Record(want.sha256, exported_to=want.export_to)
+    new = Distro("{imported by this run}", want.name, INSTALLED, want.version or have.default_version or 2, folder, record=record)
     default = want.name if want.default else have.default or want.name
     after = replace(have, distros=there | {want.name: new}, default=default, running=have.running or ())
     others = {name: conf for name, conf in confs.confs.items() if name.lower() != want.name.lower()}

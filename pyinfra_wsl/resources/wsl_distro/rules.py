@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import pair
-from pyinfra_wsl.resources.wsl_distro.talk import VARIABLES
-from pyinfra_wsl.resources.wsl_distro.want import is_disk
+from pyinfra_wsl.resources.wsl_distro import places
+from pyinfra_wsl.resources.wsl_distro.talk import VARIABLES, fault, standing
+from pyinfra_wsl.resources.wsl_distro.want import LONGEST, WHOLE_PATH, is_disk
 
 _DOCKERS = ("docker-desktop", "docker-desktop-data")
 
@@ -26,6 +28,7 @@ def check(values: Values) -> Iterator[Problem]:
             yield from _version_1(distro, path)
     yield from _names(distros)
     yield from _defaults(distros)
+    yield from places.check(distros)
 
 
 def complete(values: Values) -> Iterator[Problem]:
@@ -65,13 +68,14 @@ def _present(distro: Values, path: Path) -> Iterator[Problem]:
 
 
 def _paths(distro: Values, path: Path) -> Iterator[Problem]:
-    for key in ("location", "export_to"):
-        for name in re.findall("%([^%]*)%", distro.get(key, "")):
-            if name.lower() not in VARIABLES:
-                known = ", ".join(f"%{one}%" for one in VARIABLES.values())
-                yield Problem(
-                    (*path, key), f"%{name}% is no variable that is known here", f"write one of {known}, or a whole path"
-                )
+    for key, longest in LONGEST.items():
+        written = distro.get(key, "")
+        unknown = [name for name in re.findall("%([^%]*)%", written) if name.lower() not in VARIABLES]
+        for name in unknown:
+            known = ", ".join(f"%{one}%" for one in VARIABLES.values())
+            yield Problem((*path, key), f"%{name}% is no variable that is known here", f"write one of {known}, or a whole path")
+        if written and not unknown and (why := fault(standing(written), longest)):
+            yield Problem((*path, key), f"{show.value(written)} {why}", WHOLE_PATH)
 
 
 def _names(distros: Values) -> Iterator[Problem]:

@@ -20,12 +20,15 @@ from pyinfra_wsl.core.windows.idle import Everybody, Idle, Question, Reader
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.path import without_prefix
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
 from pyinfra_wsl.resources.wsl import state as wsl
 
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
+EXPORT = "Export"
+"""Of a record: size, time and path of the file that is about to get the name of an export."""
 INSTALLED, INSTALLING, UNINSTALLING = 1, 3, 4  # running, converting and exporting are never stored
 
 _WSL2 = 8  # of Flags, whose default is 7
@@ -51,6 +54,7 @@ class Record:
         default_user: whom we made its default user, and the number they have there.
         default_uid: the number.
         exported_to: where we exported it to.
+        exporting: the path, in lower case, of an export that was about to get its name when a run was cut.
 
     """
 
@@ -59,6 +63,7 @@ class Record:
     default_user: str = ""
     default_uid: int | None = None
     exported_to: str = ""
+    exporting: str = field(default="", metadata=HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Distro:
         name: as it is registered.
         state: 1 installed, 3 installing, 4 uninstalling; 0 where nothing is stored.
         version: 1 or 2.
-        folder: its folder, without ``\\?\``.
+        folder: its folder, without ``\\?\`` where it can be written so.
         disk: the name of its disk's file in there.
         default_uid: the Linux user that a shell starts as, unless its ``wsl.conf`` says otherwise.
         package: family name of the Store package it came with; empty for none.
@@ -259,7 +264,7 @@ def _distro(guid: str, key: Answer, record: Record) -> Distro:
         name=str(value_of(key, "DistributionName") or ""),
         state=_number(value_of(key, "State")),
         version=2 if _number(flags) & _WSL2 else 1,
-        folder=str(value_of(key, "BasePath") or "").removeprefix("\\\\?\\").rstrip("\\"),
+        folder=without_prefix(str(value_of(key, "BasePath") or "")).rstrip("\\"),
         disk=str(value_of(key, "VhdFileName") or "ext4.vhdx"),
         default_uid=_number(value_of(key, "DefaultUid")),
         package=str(value_of(key, "PackageFamilyName") or ""),
@@ -294,6 +299,7 @@ def _record(ours: Answer, guid: str) -> Record:
         default_user=str(value_of(key, "DefaultUser") or ""),
         default_uid=uid if isinstance(uid, int) else None,
         exported_to=str(value_of(key, "ExportedTo") or ""),
+        exporting=str(value_of(key, EXPORT) or "").partition(" ")[2].partition(" ")[2],
     )
 
 

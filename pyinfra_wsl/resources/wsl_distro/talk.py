@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ntpath
 import re
 from collections.abc import Mapping, Sequence
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.talk import Later, Run, Talk
+from pyinfra_wsl.core.windows import path as windows_path
 from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.path import normal
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl_distro import state as registry
 from pyinfra_wsl.resources.wsl_distro.state import State
@@ -30,17 +31,25 @@ def read(owner: Owner, lxss: Answer) -> State:
     return registry.read({"hive": Answer(True, {"exists": True}), "lxss": lxss, "ours": Answer(False)}, owner.user)
 
 
-def expand(path: str, user: User) -> str | None:
-    """Return a folder of a user's with their variables filled in, as wsl.exe and the registry have it; None where it is none."""
+def expand(path: str, user: User) -> str:
+    """Return a path with a user's variables filled in, as wsl.exe and the registry have it; whether it can be, `fault` says."""
     known = {
         "userprofile": user.profile,
         "localappdata": rf"{user.profile}\AppData\Local",
         "systemdrive": user.system_root[:2],
     }
-    full = _VARIABLE.sub(lambda found: known.get(found[1].lower(), found[0]), path).replace("/", "\\").rstrip("\\")
-    # A colon behind the drive's names a stream of another file.
-    sound = re.match(r"[A-Za-z]:\\[^:]*$", full) and not re.search(r'["<>|?*%\x00-\x1f]', full)
-    return ntpath.normpath(full) if sound else None
+    return normal(_VARIABLE.sub(lambda found: known.get(found[1].lower(), found[0]), path))
+
+
+def fault(path: str, longest: int) -> str:
+    """Return why a path of ours cannot be, as `pyinfra_wsl.core.windows.path.fault` does; no variable may be left in it."""
+    return "holds %, which is no part of a path here" if "%" in path else windows_path.fault(path, longest=longest)
+
+
+def standing(path: str) -> str:
+    """Return a path with the shortest that its variables can stand for: what is wrong with that is wrong for everybody."""
+    known = {"userprofile": r"C:\a", "localappdata": r"C:\a\AppData\Local", "systemdrive": "C:"}
+    return _VARIABLE.sub(lambda found: known.get(found[1].lower(), found[0]), path)
 
 
 def home(user: User) -> str:
@@ -52,20 +61,6 @@ def make_folder(folder: str, run: Run) -> list[Call]:
     """Return the calls that make a folder with all above it: wsl.exe makes only the last one (LxssUserSession.cpp)."""
     file = f"{folder}\\.pyinfra-wsl-{run.id}"  # a name that nothing of anybody's has
     return [call.file_write(file, b""), call.file_remove(file)]
-
-
-def same_folder(one: str, other: str) -> bool:
-    """Whether two paths are the same folder, as far as their texts tell."""
-    return _plain(one) == _plain(other)
-
-
-def is_within(path: str, folder: str) -> bool:
-    """Whether a path is a folder or lies below it, as far as their texts tell."""
-    return f"{_plain(path)}\\".startswith(f"{_plain(folder)}\\")
-
-
-def _plain(path: str) -> str:
-    return ntpath.normpath(path.removeprefix("\\\\?\\")).rstrip("\\").lower()
 
 
 def write_record(guid: str, values: Mapping[str, str | int], after: Sequence[Call] = ()) -> Talk[None]:

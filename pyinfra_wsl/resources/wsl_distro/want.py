@@ -8,12 +8,17 @@ from typing import Any
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import basename
+from pyinfra_wsl.core.windows.path import LONGEST_FILE, LONGEST_FOLDER
 from pyinfra_wsl.core.windows.user import User
-from pyinfra_wsl.resources.wsl_distro.talk import expand
+from pyinfra_wsl.resources.wsl_distro.talk import expand, fault
 
+_PART = 18  # characters of the shortest name of a run, as the beginning of an export has it: ``.1a2b3c4dx1.part``
 DISKS = (".vhdx", ".vhd")
 EXPORTS = {".tar": (), ".tar.gz": ("--format", "tar.gz"), ".tar.xz": ("--format", "tar.xz")}
 """Suffixes of what can be exported while the VM runs, with wsl.exe's options; a disk needs the VM shut down."""
+LONGEST = {"location": LONGEST_FOLDER, "export_to": LONGEST_FILE - _PART}
+"""The longest path of each key, in units of UTF-16: wsl.exe makes that folder, and is given the export under a longer name."""
+WHOLE_PATH = r"write a whole path, such as D:\WSL\Ubuntu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,13 @@ class Want:
     def located(self, user: User) -> Want | Failure:
         """Return it with a user's variables in its paths filled in."""
         found: dict[str, Any] = {}
-        for key in ("location", "export_to"):
+        for key, longest in LONGEST.items():
             path = getattr(self, key)
             found[key] = expand(path, user) if path else ""
-            if found[key] is None:
-                return Failure(f"{key} '{path}' is no path on a Windows drive", r"write a whole path, such as D:\WSL\Ubuntu")
+            why = fault(found[key], longest) if path else ""
+            if why:
+                meant = f", as {found[key]}," if "%" in path and "%" not in found[key] else ""
+                return Failure(f"{key} '{path}'{meant} {why}", WHOLE_PATH)
         return replace(self, **found)
 
 

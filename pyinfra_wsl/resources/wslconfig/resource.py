@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.formats.ini import check as ini
 from pyinfra_wsl.core.formats.ini.check import Want
 from pyinfra_wsl.core.formats.ini.files import WSLCONFIG as FILE
+from pyinfra_wsl.core.formats.ini.values import form
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
+from pyinfra_wsl.core.windows import path
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.resources.wslconfig.state import State, probe, probe_file, read
 
@@ -18,6 +21,18 @@ _KEY = "wslconfig"
 def _form(values: Values) -> Iterator[Problem]:
     if isinstance(declared := values.get(_KEY), Mapping):
         yield from (problem.below(_KEY) for problem in ini.check(declared, FILE))
+
+
+def _check(values: Values) -> Iterator[Problem]:
+    """Yield the paths that nothing on Windows can have; WSL itself takes long ones, since its service's manifest does."""
+    for section, name, value in ini.keys(values.get(_KEY, {})):
+        key = FILE.table.find(f"{section}.{name}")
+        if (
+            key is not None
+            and key.type == "path"
+            and (why := path.fault(str(value), longest=path.LONGEST, share=True, whole=True))
+        ):
+            yield Problem((_KEY, section, name), f"{show.value(value)} {why}", f"write {form(key)}")
 
 
 def _settings(values: Values) -> Iterator[Setting]:
@@ -38,6 +53,7 @@ RESOURCE = WindowsResource[Want, State](
     state=State,
     want=_want,
     form=_form,
+    check=_check,
     settings=_settings,
     profile=probe,
     files=probe_file,

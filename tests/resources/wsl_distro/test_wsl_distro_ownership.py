@@ -222,3 +222,16 @@ def test_whatever_a_marker_says_nothing_is_lost_that_it_does_not_prove(tmp_path_
             with contextlib.suppress(StepError):
                 laptop.carry_out(planned)
     assert before.items() <= everything(laptop, there).items()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_where_its_folder_belongs_is_the_cause_and_stays(tmp_path, version):
+    laptop = LabLaptop()
+    laptop.machine.files.write(FOLDER, THEIRS)
+    for _ in range(2):
+        with pytest.raises(StepError, match="is a file, and stays one") as caught:
+            laptop.carry_out(plan(laptop, archive(tmp_path, rootfs()) | {"location": FOLDER, "version": version}))
+        assert caught.value.remedy == "declare another location"
+        assert laptop.machine.files.read(FOLDER) == THEIRS
+        assert not marker(laptop)
+        assert not laptop.lxss("Ubuntu")

@@ -272,10 +272,15 @@ def test_one_that_is_not_there_needs_a_source_and_one_that_is_there_does_not():
     assert not plan({}, state(distro())).failures
 
 
-@pytest.mark.parametrize("key", ["location", "export_to"])
-def test_a_path_that_is_none_once_its_variables_are_filled_in_is_refused(key):
-    path = {"location": "D:\\", "export_to": r"D:\x%y\u.tar"}[key]
-    assert only_failure(plan(WANT | {key: path})).cause == f"{key} '{path}' is no path on a Windows drive"
+@pytest.mark.parametrize(
+    ("key", "path", "why"),
+    [
+        ("location", "D:\\", "is a whole drive, and no file or folder of one"),
+        ("export_to", r"D:\x%y\u.tar", "holds %, which is no part of a path here"),
+    ],
+)
+def test_a_path_that_is_none_once_its_variables_are_filled_in_is_refused(key, path, why):
+    assert only_failure(plan(WANT | {key: path})).cause == f"{key} '{path}' {why}"
 
 
 def test_two_distributions_cannot_share_a_folder():
