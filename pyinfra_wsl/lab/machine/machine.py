@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pyinfra_wsl.lab.machine.account import SYSTEM, Account, Token
+from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM, Account, Token
 from pyinfra_wsl.lab.machine.features import Features
 from pyinfra_wsl.lab.machine.files import Files
 from pyinfra_wsl.lab.machine.part import Part
@@ -125,7 +125,7 @@ class Machine:
         self.files.make(rf"{account.profile}\AppData\Local\Temp")
         self.files.make(rf"{account.profile}\AppData\Roaming")
         home = self.files.stat(account.profile)
-        home.inherits, home.grants = False, {SYSTEM: "F", "S-1-5-32-544": "F", account.sid: "F"}
+        home.inherits, home.grants = False, {SYSTEM: "F", ADMINISTRATORS: "F", account.sid: "F"}
         profiles = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
         self.registry.set(rf"{profiles}\{account.sid}", "ProfileImagePath", "ExpandString", account.profile)
         self.registry.create(rf"HKU\{account.sid}\Software\Microsoft\Windows\CurrentVersion")
@@ -154,6 +154,7 @@ class Machine:
         account = token.account
         path = self.registry.get(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment", "Path", "")
         home = account.profile
+        temporary = r"C:\Windows\TEMP" if account.sid == SYSTEM else rf"{home}\AppData\Local\Temp"
         return {
             "SystemDrive": "C:",
             "SystemRoot": r"C:\Windows",
@@ -173,8 +174,8 @@ class Machine:
             "USERPROFILE": home,
             "APPDATA": rf"{home}\AppData\Roaming",
             "LOCALAPPDATA": rf"{home}\AppData\Local",
-            "TEMP": rf"{home}\AppData\Local\Temp",
-            "TMP": rf"{home}\AppData\Local\Temp",
+            "TEMP": temporary,
+            "TMP": temporary,
             "Path": re.sub(r"%SystemRoot%", r"C:\\Windows", path, flags=re.IGNORECASE),
         }
 
