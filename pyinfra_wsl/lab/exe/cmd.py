@@ -38,6 +38,8 @@ class Interpreter(Shell):
                     return self.code  # an if takes the rest of its line with it
                 part.text = part.text[match.end() :]
             await self._segment(part, piped=number + 1 < len(parts) and parts[number + 1].joint == "|")
+            if first_word(part.text)[0].lower() == "exit":
+                break
         return self.code
 
     async def _for_each(self, name: str, wanted: str, body: str) -> int:

@@ -35,6 +35,8 @@ async def icacls(inv: Invocation) -> int:
         await inv.out(_listing(inv.machine, node))
         await inv.out("\nSuccessfully processed 1 files; Failed processing 0 files\n")
         return 0
+    if node.lawless:  # what it says there is not known
+        return await _fail(inv, node.path, 1)
     if not node.may_change_rights(inv.token):
         return await _fail(inv, node.path, 5)
     _change(inv.machine, node, inv.arguments[1:])

@@ -76,6 +76,7 @@ class Node:
         names: by how many names the file is known: hard links.
         attributes: ``readonly``, ``hidden``.
         cloud: empty, or ``here`` or ``away`` for a file of OneDrive: a reparse point that is no link.
+        rightless: whether the drive of this root keeps no access lists (FAT): then everybody may do everything.
         shields: whether files in this very folder have the label "high": only programs of administrators write them.
 
     """
@@ -94,6 +95,7 @@ class Node:
     attributes: set[str] = field(default_factory=set)
     cloud: str = ""
     shields: bool = False
+    rightless: bool = False
 
     @property
     def folder(self) -> bool:
@@ -124,7 +126,15 @@ class Node:
 
     def allowed(self, by: Token | None, rights: frozenset[str]) -> bool:
         """Whether a token has all of these rights here, by what is granted and inherited; None is Windows itself."""
-        return by is None or specific(rights) <= self._rights(by)
+        return by is None or self.lawless or specific(rights) <= self._rights(by)
+
+    @property
+    def lawless(self) -> bool:
+        """Whether it lies on a drive without access lists."""
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node.rightless
 
     def _rights(self, by: Token) -> set[str]:
         found, depth, node = set[str](), 0, self

@@ -53,8 +53,8 @@ RIGHTS: dict[str, dict[str, str]] = {
     r"C:\Windows\Temp": {USERS: "(CI)(S,WD,AD,X)", CREATOR: "(OI)(CI)(IO)(F)"},
 }
 r"""Who has which rights beside administrators and LocalSystem, who have all of them, as ``icacls.exe`` shows them on a new
-Windows 10 or 11: from knowledge of Windows, not verified here. TrustedInstaller, whose the system's own files are, is left out: so
-an administrator may here write what they may not there. ``M`` in ``C:\Users\Public`` is that of INTERACTIVE and others."""
+Windows 10 or 11: from knowledge of Windows, not verified here. TrustedInstaller, whose the system's own files are, is left out:
+so an administrator may here write what they may not there. ``M`` in ``C:\Users\Public`` is that of INTERACTIVE and others."""
 
 RELEASES = {19044: "21H2", 19045: "22H2", 22000: "21H2", 22621: "22H2", 22631: "23H2", 26100: "24H2", 26200: "25H2"}
 SERVICE_PROFILES = {

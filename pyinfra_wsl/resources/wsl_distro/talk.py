@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.talk import Later, Run, Talk
+from pyinfra_wsl.core.talk import Later, Talk
 from pyinfra_wsl.core.windows import path as windows_path
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.path import normal
@@ -55,12 +55,6 @@ def standing(path: str) -> str:
 def home(user: User) -> str:
     """Return the folder in which a user's distributions lie unless it is declared, each in one of its name."""
     return rf"{user.profile}\AppData\Local\wsl"
-
-
-def make_folder(folder: str, run: Run) -> list[Call]:
-    """Return the calls that make a folder with all above it: wsl.exe makes only the last one (LxssUserSession.cpp)."""
-    file = f"{folder}\\.pyinfra-wsl-{run.id}"  # a name that nothing of anybody's has
-    return [call.file_write(file, b""), call.file_remove(file)]
 
 
 def write_record(guid: str, values: Mapping[str, str | int], after: Sequence[Call] = ()) -> Talk[None]:
