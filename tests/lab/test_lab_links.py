@@ -113,7 +113,7 @@ ROWS = [
     (held, REMOVE, "in_use"),
     (held, MOVE, "in_use"),
     (linked, READ, None),  # "Symbolic Link Effects on File Systems Functions"
-    (linked, WRITE, None),  # agent.ps1 asks Get-Item first where it leads
+    (linked, WRITE, None),  # agent.ps1 asks first where it leads
     (linked, APPEND, None),  # CreateFile follows
     (linked, REMOVE, None),  # "DeleteFile": the link is deleted
     (linked, MOVE, None),
@@ -162,7 +162,7 @@ def test_a_link_is_there_wherever_it_leads_and_goes_alone(laptop, case):
 
 
 def test_a_file_of_onedrive_has_the_attribute_of_links_and_is_none(laptop):
-    """IO_REPARSE_TAG_CLOUD: Get-Item names no LinkType, so it is written in its place; `within` refuses every reparse point."""
+    """IO_REPARSE_TAG_CLOUD: PowerShell names no LinkType, so it is written in its place; `within` refuses every reparse point."""
     cloud(laptop)
     assert ask(laptop, "file.state", path=FILE)["link"] is True
     assert ask(laptop, "file.read", path=FILE, within=HOME) == "link"
