@@ -19,10 +19,10 @@ TESTS = {
 PLACES = {
     "file_remove": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
                     "core/windows/user.py", "resources/wsl/package.py",
-                    "resources/wsl_distro/change.py", "resources/wsl_distro/talk.py"},
+                    "resources/wsl_distro/change.py"},
     "file_move": {"connectors/upload.py", "core/windows/transfer.py", "resources/wsl_distro/change.py"},
     "file_write": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
-                   "core/windows/user.py", "resources/docker_integration/apply.py", "resources/wsl_distro/talk.py",
+                   "core/windows/user.py", "resources/docker_integration/apply.py", "resources/wsl_distro/theirs.py",
                    "resources/wslconfig/plan.py"},
 }  # fmt: skip
 

@@ -103,3 +103,15 @@ def test_a_folder_that_is_not_empty_is_not_removed(laptop):
 def test_what_is_not_simulated_is_loud(laptop, line):
     laptop.cmd(line)
     assert laptop.machine.complaints or "not recognized" in error(laptop.cmd(line))
+
+
+def test_exit_ends_a_line_and_a_backslash_at_its_end_asks_for_a_folder(laptop):
+    """Microsoft, "exit", "if": what a line does after ``exit`` is not done; ``exist x\\`` is true of folders only."""
+    shell = laptop.cmd(r"mkdir C:\Windows || exit 3 & mkdir C:\after")
+    assert (shell.code, laptop.machine.files.exists(r"C:\after")) == (3, False)
+    laptop.machine.files.write(r"C:\Windows\Temp\file", b"")
+    for path, made in ((r"C:\Windows\Temp\file", True), (r"C:\Windows\Temp", False)):
+        laptop.cmd(rf'if not exist "{path}\" mkdir C:\made && exit 0 & mkdir C:\after')
+        assert (laptop.machine.files.exists(r"C:\made"), laptop.machine.files.exists(r"C:\after")) == (made, False)
+        if made:
+            laptop.machine.files.remove(r"C:\made")

@@ -78,15 +78,16 @@ def test_overwriting_costs_the_difference(files):
 def test_a_file_in_use_is_left_alone(files):
     files.write(r"C:\f\a", b"x")
     files.stat(r"C:\f\a").open_by = "somebody"
-    for act in (
-        lambda: files.read(r"C:\f\a"),
-        lambda: files.write(r"C:\f\a", b""),
-        lambda: files.remove(r"C:\f", tree=True),
-        lambda: files.move(r"C:\f", r"C:\g"),
+    for act, wrong in (
+        (lambda: files.read(r"C:\f\a"), "in_use"),
+        (lambda: files.write(r"C:\f\a", b""), "in_use"),
+        (lambda: files.remove(r"C:\f", tree=True), "in_use"),
+        (lambda: files.move(r"C:\f\a", r"C:\g"), "in_use"),
+        (lambda: files.move(r"C:\f", r"C:\g"), "access_denied"),  # [MS-FSA], FileRenameInformation
     ):
         with pytest.raises(FileError) as problem:
             act()
-        assert kind(problem) == "in_use"
+        assert kind(problem) == wrong
 
 
 def test_a_tree_is_removed_only_if_asked_and_a_links_target_never(files):
@@ -136,11 +137,13 @@ def test_who_may_write_data_into_a_file_may_do_nothing_else_to_it(files):
         lambda: files.append(r"C:\ours\reply", b"", ALICE),
         lambda: files.remove(r"C:\ours\reply", ALICE),
         lambda: files.move(r"C:\ours\reply", r"C:\ours\other", ALICE),
-        lambda: files.symlink(r"C:\ours\reply", r"C:\x", ALICE),
     ):
         with pytest.raises(FileError) as problem:
             act()
         assert kind(problem) == "access_denied"
+    with pytest.raises(FileError) as problem:
+        files.symlink(r"C:\ours\reply", r"C:\x", ALICE)
+    assert kind(problem) == "no_privilege"
 
 
 def test_a_link_to_a_file_gives_no_right_that_its_user_has_not(files):

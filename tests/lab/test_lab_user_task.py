@@ -138,8 +138,10 @@ def test_rights_are_shown_by_name(laptop):
     assert laptop.run("icacls.exe", r"C:\none").code == 2
 
 
-def test_a_single_right_is_given_on_a_file_in_brackets_and_not_on_a_folder(laptop):
+def test_a_single_right_stands_in_brackets_and_only_a_folder_passes_rights_on(laptop):
     assert "CORP\\alice:(WD)" in text(laptop.run("icacls.exe", rf"{FOLDER}\reply.json"))
-    for words in (f"*{laptop.alice.sid}:WD", f"*{laptop.alice.sid}:(OI)(CI)(WD)"):
-        laptop.run("icacls.exe", FOLDER, "/grant", words)
-    assert len(laptop.machine.complaints) == 2
+    for path, words in ((FOLDER, "WD"), (rf"{FOLDER}\reply.json", "(OI)(CI)F"), (FOLDER, "(OI)(CI)(ZZ)")):
+        laptop.run("icacls.exe", path, "/grant", f"*{laptop.alice.sid}:{words}")
+    assert len(laptop.machine.complaints) == 3
+    laptop.run("icacls.exe", FOLDER, "/grant", f"*{laptop.alice.sid}:(CI)(WD,AD)")
+    assert "CORP\\alice:(CI)(WD,AD)" in text(laptop.run("icacls.exe", FOLDER))

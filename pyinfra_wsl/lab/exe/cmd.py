@@ -32,11 +32,14 @@ class Interpreter(Shell):
                 continue
             match = re.match(r"\s*@?if\s+(?:/i\s+)?(not\s+)?exist\s+(\"[^\"]+\"|\S+)\s+", part.text, re.IGNORECASE)
             if match:
-                there = self.inv.machine.files.exists(self.path(match[2].strip('"')).rstrip("\\"))
+                path, files = self.path(match[2].strip('"')), self.inv.machine.files
+                there = files.is_dir(path.rstrip("\\")) if path.endswith("\\") else files.exists(path)
                 if there == bool(match[1]):
                     return self.code  # an if takes the rest of its line with it
                 part.text = part.text[match.end() :]
             await self._segment(part, piped=number + 1 < len(parts) and parts[number + 1].joint == "|")
+            if first_word(part.text)[0].lower() == "exit":
+                break
         return self.code
 
     async def _for_each(self, name: str, wanted: str, body: str) -> int:
@@ -134,7 +137,17 @@ def _told(files: Files, path: str) -> dict[str, str]:
     if node is None:
         return {"a": "", "z": ""}
     return {
-        "a": f"{'d-' if node.folder else '--'}{'-' if node.folder else 'a'}-----{'l' if node.link else '-'}",
+        "a": "".join(
+            letter if is_so else "-"
+            for letter, is_so in (
+                ("d", node.folder),
+                ("r", "readonly" in node.attributes),
+                ("a", not node.folder),
+                ("h", "hidden" in node.attributes),
+                *(("-", False),) * 4,
+                ("l", node.reparse),
+            )
+        ),
         "z": str(node.size),
     }
 

@@ -13,6 +13,9 @@ from pyinfra_wsl.lab.machine.command_line import arguments
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.program import Unsupported
 
+DEVELOPER = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\AppModelUnlock"
+"""Where Developer Mode is (Microsoft, "Enable your device for development")."""
+
 
 def _split(shell: Shell, rest: str, *switches: str) -> tuple[set[str], list[str]]:
     """Return the switches that were given and the full paths; raises Unsupported for another switch."""
@@ -96,10 +99,13 @@ async def _rmdir(shell: Shell, rest: str) -> int:
 
 
 async def _del(shell: Shell, rest: str) -> int:
-    for path in _split(shell, rest, "/f", "/q")[1]:
+    switches, paths = _split(shell, rest, "/f", "/q")
+    for path in paths:
         if not shell.inv.machine.files.exists(path):
             await shell.err(f"Could Not Find {path}\n")  # and the exit code stays 0
             return 0
+        if "/f" in switches:
+            shell.inv.machine.files.stat(path).attributes.discard("readonly")
         shell.inv.machine.files.remove(path, shell.inv.token)
     return 0
 
@@ -125,8 +131,9 @@ async def _mklink(shell: Shell, rest: str) -> int:
     files, token = shell.inv.machine.files, shell.inv.token
     if files.exists(path):
         raise FileError("exists", path)
-    if not switches:
-        files.symlink(path, target, token)
+    if not switches or "/d" in switches:
+        developer = shell.inv.machine.registry.get(DEVELOPER, "AllowDevelopmentWithoutDevLicense", 0) == 1
+        files.symlink(path, target, token, developer=developer, folder="/d" in switches)
         await shell.out(f"symbolic link created for {path} <<===>> {target}\n")
     elif "/h" in switches:
         files.hard_link(path, target, token)

@@ -1,7 +1,6 @@
 """icacls.exe: grant rights on a file or folder, cut inheritance.
 
-Forms and texts: Microsoft, "icacls". Rights are kept as ``F``, ``M``, ``RX`` or ``R`` for a SID with all below it, so a grant
-on a folder must be inherited by both files and folders: ``(OI)(CI)``. A single right, ``WD``, is for a file only.
+Forms and texts: Microsoft, "icacls". Who made something may change its list, whatever it says ("Owner of a New Object").
 """
 
 from __future__ import annotations
@@ -9,14 +8,16 @@ from __future__ import annotations
 import re
 
 from pyinfra_wsl.lab.machine import text
-from pyinfra_wsl.lab.machine.files import Node
 from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.node import Node, keep_rights
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
+from pyinfra_wsl.lab.machine.rights import CREATOR, KNOWN, SIMPLE
 
 WELL_KNOWN = {
     "BUILTIN\\Administrators": "S-1-5-32-544",
     "NT AUTHORITY\\SYSTEM": "S-1-5-18",
     "BUILTIN\\Users": "S-1-5-32-545",
+    "CREATOR OWNER": CREATOR,
     "Everyone": "S-1-1-0",
     "NT AUTHORITY\\Authenticated Users": "S-1-5-11",
 }
@@ -34,7 +35,9 @@ async def icacls(inv: Invocation) -> int:
         await inv.out(_listing(inv.machine, node))
         await inv.out("\nSuccessfully processed 1 files; Failed processing 0 files\n")
         return 0
-    if not node.allowed(inv.token, frozenset({"F"})):
+    if node.lawless:  # what it says there is not known
+        return await _fail(inv, node.path, 1)
+    if not node.may_change_rights(inv.token):
         return await _fail(inv, node.path, 5)
     _change(inv.machine, node, inv.arguments[1:])
     await inv.out(f"processed file: {node.path}\nSuccessfully processed 1 files; Failed processing 0 files\n")
@@ -56,52 +59,44 @@ def _change(machine: Machine, node: Node, options: list[str]) -> None:
         if lower in ("/grant", "/grant:r"):
             granting = lower
         elif lower in ("/inheritance:r", "/inheritance:d"):
-            node.grants = ({} if lower.endswith("r") else _inherited(node)) | node.grants
+            if lower.endswith("d"):
+                keep_rights(node)
             node.inherits = False
         elif lower == "/inheritance:e":
             node.inherits = True
         elif granting:
             sid, rights = _grant(machine, node, option)
-            node.grants[sid] = rights if granting == "/grant:r" else max(rights, node.grants.get(sid, rights), key=_weight)
+            kept = "" if granting == "/grant:r" else node.grants.get(sid, "")
+            node.grants[sid] = " ".join(dict.fromkeys([*kept.split(), rights]))
         elif lower not in ("/q", "/c"):
             raise Unsupported(option)
 
 
-def _weight(rights: str) -> int:
-    return ("WD", "R", "RX", "M", "F").index(rights)
-
-
-def _inherited(node: Node) -> dict[str, str]:
-    found: dict[str, str] = {}
-    above = node.parent if node.inherits else None
-    while above is not None:
-        found = above.grants | found
-        above = above.parent if above.inherits else None
-    return found
-
-
 def _grant(machine: Machine, node: Node, words: str) -> tuple[str, str]:
-    match = re.fullmatch(r"(\*?[^:]+):((?:\((?:OI|CI)\))*)\(?(F|M|RX|R|WD)\)?", words)
-    if match is None:
+    match = re.fullmatch(r"(\*?[^:]+):((?:\((?:OI|CI|IO|NP)\))*)(?:\(([A-Z,]+)\)|([A-Z]+))", words)
+    if match is None or (match[2] and not node.folder) or not _known(match[3], match[4]):
         raise Unsupported(words)
-    if match[3] == "WD" and (node.folder or "(WD)" not in words):
-        raise Unsupported(f"{words}: a single right stands in brackets, and is kept for a file only")
-    if node.folder and set(re.findall(r"OI|CI", match[2])) != {"OI", "CI"}:
-        raise Unsupported(f"{words}: a grant on a folder that its files do not inherit")
     who = match[1]
-    return (who[1:] if who.startswith("*") else WELL_KNOWN.get(who) or machine.account(who).sid), match[3]
+    sid = who[1:] if who.startswith("*") else WELL_KNOWN.get(who) or machine.account(who).sid
+    return sid, f"{match[2]}({match[3] or match[4]})"
+
+
+def _known(brackets: str | None, bare: str | None) -> bool:
+    """Whether rights are understood: single ones stand in brackets."""
+    return bare in SIMPLE if brackets is None else set(brackets.split(",")) <= KNOWN
 
 
 def _listing(machine: Machine, node: Node) -> str:
     names = {sid: name for name, sid in WELL_KNOWN.items()}
     rows = []
-    for sid, rights, inherited in [
-        *((sid, rights, "") for sid, rights in node.grants.items()),
-        *((sid, rights, "(I)") for sid, rights in _inherited(node).items()),
+    for sid, entry, inherited in [
+        *((sid, entry, "") for sid, words in node.grants.items() for entry in words.split()),
+        *((sid, entry, "(I)") for sid, words in node.granted(inherited_only=True) for entry in words.split()),
     ]:
         account = machine.accounts.get(sid)
         who = account.full_name if account else names.get(sid, sid)
-        rows.append(f"{who}:{inherited}{'(OI)(CI)' if node.folder else ''}({rights})")
+        spelled = entry if entry.startswith("(") else f"{'(OI)(CI)' if node.folder else ''}({entry})"
+        rows.append(f"{who}:{inherited}{spelled}")
     indent = " " * (len(node.path) + 1)
     return f"{node.path} " + f"\n{indent}".join(rows) + "\n"
 

@@ -1,119 +1,40 @@
 r"""The files of a simulated laptop: case-insensitive, case-preserving, with rights, links, locks and a disk that fills up.
 
-Rights are those that ``icacls`` shows: ``F`` (all), ``M`` (modify), ``RX`` (read and execute), ``WD`` (write data into a file
-that is there), granted to SIDs on a folder or file and inherited downwards unless a node is cut off. (Microsoft: "icacls", "How
-inheritance works".) A file may be a link to another one, or have several names.
+Rights are those that ``icacls`` shows, granted to SIDs on a folder or file and inherited downwards unless a node is cut off; who
+made something may always change its list. A file may be a link to another one, have several names, be read-only or hidden, or lie
+in a cloud until it is read. What asks is a token; Windows itself (None) is asked for nothing.
+
+Sources: Microsoft, "File Security and Access Rights", "CreateFileW" (what overwriting a hidden file needs), "ReplaceFileW",
+"DeleteFileW" (read-only), "CreateSymbolicLinkW", "Reparse Points"; [MS-FSA], "FileRenameInformation" (a folder with open files).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, AUTHENTICATED, EVERYONE, SYSTEM, Token
+from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, AUTHENTICATED, EVERYONE, SYSTEM, USERS, Token
+from pyinfra_wsl.lab.machine.node import (
+    DATA,
+    HOPS,
+    NEW_FILE,
+    NEW_FOLDER,
+    READ,
+    WRITE,
+    FileError,
+    Node,
+    Sparse,
+    demand,
+    demand_free,
+    demand_gone,
+    keep_rights,
+    owner,
+    parent_of,
+    split,
+    tree,
+)
 
-CODES = {
-    "not_found": 2,
-    "no_path": 3,
-    "access_denied": 5,
-    "in_use": 32,
-    "file_exists": 80,
-    "disk_full": 112,
-    "bad_name": 123,
-    "not_empty": 145,
-    "exists": 183,
-    "no_folder": 267,
-}
-"""Win32 error numbers (Microsoft: "System Error Codes")."""
-
-READ, WRITE = frozenset({"F", "M", "RX", "R"}), frozenset({"F", "M"})
-DATA = WRITE | {"WD"}
-"""What lets a program write into a file that is there; to replace, rename or remove it, or to make one, is more."""
-
-
-class FileError(Exception):
-    """A file operation failed; `kind` is a key of `CODES`, `code` Windows' number for it."""
-
-    def __init__(self, kind: str, path: str) -> None:
-        """Keep the fields; the text is built from them."""
-        super().__init__(f"{kind}: {path}")
-        self.kind, self.path, self.code = kind, path, CODES[kind]
-
-
-@dataclass(frozen=True, slots=True)
-class Sparse:
-    """A large content that is not kept: only its size in bytes and what it is known by."""
-
-    size: int
-    sha256: str
-
-
-@dataclass(slots=True)
-class Node:
-    """A file, a folder (children is a dict) or a link to either."""
-
-    name: str
-    parent: Node | None
-    modified: datetime
-    children: dict[str, Node] | None = None
-    content: bytes | bytearray | Sparse = b""
-    link: str = ""
-    grants: dict[str, str] = field(default_factory=dict)
-    inherits: bool = True
-    open_by: str = ""
-    """Who holds the file without sharing it; empty: nobody."""
-    names: int = 1
-    """By how many names the file is known: hard links."""
-
-    @property
-    def folder(self) -> bool:
-        """Whether this is a folder."""
-        return self.children is not None
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return self.content.size if isinstance(self.content, Sparse) else len(self.content)
-
-    @property
-    def sha256(self) -> str:
-        """The digest of the content, lower case hex."""
-        return self.content.sha256 if isinstance(self.content, Sparse) else hashlib.sha256(self.content).hexdigest()
-
-    @property
-    def path(self) -> str:
-        """The full path as the names are spelled on disk."""
-        if self.parent is None:
-            return self.name + "\\" if self.name.endswith(":") else self.name
-        return self.parent.path.rstrip("\\") + "\\" + self.name
-
-    def allowed(self, by: Token | None, rights: frozenset[str]) -> bool:
-        """Whether a token has one of the rights here, by what is granted and inherited; None is Windows itself."""
-        if by is None:
-            return True
-        node: Node | None = self
-        while node is not None:
-            if any(sid in by.groups and right in rights for sid, right in node.grants.items()):
-                return True
-            node = node.parent if node.inherits else None
-        return False
-
-
-def split(path: str) -> tuple[str, list[str]]:
-    r"""Split a full path into its root (``C:``, ``\\server\share``) and the names below; ``..`` is resolved."""
-    plain = path.replace("/", "\\").removeprefix("\\\\?\\").removeprefix("\\\\.\\")
-    parts = [part for part in plain.split("\\") if part and part != "."]
-    share = plain.startswith("\\\\")
-    root = "\\\\" + "\\".join(parts[:2]) if share else "".join(parts[:1])
-    names = parts[2:] if share else parts[1:]
-    if not (share or (len(root) == 2 and root[1] == ":")) or any(set(name) & set('<>"|?*:') for name in names):
-        raise FileError("bad_name", path)
-    kept: list[str] = []
-    for name in names:
-        kept = kept[:-1] if name == ".." else [*kept, name]
-    return root, kept
+__all__ = ["READ", "WRITE", "FileError", "Files", "Node", "Sparse", "split"]
 
 
 class Files:
@@ -123,31 +44,45 @@ class Files:
         """Begin with an empty drive C: that has so many bytes left."""
         self.free_bytes = free_bytes
         self.clock = clock
+        self.provides: Callable[[Node], bool] = lambda _node: True
+        """Whether the program runs that fetches a file from its cloud."""
         self.roots: dict[str, Node] = {}
         self.mount("C:")
 
     def mount(self, root: str) -> Node:
-        r"""Add a drive (``D:``), on which users may write, or a share (``\\server\share``), which everybody may read."""
+        r"""Add a drive (``D:``) as Windows formats it, or a share (``\\server\share``), which everybody may read."""
         node = self.roots.setdefault(root.lower(), Node(root, None, self.clock(), {}))
-        node.grants = {EVERYONE: "RX"} if root.startswith("\\\\") else {SYSTEM: "F", ADMINISTRATORS: "F", AUTHENTICATED: "M"}
+        local = {SYSTEM: "F", ADMINISTRATORS: "F", AUTHENTICATED: "M", USERS: "RX"}  # not verified here
+        node.grants = {EVERYONE: "RX"} if root.startswith("\\\\") else local
         return node
 
     def find(self, path: str) -> Node | None:
         """Return the node at a path; links are followed on the way, not at the end."""
         root, names = split(path)
-        node = self.roots.get(root.lower())
+        return self._below(self.roots.get(root.lower()), names, HOPS)
+
+    def _below(self, node: Node | None, names: list[str], hops: int) -> Node | None:
         for name in names:
-            if node is not None and node.link:
-                node = self.find(node.link)
+            node, hops = self._through(node, hops)
             node = node.children.get(name.lower()) if node is not None and node.children is not None else None
         return node
+
+    def _through(self, node: Node | None, hops: int = HOPS) -> tuple[Node | None, int]:
+        """Follow links from a node to what they lead to at last; raises FileError ``unresolved`` where that has no end."""
+        while node is not None and node.link:
+            if hops <= 0:
+                raise FileError("unresolved", node.path)
+            hops -= 1
+            root, names = split(node.link)
+            node = self._below(self.roots.get(root.lower()), names, hops)
+        return node, hops
 
     def exists(self, path: str) -> bool:
         """Whether anything is there."""
         return self.find(path) is not None
 
     def is_dir(self, path: str) -> bool:
-        """Whether a folder is there."""
+        """Whether a folder is there, or a link to one, wherever that leads."""
         node = self.find(path)
         return node is not None and node.folder
 
@@ -159,18 +94,24 @@ class Files:
             raise FileError("not_found" if parent is not None else "no_path", path)
         return node
 
+    def opens(self, path: str) -> Node:
+        """Return what a program opens at a path: links are followed at the end too; raises FileError ``not_found``."""
+        node = self._through(self.stat(path))[0]
+        if node is None:
+            raise FileError("not_found", path)
+        return node
+
     def list(self, path: str, by: Token | None = None) -> list[Node]:
         """Return what a folder holds, sorted by name as NTFS does."""
-        node = self.stat(path)
-        node = self.stat(node.link) if node.link else node
+        node = self.opens(path)
         if node.children is None:
             raise FileError("no_folder", path)
-        _demand(node, by, READ)
+        demand(node, by, READ)
         return sorted(node.children.values(), key=lambda child: child.name.upper())
 
     def read(self, path: str, by: Token | None = None) -> bytes:
         """Return the bytes of a file; a sparse one has none to give and raises ValueError."""
-        node = self._file(path, by, READ)
+        node = self._read(path, by)
         if isinstance(node.content, Sparse):
             raise ValueError(f"{path} is kept as a size and a digest only")
         return bytes(node.content)
@@ -181,12 +122,21 @@ class Files:
 
     def digest(self, path: str, by: Token | None = None) -> str:
         """Return the SHA-256 of a file."""
-        return self._file(path, by, READ).sha256
+        return self._read(path, by).sha256
+
+    def _read(self, path: str, by: Token | None) -> Node:
+        node = self._file(path, by, READ)
+        if node.cloud == "away":  # reading it has it fetched (FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS)
+            if not self.provides(node):
+                raise FileError("no_provider", path)
+            node.cloud = "here"
+        return node
 
     def make(self, path: str, by: Token | None = None) -> Node:
         """Make a folder and those above it; what is there stays. Where a link stands there, it is what that leads to."""
-        node = self._made(path, by)
-        node = self.stat(node.link) if node.link else node
+        node = self._through(self._made(path, by))[0]
+        if node is None:
+            raise FileError("no_path", path)
         if node.children is None:
             raise FileError("exists", path)
         return node
@@ -194,47 +144,63 @@ class Files:
     def _made(self, path: str, by: Token | None) -> Node:
         root, names = split(path)
         node = self.roots.get(root.lower())
-        if node is None:
-            raise FileError("no_path", path)
         for name in names:
-            node = self.stat(node.link) if node.link else node
+            node = self._through(node)[0]
+            if node is None:
+                raise FileError("no_path", path)
             if node.children is None:
                 raise FileError("exists", path)
             if name.lower() not in node.children:
-                _demand(node, by, WRITE)
-                node.children[name.lower()] = Node(name, node, self.clock(), {})
+                demand(node, by, NEW_FOLDER)
+                node.children[name.lower()] = Node(name, node, self.clock(), {}, owner=owner(by))
             node = node.children[name.lower()]
+        if node is None:
+            raise FileError("no_path", path)
         if node.children is None:
             raise FileError("exists", path)
         return node
 
     def write(self, path: str, content: bytes | Sparse, by: Token | None = None) -> Node:
-        """Write a file whole; the folders above it are made. An existing file keeps its own rights."""
-        folder, name = _parent(path)
-        parent = self.make(folder, by)
-        assert parent.children is not None  # noqa: S101 - make returns folders only
-        old = parent.children.get(name.lower())
-        if old is not None and old.link and not old.folder:
-            return self.write(old.link, content, by)
-        if old is not None and old.folder:
+        """Write a file whole; the folders above it are made. An existing file keeps its own rights.
+
+        Who overwrites says nothing of attributes, as most programs: one that is read-only or hidden denies it (CREATE_ALWAYS).
+        """
+        path, parent, name = self._place(path, by)
+        children = parent.children
+        assert children is not None  # noqa: S101 - `make` returns folders only
+        old = children.get(name.lower())
+        if old is not None and (old.folder or (by is not None and old.attributes)):
             raise FileError("access_denied", path)
-        _demand(old or parent, by, WRITE)
-        _demand_free(old)
+        demand(old or parent, by, WRITE if old else NEW_FILE)
+        demand_free(old)
         size = content.size if isinstance(content, Sparse) else len(content)
         self._take(size - (old.size if old else 0), path)
-        node = old or parent.children.setdefault(name.lower(), Node(name, parent, self.clock()))
+        node = old or children.setdefault(name.lower(), Node(name, parent, self.clock(), owner=owner(by)))
+        node.content, node.modified = content, self.clock()
+        return node
+
+    def replace(self, path: str, content: bytes, by: Token | None = None) -> Node:
+        """Put a new file into the place of one, which it takes over with its rights and names (ReplaceFileW).
+
+        The old one is opened to be read and deleted, nobody writes into it; read-only denies it. That a hidden one stays hidden
+        is not documented. What happens to a link is not known: agent.ps1 goes to what it leads to first, and so is done here.
+        """
+        node = self._file(path, by, READ)
+        demand(node.parent or node, by, NEW_FILE)
+        demand_gone(node, node.parent, by)
+        self._take(len(content) - node.size, path)
         node.content, node.modified = content, self.clock()
         return node
 
     def append(self, path: str, data: bytes, by: Token | None = None) -> int:
         """Add bytes at the end of a file, which is made if its folder is there; returns the new size."""
-        folder, _ = _parent(path)
+        folder, _ = parent_of(path)
         if not self.is_dir(folder):
             raise FileError("no_path", path)
-        if not self.exists(path):
+        if self._through(self.find(path))[0] is None:
             self.write(path, b"", by)
         node = self._file(path, by, WRITE)
-        if isinstance(node.content, Sparse):
+        if isinstance(node.content, Sparse) or (by is not None and "readonly" in node.attributes):
             raise FileError("access_denied", path)
         self._take(len(data), path)
         node.content = bytearray(node.content) if isinstance(node.content, bytes) else node.content
@@ -244,7 +210,10 @@ class Files:
 
     def opened(self, path: str, by: Token | None = None) -> Node:
         """Return a file that is there, opened to write data into it and for nothing else."""
-        return self._file(path, by, DATA)
+        node = self._file(path, by, DATA)
+        if by is not None and "readonly" in node.attributes:
+            raise FileError("access_denied", path)
+        return node
 
     def fill(self, node: Node, data: bytes) -> None:
         """Write all data of a file that was `opened`."""
@@ -252,75 +221,96 @@ class Files:
         node.content, node.modified = data, self.clock()
 
     def move(self, path: str, to: str, by: Token | None = None) -> None:
-        """Move a file or folder on one drive; `to` must not exist."""
-        node, (folder, name) = self.stat(path), _parent(to)
-        target = self.find(folder)
-        target = self.find(target.link) if target is not None and target.link else target
+        """Move a file, folder or link on one drive, with the rights that it has; `to` must not exist."""
+        node, (folder, name) = self.stat(path), parent_of(to)
+        target = self._through(self.find(folder))[0]
         if target is None or target.children is None:
             raise FileError("no_path", to)
         if name.lower() in target.children and target.children[name.lower()] is not node:
             raise FileError("exists", to)
-        for below in _tree(node):
-            _demand_free(below)
-        _demand(node, by, WRITE)
-        _demand(target, by, WRITE)
-        self._unlink(path)
+        if split(path)[0].lower() != split(to)[0].lower():
+            raise FileError("other_drive", to)
+        demand_free(node)
+        if any(below.open_by for below in tree(node)):
+            raise FileError("access_denied", path)
+        parent = self._parent_node(path)
+        demand_gone(node, parent, by, kept=True)
+        demand(target, by, NEW_FOLDER if node.folder else NEW_FILE)
+        del (parent.children or {})[parent_of(path)[1].lower()]
+        if target is not parent:
+            keep_rights(node)
         node.name, node.parent = name, target
         target.children[name.lower()] = node
 
     def remove(self, path: str, by: Token | None = None, *, tree: bool = False) -> None:
-        """Remove a file, a link, or a folder (with all in it if `tree`)."""
-        node = self.stat(path)
-        if node.children and not tree:
-            raise FileError("not_empty", path)
-        for below in _tree(node):
-            _demand(below, by, WRITE)
-            _demand_free(below)
-        self.free_bytes += sum(below.size for below in _tree(node) if below.names == 1)
+        """Remove a file, a link, or a folder (with all in it if `tree`): what cannot go stays, all else goes, as .NET does it."""
+        node, parent = self.stat(path), self._parent_node(path)
+        failed = self._remove(node, parent, parent_of(path)[1], by, tree=tree)
+        if failed is not None:
+            raise failed
+
+    def _remove(self, node: Node, parent: Node, name: str, by: Token | None, *, tree: bool) -> FileError | None:
+        try:
+            if node.children and not node.link:
+                if not tree:
+                    raise FileError("not_empty", node.path)
+                demand(node, by, READ)
+                failures = [self._remove(child, node, child.name, by, tree=True) for child in list(node.children.values())]
+                if failed := next((one for one in failures if one), None):
+                    return failed
+            demand_gone(node, parent, by)
+        except FileError as error:
+            return error
+        self.free_bytes += node.size if node.names == 1 else 0
         node.names -= 1
-        self._unlink(path)
+        del (parent.children or {})[name.lower()]
+        return None
 
     def link(self, path: str, target: str, by: Token | None = None) -> None:
         """Make a junction at `path` to the folder `target`; an empty folder there becomes it (FSCTL_SET_REPARSE_POINT)."""
         node = self._made(path, by)
-        _demand(node, by, WRITE)
+        if not (node.allowed(by, frozenset({"WD"})) or node.allowed(by, frozenset({"WA"}))):
+            raise FileError("access_denied", path)
         if node.children:
             raise FileError("not_empty", path)
         node.link = target
 
-    def symlink(self, path: str, target: str, by: Token | None = None, *, developer: bool = False) -> None:
-        """Make a symbolic link to a file; a file that is there becomes it, for those who may write its data.
+    def symlink(self, path: str, target: str, by: Token | None = None, *, developer: bool = False, folder: bool = False) -> None:
+        """Make a symbolic link; a file that is there becomes it, for those who may write its data.
 
         Args:
             path: the link.
             target: where it leads.
             by: who makes it: administrators, or with Developer Mode everybody (Microsoft, "CreateSymbolicLinkW").
             developer: whether Developer Mode is on.
+            folder: whether it is one to a folder.
 
         """
         if by is not None and not (by.administrator or developer):
-            raise FileError("access_denied", path)
+            raise FileError("no_privilege", path)
+        if folder:
+            self.link(path, target, by)
+            return
         node = self.opened(path, by) if self.exists(path) else self.write(path, b"", by)
-        node.link = target
+        node.link, node.content = target, b""
 
     def hard_link(self, path: str, existing: str, by: Token | None = None) -> None:
         """Give a file a second name; no right on the file itself is needed (FileLinkInformation), one to its folder is."""
-        node, (folder, name) = self.stat(existing), _parent(path)
-        parent = self.stat(folder)
-        parent = self.stat(parent.link) if parent.link else parent
+        node, (folder, name) = self.stat(existing), parent_of(path)
+        parent = self.opens(folder)
         if node.folder or parent.children is None or name.lower() in parent.children:
             raise FileError("exists", path)
-        _demand(parent, by, WRITE)
+        demand(parent, by, NEW_FILE)
         parent.children[name.lower()] = node
         node.names += 1
 
     def leads_elsewhere(self, path: str, within: str) -> str:
-        """Return the first link, or file with several names, from a folder down to a path; empty for none."""
+        """Return the first reparse point, or file with several names, from a folder down to a path; empty for none."""
         root, names = split(path)
         floor = len(split(within)[1])
         for depth in range(len(names), floor - 1, -1):
             node = self._at("\\".join([root, *names[:depth]]))
-            if node is not None and (node.link or node.names > 1):
+            if node is not None and (node.reparse or node.names > 1):
                 return "\\".join([root, *names[:depth]])
         return ""
 
@@ -330,48 +320,32 @@ class Files:
         except FileError:
             return None
 
+    def _place(self, path: str, by: Token | None) -> tuple[str, Node, str]:
+        """Return where a file is written: its path behind all links to files, its folder, which is made, and its name."""
+        for _ in range(HOPS):
+            folder, name = parent_of(path)
+            parent = self.make(folder, by)
+            old = (parent.children or {}).get(name.lower())
+            if old is None or not old.link or old.folder:
+                return path, parent, name
+            path = old.link
+        raise FileError("unresolved", path)
+
     def _file(self, path: str, by: Token | None, rights: frozenset[str]) -> Node:
-        node = self.stat(path)
-        if node.link and not node.folder:
-            return self._file(node.link, by, rights)
+        node = self.opens(path)
         if node.folder:
             raise FileError("access_denied", path)
-        _demand(node, by, rights)
-        _demand_free(node)
+        demand(node, by, rights)
+        demand_free(node)
         return node
+
+    def _parent_node(self, path: str) -> Node:
+        parent = self.opens(parent_of(path)[0])
+        if parent.children is None:
+            raise FileError("access_denied", path)
+        return parent
 
     def _take(self, size: int, path: str) -> None:
         if size > self.free_bytes:
             raise FileError("disk_full", path)
         self.free_bytes -= size
-
-    def _unlink(self, path: str) -> None:
-        folder, name = _parent(path)
-        parent = self.stat(folder)
-        parent = self.stat(parent.link) if parent.link else parent
-        if parent.children is None:
-            raise FileError("access_denied", path)
-        del parent.children[name.lower()]
-
-
-def _parent(path: str) -> tuple[str, str]:
-    root, names = split(path)
-    if not names:
-        raise FileError("access_denied", path)
-    return "\\".join([root, *names[:-1]]) + ("" if names[:-1] else "\\"), names[-1]
-
-
-def _tree(node: Node) -> Iterator[Node]:
-    yield node
-    for child in list((node.children or {}).values()) if not node.link else []:
-        yield from _tree(child)
-
-
-def _demand(node: Node, by: Token | None, rights: frozenset[str]) -> None:
-    if not node.allowed(by, rights):
-        raise FileError("access_denied", node.path)
-
-
-def _demand_free(node: Node | None) -> None:
-    if node is not None and node.open_by:
-        raise FileError("in_use", node.path)

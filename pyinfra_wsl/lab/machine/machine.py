@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pyinfra_wsl.lab.machine import people
-from pyinfra_wsl.lab.machine.account import SYSTEM, Account, Token
+from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM, Account, Token
 from pyinfra_wsl.lab.machine.features import Features
 from pyinfra_wsl.lab.machine.files import Files
 from pyinfra_wsl.lab.machine.part import Part
@@ -130,7 +130,7 @@ class Machine:
         self.files.make(rf"{account.profile}\AppData\Local\Temp")
         self.files.make(rf"{account.profile}\AppData\Roaming")
         home = self.files.stat(account.profile)
-        home.inherits, home.grants = False, {SYSTEM: "F", "S-1-5-32-544": "F", account.sid: "F"}
+        home.inherits, home.grants = False, {SYSTEM: "F", ADMINISTRATORS: "F", account.sid: "F"}
         people.enter_profile(self.registry, account)
         self.registry.create(rf"HKU\{account.sid}\Software\Microsoft\Windows\CurrentVersion")
         self.registry.create(rf"HKU\{account.sid}\Volatile Environment")
@@ -160,6 +160,7 @@ class Machine:
         account = token.account
         path = self.registry.get(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment", "Path", "")
         home = account.profile
+        temporary = r"C:\Windows\TEMP" if account.sid == SYSTEM else rf"{home}\AppData\Local\Temp"
         return {
             "SystemDrive": "C:",
             "SystemRoot": r"C:\Windows",
@@ -179,8 +180,8 @@ class Machine:
             "USERPROFILE": home,
             "APPDATA": rf"{home}\AppData\Roaming",
             "LOCALAPPDATA": rf"{home}\AppData\Local",
-            "TEMP": rf"{home}\AppData\Local\Temp",
-            "TMP": rf"{home}\AppData\Local\Temp",
+            "TEMP": temporary,
+            "TMP": temporary,
             "Path": re.sub(r"%SystemRoot%", r"C:\\Windows", path, flags=re.IGNORECASE),
         }
 

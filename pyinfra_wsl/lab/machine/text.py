@@ -23,6 +23,11 @@ MESSAGES: dict[int, dict[str, str]] = {
         "zh": "系统找不到指定的路径。",
     },
     5: {"en": "Access is denied.", "de": "Zugriff verweigert", "zh": "拒绝访问。"},
+    17: {
+        "en": "The system cannot move the file to a different disk drive.",
+        "de": "Die Datei kann nicht auf ein anderes Laufwerk verschoben werden.",
+        "zh": "系统无法将文件移到不同的磁盘驱动器。",
+    },
     32: {
         "en": "The process cannot access the file because it is being used by another process.",
         "de": "Der Prozess kann nicht auf die Datei zugreifen, da sie von einem anderen Prozess verwendet wird.",
@@ -51,7 +56,17 @@ MESSAGES: dict[int, dict[str, str]] = {
         "de": "%1 ist keine zulässige Win32-Anwendung.",
         "zh": "%1 不是有效的 Win32 应用程序。",
     },
+    206: {
+        "en": "The filename or extension is too long.",
+        "de": "Der Dateiname oder die Erweiterung ist zu lang.",
+        "zh": "文件名或扩展名太长。",
+    },
     267: {"en": "The directory name is invalid.", "de": "Der Verzeichnisname ist ungültig.", "zh": "目录名称无效。"},
+    362: {
+        "en": "The cloud file provider is not running.",
+        "de": "Der Clouddateianbieter wird nicht ausgeführt.",
+        "zh": "云文件提供程序未运行。",
+    },
     740: {
         "en": "The requested operation requires elevation.",
         "de": "Der angeforderte Vorgang erfordert erhöhte Rechte.",
@@ -71,6 +86,16 @@ MESSAGES: dict[int, dict[str, str]] = {
         "en": "This program is blocked by group policy. For more information, contact your system administrator.",
         "de": "Dieses Programm wurde durch eine Gruppenrichtlinie geblockt. Wenden Sie sich an den Systemadministrator.",
         "zh": "组策略阻止了这个程序。要获取详细信息，请与系统管理员联系。",
+    },
+    1314: {
+        "en": "A required privilege is not held by the client.",
+        "de": "Dem Client fehlt ein erforderliches Recht.",
+        "zh": "客户端没有所需的特权。",
+    },
+    1921: {
+        "en": "The name of the file cannot be resolved by the system.",
+        "de": "Der Dateiname kann vom System nicht ermittelt werden.",
+        "zh": "系统无法解析文件名。",
     },
     3010: {
         "en": "The requested operation is successful. Changes will not be effective until the system is rebooted.",

@@ -1,14 +1,16 @@
 """What a freshly installed Windows holds: its system programs, registry, boot store and built-in rights.
 
-Sources: Microsoft's documentation of the registry keys and of ``bcdedit``; the places of the programs and the rights on the
-system drive are from knowledge of Windows, not verified here.
+Sources: Microsoft's documentation of the registry keys and of ``bcdedit``; the places of the programs and of the services'
+profiles are from knowledge of Windows, not verified here.
 """
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM, USERS, Account, Token
+from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, AUTHENTICATED, EVERYONE, SYSTEM, USERS, Account, Token
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY, Features
 from pyinfra_wsl.lab.machine.machine import BCD_OBJECTS, BOOT_MANAGER, Machine
+from pyinfra_wsl.lab.machine.node import Node
+from pyinfra_wsl.lab.machine.rights import CREATOR
 from pyinfra_wsl.lab.machine.text import encoding
 
 SYSTEM32 = r"C:\Windows\System32"
@@ -39,20 +41,36 @@ PROGRAMS = (
 )
 """What lies in System32; ``wsl.exe`` there is the inbox program, or the stub that stands for it."""
 
+RIGHTS: dict[str, dict[str, str]] = {
+    "C:\\": {AUTHENTICATED: "(AD) (OI)(CI)(IO)(M)", USERS: "RX"},
+    r"C:\Program Files": {USERS: "RX", CREATOR: "(OI)(CI)(IO)(F)"},
+    r"C:\Program Files (x86)": {USERS: "RX", CREATOR: "(OI)(CI)(IO)(F)"},
+    r"C:\ProgramData": {USERS: "RX (CI)(WD,AD,WEA,WA)", CREATOR: "(OI)(CI)(IO)(F)"},
+    r"C:\Users": {USERS: "RX", EVERYONE: "RX"},
+    r"C:\Users\Public": {USERS: "M"},
+    r"C:\Windows": {USERS: "RX", CREATOR: "(OI)(CI)(IO)(F)"},
+    r"C:\Windows\System32\config": {},
+    r"C:\Windows\Temp": {USERS: "(CI)(S,WD,AD,X)", CREATOR: "(OI)(CI)(IO)(F)"},
+}
+r"""Who has which rights beside administrators and LocalSystem, who have all of them, as ``icacls.exe`` shows them on a new
+Windows 10 or 11: from knowledge of Windows, not verified here. TrustedInstaller, whose the system's own files are, is left out:
+so an administrator may here write what they may not there. ``M`` in ``C:\Users\Public`` is that of INTERACTIVE and others."""
+
 RELEASES = {19044: "21H2", 19045: "22H2", 22000: "21H2", 22621: "22H2", 22631: "23H2", 26100: "24H2", 26200: "25H2"}
+SERVICE_PROFILES = {
+    SYSTEM: r"%systemroot%\system32\config\systemprofile",
+    "S-1-5-19": r"%systemroot%\ServiceProfiles\LocalService",
+    "S-1-5-20": r"%systemroot%\ServiceProfiles\NetworkService",
+}
+"""The profiles of the accounts as which services run."""
 SERVICES = {"SharedAccess": 3, "Winmgmt": 2, "sshd": 2, "TrustedInstaller": 3, "msiserver": 3, "Schedule": 2, "mpssvc": 2}
 """Services that every laptop has, with their start type (2 automatic, 3 on demand)."""
-SERVICE_PROFILES = {
-    SYSTEM: r"System32\config\systemprofile",
-    "S-1-5-19": r"ServiceProfiles\LocalService",
-    "S-1-5-20": r"ServiceProfiles\NetworkService",
-}
-"""Profile folders of the accounts as which services run, below %SystemRoot%."""
 
 
 def install(machine: Machine) -> Machine:
     """Put Windows on an empty machine, with the account ``fleet-admin`` and nobody at the screen."""
     machine.features = Features.of_edition(machine.edition)
+    machine.files.provides = lambda node: _syncs(machine, node)
     _write_files(machine)
     _write_registry(machine)
     _write_boot_store(machine)
@@ -97,18 +115,25 @@ def set_hypervisor_launch(machine: Machine, value: str) -> None:
 
 def _write_files(machine: Machine) -> None:
     files = machine.files
-    files.stat("C:\\").grants = {SYSTEM: "F", ADMINISTRATORS: "F", USERS: "RX"}
+    for folder, grants in RIGHTS.items():
+        node = files.make(folder)
+        node.inherits, node.grants = False, {SYSTEM: "F", ADMINISTRATORS: "F", **grants}
+    files.stat("C:\\").shields = True  # "Mandatory Label\High Mandatory Level:(OI)(NP)(IO)(NW)"
+    for sid, profile in SERVICE_PROFILES.items():
+        _make_service_profile(machine, sid, machine.expand(profile, {"SystemRoot": r"C:\Windows"}))
     for name in PROGRAMS:
         files.write(rf"{SYSTEM32}\{name}.exe", PROGRAM_IMAGE)
     files.write(rf"{SYSTEM32}\WindowsPowerShell\v1.0\powershell.exe", PROGRAM_IMAGE)
     files.write(r"C:\Windows\explorer.exe", PROGRAM_IMAGE)
     files.write(r"C:\Windows\System32\drivers\etc\hosts", b"# localhost name resolution is handled within DNS itself.\r\n")
-    for folder in (r"C:\Program Files", r"C:\Program Files (x86)", r"C:\ProgramData", r"C:\Users\Public", r"C:\Windows\Temp"):
-        files.make(folder)
-    for profile in SERVICE_PROFILES.values():
-        files.make(rf"C:\Windows\{profile}\AppData\Local\Temp")
-    files.stat(r"C:\Windows\Temp").grants = {USERS: "M"}
-    files.stat(r"C:\Users\Public").grants = {USERS: "M"}
+
+
+def _make_service_profile(machine: Machine, sid: str, profile: str) -> None:
+    """Make the folders of a profile that is there though nobody signs in with it: that of LocalSystem, or other services."""
+    for folder in (r"AppData\Local\Temp", r"AppData\Roaming"):
+        machine.files.make(rf"{profile}\{folder}")
+    node = machine.files.stat(profile)
+    node.inherits, node.grants = False, {SYSTEM: "F", ADMINISTRATORS: "F", sid: "F"}
 
 
 def _write_registry(machine: Machine) -> None:
@@ -136,7 +161,7 @@ def _write_registry(machine: Machine) -> None:
     machine.registry.create(r"HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard")
     machine.registry.create(r"HKLM\SOFTWARE\Policies")
     for sid, profile in SERVICE_PROFILES.items():
-        write(rf"{NT_KEY}\ProfileList\{sid}", "ProfileImagePath", "ExpandString", rf"%systemroot%\{profile}")
+        write(rf"{NT_KEY}\ProfileList\{sid}", "ProfileImagePath", "ExpandString", profile)
     for hive in (".DEFAULT", SYSTEM):
         machine.registry.create(rf"HKU\{hive}\Software")
     for name, start in SERVICES.items():
@@ -148,6 +173,12 @@ def _write_boot_store(machine: Machine) -> None:
     name = "Windows 11" if machine.build >= 22000 else "Windows 10"
     machine.registry.set(rf"{BCD_OBJECTS}\{LOADER}\Elements\12000004", "Element", "String", name)
     set_hypervisor_launch(machine, "auto")
+
+
+def _syncs(machine: Machine, node: Node) -> bool:
+    """Whether OneDrive runs for whose profile a file is in: it starts with their session."""
+    path = node.path.lower()
+    return any(person.logged_on and path.startswith(f"{person.profile.lower()}\\") for person in machine.accounts.values())
 
 
 def administrator_token(machine: Machine) -> Token:

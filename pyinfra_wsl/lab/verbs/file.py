@@ -8,23 +8,42 @@ import fnmatch
 import time
 from typing import Any
 
-from pyinfra_wsl.lab.machine.files import WRITE, FileError, Node
+from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.machine.node import NEW_FILE, Node
 from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, anything, filled, integer, number, switch, text, unbase64, verb
 
+LONG_PATHS = r"HKLM\SYSTEM\CurrentControlSet\Control\FileSystem"
+_LONGEST_FILE, _LONGEST_FOLDER = 259, 247
+_HOPS = 32
+_TEMPORARY = 37  # characters that the name of a file has more while it is written: a dot, a GUID, ``.tmp``
+
 
 def _entry(agent: AgentProcess, path: str) -> Node | None:
-    """Return what is at a path, None for anything else, as File.Exists and Directory.Exists do."""
+    """Return what is at a path, None for anything else, as File.Exists and Directory.Exists do: also for one that is too long."""
     try:
-        return agent.machine.files.find(agent.full(path))
+        return agent.machine.files.find(_full(agent, path))
     except FileError:
         return None
+
+
+def _full(agent: AgentProcess, path: str, more: int = 0, *, folder: bool = False) -> str:
+    """Return a path as .NET takes it; raises FileError ``too_long``, .NET's PathTooLongException.
+
+    The manifest of Windows PowerShell lifts the limit where the registry does (PowerShell/PowerShell#17197). PowerShell 7 has no
+    such limit; the agent of the lab is Windows PowerShell. (Microsoft, "Maximum Path Length Limitation".)
+    """
+    full = agent.full(path)
+    lifted = agent.machine.registry.get(LONG_PATHS, "LongPathsEnabled", 0) == 1 or full.startswith("\\\\?\\")
+    if not lifted and len(full) + more > (_LONGEST_FOLDER if folder else _LONGEST_FILE):
+        raise FileError("too_long", full)
+    return full
 
 
 def _describe(node: Node) -> dict[str, Any]:
     modified = node.modified.isoformat().replace("+00:00", "Z")
     size = None if node.folder else node.size
-    return {"name": node.name, "folder": node.folder, "link": bool(node.link), "size": size, "modified": modified}
+    return {"name": node.name, "folder": node.folder, "link": node.reparse, "size": size, "modified": modified}
 
 
 @verb("file.state", path=filled, hash=switch)
@@ -71,27 +90,31 @@ async def write(
     agent: AgentProcess, *, path: str, data: str, expected: Any = None, backup: str = "", within: str = ""
 ) -> dict[str, Any]:
     """Write a file whole or not at all, as agent.ps1 does."""
-    files, full, content = agent.machine.files, agent.full(path), unbase64(data)
+    files, full, content = agent.machine.files, _full(agent, path), unbase64(data)
     _confirm_plain(agent, path, within)
     if files.is_dir(full):
         raise CallFailedError("exists", f"a folder is there: {full}")
-    full = _resolved(agent, full)
-    folder = files.make(full.replace("/", "\\").rpartition("\\")[0], agent.token)
-    found = files.digest(full, agent.token) if files.exists(full) else ""
+    full = _full(agent, _resolved(agent, full))
+    folder = files.make(_full(agent, full.replace("/", "\\").rpartition("\\")[0], folder=True), agent.token)
+    node = _entry(agent, full)
+    found = files.digest(full, agent.token) if node is not None else ""
     if expected is not None and str(expected).lower() != found:
         raise CallFailedError("changed", f"the file is not what it was: {full}")
-    if not folder.allowed(agent.token, WRITE):  # what is new comes beside the old, and takes its place
+    _full(agent, full, _TEMPORARY)
+    if not folder.allowed(agent.token, NEW_FILE):  # what is new comes beside the old, and takes its place
         raise FileError("access_denied", full)
     if found and backup:
-        files.write(agent.full(backup), files.read(full, agent.token), agent.token)
-    files.write(full, content, agent.token)
+        files.write(_full(agent, backup), files.read(full, agent.token), agent.token)
+    # File.Replace, but for a file with several names File.WriteAllBytes; for a new one File.Move.
+    put = files.replace if node is not None and node.names == 1 else files.write
+    put(full, content, agent.token)
     return {}
 
 
 @verb("file.append", path=filled, offset=integer, data=text)
 async def append(agent: AgentProcess, path: str, offset: int, data: str) -> dict[str, Any]:
     """Add one piece of an upload, as agent.ps1 does."""
-    files, full, piece = agent.machine.files, agent.full(path), unbase64(data)
+    files, full, piece = agent.machine.files, _full(agent, path), unbase64(data)
     size = files.append(full, b"", agent.token)
     if size != offset:
         raise CallFailedError("changed", f"the file has {size} bytes, the piece begins at {offset}")
@@ -101,7 +124,7 @@ async def append(agent: AgentProcess, path: str, offset: int, data: str) -> dict
 @verb("file.move", path=filled, to=filled)
 async def move(agent: AgentProcess, path: str, to: str) -> dict[str, Any]:
     """Move a file or folder, as agent.ps1 does."""
-    agent.machine.files.move(agent.full(path), agent.full(to), agent.token)
+    agent.machine.files.move(_full(agent, path), _full(agent, to), agent.token)
     return {}
 
 
@@ -137,7 +160,7 @@ def _whole_line(agent: AgentProcess, node: Node | None) -> bool | None:
     """Whether a file ends with a whole line; None while nothing is in it."""
     if node is None:
         raise CallFailedError("not_found", "the file in which a line was to come is gone")
-    if node.link:
+    if node.reparse:
         raise CallFailedError("link", f"a link is there: {node.path}")
     try:
         data = agent.machine.files.read(node.path, agent.token)
@@ -152,7 +175,7 @@ def _confirm_plain(agent: AgentProcess, path: str, within: str) -> None:
     """Refuse what leads elsewhere from a folder down, as agent.ps1 does."""
     if not within:
         return
-    full, floor = agent.full(path), agent.full(within).rstrip("\\")
+    full, floor = _full(agent, path), _full(agent, within).rstrip("\\")
     if not full.lower().startswith(f"{floor.lower()}\\"):
         raise CallFailedError("bad_call", f"{full} is not within {floor}")
     if link := agent.machine.files.leads_elsewhere(full, floor):
@@ -160,8 +183,8 @@ def _confirm_plain(agent: AgentProcess, path: str, within: str) -> None:
 
 
 def _resolved(agent: AgentProcess, path: str) -> str:
-    """Return what a link to a file leads to, at last."""
-    for _ in range(32):
+    """Return what a symbolic link to a file leads to, at last."""
+    for _ in range(_HOPS):
         node = _entry(agent, path)
         if node is None or node.folder or not node.link:
             return path
@@ -172,7 +195,7 @@ def _resolved(agent: AgentProcess, path: str) -> str:
 @verb("file.lock", path=filled, holder=filled, timeout=number)
 async def lock(agent: AgentProcess, path: str, holder: str, timeout: float = 0.0) -> dict[str, Any]:
     """Hold a file until the agent ends, as agent.ps1 does."""
-    files, full, begin = agent.machine.files, agent.full(path), time.monotonic()
+    files, full, begin = agent.machine.files, _full(agent, path), time.monotonic()
     files.make(full.rpartition("\\")[0], agent.token)
     while full not in agent.locks:
         try:

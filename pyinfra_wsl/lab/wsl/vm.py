@@ -127,4 +127,4 @@ _WIN32 = {
 
 def from_file(error: FileError) -> WslError:
     """Return the failure that WSL reports for one of the file system (names: src/windows/common/wslutil.cpp)."""
-    return WslError(_WIN32[error.kind])
+    return WslError(_WIN32.get(error.kind, "E_UNEXPECTED"))

@@ -19,7 +19,8 @@ from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.core.windows.path import same as same_folder
 from pyinfra_wsl.resources.wsl_distro import presence
 from pyinfra_wsl.resources.wsl_distro.state import EXPORT, OURS, Distro, data_path
-from pyinfra_wsl.resources.wsl_distro.talk import demand_folder, look, make_folder, read, write_record
+from pyinfra_wsl.resources.wsl_distro.talk import look, read, write_record
+from pyinfra_wsl.resources.wsl_distro.theirs import make_file, make_folder, make_room, not_made
 from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, suffix
 
 _HOUR = 3600.0
@@ -94,18 +95,19 @@ def move(owner: Owner, distro: Distro, folder: str, run: Run) -> Talk[None]:
     """Move a distribution's disk; one that was only looked into stops by itself, and that is waited for."""
     name, target = distro.name, data_path(folder, distro.version, distro.disk)
     command = owner.command("--manage", name, "--move", folder, timeout=2 * _HOUR)
-    parent = make_folder(folder.rpartition("\\")[0], run)
+    making = make_room(folder, owner)
     progress = f"moving {name} to {folder}"
     for seconds in _PAUSES:
         pause = [call.file_wait(f"{folder}\\.never", seconds)] if seconds else []
         if pause:
             yield from ask(*pause, keep_going=True, progress=progress)
         round_ = yield from owner.ask(
-            run, *parent, command, guard=[call.file_wait(target, 0.0, gone=True)], after=[look(owner)], progress=progress
+            run, *making, command, guard=[call.file_wait(target, 0.0, gone=True)], after=[look(owner)], progress=progress
         )
         if not round_.guard[0].ok:
             raise _stands(f"{name} was not moved", target, round_.guard[0], "location")
-        demand_folder(owner, round_.answers[:-1], folder, f"{name} was not moved", "location")
+        if (failed := not_made(round_.answers[:-1], folder, owner, "location")) is not None:
+            raise StepError(f"{name} was not moved: {failed.cause}", failed.remedy, failed.code)
         said = owner.said(round_.answers[-1]).text(owner.windows.culture)
         if not any(name in said for name in _HELD):
             break
@@ -162,7 +164,8 @@ def export(owner: Owner, name: str, target: str, run: Run, *, keep: bool = False
     command = owner.command("--export", name, part, *EXPORTS[suffix(target) or ".tar"], timeout=4 * _HOUR)
     round_ = yield from owner.ask(
         run,
-        *make_folder(target.rpartition("\\")[0], run),
+        *make_folder(target.rpartition("\\")[0], owner),
+        *make_file(part, owner),
         command,
         guard=[call.file_wait(path, 0.0, gone=True) for path in (target, part)],
         after=[call.file_state(part), look(owner)],
@@ -187,7 +190,8 @@ def _written(owner: Owner, round_: Round, part: str, target: str, doing: str) ->
     written = Export.of(target, round_.after[0])
     least = _EMPTY_TAR + 1 if suffix(target) == ".tar" else 1
     try:
-        demand_folder(owner, round_.answers[:-1], target.rpartition("\\")[0], doing, "export_to")
+        if (failed := not_made(round_.answers[:-1], target, owner, "export_to")) is not None:
+            raise StepError(f"{doing}: {failed.cause}", failed.remedy, failed.code)
         owner.need(round_.answers[-1], doing)
         if written.size < least:
             remedy = "look whether that drive is full, then run again"

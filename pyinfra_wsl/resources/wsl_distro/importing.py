@@ -24,7 +24,8 @@ from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.core.windows.space import said
 from pyinfra_wsl.resources.wsl_distro import presence
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
-from pyinfra_wsl.resources.wsl_distro.talk import demand_folder, look, make_folder, read, write_record
+from pyinfra_wsl.resources.wsl_distro.talk import look, read, write_record
+from pyinfra_wsl.resources.wsl_distro.theirs import make_room, not_made
 from pyinfra_wsl.resources.wsl_distro.want import DISKS
 
 _HOUR = 3600.0
@@ -126,7 +127,7 @@ class Import:
         welcome = call.registry_write(rf"{self.owner.user.hive}\{LXSS}", "OOBEComplete", "DWord", 1)
         round_ = yield from self.owner.ask(
             run,
-            *make_folder(self.folder.rpartition("\\")[0], run),
+            *make_room(self.folder, self.owner),
             command,
             guard=self._claim(archive),
             before=[*([welcome] if self.welcome else []), home.readable(archive, self.owner.user)],
@@ -159,7 +160,8 @@ class Import:
         self._full(doing, round_.answers[-1], drive, archive)
         if folder.value.get("folder") is False:
             raise StepError(f"{doing}: {self.folder} is a file, and stays one", "declare another location", "ERROR_FILE_EXISTS")
-        demand_folder(self.owner, round_.answers[:-1], self.folder, doing, "location")
+        if (failed := not_made(round_.answers[:-1], self.folder, self.owner, "location")) is not None:
+            raise StepError(f"{doing}: {failed.cause}", failed.remedy, failed.code)
         if distro is None and left.exists and code == "ERROR_FILE_EXISTS":
             raise self._stands(str(left.value.get("path") or self._data(str(archive.value.get("path") or ""))))
         self.owner.need(round_.answers[-1], doing)

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.talk import Later, Run, Talk
+from pyinfra_wsl.core.talk import Later, Talk
 from pyinfra_wsl.core.windows import path as windows_path
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.path import normal
@@ -51,29 +50,6 @@ def standing(path: str) -> str:
     """Return a path with the shortest that its variables can stand for: what is wrong with that is wrong for everybody."""
     known = {"userprofile": r"C:\a", "localappdata": r"C:\a\AppData\Local", "systemdrive": "C:"}
     return _VARIABLE.sub(lambda found: known.get(found[1].lower(), found[0]), path)
-
-
-def make_folder(folder: str, run: Run) -> list[Call]:
-    """Return the calls that make a folder with all above it: wsl.exe makes only the last one (LxssUserSession.cpp)."""
-    file = f"{folder}\\.pyinfra-wsl-{run.id}"  # a name that nothing of anybody's has
-    return [call.file_write(file, b""), call.file_remove(file)]
-
-
-def demand_folder(owner: Owner, answers: Sequence[Answer], folder: str, doing: str, field: str) -> None:
-    """Raise `StepError` where a folder could not be made: what came after it was not begun then, and is not to blame.
-
-    Args:
-        owner: as whom it was tried.
-        answers: to the calls of `make_folder`, and maybe more after them.
-        folder: which one is declared.
-        doing: what did not work: ``Ubuntu could not be moved``.
-        field: where it is declared: ``location``.
-
-    """
-    failed = next((answer for answer in answers if not answer.ok and answer.kind != "skipped"), None)
-    if failed is not None:
-        cause = f"{doing}: {owner.user.account} cannot make the folder {folder}: {failed.message}"
-        raise StepError(cause, f"declare {field} on a drive that is there, in a folder that they may write to", failed.kind)
 
 
 def write_record(guid: str, values: Mapping[str, str | int], after: Sequence[Call] = ()) -> Talk[None]:
