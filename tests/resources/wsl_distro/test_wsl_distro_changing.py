@@ -31,7 +31,7 @@ def keep_running(lab_laptop, name="Ubuntu"):
 
     async def start():
         user = wsl.open_session(lab_laptop.machine, lab_laptop.token(lab_laptop.alice))
-        instance, _ = await user.start(user.registrations.by_name(name))
+        instance = await user.start(user.registrations.by_name(name))
         user.hold(instance)
 
     lab_laptop.loop.run_until_complete(start())
