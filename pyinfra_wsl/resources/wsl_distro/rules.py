@@ -24,7 +24,7 @@ def check(values: Values) -> Iterator[Problem]:
         path: Path = ("wsl_distros", name)
         yield from _absent(distro, path) if distro.get("state") == "absent" else _present(distro, path)
         yield from _paths(distro, path)
-        if distro.get("version", default_version) == 1:
+        if distro.get("version", default_version if "source" in distro else None) == 1:
             yield from _version_1(distro, path)
     yield from _names(distros)
     yield from _defaults(distros)
