@@ -104,10 +104,15 @@ def _present(values: Values) -> Iterator[tuple[str, Values]]:
             yield name, distro
 
 
+def _says(distro: Values) -> bool:
+    """Whether its version is known from the file; one that is there already and whose version is not declared keeps its own."""
+    return "version" in distro or "source" in distro
+
+
 def _speak_of(values: Values, number: int) -> Iterator[tuple[Path, str]]:
     """Yield each value that needs a version of WSL: its path, and what it is."""
     for name, distro in _present(values):
-        if version_of(values, distro) == number:
+        if _says(distro) and version_of(values, distro) == number:
             yield (_DISTROS, name, *(("version",) if "version" in distro else ())), f"{name} is a WSL {number} distribution"
         elif number == 2 and distro.get("docker_integration"):
             yield (_DISTROS, name, "docker_integration"), "Docker Desktop integrates with WSL 2 only"
@@ -158,7 +163,7 @@ def _distros(values: Values) -> Iterator[Contradiction]:
     if not values.get("docker_integration", {}).get("default_distro"):
         return
     for name, distro in _present(values):
-        if distro.get("default") and version_of(values, distro) == 1:
+        if distro.get("default") and _says(distro) and version_of(values, distro) == 1:
             why = f"{name} is the default distribution and WSL 1, and Docker Desktop integrates with WSL 2 only"
             path = (_DISTROS, name, "version" if "version" in distro else "default")
             yield Contradiction(("docker_integration", "default_distro"), path, why, "write version: 2, or default_distro: false")
