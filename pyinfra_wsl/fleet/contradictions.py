@@ -83,7 +83,11 @@ def told(found: Iterable[tuple[Place, Place, Contradiction, str]], verb: str = "
 
 
 def notes(values: Values) -> Iterator[Contradiction]:
-    """Yield what may be meant, and still is no end: a change that needs a restart which is never made."""
+    """Yield what may be meant, and still is no end: restarts that are never made, new distributions that would not start."""
+    if values.get("wsl", {}).get("default_version") == 2:
+        for path, why, right in _off(values):
+            remedy = f"write default_version: null, or {path[-1]}: {right}"
+            yield Contradiction(("wsl", "default_version"), path, f"new distributions would be WSL 2, which {why}", remedy)
     if values.get("reboot", {}).get("policy") != "never":
         return
     changed = [(key, name) for key in (_FEATURES, "hypervisor") for name in values.get(key, {})]
@@ -104,24 +108,35 @@ def _present(values: Values) -> Iterator[tuple[str, Values]]:
             yield name, distro
 
 
+def _says(distro: Values) -> bool:
+    """Whether its version is known from the file; one that is there already and whose version is not declared keeps its own."""
+    return "version" in distro or "source" in distro
+
+
 def _speak_of(values: Values, number: int) -> Iterator[tuple[Path, str]]:
     """Yield each value that needs a version of WSL: its path, and what it is."""
     for name, distro in _present(values):
-        if version_of(values, distro) == number:
+        if _says(distro) and version_of(values, distro) == number:
             yield (_DISTROS, name, *(("version",) if "version" in distro else ())), f"{name} is a WSL {number} distribution"
         elif number == 2 and distro.get("docker_integration"):
             yield (_DISTROS, name, "docker_integration"), "Docker Desktop integrates with WSL 2 only"
-    if values.get("wsl", {}).get("default_version") == number:
-        yield ("wsl", "default_version"), f"new distributions are to be WSL {number}"
+    if number == 1 and values.get("wsl", {}).get("default_version") == 1:  # wsl.exe refuses it then; 2 it only writes down
+        yield ("wsl", "default_version"), "new distributions are to be WSL 1"
     if number == 2 and values.get("docker_integration", {}).get("default_distro"):
         yield ("docker_integration", "default_distro"), "Docker Desktop integrates with WSL 2 only"
 
 
-def _without_wsl_2(values: Values) -> Iterator[Contradiction]:
+def _off(values: Values) -> list[tuple[Path, str, str]]:
+    """Return what is declared off and WSL 2 needs: where, why it needs it, and what to write."""
     feature, state = _state(values, _VMP)
     off = [(feature, "needs that feature", "enabled")] if state == "disabled" else []
     if values.get("hypervisor", {}).get("launch") == "off":
         off.append((_LAUNCH, "runs on the hypervisor, which then never starts", "auto"))
+    return off
+
+
+def _without_wsl_2(values: Values) -> Iterator[Contradiction]:
+    off = _off(values)
     for path, what in _speak_of(values, 2) if off else ():
         for other, why, right in off:
             remedy = f"write {other[-1]}: {right}, or take what needs WSL 2 out of the declaration"
@@ -158,7 +173,7 @@ def _distros(values: Values) -> Iterator[Contradiction]:
     if not values.get("docker_integration", {}).get("default_distro"):
         return
     for name, distro in _present(values):
-        if distro.get("default") and version_of(values, distro) == 1:
+        if distro.get("default") and _says(distro) and version_of(values, distro) == 1:
             why = f"{name} is the default distribution and WSL 1, and Docker Desktop integrates with WSL 2 only"
             path = (_DISTROS, name, "version" if "version" in distro else "default")
             yield Contradiction(("docker_integration", "default_distro"), path, why, "write version: 2, or default_distro: false")

@@ -17,7 +17,6 @@ NEED_2 = {
     "wsl_distros.U": distros(U={}),
     "wsl_distros.U.version": distros(U={"version": 2}),
     "wsl_distros.D": distros(D={"source": "u.vhdx"}),
-    "wsl.default_version": {"wsl": {"default_version": 2}},
     "docker_integration.default_distro": {"docker_integration": {"default_distro": True}},
 }
 NO_2 = {
@@ -55,6 +54,10 @@ AT_PEACE = [
     {},
     {"os": "linux", "hypervisor": {"launch": "off"}, "wsl": {"default_version": 2}},
     distros(U={}, V={"version": 1}),
+    {**distros(U={"version": 1}), "wsl": {"default_version": 2}, "hypervisor": {"launch": "off"}},
+    {"wsl_distros": {"U": {"default": True}}, "windows_features": {VMP: "disabled"}, "hypervisor": {"launch": "off"}},
+    {"wsl_distros": {"U": {"default": True, "docker_integration": True}}, "wsl": {"default_version": 1},
+     "docker_integration": {"default_distro": True}},
     {**distros(U={"version": 1}), "hypervisor": {"launch": "off"}, "windows_features": {VMP: "disabled", WSL: "enabled"}},
     {"wsl_distros": {"U": GONE}, "hypervisor": {"launch": "off"}, "windows_features": {VMP: "disabled", WSL: "disabled"}},
     {**distros(U={}), "windows_features": {WSL: "disabled", VMP: "enabled"}, "hypervisor": {"launch": "auto"}},
@@ -150,3 +153,12 @@ def test_a_wrong_value_is_told_once_and_contradicts_nothing(tmp_path):
     with pytest.raises(fleet.FleetError) as refused:
         fleet.load(path)
     assert not [one for one in refused.value.problems if "contradicts" in one]
+
+
+def test_new_distributions_that_would_not_start_are_a_note_and_no_error(tmp_path):
+    file = tmp_path / "f.yml"
+    file.write_text("hosts:\n  LT-1:\n    hypervisor: {launch: off}\n    wsl: {default_version: 2}\n")
+    found = fleet.load(file)
+    (note,) = fleet.notes(found, found.hosts.values())
+    assert "hosts.LT-1.wsl.default_version" in note
+    assert "new distributions would be WSL 2" in note

@@ -247,7 +247,7 @@ def _warnings(laptop: Laptop) -> tuple[str, ...]:
     missing = [name for name in names if (features.features or {}).get(name, "") in ("Disabled", "DisabledWithPayloadRemoved")]
     lost = {"SharedAccess": "WSL 2 has no network", "WSLService": "WSL does not start"}
     return (
-        *(f"WSL 2 on build {build} needs feature {name}, which is off: it belongs under windows_features" for name in missing),
+        *(f"WSL 2 on build {build} needs feature {name}, which is off and is turned on by windows_features" for name in missing),
         *(f"service {name} is disabled: {lost.get(name, 'the WSL in Windows does not start')}" for name in off),
         *(f"policy {effect}" for effect in state.policies.effects),
         *(f"policy {name} is {value}, which WSL ignores" for name, value in state.policies.ignored.items()),

@@ -18,6 +18,7 @@ from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.core.windows.path import same as same_folder
 from pyinfra_wsl.resources.wsl_distro import presence
+from pyinfra_wsl.resources.wsl_distro.places import GOES
 from pyinfra_wsl.resources.wsl_distro.state import EXPORT, OURS, Distro, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, read, write_record
 from pyinfra_wsl.resources.wsl_distro.theirs import make_file, make_folder, make_room, not_made
@@ -96,16 +97,17 @@ def move(owner: Owner, distro: Distro, folder: str, run: Run) -> Talk[None]:
     name, target = distro.name, data_path(folder, distro.version, distro.disk)
     command = owner.command("--manage", name, "--move", folder, timeout=2 * _HOUR)
     making = make_room(folder, owner)
+    places = [target, *(rf"{folder}\{one}" for one in GOES)]
     progress = f"moving {name} to {folder}"
     for seconds in _PAUSES:
         pause = [call.file_wait(f"{folder}\\.never", seconds)] if seconds else []
         if pause:
             yield from ask(*pause, keep_going=True, progress=progress)
-        round_ = yield from owner.ask(
-            run, *making, command, guard=[call.file_wait(target, 0.0, gone=True)], after=[look(owner)], progress=progress
-        )
-        if not round_.guard[0].ok:
-            raise _stands(f"{name} was not moved", target, round_.guard[0], "location")
+        guard = [call.file_wait(place, 0.0, gone=True) for place in places]
+        round_ = yield from owner.ask(run, *making, command, guard=guard, after=[look(owner)], progress=progress)
+        for place, answer in zip(places, round_.guard, strict=False):
+            if not answer.ok:
+                raise _stands(f"{name} was not moved", place, answer, "location")
         if (failed := not_made(round_.answers[:-1], folder, owner, "location")) is not None:
             raise StepError(f"{name} was not moved: {failed.cause}", failed.remedy, failed.code)
         said = owner.said(round_.answers[-1]).text(owner.windows.culture)

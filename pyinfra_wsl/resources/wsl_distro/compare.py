@@ -179,8 +179,10 @@ class _Case:
         """Take away the registration of a file system that is gone, with consent, since somebody may have it elsewhere."""
         name, broken = have.name, f"{have.name} is broken: {have.data} is gone, though it is registered"
         if not self.want.consent:
-            remedy = "put it back if somebody has it; else declare allow_data_loss: true, by which the registration goes"
-            return _impossible(broken, f"{remedy}{'' if self.want.absent else ' and it is imported again'}", "disk_gone")
+            image = "" if self.want.absent or self.want.source else ", with the source and sha256 of an image"
+            goes = f"by which the registration goes{'' if self.want.absent else ' and it is imported again'}"
+            remedy = f"put it back if somebody has it; else declare allow_data_loss: true{image}, {goes}"
+            return _impossible(broken, remedy, "disk_gone")
         talk = partial(drop, self.owner, have)
         step = Step(
             f"unregister {name}, whose {have.data} is gone", talk, "there is nothing left of it to export", frees=(have.data,)

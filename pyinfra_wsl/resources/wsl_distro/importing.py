@@ -23,6 +23,7 @@ from pyinfra_wsl.core.windows.outlook import Size
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.core.windows.space import said
 from pyinfra_wsl.resources.wsl_distro import presence
+from pyinfra_wsl.resources.wsl_distro.places import GOES
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
 from pyinfra_wsl.resources.wsl_distro.talk import look, read, write_record
 from pyinfra_wsl.resources.wsl_distro.theirs import make_room, not_made
@@ -95,7 +96,7 @@ class Import:
         # The last value is the one that proves: a marker that was cut in the middle proves nothing.
         values = {"Sha256": self.sha256, "Source": shown(self.source), "Folder": self.folder, "Data": data}
         return [
-            call.file_wait(data, 0.0, gone=True),
+            *(call.file_wait(place, 0.0, gone=True) for place in self._own(archive)),
             call.registry_remove(key, tree=True),
             *(call.registry_write(key, name, "String", value) for name, value in values.items()),
         ]
@@ -104,10 +105,15 @@ class Import:
         """Raise `StepError` where something stands there, or that could not be seen and noted; then nothing was begun."""
         if failed := next((answer for answer in claim if not answer.ok), None):
             yield from self._unmark()  # also an earlier one: what stands there now may be another's by now
-            if failed is claim[0] and failed.kind == "timeout":
-                raise self._stands(self._data(archive))
+            for place, answer in zip(self._own(archive), claim, strict=False):
+                if failed is answer and failed.kind == "timeout":
+                    raise self._stands(place)
             cause = f"{self.name} could not be imported: whose {self.folder} is could not be noted: {failed.message}"
             raise StepError(cause, "connect as an administrator of the laptop", failed.kind)
+
+    def _own(self, archive: str) -> list[str]:
+        """Return what nobody else may have in the folder: the file system, and what goes when it is unregistered."""
+        return list(dict.fromkeys([self._data(archive), *(rf"{self.folder}\{one}" for one in GOES)]))
 
     def _stands(self, data: str) -> StepError:
         return StepError(

@@ -14,13 +14,14 @@ from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.path import above, is_within, normal
 
-_GOES = ("rootfs", "temp")
+GOES = ("rootfs", "temp")
+"""What is deleted in the folder of a distribution that is unregistered, with all in it."""
 _LOCAL = "%localappdata%"
 
 
 def goes_with(path: str, folder: str) -> bool:
     """Whether a path lies in what is deleted in a distribution's folder when it is unregistered, whatever it is."""
-    return any(is_within(path, f"{folder}\\{one}") for one in _GOES)
+    return any(is_within(path, f"{folder}\\{one}") for one in GOES)
 
 
 def check(distros: Mapping[str, Values]) -> Iterator[Problem]:
@@ -41,7 +42,7 @@ def _between(distros: Mapping[str, Values], folders: _Taken, exports: _Taken) ->
         at = ("wsl_distros", name, "location")
         if (other := exports.over(folder)) is not None:
             yield Problem(at, f"lies in {folders.whose(name, other)} export_to, which is a file", "declare another location")
-        doomed = (one for one in (*above(folder), folder) if ntpath.basename(one) in _GOES)
+        doomed = (one for one in (*above(folder), folder) if ntpath.basename(one) in GOES)
         owner = next((folders.of[over] for over in map(ntpath.dirname, doomed) if over in folders.of), None)
         if owner is not None:
             yield Problem(at, f"lies in what WSL deletes when {owner} is unregistered", "declare another location")

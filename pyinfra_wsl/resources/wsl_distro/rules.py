@@ -24,7 +24,7 @@ def check(values: Values) -> Iterator[Problem]:
         path: Path = ("wsl_distros", name)
         yield from _absent(distro, path) if distro.get("state") == "absent" else _present(distro, path)
         yield from _paths(distro, path)
-        if distro.get("version", default_version) == 1:
+        if distro.get("version", default_version if "source" in distro else None) == 1:
             yield from _version_1(distro, path)
     yield from _names(distros)
     yield from _defaults(distros)
@@ -76,6 +76,10 @@ def _paths(distro: Values, path: Path) -> Iterator[Problem]:
             yield Problem((*path, key), f"%{name}% is no variable that is known here", f"write one of {known}, or a whole path")
         if written and not unknown and (why := fault(standing(written), longest)):
             yield Problem((*path, key), f"{show.value(written)} {why}", WHOLE_PATH)
+    called = str(path[-1])
+    if "source" in distro and "location" not in distro and (set(called) == {"."} or fault(rf"C:\{called}", LONGEST["location"])):
+        message = f"is missing, and Windows has no folder {show.value(called)}, which it would get"
+        yield Problem((*path, "location"), message, WHOLE_PATH)
 
 
 def _names(distros: Values) -> Iterator[Problem]:

@@ -127,7 +127,12 @@ MOVED = r"C:\Users\alice\moved"
 
 
 @pytest.mark.parametrize(
-    ("want", "path"), [({"location": MOVED}, rf"{MOVED}\ext4.vhdx"), ({"version": 1}, rf"{HOME}\Ubuntu\rootfs\theirs.txt")]
+    ("want", "path"),
+    [
+        ({"location": MOVED}, rf"{MOVED}\ext4.vhdx"),
+        ({"location": MOVED}, rf"{MOVED}\temp\theirs.txt"),
+        ({"version": 1}, rf"{HOME}\Ubuntu\rootfs\theirs.txt"),
+    ],
 )
 def test_a_move_or_a_conversion_does_not_take_the_place_of_anything(lab_laptop, want, path):
     lab_laptop.machine.files.write(path, b"somebody's")

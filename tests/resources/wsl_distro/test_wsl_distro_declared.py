@@ -122,3 +122,13 @@ def test_one_is_not_moved_into_the_folder_of_another():
 def test_two_in_one_folder_are_refused():
     found = refusal(RESOURCE, {"wsl_distros": {"A": {"location": r"D:\wsl\a"}, "B": {"location": "d:/wsl/x/../A"}}})
     assert found.cause == "wsl_distros.B.location: is the location of A too"
+
+
+@pytest.mark.parametrize("name", [".", "..", "...", "a.", "con", "NUL.x", "x" * 256])
+def test_a_name_that_no_folder_has_needs_a_location_to_be_imported(name):
+    image = {"source": "https://example.com/x.tar", "sha256": SHA}
+    failure = refusal(RESOURCE, {"wsl_distros": {name: image}})
+    assert failure.cause.startswith(f"wsl_distros.{name[:40]}")
+    assert "Windows has no folder" in failure.cause
+    assert not refused(RESOURCE, {"wsl_distros": {name: image | {"location": r"D:\wsl\x"}}})
+    assert not refused(RESOURCE, {"wsl_distros": {name: {"default": True}}})

@@ -57,7 +57,12 @@ def a_folder_of_wsl_1(laptop):
     laptop.machine.files.write(rf"{FOLDER}\rootfs\home\thesis.txt", THEIRS)
 
 
+def what_goes_with_it(laptop):
+    laptop.machine.files.write(rf"{FOLDER}\Temp\theirs.txt", THEIRS)
+
+
 STANDING = {"a file": (a_file, 2), "bob's": (bobs_distribution, 2), "WSL 1": (a_folder_of_wsl_1, 1)}
+STANDING["what is deleted when it is unregistered"] = (what_goes_with_it, 2)
 MARKERS = {
     "none": {},
     "of an earlier release": OLD,

@@ -133,3 +133,13 @@ def test_a_section_whose_broken_name_is_filled_up_takes_no_key_of_ours():
     new = merge(b"[a0000]\n[wsl2\nA=\n", {"wsl2": {"nestedVirtualization": False}})
     assert parse(new).values == {("wsl2", "nestedVirtualization"): False}
     assert new.startswith(b"[a0000]\n[wsl2\nA=\n")
+
+
+@pytest.mark.parametrize("declared", [MEMORY, {"general": {"instanceIdleTimeout": 1}}])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+def test_a_file_that_ends_between_the_halves_of_a_line_end_behind_a_backslash_swallows_nothing_of_ours(codec, declared):
+    old = "[wsl2]\ncrashDumpFolder=C:\\\r".encode(codec)
+    after = parse(merge(old, declared)).values
+    assert after.pop(("wsl2", "crashDumpFolder")) == "C:"
+    assert list(after) == [(section, key) for section, keys in declared.items() for key in keys]
+    assert merge(old + "\n".encode("utf-16-le" if codec == "utf-16" else codec), declared)

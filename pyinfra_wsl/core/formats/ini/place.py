@@ -94,12 +94,17 @@ def put(rows: Rows, parsed: Parsed, pieces: Sequence[str], edge: Edge, eol: str)
             behind[anchor] = behind.get(anchor, "") + _block(found, eol)
     made = list(pieces)
     for index, block in behind.items():
-        made[index] += ("" if _ended(parsed.lines[index]) else eol) + block
+        made[index] += ("" if _ended(parsed.lines[index]) else _end(made[index], eol)) + block
     return _with_sections(new, parsed, made, edge, eol) if new else "".join(made)
 
 
 def _ended(line: Line) -> bool:
     return line.entry.terminated and line.text.endswith(("\n", "\r"))
+
+
+def _end(text: str, eol: str) -> str:
+    r"""Return what ends a line that the file's end cut off: behind a lone \r a \n alone would make one line's end of both."""
+    return "\r\n" if text.endswith("\r") else eol
 
 
 def _block(rows: Sequence[Row], eol: str) -> str:
@@ -109,7 +114,7 @@ def _block(rows: Sequence[Row], eol: str) -> str:
 def _with_sections(new: Sequence[str], parsed: Parsed, pieces: Sequence[str], edge: Edge, eol: str) -> str:
     above, below = "".join(pieces[: edge.top]), "".join(pieces[edge.top :])
     if edge.top and not _ended(parsed.lines[edge.top - 1]) and not above.endswith("\n"):
-        above += eol
+        above += _end(above, eol)
     if edge.fenced:
         below = _FENCE.format(eol=eol) + below
     blank = eol if edge.top and pieces[edge.top - 1].strip() else ""
