@@ -24,7 +24,21 @@ PROGRAMS_OF_LINUX: dict[str, LinuxProgram] = {
 }
 SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
 _PLACES = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
-_SHELL_SYNTAX = re.compile(r"[|&;<>()$`\n*?#~!]")
+_SHELL_SYNTAX = re.compile(r"[|&;<>()$`\n*?#~]|(?:^|\s)!(?:\s|$)|^\S+=")
+
+COMMON = frozenset(
+    """
+    . : [ alias apt apt-get awk base64 basename bg bzip2 cd chgrp chmod chown chsh clear curl cut date dd df diff dirname dmesg dnf
+    dpkg du env eval exec exit export expr fg find free fstrim git grep groupadd groupdel groupmod groups gunzip gzip head hostnamectl
+    install ip jobs journalctl kill killall ldd less ln locale localectl logname lsb_release lsblk man md5sum mkfifo mktemp mount
+    mountpoint nano openssl passwd perl pgrep ping pip pip3 pkill printenv printf ps python python3 read realpath rmdir rpm rsync
+    sed seq set sha1sum sha512sum shift shutdown snap sort source split ssh stat su sudo sync tail tar tee timeout top touch tr trap
+    truncate tty type ulimit umask umount unalias unset unzip uptime userdel usermod vi vim visudo wait wc wget which who whereis wslpath
+    xargs xz yum zcat zip zypper
+    """.split()
+)
+"""Programs and words of the shell that a distribution may well have: one that the lab does not simulate is complained of, for "not
+found" would be believed."""
 
 
 async def execute(start: Start, argv: list[str]) -> int:
@@ -48,7 +62,10 @@ async def shell(start: Start, line: str) -> int:
         return call if isinstance(call, int) else 0
     if _SHELL_SYNTAX.search(_outside_quotes(line)):
         raise Unsupported(f"a shell for: {line}")
-    argv = shlex.split(line)
+    try:
+        argv = shlex.split(line)
+    except ValueError:
+        raise Unsupported(f"a shell for: {line}") from None
     call = await _call(start, argv[0], argv[1:])
     if isinstance(call, int):
         return call
@@ -71,9 +88,14 @@ async def _call(start: Start, name: str, arguments: list[str]) -> LinuxCall | in
         await start.err(f"<3>WSL (8 - ParseCommandLine) ERROR: getpwnam({start.user}) failed 0")
         return NO_USER
     home = user.home if user else "/root"
-    windows = "" if start.folder.startswith(("/", "~")) else "/mnt/c"
-    folder = windows or start.folder.replace("~", home, 1)
-    return LinuxCall(start, posixpath.basename(name), arguments, user, distro_users.identity(tree, user), folder)
+    folder = start.folder.replace("~", home, 1) if start.folder.startswith(("/", "~")) else _mounted(start)
+    return LinuxCall(start, posixpath.basename(name), arguments, user, distro_users.identity(tree, user), folder, name)
+
+
+def _mounted(start: Start) -> str:
+    """Return where the distribution sees a folder of Windows: the drives are below ``/mnt`` unless ``wsl.conf`` says otherwise."""
+    drive, _, rest = (start.folder or "C:").replace("\\", "/").partition(":")
+    return f"/mnt/{drive.lower()}{rest.rstrip('/')}"
 
 
 def _find(call: LinuxCall, name: str) -> LinuxProgram | None:
@@ -84,7 +106,7 @@ def _find(call: LinuxCall, name: str) -> LinuxProgram | None:
         return None
     known = "/" not in name or posixpath.dirname(name) in _PLACES
     program = PROGRAMS_OF_LINUX.get(base) if known else None
-    if program is None and _known(call.tree, name):
+    if program is None and (base in COMMON or _known(call.tree, name)):
         raise Unsupported(f"the Linux program {name}")
     return program
 

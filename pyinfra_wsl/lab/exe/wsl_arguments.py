@@ -113,6 +113,14 @@ def version(value: str) -> int:
     return int(match[1])
 
 
+def integer(value: str) -> int:
+    """Read a number as from_chars does: ``1x`` is 1."""
+    match = re.match(r"[0-9]+", value)
+    if not match:
+        raise _invalid("MessageInvalidInteger", value)
+    return int(match[0])
+
+
 def boolean(value: str) -> bool:
     """Read ``true``, ``false``, ``1`` or ``0`` in any case."""
     if value.lower() not in ("true", "false", "1", "0"):
@@ -122,7 +130,7 @@ def boolean(value: str) -> bool:
 
 def size(value: str) -> int:
     """Read a size such as ``64GB`` (upper case, no space, no decimals; src/shared/inc/stringshared.h)."""
-    match = re.fullmatch(r"\+?(0|[1-9][0-9]*)(B|K|KB|M|MB|G|GB|T|TB)?", value)
-    if not match:
+    match = re.fullmatch(r"\s*\+?([0-9]+)(B|K|KB|M|MB|G|GB|T|TB)?", value, re.ASCII)
+    if not match or (int(match[1]) == 0 and not value.startswith("0" + (match[2] or ""))) or re.match("00", value):
         raise _invalid("MessageInvalidSize", value)
     return int(match[1]) << {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40}[(match[2] or "")[:1]]

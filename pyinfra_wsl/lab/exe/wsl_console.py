@@ -44,7 +44,10 @@ class Client:
 
     def system_text(self, code: int) -> str:
         """Return a text of Windows; FormatMessage turns its line end into a space here (seen in test/windows/UnitTests.cpp)."""
-        return windows_texts.message(self.machine.culture, code) + " "
+        try:
+            return windows_texts.message(self.machine.culture, code) + " "
+        except LookupError:
+            return f"Error: 0x{code:x}"  # what is said where Windows has no text, as for WSL's own codes
 
     async def say(self, words: str) -> None:
         """Print a message and a line end on standard output."""
@@ -80,7 +83,7 @@ class Client:
         return -1
 
     def _value(self, value: object) -> object:
-        return self.words(value) if isinstance(value, WslError) else value
+        return self.system_text(CODES[value.name]) if isinstance(value, WslError) else value
 
     def words(self, error: WslError) -> str:
         """Return what is said of a failure."""
@@ -88,5 +91,4 @@ class Client:
             return "\n".join(self.text(str(name), *map(self._value, values)) for name, *values in error.says)
         if error.name in TEXTS:
             return self.text(TEXTS[error.name])
-        code = CODES[error.name]
-        return self.system_text(code & 0xFFFF if code >> 16 == 0x8007 else code)
+        return self.system_text(CODES[error.name])

@@ -36,7 +36,7 @@ async def manage(client: Client, line: str) -> int:
         if "move" in found:
             wsl_change.move(user, client.invocation.token, item, client.invocation.path(found["move"]))
         elif "resize" in found:
-            wsl_change.demand_resizable(user, item)
+            wsl_change.demand_resizable(user, item, found["resize"])
         else:
             wsl_change.set_sparse(user, item, sparse=found["sparse"], unsafe="unsafe" in found)
     await client.say_system(SUCCESS)

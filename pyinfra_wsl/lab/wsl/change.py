@@ -26,6 +26,9 @@ from pyinfra_wsl.lab.wsl.vm import has_service
 CONVERSION, EXPORT = 12.0, 6.0
 """Seconds of lab time."""
 
+LEAST_DISK = 64 << 20
+"""Bytes below which no file system of a distribution shrinks: about its journal (from knowledge of ext4)."""
+
 
 async def unregister(user: WslUser, item: Registration) -> None:
     """Remove a distribution with its data, without a question; the key goes even if a file stays."""
@@ -171,21 +174,27 @@ async def _export_disk(user: WslUser, item: Registration, target: str) -> bytes:
     return data
 
 
-def demand_resizable(user: WslUser, item: Registration) -> None:
-    """Refuse to resize a WSL1 distribution, and a disk that is attached to the VM."""
+def demand_resizable(user: WslUser, item: Registration, size: int) -> None:
+    """Refuse to resize a WSL1 distribution, a disk that is attached to the VM, and to make one smaller than what is on it."""
     if not item.wsl2:
         raise WslError("WSL_E_WSL2_NEEDED")
     user.demand_unlocked(item)
     if item.guid in user.instances or (user.vm is not None and item.disk.lower() in user.vm.disks):
         raise WslError("WSL_E_DISTRO_NOT_STOPPED")
+    if not user.machine.files.exists(item.disk):
+        raise WslError("ERROR_FILE_NOT_FOUND")
+    if size < max(LEAST_DISK, user.machine.files.stat(item.disk).size):
+        raise WslError("E_FAIL", says=[("MessageFailedToResizeDisk",)])
 
 
 def set_sparse(user: WslUser, item: Registration, *, sparse: bool, unsafe: bool) -> None:
     """Check what ``--set-sparse`` checks; a sparse disk looks like any other to the lab."""
     if not item.wsl2:
-        raise WslError("WSL_E_VM_MODE_INVALID_STATE")
+        raise WslError("WSL_E_VM_MODE_INVALID_STATE", says=[("MessageSparseVhdWsl2Only",)])
     if sparse and not unsafe:
         raise WslError("E_INVALIDARG", says=[("MessageSparseVhdDisabled",)])
     if item.guid in user.instances:
         raise WslError("WSL_E_DISTRO_NOT_STOPPED")
     user.demand_unlocked(item)
+    if not user.machine.files.exists(item.disk):
+        raise WslError("ERROR_FILE_NOT_FOUND")
