@@ -1,12 +1,12 @@
 """The tables of ``tests/lab/rows``: what a program of the lab answers, and on what that rests.
 
-``python tests/lab/wsl_rows.py`` counts the rows; with the path of a clone of microsoft/WSL it looks whether every place that a row
-names is there, in the release that it names.
+``python tests/lab/wsl_rows.py`` counts the rows; with the path of a clone of microsoft/WSL it looks whether every place
+that a row names is there, in the release that it names.
 
 A row is a line of a Markdown table: the command as it is typed, the laptop, the release of WSL, the answer, the exit code, the
-source. The answer is made of lines between ``⏎``: ``"a line of Windows"``, ``'a line of Linux'``, ``Windows(2)`` (what Windows says of
-an error), ``MessageX(value, value)`` (a text of WSL by its name, as the release says it in the laptop's language). ``⇒ Wsl/…`` makes
-a failure of what is before it; what follows ``err:`` goes to standard error.
+source. The answer is made of lines between ``⏎``: ``"a line of Windows"``, ``'a line of Linux'``, ``Windows(2)`` (what Windows
+says of an error), ``MessageX(value, value)`` (a text of WSL by its name, as the release says it in the laptop's language).
+``⇒ Wsl/…`` makes a failure of what is before it; what follows ``err:`` goes to standard error.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Row:
 
     def __str__(self) -> str:
         """Return the name of its test."""
-        return f"{self.file}:{self.line} {self.command}"
+        return f"{self.file}:{self.line} {self.command} ({self.release})"
 
 
 @cache
@@ -141,7 +141,12 @@ def counts() -> str:
 
 def missing(clone: Path) -> list[str]:
     """Return the rows whose place is not in WSL's source."""
-    return [f"{row}: {row.source}" for row in rows() if row.kind != "knowledge" and not _there(clone, row.source)]
+    return [f"{row}: {place}" for row in rows() if row.kind != "knowledge" for place in _places(row) if not _there(clone, place)]
+
+
+def _places(row: Row) -> set[str]:
+    """Return the place that a row names, and the same one in the release that is asked."""
+    return {row.source, f"{row.source.partition('@')[0]}@{row.release}"}
 
 
 @cache
@@ -160,12 +165,21 @@ def _paths(clone: Path, tag: str) -> list[str]:
 
 
 def _git(clone: Path, *words: str) -> str:
-    return subprocess.run(["git", "-C", str(clone), *words], check=True, capture_output=True).stdout.decode("utf-8-sig", "replace")
+    return subprocess.run(["git", "-C", str(clone), *words], check=True, capture_output=True).stdout.decode(
+        "utf-8-sig", "replace"
+    )
+
+
+def main(clone: str = "") -> int:
+    """Count the rows, or look for their places in a clone of WSL; 1 where one is missing."""
+    if not clone:
+        sys.stdout.write(f"{counts()}\n")
+        return 0
+    wrong = missing(Path(clone))
+    sys.stdout.write("".join(f"{line}\n" for line in wrong))
+    sys.stdout.write(f"{len(rows()) - len(wrong)} rows name a place that is there, or knowledge; {len(wrong)} do not\n")
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        wrong = missing(Path(sys.argv[1]))
-        print(*wrong, f"{len(rows()) - len(wrong)} rows name a place that is there, or knowledge; {len(wrong)} do not", sep="\n")
-        sys.exit(bool(wrong))
-    print(counts())
+    sys.exit(main(*sys.argv[1:]))

@@ -13,7 +13,7 @@ from wsl_laptop import FEATURES, Laptop, archive, laptop
 
 from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.account import LOCAL_SYSTEM, Token
-from pyinfra_wsl.lab.wsl import distro_archive, distro_disk
+from pyinfra_wsl.lab.wsl import distro_archive, distro_disk, wsl
 from pyinfra_wsl.lab.wsl.registration import CONVERTING, EXPORTING, INSTALLING, UNINSTALLING, Registration
 
 MANIFEST = "https://raw.githubusercontent.com/microsoft/WSL/master/distributions/DistributionInfo.json"
@@ -83,78 +83,34 @@ def build(cell: str, release: str) -> Stage:
     for path, data in FILES.items():
         stage.here.put(path, data)
     for part in parts:
-        if part not in SETTINGS and not _special(stage, stage.here, part) and not _distribution(stage, stage.here, part):
+        if part in CHANGES:
+            CHANGES[part](stage, stage.here)
+        elif part not in SETTINGS and not _distribution(stage, stage.here, part):
             raise ValueError(f"no such laptop: {part}")
     return stage
 
 
-def _special(stage: Stage, here: Laptop, part: str) -> bool:
-    machine, person = here.machine, here.person
-    user = rf"HKU\{person.sid}\Software\Microsoft\Windows\CurrentVersion\Lxss"
-    match part:
-        case "no default":
-            machine.registry.remove_value(user, "DefaultDistribution")
-        case "dangling default":
-            machine.registry.set(user, "DefaultDistribution", "String", "{1db260cb-912d-432a-b898-518dfd0f374e}")
-        case "default version 1":
-            machine.registry.set(user, "DefaultVersion", "DWord", 1)
-        case "no hypervisor":
-            machine.hypervisor_running = False
-        case "AllowWSL 0":
-            machine.registry.set(r"HKLM\SOFTWARE\Policies\WSL", "AllowWSL", "DWord", 0)
-        case "AllowWSL1 0":
-            machine.registry.set(r"HKLM\SOFTWARE\Policies\WSL", "AllowWSL1", "DWord", 0)
-        case "as SYSTEM":
-            stage.token = lambda _here: Token(LOCAL_SYSTEM)
-        case "as administrator":
-            stage.token = lambda here: windows.administrator_token(here.machine)
-        case "full disk":
-            machine.files.free_bytes = 1000
-        case "online" | "online, wrong digest" | "online, bad digest":
-            _online(here, {"online": "", "online, wrong digest": "0" * 64, "online, bad digest": "wrongformat"}[part])
-        case "bad manifest":
-            machine.internet[MANIFEST] = b"Bad json"
-        case "manifest without default":
-            _online(here, "", default=None)
-        case "second manifest":
-            _second(here, {"ModernDistributions": {"Fedora": [_entry("Fedora-42", "Fedora 42")]}})
-        case "second manifest with a default":
-            _second(here, {"Default": "Debian-11"})
-        case "second manifest with another Debian-11":
-            _second(here, {"ModernDistributions": {"Debian": [_entry("Debian-11", "Debian of the company")]}})
-        case _:
-            return False
-    return True
+def _user_key(here: Laptop) -> str:
+    return rf"HKU\{here.person.sid}\Software\Microsoft\Windows\CurrentVersion\Lxss"
 
 
-def _distribution(stage: Stage, here: Laptop, part: str) -> bool:
-    match = re.fullmatch(r"([\w.-]+)( WSL 1)?(?: is )?(.*)", part)
-    if match is None:
-        return False
-    name, first, how = match[1], match[2], match[3].strip()
-    options: dict[str, Any] = {"version": 1 if first else 2, "state": STATES.get(how, 1)}
-    item = here.register(name, **options)
-    stage.items[name] = item
-    registry = here.machine.registry
-    if how == "running":
-        stage.running.append(name)
-    elif how in LOCKS:
-        from pyinfra_wsl.lab.wsl import wsl
+def _value(key: str, name: str, kind: str, data: object) -> Callable[[Stage, Laptop], None]:
+    """Return what writes a value, into the user's key where `key` is empty."""
+    return lambda _stage, here: here.machine.registry.set(key or _user_key(here), name, kind, data)
 
-        wsl.session(here.machine, here.person).locked[item.guid] = LOCKS[how]
-    elif how == "without its disk":
-        here.machine.files.remove(item.disk)
-    elif how == "in a folder that is gone":
-        item.set("BasePath", r"C:\DoesNotExist")
-    elif how == "broken":
-        registry.set(item.key, "Version", "String", "Broken")
-    elif how == "without a folder's name":
-        registry.remove_value(item.key, "BasePath")
-    elif how == "on a broken disk":
-        here.machine.files.write(item.disk, b"this is no disk")
-    elif how not in ("", *STATES):
-        return False
-    return True
+
+def _as(token: Callable[[Laptop], Token]) -> Callable[[Stage, Laptop], None]:
+    return lambda stage, _here: setattr(stage, "token", token)
+
+
+def _second(found: dict[str, Any]) -> Callable[[Stage, Laptop], None]:
+    """Return what lets DistributionListUrlAppend name a second manifest."""
+
+    def put(_stage: Stage, here: Laptop) -> None:
+        here.machine.internet["https://example.org/second.json"] = json.dumps(found).encode()
+        here.machine.registry.set(LXSS, "DistributionListUrlAppend", "String", "https://example.org/second.json")
+
+    return put
 
 
 def _entry(name: str, friendly: str, *, default: bool = False, sha256: str = "") -> dict[str, Any]:
@@ -163,15 +119,64 @@ def _entry(name: str, friendly: str, *, default: bool = False, sha256: str = "")
     return {"Name": name, "FriendlyName": friendly, "Default": default, "Amd64Url": url}
 
 
-def _online(here: Laptop, sha256: str, default: str | None = "Debian") -> None:
-    """Put a manifest of two versions of Debian on the internet, and their archive."""
-    here.machine.internet[ARCHIVE] = archive("gz")
+def _online(sha256: str = "", default: str | None = "Debian") -> Callable[[Stage, Laptop], None]:
+    """Return what puts a manifest of two versions of Debian on the internet, and their archive."""
     versions = [_entry("Debian-12", "Debian 12", default=True, sha256=sha256), _entry("Debian-11", "Debian 11", sha256=sha256)]
     found: dict[str, Any] = {"ModernDistributions": {"Debian": versions}}
-    here.machine.internet[MANIFEST] = json.dumps(found | ({"Default": default} if default else {})).encode()
+    pages = {ARCHIVE: archive("gz"), MANIFEST: json.dumps(found | ({"Default": default} if default else {})).encode()}
+    return lambda _stage, here: here.machine.internet.update(pages)
 
 
-def _second(here: Laptop, found: dict[str, Any]) -> None:
-    """Let DistributionListUrlAppend name a second manifest."""
-    here.machine.internet["https://example.org/second.json"] = json.dumps(found).encode()
-    here.machine.registry.set(LXSS, "DistributionListUrlAppend", "String", "https://example.org/second.json")
+POLICIES = r"HKLM\SOFTWARE\Policies\WSL"
+CHANGES: dict[str, Callable[[Stage, Laptop], object]] = {
+    "no default": lambda _stage, here: here.machine.registry.remove_value(_user_key(here), "DefaultDistribution"),
+    "dangling default": _value("", "DefaultDistribution", "String", "{1db260cb-912d-432a-b898-518dfd0f374e}"),
+    "default version 1": _value("", "DefaultVersion", "DWord", 1),
+    "AllowWSL 0": _value(POLICIES, "AllowWSL", "DWord", 0),
+    "AllowWSL1 0": _value(POLICIES, "AllowWSL1", "DWord", 0),
+    "no hypervisor": lambda _stage, here: setattr(here.machine, "hypervisor_running", False),
+    "as SYSTEM": _as(lambda _here: Token(LOCAL_SYSTEM)),
+    "as administrator": _as(lambda here: windows.administrator_token(here.machine)),
+    "online": _online(),
+    "online, wrong digest": _online("0" * 64),
+    "online, bad digest": _online("wrongformat"),
+    "manifest without default": _online(default=None),
+    "second manifest": _second({"ModernDistributions": {"Fedora": [_entry("Fedora-42", "Fedora 42")]}}),
+    "second manifest with a default": _second({"Default": "Debian-11"}),
+    "second manifest with another Debian-11": _second(
+        {"ModernDistributions": {"Debian": [_entry("Debian-11", "Debian of the company")]}}
+    ),
+}
+"""What else a cell of the column "laptop" may say, and what it does."""
+
+
+def _broken(item: Registration, how: str, here: Laptop) -> bool:
+    """Break a registration or its disk."""
+    machine = here.machine
+    breaks: dict[str, Callable[[], object]] = {
+        "without its disk": lambda: machine.files.remove(item.disk),
+        "in a folder that is gone": lambda: item.set("BasePath", r"C:\DoesNotExist"),
+        "with a broken Version": lambda: machine.registry.set(item.key, "Version", "String", "Broken"),
+        "without BasePath": lambda: machine.registry.remove_value(item.key, "BasePath"),
+        "on a broken disk": lambda: machine.files.write(item.disk, b"this is no disk"),
+    }
+    if how in breaks:
+        breaks[how]()
+    return how in breaks
+
+
+def _distribution(stage: Stage, here: Laptop, part: str) -> bool:
+    """Register the distribution that a part names, in the state that it says."""
+    match = re.fullmatch(r"([\w.-]+)( WSL 1)?(?: is )?(.*)", part)
+    if match is None:
+        return False
+    name, first, how = match[1], match[2], match[3].strip()
+    item = here.register(name, version=1 if first else 2, state=STATES.get(how, 1))
+    stage.items[name] = item
+    if how == "running":
+        stage.running.append(name)
+    elif how in LOCKS:
+        wsl.session(here.machine, here.person).locked[item.guid] = LOCKS[how]
+    elif not _broken(item, how, here):
+        return how in ("", *STATES)
+    return True

@@ -13,6 +13,7 @@ import shlex
 
 from pyinfra_wsl.lab.exe import docker_linux, linux_files, linux_system
 from pyinfra_wsl.lab.exe.linux_call import NO_USER, LinuxCall, LinuxProgram, Start
+from pyinfra_wsl.lab.exe.linux_common import COMMON
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl import distro_users
 from pyinfra_wsl.lab.wsl.distro import NO_ENTRY, LinuxError, Tree
@@ -25,20 +26,6 @@ PROGRAMS_OF_LINUX: dict[str, LinuxProgram] = {
 SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
 _PLACES = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 _SHELL_SYNTAX = re.compile(r"[|&;<>()$`\n*?#~]|(?:^|\s)!(?:\s|$)|^\S+=")
-
-COMMON = frozenset(
-    """
-    . : [ alias apt apt-get awk base64 basename bg bzip2 cd chgrp chmod chown chsh clear curl cut date dd df diff dirname dmesg dnf
-    dpkg du env eval exec exit export expr fg find free fstrim git grep groupadd groupdel groupmod groups gunzip gzip head hostnamectl
-    install ip jobs journalctl kill killall ldd less ln locale localectl logname lsb_release lsblk man md5sum mkfifo mktemp mount
-    mountpoint nano openssl passwd perl pgrep ping pip pip3 pkill printenv printf ps python python3 read realpath rmdir rpm rsync
-    sed seq set sha1sum sha512sum shift shutdown snap sort source split ssh stat su sudo sync tail tar tee timeout top touch tr trap
-    truncate tty type ulimit umask umount unalias unset unzip uptime userdel usermod vi vim visudo wait wc wget which who whereis wslpath
-    xargs xz yum zcat zip zypper
-    """.split()
-)
-"""Programs and words of the shell that a distribution may well have: one that the lab does not simulate is complained of, for "not
-found" would be believed."""
 
 
 async def execute(start: Start, argv: list[str]) -> int:
@@ -93,7 +80,7 @@ async def _call(start: Start, name: str, arguments: list[str]) -> LinuxCall | in
 
 
 def _mounted(start: Start) -> str:
-    """Return where the distribution sees a folder of Windows: the drives are below ``/mnt`` unless ``wsl.conf`` says otherwise."""
+    """Return where the distribution sees a folder of Windows; the lab mounts drives below ``/mnt`` only."""
     drive, _, rest = (start.folder or "C:").replace("\\", "/").partition(":")
     return f"/mnt/{drive.lower()}{rest.rstrip('/')}"
 

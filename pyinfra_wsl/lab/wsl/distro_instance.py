@@ -74,7 +74,6 @@ class Instance:
         """``network.hostname`` or Windows' name, made a host name (src/shared/inc/stringshared.h)."""
         return clean_host_name(self.settings.get("network.hostname") or self.windows_name)
 
-
     def write_hostname(self) -> None:
         """Write ``/etc/hostname`` at each start (src/linux/init/config.cpp)."""
         line, entry = f"{self.hostname}\n".encode(), self.tree.find(HOSTNAME)
