@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from wsl_laptop import Laptop
@@ -98,3 +99,8 @@ def test_there_are_hundreds_of_rows_for_wsl_exe_and_few_of_them_rest_on_knowledg
 def test_no_row_is_said_twice():
     keys = [(row.command, row.laptop, row.release) for row in rows()]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_the_page_about_the_lab_shows_how_many_rows_there_are():
+    page = (Path(__file__).parents[2] / "docs" / "lab.md").read_text("utf-8")
+    assert counts() in page, "run: python scripts/show_runs.py docs/lab.md"
