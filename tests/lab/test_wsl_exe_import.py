@@ -242,8 +242,8 @@ def test_in_place_keeps_the_file_and_unregister_deletes_it():
     ("words", "error"),
     [
         ([rf"{PLACE}\D\d.vhdx", "more"], ""),
-        ([rf"{PLACE}\D\d.img"], "Wsl/Service/RegisterDistro/E_INVALIDARG"),
-        ([rf"{PLACE}\D\none.vhdx"], "Wsl/Service/RegisterDistro/MountDisk/HCS/ERROR_FILE_NOT_FOUND"),
+        ([rf"{PLACE}\D\none.img"], "Wsl/ERROR_FILE_NOT_FOUND"),
+        ([rf"{PLACE}\D\none.vhdx"], "Wsl/ERROR_FILE_NOT_FOUND"),
         ([rf"{PLACE}\D\bad.vhdx"], "Wsl/Service/RegisterDistro/WSL_E_IMPORT_FAILED"),
         ([rf"{PLACE}\D\used.vhdx"], "Wsl/Service/RegisterDistro/MountDisk/HCS/ERROR_SHARING_VIOLATION"),
     ],

@@ -44,7 +44,7 @@ def test_a_file_is_replaced_the_careful_way(here):
         (["rm", "-f", "/none"], 0, b""),
         (["mkdir", "/etc"], 1, b"mkdir: cannot create directory '/etc': File exists\n"),
         (["mkdir", "-p", "/etc/a/b"], 0, b""),
-        (["id", "-u", "nobody"], 1, b"id: 'nobody': no such user\n"),
+        (["id", "-u", "nobody"], 1, "id: ‘nobody’: no such user\n".encode()),
         (["getent", "passwd", "nobody"], 2, b""),
         (["test", "-f", "/etc/passwd"], 0, b""),
         (["test", "-x", "/etc/passwd"], 1, b""),

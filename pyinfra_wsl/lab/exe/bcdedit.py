@@ -18,7 +18,8 @@ async def bcdedit(inv: Invocation) -> int:
         await inv.err(f"The boot configuration data store could not be opened.\n{text.message(inv.machine.culture, 5)}\n")
         return 1
     if words in (["/enum", "{current}"], ["/enum"], []):
-        await inv.out(_listing(inv))
+        manager = "" if "{current}" in words else _manager(inv)  # without a name: what is active, the boot manager too
+        await inv.out(manager + _listing(inv))
         return 0
     if words[:1] != ["/set"] or len(words) not in (3, 4) or words[-2] != "hypervisorlaunchtype":
         raise Unsupported(" ".join(inv.arguments))
@@ -30,6 +31,25 @@ async def bcdedit(inv: Invocation) -> int:
     set_hypervisor_launch(inv.machine, words[-1])
     await inv.out(f"{text.message(inv.machine.culture, 0)}\n")
     return 0
+
+
+def _manager(inv: Invocation) -> str:
+    rows = {
+        "identifier": "{bootmgr}",
+        "device": r"partition=\Device\HarddiskVolume1",
+        "description": "Windows Boot Manager",
+        "locale": inv.machine.culture,
+        "inherit": "{globalsettings}",
+        "default": "{current}",
+        "displayorder": "{current}",
+        "toolsdisplayorder": "{memdiag}",
+        "timeout": "30",
+    }
+    return "\nWindows Boot Manager\n--------------------\n" + _table(rows)
+
+
+def _table(rows: dict[str, str]) -> str:
+    return "".join(f"{name:24}{value}\n" for name, value in rows.items())
 
 
 def _listing(inv: Invocation) -> str:
@@ -47,7 +67,7 @@ def _listing(inv: Invocation) -> str:
     }
     if data is not None:
         rows["hypervisorlaunchtype"] = "Auto" if data[:1] == b"\x01" else "Off"
-    return "\nWindows Boot Loader\n-------------------\n" + "".join(f"{name:24}{value}\n" for name, value in rows.items())
+    return "\nWindows Boot Loader\n-------------------\n" + _table(rows)
 
 
 PROGRAMS = {"bcdedit.exe": bcdedit}

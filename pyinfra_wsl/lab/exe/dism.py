@@ -46,11 +46,12 @@ async def dism(inv: Invocation) -> int:
     """Carry out one command on the running Windows."""
     options = _Options(inv.arguments)
     tongue = "en-US" if options.has("/english") else inv.machine.culture
+    if not inv.elevated:  # nothing is printed before it
+        words = "Elevated permissions are required to run DISM.\nUse an elevated command prompt to complete these tasks."
+        await inv.out(f"\nError: {NOT_ELEVATED}\n\n{words}\n\n")
+        return NOT_ELEVATED
     if not options.has("/quiet"):
         await inv.out("\nDeployment Image Servicing and Management tool\nVersion: 10.0.26100.5074\n\n")
-    if not inv.elevated:
-        words = "Elevated permissions are required to run DISM.\nUse an elevated command prompt to complete these tasks."
-        return await _fail(inv, NOT_ELEVATED, words)
     if not options.has("/quiet"):
         await inv.out(f"Image Version: 10.0.{inv.machine.build}.{inv.machine.ubr}\n\n")
     commands: dict[str, Callable[[Invocation, _Options, str], Awaitable[int]]] = {
@@ -124,7 +125,7 @@ async def _info(inv: Invocation, options: _Options, tongue: str) -> int:
     for item in features:
         await inv.out(
             f"Feature Information:\n\nFeature Name : {item.name}\nDisplay Name : {item.display}\nDescription : {item.display}\n"
-            f"Restart Required : {'Possible' if item.restart else 'No'}\nState : {_word(item.state, tongue)}\n\n"
+            f"Restart Required : Possible\nState : {_word(item.state, tongue)}\n\n"
             f"Custom Properties:\n\n(No custom properties found)\n\n{text.message(tongue, 0)}\n"
         )
     return 0

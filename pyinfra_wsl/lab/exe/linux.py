@@ -13,6 +13,7 @@ import shlex
 
 from pyinfra_wsl.lab.exe import docker_linux, linux_files, linux_system
 from pyinfra_wsl.lab.exe.linux_call import NO_USER, LinuxCall, LinuxProgram, Start
+from pyinfra_wsl.lab.exe.linux_common import COMMON
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl import distro_users
 from pyinfra_wsl.lab.wsl.distro import NO_ENTRY, LinuxError, Tree
@@ -24,7 +25,7 @@ PROGRAMS_OF_LINUX: dict[str, LinuxProgram] = {
 }
 SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
 _PLACES = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
-_SHELL_SYNTAX = re.compile(r"[|&;<>()$`\n*?#~!]")
+_SHELL_SYNTAX = re.compile(r"[|&;<>()$`\n*?#~]|(?:^|\s)!(?:\s|$)|^\S+=")
 
 
 async def execute(start: Start, argv: list[str]) -> int:
@@ -48,7 +49,10 @@ async def shell(start: Start, line: str) -> int:
         return call if isinstance(call, int) else 0
     if _SHELL_SYNTAX.search(_outside_quotes(line)):
         raise Unsupported(f"a shell for: {line}")
-    argv = shlex.split(line)
+    try:
+        argv = shlex.split(line)
+    except ValueError:
+        raise Unsupported(f"a shell for: {line}") from None
     call = await _call(start, argv[0], argv[1:])
     if isinstance(call, int):
         return call
@@ -71,9 +75,14 @@ async def _call(start: Start, name: str, arguments: list[str]) -> LinuxCall | in
         await start.err(f"<3>WSL (8 - ParseCommandLine) ERROR: getpwnam({start.user}) failed 0")
         return NO_USER
     home = user.home if user else "/root"
-    windows = "" if start.folder.startswith(("/", "~")) else "/mnt/c"
-    folder = windows or start.folder.replace("~", home, 1)
-    return LinuxCall(start, posixpath.basename(name), arguments, user, distro_users.identity(tree, user), folder)
+    folder = start.folder.replace("~", home, 1) if start.folder.startswith(("/", "~")) else _mounted(start)
+    return LinuxCall(start, posixpath.basename(name), arguments, user, distro_users.identity(tree, user), folder, name)
+
+
+def _mounted(start: Start) -> str:
+    """Return where the distribution sees a folder of Windows; the lab mounts drives below ``/mnt`` only."""
+    drive, _, rest = (start.folder or "C:").replace("\\", "/").partition(":")
+    return f"/mnt/{drive.lower()}{rest.rstrip('/')}"
 
 
 def _find(call: LinuxCall, name: str) -> LinuxProgram | None:
@@ -84,7 +93,7 @@ def _find(call: LinuxCall, name: str) -> LinuxProgram | None:
         return None
     known = "/" not in name or posixpath.dirname(name) in _PLACES
     program = PROGRAMS_OF_LINUX.get(base) if known else None
-    if program is None and _known(call.tree, name):
+    if program is None and (base in COMMON or _known(call.tree, name)):
         raise Unsupported(f"the Linux program {name}")
     return program
 

@@ -56,6 +56,8 @@ class LinuxCall:
     user: User | None
     who: Identity
     folder: str
+    typed: str = ""
+    """The name as it was typed, which programs put before what they complain of."""
 
     @property
     def tree(self) -> Tree:
@@ -81,7 +83,7 @@ class LinuxCall:
 
     async def fail(self, words: str, code: int = 1) -> int:
         """Write ``name: words`` on standard error and return an exit code."""
-        await self.start.err(f"{self.name}: {words}")
+        await self.start.err(f"{self.typed or self.name}: {words}")
         return code
 
 

@@ -31,7 +31,7 @@ async def identify(call: LinuxCall) -> int:
         raise Unsupported(f"id {' '.join(call.arguments)}")
     user = distro_users.by_name(call.tree, names[0]) if names else call.user
     if names and user is None:
-        return await call.fail(f"'{names[0]}': no such user")
+        return await call.fail(f"‘{names[0]}’: no such user")
     uid, gid, name = (user.uid, user.gid, user.name) if user else (0, 0, "root")
     groups = distro_users.groups(call.tree)
     member = [(number, group) for group, (number, members) in groups.items() if number == gid or name in members]
@@ -49,6 +49,28 @@ async def identify(call: LinuxCall) -> int:
     if key not in answers:
         raise Unsupported(f"id {' '.join(call.arguments)}")
     await call.out(answers[key] + "\n")
+    return 0
+
+
+async def echo(call: LinuxCall) -> int:
+    """Print the arguments; ``-n`` leaves the line end out."""
+    words = call.arguments
+    if words[:1] and words[0].startswith("-") and words[0].strip("-neE") == "" and words[0] != "-" and words[0] != "-n":
+        raise Unsupported(f"echo {words[0]}")
+    bare = words[:1] == ["-n"]
+    await call.out(" ".join(words[1:] if bare else words) + ("" if bare else "\n"))
+    return 0
+
+
+async def whoami(call: LinuxCall) -> int:
+    """Print the user's name."""
+    await call.out(f"{call.user.name if call.user else 'root'}\n")
+    return 0
+
+
+async def pwd(call: LinuxCall) -> int:
+    """Print the working folder."""
+    await call.out(f"{call.folder}\n")
     return 0
 
 
@@ -157,15 +179,18 @@ async def sleep(call: LinuxCall) -> int:
 
 
 PROGRAMS_OF_SYSTEM: dict[str, LinuxProgram] = {
+    "echo": echo,
     "false": false,
     "getent": getent,
     "hostname": hostname,
     "id": identify,
     "nproc": nproc,
+    "pwd": pwd,
     "sleep": sleep,
     "systemctl": systemctl,
     "true": true,
     "uname": uname,
     "useradd": useradd,
+    "whoami": whoami,
     "wslinfo": wslinfo,
 }

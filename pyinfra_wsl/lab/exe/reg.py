@@ -19,6 +19,8 @@ TYPES = {
 }
 KINDS = {name: kind for kind, name in TYPES.items()}
 DEFAULT = {"en": "(Default)", "de": "(Standard)", "zh": "(默认)"}
+NOT_SET = {"en": "(value not set)", "de": "(Wert nicht gesetzt)", "zh": "(数值未设置)"}
+NO_NUMBER = "ERROR: Invalid syntax. Specify valid numeric value for '/d'.\nType \"REG ADD /?\" for usage.\n"
 NOT_FOUND = "ERROR: The system was unable to find the specified registry key or value.\n"
 
 
@@ -66,6 +68,8 @@ async def _query(inv: Invocation, path: str, options: dict[str, str]) -> int:
         raise Unsupported("/s with /v")
     if name is not None:
         found = {key: one for key, one in registry.values(path, inv.token).items() if key.lower() == name.lower()}
+        if not found and not name:  # an unnamed value that is not set is no failure
+            found = {"": ("String", NOT_SET[text.language(inv.machine.culture)])}
         if not found:
             await inv.err(NOT_FOUND)
             return 1
@@ -114,13 +118,21 @@ async def _add(inv: Invocation, path: str, options: dict[str, str]) -> int:
         raise Unsupported(of_type)
     if "/f" not in options and name in registry.values(path, inv.token):
         raise Unsupported("an existing value without /f asks a question")
-    registry.set(path, name, KINDS[of_type], _data(KINDS[of_type], options.get("/d", "")), inv.token)
+    try:
+        data = _data(KINDS[of_type], options.get("/d", ""))
+    except ValueError:
+        await inv.err(NO_NUMBER)
+        return 1
+    registry.set(path, name, KINDS[of_type], data, inv.token)
     return await _done(inv)
 
 
 def _data(kind: str, words: str) -> Any:
     if kind in ("DWord", "QWord"):
-        return int(words or "0", 0)
+        number = int(words or "0", 16 if words.lower().startswith("0x") else 10)
+        if not 0 <= number < 1 << (32 if kind == "DWord" else 64):
+            raise ValueError(words)
+        return number
     if kind in ("Binary", "None"):
         return bytes.fromhex(words)
     return words.split("\\0") if kind == "MultiString" else words

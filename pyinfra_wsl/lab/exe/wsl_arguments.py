@@ -114,6 +114,14 @@ def version(value: str) -> int:
     return int(match[1])
 
 
+def integer(value: str) -> int:
+    """Read a number as from_chars does: ``1x`` is 1."""
+    match = re.match(r"[0-9]+", value)
+    if not match:
+        raise _invalid("MessageInvalidInteger", value)
+    return int(match[0])
+
+
 def boolean(value: str) -> bool:
     """Read ``true``, ``false``, ``1`` or ``0`` in any case."""
     found = values.boolean(value)

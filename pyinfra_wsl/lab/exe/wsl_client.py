@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab.exe import linux, wsl_arguments, wsl_install, wsl_list, wsl_manage, wsl_transfer
+from pyinfra_wsl.lab.exe import linux, wsl_arguments, wsl_install, wsl_list, wsl_manage, wsl_mount, wsl_transfer
 from pyinfra_wsl.lab.exe.linux_call import NO_TERMINAL, NO_USER, Start
 from pyinfra_wsl.lab.exe.wsl_arguments import consume, word
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
+from pyinfra_wsl.lab.exe.wsl_files import missing
 from pyinfra_wsl.lab.machine.command_line import arguments
+from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 from pyinfra_wsl.lab.wsl import change as wsl_change
 from pyinfra_wsl.lab.wsl.errors import WslError
-from pyinfra_wsl.lab.wsl.registration import Registration
+from pyinfra_wsl.lab.wsl.registration import Registration, guid
 from pyinfra_wsl.lab.wsl.user import within
-from pyinfra_wsl.lab.wsl.vm import has_service
+from pyinfra_wsl.lab.wsl.vm import from_file, has_service
 
 Command = Callable[[Client, str], Awaitable[int]]
 
@@ -44,8 +45,8 @@ async def run(client: Client, line: str) -> int:
     """Read word after word until a sub-command or a Linux program."""
     launch = Launch()
     first = word(line)
-    if _guid(first):
-        launch.distribution, line = client.user().registrations.at(first), consume(line, first)
+    if guid(first):
+        launch.distribution, line = client.user().registrations.at(guid(first)), consume(line, first)
     if word(line) == "~":
         launch.folder, line = "~", consume(line, "~")
     while first := word(line):
@@ -54,17 +55,17 @@ async def run(client: Client, line: str) -> int:
         if first in NAMED:
             rest = consume(line, first)
             name = word(rest)
-            return await NAMED[first](client, name) if name else await client.usage("MessageRequiredParameterMissing", first)
+            return await NAMED[first](client, name) if name else await _missing(client, first)
         if first in ("--", "-e", "--exec"):
             line, launch.execute = consume(line, first), first != "--"
             break
         if first in STARTERS:
+            if first in ("-d", "--distribution") and launch.distribution is not None:
+                return await client.usage("MessageDistroAlreadySet")
             rest = consume(line, first)
             value = word(rest, quotes=first == "--cd")
             if not value and first != "--cd":
-                return await client.usage("MessageRequiredParameterMissing", first)
-            if first in ("-d", "--distribution") and launch.distribution is not None:
-                return await client.usage("MessageDistroAlreadySet")
+                return await _missing(client, first)
             STARTERS[first](client, launch, value)
             line = consume(rest, value)
             continue
@@ -76,26 +77,46 @@ async def run(client: Client, line: str) -> int:
     return await _launch(client, launch, line)
 
 
+async def _missing(client: Client, first: str) -> int:
+    """Say that a word is missing after another; of two spellings the long one is named."""
+    return await client.usage("MessageRequiredParameterMissing", LONG.get(first, first))
+
+
 def _choose(client: Client, launch: Launch, name: str) -> None:
     user = client.user()
     with within("Service"):
         launch.distribution = user.registrations.by_name(name)
 
 
-def _choose_guid(client: Client, launch: Launch, guid: str) -> None:
-    if not _guid(guid):
+def _choose_guid(client: Client, launch: Launch, word_of_guid: str) -> None:
+    found = guid(word_of_guid)
+    if not found:
         raise WslError("E_INVALIDARG")
-    launch.distribution = client.user().registrations.at(guid.lower())
+    launch.distribution = client.user().registrations.at(found)
 
 
 def _choose_user(_client: Client, launch: Launch, name: str) -> None:
     launch.user = name
 
 
-def _choose_folder(_client: Client, launch: Launch, folder: str) -> None:
-    launch.folder = folder.strip('"')
-    if not (launch.folder.startswith(("/", "~")) or launch.folder[1:3] in (":\\", ":/")):
+def _choose_folder(client: Client, launch: Launch, folder: str) -> None:
+    """Take a Linux path as it is; a path of Windows must be absolute and there (ChangeDirectory)."""
+    launch.folder = folder[1:-1] if len(folder) > 1 and folder[0] == folder[-1] == '"' else folder
+    if launch.folder.startswith(("/", "~")):
+        return
+    if not (launch.folder[1:3] in (":\\", ":/") or launch.folder.startswith("\\\\")):
         raise WslError("E_INVALIDARG")
+    if not client.machine.files.exists(launch.folder):
+        raise from_file(missing(client, launch.folder))
+    if not client.machine.files.is_dir(launch.folder):
+        raise from_file(FileError("no_folder", launch.folder))
+
+
+def _choose_shell(_client: Client, launch: Launch, kind: str) -> None:
+    """Start the program with or without a shell (ParseShellOptionArg); a login shell reads no profile in the lab."""
+    if kind not in ("login", "standard", "none"):
+        raise WslError("E_INVALIDARG")
+    launch.execute = kind == "none"
 
 
 async def _launch(client: Client, launch: Launch, line: str) -> int:
@@ -192,11 +213,8 @@ async def _help(client: Client, _line: str) -> int:
     return await client.usage("MessageWslUsage")
 
 
-def _guid(first: str) -> bool:
-    try:
-        return first.startswith("{") and bool(uuid.UUID(first))
-    except ValueError:
-        return False
+def _unsimulated(_client: Client, _launch: Launch, value: str) -> None:
+    raise Unsupported(f"--parent-console {value}")
 
 
 COMMANDS: dict[str, Command] = {
@@ -206,6 +224,7 @@ COMMANDS: dict[str, Command] = {
     "--status": wsl_list.status,
     "--version": wsl_list.version,
     "-v": wsl_list.version,
+    "--mount": wsl_mount.mount,
     "--import": wsl_transfer.import_archive,
     "--import-in-place": wsl_transfer.import_in_place,
     "--export": wsl_transfer.export,
@@ -236,8 +255,19 @@ STARTERS: dict[str, Callable[[Client, Launch, str], None]] = {
     "-u": _choose_user,
     "--user": _choose_user,
     "--cd": _choose_folder,
+    "--shell-type": _choose_shell,
+    "--parent-console": _unsimulated,
 }
 """Options of the start of a Linux program, each with one word."""
 
-UNSIMULATED = frozenset({"--mount", "--unmount", "--debug-shell", "--system", "--shell-type", "--parent-console"})
+LONG = {
+    "-d": "--distribution",
+    "-u": "--user",
+    "-t": "--terminate",
+    "-s": "--set-default",
+    "--setdefault": "--set-default",
+}
+"""The spelling by which an option is named whose word is missing."""
+
+UNSIMULATED = frozenset({"--unmount", "--debug-shell", "--system"})
 """What the real program knows and the lab does not."""

@@ -93,7 +93,7 @@ class Client:
         return -1
 
     def _value(self, value: object) -> object:
-        return self.words(value) if isinstance(value, WslError) else value
+        return self.system_text(CODES[value.name]) if isinstance(value, WslError) else value
 
     def words(self, error: WslError) -> str:
         """Return what is said of a failure."""
@@ -101,5 +101,4 @@ class Client:
             return "\n".join(self.text(str(name), *map(self._value, values)) for name, *values in error.says)
         if error.name in TEXTS:
             return self.text(TEXTS[error.name])
-        code = CODES[error.name]
-        return self.system_text(code & 0xFFFF if code >> 16 == 0x8007 else code)
+        return self.system_text(CODES[error.name])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyinfra_wsl.lab.exe import wsl_arguments, wsl_list, wsl_online
+from pyinfra_wsl.lab.exe import wsl_arguments, wsl_files, wsl_list, wsl_online
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume, word
 from pyinfra_wsl.lab.exe.wsl_console import ELEVATION, RESTART, SUCCESS, Client
-from pyinfra_wsl.lab.exe.wsl_transfer import read_file
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.machine.start import run
@@ -45,11 +44,12 @@ PLATFORM_SERVICES, PLATFORM_SERVICES_22H2 = ("HNS", "vmcompute"), ("HNS", "vmcom
 async def install(client: Client, line: str) -> int:
     """Install prerequisites, then a distribution; a restart that is needed ends it with 0 and no distribution."""
     found = wsl_arguments.parse(line, OPTIONS, ("name_online",))
-    for one, other in (("no_distribution", "name_online"), ("file", "name_online")):
-        if one in found and other in found:
-            raise WslError("E_INVALIDARG")
+    if "no_distribution" in found and "name_online" in found:
+        raise _together("--no-distribution", "--distribution")
     if "fixed_vhd" in found and "vhd_size" not in found:
-        raise WslError("E_INVALIDARG")
+        raise WslError("E_INVALIDARG", says=[("MessageArgumentNotValidWithout", "--fixed-vhd", "--vhd-size")])
+    if "file" in found and "name_online" in found:
+        raise _together("--from-file", "--distribution")
     if refused := [f"--{name.replace('_', '-')}" for name in UNSIMULATED if name in found]:
         raise Unsupported(f"--install {' '.join(refused)}")
     if "file" in found:
@@ -64,38 +64,53 @@ async def install(client: Client, line: str) -> int:
     return await _from_manifest(client, found)
 
 
+def _together(one: str, other: str) -> WslError:
+    return WslError("E_INVALIDARG", says=[("MessageArgumentsNotValidTogether", one, other)])
+
+
+async def _launch(client: Client, found: dict[str, Any], name: str) -> int:
+    """Say that the distribution is there; its first start is for a person, whom the lab does not have."""
+    await client.say_text("MessageDistributionInstalled", name)
+    if "no_launch" in found:
+        return 0
+    await client.say_text("MessageLaunchingDistro", name)
+    raise Unsupported("--install without --no-launch: the first start is for a person")
+
+
 async def _from_manifest(client: Client, found: dict[str, Any]) -> int:
     """Install a distribution of the manifest, which is fetched even where nothing is to be done."""
-    if "no_launch" not in found or "legacy" in found:
-        raise Unsupported("--install of a distribution without --no-launch, or with --legacy")
+    if "legacy" in found:
+        raise Unsupported("--install with --legacy")
     with within("InstallDistro"):
-        entry = wsl_online.find(client, found.get("name_online"))
+        entry, overridden = wsl_online.find(client, found.get("name_online"))
+        if overridden:
+            await client.warn([client.text("MessageDistributionOverridden", overridden)])
         name = found.get("name") or entry.name
         user = client.user()
         if any(item.name.lower() == name.lower() for item in user.registrations.listed(every_state=True)):
             raise WslError("ERROR_ALREADY_EXISTS")
         location = client.invocation.path(found["location"]) if "location" in found else None
-        want = wsl_import.Wanted(name, wsl_online.archive(client, entry), location, found.get("version"), oobe=True)
+        if not entry.url.startswith("file:"):
+            await client.say_text("MessageDownloading", entry.friendly)
+        data = wsl_online.fetch(client, entry.url)
         await client.say_text("MessageInstalling", entry.friendly)
+        wsl_online.demand_digest(entry, data)
+        want = wsl_import.Wanted(name, data, location, found.get("version"), oobe=True)
         async with client.service():
             await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
-    await client.say_text("MessageDistributionInstalled", name)
-    return 0
+    return await _launch(client, found, name)
 
 
 async def _from_file(client: Client, found: dict[str, Any]) -> int:
     """Install a ``.wsl`` file; the prerequisites are not looked at."""
-    if "no_launch" not in found:
-        raise Unsupported("--install --from-file without --no-launch: the first start is for a person")
-    data = read_file(client, found["file"])
+    data = wsl_files.read(client, found["file"])
     await client.say_text("MessageInstalling", found["file"] if found["file"] != "-" else "<stdin>")
     location = client.invocation.path(found["location"]) if "location" in found else None
     want = wsl_import.Wanted(found.get("name"), data, location, found.get("version"), oobe=True)
     user = client.user()
     async with client.service():
         item = await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
-    await client.say_text("MessageDistributionInstalled", item.name)
-    return 0
+    return await _launch(client, found, item.name)
 
 
 def missing_features(machine: Machine, *, wsl1: bool) -> list[str]:
@@ -132,10 +147,12 @@ async def _prerequisites(client: Client, *, wsl1: bool) -> bool:
 
 async def update(client: Client, line: str) -> int:
     """Install the newest release if it is newer; only ``--pre-release`` would change what is asked for."""
-    names = ("--web-download", "--confirm", "--prompt-before-exit", "--pre-release")
-    if "--pre-release" in wsl_arguments.parse(line, {name: Option((name,)) for name in names}):
-        raise Unsupported("--update --pre-release")
+    names = ("--pre-release", "--web-download", "--confirm", "--prompt-before-exit")
     with within("UpdatePackage"):
+        found = wsl_arguments.parse(line, {name: Option((name,)) for name in names})
+        if "--pre-release" in found:
+            raise Unsupported("--update --pre-release")
+        await client.say_text("MessageCheckingForUpdates")
         version, file, address = wsl_online.release(client)
         if wsl_online.numbers(version) <= wsl_online.numbers(wsl_list.package_version(client)):
             await client.say_text("MessageUpdateNotNeeded")

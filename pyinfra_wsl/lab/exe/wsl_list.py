@@ -23,8 +23,8 @@ OPTIONS = {
 HIDDEN = (INSTALLING, UNINSTALLING, CONVERTING, EXPORTING)
 """States that only ``--all`` and ``--verbose`` show."""
 
-COMPONENTS = ("6.6.87.2-1", "1.0.66", "1.2.6074", "1.611.1-81528511", "10.0.26100.1-240331-1435.ge-release")
-"""Kernel, WSLg, MSRDC, Direct3D and DXCore of a package; their numbers are examples (those that 2.6.1 shows, from knowledge)."""
+COMPONENTS = ("6.6.87.2-1", "1.0.66", "1.2.6353", "1.611.1-81528511", "10.0.26100.1-240331-1435.ge-release")
+"""Kernel, WSLg, MSRDC, Direct3D and DXCore as 2.6.1 shows them (packages.config); other releases have other numbers."""
 
 
 async def distributions(client: Client, line: str) -> int:

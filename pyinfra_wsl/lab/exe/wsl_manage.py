@@ -37,7 +37,7 @@ async def manage(client: Client, line: str) -> int:
         if "move" in found:
             wsl_change.move(user, client.invocation.token, item, client.invocation.path(found["move"]))
         elif "resize" in found:
-            wsl_change.demand_resizable(user, item)
+            wsl_change.demand_resizable(user, item, found["resize"])
             raise Unsupported(f"--manage {item.name} --resize: the disks of the lab have no size of their own")
         else:
             wsl_change.demand_sparse_possible(user, item, sparse=found["sparse"], unsafe="unsafe" in found)

@@ -46,6 +46,7 @@ def fetch(client: Client, url: str) -> bytes:
 
 
 def _json(data: bytes) -> dict[str, Any]:
+    """Read an object; where in it what is wrong, the lab does not tell as WSL does."""
     try:
         found = json.loads(data)
     except ValueError:
@@ -55,43 +56,90 @@ def _json(data: bytes) -> dict[str, Any]:
     return found
 
 
-def manifest(client: Client) -> dict[str, list[tuple[Entry, bool]]]:
-    """Return flavour → its versions with their default marks; only those for this processor. Legacy entries are not simulated."""
-    url = str(client.machine.registry.get(KEY, "DistributionListUrl", MANIFEST))
+Flavours = dict[str, list[tuple[Entry, bool]]]
+"""Flavour → its versions, each with whether it is the default one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What can be installed: the flavours, and which is meant where none is named (``""``: none)."""
+
+    flavours: Flavours
+    default: str = ""
+
+
+def manifests(client: Client) -> list[Manifest]:
+    """Return the manifests, the one that counts first: that of DistributionListUrlAppend, if there is one, then the main one."""
+    registry = client.machine.registry
+    main = _manifest(client, str(registry.get(KEY, "DistributionListUrl", MANIFEST)))
+    more = str(registry.get(KEY, "DistributionListUrlAppend", ""))
+    return [*([_manifest(client, more)] if more else []), main]
+
+
+def _manifest(client: Client, url: str) -> Manifest:
+    """Read one; only what is for this processor. Legacy entries are not simulated."""
+    try:
+        told = _json(fetch(client, url))
+    except WslError as error:
+        raise WslError(error.name, says=[("MessageCouldFetchDistributionList", url, WslError(error.name))]) from None
     processor = "Arm64Url" if client.machine.architecture == "ARM64" else "Amd64Url"
-    found: dict[str, list[tuple[Entry, bool]]] = {}
-    for flavour, versions in _json(fetch(client, url)).get("ModernDistributions", {}).items():
+    found: Flavours = {}
+    for flavour, versions in told.get("ModernDistributions", {}).items():
         usable = [one for one in versions if one.get(processor)]
         found[flavour] = [
             (Entry(one["Name"], one["FriendlyName"], one[processor]["Url"], one[processor]["Sha256"]), bool(one.get("Default")))
             for one in usable
         ]
-    return found
+    return Manifest(found, str(told.get("Default") or ""))
 
 
 def shown(client: Client) -> list[Entry]:
-    """Return what ``--list --online`` shows, in the order of the manifest."""
-    return [entry for versions in manifest(client).values() for entry, _ in versions[:SHOWN]]
+    """Return what ``--list --online`` shows, in the order of the manifests, each name once."""
+    found: dict[str, Entry] = {}
+    for manifest in manifests(client):
+        for versions in manifest.flavours.values():
+            for entry, _ in versions[:SHOWN]:
+                found.setdefault(entry.name, entry)
+    return list(found.values())
 
 
-def find(client: Client, name: str | None) -> Entry:
-    """Return a distribution by the name of a version or of a flavour, or the default one."""
-    found = manifest(client)
-    if name is None:
-        name = str(_json(fetch(client, str(client.machine.registry.get(KEY, "DistributionListUrl", MANIFEST)))).get("Default"))
-    for flavour, versions in found.items():
+def find(client: Client, name: str | None) -> tuple[Entry, str]:
+    """Return a distribution by the name of a version or of a flavour, or the default one.
+
+    Returns:
+        The distribution, and the name if the second manifest has it, which is said (``""`` if it has not).
+
+    Raises:
+        WslError: no such distribution, or no name and no default.
+
+    """
+    found = manifests(client)
+    wanted = name if name is not None else next((one.default for one in found if one.default), "")
+    if not wanted:
+        raise WslError("E_UNEXPECTED", says=[("MessageNoInstallDefault",)])
+    for at, manifest in enumerate(found):
+        entry = _named(manifest, wanted)
+        if entry is not None:
+            return entry, wanted if at < len(found) - 1 else ""
+    raise WslError("WSL_E_DISTRO_NOT_FOUND", says=[("MessageInvalidDistributionName", wanted)])
+
+
+def _named(manifest: Manifest, name: str) -> Entry | None:
+    for flavour, versions in manifest.flavours.items():
         for entry, default in versions:
             if entry.name.lower() == name.lower() or (default and flavour.lower() == name.lower()):
                 return entry
-    raise WslError("WSL_E_DISTRO_NOT_FOUND")
+    return None
 
 
-def archive(client: Client, entry: Entry) -> bytes:
-    """Return an archive whose digest is the manifest's."""
-    data = fetch(client, entry.url)
-    if hashlib.sha256(data).hexdigest() != entry.sha256.lower().removeprefix("0x"):
-        raise WslError("TRUST_E_BAD_DIGEST", "VerifyChecksum")
-    return data
+def demand_digest(entry: Entry, data: bytes) -> None:
+    """Demand that an archive's digest is the manifest's (EnforceFileHash)."""
+    digits = entry.sha256.lower().removeprefix("0x")
+    if not re.fullmatch(r"(?:[0-9a-f]{2})*", digits):
+        raise WslError("E_INVALIDARG", "VerifyChecksum", says=[("MessageInvalidHexString", entry.sha256)])
+    found = hashlib.sha256(data).hexdigest()
+    if found != digits:
+        raise WslError("TRUST_E_BAD_DIGEST", "VerifyChecksum", says=[("MessageHashMismatch", entry.sha256, f"0x{found}")])
 
 
 def numbers(version: str) -> tuple[int, ...]:

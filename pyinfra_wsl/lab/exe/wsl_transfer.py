@@ -5,12 +5,10 @@ from __future__ import annotations
 import ntpath
 from typing import Literal
 
-from pyinfra_wsl.lab.exe import wsl_arguments
+from pyinfra_wsl.lab.exe import wsl_arguments, wsl_files
 from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
 from pyinfra_wsl.lab.machine.command_line import arguments
-from pyinfra_wsl.lab.machine.files import FileError, Sparse
-from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl import change as wsl_change
 from pyinfra_wsl.lab.wsl import distro_disk
 from pyinfra_wsl.lab.wsl import importing as wsl_import
@@ -22,35 +20,21 @@ Form = Literal["tar", "tar.gz", "tar.xz", "vhd"]
 _FORMS: dict[str, Form] = {"tar": "tar", "tar.gz": "tar.gz", "tar.xz": "tar.xz", "vhd": "vhd"}
 
 
-def read_file(client: Client, path: str) -> bytes:
-    """Read an archive or disk, or standard input for ``-``."""
-    if path == "-":
-        return client.invocation.stdin
-    full, files = client.invocation.path(path), client.machine.files
-    try:
-        node = files.stat(full)
-        if isinstance(node.content, Sparse):
-            raise Unsupported(f"{path} has no content: an import reads a real archive")
-        return files.read(full, client.invocation.token)
-    except FileError as error:
-        raise from_file(error) from None
-
-
 async def import_archive(client: Client, line: str) -> int:
     """Import a distribution; on failure the folder that was made here goes again."""
     options = {"version": Option(("--version",), wsl_arguments.version), "vhd": Option(("--vhd",))}
     found = wsl_arguments.parse(line, options, ("name", "folder", "file"))
-    if not {"name", "folder", "file"} <= set(found):
+    if not {"name", "folder", "file"} <= set(found) or not found["file"]:
         raise WslError("E_INVALIDARG")
     folder, path = client.invocation.path(found["folder"]), found["file"]
-    made = _make_folder(client, folder)
+    made = wsl_files.make_folder(client, folder)
     done = False
     try:
         if path != "-" and (refused := _refused(client, path, vhd=bool(found.get("vhd")))):
             return await client.usage(refused)
         kept = path != "-" and not _only_vhdx(client)  # older releases call every disk ext4.vhdx
         disk = (ntpath.basename(path) if kept else "ext4.vhdx") if found.get("vhd") else ""
-        want = wsl_import.Wanted(found["name"], read_file(client, path), folder, found.get("version"), disk)
+        want = wsl_import.Wanted(found["name"], wsl_files.read(client, path), folder, found.get("version"), disk)
         user = client.user()
         async with client.service():
             await wsl_import.register(user, client.invocation.token, want, client.invocation.stderr)
@@ -76,27 +60,17 @@ def _only_vhdx(client: Client) -> bool:
     return Tongue.of(client.machine).has("MessageRequiresVhdxFileExtension")
 
 
-def _make_folder(client: Client, folder: str) -> bool:
-    """Make the last level of a folder only; returns whether it was not there."""
-    files = client.machine.files
-    if files.exists(folder):
-        return False
-    try:
-        files.list(ntpath.dirname(folder))
-        files.make(folder, client.invocation.token)
-    except FileError as error:
-        raise from_file(FileError("no_path", folder) if error.kind == "not_found" else error) from None
-    return True
-
-
 async def import_in_place(client: Client, line: str) -> int:
     """Register a disk where it lies: exactly two arguments."""
     found = arguments(consume(line, "--import-in-place"))
     if len(found) != 2:
         raise WslError("WSL_E_INVALID_USAGE")
+    path = client.invocation.path(found[1])
+    if not client.machine.files.exists(path):
+        raise from_file(wsl_files.missing(client, path))
     user = client.user()
     async with client.service():
-        await wsl_import.register_in_place(user, found[0], client.invocation.path(found[1]))
+        await wsl_import.register_in_place(user, found[0], client.machine.files.stat(path).path)
     await client.say_system(SUCCESS)
     return 0
 
@@ -118,13 +92,15 @@ async def export(client: Client, line: str) -> int:
     target = "" if found["file"] == "-" else client.invocation.path(found["file"])
     if form == "vhd" and target and (refused := _refused(client, target, vhd=True)):
         return await client.usage(refused)
+    if target:
+        wsl_files.write(client, target, b"")
     done = False
     try:
-        _write(client, target, b"")
         user = client.user()
         async with client.service():
             data = await wsl_change.export(user, user.registrations.by_name(found["name"]), form, target)
-        _write(client, target, data)
+        if target:
+            wsl_files.write(client, target, data)
         done = True
     finally:
         if target and not done and client.machine.files.exists(target):
@@ -134,15 +110,3 @@ async def export(client: Client, line: str) -> int:
     else:
         await client.invocation.out(data)
     return 0
-
-
-def _write(client: Client, target: str, data: bytes) -> None:
-    """Write the file as the caller; nothing for standard output."""
-    if not target:
-        return
-    files = client.machine.files
-    try:
-        files.list(ntpath.dirname(target))
-        files.write(target, data, client.invocation.token)
-    except FileError as error:
-        raise from_file(error) from None

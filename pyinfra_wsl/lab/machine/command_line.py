@@ -20,11 +20,17 @@ def arguments(line: str) -> list[str]:
     """Split a command line as CommandLineToArgvW does (Microsoft: "CommandLineToArgvW", "Parsing C command-line arguments")."""
     found: list[str] = []
     word, quotes, slashes, begun = "", False, 0, False
-    for character in line:
+    doubled = False
+    for at, character in enumerate(line):
+        if doubled:
+            doubled = False
+            continue
         if character == "\\":
             slashes += 1
             continue
         if character == '"':
+            doubled = quotes and not slashes % 2 and line[at + 1 : at + 2] == '"'
+            word += '"' if doubled else ""
             word += "\\" * (slashes // 2) + ('"' if slashes % 2 else "")
             quotes = quotes if slashes % 2 else not quotes
             slashes, begun = 0, True

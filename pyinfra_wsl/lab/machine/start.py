@@ -154,6 +154,7 @@ async def _live(program: Program, invocation: Invocation) -> int:
     except Exception as problem:
         log.exception("%s failed: %s", path, invocation.command_line)
         machine.complaints.append(f"{path}: {problem!r}")
+        await invocation.err(f"lab: {path}: a fault of the lab itself: {problem!r}\n")
         return COMPLAINT
     finally:
         machine.processes.end(invocation.process)

@@ -9,6 +9,9 @@ from __future__ import annotations
 OEM = {"en-US": "cp437", "de-DE": "cp850", "zh-CN": "gbk", "fr-FR": "cp850", "ja-JP": "cp932"}
 """The OEM code page of a culture: what console programs write into a pipe (Microsoft: "National Language Support")."""
 
+WIN32 = 0x8007
+"""The upper half of an HRESULT that is a Win32 error (Microsoft: "HRESULT_FROM_WIN32")."""
+
 MESSAGES: dict[int, dict[str, str]] = {
     0: {"en": "The operation completed successfully.", "de": "Der Vorgang wurde erfolgreich beendet.", "zh": "操作成功完成。"},
     1: {"en": "Incorrect function.", "de": "Unzulässige Funktion.", "zh": "函数不正确。"},
@@ -72,6 +75,11 @@ MESSAGES: dict[int, dict[str, str]] = {
         "de": "Der angeforderte Vorgang erfordert erhöhte Rechte.",
         "zh": "请求的操作需要提升。",
     },
+    777: {
+        "en": "A version number could not be parsed.",
+        "de": "Eine Versionsnummer konnte nicht analysiert werden.",
+        "zh": "无法分析版本号。",
+    },
     1060: {
         "en": "The specified service does not exist as an installed service.",
         "de": "Der angegebene Dienst ist kein installierter Dienst.",
@@ -92,6 +100,16 @@ MESSAGES: dict[int, dict[str, str]] = {
         "de": "Dem Client fehlt ein erforderliches Recht.",
         "zh": "客户端没有所需的特权。",
     },
+    1603: {
+        "en": "Fatal error during installation.",
+        "de": "Schwerwiegender Fehler bei der Installation.",
+        "zh": "安装时发生严重错误。",
+    },
+    1630: {
+        "en": "Data of this type is not supported.",
+        "de": "Daten dieses Typs werden nicht unterstützt.",
+        "zh": "不支持此类型的数据。",
+    },
     1921: {
         "en": "The name of the file cannot be resolved by the system.",
         "de": "Der Dateiname kann vom System nicht ermittelt werden.",
@@ -103,7 +121,26 @@ MESSAGES: dict[int, dict[str, str]] = {
         "Änderungen werden erst nach dem Neustart des Systems wirksam.",
         "zh": "请求的操作成功。直到重新启动系统，才会使更改生效。",
     },
+    12029: {
+        "en": "A connection with the server could not be established",
+        "de": "Die Serververbindung konnte nicht hergestellt werden.",
+        "zh": "无法与服务器建立连接",
+    },
+    0x80004001: {"en": "Not implemented", "de": "Nicht implementiert", "zh": "未实现"},
+    0x80004005: {"en": "Unspecified error", "de": "Unbekannter Fehler", "zh": "未指定的错误"},
+    0x8000FFFF: {"en": "Catastrophic failure", "de": "Schwerwiegender Fehler", "zh": "灾难性故障"},
+    0x80096010: {
+        "en": "The digital signature of the object did not verify.",
+        "de": "Die digitale Signatur des Objekts konnte nicht bestätigt werden.",
+        "zh": "对象的数字签名没有验证。",
+    },
+    0x80370114: {
+        "en": "The operation could not be started because a required feature is not installed.",
+        "de": "Der Vorgang konnte nicht gestartet werden, weil ein erforderliches Feature nicht installiert ist.",
+        "zh": "由于未安装所需的特性，无法启动该操作。",
+    },
 }
+"""Text of each Win32 error, and of each HRESULT that is none."""
 
 
 def language(culture: str) -> str:
@@ -113,10 +150,16 @@ def language(culture: str) -> str:
 
 
 def message(culture: str, code: int) -> str:
-    """Return Windows' text for a Win32 error number."""
-    if code not in MESSAGES:
-        return f"Unknown error (0x{code & 0xFFFFFFFF:x})"
-    return MESSAGES[code][language(culture)]
+    """Return Windows' text for a Win32 error number or an HRESULT.
+
+    Raises:
+        LookupError: the lab does not know the text, which is a fault of the lab.
+
+    """
+    number = code & 0xFFFF if code >> 16 == WIN32 else code
+    if number not in MESSAGES:
+        raise LookupError(f"the lab has no text of Windows for error 0x{code:x}")
+    return MESSAGES[number][language(culture)]
 
 
 def encoding(culture: str) -> str:

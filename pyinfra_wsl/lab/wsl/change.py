@@ -27,6 +27,9 @@ from pyinfra_wsl.lab.wsl.vm import has_service
 CONVERSION, EXPORT = 12.0, 6.0
 """Seconds of lab time."""
 
+LEAST_DISK = 64 << 20
+"""Bytes below which no file system of a distribution shrinks: about its journal (from knowledge of ext4)."""
+
 
 async def unregister(user: WslUser, item: Registration) -> None:
     """Remove a distribution with its data, without a question; the key goes even if a file stays."""
@@ -174,14 +177,17 @@ async def _export_disk(user: WslUser, item: Registration, target: str) -> bytes:
     return data
 
 
-def demand_resizable(user: WslUser, item: Registration) -> None:
-    """Refuse to resize a WSL1 distribution, and a disk that is attached to the VM."""
+def demand_resizable(user: WslUser, item: Registration, size: int) -> None:
+    """Refuse to resize a WSL1 distribution, a disk that is attached to the VM, and to make one smaller than what is on it."""
     if not item.wsl2:
         raise WslError("WSL_E_WSL2_NEEDED")
     user.demand_unlocked(item)
     if item.guid in user.instances or (user.vm is not None and item.disk.lower() in user.vm.disks):
         raise WslError("WSL_E_DISTRO_NOT_STOPPED")
-    user.machine.files.stat(item.disk)
+    if not user.machine.files.exists(item.disk):
+        raise WslError("ERROR_FILE_NOT_FOUND")
+    if size < max(LEAST_DISK, user.machine.files.stat(item.disk).size):
+        raise WslError("E_FAIL", says=[("MessageFailedToResizeDisk",)])
 
 
 def refuse_sparse(user: WslUser, config: Config) -> None:
@@ -199,5 +205,7 @@ def demand_sparse_possible(user: WslUser, item: Registration, *, sparse: bool, u
     if item.guid in user.instances:
         raise WslError("WSL_E_DISTRO_NOT_STOPPED")
     user.demand_unlocked(item)
+    if not user.machine.files.exists(item.disk):
+        raise WslError("ERROR_FILE_NOT_FOUND")
     if user.machine.files.stat(item.disk).open_by:
         raise WslError("ERROR_SHARING_VIOLATION", says=[("MessageVhdInUse",)])

@@ -5,6 +5,7 @@ src/linux/init/config.cpp, src/linux/init/WslDistributionConfig.cpp, src/linux/i
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from pyinfra_wsl.lab.wsl.distro import Entry, Tree
 from pyinfra_wsl.lab.wsl.texts import FALLBACK, Tongue
 from pyinfra_wsl.lab.wsl.vm import Vm
 
-CONF = "/etc/wsl.conf"
+CONF, HOSTNAME = "/etc/wsl.conf", "/etc/hostname"
 
 
 @dataclass(eq=False, repr=False)
@@ -77,6 +78,12 @@ class Instance:
     def hostname(self) -> str:
         """``network.hostname`` or Windows' name, made a host name (src/shared/inc/stringshared.h)."""
         return clean_host_name(self.settings.get("network.hostname") or self.windows_name)
+
+    def write_hostname(self) -> None:
+        """Write ``/etc/hostname`` at each start (src/linux/init/config.cpp)."""
+        line, entry = f"{self.hostname}\n".encode(), self.tree.find(HOSTNAME)
+        if (entry is None or entry.data != line) and self.tree.is_folder(posixpath.dirname(HOSTNAME)):
+            self.tree.write(HOSTNAME, line)
 
 
 def _to_the_log(_warning: str) -> None:

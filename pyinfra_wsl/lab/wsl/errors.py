@@ -64,6 +64,7 @@ CODES = {
     "HCS_E_SERVICE_NOT_AVAILABLE": 0x80370114,
     "TRUST_E_BAD_DIGEST": 0x80096010,
     "E_INVALIDARG": 0x80070057,
+    "E_FAIL": 0x80004005,
     "E_NOTIMPL": 0x80004001,
     "E_UNEXPECTED": 0x8000FFFF,
     "ERROR_ACCESS_DISABLED_BY_POLICY": 0x800704EC,
@@ -93,8 +94,8 @@ class WslError(Exception):
     Args:
         name: the failure's name: ``WSL_E_DISTRO_NOT_FOUND``, ``ERROR_FILE_EXISTS``, …
         contexts: the contexts after ``Wsl``, outermost first: ``Service``, ``RegisterDistro``.
-        says: where WSL has a special text, the names of its lines with what is filled in, another failure for that one's text;
-            else the text is that of the name.
+        says: where WSL has a special text, the names of its lines with what is filled in, another failure for Windows' text of
+            that one; else the text is that of the name.
 
     """
 

@@ -242,7 +242,7 @@ def _look_into(user: WslUser, item: Registration) -> Tree:
     if not isinstance(vm, Vm):
         raise WslError("WSL_E_VM_CRASHED")
     try:
-        tree = vm.attach(item.disk)
+        tree = user.attach(item, vm)
     except WslError as error:
         if error.name == "WSL_E_DISK_CORRUPTED":
             raise WslError("WSL_E_IMPORT_FAILED") from None

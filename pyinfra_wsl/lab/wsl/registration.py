@@ -5,6 +5,7 @@ src/windows/service/exe/DistributionRegistration.h and .cpp; state numbers from 
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,10 @@ _OTHERS: dict[str, tuple[str, Any, bool]] = {
     "Modern": ("DWord", 0, False),
     "TerminalProfilePath": ("String", "", False),
 }
+
+
+_KERNEL_KEY = r"\REGISTRY\USER"
+"""How Windows' kernel names HKEY_USERS, and WSL in what it says (src/windows/common/registry.cpp)."""
 
 
 def lxss_key(sid: str) -> str:
@@ -83,10 +88,13 @@ class Registration:
         found = {key.lower(): value for key, value in self.registry.values(self.key).items()}.get(name.lower())
         if found is None:
             if required:
-                raise WslError("E_UNEXPECTED", "ReadDistroConfig")
+                says = [("MessageCorruptedDistroRegistration", name, self.guid)]
+                raise WslError("E_UNEXPECTED", "ReadDistroConfig", says=says)
             return default
         if found[0] != kind:
-            raise WslError("ERROR_UNSUPPORTED_TYPE", "ReadDistroConfig")
+            place = rf"{_KERNEL_KEY}{self.key.removeprefix('HKU')}\{name}"
+            cause = WslError("ERROR_UNSUPPORTED_TYPE")
+            raise WslError(cause.name, "ReadDistroConfig", says=[("MessageRegistryError", place, cause)])
         return found[1]
 
     def set(self, name: str, data: Any) -> None:
@@ -128,6 +136,15 @@ class Registration:
         return rf"{self.folder}\{self.get('VhdFileName')}" if self.wsl2 else rf"{self.folder}\rootfs\rootfs.tar"
 
 
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def guid(word: str) -> str:
+    """Return a GUID as the registry spells it, ``""`` where a word is none; braces may be missing (ToGuid of stringshared.h)."""
+    plain = word[1:-1] if word.startswith("{") and word.endswith("}") else word
+    return f"{{{plain.lower()}}}" if _GUID.fullmatch(plain) else ""
+
+
 class Registrations:
     """All registrations of one user, and the values beside them."""
 
@@ -156,6 +173,8 @@ class Registrations:
 
     def by_name(self, name: str, *, every_state: bool = False) -> Registration:
         """Return the one of a name, whatever its case; half-installed ones only with `every_state`."""
+        if not name:
+            raise WslError("E_INVALIDARG")
         for item in self.listed(every_state=every_state):
             if item.name.lower() == name.lower():
                 return item
@@ -210,7 +229,4 @@ class Registrations:
 
 
 def _is_guid(name: str) -> bool:
-    try:
-        return name.startswith("{") and bool(uuid.UUID(name))
-    except ValueError:
-        return False
+    return name.startswith("{") and bool(guid(name))

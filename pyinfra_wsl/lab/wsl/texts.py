@@ -64,7 +64,10 @@ class Tongue:
 
     def system(self, code: int) -> str:
         """Return Windows' text of an error; FormatMessage turns its line end into a space (GetSystemErrorString, wslutil.cpp)."""
-        return windows_texts.message(self.culture, code) + " "
+        try:
+            return windows_texts.message(self.culture, code) + " "
+        except LookupError:
+            return f"Error: 0x{code:x}"  # what is said where Windows has no text, as for WSL's own codes
 
     def has(self, name: str) -> bool:
         """Whether this release has a text."""

@@ -150,6 +150,7 @@ class WslUser:
         instance = Instance(item.guid, item.name, self.root(item, vm), vm, uid, self.machine.name, tongue, idle)
         await self._pass(INSTANCE_START, vm)
         self.note_system(item, instance.tree)
+        instance.write_hostname()
         self.instances[item.guid] = instance
         return instance
 
@@ -178,7 +179,19 @@ class WslUser:
 
     def root(self, item: Registration, vm: Vm | None) -> Tree:
         """Return a distribution's files: out of the disk that is attached to its VM, or of WSL1's own where it has none."""
-        return vm.attach(item.disk) if vm is not None else distro_archive.read(self.machine.files.read(item.disk))
+        return self.attach(item, vm) if vm is not None else distro_archive.read(self.machine.files.read(item.disk))
+
+    def attach(self, item: Registration, vm: Vm) -> Tree:
+        """Attach a distribution's disk to a VM; what Windows refuses is told with the disk's path (AttachDiskLockHeld)."""
+        try:
+            return vm.attach(item.disk)
+        except WslError as error:
+            if error.contexts != ("MountDisk", "HCS"):
+                raise
+            folder = self.machine.files.is_dir(item.folder)
+            name = error.name if folder or error.name != "ERROR_FILE_NOT_FOUND" else "ERROR_PATH_NOT_FOUND"
+            shown = rf"{str(item.get('BasePath')).rstrip(chr(92))}\{item.get('VhdFileName')}"
+            raise WslError(name, *error.contexts, says=[("MessageFailedToAttachDisk", shown, WslError(name))]) from None
 
     def flush(self, instance: Instance) -> None:
         """Write what Linux programs changed to where it lies."""
