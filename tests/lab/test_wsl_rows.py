@@ -35,7 +35,7 @@ def answer(row: Row, stage: Stage, utf8: str) -> Outcome:
     async def tell() -> Outcome:
         session = wsl.session(here.machine, here.person)
         for name in stage.running:
-            instance, _ = await session.start(stage.items[name])
+            instance = await session.start(stage.items[name])
             session.hold(instance)
         token = stage.token(here)
         if program == "wsl":
