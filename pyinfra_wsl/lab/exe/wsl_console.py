@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from pyinfra_wsl.lab.exe.wsl_arguments import Option
 from pyinfra_wsl.lab.machine import text as windows_texts
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Invocation
-from pyinfra_wsl.lab.wsl import wsl
+from pyinfra_wsl.lab.wsl import releases, wsl
 from pyinfra_wsl.lab.wsl.errors import CODES, NO_CODE, TEXTS, WslError
-from pyinfra_wsl.lab.wsl.texts import Tongue
+from pyinfra_wsl.lab.wsl.texts import Tongue, installed
 from pyinfra_wsl.lab.wsl.user import WslUser
 
 SUCCESS, RESTART, ELEVATION = 0, 3010, 740
@@ -26,13 +28,26 @@ class Client:
     @classmethod
     def of(cls, invocation: Invocation, *, inbox: bool = False) -> Client:
         """Choose the encoding; the inbox program knows nothing of ``WSL_UTF8`` (from knowledge of Windows 10)."""
-        utf8 = invocation.env("WSL_UTF8") == "1" and not inbox
+        knows = not inbox and releases.does(invocation.machine, "WSL_UTF8")
+        utf8 = invocation.env("WSL_UTF8") == "1" and knows
         return cls(invocation, "utf-8" if utf8 else "utf-16-le")
 
     @property
     def machine(self) -> Machine:
         """Where it runs."""
         return self.invocation.machine
+
+    def knows(self, *words: str) -> bool:
+        """Whether this release knows a sub-command, an option of one, or a value of that: `releases.knows`."""
+        return releases.knows(installed(self.machine), *words)
+
+    def known(self, command: str, options: Mapping[str, Option]) -> dict[str, Option]:
+        """Return the options of a sub-command that this release knows, under the spellings that it knows."""
+        found = {}
+        for key, option in options.items():
+            if names := tuple(name for name in option.names if self.knows(command, name)):
+                found[key] = replace(option, names=names)
+        return found
 
     def user(self) -> WslUser:
         """Connect to the service."""

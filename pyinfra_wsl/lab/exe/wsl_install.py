@@ -12,6 +12,7 @@ from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.machine.start import run
 from pyinfra_wsl.lab.wsl import importing as wsl_import
+from pyinfra_wsl.lab.wsl import releases
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
 from pyinfra_wsl.lab.wsl.texts import Tongue
@@ -40,7 +41,7 @@ PLATFORM_SERVICES, PLATFORM_SERVICES_22H2 = ("HNS", "vmcompute"), ("HNS", "vmcom
 
 async def install(client: Client, line: str) -> int:
     """Install prerequisites, then a distribution; a restart that is needed ends it with 0 and no distribution."""
-    found = wsl_arguments.parse(line, OPTIONS, ("name_online",))
+    found = wsl_arguments.parse(line, client.known("--install", OPTIONS), ("name_online",))
     for one, other in (("no_distribution", "name_online"), ("file", "name_online")):
         if one in found and other in found:
             raise WslError("E_INVALIDARG")
@@ -127,7 +128,7 @@ async def _prerequisites(client: Client, *, wsl1: bool) -> bool:
 async def update(client: Client, line: str) -> int:
     """Install the newest release if it is newer; only ``--pre-release`` would change what is asked for."""
     names = ("--web-download", "--confirm", "--prompt-before-exit")
-    wsl_arguments.parse(line, {name: Option((name,)) for name in names})
+    wsl_arguments.parse(line, client.known("--update", {name: Option((name,)) for name in names}))
     with within("UpdatePackage"):
         version, file, address = wsl_online.release(client)
         if wsl_online.numbers(version) <= wsl_online.numbers(wsl_list.package_version(client)):
@@ -155,9 +156,10 @@ async def uninstall(client: Client, line: str) -> int:
     """Remove the package with its MSI; distributions stay registered and on disk."""
     if word(consume(line, "--uninstall")) and Tongue.of(client.machine).has("MessageUninstallNoArguments"):
         return await client.usage("MessageUninstallNoArguments", "--uninstall", "--unregister")
+    fine = releases.does(client.machine, "a restart after --uninstall is no failure")
     product = str(client.machine.registry.get(PACKAGE_KEY, "ProductCode", ""))
     outcome = await run(client.machine, client.invocation.token, "msiexec.exe", "/x", product, "/qn", "/norestart")
-    if outcome.code == RESTART:
+    if outcome.code == RESTART and fine:
         await client.say_system(RESTART)
     elif outcome.code:
         raise WslError("ERROR_INSTALL_FAILURE")

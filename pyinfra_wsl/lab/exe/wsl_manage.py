@@ -22,7 +22,7 @@ OPTIONS = {
 
 async def manage(client: Client, line: str) -> int:
     """Do exactly one action; the name is looked up before the actions are counted."""
-    found = wsl_arguments.parse(consume(line, "--manage"), OPTIONS, ("name",), skip=0)
+    found = wsl_arguments.parse(consume(line, "--manage"), client.known("--manage", OPTIONS), ("name",), skip=0)
     if "name" not in found:
         raise WslError("WSL_E_INVALID_USAGE")
     user = client.user()
@@ -38,7 +38,8 @@ async def manage(client: Client, line: str) -> int:
         elif "resize" in found:
             wsl_change.demand_resizable(user, item)
         else:
-            wsl_change.set_sparse(user, item, sparse=found["sparse"], unsafe="unsafe" in found)
+            unsafe = "unsafe" in found or not client.knows("--manage", "--allow-unsafe")  # before, nothing had to be allowed
+            wsl_change.set_sparse(user, item, sparse=found["sparse"], unsafe=unsafe)
     await client.say_system(SUCCESS)
     return 0
 
