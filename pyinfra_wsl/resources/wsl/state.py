@@ -72,10 +72,12 @@ def probe() -> dict[str, Call]:
 
 
 def probe_session(state: State) -> dict[str, Call]:
-    """Return what is asked of the package's wsl.exe itself; the one that is part of Windows has no ``--version``."""
-    if state.kind != "package" or state.exe is None:
-        return {}
-    return {"versions": command(state.exe, "--version", timeout=60)}
+    """Return what is asked of wsl.exe itself, where its path is known.
+
+    The WSL that is part of Windows has no ``--version`` and answers with its usage, which is not read. It is asked all the same:
+    once the package is there, its path leads to the package's, and the look after the installation needs no request more.
+    """
+    return {} if state.exe is None else {"versions": command(state.exe, "--version", timeout=60)}
 
 
 def _kernel(answer: Answer) -> str | None:
