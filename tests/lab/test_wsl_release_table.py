@@ -146,3 +146,16 @@ def test_a_release_tells_what_it_is_made_of(package, kernel, wslg):
     told = [line.rpartition(": ")[2] for line in text(here.wsl("--version")).split("\r\n") if line]
     assert told[:3] == [package, kernel, wslg]
     assert text(here.wsl("-d", "D", "-e", "uname", "-r")) == f"{kernel.partition('-')[0]}-microsoft-standard-WSL2\n"
+
+
+@pytest.mark.parametrize(("package", "context"), [("2.3.26.0", "MountVhd"), ("2.6.1.0", "MountDisk")])
+def test_a_missing_disk_is_told_in_the_context_of_the_release(package, context):
+    here = laptop(package=package)
+    here.machine.files.remove(here.register("D").folder, tree=True)
+    assert code(here.wsl("-d", "D", "-e", "true")) == f"Wsl/Service/CreateInstance/{context}/HCS/ERROR_PATH_NOT_FOUND"
+
+
+def test_what_an_old_release_has_from_the_store_is_no_guess():
+    here = laptop(package="2.3.26.0")
+    assert here.wsl("--install", "Debian", "--no-launch").code == 251
+    assert here.machine.complaints

@@ -86,7 +86,10 @@ class Client:
         if error.name in NO_CODE:
             await self.say(words)
         else:
-            await self.say(self.text("MessageErrorCode", words, error.code(named=Tongue.of(self.machine).names(error.name))))
+            code = error.code(named=Tongue.of(self.machine).names(error.name))
+            if not releases.does(self.machine, "a disk's context is MountDisk"):
+                code = code.replace("/MountDisk/", "/MountVhd/")
+            await self.say(self.text("MessageErrorCode", words, code))
         return -1
 
     async def usage(self, name: str, *values: object) -> int:

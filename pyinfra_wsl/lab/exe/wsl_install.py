@@ -63,6 +63,8 @@ async def _from_manifest(client: Client, found: dict[str, Any]) -> int:
     """Install a distribution of the manifest, which is fetched even where nothing is to be done."""
     if "no_launch" not in found or "legacy" in found:
         raise Unsupported("--install of a distribution without --no-launch, or with --legacy")
+    if not client.knows("--install", "--from-file"):
+        raise Unsupported("--install of a distribution by a release that has it from the Store")
     with within("InstallDistro"):
         entry = wsl_online.find(client, found.get("name_online"))
         name = found.get("name") or entry.name
