@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from rich.text import Text
@@ -52,6 +53,14 @@ def judge(laptops, first, second, verified):
     return wrong
 
 
+def releases(documents):
+    """Return how many laptops had which release of WSL when a run began."""
+    kinds = {"none": "none", "inbox": "part of Windows"}
+    seen = [(document["before"] or {}).get("wsl") or {} for document in documents.values()]
+    found = Counter(one.get("version") or kinds.get(one.get("kind"), "not known") for one in seen)
+    return ", ".join(f"{release} ({number})" for release, number in sorted(found.items()))
+
+
 def main():
     """Go the whole way; the lab goes down however it ends."""
     begun = time.monotonic()
@@ -82,9 +91,10 @@ def main():
     wrong = judge(laptops, first, second, verified)
     for sentence in wrong:
         console.print(sentence, style="red")
+    console.print(f"\nWSL before the first run: {releases(first)}\nWSL after it: {releases(second)}")
     unchanged = sum(not one["changes"] for one in second.values())
     console.print(
-        f"\nSecond run: {unchanged} of {len(laptops)} laptops without a change.  {time.monotonic() - begun:.0f} s in all."
+        f"Second run: {unchanged} of {len(laptops)} laptops without a change.  {time.monotonic() - begun:.0f} s in all."
     )
     return 1 if wrong else 0
 

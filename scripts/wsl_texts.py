@@ -35,7 +35,7 @@ def numbers(tag: str) -> tuple[int, ...]:
 
 def releases(clone: Path) -> list[str]:
     """Return the clone's releases with source, oldest first, and its main branch as the release after them."""
-    tags = _git(clone, "tag").split()
+    tags = git(clone, "tag").split()
     found = sorted((tag for tag in tags if re.fullmatch(r"\d+\.\d+\.\d+", tag) and numbers(tag) >= FIRST), key=numbers)
     return [*found, UNRELEASED]
 
@@ -51,7 +51,7 @@ def main(clone: Path) -> None:
     for tag in found:
         since = "" if tag == found[0] else after if tag == UNRELEASED else tag
         at = "HEAD" if tag == UNRELEASED else tag
-        for name in NAME.findall(_git(clone, "show", f"{at}:{LOCATIONS['src']}")):
+        for name in NAME.findall(git(clone, "show", f"{at}:{LOCATIONS['src']}")):
             names.setdefault(name, since)
         for locale in LOCALES:
             there = _texts(clone, at, locale)
@@ -64,11 +64,12 @@ def main(clone: Path) -> None:
 
 
 def _texts(clone: Path, at: str, locale: str) -> dict[str, str]:
-    table = ElementTree.fromstring(_git(clone, "show", f"{at}:{LOCATIONS['texts'].format(locale)}"))  # noqa: S314  a clone of one's own
+    table = ElementTree.fromstring(git(clone, "show", f"{at}:{LOCATIONS['texts'].format(locale)}"))  # noqa: S314  a clone of one's own
     return {item.get("name", ""): item.findtext("value") or "" for item in table.iter("data")}
 
 
-def _git(clone: Path, *words: str) -> str:
+def git(clone: Path, *words: str) -> str:
+    """Return what git prints about a clone."""
     return subprocess.run(["git", "-C", str(clone), *words], check=True, capture_output=True).stdout.decode("utf-8-sig")
 
 

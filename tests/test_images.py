@@ -28,8 +28,9 @@ def test_an_archive_is_the_same_at_each_making_and_holds_a_root_file_system(name
         assert b"dev:x:1000:" in archive.extractfile("etc/passwd").read()
 
 
-def test_the_committed_installer_is_the_one_that_is_made():
-    assert (FOLDER / "wsl.2.6.1.0.x64.msi").read_bytes() == installer.make()
+@pytest.mark.parametrize("version", images.RELEASES)
+def test_the_committed_installer_is_the_one_that_is_made(version):
+    assert (FOLDER / f"wsl.{version}.x64.msi").read_bytes() == installer.make(version)
 
 
 def test_nothing_else_is_committed(tmp_path):
@@ -48,4 +49,4 @@ def test_a_damaged_image_is_made_again_and_a_right_one_kept(tmp_path):
 
 def test_the_labs_fleet_names_these_images():
     found = fleet.load(FOLDER.parent / "fleet.yml")
-    assert len(found.hosts) == 11
+    assert len(found.hosts) == 13

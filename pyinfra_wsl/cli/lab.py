@@ -250,6 +250,7 @@ def _print_table(laptops: Mapping[str, Mapping[str, Any]]) -> None:
     rows = []
     for name, one in laptops.items():
         seen = f"{one['boots']} starts, {one['processes']} commands" if "boots" in one else "nobody has called"
+        seen += f", WSL {one['wsl']}" if one.get("wsl") else ""
         more = [f"broken: {', '.join(one['drifted'])}"] if one["drifted"] else []
         more += [f"the lab complains: {'; '.join(one['complaints'])}"] if one.get("complaints") else []
         rows.append((name, str(one["port"]), one["scenario"], escape("; ".join([seen, *more]))))

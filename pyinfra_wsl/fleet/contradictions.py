@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pyinfra_wsl.core.formats import version
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.windows import wsl_releases
 from pyinfra_wsl.core.windows.outlook import version_of
 
 _FEATURES, _DISTROS, _LAUNCH = "windows_features", "wsl_distros", ("hypervisor", "launch")
@@ -34,9 +35,6 @@ _RUN_ON_HYPERVISOR = {
 _NAMED = 3  # machines that are named; of more the number is
 Place = tuple[int, Path]
 """A line of the fleet file, and the path there."""
-
-_MANAGES = "2.4.4"
-"""The package from which ``wsl --manage`` sets a default user and moves a disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +179,11 @@ def _distros(values: Values) -> Iterator[Contradiction]:
 
 def _old_package(values: Values) -> Iterator[Contradiction]:
     exact = values.get("wsl", {}).get("package", {}).get("version", "")
-    if not exact or version.at_least(exact, _MANAGES):
+    if not exact or version.at_least(exact, wsl_releases.MANAGE):
         return
     for name, distro in _present(values):
         user, inside = distro.get("default_user"), distro.get("wsl_conf", {}).get("user", {}).get("default")
         if user not in (None, "root", inside):
-            why = f"the default user is set by wsl --manage, which WSL has since {_MANAGES}"
+            why = f"the default user is set by wsl --manage, which WSL has since {wsl_releases.MANAGE}"
             remedy = "write a later version, or wsl_conf: {user: {default: " + user + "}}"
             yield Contradiction((_DISTROS, name, "default_user"), ("wsl", "package", "version"), why, remedy)

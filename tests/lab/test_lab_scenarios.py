@@ -30,7 +30,7 @@ NAMES = (
         "disk-fills",
         "connection-dropped",
     ),
-    *("integration-reset", "offline", "constrained-language"),
+    *("integration-reset", "offline", "constrained-language", "older-wsl"),
     *("temporary-profile", "no-profile-folder", "renamed-account", "twins"),
 )
 

@@ -52,17 +52,17 @@ def _options(arguments: list[str]) -> dict[str, str]:
 
 
 async def _act(inv: Invocation, options: dict[str, str], log: list[str]) -> int:
-    machine = inv.machine
+    machine, act = inv.machine, _install if "/i" in options else _remove
     if machine.faults.installer_exit is not None:
         code, machine.faults.installer_exit = machine.faults.installer_exit, None
         if code != RESTART:
             return code
-        return await _install(inv, options, log) or code
+        return await act(inv, options, log) or code
     if machine.installing:
         return ANOTHER_RUNS
     machine.installing = True
     try:
-        return await (_install if "/i" in options else _remove)(inv, options, log)
+        return await act(inv, options, log)
     finally:
         machine.installing = False
 

@@ -50,12 +50,10 @@ async def run(client: Client, line: str) -> int:
     if word(line) == "~":
         launch.folder, line = "~", consume(line, "~")
     while first := word(line):
-        if first in COMMANDS:
-            return await COMMANDS[first](client, line)
-        if first in NAMED:
-            rest = consume(line, first)
-            name = word(rest)
-            return await NAMED[first](client, name) if name else await _missing(client, first)
+        if first in WORDS and not client.knows(first):
+            return await client.usage("MessageInvalidCommandLine", first, wsl_arguments.PROGRAM)
+        if first in COMMANDS or first in NAMED:
+            return await COMMANDS.get(first, _by_name)(client, line)
         if first in ("--", "-e", "--exec"):
             line, launch.execute = consume(line, first), first != "--"
             break
@@ -75,6 +73,13 @@ async def run(client: Client, line: str) -> int:
             return await client.usage("MessageInvalidCommandLine", first, wsl_arguments.PROGRAM)
         break
     return await _launch(client, launch, line)
+
+
+async def _by_name(client: Client, line: str) -> int:
+    """Run a sub-command of `NAMED`."""
+    first = word(line)
+    name = word(consume(line, first))
+    return await NAMED[first](client, name) if name else await _missing(client, first)
 
 
 async def _missing(client: Client, first: str) -> int:
@@ -199,7 +204,7 @@ async def _set_default_version(client: Client, line: str) -> int:
 
 async def _shutdown(client: Client, line: str) -> int:
     """Stop the calling user's VM; prints nothing."""
-    found = wsl_arguments.parse(line, {"force": wsl_arguments.Option(("--force",))})
+    found = wsl_arguments.parse(line, client.known("--shutdown", {"force": wsl_arguments.Option(("--force",))}))
     user = client.user()
     if found.get("force"):
         user.shutdown()
@@ -271,3 +276,6 @@ LONG = {
 
 UNSIMULATED = frozenset({"--unmount", "--debug-shell", "--system"})
 """What the real program knows and the lab does not."""
+
+WORDS = frozenset({*COMMANDS, *NAMED, *STARTERS, *UNSIMULATED})
+"""First words that not every release knows."""

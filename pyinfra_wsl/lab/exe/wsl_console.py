@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pyinfra_wsl.lab.exe.wsl_arguments import Option
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Invocation
-from pyinfra_wsl.lab.wsl import told, wsl
+from pyinfra_wsl.lab.wsl import releases, told, wsl
 from pyinfra_wsl.lab.wsl.errors import CODES, NO_CODE, TEXTS, WslError
-from pyinfra_wsl.lab.wsl.texts import Tongue
+from pyinfra_wsl.lab.wsl.texts import Tongue, installed
 from pyinfra_wsl.lab.wsl.user import WslUser, within
 
 SUCCESS, RESTART, ELEVATION = 0, 3010, 740
@@ -27,13 +28,26 @@ class Client:
     @classmethod
     def of(cls, invocation: Invocation, *, inbox: bool = False) -> Client:
         """Choose the encoding; the inbox program knows nothing of ``WSL_UTF8`` (from knowledge of Windows 10)."""
-        utf8 = invocation.env("WSL_UTF8") == "1" and not inbox
+        knows = not inbox and releases.does(invocation.machine, "WSL_UTF8")
+        utf8 = invocation.env("WSL_UTF8") == "1" and knows
         return cls(invocation, "utf-8" if utf8 else "utf-16-le")
 
     @property
     def machine(self) -> Machine:
         """Where it runs."""
         return self.invocation.machine
+
+    def knows(self, *words: str) -> bool:
+        """Whether this release knows a sub-command, an option of one, or a value of that: `releases.knows`."""
+        return releases.knows(installed(self.machine), *words)
+
+    def known(self, command: str, options: Mapping[str, Option]) -> dict[str, Option]:
+        """Return the options of a sub-command that this release knows, under the spellings that it knows."""
+        found = {}
+        for key, option in options.items():
+            if names := tuple(name for name in option.names if self.knows(command, name)):
+                found[key] = replace(option, names=names)
+        return found
 
     def user(self) -> WslUser:
         """Connect to the service."""
@@ -84,7 +98,10 @@ class Client:
         if error.name in NO_CODE:
             await self.say(words)
         else:
-            await self.say(self.text("MessageErrorCode", words, error.code(named=Tongue.of(self.machine).names(error.name))))
+            code = error.code(named=Tongue.of(self.machine).names(error.name))
+            if not releases.does(self.machine, "a disk's context is MountDisk"):
+                code = code.replace("/MountDisk/", "/MountVhd/")
+            await self.say(self.text("MessageErrorCode", words, code))
         return -1
 
     async def usage(self, name: str, *values: object) -> int:

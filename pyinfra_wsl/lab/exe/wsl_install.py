@@ -11,6 +11,7 @@ from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.machine.start import run
 from pyinfra_wsl.lab.wsl import importing as wsl_import
+from pyinfra_wsl.lab.wsl import releases
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
 from pyinfra_wsl.lab.wsl.texts import Tongue
@@ -43,7 +44,7 @@ PLATFORM_SERVICES, PLATFORM_SERVICES_22H2 = ("HNS", "vmcompute"), ("HNS", "vmcom
 
 async def install(client: Client, line: str) -> int:
     """Install prerequisites, then a distribution; a restart that is needed ends it with 0 and no distribution."""
-    found = wsl_arguments.parse(line, OPTIONS, ("name_online",))
+    found = wsl_arguments.parse(line, client.known("--install", OPTIONS), ("name_online",))
     if "no_distribution" in found and "name_online" in found:
         raise _together("--no-distribution", "--distribution")
     if "fixed_vhd" in found and "vhd_size" not in found:
@@ -81,6 +82,8 @@ async def _from_manifest(client: Client, found: dict[str, Any]) -> int:
     """Install a distribution of the manifest, which is fetched even where nothing is to be done."""
     if "legacy" in found:
         raise Unsupported("--install with --legacy")
+    if not client.knows("--install", "--from-file"):
+        raise Unsupported("--install of a distribution by a release that has it from the Store")
     with within("InstallDistro"):
         entry, overridden = wsl_online.find(client, found.get("name_online"))
         if overridden:
@@ -149,7 +152,7 @@ async def update(client: Client, line: str) -> int:
     """Install the newest release if it is newer; only ``--pre-release`` would change what is asked for."""
     names = ("--pre-release", "--web-download", "--confirm", "--prompt-before-exit")
     with within("UpdatePackage"):
-        found = wsl_arguments.parse(line, {name: Option((name,)) for name in names})
+        found = wsl_arguments.parse(line, client.known("--update", {name: Option((name,)) for name in names}))
         if "--pre-release" in found:
             raise Unsupported("--update --pre-release")
         await client.say_text("MessageCheckingForUpdates")
@@ -179,9 +182,10 @@ async def uninstall(client: Client, line: str) -> int:
     """Remove the package with its MSI; distributions stay registered and on disk."""
     if word(consume(line, "--uninstall")) and Tongue.of(client.machine).has("MessageUninstallNoArguments"):
         return await client.usage("MessageUninstallNoArguments", "--uninstall", "--unregister")
+    fine = releases.does(client.machine, "a restart after --uninstall is no failure")
     product = str(client.machine.registry.get(PACKAGE_KEY, "ProductCode", ""))
     outcome = await run(client.machine, client.invocation.token, "msiexec.exe", "/x", product, "/qn", "/norestart")
-    if outcome.code == RESTART:
+    if outcome.code == RESTART and fine:
         await client.say_system(RESTART)
     elif outcome.code:
         raise WslError("ERROR_INSTALL_FAILURE")

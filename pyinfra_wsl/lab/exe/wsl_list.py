@@ -8,8 +8,10 @@ from pyinfra_wsl.lab.exe import wsl_arguments, wsl_online
 from pyinfra_wsl.lab.exe.wsl_arguments import Option
 from pyinfra_wsl.lab.exe.wsl_console import Client
 from pyinfra_wsl.lab.wsl import registration as wsl_registration
+from pyinfra_wsl.lab.wsl import releases
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import CONVERTING, EXPORTING, INSTALLING, RUNNING, STATES, UNINSTALLING, Registration
+from pyinfra_wsl.lab.wsl.texts import installed
 from pyinfra_wsl.lab.wsl.user import WslUser, within
 from pyinfra_wsl.lab.wsl.vm import has_service
 
@@ -23,13 +25,10 @@ OPTIONS = {
 HIDDEN = (INSTALLING, UNINSTALLING, CONVERTING, EXPORTING)
 """States that only ``--all`` and ``--verbose`` show."""
 
-COMPONENTS = ("6.6.87.2-1", "1.0.66", "1.2.6353", "1.611.1-81528511", "10.0.26100.1-240331-1435.ge-release")
-"""Kernel, WSLg, MSRDC, Direct3D and DXCore as 2.6.1 shows them (packages.config); other releases have other numbers."""
-
 
 async def distributions(client: Client, line: str) -> int:
     """List distributions in one of the three layouts."""
-    options = wsl_arguments.parse(line, OPTIONS)
+    options = wsl_arguments.parse(line, client.known("--list", OPTIONS))
     if _conflict(options):
         raise WslError("WSL_E_INVALID_USAGE")
     user = client.user()
@@ -121,8 +120,8 @@ async def status(client: Client, _line: str) -> int:
 
 async def version(client: Client, _line: str) -> int:
     """Print seven versions; works without the service."""
-    machine = client.machine
-    await client.say_text("MessagePackageVersions", package_version(client), *COMPONENTS, f"10.0.{machine.build}.{machine.ubr}")
+    machine, parts = client.machine, releases.components(installed(client.machine))
+    await client.say_text("MessagePackageVersions", package_version(client), *parts, f"10.0.{machine.build}.{machine.ubr}")
     return 0
 
 

@@ -23,7 +23,7 @@ OPTIONS = {
 
 async def manage(client: Client, line: str) -> int:
     """Do exactly one action; the name is looked up before the actions are counted."""
-    found = wsl_arguments.parse(consume(line, "--manage"), OPTIONS, ("name",), skip=0)
+    found = wsl_arguments.parse(consume(line, "--manage"), client.known("--manage", OPTIONS), ("name",), skip=0)
     if "name" not in found:
         raise WslError("WSL_E_INVALID_USAGE")
     user = client.user()
@@ -40,7 +40,8 @@ async def manage(client: Client, line: str) -> int:
             wsl_change.demand_resizable(user, item, found["resize"])
             raise Unsupported(f"--manage {item.name} --resize: the disks of the lab have no size of their own")
         else:
-            wsl_change.demand_sparse_possible(user, item, sparse=found["sparse"], unsafe="unsafe" in found)
+            unsafe = "unsafe" in found or not client.knows("--manage", "--allow-unsafe")  # before, nothing had to be allowed
+            wsl_change.demand_sparse_possible(user, item, sparse=found["sparse"], unsafe=unsafe)
             if found["sparse"]:  # none is sparse, so the other way there is nothing to do
                 raise Unsupported(f"--manage {item.name} --set-sparse true: the disks of the lab are never sparse")
     await client.say_system(SUCCESS)

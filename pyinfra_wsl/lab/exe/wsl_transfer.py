@@ -10,7 +10,7 @@ from pyinfra_wsl.lab.exe.wsl_arguments import Option, consume
 from pyinfra_wsl.lab.exe.wsl_console import SUCCESS, Client
 from pyinfra_wsl.lab.machine.command_line import arguments
 from pyinfra_wsl.lab.wsl import change as wsl_change
-from pyinfra_wsl.lab.wsl import distro_disk
+from pyinfra_wsl.lab.wsl import distro_disk, releases
 from pyinfra_wsl.lab.wsl import importing as wsl_import
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.texts import Tongue
@@ -23,7 +23,7 @@ _FORMS: dict[str, Form] = {"tar": "tar", "tar.gz": "tar.gz", "tar.xz": "tar.xz",
 async def import_archive(client: Client, line: str) -> int:
     """Import a distribution; on failure the folder that was made here goes again."""
     options = {"version": Option(("--version",), wsl_arguments.version), "vhd": Option(("--vhd",))}
-    found = wsl_arguments.parse(line, options, ("name", "folder", "file"))
+    found = wsl_arguments.parse(line, client.known("--import", options), ("name", "folder", "file"))
     if not {"name", "folder", "file"} <= set(found) or not found["file"]:
         raise WslError("E_INVALIDARG")
     folder, path = client.invocation.path(found["folder"]), found["file"]
@@ -32,7 +32,7 @@ async def import_archive(client: Client, line: str) -> int:
     try:
         if path != "-" and (refused := _refused(client, path, vhd=bool(found.get("vhd")))):
             return await client.usage(refused)
-        kept = path != "-" and not _only_vhdx(client)  # older releases call every disk ext4.vhdx
+        kept = path != "-" and releases.does(client.machine, "a disk is imported under its own name")
         disk = (ntpath.basename(path) if kept else "ext4.vhdx") if found.get("vhd") else ""
         want = wsl_import.Wanted(found["name"], wsl_files.read(client, path), folder, found.get("version"), disk)
         user = client.user()
@@ -84,7 +84,7 @@ def _form(value: str) -> Form:
 async def export(client: Client, line: str) -> int:
     """Export a distribution; the target is truncated before anything is looked up, and deleted on failure."""
     options = {"form": Option(("--format",), _form), "vhd": Option(("--vhd",))}
-    found = wsl_arguments.parse(line, options, ("name", "file"))
+    found = wsl_arguments.parse(line, client.known("--export", options), ("name", "file"))
     form: Form = found.get("form", "tar")
     if not found.get("file") or (form == "tar.gz" and found.get("vhd")):
         raise WslError("WSL_E_INVALID_USAGE")

@@ -64,6 +64,9 @@ ARCHIVES: Mapping[str, tuple[Callable[[], bytes], Callable[[bytes], bytes], Call
 }
 """Of each archive: how its tar is made, packed and unpacked. Packers' bytes differ between versions; what they hold does not."""
 
+RELEASES = ("2.6.1.0", "2.9.4.0")
+"""Of the WSL package: the one that the lab's fleet declares, and the newest one."""
+
 
 def write(folder: Path) -> list[Path]:
     """Write all images into a folder and return their paths; ones that are there with the right content are kept as they are.
@@ -78,8 +81,9 @@ def write(folder: Path) -> list[Path]:
         written.append(file := folder / name)
         if not _holds(file, unpack, make()):
             file.write_bytes(pack(make()))
-    written.append(file := folder / "wsl.2.6.1.0.x64.msi")
-    file.write_bytes(installer.make())
+    for version in RELEASES:
+        written.append(file := folder / f"wsl.{version}.x64.msi")
+        file.write_bytes(installer.make(version))
     return written
 
 

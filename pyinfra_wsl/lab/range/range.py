@@ -18,6 +18,7 @@ from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.lab.resource.breaks import Break, NothingThereError
 from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
 from pyinfra_wsl.lab.scenarios.drift import breaks
+from pyinfra_wsl.lab.wsl import package as wsl_package
 
 USER = "fleet-admin"
 Reply = dict[str, Any]
@@ -119,6 +120,7 @@ class Range:
         machine = laptop.built
         if machine is not None:
             found |= {"boots": machine.boot_count, "up": machine.up, "processes": laptop.served, "complaints": machine.complaints}
+            found["wsl"] = wsl_package.version(machine)
         return found
 
     def _scenario(self, request: Mapping[str, Any]) -> Reply:

@@ -16,6 +16,8 @@ from pyinfra_wsl.lab.wsl.distro import Tree
 from pyinfra_wsl.lab.wsl.registration import INSTALLING
 
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
+OLDER = "2.3.26.0"
+"""The last release before distributions came as ``.wsl`` files; ``wsl --manage`` only moves and makes sparse."""
 
 
 def switch_on(machine: Machine, *names: str) -> None:
@@ -43,6 +45,16 @@ def hypervisor_off(wish: Wish) -> Machine:
     windows.set_hypervisor_launch(machine, "off")
     switch_on(machine)
     wsl_package.install(machine)
+    return machine
+
+
+@scenario("older-wsl", "WSL 2.3.26, older than what the fleet file declares, with a distribution of the user's own")
+def older_wsl(wish: Wish) -> Machine:
+    """Build it: the package's MSI upgrades it, and what is there stays."""
+    machine = laptop(wish)
+    switch_on(machine)
+    wsl_package.install(machine, OLDER)
+    wsl.register(machine, owner(machine, wish.declared), "their-own", Tree())
     return machine
 
 

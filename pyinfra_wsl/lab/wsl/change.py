@@ -7,7 +7,7 @@ from typing import Literal
 
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.files import FileError
-from pyinfra_wsl.lab.wsl import distro_archive, distro_disk, told
+from pyinfra_wsl.lab.wsl import distro_archive, distro_disk, releases, told
 from pyinfra_wsl.lab.wsl.config import Config, allowed
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.names import demand_free
@@ -41,11 +41,14 @@ async def unregister(user: WslUser, item: Registration) -> None:
         if user.machine.registry.get(user.registrations.key, "DefaultDistribution", "").lower() == item.guid.lower():
             user.registrations.forget_default()
         await user.machine.sleep(1)
+        lost = not user.machine.files.exists(item.folder)
         delete_all(user, item)
         for name in ("ShortcutPath", "TerminalProfilePath"):
             if item.get(name):
                 _delete(user, item.get(name))
         item.delete()
+        if lost and not releases.does(user.machine, "unregistering minds no missing folder"):
+            raise WslError("ERROR_UNHANDLED_EXCEPTION")  # what the service makes of a failure of the C++ library
 
 
 def delete_all(user: WslUser, item: Registration) -> None:
@@ -140,14 +143,20 @@ def move(user: WslUser, token: Token, item: Registration, folder: str) -> None:
     with within("MoveDistro"):
         if item.guid in user.instances:
             raise WslError("WSL_E_DISTRO_NOT_STOPPED")
+        if item.guid in user.locked and not releases.does(user.machine, "what is locked is not moved"):
+            raise WslError("ERROR_SHARING_VIOLATION")  # from Windows, which does not rename a file that is open
         user.demand_unlocked(item)
         demand_free(user, None, folder)
         item.check()
         if not item.wsl2:
             raise WslError("E_NOTIMPL")
         user.machine.files.make(folder, token)
-        user.machine.files.move(item.disk, rf"{folder}\{item.get('VhdFileName')}", token)
+        kept = releases.does(user.machine, "a moved disk keeps its name")
+        name = str(item.get("VhdFileName")) if kept else "ext4.vhdx"
+        user.machine.files.move(item.disk, rf"{folder}\{name}", token)
         item.set("BasePath", folder)
+        if user.writes("VhdFileName"):
+            item.set("VhdFileName", name)
 
 
 async def export(user: WslUser, item: Registration, form: distro_archive.Format | Literal["vhd"], target: str) -> bytes:
@@ -170,7 +179,8 @@ async def export(user: WslUser, item: Registration, form: distro_archive.Format 
 
 async def _export_disk(user: WslUser, item: Registration, target: str) -> bytes:
     wanted = ntpath.splitext(item.disk)[1]
-    if target and ntpath.splitext(target)[1].lower() != wanted.lower():
+    checked = releases.does(user.machine, "an exported disk has its suffix")
+    if checked and target and ntpath.splitext(target)[1].lower() != wanted.lower():
         raise WslError("WSL_E_EXPORT_FAILED", says=[("MessageRequiresFileExtension", wanted)])
     data = user.machine.files.read(item.disk)
     await user.transfer(EXPORT, in_vm=False)

@@ -98,7 +98,9 @@ def _begin(user: WslUser, token: Token, want: Wanted) -> tuple[Registration, Con
     if want.disk and not distro_disk.is_disk(want.disk):
         raise WslError("WSL_E_IMPORT_FAILED", says=[("MessageRequiresFileExtensions", ".vhd", ".vhdx")])
     disk = want.disk or "ext4.vhdx"
-    item = user.registrations.create(want.name, folder, wsl2=version == 2, disk=disk, oobe=want.oobe, seed=guid)
+    item = user.registrations.create(
+        want.name, folder, wsl2=version == 2, disk=disk, oobe=want.oobe, seed=guid, writes=user.writes
+    )
     user.locked[item.guid] = INSTALLING
     return item, config
 
@@ -191,6 +193,8 @@ def _describe(user: WslUser, item: Registration, tree: Tree) -> None:
         demand_free(user, name, None, but=item)
         item.set("DistributionName", name)
     user.note_system(item, tree)
+    if not user.writes("Modern"):
+        return  # before, a distribution said nothing of itself
     item.set("Modern", 1)
     roaming, local = rf"{user.account.profile}\AppData\Roaming", rf"{user.account.profile}\AppData\Local"
     if settings.get("shortcut.enabled", "true").lower() != "false":
@@ -206,7 +210,7 @@ def _describe(user: WslUser, item: Registration, tree: Tree) -> None:
 def welcome(user: WslUser) -> None:
     """Open the welcome window after a user's first distribution, unless OOBEComplete says it was shown (_LaunchOOBEIfNeeded)."""
     registry, key = user.machine.registry, user.registrations.key
-    if user.account.session and not registry.get(key, "OOBEComplete", 0):
+    if user.writes("OOBEComplete") and user.account.session and not registry.get(key, "OOBEComplete", 0):
         token = Token(user.account, elevated=False, session=user.account.session)
         user.machine.processes.add(r"C:\Program Files\WSL\wslsettings\wslsettings.exe", token)
         registry.set(key, "OOBEComplete", "DWord", 1)
@@ -220,7 +224,8 @@ async def register_in_place(user: WslUser, name: str, path: str) -> Registration
             raise WslError("E_INVALIDARG")
         folder, file = ntpath.split(path)
         demand_free(user, name, folder)
-        item = user.registrations.create(name, folder, wsl2=True, disk=file, oobe=False, seed=user.new_guid())
+        seed = user.new_guid()
+        item = user.registrations.create(name, folder, wsl2=True, disk=file, oobe=False, seed=seed, writes=user.writes)
         done = False
         try:
             user.boot()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,8 +214,21 @@ class Registrations:
         found = self.registry.get(self.key, "DefaultVersion", 2)
         return found if found in (1, 2) else 2
 
-    def create(self, name: str | None, folder: str, *, wsl2: bool, disk: str, oobe: bool, seed: uuid.UUID) -> Registration:
-        """Write a registration in state Installing; without a name the value DistributionName is missing until the end."""
+    def create(
+        self, name: str | None, folder: str, *, wsl2: bool, disk: str, oobe: bool, seed: uuid.UUID, writes: Callable[[str], bool]
+    ) -> Registration:
+        """Write a registration in state Installing; without a name the value DistributionName is missing until the end.
+
+        Args:
+            name: the distribution's.
+            folder: its folder.
+            wsl2: whether it runs in the VM.
+            disk: the name of its disk's file.
+            oobe: whether its first start sets it up.
+            seed: its GUID.
+            writes: whether the release writes a value.
+
+        """
         item = self.at("{" + str(seed) + "}")
         item.set("State", INSTALLING)
         if name is not None:
@@ -223,8 +237,9 @@ class Registrations:
         item.set("BasePath", folder)
         item.set("Flags", DEFAULT_FLAGS | (WSL2_FLAG if wsl2 else 0))
         item.set("DefaultUid", 0)
-        item.set("RunOOBE", int(oobe))
-        item.set("VhdFileName", disk)
+        for value, data in (("RunOOBE", int(oobe)), ("VhdFileName", disk)):
+            if writes(value):
+                item.set(value, data)
         return item
 
 

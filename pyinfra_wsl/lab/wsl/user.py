@@ -12,12 +12,12 @@ from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.wsl import config as wsl_config
 from pyinfra_wsl.lab.wsl import configfile as wsl_configfile
-from pyinfra_wsl.lab.wsl import distro_archive, told
+from pyinfra_wsl.lab.wsl import distro_archive, releases, told
 from pyinfra_wsl.lab.wsl.distro import Tree
 from pyinfra_wsl.lab.wsl.distro_instance import Instance
 from pyinfra_wsl.lab.wsl.errors import WslError
 from pyinfra_wsl.lab.wsl.registration import INSTALLED, RUNNING, Registration, Registrations
-from pyinfra_wsl.lab.wsl.texts import Tongue
+from pyinfra_wsl.lab.wsl.texts import Tongue, installed
 from pyinfra_wsl.lab.wsl.vm import Vm, from_file, has_service
 
 VM_BOOT, INSTANCE_START = 2.0, 1.0
@@ -66,6 +66,10 @@ class WslUser:
             guid = uuid.uuid5(uuid.NAMESPACE_OID, f"{self.machine.name} {self.machine.seed} {self.account.sid} {self._guids}")
             if not self.machine.registry.exists(self.registrations.at(f"{{{guid}}}").key):
                 return guid
+
+    def writes(self, value: str) -> bool:
+        """Whether the laptop's release writes a value of a registration: `releases.writes`."""
+        return releases.writes(installed(self.machine), value)
 
     def config(self) -> wsl_config.Config:
         """Read ``.wslconfig`` as it is now; every reading warns anew."""
@@ -301,7 +305,7 @@ class WslUser:
         entry = tree.find("/etc/os-release")
         found = dict(line.partition("=")[::2] for line in entry.data.decode("utf-8", "replace").splitlines()) if entry else {}
         for name, key in (("Flavor", "ID"), ("OsVersion", "VERSION_ID")):
-            if found.get(key):
+            if found.get(key) and self.writes(name):
                 item.set(name, found[key].strip('"'))
 
 

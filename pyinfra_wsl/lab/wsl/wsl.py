@@ -101,14 +101,16 @@ def register(
     user = session(machine, account)
     guid = user.new_guid()
     place = folder or rf"{account.profile}\AppData\Local\wsl\{{{guid}}}"
-    item = user.registrations.create(name, place, wsl2=version == 2, disk="ext4.vhdx", oobe=False, seed=guid)
+    wsl2 = version == 2
+    item = user.registrations.create(name, place, wsl2=wsl2, disk="ext4.vhdx", oobe=False, seed=guid, writes=user.writes)
     item.set("DefaultUid", uid)
     tree = root if isinstance(root, Tree) else distro_archive.read(root)
     content = distro_disk.pack(tree) if version == 2 else distro_archive.write(tree)
     machine.files.write(item.disk, distro_disk.SIGNATURE if state == INSTALLING else content)
     item.set("State", state)
     if state == INSTALLED:
-        item.set("Modern", 1)
+        if user.writes("Modern"):
+            item.set("Modern", 1)
         user.note_system(item, tree)
     if default or (default is None and not user.registrations.has_default()):
         user.registrations.set_default(item)

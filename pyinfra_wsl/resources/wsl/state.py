@@ -72,7 +72,11 @@ def probe() -> dict[str, Call]:
 
 
 def probe_session(state: State) -> dict[str, Call]:
-    """Return what is asked of wsl.exe itself, where its path is known."""
+    """Return what is asked of wsl.exe itself, where its path is known.
+
+    The WSL that is part of Windows has no ``--version`` and answers with its usage, which is not read. It is asked all the same:
+    once the package is there, its path leads to the package's, and the look after the installation needs no request more.
+    """
     return {} if state.exe is None else {"versions": command(state.exe, "--version", timeout=60)}
 
 

@@ -92,9 +92,18 @@ def _uid(owner: Owner, answer: call.Answer, name: str, user: str) -> int:
     raise StepError(f"{name} gave no number for {user}: {output.said()}", "look at 'id -u' inside it", "default_user")
 
 
-def move(owner: Owner, distro: Distro, folder: str, run: Run) -> Talk[None]:
-    """Move a distribution's disk; one that was only looked into stops by itself, and that is waited for."""
-    name, target = distro.name, data_path(folder, distro.version, distro.disk)
+def move(owner: Owner, distro: Distro, folder: str, disk: str, run: Run) -> Talk[None]:
+    """Move a distribution's disk; one that was only looked into stops by itself, and that is waited for.
+
+    Args:
+        owner: whose it is.
+        distro: the distribution.
+        folder: where it goes.
+        disk: what its disk's file is called there.
+        run: this run.
+
+    """
+    name, target = distro.name, data_path(folder, 2, disk)
     command = owner.command("--manage", name, "--move", folder, timeout=2 * _HOUR)
     making = make_room(folder, owner)
     places = [target, *(rf"{folder}\{one}" for one in GOES)]
@@ -249,7 +258,11 @@ def unregister(owner: Owner, distro: Distro, backup: str, question: Question, ru
 def _unregister(
     owner: Owner, distro: Distro, run: Run, written: Export | None = None, before: Sequence[call.Call] = ()
 ) -> Talk[None]:
-    """Unregister it if each call that goes before succeeds, made as its owner; the command is the last of their answers."""
+    """Unregister it if each call that goes before succeeds, made as its owner; the command is the last of their answers.
+
+    Where it is gone from the registry it is gone, whatever the command says: up to 2.5.9 it fails for a folder that is missing,
+    after it has done all (`_DeleteDistributionLockHeld` of LxssUserSession.cpp).
+    """
     kept = [call.file_state(written.path)] if written else []
     round_ = yield from owner.ask(
         run,
@@ -260,8 +273,8 @@ def _unregister(
     )
     if failed := next((answer for answer in round_.answers[:-1] if not answer.ok), None):
         raise StepError(f"{distro.name} was not unregistered: {failed.message}", "run again", failed.kind)
-    owner.need(round_.answers[-1], f"{distro.name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
-    if read(owner, round_.after[0]).find(distro.name):
+    if not round_.after[0].ok or read(owner, round_.after[0]).find(distro.name):
+        owner.need(round_.answers[-1], f"{distro.name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
         raise StepError(f"{distro.name} is still registered", "run again", "unregister")
     marker = call.registry_remove(rf"{OURS}\Imports\{owner.user.sid}\{distro.name}", tree=True)
     record = call.registry_remove(rf"{OURS}\Distros\{distro.guid}", tree=True)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.formats import version as versions
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Run, Talk
 from pyinfra_wsl.core.windows import path as windows_path
-from pyinfra_wsl.core.windows import space
+from pyinfra_wsl.core.windows import space, wsl_releases
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.path import is_within
@@ -29,10 +28,10 @@ from pyinfra_wsl.resources.wsl_distro.change import (
     set_user,
     unregister,
 )
-from pyinfra_wsl.resources.wsl_distro.importing import KEEPS_NAMES, Import, adopt, clear
+from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
 from pyinfra_wsl.resources.wsl_distro.places import goes_with
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, home, question
-from pyinfra_wsl.resources.wsl_distro.want import Want
+from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, Want, suffix
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Change:
         stops: the distribution in which it ends what runs; empty for none.
         asks: whether it is asked right before whether that may be; False for one that asks by itself.
         driver: whether it needs the driver of WSL 1.
-        manage: whether it is an action of ``wsl.exe --manage``.
+        lack: why the laptop's release of WSL cannot do it; None where it can.
         first: whether all that comes after depends on it.
         name: the distribution that it imports; empty for any other change.
 
@@ -56,7 +55,7 @@ class Change:
     stops: str = ""
     asks: bool = True
     driver: bool = False
-    manage: bool = False
+    lack: Failure | None = None
     first: bool = False
     name: str = ""
 
@@ -122,8 +121,21 @@ class _Case:
 
     @property
     def _keeps_names(self) -> bool:
-        have = versions.known(self.laptop.of(wsl.State).version)
-        return have is not None and have >= versions.parse(KEEPS_NAMES)
+        return wsl_releases.can(self._package, wsl_releases.KEEPS_NAMES)
+
+    @property
+    def _package(self) -> str | None:
+        return self.laptop.of(wsl.State).version
+
+    def _lack(self, since: str, what: str, otherwise: str = "") -> Failure | None:
+        """Return why the laptop's WSL cannot do what its package can since a release."""
+        if wsl_releases.can(self._package, since):
+            return None
+        return Failure(f"WSL {self._package or 'of this Windows'} {what}", f"declare wsl.package with minimum {since}{otherwise}")
+
+    @property
+    def _unmanaged(self) -> Failure | None:
+        return self._lack(wsl_releases.MANAGE, "has no 'wsl --manage' that can do it")
 
     def _no_import(self, folder: str) -> Failure | None:
         name = self.want.name
@@ -133,16 +145,15 @@ class _Case:
             return Failure(f"{name} is not there, and no {lacks} is declared to import it from", remedy)
         if taken := self._taken(folder):
             return taken
-        if self.want.disk and self.laptop.of(wsl.State).version is None:
+        if self.want.disk and self._package is None:
             return Failure(
                 f"the WSL that comes with Windows imports no disk, and {basename(self.want.source)} is one",
                 "declare wsl.package, or take a tar archive",
             )
         if self.want.disk and basename(self.want.source).lower().endswith(".vhd") and not self._keeps_names:
-            have = self.laptop.of(wsl.State).version
             return Failure(
-                f"WSL {have} imports disks called .vhdx only, and {basename(self.want.source)} is a .vhd",
-                f"declare wsl.package.minimum: {KEEPS_NAMES}, or convert it (qemu-img convert -O vhdx)",
+                f"WSL {self._package} imports disks called .vhdx only, and {basename(self.want.source)} is a .vhd",
+                f"declare wsl.package.minimum: {wsl_releases.KEEPS_NAMES}, or convert it (qemu-img convert -O vhdx)",
             )
         return None
 
@@ -289,10 +300,11 @@ class _Case:
             return changes, (fault,)
         if (lack := space.lack(self.laptop.windows, [space.Need(location[:2], 0, f"distribution {have.name}")])) is not None:
             return changes, (lack,)
-        sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, have.disk),)
+        disk = have.disk if self._keeps_names else "ext4.vhdx"
+        sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, disk),)
         frees = (data_path(have.folder, 2, have.disk),)
-        step = Step(sentence, partial(move, self.owner, have, location), free=free, frees=frees, where="location")
-        return [*changes, Change(step, stops=have.name, manage=True)], ()
+        step = Step(sentence, partial(move, self.owner, have, location, disk), free=free, frees=frees, where="location")
+        return [*changes, Change(step, stops=have.name, lack=self._unmanaged)], ()
 
     def _default(self, old: Distro | None = None) -> list[Change]:
         """Make it the default one; what was that and is unregistered is so no more where others are (LxssUserSession.cpp)."""
@@ -312,7 +324,7 @@ class _Case:
             return []
         was = f"number {have.default_uid}" if have and have.default_uid else "root"
         step = Step(f"default user of {name}: {was} → {user}", partial(set_user, self.owner, name, user))
-        return [Change(step, version, stops=have.name if have else "", manage=True)]
+        return [Change(step, version, stops=have.name if have else "", lack=self._unmanaged)]
 
     def _conf_user(self, name: str) -> str | None:
         """Return ``user.default`` of the distribution's own wsl.conf, which beats the registry; None where it is not known."""
@@ -340,7 +352,13 @@ class _Case:
         # What a run that was cut noted is its export; whether it is still there is told when it is looked at.
         free = () if have and have.record.exporting == target.lower() else (target,)
         step = Step(f"export {self.want.name} to {target}", talk, free=free, where="export_to")
-        return [Change(step, version, stops=have.name if have else "")]
+        return [Change(step, version, stops=have.name if have else "", lack=self._unformatted(target))]
+
+    def _unformatted(self, target: str) -> Failure | None:
+        if not EXPORTS[suffix(target) or ".tar"]:
+            return None
+        otherwise = ", or an export_to that ends with .tar"
+        return self._lack(wsl_releases.FORMATS, f"exports .tar only, and {basename(target)} is none", otherwise)
 
 
 def _beside(folder: str) -> str:

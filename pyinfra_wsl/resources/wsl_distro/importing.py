@@ -30,9 +30,6 @@ from pyinfra_wsl.resources.wsl_distro.theirs import make_room, not_made
 from pyinfra_wsl.resources.wsl_distro.want import DISKS
 
 _HOUR = 3600.0
-KEEPS_NAMES = "2.7.0"
-"""The package from which a disk is imported under its file's name, and ``.vhd`` too (RegisterDistribution of each release)."""
-
 _NOT_OURS = (
     "ERROR_ALREADY_EXISTS",
     "E_ILLEGAL_STATE_CHANGE",
@@ -54,7 +51,7 @@ class Import:
         disk: whether the archive is a disk (``.vhdx``), not a tar.
         welcome: whether the welcome window would open, which WSL does at a user's first distribution.
         size: of the archive, where it is known.
-        named: whether a disk keeps its file's name, which it does since `KEEPS_NAMES`.
+        named: whether a disk keeps its file's name, which it does since `wsl_releases.KEEPS_NAMES`.
 
     """
 
@@ -235,7 +232,7 @@ def clear(owner: Owner, distro: Distro, run: Run) -> Talk[None]:
     round_ = yield from owner.ask(
         run, owner.command("--unregister", name), after=[look(owner)], progress=f"unregistering the half import of {name}"
     )
-    owner.need(round_.answers[0], f"the half import of {name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
-    if read(owner, round_.after[0]).find(name):
+    if not round_.after[0].ok or read(owner, round_.after[0]).find(name):
+        owner.need(round_.answers[0], f"the half import of {name} could not be unregistered", ("WSL_E_DISTRO_NOT_FOUND",))
         raise StepError(f"the half import of {name} is still registered", "restart the laptop, then run again", "unregister")
     yield Later([call.registry_remove(marker_key(owner, name), tree=True)])

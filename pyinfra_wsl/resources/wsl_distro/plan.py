@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.formats import version
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.windows import reach, wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop
@@ -24,9 +23,6 @@ from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, Record, State, home, idle, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
-
-MANAGE = "2.4.4"
-"""The package from which ``--manage`` is relied on for moving and for the default user; the inbox WSL has no ``--manage``."""
 
 
 def plan(want: Want, laptop: Laptop) -> Plan:
@@ -125,17 +121,7 @@ def _impossible(change: Change, laptop: Laptop) -> Failure | None:
     if ready is False:
         remedy = "declare hypervisor.launch: auto and its features, then run again"
         return hypervisor.obstacle(laptop) or Failure(f"WSL 2 cannot start: {why}", remedy, "HCS_E_HYPERV_NOT_INSTALLED")
-    if change.manage and not _manages(laptop.of(wsl.State).version):
-        cause = f"WSL {laptop.of(wsl.State).version or 'of this Windows'} has no 'wsl --manage' that can do it"
-        return Failure(cause, f"declare wsl.package with minimum {MANAGE}")
-    return None
-
-
-def _manages(package: str | None) -> bool:
-    try:
-        return package is not None and version.at_least(package, MANAGE)
-    except ValueError:
-        return False
+    return change.lack
 
 
 def forecast(laptop: Laptop, want: Want) -> Laptop:
