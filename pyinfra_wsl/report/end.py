@@ -9,6 +9,7 @@ import atexit
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -122,11 +123,13 @@ def _report(state: State, end: _End) -> None:
     except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do
         logger.debug("the report", exc_info=True)
         problem = f"the results of this run cannot be shown ({type(error).__name__}: {error})"
-        click.secho(f"{problem}. Next: run again with --debug", fg="red", err=True)
+        with suppress(OSError):  # nobody may be there to be told
+            click.secho(f"{problem}. Next: run again with --debug", fg="red", err=True)
         whole = False
     if not whole and pyinfra.is_cli:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
         os._exit(end.code)  # an exception changes no exit code any more
 
 

@@ -151,6 +151,12 @@ def test_a_verification_claims_nothing(one_is_off):
     assert documents(one_is_off) == before
 
 
+@pytest.mark.parametrize("full", ["> /dev/full", "> /dev/full 2>&1"])
+def test_a_table_that_cannot_be_shown_is_no_success(one_is_off, full):
+    line = f"{BIN}/pyinfra inventory/lab.py {DEPLOY} -y --limit LT-DONE {full}"
+    assert one_is_off.call("sh", "-c", line).returncode == 1
+
+
 def test_a_run_in_which_all_are_off_says_so(one_is_off):
     done = one_is_off.converge("--limit", "LT-OFF")
     assert done.returncode == 1
