@@ -23,6 +23,7 @@ import click
 from pyinfra_wsl import fleet, sources
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.fleet import Host
+from pyinfra_wsl.report.end import end_on_interrupt
 
 HostData = tuple[str, dict[str, Any]]
 Overlay = Mapping[str, Mapping[str, Any]]
@@ -69,6 +70,7 @@ def _machines(found: fleet.Fleet, overlay: Overlay | None, override: Mapping[str
 
 
 def _load(path: str | os.PathLike[str]) -> fleet.Fleet:
+    end_on_interrupt()
     try:
         return fleet.load(path)
     except fleet.FleetError as error:
@@ -137,7 +139,8 @@ def _from_environment(name: str) -> str:
 def _from_command(arguments: tuple[str, ...]) -> str:
     program = arguments[0]
     try:
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False)
+        done = subprocess.run(arguments, capture_output=True, timeout=_COMMAND_SECONDS, check=False)
+        lines = done.stdout.decode().splitlines()  # not by run, whose threads would print what they cannot read with a traceback
     except subprocess.TimeoutExpired:
         raise PasswordError(
             f"{program} gave no answer in {_COMMAND_SECONDS} s; run it by hand to see what it waits for"
@@ -146,7 +149,6 @@ def _from_command(arguments: tuple[str, ...]) -> str:
         raise PasswordError(f"{program} prints what is no UTF-8 text; run it by hand to see what") from None
     except OSError as error:
         raise PasswordError(f"{program} cannot be started: {error.strerror}; install it or correct its name") from None
-    lines = done.stdout.splitlines()
     if done.returncode or not lines or not lines[0]:
         raise PasswordError(f"{program} ended with exit code {done.returncode} and no password; run it by hand to see why")
     return lines[0]

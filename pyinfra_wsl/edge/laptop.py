@@ -54,7 +54,8 @@ class Laptop(FactBase[Seen | None]):
     ) -> LookCommand:
         """Make the command that looks; `host` data says whose laptop it is."""
         wanted = next((one for one in resources() if one.name == resource), None)
-        ttl = float(host.data.get("snapshot_ttl") or SNAPSHOT_TTL)
+        declared = host.data.get("snapshot_ttl")
+        ttl = SNAPSHOT_TTL if declared is None else float(declared)
         return LookCommand(resources(), target(inside, paths, distros), wanted, ttl)
 
     @override

@@ -9,6 +9,7 @@ import atexit
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -82,25 +83,32 @@ def report_at_end(state: State) -> None:
     atexit.register(_report, state, end)
 
 
-def _end_on_interrupt(state: State, end: _End) -> None:
+def end_on_interrupt() -> None:
+    """Let Ctrl-C end the process as broken off while there are no hosts yet: at the question for a password."""
+    _end_on_interrupt(None, _End(deploys=False, dry=False))
+
+
+def _end_on_interrupt(state: State | None, end: _End) -> None:
     """Let Ctrl-C end the run as one that was broken off: pyinfra ends it with 0, while what it began goes on for a while.
 
     A signal arrives in whatever is at work. Where that is one of paramiko's threads, `threading` would swallow the end of the
     process, and what was begun would be waited for; so it is brought to the main greenlet from wherever it arrives.
     """
-    if getattr(signal.getsignal(signal.SIGINT), "__module__", "") != "pyinfra_cli.main":
+    if getattr(signal.getsignal(signal.SIGINT), "__module__", "") not in ("pyinfra_cli.main", __name__):
         return
 
     def interrupt(_signal: int, _frame: object) -> None:
         click.echo("Exiting upon user request!")
         end.code = _INTERRUPTED
         hub, current = gevent.get_hub(), gevent.getcurrent()
-        if state.initialised:
+        if state is not None and state.initialised:
             state.pool.kill(block=False)
         if current is hub.parent:
             sys.exit(end.code)
         hub.loop.run_callback(hub.parent.throw, SystemExit(end.code))
-        if state.initialised and current in state.pool:  # it may wait for a person's answer, with all others behind it
+        if (
+            state is not None and state.initialised and current in state.pool
+        ):  # it may wait for a person's answer, with all others behind it
             raise gevent.GreenletExit
 
     signal.signal(signal.SIGINT, interrupt)
@@ -115,11 +123,13 @@ def _report(state: State, end: _End) -> None:
     except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do
         logger.debug("the report", exc_info=True)
         problem = f"the results of this run cannot be shown ({type(error).__name__}: {error})"
-        click.secho(f"{problem}. Next: run again with --debug", fg="red", err=True)
+        with suppress(OSError):  # nobody may be there to be told
+            click.secho(f"{problem}. Next: run again with --debug", fg="red", err=True)
         whole = False
     if not whole and pyinfra.is_cli:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
         os._exit(end.code)  # an exception changes no exit code any more
 
 

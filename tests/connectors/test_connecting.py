@@ -9,10 +9,12 @@ import asyncssh
 import pytest
 from pyinfra.api.exceptions import ConnectError
 
+from pyinfra_wsl.connectors.session import SNAPSHOT_TTL
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Restart, ask
+from pyinfra_wsl.data import schema
 
 BANNERS = [
     b"SSH-1.0-\x1b]0;EVIL\x07\r\n",
@@ -138,3 +140,7 @@ def test_powershell_as_the_default_shell_of_sshd_makes_no_difference(make_stage,
     lab = make_stage(default_shell="powershell", LT_PS="fresh-en")
     session = host("LT-PS", lab=lab).connector.session
     assert Output.of(session.ask([call.run("hostname.exe")])[0]).text().strip() == "LT-PS"
+
+
+def test_what_was_seen_is_believed_for_as_long_as_the_page_says():
+    assert schema("fleet")["$defs"]["values"]["properties"]["snapshot_ttl"]["default"] == SNAPSHOT_TTL

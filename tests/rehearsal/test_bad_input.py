@@ -128,3 +128,16 @@ def test_validate_says_the_same(rehearsal):
         path.write_text(right)
     assert done.returncode == 1
     assert "defaults.wslconfig.wsl2.memory" in done.stdout + done.stderr
+
+
+def test_a_password_that_is_no_text_is_told_in_one_line(rehearsal):
+    path = rehearsal.folder / "inventory" / "fleet.yml"
+    right = path.read_text()
+    rehearsal.edit(lambda fleet: fleet["defaults"]["connection"].update(password_from={"command": ["printf", r"\377x\n"]}))
+    try:
+        done = rehearsal.converge()
+    finally:
+        path.write_text(right)
+    assert done.returncode == 1
+    assert "printf prints what is no UTF-8 text" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr

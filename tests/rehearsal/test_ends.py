@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 
 import jsonschema
 import pytest
@@ -80,6 +81,21 @@ def test_a_run_that_is_interrupted_before_it_changes_anything_says_nothing(make_
     assert not {one["outcome"] for one in documents(rehearsal).values()} & {"converged", "deferred"}
 
 
+def test_a_run_that_is_interrupted_while_a_password_is_fetched_does_not_end_as_if_all_were_well(make_stage):
+    asks = ["sh", "-c", "touch asked; sleep 30; echo secret"]
+    rehearsal = make_stage(
+        lambda fleet: fleet["defaults"]["connection"].update(password_from={"command": asks}), LT_DONE="converged"
+    )
+    command = [BIN / "pyinfra", "inventory/lab.py", DEPLOY, "-y"]
+    with subprocess.Popen(command, cwd=rehearsal.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not (rehearsal.folder / "asked").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGINT
+    assert "Traceback" not in out + err
+
+
 def test_a_run_that_ends_with_the_first_failure_leaves_the_others_unfinished(make_stage, monkeypatch):
     rehearsal = make_stage(LT_NEW="fresh-en", LT_BAD="fresh-en", LT_DONE="converged")
     monkeypatch.setattr(rehearsal.stage.machine("LT-BAD").files, "free_bytes", 20 << 20)
@@ -133,6 +149,12 @@ def test_a_verification_claims_nothing(one_is_off):
     assert "passed" in done.stdout
     assert "converged" not in done.stdout
     assert documents(one_is_off) == before
+
+
+@pytest.mark.parametrize("full", ["> /dev/full", "> /dev/full 2>&1"])
+def test_a_table_that_cannot_be_shown_is_no_success(one_is_off, full):
+    line = f"{BIN}/pyinfra inventory/lab.py {DEPLOY} -y --limit LT-DONE {full}"
+    assert one_is_off.call("sh", "-c", line).returncode == 1
 
 
 def test_a_run_in_which_all_are_off_says_so(one_is_off):

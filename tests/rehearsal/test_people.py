@@ -84,3 +84,9 @@ def test_two_entries_of_one_run_may_mean_two_people_of_the_same_laptop(rehearsal
     assert {name: one["outcome"] for name, one in results.items()} == {"LT-BO": "converged", "LT-BO-ALICE": "converged"}
     assert results["LT-BO"]["changes"] == []
     assert {one["resource"] for one in results["LT-BO-ALICE"]["changes"]} >= DECLARED
+
+
+def test_a_laptop_is_looked_at_before_each_operation_where_nothing_that_was_seen_is_believed(make_stage):
+    rehearsal = make_stage(lambda fleet: fleet["hosts"]["LT-DONE"].update(snapshot_ttl=0), LT_DONE="converged")
+    assert rehearsal.converge().returncode == 0
+    assert rehearsal.results()["LT-DONE"]["requests"] > 8

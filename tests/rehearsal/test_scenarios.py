@@ -68,10 +68,10 @@ def test_a_converged_laptop_costs_one_process_and_two_requests(second, laptop):
 
 
 @pytest.mark.parametrize("laptop", ["LT-FRESH-EN", "LT-FRESH-ZH", "LT-FRESH-DE", "LT-WINDOWS-10-INBOX"])
-def test_a_first_run_costs_one_restart_and_six_requests_more_than_steps(first, laptop):
+def test_a_first_run_costs_one_restart_and_seven_requests_more_than_steps(first, laptop):
     document = first[1][laptop]
     assert document["restarts"] <= 1
-    assert document["requests"] <= len(document["changes"]) + 6
+    assert document["requests"] <= len(document["changes"]) + 7  # before a restart it is asked once more
 
 
 def test_every_failure_and_every_deferral_says_why_and_what_next(first):

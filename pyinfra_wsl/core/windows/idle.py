@@ -18,7 +18,7 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.talk import Request, Run, Talk
 from pyinfra_wsl.core.windows import work
-from pyinfra_wsl.core.windows.machine import objects
+from pyinfra_wsl.core.windows.machine import desktops, objects, sids
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.work import Work
@@ -139,6 +139,7 @@ class Everybody:
         work: what is under way, of anybody; None while unknown.
         vm: whether the VM of anybody runs; None while unknown.
         others: accounts that are logged on besides, by SID.
+        others_known: whether these are all.
         reader: how distributions are looked at.
         busy: what is done to the distributions of others, by account.
 
@@ -150,6 +151,7 @@ class Everybody:
     vm: bool | None
     others: Mapping[str, str]
     reader: Reader
+    others_known: bool = True
     busy: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def hindrance(self, *, consent: bool = False) -> str:
@@ -163,7 +165,7 @@ class Everybody:
             account = self.user.account if self.user else "the user"
             yield f"{', '.join(running)} of {account} {'run' if len(running) > 1 else 'runs'}"
         # Who is logged off has no VM (LxssUserSessionFactory.cpp).
-        if self.vm and (running is None or self.others):
+        if self.vm and (running is None or self.others or not self.others_known):
             yield "a WSL VM runs, of somebody whose distributions cannot be seen from here"
         if self.vm is None and running is None:
             yield "it could not be seen whether a WSL VM runs"
@@ -186,7 +188,7 @@ class Everybody:
 
         """
         reader, distros = self.reader, self.distros
-        machine = [work.probe(), work.vm(), *(reader.look(sid) for sid in self.others)]
+        machine = [work.probe(), work.vm(), desktops(), *(reader.look(sid) for sid in self.others)]
         if owner is None:
             answers = yield Request(machine, True, _LOOKING)
         else:
@@ -194,11 +196,16 @@ class Everybody:
             round_ = yield from owner.ask(run, *calls, after=[reader.look(owner.user.sid), *machine], progress=_LOOKING)
             lxss, *answers = round_.after
             distros = reader.now(owner, self.distros, lxss, round_.answers)
-        processes, vm, *lists = answers
+        processes, vm, seated, *lists = answers
         found = yield from _processes(processes)
         busy = {account: reader.distros(_NOBODY, one).busy for account, one in zip(self.others.values(), lists, strict=True)}
-        now = replace(self, distros=distros, work=found, vm=bool(objects(vm)) if vm.ok else None, busy=busy)
+        now = replace(self._with(sids(seated)), distros=distros, work=found, vm=bool(objects(vm)) if vm.ok else None, busy=busy)
         _refuse(now.hindrance(consent=consent), doing)
+
+    def _with(self, seated: tuple[str, ...] | None) -> Everybody:
+        """Return this with who has logged on since; None while unknown."""
+        came = {sid: sid for sid in seated or () if sid != (self.user.sid if self.user else "")}
+        return replace(self, others={**came, **self.others}, others_known=seated is not None)
 
 
 @dataclass(frozen=True, slots=True)

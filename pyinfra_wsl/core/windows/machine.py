@@ -42,6 +42,7 @@ class Windows:
         booted: when it started, ISO 8601.
         console: ``DOMAIN\name`` of the person at the screen; empty for nobody.
         desktops: the accounts that are logged on to a desktop, by SID.
+        desktops_known: whether there is no desktop of which it could not be seen whose it is.
         profiles: profile folders by SID.
         unfit: by SID the profiles into which nothing may be written.
         profiles_known: whether the list of profiles could be read.
@@ -68,6 +69,7 @@ class Windows:
     booted: str
     console: str
     desktops: Mapping[str, str] = field(default_factory=dict)
+    desktops_known: bool = field(default=True, metadata=HIDDEN)
     profiles: Mapping[str, str] = field(default_factory=dict)
     unfit: Mapping[str, Unfit] = field(default_factory=dict)
     profiles_known: bool = True
@@ -107,11 +109,22 @@ def probe(run: Run) -> dict[str, Call]:
         "boot": call.cim_get("Win32_OperatingSystem", ["LastBootUpTime"]),
         "drives": call.cim_get("Win32_LogicalDisk", ["DeviceID", "FreeSpace"], where=_DRIVES),
         "self": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=f"ProcessId={run.process}", method="GetOwnerSid"),
-        "desktop_sids": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwnerSid"),
+        "desktop_sids": desktops(),
         "desktop_names": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwner"),
         "profiles": call.registry_read(rf"{_NT}\ProfileList", depth=1),
         **account_names.probe(),
     }
+
+
+def desktops() -> Call:
+    """Return the call that asks whose desktops there are."""
+    return call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwnerSid")
+
+
+def sids(answer: Answer) -> tuple[str, ...] | None:
+    """Return whose desktops there are, by SID; None where it is not known of each."""
+    found = [str((one.get("returns") or {}).get("Sid") or "") for one in objects(answer)]
+    return tuple(found) if answer.ok and all(found) else None
 
 
 def value_of(answer: Answer, name: str, default: Any = None) -> Any:
@@ -150,6 +163,7 @@ def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:
         booted=str(first(answers["boot"]).get("LastBootUpTime") or ""),
         console=str(system.get("UserName") or ""),
         desktops=_desktops(answers["desktop_sids"], answers["desktop_names"]),
+        desktops_known=sids(answers["desktop_sids"]) is not None,
         profiles=fit,
         unfit=unfit,
         profiles_known=answers["profiles"].exists,

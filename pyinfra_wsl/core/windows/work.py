@@ -13,9 +13,16 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.windows.machine import objects
 
+DOCKER_DISTRO = "docker-desktop"
+"""The distribution in which Docker Desktop's engine runs."""
+
 _WSL = "wsl.exe"
 _INSTALLER = "Docker Desktop Installer.exe"
 _DOCKER = ("Docker Desktop.exe", "com.docker.backend.exe")
+_DOCKER_CLI = ("docker.exe", "docker-buildx.exe", "docker-compose.exe")
+_BUILDS = ("build", "bake", "pull", "push", "save", "load", "import", "export", "commit", "cp", "run", "up", "create")
+"""What `docker` does that no list of running containers shows (Docker, "docker": the commands of its command line)."""
+
 _TRANSFERS = (
     "--import", "--import-in-place", "--export", "--set-version", "--install", "--manage", "--unregister", "--update",
     "--uninstall",
@@ -51,11 +58,10 @@ class Work:
         """What would be broken off, as a person writes it; empty for nothing."""
         if self.program.lower() == _INSTALLER.lower():
             return self.program
-        if not self._wsl:
-            return ""
-        if self.words is None:
-            return f"a {_WSL} whose command line is not told"
-        return next((f"{_WSL} {word}" for word in self.words if word in _TRANSFERS), "")
+        moves = _TRANSFERS if self._wsl else _BUILDS if self._docker_cli else ()
+        if moves and self.words is None:
+            return f"a {self.program} whose command line is not told"
+        return next((f"{self.program} {word}" for word in self.words or () if word in moves), "")
 
     @property
     def docker(self) -> bool:
@@ -66,9 +72,15 @@ class Work:
     def _wsl(self) -> bool:
         return self.program.lower() == _WSL
 
+    @property
+    def _docker_cli(self) -> bool:
+        return self.program.lower() in _DOCKER_CLI
+
     def about(self, name: str) -> bool:
-        """Whether it may be about a distribution: its words name it, or are not told."""
-        return self.words is None or name.lower() in self.words
+        """Whether it may be about a distribution: its words name it, or are not told; what is Docker's is about Docker's."""
+        if name.lower() == DOCKER_DISTRO and (self._docker_cli or self.program.lower() == _INSTALLER.lower()):
+            return True
+        return not self._docker_cli and (self.words is None or name.lower() in self.words)
 
     def uses(self, name: str, guid: str, *, default: bool) -> bool:
         """Whether somebody works in a distribution by it, at a shell or with an editor.
@@ -94,7 +106,7 @@ class Work:
 
 def probe() -> Call:
     """Return the call that asks for the processes that may be at work, with their owners."""
-    where = " OR ".join(f"Name='{name}'" for name in (_WSL, *_DOCKER, _INSTALLER))
+    where = " OR ".join(f"Name='{name}'" for name in (_WSL, *_DOCKER, *_DOCKER_CLI, _INSTALLER))
     return call.cim_get("Win32_Process", ["Handle", "ProcessId", "Name", "CommandLine"], where=where, method="GetOwnerSid")
 
 

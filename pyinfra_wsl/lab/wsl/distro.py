@@ -149,7 +149,7 @@ class Tree:
                 copied.uid, copied.gid = entry.uid, entry.gid
 
     def move(self, source: str, target: str, who: Identity = ROOT) -> None:
-        """Rename a file over what may be there."""
+        """Rename a file over what may be there; a link there is replaced, and not followed (rename(2))."""
         real = self.real(source)
         entry = self._at(real)
         if entry is None:
@@ -157,7 +157,7 @@ class Tree:
         if entry.kind == "folder":
             raise LinuxError("Is a directory")
         self._demand_folder(real, who)
-        place = self.real(target)
+        place = posixpath.join(self.real(posixpath.dirname(target)), posixpath.basename(target))
         if self._at(place) is not None:
             self.remove(place, who)
         self._add(place, entry, who)

@@ -16,6 +16,7 @@ from pyinfra_wsl.core.formats.docker_settings import DamagedSettingsError, Gener
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import work
+from pyinfra_wsl.core.windows.machine import sids
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import CMD
 from pyinfra_wsl.resources.docker_integration.state import (
@@ -23,7 +24,6 @@ from pyinfra_wsl.resources.docker_integration.state import (
     counted,
     docker_exe,
     numbers,
-    owners,
     processes,
     proof,
     server,
@@ -108,7 +108,8 @@ class Apply:
         stop, file = round_.answers
         (listed,) = round_.after
         for number, seconds in enumerate(_PAUSES):
-            if listed.ok and self.owner.user.sid not in owners(listed):
+            found = sids(listed)
+            if found is not None and self.owner.user.sid not in found:
                 return file if number == 0 else (yield from self._read(run))
             _paused, listed = yield from ask(
                 _pause(seconds), processes(), keep_going=True, progress="waiting for Docker Desktop to end"
@@ -124,7 +125,7 @@ class Apply:
         round_ = yield from self.owner.ask(run, *([containers(self.folder)] if self.idle else []), after=[work.probe()])
         found = work.read(round_.after[0])
         busy = [
-            one.transfer for one in found or () if one.transfer and one.of(self.owner.user.sid) and one.about("docker-desktop")
+            one.transfer for one in found or () if one.transfer and one.of(self.owner.user.sid) and one.about(work.DOCKER_DISTRO)
         ]
         reason = f"{busy[0]} is under way" if busy else "" if found is not None else "it could not be seen what is under way"
         if self.idle and not reason and (count := counted(round_.answers[0])) != 0:

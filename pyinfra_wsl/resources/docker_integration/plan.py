@@ -14,7 +14,7 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.core.windows import reach
+from pyinfra_wsl.core.windows import reach, work
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
@@ -220,7 +220,12 @@ class _Case:
         away = reach.reach(self.laptop, sentence)
         if isinstance(away, Deferred):
             return away
-        if not self._runs or self.want.policy == "now":
+        if not self._runs:
+            return None
+        under_way = (one for one in self.laptop.of(wsl.State).work or () if one.transfer and one.of(self.user.sid))
+        if moves := next((one.transfer for one in under_way if one.about(work.DOCKER_DISTRO)), ""):
+            return Deferred(sentence, "docker desktop idle", f"{moves} is under way")
+        if self.want.policy == "now":
             return None
         reason = f"Docker Desktop runs for {self.user.account}, and declared is to wait until it does not"
         containers = self._have.containers

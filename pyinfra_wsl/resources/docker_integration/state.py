@@ -15,7 +15,7 @@ from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.core.formats.docker_settings import FILES, Generation
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.windows.machine import objects, value_of
+from pyinfra_wsl.core.windows.machine import objects, sids, value_of
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
 from pyinfra_wsl.resources.wsl_distro.state import OURS
@@ -147,7 +147,7 @@ def read(answers: Mapping[str, Answer], distros: Mapping[str, Mapping[str, Answe
         version=version.group() if version else "",
         folder=str(value_of(key, "InstallLocation") or "").strip('"').rstrip("\\") or r"C:\Program Files\Docker\Docker",
         running_for=owners(running),
-        running_known=running.ok,
+        running_known=sids(running) is not None,
         settings=_settings(answers, numbers(version.group()) if version else None),
         servers={name: server(inside["server"]) for name, inside in (distros or {}).items() if "server" in inside},
         containers=next((count for count in counts if count is not None), None),

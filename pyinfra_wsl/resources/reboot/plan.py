@@ -14,9 +14,9 @@ from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.talk import Restart, Run, Talk, ask
-from pyinfra_wsl.core.windows import reboot_mark
+from pyinfra_wsl.core.windows import reboot_mark, work
 from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.machine import first
+from pyinfra_wsl.core.windows.machine import desktops, first, sids
 from pyinfra_wsl.core.windows.outlook import RESTART, Obstacle
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
@@ -31,6 +31,7 @@ TIMEOUT = 900.0
 
 SHUTDOWN = r"%SystemRoot%\System32\shutdown.exe"
 _WARNING = 60  # seconds between the notice and the restart for somebody who is logged on
+_LOOKING = "looking whether anybody would be disturbed"
 _ATTEMPTS = 3
 _SCHEDULED = 1190  # ERROR_SHUTDOWN_IS_SCHEDULED: one was ordered already
 _SETTLED = {"EnablePending": "Enabled", "DisablePending": "Disabled"}
@@ -79,7 +80,7 @@ def plan(want: Want, laptop: Laptop, now: str) -> Plan:
     people = _people(laptop)
     note = f"{', '.join(people)} is told {_WARNING} s before; what was not saved is lost" if people else "nobody is logged on"
     kinds = tuple(dict.fromkeys(reason.kind for reason in reasons))
-    restart = _Restart(kinds, laptop.windows.booted, want.timeout, bool(people), laptop.of(State).ordered)
+    restart = _Restart(kinds, laptop.windows.booted, want, _seated(laptop), laptop.of(State).ordered)
     return Plan((Step(sentence, restart.talk, note),))
 
 
@@ -110,7 +111,7 @@ def _hindrance(want: Want, laptop: Laptop, now: str, sentence: str) -> Deferred 
     if policy == "never":
         return Deferred(sentence, "reboot", "the policy is never; restart the laptop, then run again")
     if policy == "no_user":
-        if not laptop.windows.booted:
+        if not laptop.windows.booted or not (people or laptop.windows.desktops_known):
             return Failure("it is not known who is logged on", "look whether WMI works on the laptop, then run again", "wmi")
         if people:
             return Deferred(sentence, "reboot", f"{', '.join(people)} is logged on, and the policy is no_user")
@@ -120,8 +121,14 @@ def _hindrance(want: Want, laptop: Laptop, now: str, sentence: str) -> Deferred 
 
 def _breaks_off(laptop: Laptop, sentence: str) -> Deferred | None:
     """A restart breaks off what is under way, of anybody; half an import that nobody works on is none the worse for it."""
-    busy = next((one.transfer for one in laptop.of(wsl.State).work or () if one.transfer), "")
-    return Deferred(sentence, "vm idle", f"{busy} is under way") if busy else None
+    busy = _under_way(laptop.of(wsl.State).work)
+    return Deferred(sentence, "vm idle", busy) if busy else None
+
+
+def _under_way(found: tuple[work.Work, ...] | None) -> str:
+    if found is None:
+        return "it could not be seen what is under way"
+    return next((f"{one.transfer} is under way" for one in found if one.transfer), "")
 
 
 def _outside(window: str, laptop: Laptop, now: str, sentence: str) -> Deferred | Failure | None:
@@ -139,6 +146,11 @@ def _outside(window: str, laptop: Laptop, now: str, sentence: str) -> Deferred |
 def _people(laptop: Laptop) -> list[str]:
     windows = laptop.windows
     return [name or sid for sid, name in windows.desktops.items()] or ([windows.console] if windows.console else [])
+
+
+def _seated(laptop: Laptop) -> bool:
+    """Whether somebody is, or may be, logged on."""
+    return bool(_people(laptop)) or not laptop.windows.desktops_known
 
 
 def _noop(laptop: Laptop) -> str:
@@ -160,7 +172,7 @@ class _Restart:
     Args:
         kinds: of the reasons.
         booted: when the laptop started.
-        timeout: seconds until it must answer again.
+        want: what is declared.
         people: whether somebody is logged on.
         ordered: whether one of ours is still to come, of a run that was cut after it had ordered it.
 
@@ -168,7 +180,7 @@ class _Restart:
 
     kinds: tuple[str, ...]
     booted: str
-    timeout: float
+    want: Want
     people: bool
     ordered: bool = False
 
@@ -178,9 +190,9 @@ class _Restart:
         A connection may break off without one. Where the laptop's port was closed in between, the next look, which compares the
         boot times anyway, is proof enough; else Windows is asked now.
         """
-        yield from self._order(run)
+        yield from self._order(run, people=(yield from self._disturbed()))
         for _ in range(_ATTEMPTS):
-            answers = yield Restart(self.timeout, "restarting")
+            answers = yield Restart(self.want.timeout, "restarting")
             if answers and answers[0].value.get("closed"):
                 return
             (answer,) = yield from ask(call.cim_get("Win32_OperatingSystem", ["LastBootUpTime"]), keep_going=True)
@@ -191,11 +203,32 @@ class _Restart:
             "the laptop answers, and has not restarted", "look at its screen: a program may hold the restart up", "restart"
         )
 
-    def _order(self, run: Run) -> Talk[None]:
+    def _disturbed(self) -> Talk[bool]:
+        """Ask once more, right before: what was seen may be minutes old, in which the run was at work on other laptops.
+
+        Returns whether somebody is, or may be, logged on, who is told before it restarts.
+
+        Raises:
+            StepError: somebody would be disturbed who may not be.
+
+        """
+        console = call.cim_get("Win32_ComputerSystem", ["UserName"])
+        seated, screen, processes = yield from ask(desktops(), console, work.probe(), keep_going=True, progress=_LOOKING)
+        found, there = sids(seated), bool(first(screen).get("UserName"))
+        busy = _under_way(work.read(processes))
+        if not busy and self.want.policy == "no_user" and (found or there or found is None or not screen.ok):
+            busy = "somebody is logged on" if found or there else "it could not be seen whether somebody is logged on"
+        if busy:
+            raise StepError(
+                f"the laptop was not restarted: {busy}", "run again when that has ended; nothing was ended now", "reboot"
+            )
+        return bool(self.people or found is None or found or there)
+
+    def _order(self, run: Run, *, people: bool) -> Talk[None]:
         # /g signs the last user in again and locks the screen where Windows is set so (automatic restart sign-on), so that what
         # is theirs can be converged after the restart. /f is implied by a time above 0; with nobody there is nothing to force.
         comment = f"pyinfra-wsl restarts this laptop ({run.holder})"[:127]
-        command = call.run(SHUTDOWN, "/g", "/t", str(_WARNING if self.people else 0), "/c", comment)
+        command = call.run(SHUTDOWN, "/g", "/t", str(_WARNING if people else 0), "/c", comment)
         *_, answer = yield from ask(*reboot_mark.restarting(self.booted, self.kinds), command, progress="ordering a restart")
         refusal = self._refusal(answer)
         if refusal:

@@ -29,7 +29,8 @@ from pyinfra_wsl.resources.wsl_conf.state import PATH, Conf, State, read
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
-NEW = "/etc/wsl.conf.pyinfra-new"
+_SUFFIX = ".pyinfra-new"
+NEW = f"{PATH}{_SUFFIX}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +133,41 @@ class _File:
         return wsl_exe.inside(self.owner.wsl, self.distro, *command, stdin=stdin)
 
     def write(self, have: Conf, change: Change, end: _End | None, *, mark: bool, run: Run) -> Talk[None]:
-        """Write a new file beside the old one, prove it, and only then put it in the old one's place."""
+        """Write a new file beside the old one, prove it, and only then put it in the old one's place; a link stays one."""
         user = self.owner.user
-        keep = [self.inside("cp", "-p", PATH, f"{PATH}.bak-{run.id}")] if have.exists else []
-        calls = [self.inside("cat", PATH), self.inside("tee", NEW, stdin=change.new), *keep]
-        seen, written, *kept = yield from user.ask(run, *calls, progress=f"writing {PATH} of {self.distro}")
+        keep = self.inside("cp", "-p", PATH, f"{PATH}.bak-{run.id}") if have.exists else self.inside("test", "-e", PATH)
+        calls = [self.inside("cat", PATH), self.inside("readlink", "-f", PATH), self.inside("tee", NEW, stdin=change.new), keep]
+        seen, leads, written, kept = yield from user.ask(run, *calls, progress=f"writing {PATH} of {self.distro}")
         doing = f"{PATH} of {self.distro} could not be written"
         self._unchanged(seen, have, doing)
+        if not have.exists and kept.ok and Output.of(kept).ok:
+            raise StepError(
+                f"{doing}: it is there, and is no file that can be read", f"look at it in {self.distro}", "unreadable"
+            )
+        place = self._place(leads)
+        if place != PATH:
+            calls = [self.inside("tee", f"{place}{_SUFFIX}", stdin=change.new), self.inside("rm", "-f", NEW)]
+            written, _gone = yield from user.ask(run, *calls, progress=f"writing {PATH} of {self.distro}")
         if self._need(written, doing).stdout != change.new:
             raise StepError(f"{doing}: the new file is not what was sent", "look whether its disk is full, then run again")
-        for answer in kept:
-            self._need(answer, doing)
+        if have.exists:
+            self._need(kept, doing)
         question = end.question if end else None
         session, machine = (question.session, question.machine) if question else ((), ())
         marks = [pending.write(user.sid, self.mark, change.new, self.owner.windows.booted)] if mark else []
-        round_ = yield from self.owner.ask(run, self.inside("mv", "-f", NEW, PATH), *session, before=marks, after=machine)
+        round_ = yield from self.owner.ask(
+            run, self.inside("mv", "-f", f"{place}{_SUFFIX}", place), *session, before=marks, after=machine
+        )
         self._need(round_.answers[0], doing)
         if end:
             end.asked.append((round_.answers[1:], round_.after))
+
+    @staticmethod
+    def _place(leads: Answer) -> str:
+        """Return where the file lies to which a link leads; its own path where that does not tell."""
+        output = Output.of(leads) if leads.ok else None
+        found = output.text().strip() if output is not None and output.ok else ""
+        return found if found.startswith("/") else PATH
 
     def _unchanged(self, seen: Answer, have: Conf, doing: str) -> None:
         now = read({"file": seen})

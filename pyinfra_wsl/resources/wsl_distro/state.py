@@ -381,7 +381,7 @@ def everybody(laptop: Laptop) -> Everybody:
     """Return what is known of whether the package may be replaced; of the distributions of others that is asked right before."""
     sid, have = laptop.user.sid if laptop.user else "", laptop.of(wsl.State)
     others = {one: account for one, account in laptop.windows.desktops.items() if one != sid}
-    return Everybody(laptop.user, laptop.of(State), have.work, have.vm, others, READER)
+    return Everybody(laptop.user, laptop.of(State), have.work, have.vm, others, READER, laptop.windows.desktops_known)
 
 
 def question(owner: Owner, laptop: Laptop, only: str = "", *, consent: bool = False) -> Question:

@@ -370,7 +370,7 @@ def test_its_installer_at_work_is_not_disturbed(lab_laptop):
     lab_laptop.start_docker()
     planned, first = plan(lab_laptop, ON | {"apply": "now"}), lab_laptop.machine.part(DockerDesktop).app
     lab_laptop.machine.processes.add(
-        r"C:\Temp\Docker Desktop Installer.exe", lab_laptop.token(lab_laptop.alice), command_line="x docker-desktop"
+        r"C:\Temp\Docker Desktop Installer.exe", lab_laptop.token(lab_laptop.alice), command_line="x install --quiet"
     )
     with pytest.raises(StepError, match=r"Installer\.exe is under way"):
         lab_laptop.carry_out(planned)

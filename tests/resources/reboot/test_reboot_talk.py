@@ -23,7 +23,9 @@ def talk(machine=None, **want):
 def test_the_laptop_is_restarted_and_waited_for():
     wire = Wire({"shutdown.exe": ran(), "LastBootUpTime": NEW})
     wire.drive(talk(timeout=300))
-    assert [line.split()[0] for line in wire.asked] == ["registry.write", "registry.write", "run", "restart", "cim.get"]
+    assert [line.split()[0] for line in wire.asked] == [
+        *["cim.get"] * 3, "registry.write", "registry.write", "run", "restart", "cim.get",
+    ]  # fmt: skip
     assert wire.said("shutdown.exe") == [
         r"run %SystemRoot%\System32\shutdown.exe 600.0 /g /t 0 /c pyinfra-wsl restarts this laptop (ada@control)"
     ]
@@ -89,3 +91,24 @@ def test_a_refused_restart_is_told_and_not_waited_for(answer, cause):
     with pytest.raises(StepError, match=cause):
         wire.drive(talk())
     assert not wire.said("restart ")
+
+
+EXPORT = objects({"Name": "wsl.exe", "CommandLine": "wsl.exe --export a b.tar", "returns": {"Sid": "S-1-5-21-1"}})
+
+
+@pytest.mark.parametrize(("processes", "why"), [(EXPORT, "wsl.exe --export is under way"), (DENIED, "could not be seen")])
+def test_what_is_begun_after_the_look_is_not_broken_off(processes, why):
+    wire = Wire({"com.docker.backend.exe": processes})
+    with pytest.raises(StepError, match=why):
+        wire.drive(talk())
+    assert not wire.said("shutdown.exe")
+    assert not wire.said("registry.write")
+
+
+@pytest.mark.parametrize("unknown", [DENIED, objects({"ProcessId": 7, "returns": {"Sid": None}})])
+def test_where_nobody_knows_who_is_logged_on_there_may_be_somebody(unknown):
+    wire = Wire({"explorer.exe": unknown, "shutdown.exe": ran(), "LastBootUpTime": NEW})
+    wire.drive(talk())
+    assert "/t 60 " in wire.said("shutdown.exe")[0]
+    with pytest.raises(StepError, match="could not be seen whether somebody is logged on"):
+        Wire({"explorer.exe": unknown}).drive(talk(policy="no_user"))

@@ -167,6 +167,7 @@ def test_a_vm_of_somebody_else_is_waited_for_too():
     assert plan(WANT, laptop(wsl=old, wsl_distro={"running": None})).deferred[0].waits_for == "vm idle"
     both = {"desktops": {ALICE.sid: ALICE.account, "S-1-5-21-7": r"CORP\bob"}}
     assert plan(WANT, laptop(wsl=old, windows=both)).deferred
+    assert plan(WANT, laptop(wsl=old, windows={"desktops_known": False})).deferred
     assert not plan(WANT, laptop(wsl=old)).deferred
 
 

@@ -22,7 +22,9 @@ ADMIN = type(ALICE)(**{name: getattr(ALICE, name) for name in ALICE.__slots__} |
 WANT = {"boot": {"systemd": True}}
 OLD, NEW = b"[boot]\nsystemd=false\n", b"[boot]\nsystemd=true\n"
 NO_FILE = ran(1, b"", b"cat: /etc/wsl.conf: No such file or directory\n")
-
+WRITING = {
+    "readlink": ran(0, b"/etc/wsl.conf\n"), "tee /etc": ran(0, NEW), "cp -p": ran(0), "mv -f": ran(0), "test -e": ran(1),
+}  # fmt: skip
 
 UBUNTU = Distro("{1}", "Ubuntu", INSTALLED, 2, r"C:\wsl\Ubuntu")
 
@@ -48,7 +50,7 @@ def plan(answer=None, want=None, render=None, **parts):
 
 
 def drive(planned, **answers):
-    script = {"cat /etc": ran(0, OLD), "tee /etc": ran(0, NEW), "cp -p": ran(0), "mv -f": ran(0), "--terminate": ran(0)}
+    script = {"cat /etc": ran(0, OLD), **WRITING, "--terminate": ran(0)}
     wire = Wire({name.replace("_", " "): answer for name, answer in answers.items()} | script)
     for step in planned.steps:
         wire.drive(step.does(RUN))
@@ -72,7 +74,7 @@ def test_a_file_as_declared_needs_nothing():
 
 def test_the_new_file_is_proved_before_it_takes_the_old_ones_place():
     wire = drive(plan())
-    verbs = ["cat", "tee", "cp", "mv", "--running", "--verbose", "--terminate"]
+    verbs = ["cat", "readlink", "tee", "cp", "mv", "--running", "--verbose", "--terminate"]
     assert [next(word for word in verbs if word in line.split()) for line in wire.said("run ")] == verbs
     assert base64.b64encode(NEW).decode() in wire.said("tee ")[0]
 
@@ -89,14 +91,15 @@ def test_without_an_old_file_there_is_no_backup():
         ({"cp_": ran(1, b"", b"cp: Input/output error")}, "Input/output error"),
         ({"cat_": ran(0, b"[boot]\ncommand=x\n")}, "was changed while this run merged it"),
         ({"cat_": NO_FILE}, "was changed while this run merged it"),
+        ({"test_": ran(0), "cat_": NO_FILE}, "it is there, and is no file that can be read"),
         ({"tee_": Answer(False, {}, "timeout", "the agent did not answer")}, "did not answer"),
     ],
 )
 def test_what_goes_wrong_leaves_the_old_file_in_place(answers, said):
     script = {name.replace("_", " "): answer for name, answer in answers.items()}
-    wire = Wire(script | {"cat /etc": ran(0, OLD), "tee /etc": ran(0, NEW), "cp -p": ran(0), "mv -f": ran(0)})
+    wire = Wire(script | {"cat /etc": ran(0, OLD), **WRITING})
     with pytest.raises(StepError) as failed:
-        wire.drive(plan().steps[0].does(RUN))
+        wire.drive(plan(NO_FILE if "test_" in answers else None).steps[0].does(RUN))
     assert said in failed.value.cause
     assert wire.said("mv -f") == []
 

@@ -239,3 +239,12 @@ def test_a_plan_says_what_it_waits_for():
     held = laptop(wsl={"work": (Work("wsl.exe", ("--export", "ubuntu"), ALICE.sid),), "vm": True})
     assert wsl_distro.idle(held).hindrance() == "wsl.exe --export is under way"
     assert partial(wsl_distro.idle(held).hindrance, "Debian")() == ""
+
+
+def test_a_vm_of_somebody_who_logged_on_after_the_plan_is_seen_right_before(here):
+    (step,) = package(here).steps
+    bo = windows.add_person(here.machine, "bo")
+    here.machine.log_on(bo)
+    here.machine.processes.add(r"C:\Windows\System32\vmmemWSL", Token(bo, False, bo.session))
+    with pytest.raises(StepError, match="a WSL VM runs, of somebody"):
+        here.drive(step.does(here.next_run))
