@@ -18,8 +18,16 @@ from pyinfra_wsl.report.plain import plain
 FOLDER = "results"
 Document = dict[str, Any]
 
-_KEYS = {"host", "outcome", "seconds", "requests", "restarts", "changes", "deferred", "failures", "warnings"}
-"""What a document must have to be shown."""
+_KEYS: Mapping[str, tuple[type, ...]] = {
+    "host": (str,), "outcome": (str,), "seconds": (int, float), "requests": (int, type(None)), "restarts": (int, type(None)),
+    "changes": (list,), "deferred": (list,), "failures": (list,), "warnings": (list,), "not_proved": (list,),
+    "not_reached": (list,),
+}  # fmt: skip
+_ITEMS: Mapping[str, tuple[str, ...]] = {
+    "changes": ("words", "sentence"), "deferred": ("sentence", "waits_for", "reason"), "failures": ("cause", "remedy"),
+    "warnings": ("text",), "not_proved": ("text",),
+}  # fmt: skip
+"""What a document must have to be shown: the kinds of its values, and the texts of each item of its lists."""
 
 
 def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
@@ -113,8 +121,22 @@ def _read(path: Path) -> Document:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: {error}") from error
-    missing = sorted(_KEYS - found.keys()) if isinstance(found, dict) else sorted(_KEYS)
-    if missing:
-        raise ValueError(f"{path.name} has no {missing[0]}")
     # A result of an earlier version lacks what came later.
-    return {"not_proved": [], "not_reached": [], **found}
+    whole: Document = {"not_proved": [], "not_reached": [], **found} if isinstance(found, dict) else {}
+    if why := _wrong(whole):
+        raise ValueError(f"{path.name} has no {why}")
+    return whole
+
+
+def _wrong(found: Document) -> str:
+    """Return what a document lacks to be shown, or has in another form; empty where nothing."""
+    for name, kinds in _KEYS.items():
+        if not isinstance(found.get(name, ...), kinds):
+            return name
+    for name, texts in _ITEMS.items():
+        for item in found[name]:
+            if not isinstance(item, dict) or not all(isinstance(item.get(text), str) for text in texts):
+                return f"right {name}: each needs {' and '.join(texts)}"
+    if not all(isinstance(one.get("seconds", 0), (int, float)) for one in found["changes"]):
+        return "right changes: seconds are a number"
+    return "" if all(isinstance(one, str) for one in found["not_reached"]) else "right not_reached: it is a list of names"

@@ -149,3 +149,19 @@ def test_a_resource_that_cannot_be_shown_is_no_reason_to_stop():
     found = results.before([dataclasses.replace(first, show=broken), *others], laptop())
     assert found[first.name] == "cannot be shown (RecursionError)"
     assert set(found) >= {one.name for one in others}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"seconds": "x"}, {"changes": [1]}, {"changes": [{"words": "WSL", "sentence": "s", "seconds": "x"}]},
+        {"failures": [{"cause": "c"}]},
+        {"warnings": {}}, {"host": None}, {"not_reached": [1]}, {"requests": []}, {"deferred": [{"sentence": "s"}]},
+    ],
+)  # fmt: skip
+def test_a_result_that_somebody_changed_by_hand_is_named(tmp_path, changed):
+    results.write([document()], tmp_path)
+    (file,) = tmp_path.glob("*.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | changed))
+    with pytest.raises(ValueError, match=rf"{file.name} has no .*{next(iter(changed))}"):
+        results.read(tmp_path)

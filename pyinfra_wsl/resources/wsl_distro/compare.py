@@ -30,7 +30,17 @@ from pyinfra_wsl.resources.wsl_distro.change import (
 )
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
 from pyinfra_wsl.resources.wsl_distro.places import goes_with
-from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, INSTALLING, Distro, Marker, State, data_path, home, question
+from pyinfra_wsl.resources.wsl_distro.state import (
+    INSTALLED,
+    INSTALLING,
+    UNINSTALLING,
+    Distro,
+    Marker,
+    State,
+    data_path,
+    home,
+    question,
+)
 from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, Want, suffix
 
 
@@ -169,6 +179,11 @@ class _Case:
     def half(self, have: Distro) -> Draft:
         """Repair what was broken off, if it was ours or may be lost."""
         name = have.name
+        if have.state not in (INSTALLING, UNINSTALLING):
+            cause = f"{name} is registered in State {have.state}, which is none that WSL leaves behind"
+            return _impossible(
+                cause, f"look what 'wsl --list --verbose' says of {name}, then run again", "E_ILLEGAL_STATE_CHANGE"
+            )
         verb = {INSTALLING: "installing"}.get(have.state, "uninstalling")
         if not have.begun_by(self.marker) and not self.want.consent:
             whose = "it is not proved that it was by us: what lies in its folder may be older" if self.marker else "not by us"

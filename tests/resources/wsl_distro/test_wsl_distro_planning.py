@@ -283,6 +283,13 @@ def test_a_path_that_is_none_once_its_variables_are_filled_in_is_refused(key, pa
     assert only_failure(plan(WANT | {key: path})).cause == f"{key} '{path}' {why}"
 
 
+@pytest.mark.parametrize("number", [0, 2, 5, 6, 99])
+@pytest.mark.parametrize("want", [WANT | {"allow_data_loss": True}, {"state": "absent", "allow_data_loss": True}])
+def test_a_state_that_wsl_leaves_behind_nowhere_is_no_half_one_whatever_may_be_lost(number, want):
+    failure = only_failure(plan(want, state(distro(state=number))))
+    assert f"State {number}" in failure.cause
+
+
 def test_two_distributions_cannot_share_a_folder():
     failure = only_failure(plan(WANT | {"location": r"D:\wsl"}, state(distro("Debian", folder=r"d:\WSL"))))
     assert failure.code == "ERROR_FILE_EXISTS"
