@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import docker_settings
@@ -19,13 +19,16 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_integration.apply import Apply, damaged
-from pyinfra_wsl.resources.docker_integration.state import Settings, State, settings_path
+from pyinfra_wsl.resources.docker_desktop import waiting
+from pyinfra_wsl.resources.docker_desktop.app import App
+from pyinfra_wsl.resources.docker_desktop.places import settings_path
+from pyinfra_wsl.resources.docker_desktop.want import Policy
+from pyinfra_wsl.resources.docker_desktop.writing import damaged
+from pyinfra_wsl.resources.docker_integration.apply import Apply
+from pyinfra_wsl.resources.docker_integration.state import Settings, State
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
-
-Policy = Literal["now", "when_idle", "next_start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,16 @@ def _unsettled(have: State, user: User, *, anything: bool) -> Failure | None:
     path = settings_path(user, settings.generation)
     if settings.unreadable:
         return damaged(path, settings.problem).failure
+    if settings.windows_containers and anything:
+        return Failure(
+            "Docker Desktop runs Windows containers, and with them it integrates no distribution",
+            "declare docker_desktop.backend: wsl-2, or take the integration out of the declaration",
+            "windows_containers",
+        )
     if settings.wsl_engine is False and anything:
         return Failure(
             "Docker Desktop uses the Hyper-V engine, which integrates no distribution",
-            "switch it to the WSL 2 engine in its settings, or take the integration out of the declaration",
+            "declare docker_desktop.backend: wsl-2, or take the integration out of the declaration",
         )
     if not have.running_known:
         return Failure("it is not known for whom Docker Desktop runs", "connect as an administrator of the laptop")
@@ -171,7 +180,7 @@ class _Case:
         if not (words or silent or self._stopped):
             return Plan(warnings=warnings, noop=self._noop(), unproved=self._unproved())
         sentence = self._sentence(words, silent)
-        busy = self._busy(sentence) if self._runs or self._stopped else None
+        busy = waiting.busy(self.laptop, sentence, self.want.policy) if self._runs or self._stopped else None
         if busy:
             return Plan(deferred=(busy,), warnings=warnings)
         step = Step(sentence, self._apply().talk, self._note(), diff)
@@ -179,10 +188,9 @@ class _Case:
 
     def _apply(self) -> Apply:
         have, owner = self._have, Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
-        program = (have.folder, have.version, self.settings.generation)
         return Apply(
-            owner, *program, self.wanted, self.want.default, stop=self._runs, start=self._stopped, exists=self.settings.exists,
-            idle=self.want.policy == "when_idle",
+            App(owner, have.folder, have.version), self.settings.generation, self.wanted, self.want.default, stop=self._runs,
+            start=self._stopped, exists=self.settings.exists, idle=self.want.policy == "when_idle",
         )  # fmt: skip
 
     def _note(self) -> str:
@@ -214,24 +222,6 @@ class _Case:
         if self._stopped:
             return "start Docker Desktop again, which a run that was cut off had stopped"
         return f"restart Docker Desktop: it does not answer inside {', '.join(silent)}"
-
-    def _busy(self, sentence: str) -> Deferred | None:
-        """Return why Docker Desktop may not be stopped now; it would overwrite a file that is changed while it runs."""
-        away = reach.reach(self.laptop, sentence)
-        if isinstance(away, Deferred):
-            return away
-        if not self._runs or self.want.policy == "now":
-            return None
-        reason = f"Docker Desktop runs for {self.user.account}, and declared is to wait until it does not"
-        containers = self._have.containers
-        if self.want.policy == "when_idle":
-            if containers == 0:
-                return None
-            reason = "Docker Desktop runs, and it is not known whether containers do"
-            if containers:
-                many = f"{containers} containers run" if containers > 1 else "a container runs"
-                reason = f"{many}, which a restart of Docker Desktop would stop"
-        return Deferred(sentence, "docker desktop idle", reason)
 
     def _warnings(self) -> tuple[str, ...]:
         now = (self.laptop.of(wsl_distro.State).default or "").lower()
