@@ -9,6 +9,7 @@ from typing import Any
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import docker_keys, docker_settings, json_file
+from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.state import State
 from pyinfra_wsl.resources.docker_desktop.want import Want
@@ -94,7 +95,9 @@ def notes(want: Want, state: State) -> Iterator[str]:
     backend = want.backend or state.backend
     for name in want.settings:
         if docker_keys.find(name) is None:
-            yield f"settings.{name} is in no documentation of Docker Desktop that we know; it is written as declared"
+            meant = nearest(name, (key.name for key in docker_keys.TABLE), cutoff=0.85)
+            hint = f"; did you mean {meant}?" if meant else ""
+            yield f"settings.{name} is in no documentation of Docker Desktop that we know; it is written as declared{hint}"
         elif backend == "wsl-2" and name in docker_keys.HYPER_V_ONLY:
             yield f"settings.{name} is ignored by the WSL 2 engine; what counts is {docker_keys.HYPER_V_ONLY[name]}"
         elif backend == "hyper-v" and name == "DiskSizeMiB":

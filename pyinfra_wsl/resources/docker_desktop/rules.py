@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyinfra_wsl.core.formats import docker_keys, version
-from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import pair
@@ -86,10 +85,8 @@ def _setting(name: str, value: Any) -> Iterator[Problem]:
     path: Path = (*_SETTINGS, name)
     known = docker_keys.find(name)
     if known is None:
-        meant = nearest(name, (key.name for key in docker_keys.TABLE), cutoff=0.9)
-        if meant is not None:
-            yield Problem(path, "is no key of Docker Desktop's settings", f"did you mean {meant}?")
-    elif known.name != name:
+        return  # a newer Docker Desktop may have it: the plan notes it
+    if known.name != name:
         yield Problem(path, f"is written {known.name} in the settings", f"write {known.name}")
     elif name in _ELSEWHERE:
         yield Problem(path, "is declared in another place", f"write {_ELSEWHERE[name]}")
