@@ -165,6 +165,7 @@ def probe_profile(user: User) -> dict[str, Call]:
     """Return what an administrator can read about a user's own: their installation, and what starts with their session."""
     return {
         "own": call.registry_read(rf"{user.hive}\{UNINSTALL}"),
+        "own_program": call.file_state(rf"{own_folder(user)}\Docker Desktop.exe"),
         "stopped": call.registry_read(stopped_key(user)),
         "run": call.registry_read(rf"{user.hive}\{RUN}"),
         "hive": call.registry_read(user.hive),
@@ -205,15 +206,16 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
     """
     nothing = Answer(False)
     machine, own = answers.get("machine", nothing), answers.get("own", nothing)
-    found = tuple(one for one in (_installation("all_users", machine, ""), _own(own, user)) if one is not None)
+    hive, program = answers.get("hive", nothing), answers.get("own_program", nothing)
+    mine = _own(own, hive, program, user)
+    found = tuple(one for one in (_installation("all_users", machine, ""), mine) if one is not None)
     running, orgs = answers.get("processes", nothing), value_of(answers.get("policy", nothing), ORGS)
     client, server = _versions(answers.get("engine_version", nothing))
     generation, settings = _settings(answers, version.known(found[0].version) if found else None)
-    hive = answers.get("hive", nothing)
     return State(
         installations=found,
         machine_known=machine.ok,
-        user_known=own.ok,
+        user_known=own.ok and (hive.exists or program.ok),
         running_for=owners(running),
         running_known=running.ok,
         generation=generation,
@@ -236,8 +238,11 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
     )  # fmt: skip
 
 
-def _own(key: Answer, user: User | None) -> Installation | None:
-    return _installation("user", key, own_folder(user) if user else "")
+def _own(key: Answer, hive: Answer, program: Answer, user: User | None) -> Installation | None:
+    """Return the user's own installation; while their registry is not loaded, its program tells that there is one."""
+    folder = own_folder(user) if user else ""
+    seen = not hive.exists and program.exists
+    return _installation("user", key, folder) or (Installation("user", "", folder) if seen else None)
 
 
 def _installation(scope: Scope, key: Answer, folder: str) -> Installation | None:
