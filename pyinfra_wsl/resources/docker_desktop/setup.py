@@ -109,7 +109,7 @@ class _Case:
             deferred.append(step)
         steps = (*self._join(), *([step] if isinstance(step, Step) else []), *self._autostart())
         noop = "settings as declared" if self.have.installed else "Docker Desktop is not installed"
-        return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop, self._unproved(wanted, step),
+        return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop, self._unproved(),
                     tuple(locks.values()))  # fmt: skip
 
     def _step(self, wanted: Mapping[str, Any]) -> Step | Deferred | None:
@@ -180,12 +180,19 @@ class _Case:
         if self.want.settings.get("AutoStart") is False and self.have.autostart:
             yield Step("Docker Desktop no longer starts with Windows (Run)", AutoStart(self.user).talk)
 
-    def _unproved(self, wanted: Mapping[str, Any], step: Step | Deferred | None) -> tuple[str, ...]:
+    def _unproved(self) -> tuple[str, ...]:
         """Return what is set and of which nobody has seen that it works: the engine of the backend has to answer."""
-        if not self.want.backend or not self.have.installed or waiting.runs(self.laptop) or waiting.restarts(self.laptop):
-            return ()
-        del wanted, step
-        return (f"the engine of backend {self.want.backend} answers: Docker Desktop is not running",)
+        want, have = self.want.backend, self.have
+        if want is None or waiting.restarts(self.laptop) or want != have.backend:
+            return ()  # a step that starts it asks for itself, and one that waits is told
+        kind = "windows" if want == "windows" else "linux"
+        if not waiting.runs(self.laptop):
+            why = "Docker Desktop is not running"
+        elif not have.server:
+            why = "it does not, or was not asked"
+        else:
+            why = f"one for {have.server_os} containers does" if have.server_os not in ("", kind) else ""
+        return (f"the engine of backend {want} answers: {why}",) if why else ()
 
 
 def forecast(laptop: Laptop, want: Want) -> Laptop:
