@@ -158,9 +158,7 @@ def switch(backend, answers, have=WSL):
 def test_a_switch_is_made_while_it_is_stopped_and_proved_by_the_engine():
     wire = switch("windows", [ran(1, "", "no pipe"), ran(0, "linux\n"), ran(0, "windows\n")])
     lines = "\n".join(wire.asked)
-    assert (
-        lines.index("desktop stop") < lines.index("file.write") < lines.index("/c start") < lines.index("info --format")
-    )
+    assert lines.index("desktop stop") < lines.index("file.write") < lines.index("/c start") < lines.index("info --format")
     assert not wire.said("desktop start")  # with Windows containers that never returns
     assert len(wire.said("info --format")) == 3
 
