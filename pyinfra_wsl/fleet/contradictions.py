@@ -190,9 +190,9 @@ def _docker(values: Values) -> Iterator[Contradiction]:
         return
     integrated = [path for path, on in _integrations(values) if on]
     if desktop.get("state") == "absent":
-        for path in integrated:
+        for one in integrated:
             why = "Docker Desktop is then not there, and nothing is integrated"
-            yield Contradiction(path, (_DOCKER, "state"), why, "write false, or take state: absent out")
+            yield Contradiction(one, (_DOCKER, "state"), why, "write false, or take state: absent out")
         return
     backend = desktop.get("backend", "wsl-2")
     path: Path = (_DOCKER, "backend") if "backend" in desktop else (_DOCKER,)

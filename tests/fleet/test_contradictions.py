@@ -51,7 +51,8 @@ PAIRS = [
     ("wsl_distros.U.default_user", "wsl.package.version",
      {**distros(U={"default_user": "dev"}), "wsl": {"package": {"version": "2.3.26"}}}),
     *(("wsl_distros.U.docker_integration", "docker_desktop.backend",
-       {**distros(U={"docker_integration": True}), "docker_desktop": {"backend": backend}}) for backend in ("hyper-v", "windows")),
+       {**distros(U={"docker_integration": True}), "docker_desktop": {"backend": backend}})
+      for backend in ("hyper-v", "windows")),
     ("docker_integration.default_distro", "docker_desktop.backend",
      {"docker_integration": {"default_distro": True}, "docker_desktop": {"backend": "windows"}}),
     ("docker_integration.default_distro", "docker_desktop.state",

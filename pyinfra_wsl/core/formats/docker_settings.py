@@ -165,14 +165,22 @@ def merged(settings: Settings, changes: Mapping[str, Any], generation: Generatio
 def integrated(settings: Settings) -> list[str]:
     """Return the distributions that are integrated beside the default one.
 
-    A script may have made a string of a list of one, or null of an empty one; Docker Desktop wants a list (release notes 4.30).
+    A script may have made a string of a list of one, null or an object of others; Docker Desktop wants a list of names (release
+    notes 4.30), and what is no name is none.
     """
     value = settings.get(INTEGRATED)
-    return [value] if isinstance(value, str) and value else [str(name) for name in value] if isinstance(value, list) else []
+    found = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return [name for name in found if isinstance(name, str) and name]
 
 
 def with_distros(listed: list[str], wanted: Mapping[str, bool]) -> list[str]:
-    """Return the list with some distributions in it or out of it, under exactly these names; others stay, in their order."""
+    """Return the list with some distributions in it or out of it, under exactly these names; others stay, in their order.
+
+    What is there twice, or is of no distribution, as in real files, is no reason for a change of its own.
+    """
+    lower = {name.lower() for name in listed}
+    if all((name in listed) if wants else name.lower() not in lower for name, wants in wanted.items()):
+        return listed
     names = {name.lower(): name for name in wanted}
     on = {name for name, wants in wanted.items() if wants}
     kept = [names.get(name.lower(), name) for name in listed if wanted.get(names.get(name.lower(), ""), True)]

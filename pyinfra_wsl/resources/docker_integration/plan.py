@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.formats import docker_settings
+from pyinfra_wsl.core.formats import docker_settings, version
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows import reach
@@ -29,6 +29,9 @@ from pyinfra_wsl.resources.docker_integration.state import Settings, State
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+
+_DEFAULT_OFF = (4, 75)
+"""The version since which an absent key surely means that the default distribution is not integrated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,9 @@ def _registered(wanted: Mapping[str, bool], laptop: Laptop) -> tuple[dict[str, b
             return names, Failure(f"there is no distribution {name} to integrate", remedy)
         if distro.version == 1:
             return names, Failure(f"{name} is WSL 1, and Docker Desktop integrates WSL 2 only", f"declare version 2 for {name}")
+        if distro.name in laptop.of(State).musl:
+            cause = f"{name} is built on musl, and Docker's integration needs glibc"
+            return names, Failure(cause, "integrate a distribution such as Ubuntu or Debian instead", "musl")
     return names, None
 
 
@@ -227,7 +233,10 @@ class _Case:
         now = (self.laptop.of(wsl_distro.State).default or "").lower()
         on = self.settings.default_distro if self.want.default is None else self.want.default
         hit = next((name for name, wants in self.wanted.items() if not wants and on and name.lower() == now), None)
-        return (f"{hit} is declared off, but it is the default distribution, whose integration is on",) if hit else ()
+        found = [f"{hit} is declared off, but it is the default distribution, whose integration is on"] if hit else []
+        own = [name for name, wants in self.wanted.items() if wants and name in self._have.engines]
+        found += [f"a Docker Engine of its own is installed inside {name}: Docker says to remove it first" for name in own]
+        return tuple(found)
 
     @property
     def _on(self) -> tuple[str, ...]:
@@ -243,11 +252,26 @@ class _Case:
             proved: whether a step starts Docker Desktop and asks inside the named distributions itself.
 
         """
+        vague = self._vague()
         if not (self._runs or proved):
             where = f" inside {', '.join(self._on)}" if self._on else ""
-            return (f"Docker answers{where}: Docker Desktop is not running",) if self._on or self.want.default else ()
+            return (f"Docker answers{where}: Docker Desktop is not running", *vague) if self._on or self.want.default else vague
         silent = [name for name in self._on if not (self.wanted.get(name) if proved else self._have.server(name))]
-        return (f"Docker answers inside {', '.join(silent)}: it was not asked there",) if silent else ()
+        return (f"Docker answers inside {', '.join(silent)}: it was not asked there", *vague) if silent else vague
+
+    def _vague(self) -> tuple[str, ...]:
+        """Return that nobody can say whether the default distribution is off: Docker's sources contradict each other on that.
+
+        Its settings reference of 2025 prints false, its pages on WSL say it is on, and 4.75 switched it off (release notes).
+        """
+        known = version.known(self._have.version)
+        absent = self.want.default is False and self.settings.exists and not self.settings.default_said
+        if not absent or (known is not None and known >= _DEFAULT_OFF):
+            return ()
+        name = docker_settings.FILES[self.settings.generation]
+        return (
+            f"the default distribution is off: {name} does not say, and Docker contradicts itself on what that means before 4.75",
+        )
 
     def _noop(self) -> str:
         servers = {name: self._have.server(name) for name, wants in self.wanted.items() if wants}

@@ -9,7 +9,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_integration.plan import Want, declared_of
-from pyinfra_wsl.resources.docker_integration.state import State, probe_distro, read
+from pyinfra_wsl.resources.docker_integration.state import State, probe_distro, probe_signs, read
 from pyinfra_wsl.resources.wsl import state as wsl
 
 _NAME = "docker_integration"
@@ -25,7 +25,9 @@ def _settings(values: Values) -> Iterator[Setting]:
 def _inside(laptop: Laptop, distro: str) -> Calls:
     exe, user = laptop.of(wsl.State).exe, laptop.user
     runs = user is not None and user.sid in laptop.of(State).running_for
-    return probe_distro(exe, distro) if runs and exe is not None else {}
+    if exe is None or not laptop.of(State).installed:
+        return {}
+    return {**probe_signs(exe, distro), **(probe_distro(exe, distro) if runs else {})}
 
 
 def _read(answers: Answers, laptop: Laptop) -> State:

@@ -17,6 +17,9 @@ from pyinfra_wsl.core.windows.wsl_exe import command
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_desktop.file import File
 
+_MUSL = ("/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1")
+_ENGINES = ("/usr/bin/dockerd", "/usr/local/bin/dockerd", "/snap/bin/dockerd")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -30,6 +33,7 @@ class Settings:
         integrated: the distributions it lists, as it spells them.
         listed_well: whether its list is a list, and one under all spellings of its key.
         default_distro: whether the default distribution is integrated; None where the file does not say.
+        default_said: whether the file says it; else it is what an absent key means.
         wsl_engine: whether Linux containers run on WSL 2, not Hyper-V; None where the file does not say.
         windows_containers: whether Windows containers are on, with which there is no integration at all.
 
@@ -42,6 +46,7 @@ class Settings:
     integrated: tuple[str, ...] = ()
     listed_well: bool = True
     default_distro: bool | None = None
+    default_said: bool = False
     wsl_engine: bool | None = None
     windows_containers: bool = False
 
@@ -58,6 +63,8 @@ class State:
         running_known: whether that could be asked.
         settings: the user's settings; None while unknown.
         servers: by distribution: the version of the engine that answers inside it, empty where none does; only what was asked.
+        musl: the distributions, of those that were asked, that are built on musl.
+        engines: those in which a Docker Engine of their own is installed.
         containers: how many containers run; None while unknown.
         link: what was said of a link to its settings that was not followed, since its user is away.
         stopped_by_us: whether we stopped it for the user in a run that was cut off before it was started again.
@@ -71,6 +78,8 @@ class State:
     running_known: bool = False
     settings: Settings | None = None
     servers: Mapping[str, str] = field(default_factory=dict)
+    musl: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
     containers: int | None = None
     link: str = ""
     stopped_by_us: bool = False
@@ -78,6 +87,11 @@ class State:
     def server(self, distro: str) -> str | None:
         """Return the engine's version inside a distribution, empty where none answers, None where it was not asked."""
         return next((found for name, found in self.servers.items() if name.lower() == distro.lower()), None)
+
+
+def probe_signs(wsl_exe: str, name: str) -> dict[str, Call]:
+    """Return what tells whether a distribution can be integrated, also while Docker Desktop is stopped."""
+    return {"signs": command(wsl_exe, "-d", name, "-e", "ls", "-d", *_MUSL, *_ENGINES, timeout=60)}
 
 
 def probe_distro(wsl_exe: str, name: str) -> dict[str, Call]:
@@ -100,10 +114,24 @@ def read(desktop: docker_desktop.State, distros: Mapping[str, Mapping[str, Answe
         running_known=desktop.running_known,
         settings=None if desktop.settings is None else settings(desktop.generation, desktop.settings),
         servers={name: server(inside["server"]) for name, inside in (distros or {}).items() if "server" in inside},
+        musl=_with_one_of(_MUSL, distros or {}),
+        engines=_with_one_of(_ENGINES, distros or {}),
         containers=desktop.containers,
         link=desktop.link,
         stopped_by_us=desktop.stopped_by_us,
     )
+
+
+def _with_one_of(paths: tuple[str, ...], distros: Mapping[str, Mapping[str, Answer]]) -> tuple[str, ...]:
+    return tuple(name for name, inside in distros.items() if set(paths) & _listed(inside.get("signs", Answer(False))))
+
+
+def _listed(answer: Answer) -> set[str]:
+    """Return the paths that ``ls`` found; it complains of the others and ends with 2."""
+    try:
+        return set(Output.of(answer).text().split())
+    except CallError:
+        return set()
 
 
 def server(answer: Answer) -> str:
@@ -129,6 +157,7 @@ def settings(generation: Generation, file: File) -> Settings:
         integrated=tuple(listed),
         listed_well=docker_settings.same_list(parsed, listed),
         default_distro=docker_settings.default_integrated(parsed, generation),
+        default_said=bool(parsed.spellings(docker_settings.DEFAULT_DISTRO)),
         wsl_engine=engine if isinstance(engine, bool) else None,
         windows_containers=parsed.get(docker_settings.WINDOWS) is True,
     )
