@@ -14,7 +14,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import HYPERVISOR, WSL, WSL_2
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_desktop import options, requirements, waiting
+from pyinfra_wsl.resources.docker_desktop import options, requirements, service, waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.install import Install
@@ -51,8 +51,9 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     have, scope = laptop.of(State), _scope(package, laptop)
     here = next((one for one in have.installations if one.scope == scope), None)
     others = [one for one in have.installations if one.scope != scope]
+    server = tuple(service.steps(have))
     if here is not None and not others and package.versions.fits(here.version or None):
-        return Plan(warnings=warnings, noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}")
+        return Plan(server, warnings=warnings, noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}")
     sentence = _sentence(package, have, scope)
     refused = next(_refusals(package, have, laptop, scope), None)
     if refused is not None:
@@ -64,7 +65,7 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     if hindrance is not None:
         return replace(held_up(hindrance), warnings=warnings)
     install = _install(want, package, laptop, scope, tuple(others))
-    return Plan((Step(sentence, install.talk, _note(laptop)),), warnings=warnings)
+    return Plan((*server, Step(sentence, install.talk, _note(laptop))), warnings=warnings)
 
 
 def _unknown(package: Package, laptop: Laptop) -> Deferred | Failure | None:

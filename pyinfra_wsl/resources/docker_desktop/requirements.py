@@ -15,7 +15,7 @@ from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import WINDOWS_11
 from pyinfra_wsl.core.windows.outlook import BUILD, Declared, Obstacle
-from pyinfra_wsl.resources.docker_desktop.places import GROUP, SERVER
+from pyinfra_wsl.resources.docker_desktop.places import GROUP
 from pyinfra_wsl.resources.docker_desktop.state import State
 from pyinfra_wsl.resources.docker_desktop.want import Backend, Want
 from pyinfra_wsl.resources.reboot import state as reboot
@@ -120,8 +120,6 @@ def warnings(want: Want, laptop: Laptop) -> Iterator[str]:
         yield "Docker does not list Windows Home among the editions of Docker Desktop; with the WSL 2 backend it is known to work"
     if windows.memory is not None and windows.memory < _LEAST_MEMORY * 15 // 16:  # what firmware keeps for itself is not told
         yield "Docker Desktop needs 8 GB of memory, and this laptop has less"
-    if have.services.get(SERVER) == "disabled":
-        yield f"service {SERVER} is disabled, and Docker Desktop needs it: run 'sc config {SERVER} start= auto' on the laptop"
     if have.members is None and want.backend in ("hyper-v", "windows"):
         yield f"it is not known who is in the group {GROUP}"
     yield from have.predecessors

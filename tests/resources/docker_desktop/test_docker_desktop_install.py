@@ -185,3 +185,22 @@ def test_what_is_not_there_needs_no_removal():
     assert removal(NONE).noop == "Docker Desktop is not installed"
     assert removal(State()).failures
     assert removal(running("4.86.0", containers=1)).deferred[0].waits_for == "docker desktop idle"
+
+
+# --- the service that it needs ---
+
+
+@pytest.mark.parametrize(("start", "steps"), [("disabled", 1), ("manual", 1), ("automatic", 0), ("unknown", 0), (None, 0)])
+def test_the_service_that_docker_desktop_needs_starts_with_windows(start, steps):
+    have = installed("4.86.0", services={"LanmanServer": start} if start else {})
+    planned = plan(have=have)
+    assert len(planned.steps) == steps
+    assert len(plan(have=replace(have, installations=())).steps) == steps + 1
+    if steps:
+        wire = Wire({"sc.exe": [ran(0), ran(1056)]})
+        wire.drive(planned.steps[0].does(RUN))
+        assert [line.rpartition("sc.exe")[2] for line in wire.said("sc.exe")] == [
+            " 60 config LanmanServer start= auto", " 60 start LanmanServer",
+        ]  # fmt: skip
+        with pytest.raises(StepError, match="LanmanServer could not be started: denied"):
+            Wire({"sc.exe": ran(5, "denied")}).drive(planned.steps[0].does(RUN))

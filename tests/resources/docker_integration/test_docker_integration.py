@@ -122,16 +122,6 @@ def test_without_a_running_docker_desktop_the_file_is_written_and_nothing_is_sta
     assert not plan(lab_laptop).steps
 
 
-@pytest.mark.parametrize(("version", "vague"), [("4.46.0", True), ("4.74.2", True), ("4.75.0", False), ("4.86.0", False)])
-def test_what_an_absent_key_means_is_not_known_before_4_75(lab_laptop, version, vague):
-    lab_laptop.docker(version)
-    planned = plan(lab_laptop, {"default_distro": False})
-    assert planned.steps == ()
-    assert ["contradicts itself" in one for one in planned.unproved] == ([True] if vague else [])
-    edit(lab_laptop, EnableIntegrationWithDefaultWslDistro=False)
-    assert plan(lab_laptop, {"default_distro": False}).unproved == ()
-
-
 def test_what_is_off_needs_no_proof(lab_laptop):
     lab_laptop.docker("4.86.0")
     assert plan(lab_laptop, {"distros": {"Ubuntu": False}, "default_distro": False}).unproved == ()
@@ -321,48 +311,6 @@ def test_a_distribution_that_is_not_there_is_named(lab_laptop):
 def test_wsl_1_is_not_integrated(lab_laptop):
     wsl.register(lab_laptop.machine, lab_laptop.alice, "Old", rootfs(), version=1)
     assert "WSL 1" in only_failure(plan(lab_laptop, {"distros": {"Old": True}}))
-
-
-def test_a_distribution_on_musl_is_refused_while_docker_desktop_is_stopped(lab_laptop):
-    wsl.register(lab_laptop.machine, lab_laptop.alice, "Alpine", rootfs(**{"lib__ld-musl-x86_64.so.1": b"\x7fELF"}))
-    lab_laptop.target = lab_laptop.target.__class__("console", ("Alpine",))
-    assert "Alpine is built on musl" in only_failure(plan(lab_laptop, {"distros": {"Alpine": True}}))
-    assert not plan(lab_laptop, {"distros": {"Alpine": False}}).failures
-
-
-def test_an_engine_inside_a_distribution_is_found_and_reported(lab_laptop):
-    wsl.register(lab_laptop.machine, lab_laptop.alice, "Own", rootfs(usr__bin__dockerd=b"\x7fELF"))
-    lab_laptop.target = lab_laptop.target.__class__("console", ("Own",))
-    (warning,) = plan(lab_laptop, {"distros": {"Own": True}}).warnings
-    assert "Docker Engine of its own is installed inside Own" in warning
-    assert plan(lab_laptop, {"distros": {"Own": False}}).warnings == ()
-
-
-def test_duplicates_and_foreign_entries_cause_no_change_of_their_own(lab_laptop):
-    edit(lab_laptop, IntegratedWslDistros=["Gone", "Ubuntu", "Gone", "Ubuntu"])
-    assert plan(lab_laptop).steps == ()
-    lab_laptop.carry_out(plan(lab_laptop, {"distros": {"Debian": True}}))
-    assert settings(lab_laptop)["IntegratedWslDistros"] == ["Gone", "Ubuntu", "Debian"]
-
-
-@pytest.mark.parametrize(("value", "after"), [
-    ("Ubuntu", ["Ubuntu"]), ([None], ["Ubuntu"]), ({"0": "Debian"}, ["Ubuntu"]), (None, ["Ubuntu"]), (["Ubuntu", 7], ["Ubuntu"]),
-])  # fmt: skip
-def test_what_is_no_list_of_names_is_made_one(lab_laptop, value, after):
-    edit(lab_laptop, IntegratedWslDistros=value)
-    lab_laptop.carry_out(plan(lab_laptop))
-    assert settings(lab_laptop)["IntegratedWslDistros"] == after
-
-
-@pytest.mark.parametrize("runs", [True, False])
-def test_windows_containers_leave_no_integration_and_nothing_is_restarted_in_vain(lab_laptop, runs):
-    edit(lab_laptop, UseWindowsContainers=True, IntegratedWslDistros=["Ubuntu"])
-    if runs:
-        lab_laptop.start_docker()
-    seen = lab_laptop.look()
-    assert "Windows containers" in only_failure(planning.plan(wanted(RESOURCE, values(ON)), seen))
-    off = planning.plan(wanted(RESOURCE, values({"distros": {"Debian": False}})), seen)
-    assert (off.steps, off.failures) == ((), ())
 
 
 def test_the_hyper_v_engine_integrates_nothing(lab_laptop):
