@@ -56,6 +56,11 @@ def test_it_is_installed_for_whom_is_declared_and_for_nobody_else(laptop, settin
     assert installed(laptop, user, other) is None
 
 
+@pytest.mark.settings("start")
+def test_it_runs(laptop, setting):
+    assert not setting.value or "Docker Desktop.exe" in laptop.run("tasklist.exe").stdout
+
+
 @pytest.mark.settings("backend")
 def test_its_settings_choose_the_backend(laptop, setting, user):
     found = settings(laptop, user)

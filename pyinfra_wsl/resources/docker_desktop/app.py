@@ -123,7 +123,7 @@ class App:
         output = output_of(round_.answers[0])
         if output is None or not output.ok:
             raise StepError(
-                f"Docker Desktop was stopped and does not start again: {said(round_.answers[0])}",
+                f"Docker Desktop of {self.owner.user.account} does not start: {said(round_.answers[0])}",
                 f"let {self.owner.user.account} start it, then run again",
                 "docker_start",
             )

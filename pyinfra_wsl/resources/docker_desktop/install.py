@@ -22,7 +22,7 @@ from pyinfra_wsl.core.windows.user import ICACLS
 from pyinfra_wsl.resources.docker_desktop import options
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, SERVICE, SHARED, UNINSTALL, Scope, own_folder
-from pyinfra_wsl.resources.docker_desktop.state import Installation
+from pyinfra_wsl.resources.docker_desktop.state import Installation, program
 from pyinfra_wsl.resources.docker_desktop.want import Package
 from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, ERRORS, MSIEXEC, PAUSE, RESTART
 
@@ -111,7 +111,7 @@ class Install:
         """The program folder that it will have."""
         if chosen := self.package.options.get("installation-dir"):
             return str(chosen)
-        return own_folder(self.owner.user) if self._own and self.owner else rf"{self.windows.program_files}\{PROGRAM}"
+        return own_folder(self.owner.user.profile) if self._own and self.owner else rf"{self.windows.program_files}\{PROGRAM}"
 
     @property
     def _own(self) -> bool:
@@ -125,14 +125,17 @@ class Install:
         people = {sid: profile for sid, profile in self.windows.profiles.items() if sid != mine}
         if not people:
             return
-        calls = [
-            call.file_state(rf"{profile}\AppData\Local\Programs\DockerDesktop\Docker Desktop.exe") for profile in people.values()
-        ]
+        calls = [program(profile) for profile in people.values()]
         answers = yield from ask(*calls, keep_going=True, progress="looking for installations of other accounts")
-        found = [profile for profile, answer in zip(people.values(), answers, strict=True) if answer.exists]
+        seen = list(zip(people.values(), answers, strict=True))
+        found = [profile for profile, answer in seen if answer.exists]
+        unseen = [f"{profile}: {answer.message}" for profile, answer in seen if not answer.ok]
         if found:
             cause = f"another account has Docker Desktop installed for itself: {', '.join(found)}; nothing was changed"
             raise StepError(cause, "have it uninstalled there, or declare package.scope: user", "scope")
+        if unseen:
+            cause = f"it cannot be seen whether another account has Docker Desktop installed for itself: {unseen[0]}"
+            raise StepError(cause, "look into that folder on the laptop, then run again; nothing was changed", "scope")
 
     def _install(self, run: Run, path: str) -> Talk[Output]:
         name = basename(self.package.installer)
@@ -186,9 +189,9 @@ class Install:
 
     def _signs(self) -> list[Call]:
         hive = self.owner.user.hive if self._own and self.owner else "HKLM"
-        program = call.file_state(rf"{self.folder}\Docker Desktop.exe")
+        exe = call.file_state(rf"{self.folder}\Docker Desktop.exe")
         service = [] if self._own else [call.registry_read(_SERVICE_KEY)]
-        return [call.registry_read(rf"{hive}\{UNINSTALL}"), program, *service]
+        return [call.registry_read(rf"{hive}\{UNINSTALL}"), exe, *service]
 
     @property
     def _log(self) -> str:

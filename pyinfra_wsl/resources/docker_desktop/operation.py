@@ -51,6 +51,7 @@ def settings(  # noqa: PLR0917 - pyinfra's callers name every argument
     daemon: Mapping[str, Mapping[str, Any]] | None = None,
     admin_settings: Mapping[str, Any] | None = None,
     allowed_orgs: Sequence[str] | None = None,
+    start: bool = False,
     apply: Policy = "when_idle",
 ) -> Commands:
     """Set Docker Desktop up for the laptop's user, while it is stopped, and start it again where it ran.
@@ -62,6 +63,7 @@ def settings(  # noqa: PLR0917 - pyinfra's callers name every argument
     + daemon: what the configuration of the engines says, below ``linux`` and ``windows``
     + admin_settings: what ``admin-settings.json`` says, for Docker Business
     + allowed_orgs: the organisations of which one must be signed in to
+    + start: whether it is to run in its user's session, in which it is left
     + apply: when one that runs is stopped for it: ``now``, ``when_idle`` (no container runs) or ``next_start``
 
     **Example:**
@@ -72,7 +74,7 @@ def settings(  # noqa: PLR0917 - pyinfra's callers name every argument
     """
     declared = given(
         settings=settings, backend=backend, allow_unreachable=allow_unreachable or None, accept_license=accept_license,
-        daemon=daemon, admin_settings=admin_settings, allowed_orgs=allowed_orgs, apply=apply,
+        daemon=daemon, admin_settings=admin_settings, allowed_orgs=allowed_orgs, start=start or None, apply=apply,
     )  # fmt: skip
     yield from converge(RESOURCE, {"docker_desktop": declared}, setup.plan, about=(RESOURCE.words,))
 

@@ -41,9 +41,9 @@ def daemon_path(user: User, engine: Engine) -> str:
     return rf"{user.profile}\.docker\{_DAEMONS[engine]}"
 
 
-def own_folder(user: User) -> str:
-    """Return the program folder of an installation for one user."""
-    return rf"{user.profile}\AppData\Local\Programs\DockerDesktop"
+def own_folder(profile: str) -> str:
+    """Return the program folder of an installation for one user, by the folder of their profile."""
+    return rf"{profile}\AppData\Local\Programs\DockerDesktop"
 
 
 def shared(name: str) -> str:

@@ -207,5 +207,5 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
         return laptop
     scope = _scope(want.package, laptop)
     number = want.package.version or want.package.minimum or have.version
-    folder = own_folder(laptop.user) if scope == "user" and laptop.user else rf"{laptop.windows.program_files}\{PROGRAM}"
+    folder = own_folder(laptop.user.profile) if scope == "user" and laptop.user else rf"{laptop.windows.program_files}\{PROGRAM}"
     return laptop.having(replace(have, installations=(Installation(scope, number, folder),)))

@@ -16,7 +16,7 @@ from pyinfra_wsl.resources.docker_desktop.state import State, probe, probe_files
 from pyinfra_wsl.resources.docker_desktop.waiting import runs
 from pyinfra_wsl.resources.docker_desktop.want import Want
 
-_LOOKED_UP = ("state", "backend", "accept_license", "settings", "daemon", "admin_settings", "allowed_orgs")
+_LOOKED_UP = ("state", "backend", "accept_license", "settings", "daemon", "admin_settings", "allowed_orgs", "start")
 
 
 def _settings(values: Values) -> Iterator[Setting]:

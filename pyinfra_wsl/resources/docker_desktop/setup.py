@@ -51,7 +51,7 @@ def _shared(want: Want, have: State) -> Plan:
 
 
 def _personal(want: Want) -> bool:
-    return bool(want.settings or want.daemons or want.backend or want.licence)
+    return bool(want.settings or want.daemons or want.backend or want.licence or want.start)
 
 
 def _sentence(want: Want) -> str:
@@ -69,8 +69,8 @@ def _obstacle(want: Want, laptop: Laptop) -> Deferred | Failure | None:
     if not have.installed:
         missing = Failure("Docker Desktop is not installed", "declare docker_desktop.package with an installer")
         return missing if _personal(want) else None
-    if have.link:
-        return reach.linked(laptop.user, _sentence(want), have.link)
+    if link := have.link or (have.daemon_link if want.daemons else ""):
+        return reach.linked(laptop.user, _sentence(want), link)
     unknown = Failure("it is not known for whom Docker Desktop runs", "connect as an administrator of the laptop")
     return next(_damaged(want, have, laptop.user), None) if have.running_known else unknown
 
@@ -116,7 +116,7 @@ class _Case:
         """Return the one step by which files are changed while the program is stopped, or what it waits for."""
         differing, daemons = changes.differing(wanted, self.have), dict(engines.differing(self.want, self.have))
         mended = self.have.settings is not None and self.have.settings.problem
-        again = waiting.restarts(self.laptop)
+        again = waiting.restarts(self.laptop) or self._starts()
         if not (differing or daemons or again or (mended and _personal(self.want))):
             return None
         sentence = self._words(differing, daemons, str(mended or ""))
@@ -133,16 +133,20 @@ class _Case:
             words.append(f"licence accepted for {self.user.account} by the consent of {licence.by} of {licence.date}")
         words += [f"{daemon_path(self.user, engine).rpartition(chr(92))[2]} {told}" for engine, told in daemons.items()]
         words += [f"its file mended, which {mended}"] if mended else []
-        return (
-            f"Docker Desktop: {'; '.join(words)}"
-            if words
-            else "start Docker Desktop again, which a run that was cut off had stopped"
-        )
+        if words:
+            return f"Docker Desktop: {'; '.join(words)}"
+        cut = waiting.restarts(self.laptop)
+        return "start Docker Desktop again, which a run that was cut off had stopped" if cut else "start Docker Desktop"
+
+    def _starts(self) -> bool:
+        """Whether it is to run and does not; one that would wait for a click at its first start is not started."""
+        clicked = changes.accepted(self.have) or self.want.licence is not None
+        return self.want.start and clicked and not waiting.runs(self.laptop)
 
     def _note(self, *, runs: bool, again: bool) -> str:
         if runs:
             return "Docker Desktop is stopped and started again"
-        return "Docker Desktop is started again" if again else "works when Docker Desktop next starts"
+        return "Docker Desktop is started" if again else "works when Docker Desktop next starts"
 
     def _apply(self, wanted: Mapping[str, Any], daemons: Mapping[Engine, str], *, runs: bool, again: bool) -> Apply:
         owner = Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
@@ -183,7 +187,7 @@ class _Case:
     def _unproved(self) -> tuple[str, ...]:
         """Return what is set and of which nobody has seen that it works: the engine of the backend has to answer."""
         want, have = self.want.backend, self.have
-        if want is None or waiting.restarts(self.laptop) or want != have.backend:
+        if want is None or waiting.restarts(self.laptop) or self._starts() or want != have.backend:
             return ()  # a step that starts it asks for itself, and one that waits is told
         kind = "windows" if want == "windows" else "linux"
         if not waiting.runs(self.laptop):

@@ -7,7 +7,7 @@ Where it is told from: the keys ``Uninstall\Docker Desktop`` of the machine (ins
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,8 @@ class State:
         running_known: whether that could be asked.
         generation: which settings file counts: ``store`` or ``legacy``.
         settings: the user's settings; None while unknown.
-        link: what was said of a link to a file of theirs that was not followed, since its user is away.
+        link: what was said of a link to the settings that was not followed, since their user is away.
+        daemon_link: the same of the engines' configurations.
         stopped_by_us: whether we stopped it for the user in a run that was cut off before it was started again.
         containers: how many containers run; None while unknown.
         client, server: the versions of the command line, and of the engine that answers it; empty for none, None while unknown.
@@ -94,6 +95,7 @@ class State:
     generation: Generation = "store"
     settings: File | None = None
     link: str = ""
+    daemon_link: str = ""
     stopped_by_us: bool = False
     containers: int | None = None
     client: str | None = None
@@ -165,7 +167,7 @@ def probe_profile(user: User) -> dict[str, Call]:
     """Return what an administrator can read about a user's own: their installation, and what starts with their session."""
     return {
         "own": call.registry_read(rf"{user.hive}\{UNINSTALL}"),
-        "own_program": call.file_state(rf"{own_folder(user)}\Docker Desktop.exe"),
+        "own_program": program(user.profile),
         "stopped": call.registry_read(stopped_key(user)),
         "run": call.registry_read(rf"{user.hive}\{RUN}"),
         "hive": call.registry_read(user.hive),
@@ -184,6 +186,16 @@ def probe_session(folder: str) -> dict[str, Call]:
     """Return what is asked of the user's session while it runs for them."""
     version_of = call.run(docker_exe(folder), "version", "--format", "{{json .}}", timeout=90)
     return {"containers": containers(folder), "engine_version": version_of}
+
+
+def program(profile: str) -> Call:
+    r"""Return the call that tells whether a person has an installation of their own; no link of theirs is followed.
+
+    Args:
+        profile: their folder, such as ``C:\Users\alice``.
+
+    """
+    return call.file_read(rf"{own_folder(profile)}\Docker Desktop.exe", limit=1, within=profile)
 
 
 def stopped_key(user: User) -> str:
@@ -206,8 +218,8 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
     """
     nothing = Answer(False)
     machine, own = answers.get("machine", nothing), answers.get("own", nothing)
-    hive, program = answers.get("hive", nothing), answers.get("own_program", nothing)
-    mine = _own(own, hive, program, user)
+    hive, exe = answers.get("hive", nothing), answers.get("own_program", nothing)
+    mine = _own(own, hive, exe, user)
     found = tuple(one for one in (_installation("all_users", machine, ""), mine) if one is not None)
     running, orgs = answers.get("processes", nothing), value_of(answers.get("policy", nothing), ORGS)
     client, server = _versions(answers.get("engine_version", nothing))
@@ -215,12 +227,13 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
     return State(
         installations=found,
         machine_known=machine.ok,
-        user_known=own.ok and (hive.exists or program.ok),
+        user_known=own.ok and (hive.exists or exe.ok),
         running_for=owners(running),
         running_known=running.ok,
         generation=generation,
         settings=settings,
-        link=next((one.message for name in FILES if (one := answers.get(name, nothing)).kind == "link"), ""),
+        link=_link(answers, FILES),
+        daemon_link=_link(answers, ("daemon_linux", "daemon_windows")),
         stopped_by_us=answers.get("stopped", nothing).exists,
         containers=counted(answers.get("containers", nothing)),
         client=client.get("Version"),
@@ -238,10 +251,10 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
     )  # fmt: skip
 
 
-def _own(key: Answer, hive: Answer, program: Answer, user: User | None) -> Installation | None:
+def _own(key: Answer, hive: Answer, exe: Answer, user: User | None) -> Installation | None:
     """Return the user's own installation; while their registry is not loaded, its program tells that there is one."""
-    folder = own_folder(user) if user else ""
-    seen = not hive.exists and program.exists
+    folder = own_folder(user.profile) if user else ""
+    seen = not hive.exists and exe.exists
     return _installation("user", key, folder) or (Installation("user", "", folder) if seen else None)
 
 
@@ -257,6 +270,10 @@ def owners(answer: Answer) -> tuple[str, ...]:
     """Return the SIDs of those for whom Docker Desktop runs; it has several processes for each."""
     sids = [(one.get("returns") or {}).get("Sid") for one in objects(answer)]
     return tuple(dict.fromkeys(str(sid) for sid in sids if sid))
+
+
+def _link(answers: Mapping[str, Answer], names: Iterable[str]) -> str:
+    return next((one.message for name in names if (one := answers.get(name, Answer(False))).kind == "link"), "")
 
 
 def _versions(answer: Answer) -> tuple[dict[str, str], dict[str, str]]:

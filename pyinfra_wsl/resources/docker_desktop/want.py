@@ -80,6 +80,7 @@ class Want:
         orgs: the organisations of which one must be signed in to; None leaves that alone.
         policy: when a running Docker Desktop may be stopped for it.
         allow_data_loss: consent that a removal deletes images, containers and volumes.
+        start: whether it is to run in its user's session.
         removed: whether it is not to be there.
 
     """
@@ -94,6 +95,7 @@ class Want:
     orgs: tuple[str, ...] | None = None
     policy: Policy = "when_idle"
     allow_data_loss: bool = False
+    start: bool = False
     removed: bool = False
 
     @classmethod
@@ -112,6 +114,7 @@ class Want:
             orgs=None if orgs is None else tuple(orgs),
             policy=declared.get("apply", "when_idle"),
             allow_data_loss=bool(declared.get("allow_data_loss")),
+            start=bool(declared.get("start")),
             removed=declared.get("state") == "absent",
         )
 

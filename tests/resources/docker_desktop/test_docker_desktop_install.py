@@ -25,7 +25,7 @@ def carry_out(script=None, package=EXE, *, have=NONE, more=None, **parts):
     suffix = ".msi" if package["installer"].endswith("msi") else ".exe"
     usual = {
         "upload": THERE,
-        "file.state C:\\Users\\": ABSENT,
+        "file.read C:\\Users\\": ABSENT,
         f"file.state {CACHED}": THERE,
         rf"file.state {FOLDER}\Docker Desktop.exe": THERE,
         rf"file.state {OWN}\Docker Desktop.exe": THERE,
@@ -115,9 +115,11 @@ def test_a_folder_that_anybody_may_have_made_is_given_to_the_administrators():
 
 def test_another_accounts_own_installation_is_not_mixed_with():
     profiles = {ALICE.sid: ALICE.profile, "S-1-5-21-bob": r"C:\Users\bob"}
-    with pytest.raises(StepError, match=r"C:\\Users\\bob") as told:
-        carry_out({r"file.state C:\Users\bob": THERE}, windows={"profiles": profiles})
-    assert told.value.code == "scope"
+    link = Answer(False, {}, "link", "it is a link")
+    for answer, words in ((THERE, r"installed for itself: C:\\Users\\bob"), (link, "cannot be seen whether another account")):
+        with pytest.raises(StepError, match=words) as told:
+            carry_out({r"file.read C:\Users\bob": answer}, windows={"profiles": profiles})
+        assert told.value.code == "scope"
 
 
 def test_another_file_than_declared_is_never_started():
@@ -137,7 +139,7 @@ def test_one_that_runs_is_stopped_and_started_again_also_after_a_failure():
     lines = "\n".join(wire.asked)
     assert lines.index("desktop stop") < lines.index(f"run {CACHED}.exe") < lines.index("desktop start")
     (step,) = plan(have=running("4.80.0"), user=mine).steps
-    wire = Wire(script | {"upload": THERE, "file.state C:\\Users\\": ABSENT, f"run {CACHED}.exe": ran(1)})
+    wire = Wire(script | {"upload": THERE, "file.read C:\\Users\\": ABSENT, f"run {CACHED}.exe": ran(1)})
     with pytest.raises(StepError, match="it ended with 1"):
         wire.drive(step.does(RUN))
     assert wire.said("desktop start")

@@ -1,4 +1,4 @@
-"""Docker Desktop's settings, licence, engines and administrator's files, planned and carried out on a simulated laptop."""
+"""Docker Desktop's settings and licence, planned and carried out on a simulated laptop."""
 
 import json
 from dataclasses import replace
@@ -197,6 +197,38 @@ def test_what_a_person_changes_meanwhile_stays(lab_laptop):
     assert (read(lab_laptop)["AutoStart"], read(lab_laptop)["ThemeSource"]) == (True, "dark")
 
 
+def test_one_that_is_to_run_is_started_in_its_users_session_and_left_there(lab_laptop):
+    planned = plan(lab_laptop, start=True)
+    assert lab_laptop.sentences(planned) == ["start Docker Desktop"]
+    lab_laptop.carry_out(planned)
+    assert lab_laptop.machine.part(DockerDesktop).app.token.account.sid == lab_laptop.alice.sid
+    assert plan(lab_laptop, start=True).steps == ()
+
+
+def test_one_that_would_wait_for_a_click_is_not_started(lab_laptop):
+    edit(lab_laptop, LicenseTermsVersion=0)
+    planned = plan(lab_laptop, start=True)
+    assert (planned.steps, [one.waits_for for one in planned.deferred]) == ((), ["licence"])
+    lab_laptop.carry_out(plan(lab_laptop, start=True, accept_license=LICENCE))
+    assert lab_laptop.machine.part(DockerDesktop).app is not None
+
+
+def test_nobody_who_is_away_gets_it_started(lab_laptop):
+    lab_laptop.target = replace(lab_laptop.target, user=r"CORP\alice")
+    lab_laptop.machine.log_off(lab_laptop.alice)
+    assert [one.waits_for for one in plan(lab_laptop, start=True).deferred] == ["user logon"]
+
+
+@pytest.mark.parametrize("name", ["settings-store.json", "daemon.json"])
+def test_a_link_of_somebody_who_is_away_is_not_followed(lab_laptop, name):
+    seen = lab_laptop.look()
+    field = {"settings-store.json": "link", "daemon.json": "daemon_link"}[name]
+    have = replace(seen.of(State), **{field: f"{name} is a link"})
+    declared = {"settings": {"AutoStart": True}} if field == "link" else {"daemon": {"linux": {"debug": True}}}
+    (one,) = plan(lab_laptop, seen.having(have), **declared).deferred
+    assert (one.waits_for, name in one.reason) == ("user logon", True)
+
+
 def test_autostart_off_takes_the_run_value_away_too(lab_laptop):
     key = rf"HKU\{lab_laptop.alice.sid}\SOFTWARE\Microsoft\Windows\CurrentVersion\Run"
     lab_laptop.machine.registry.set(key, "Docker Desktop", "String", "x")
@@ -236,103 +268,6 @@ def test_a_recorded_consent_accepts_it_for_the_user(lab_laptop):
 def test_a_later_agreement_that_was_accepted_is_not_put_back(lab_laptop):
     edit(lab_laptop, LicenseTermsVersion=3)
     assert plan(lab_laptop, accept_license=LICENCE).steps == ()
-
-
-# --- engines ---
-
-
-def test_a_daemon_json_is_merged_deeply_and_keeps_its_layout(lab_laptop):
-    path = r"C:\Users\alice\.docker\daemon.json"
-    lab_laptop.machine.files.write(path, b'{\n    "builder": {\n        "gc": {"enabled": true}\n    }\n}\n')
-    want = {"linux": {"builder": {"gc": {"defaultKeepStorage": "20GB"}}, "debug": True}}
-    planned = plan(lab_laptop, daemon=want)
-    assert "daemon.json builder" in planned.steps[0].sentence
-    lab_laptop.carry_out(planned)
-    assert read(lab_laptop, path) == {"builder": {"gc": {"enabled": True, "defaultKeepStorage": "20GB"}}, "debug": True}
-    assert b'\n    "builder"' in lab_laptop.machine.files.read(path)
-    assert plan(lab_laptop, daemon=want).steps == ()
-
-
-def test_both_engines_have_files_of_their_own(lab_laptop):
-    want = {"linux": {"debug": True}, "windows": {"exec-opts": ["isolation=process"]}}
-    lab_laptop.carry_out(plan(lab_laptop, daemon=want))
-    folder = r"C:\Users\alice\.docker"
-    assert read(lab_laptop, rf"{folder}\windows-daemon.json") == want["windows"]
-    assert read(lab_laptop, rf"{folder}\daemon.json") == want["linux"]
-
-
-def test_half_a_daemon_json_is_told_and_left(lab_laptop):
-    path = r"C:\Users\alice\.docker\daemon.json"
-    lab_laptop.machine.files.write(path, b'{"debug": ')
-    assert "daemon.json is not JSON" in only_failure(plan(lab_laptop, daemon={"linux": {"debug": True}}))
-    assert not plan(lab_laptop, settings={"AutoStart": False}).failures
-
-
-# --- what an administrator says ---
-
-
-LOCK = {"analyticsEnabled": {"locked": True, "value": False}, "proxy": {"locked": True, "mode": "manual", "http": "http://p"},
-        "linuxVM": {"wslEngineEnabled": {"locked": True, "value": True}}}  # fmt: skip
-
-
-def test_an_administrators_file_is_written_without_a_byte_order_mark_and_with_its_version(lab_laptop):
-    planned = plan(lab_laptop, admin_settings=LOCK)
-    assert planned.steps[0].sentence.startswith("admin-settings.json configurationFileVersion: unset → 2")
-    lab_laptop.carry_out(planned)
-    data = lab_laptop.machine.files.read(rf"{SHARED}\admin-settings.json")
-    assert json.loads(data.decode("utf-8")) == {"configurationFileVersion": 2, **LOCK}
-    assert plan(lab_laptop, admin_settings=LOCK).steps == ()
-
-
-def test_other_keys_of_an_administrators_file_stay(lab_laptop):
-    path = rf"{SHARED}\admin-settings.json"
-    lab_laptop.machine.files.write(
-        path, b'\xef\xbb\xbf{"configurationFileVersion": 2, "blockDockerLoad": {"locked": true, "value": true}}'
-    )
-    lab_laptop.carry_out(plan(lab_laptop, admin_settings={"disableUpdate": {"locked": True, "value": True}}))
-    assert list(read(lab_laptop, path)) == ["configurationFileVersion", "blockDockerLoad", "disableUpdate"]
-
-
-def test_a_damaged_administrators_file_is_told_and_left(lab_laptop):
-    lab_laptop.machine.files.write(rf"{SHARED}\admin-settings.json", b"{nonsense")
-    assert "admin-settings.json is not JSON" in only_failure(plan(lab_laptop, admin_settings=LOCK))
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "locked"),
-    [
-        ("AnalyticsEnabled", True, True),
-        ("AnalyticsEnabled", False, False),
-        ("ProxyHTTPMode", "system", True),
-        ("OverrideProxyHTTPS", "http://q", False),
-        ("AutoStart", True, False),
-    ],
-)
-def test_a_value_that_the_organisation_locks_is_told_on_the_declared_setting(lab_laptop, name, value, locked):
-    lab_laptop.machine.files.write(rf"{SHARED}\admin-settings.json", json.dumps(LOCK).encode())
-    planned = plan(lab_laptop, settings={name: value, "UseResourceSaver": False})
-    assert [f"settings.{name} is" in one.cause and "locked by the organisation" in one.cause for one in planned.foreseen] == (
-        [True] if locked else []
-    )
-    assert "UseResourceSaver" in planned.steps[0].sentence  # what is not locked goes on
-    assert (name in planned.steps[0].sentence) is (not locked and name != "AnalyticsEnabled") or name == "AnalyticsEnabled"
-
-
-def test_organisations_are_demanded_by_the_registry(lab_laptop):
-    lab_laptop.carry_out(plan(lab_laptop, allowed_orgs=["acme", "corp"]))
-    assert lab_laptop.machine.registry.get(POLICY, "allowedOrgs") == ["acme", "corp"]
-    assert plan(lab_laptop, allowed_orgs=["acme", "corp"]).steps == ()
-
-
-def test_an_older_one_reads_them_from_its_file(lab_laptop):
-    lab_laptop.docker("4.30.0")
-    lab_laptop.carry_out(plan(lab_laptop, allowed_orgs=["acme"]))
-    assert read(lab_laptop, rf"{SHARED}\registry.json") == {"allowedOrgs": ["acme"]}
-
-
-def test_a_file_that_names_others_is_told(lab_laptop):
-    lab_laptop.machine.files.write(rf"{SHARED}\registry.json", b'{"allowedOrgs": ["other"]}')
-    assert any("registry.json names other" in one for one in plan(lab_laptop, allowed_orgs=["acme"]).warnings)
 
 
 # --- not there, or not known ---
