@@ -33,8 +33,11 @@ def check(values: Values) -> Iterator[Problem]:
     yield from pair(package, _PACKAGE, "installer")
     yield from _versions(package)
     yield from _scope(declared, package)
-    for name in package.get("options", {}):
+    for name, value in package.get("options", {}).items():
         yield from _option(name, package)
+        if _is_msi(package) and isinstance(value, str) and " " in value:
+            # msiexec.exe wants quotes around the value alone, and a program is given them around the whole argument.
+            yield Problem((*_PACKAGE, "options", name), "has a blank, which an MSI is not told rightly", "write one without")
     for name, value in declared.get("settings", {}).items():
         yield from _setting(name, value)
     if declared.get("backend") == "windows" and package.get("options", {}).get("no-windows-containers"):
@@ -65,11 +68,15 @@ def _scope(declared: Values, package: Values) -> Iterator[Problem]:
     if (backend := declared.get("backend")) in ("hyper-v", "windows"):
         remedy = "write scope: all_users, or backend: wsl-2"
         yield Problem(path, f"has no backend {backend}, which needs an installation for all users", remedy)
-    if str(package.get("installer", "")).partition("?")[0].lower().endswith(".msi"):
+    if _is_msi(package):
         yield Problem(path, "is for the EXE: an MSI is installed for all users", "write scope: all_users, or take the EXE")
     for name in ("version", "minimum"):
         if (wanted := package.get(name)) and not version.at_least(wanted, _FIRST_USER):
             yield Problem((*_PACKAGE, name), f"is older than {_FIRST_USER}, which first has scope user", f"write {_FIRST_USER}")
+
+
+def _is_msi(package: Values) -> bool:
+    return str(package.get("installer", "")).partition("?")[0].lower().endswith(".msi")
 
 
 def _option(name: str, package: Values) -> Iterator[Problem]:

@@ -19,13 +19,14 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
+from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_desktop import waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.places import settings_path
 from pyinfra_wsl.resources.docker_desktop.want import Policy
 from pyinfra_wsl.resources.docker_desktop.writing import damaged
 from pyinfra_wsl.resources.docker_integration.apply import Apply
-from pyinfra_wsl.resources.docker_integration.state import Settings, State
+from pyinfra_wsl.resources.docker_integration.state import Settings, State, again
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
@@ -75,6 +76,8 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     """
     if not want.distros and want.default is None:
         return Plan(noop="no integration is declared")
+    if laptop.foreseen:  # what is declared of Docker Desktop itself comes before
+        laptop = laptop.having(again(laptop.of(State), laptop.of(docker_desktop.State)))
     have, user = laptop.of(State), laptop.user
     obstacle = _obstacle(want, laptop)
     if obstacle is not None or user is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.formats import docker_settings
@@ -120,6 +120,11 @@ def read(desktop: docker_desktop.State, distros: Mapping[str, Mapping[str, Answe
         link=desktop.link,
         stopped_by_us=desktop.stopped_by_us,
     )
+
+
+def again(state: State, desktop: docker_desktop.State) -> State:
+    """Return a state as it will be with another Docker Desktop: what was asked inside distributions stays."""
+    return replace(read(desktop), servers=state.servers, musl=state.musl, engines=state.engines)
 
 
 def _with_one_of(paths: tuple[str, ...], distros: Mapping[str, Mapping[str, Answer]]) -> tuple[str, ...]:

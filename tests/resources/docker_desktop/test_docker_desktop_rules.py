@@ -32,6 +32,7 @@ def said(**declared):
         ({"package": {**EXE, "version": "4.47.0", "options": {"override-proxy-pac": "http://p/x"}}}, "works since 4.48"),
         ({"package": {**EXE, "options": {"no-windows-containers": True}}, "backend": "windows"}, "forbids the declared backend"),
         ({"package": {**EXE, "options": {"admin-settings": "{}"}}}, "admin-settings"),
+        ({"package": {**EXE, "installer": "d.msi", "options": {"wsl-default-data-root": r"D:\my disks"}}}, "has a blank"),
         ({"backend": "wsl2"}, "backend: 'wsl2' is not one of wsl-2, hyper-v, windows"),
         ({"accept_license": {"by": "Ada"}}, "accept_license"),
         ({"accept_license": True}, "accept_license"),

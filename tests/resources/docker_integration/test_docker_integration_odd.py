@@ -1,12 +1,14 @@
 """Docker Desktop's integration where it cannot be, where it is not known, and where the file holds what nobody asked for."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from support.lab_laptop import LabLaptop
 from support.laptops import wanted
 
 from pyinfra_wsl.lab.wsl import wsl
+from pyinfra_wsl.resources.docker_desktop import resource as docker_desktop
 from pyinfra_wsl.resources.docker_integration import plan as planning
 from pyinfra_wsl.resources.docker_integration.resource import RESOURCE
 from tests.lab.wsl_laptop import archive as rootfs
@@ -72,6 +74,18 @@ def test_an_engine_inside_a_distribution_is_found_and_reported(lab_laptop):
     (warning,) = plan(lab_laptop, {"distros": {"Own": True}}).warnings
     assert "Docker Engine of its own is installed inside Own" in warning
     assert plan(lab_laptop, {"distros": {"Own": False}}).warnings == ()
+
+
+def test_one_that_a_run_would_install_before_is_as_good_as_there():
+    lab_laptop = LabLaptop("Ubuntu")
+    wsl.register(lab_laptop.machine, lab_laptop.alice, "Ubuntu", rootfs(), uid=1000)
+    seen = lab_laptop.look()
+    package = {"installer": r"\\files\d.exe", "sha256": "a" * 64, "minimum": "4.86.0"}
+    want = wanted(docker_desktop.RESOURCE, {"docker_desktop": {"package": package}})
+    after = replace(docker_desktop.RESOURCE.forecast(seen, want), foreseen=True)
+    assert "not installed" in only_failure(planning.plan(wanted(RESOURCE, values(ON)), seen))
+    planned = planning.plan(wanted(RESOURCE, values(ON)), after)
+    assert [step.sentence for step in planned.steps] == ["WSL integration of Docker Desktop: Ubuntu on"]
 
 
 def test_duplicates_and_foreign_entries_cause_no_change_of_their_own(lab_laptop):
