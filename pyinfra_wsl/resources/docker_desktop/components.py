@@ -6,6 +6,7 @@ WSL 2, so a stopped one is normal there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyinfra_wsl.core.resource import plain
@@ -15,6 +16,10 @@ from pyinfra_wsl.resources.docker_desktop.state import State
 
 Component = dict[str, Any]
 
+_DISTROS = {
+    "docker-desktop": "it runs the WSL 2 engine, and is stopped with it",
+    "docker-desktop-data": "of the layout before 4.36: it may hold images and volumes, and is never to be removed blindly",
+}
 _PIPES = {"linux": r"\\.\pipe\dockerDesktopLinuxEngine", "windows": r"\\.\pipe\dockerDesktopWindowsEngine"}
 
 
@@ -35,11 +40,40 @@ def of(state: State) -> dict[str, Component]:
         SERVICE: _service(state),
         SERVER: _server(state),
         GROUP: _group(state),
+        "command line in PATH": _known(state.in_path, "yes", "no", "docker is found by its full path alone"),
+        "credential helper": _part("unknown" if state.helper is None else state.helper or "none"),
         "image store": _setting(state, "UseContainerdSnapshotter", "containerd", "classic"),
         "Kubernetes": _setting(state, "KubernetesEnabled", "on", "off"),
         "autostart": _known(state.autostart, "on", "off", ""),
         "beside it": _part("found" if state.predecessors else "nothing", found=list(state.predecessors)),
     }  # fmt: skip
+
+
+def of_wsl(
+    backend: str | None, distros: Iterable[str] | None, running: Iterable[str] | None, inside: Mapping[str, str]
+) -> dict[str, Component]:
+    """Return the components that are in WSL: Docker's own distributions, and the way to the engine in each that was asked.
+
+    Args:
+        backend: what runs containers.
+        distros: the names of the distributions; None while unknown.
+        running: those that run; None while unknown.
+        inside: the engine's version by distribution, empty where none answers.
+
+    """
+    there = {name.lower() for name in distros or ()}
+    run = None if running is None else {name.lower() for name in running}
+    found = {}
+    for name, meaning in _DISTROS.items():
+        means = meaning if name in there or (backend == "wsl-2" and name == "docker-desktop") else ""
+        if distros is None:
+            found[name] = _part("unknown")
+        elif name not in there:
+            found[name] = _part("missing", "Docker Desktop makes it at its first start" if means else "")
+        else:
+            found[name] = _part("there" if run is None else "runs" if name in run else "stopped", means)
+    proxies = {f"docker.sock in {name}": _part("answers" if one else "silent", version=one) for name, one in inside.items()}
+    return {**found, **proxies}
 
 
 def _part(said: str, means: str = "", **more: Any) -> Component:

@@ -41,6 +41,11 @@ def daemon_path(user: User, engine: Engine) -> str:
     return rf"{user.profile}\.docker\{_DAEMONS[engine]}"
 
 
+def cli_path(user: User) -> str:
+    """Return the path of the command line's own configuration; it may hold credentials."""
+    return rf"{user.profile}\.docker\config.json"
+
+
 def own_folder(profile: str) -> str:
     """Return the program folder of an installation for one user, by the folder of their profile."""
     return rf"{profile}\AppData\Local\Programs\DockerDesktop"

@@ -21,6 +21,7 @@ _FOLDERS = {
     "rancher": (r"%ProgramFiles%\Rancher Desktop\Rancher Desktop.exe", "Rancher Desktop is installed: one of both has the pipe"),
     "podman": (r"%ProgramFiles%\RedHat\Podman\podman.exe", "Podman is installed: it may hold the pipe docker_engine"),
 }
+_OLD = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker for Windows"
 _ENGINE = r"HKLM\SYSTEM\CurrentControlSet\Services\docker"
 _MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 
@@ -28,13 +29,20 @@ _MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 def probe() -> dict[str, Call]:
     """Return what has to be asked of the machine."""
     folders = {name: call.file_state(path) for name, (path, _said) in _FOLDERS.items()}
-    return {**folders, "engine": call.registry_read(_ENGINE), "machine_environment": call.registry_read(_MACHINE)}
+    return {
+        **folders,
+        "engine": call.registry_read(_ENGINE),
+        "old": call.registry_read(_OLD),
+        "machine_environment": call.registry_read(_MACHINE),
+    }
 
 
 def read(answers: Mapping[str, Answer]) -> tuple[str, ...]:
     """Return what was found, in words; the values of variables are nobody's business."""
     nothing = Answer(False)
     found = [said for name, (_path, said) in _FOLDERS.items() if answers.get(name, nothing).exists]
+    if answers.get("old", nothing).exists:
+        found.append("Docker for Windows, as Docker Desktop was called until 2018, is installed")
     if answers.get("engine", nothing).exists:
         found.append("a Docker Engine is installed in Windows itself (service docker)")
     for name, whose in (("environment", "the user"), ("machine_environment", "the machine")):

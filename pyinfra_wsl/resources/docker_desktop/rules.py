@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from pyinfra_wsl.core.formats import docker_keys, version
@@ -38,6 +39,7 @@ def check(values: Values) -> Iterator[Problem]:
         if _is_msi(package) and isinstance(value, str) and " " in value:
             # msiexec.exe wants quotes around the value alone, and a program is given them around the whole argument.
             yield Problem((*_PACKAGE, "options", name), "has a blank, which an MSI is not told rightly", "write one without")
+    yield from _consent(declared.get("accept_license", {}))
     for name, value in declared.get("settings", {}).items():
         yield from _setting(name, value)
     if declared.get("backend") == "windows" and package.get("options", {}).get("no-windows-containers"):
@@ -51,6 +53,13 @@ def complete(values: Values) -> Iterator[Problem]:
     package = values.get(KEY, {}).get("package")
     if package is not None and "installer" not in package and values[KEY].get("state") != "absent":
         yield Problem((*_PACKAGE, "installer"), "is missing", "write the installer and its sha256")
+
+
+def _consent(licence: Values) -> Iterator[Problem]:
+    try:
+        date.fromisoformat(licence.get("date", "2026-11-27"))
+    except ValueError:
+        yield Problem((KEY, "accept_license", "date"), "is no day of the calendar", "write it like 2026-11-27")
 
 
 def _versions(package: Values) -> Iterator[Problem]:

@@ -33,6 +33,7 @@ from pyinfra_wsl.resources.docker_desktop.places import (
     UNINSTALL,
     Engine,
     Scope,
+    cli_path,
     daemon_path,
     docker_exe,
     own_folder,
@@ -81,6 +82,8 @@ class State:
         shared: what is said for all people, by the names of `SHARED_FILES`; None of one that could not be read.
         orgs: the organisations that the registry demands; None where it names none.
         daemons: what either engine is given as its configuration; None of one that could not be read.
+        helper: who keeps the credentials of the command line; empty for nobody, None while unknown.
+        in_path: whether the command line is found by its name alone.
         autostart: whether Windows starts it with the user's session; None while unknown.
         bitlocker: whether a policy of BitLocker makes Windows containers impossible.
         predecessors: what of other makers or of old stands beside it, in words.
@@ -106,6 +109,8 @@ class State:
     shared: Mapping[str, File | None] = field(default_factory=dict)
     orgs: tuple[str, ...] | None = None
     daemons: Mapping[Engine, File | None] = field(default_factory=dict)
+    helper: str | None = None
+    in_path: bool | None = None
     autostart: bool | None = None
     bitlocker: bool = False
     predecessors: tuple[str, ...] = ()
@@ -179,6 +184,7 @@ def probe_files(user: User) -> dict[str, Call]:
     """Return what has to be asked of the profile folder: the settings, and the configurations of both engines."""
     settings: dict[str, Call] = {name: call.file_read(settings_path(user, name)) for name in FILES}
     engines: tuple[Engine, ...] = ("linux", "windows")
+    settings["cli"] = call.file_read(cli_path(user))
     return {**settings, **{f"daemon_{name}": call.file_read(daemon_path(user, name)) for name in engines}}
 
 
@@ -245,6 +251,8 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         orgs=tuple(str(one) for one in orgs) if isinstance(orgs, list) else None,
         daemons={"linux": file.read(answers.get("daemon_linux", nothing)),
                  "windows": file.read(answers.get("daemon_windows", nothing))},
+        helper=_helper(file.read(answers.get("cli", nothing))),
+        in_path=_in_path(answers, found),
         autostart=value_of(answers.get("run", nothing), RUN_NAME) is not None if hive.exists else None,
         bitlocker=bool(value_of(answers.get("bitlocker", nothing), "FDVDenyWriteAccess")),
         predecessors=predecessors.read(answers),
@@ -270,6 +278,20 @@ def owners(answer: Answer) -> tuple[str, ...]:
     """Return the SIDs of those for whom Docker Desktop runs; it has several processes for each."""
     sids = [(one.get("returns") or {}).get("Sid") for one in objects(answer)]
     return tuple(dict.fromkeys(str(sid) for sid in sids if sid))
+
+
+def _helper(config: File | None) -> str | None:
+    """Return the credential helper that ``config.json`` names, and nothing else of it."""
+    return None if config is None or config.unreadable else str(config.values.get("credsStore") or "")
+
+
+def _in_path(answers: Mapping[str, Answer], found: tuple[Installation, ...]) -> bool | None:
+    keys = [answers.get(name, Answer(False)) for name in ("machine_environment", "environment")]
+    if not found or not keys[0].exists:
+        return None
+    paths = [part.strip().lower().rstrip("\\") for key in keys for part in str(value_of(key, "Path") or "").split(";")]
+    folder = rf"{found[0].folder}\resources\bin".lower()
+    return folder in paths
 
 
 def _link(answers: Mapping[str, Answer], names: Iterable[str]) -> str:

@@ -214,10 +214,36 @@ def test_what_stands_beside_it_is_found_and_reported():
     there = Answer(True, {"exists": True, "values": {"DOCKER_HOST": {"data": "tcp://192.168.99.100:2376"}}})
     found = docker_desktop.read(dict.fromkeys(("toolbox", "rancher", "podman", "engine", "environment"), there))
     assert len(found.predecessors) == 5
+    assert "Docker for Windows" in docker_desktop.read({"old": there}).predecessors[0]
     assert "DOCKER_HOST of the user" in found.predecessors[-1]
     assert "192.168" not in repr(found.predecessors)
     assert docker_desktop.read({}).predecessors == ()
     assert components.of(found)["beside it"]["state"] == "found"
+
+
+@pytest.mark.parametrize(("distros", "running", "states"), [
+    (("docker-desktop", "Ubuntu"), ("docker-desktop",), ("runs", "missing")),
+    (("docker-desktop", "docker-desktop-data"), (), ("stopped", "stopped")),
+    (("docker-desktop",), None, ("there", "missing")), ((), (), ("missing", "missing")), (None, None, ("unknown", "unknown")),
+])  # fmt: skip
+def test_dockers_own_distributions_are_told(distros, running, states):
+    found = components.of_wsl("wsl-2", distros, running, {"Ubuntu": "28.3.3", "Debian": ""})
+    assert (found["docker-desktop"]["state"], found["docker-desktop-data"]["state"]) == states
+    assert found["docker.sock in Ubuntu"] == {"state": "answers", "version": "28.3.3"}
+    assert found["docker.sock in Debian"] == {"state": "silent"}
+
+
+def test_of_the_command_line_only_the_helper_and_the_path_are_told():
+    uninstall = Answer(True, {"exists": True, "values": {"DisplayVersion": {"data": "4.86.0"}}})
+    path = Answer(True, {"exists": True, "values": {"Path": {"data": rf"C:\Windows;{FOLDER}\resources\bin\;"}}})
+    config = contents(b'{"auths": {"x": {"auth": "c2VjcmV0"}}, "credsStore": "desktop"}')
+    found = docker_desktop.read({"machine": uninstall, "machine_environment": path, "cli": config}, ALICE)
+    assert (found.helper, found.in_path) == ("desktop", True)
+    assert "c2VjcmV0" not in repr(found)
+    other = docker_desktop.read(
+        {"machine": uninstall, "machine_environment": Answer(True, {"exists": True}), "cli": contents(b"{")}
+    )
+    assert (other.helper, other.in_path) == (None, False)
 
 
 def test_the_fact_has_plain_values_and_no_secret():

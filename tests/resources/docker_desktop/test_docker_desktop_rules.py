@@ -37,6 +37,7 @@ def said(**declared):
         ({"accept_license": {"by": "Ada"}}, "accept_license"),
         ({"accept_license": True}, "accept_license"),
         ({"accept_license": {"by": "Ada", "date": "yesterday"}}, "accept_license.date"),
+        ({"accept_license": {"by": "Ada", "date": "2026-02-30"}}, "accept_license.date: is no day of the calendar"),
         ({"settings": {"AutoStart": "yes"}}, "settings.AutoStart: has a value that Docker Desktop does not read"),
         ({"settings": {"AutoStart": 1}}, "settings.AutoStart: has a value"),
         ({"settings": {"Cpus": True}}, "settings.Cpus: has a value"),
