@@ -1,6 +1,5 @@
 """Docker Desktop's settings declared beside its WSL integration: real runs over real SSH."""
 
-import hashlib
 import json
 
 import pytest
@@ -23,29 +22,6 @@ def runs(make_stage):
     rehearsal = make_stage(LT_RUNS="converged", LT_LOCKED="converged")
     rehearsal.edit(declare)
     return rehearsal, [(rehearsal.converge(), rehearsal.results()) for _ in range(2)]
-
-
-PACKAGE = b"no installer that would be started"
-
-
-def declare_packages(fleet, folder):
-    (folder / "DockerDesktop.exe").write_bytes(PACKAGE)
-    source = {"installer": "DockerDesktop.exe", "sha256": hashlib.sha256(PACKAGE).hexdigest()}
-    for name, minimum in (("LT-OLD", "4.86.0"), ("LT-FITS", "4.40")):
-        fleet["hosts"][name]["docker_desktop"] = {"package": {**source, "minimum": minimum}}
-
-
-def test_an_upgrade_that_would_harm_distributions_is_refused_and_the_integration_goes_on(make_stage):
-    rehearsal = make_stage(LT_OLD="integration-reset", LT_FITS="converged")
-    rehearsal.edit(lambda fleet: declare_packages(fleet, rehearsal.folder / "inventory"))
-    rehearsal.stage.do(rehearsal.stage.machine("LT-OLD").part(DockerDesktop).install, "4.70.0")
-    rehearsal.converge()
-    old, fits = (rehearsal.results()[name] for name in ("LT-OLD", "LT-FITS"))
-    (failure,) = old["failures"]
-    assert "stops WSL and may unregister other distributions (before 4.80)" in failure["cause"]
-    assert any(one["sentence"].startswith("WSL integration of Docker Desktop") for one in old["changes"])
-    assert (fits["outcome"], fits["changes"], fits["requests"]) == ("converged", [], 2)
-    assert not rehearsal.stage.machine("LT-OLD").complaints
 
 
 def test_settings_are_changed_and_docker_desktop_runs_again(runs):
