@@ -1,11 +1,13 @@
 """Docker Desktop installed, upgraded and removed: what the installer is told, and what proves it."""
 
+import base64
+import json
 from dataclasses import replace
 
 import pytest
 from support.docker import CACHED, EXE, FOLDER, LICENCE, MSI, NONE, OWN, THERE, installed, plan, running
 from support.laptops import ALICE, laptop, wanted
-from support.wire import ABSENT, RUN, Wire, key, objects, ran
+from support.wire import ABSENT, RUN, Wire, contents, key, objects, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
@@ -206,3 +208,18 @@ def test_the_service_that_docker_desktop_needs_starts_with_windows(start, steps)
         ]  # fmt: skip
         with pytest.raises(StepError, match="LanmanServer could not be started: denied"):
             Wire({"sc.exe": ran(5, "denied")}).drive(planned.steps[0].does(RUN))
+
+
+def test_for_one_user_it_is_installed_in_their_own_session_from_a_file_that_they_may_read():
+    done = {"exit_code": 0, "timed_out": False, "seconds": 1.0, "stdout": "", "stderr": ""}
+    reply = json.dumps({"id": 1, "results": [{"ok": True, "value": done}]}).encode() + b"\n"
+    session = {
+        "icacls.exe": ran(0), "cmd.exe": ran(0), "schtasks.exe": ran(0),
+        r"file.read C:\Program Files\pyinfra-wsl\runs": contents(reply), f"file.state {OWN}": THERE,
+    }  # fmt: skip
+    wire = carry_out(session, package=EXE | {"scope": "user"})
+    assert wire.said(f"{CACHED}.exe /grant *{ALICE.sid}:R")
+    assert not wire.said(f"run {CACHED}.exe")  # not as ourselves
+    request = next(line for line in wire.asked if "request.json" in line and line.startswith("file.write"))
+    assert "--user" in base64.b64decode(request.rpartition(" ")[2]).decode()
+    assert wire.said(rf"registry.read HKU\{ALICE.sid}\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker Desktop")
