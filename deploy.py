@@ -5,6 +5,7 @@ pyinfra orders operations by the lines on which they are called, so every role h
 
 from pyinfra import host
 from pyinfra_wsl.roles import (
+    docker_desktop,
     docker_desktop_linux,
     docker_engine,
     docker_integration,
@@ -24,4 +25,5 @@ else:
     wsl.apply()
     reboot.apply()
     wsl_distros.apply()
+    docker_desktop.apply()
     docker_integration.apply()

@@ -2,6 +2,7 @@
 
 from pyinfra_wsl.edge.machine import Whole as Laptop
 from pyinfra_wsl.edge.machine import Windows
+from pyinfra_wsl.resources.docker_desktop.fact import DockerDesktop
 from pyinfra_wsl.resources.docker_desktop_linux.fact import DockerDesktopLinux
 from pyinfra_wsl.resources.docker_engine.fact import DockerEngine
 from pyinfra_wsl.resources.docker_integration.fact import DockerIntegration
@@ -15,6 +16,7 @@ from pyinfra_wsl.resources.wsl_distro.fact import WslDistros
 from pyinfra_wsl.resources.wslconfig.fact import WslConfig
 
 __all__ = [
+    "DockerDesktop",
     "DockerDesktopLinux",
     "DockerEngine",
     "DockerIntegration",

@@ -36,6 +36,13 @@ _NAMED = 3  # machines that are named; of more the number is
 Place = tuple[int, Path]
 """A line of the fleet file, and the path there."""
 
+_DOCKER, _INTEGRATION = "docker_desktop", "docker_integration"
+_BACKENDS = {"wsl-2": (_VMP,), "hyper-v": ("microsoft-hyper-v-all", "microsoft-hyper-v", "containers")}
+_BACKENDS["windows"] = _BACKENDS["hyper-v"]
+"""The features that each backend of Docker Desktop needs (Docker, "Troubleshoot topics")."""
+_DOCKERS_WSL = "2.1.5"
+"""The least package for Docker Desktop (Docker, "Install Docker Desktop on Windows", 2026-09)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
@@ -61,6 +68,7 @@ def find(values: Values) -> Iterator[Contradiction]:
     yield from _features(values)
     yield from _distros(values)
     yield from _old_package(values)
+    yield from _docker(values)
 
 
 def told(found: Iterable[tuple[Place, Place, Contradiction, str]], verb: str = "contradicts") -> Iterator[tuple[int, Problem]]:
@@ -187,3 +195,42 @@ def _old_package(values: Values) -> Iterator[Contradiction]:
             why = f"the default user is set by wsl --manage, which WSL has since {wsl_releases.MANAGE}"
             remedy = "write a later version, or wsl_conf: {user: {default: " + user + "}}"
             yield Contradiction((_DISTROS, name, "default_user"), ("wsl", "package", "version"), why, remedy)
+
+
+def _docker(values: Values) -> Iterator[Contradiction]:
+    desktop = values.get(_DOCKER)
+    if desktop is None:
+        return
+    integrated = [path for path, on in _integrations(values) if on]
+    if desktop.get("state") == "absent":
+        for one in integrated:
+            why = "Docker Desktop is then not there, and nothing is integrated"
+            yield Contradiction(one, (_DOCKER, "state"), why, "write false, or take state: absent out")
+        return
+    backend = desktop.get("backend", "wsl-2")
+    path: Path = (_DOCKER, "backend") if "backend" in desktop else (_DOCKER,)
+    for one in integrated if backend != "wsl-2" else ():
+        why = "only the WSL 2 engine integrates distributions"
+        yield Contradiction(one, path, why, "write backend: wsl-2, or false")
+    yield from _what_docker_needs(values, path, backend)
+
+
+def _integrations(values: Values) -> Iterator[tuple[Path, object]]:
+    for name, distro in _present(values):
+        yield (_DISTROS, name, _INTEGRATION), distro.get(_INTEGRATION)
+    yield (_INTEGRATION, "default_distro"), values.get(_INTEGRATION, {}).get("default_distro")
+
+
+def _what_docker_needs(values: Values, path: Path, backend: str) -> Iterator[Contradiction]:
+    for name in _BACKENDS[backend]:
+        feature, state = _state(values, name)
+        if state == "disabled":
+            why = f"the backend {backend} of Docker Desktop needs that feature"
+            yield Contradiction(path, feature, why, f"write {feature[-1]}: enabled, or another backend")
+    if values.get("hypervisor", {}).get("launch") == "off":
+        why = "each backend of Docker Desktop runs on the hypervisor, which then never starts"
+        yield Contradiction(path, _LAUNCH, why, "write launch: auto, or docker_desktop: null")
+    exact = values.get("wsl", {}).get("package", {}).get("version", "")
+    if backend == "wsl-2" and exact and not version.at_least(exact, _DOCKERS_WSL):
+        why = f"Docker Desktop needs WSL {_DOCKERS_WSL} or later"
+        yield Contradiction(path, ("wsl", "package", "version"), why, f"write {_DOCKERS_WSL} or later")

@@ -1,6 +1,7 @@
 """The operations, where pyinfra's users look for them: ``from pyinfra_wsl.operations import wslconfig``."""
 
 from pyinfra_wsl.edge.face import publish
+from pyinfra_wsl.resources.docker_desktop import operation as docker_desktop
 from pyinfra_wsl.resources.docker_desktop_linux import operation as docker_desktop_linux
 from pyinfra_wsl.resources.docker_engine import operation as docker_engine
 from pyinfra_wsl.resources.docker_integration import operation as docker_integration
@@ -14,6 +15,7 @@ from pyinfra_wsl.resources.wsl_distro import operation as wsl_distro
 from pyinfra_wsl.resources.wslconfig import operation as wslconfig
 
 __all__ = [
+    "docker_desktop",
     "docker_desktop_linux",
     "docker_engine",
     "docker_integration",

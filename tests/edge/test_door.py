@@ -12,6 +12,7 @@ from pyinfra.api.state import StateStage
 from support.rules import BROKEN, DISTRO, SHA
 
 from pyinfra_wsl.operations import (
+    docker_desktop,
     docker_desktop_linux,
     docker_engine,
     docker_integration,
@@ -257,6 +258,22 @@ WHOLE = [
     (wsl_conf.settings, {"distro": "U", "settings": {"boot": {"systemd": True}, "user": {"default": "dev"}}}),
     (windows_feature.features, {"features": {"VirtualMachinePlatform": "enabled", "Containers": "disabled"}}),
     (docker_integration.distros, {"distros": {"U": True, "D": False}}),
+    (
+        docker_desktop.package,
+        {
+            "package": {"minimum": "4.86.0", "scope": "all_users", "options": {"proxy-http-mode": "system"}},
+            "accept_license": {"by": "Ada", "date": "2026-11-27"},
+        },
+    ),
+    (
+        docker_desktop.settings,
+        {
+            "settings": {"AutoStart": True},
+            "daemon": {"linux": {"dns": ["10.0.0.1"]}},
+            "admin_settings": {"proxy": {"mode": "manual"}},
+            "allowed_orgs": ["acme", "corp"],
+        },
+    ),
     (kvm.present, {"users": ["ada", "bob"]}),
     (docker_engine.present, {"users": ["ada"], "daemon": {"log-opts": {"max-size": "10m"}, "dns": ["10.0.0.1"]}}),
     (docker_desktop_linux.present, {"user": "ada", "settings": {"memoryMiB": 4096}}),
@@ -296,5 +313,5 @@ def test_no_value_inside_an_argument_is_passed_over(said, operation, arguments, 
 def test_every_operation_that_takes_values_within_values_is_in_this_test():
     assert {operation for operation, _arguments in WHOLE} == {
         wslconfig.settings, wsl_conf.settings, windows_feature.features, docker_integration.distros, kvm.present,
-        docker_engine.present, docker_desktop_linux.present,
+        docker_engine.present, docker_desktop_linux.present, docker_desktop.package, docker_desktop.settings,
     }  # fmt: skip

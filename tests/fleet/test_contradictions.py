@@ -49,6 +49,20 @@ PAIRS = [
      {**distros(U={"version": 1, "default": True}), "docker_integration": {"default_distro": True}}),
     ("wsl_distros.U.default_user", "wsl.package.version",
      {**distros(U={"default_user": "dev"}), "wsl": {"package": {"version": "2.3.26"}}}),
+    *(("wsl_distros.U.docker_integration", "docker_desktop.backend",
+       {**distros(U={"docker_integration": True}), "docker_desktop": {"backend": backend}})
+      for backend in ("hyper-v", "windows")),
+    ("docker_integration.default_distro", "docker_desktop.backend",
+     {"docker_integration": {"default_distro": True}, "docker_desktop": {"backend": "windows"}}),
+    ("docker_integration.default_distro", "docker_desktop.state",
+     {"docker_integration": {"default_distro": True}, "docker_desktop": {"state": "absent"}}),
+    ("docker_desktop", f"windows_features.{VMP}", {"docker_desktop": {}, "windows_features": {VMP: "disabled"}}),
+    *(("docker_desktop.backend", f"windows_features.{name}",
+       {"docker_desktop": {"backend": backend}, "windows_features": {name: "disabled"}})
+      for backend in ("hyper-v", "windows") for name in (HYPER_V, f"{HYPER_V}-All", "Containers", "containers")),
+    *(("docker_desktop.backend", "hypervisor.launch", {"docker_desktop": {"backend": backend}, "hypervisor": {"launch": "off"}})
+      for backend in ("wsl-2", "hyper-v", "windows")),
+    ("docker_desktop", "wsl.package.version", {"docker_desktop": {}, "wsl": {"package": {"version": "2.0.14"}}}),
 ]  # fmt: skip
 AT_PEACE = [
     {},
@@ -68,6 +82,11 @@ AT_PEACE = [
     {**distros(U={"default_user": "dev"}), "wsl": {"package": {"version": "2.4.4"}}},
     {**distros(U={"default_user": "root"}), "wsl": {"package": {"version": "2.3.26"}}},
     {**distros(U={"version": 1}), "docker_integration": {"default_distro": True}},
+    {"docker_desktop": {"backend": "hyper-v"}, "windows_features": {VMP: "disabled", f"{HYPER_V}-All": "enabled"}},
+    {"docker_desktop": {"state": "absent"}, "windows_features": {VMP: "disabled"}, "hypervisor": {"launch": "off"}},
+    {**distros(U={"docker_integration": False}), "docker_desktop": {"backend": "windows"}},
+    {**distros(U={"docker_integration": True}), "docker_desktop": {}, "wsl": {"package": {"version": "2.1.5"}}},
+    {"docker_desktop": {"backend": "windows"}, "wsl": {"package": {"version": "2.0.14"}}},
 ]  # fmt: skip
 
 

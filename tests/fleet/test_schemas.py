@@ -10,6 +10,7 @@ import yaml
 from pyinfra_wsl import data, form, registry
 from pyinfra_wsl.fleet import docs as fleet_docs
 from pyinfra_wsl.operations import (
+    docker_desktop,
     docker_desktop_linux,
     docker_engine,
     docker_integration,
@@ -23,7 +24,7 @@ from pyinfra_wsl.operations import (
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(data.schemas())
 DECLARED = sorted(set(NAMES) - {"result"})  # what a user writes, as against what a run writes
-FREE = {"daemon", "settings"}  # keys of Docker's own files, of which there is no table
+FREE = {"daemon", "settings", "admin_settings", "linux", "windows"}  # keys of Docker's own files, of which there is no table
 
 
 def parts(schema, path=()):
@@ -159,6 +160,7 @@ OPERATIONS = [
     ("wsl", ("package",), [wsl.package], set()),
     ("wsl_distro", (), [wsl_distro.present, wsl_distro.absent], {"state", "wsl_conf", "docker_integration"}),
     ("docker_integration", (), [docker_integration.distros], set()),
+    ("docker_desktop", (), [docker_desktop.package, docker_desktop.settings, docker_desktop.absent], {"state"}),
     ("kvm", (), [kvm.present], set()),
     ("docker_engine", (), [docker_engine.present, docker_engine.absent], {"state"}),
     ("docker_desktop_linux", (), [docker_desktop_linux.present, docker_desktop_linux.absent], {"state"}),

@@ -224,6 +224,9 @@ def test_where_the_users_distributions_are_not_known_nothing_is_said_of_their_ro
         (BOTH, {2: {""}}),
         ({"windows_features": {WSL: "enabled"}}, {}),
         ({"docker_integration": {"default_distro": True}}, {2: {""}}),
+        ({"docker_desktop": {}}, {2: {""}}),
+        ({"docker_desktop": {"backend": "hyper-v"}}, {}),
+        ({"docker_desktop": {"state": "absent"}}, {}),
     ],
 )
 def test_for_what_wsl_is_declared(values, expected):

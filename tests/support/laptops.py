@@ -14,6 +14,7 @@ from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.edge import door
 from pyinfra_wsl.edge.laptop import resources
+from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_integration import state as docker_integration
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.reboot import state as reboot
@@ -51,6 +52,7 @@ WHOLE = Laptop(Target("console"), WINDOWS, ALICE).having(
     wslconfig.read({}),
     wsl_distro.State(distros={}, default_version=2, running=()),
     wsl_conf.State(),
+    docker_desktop.State(),
     docker_integration.State(),
 )
 CORRECT_IT = "correct it, then run again"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pyinfra_wsl.core import heard
+from pyinfra_wsl.core.formats import docker_keys
 
 Generation = Literal["store", "legacy"]
 
@@ -24,6 +25,7 @@ FIRST_STORE = (4, 35)
 INTEGRATED = "IntegratedWslDistros"
 DEFAULT_DISTRO = "EnableIntegrationWithDefaultWslDistro"
 WSL_ENGINE = "WslEngineEnabled"
+WINDOWS = "UseWindowsContainers"
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -84,6 +86,27 @@ def _damage(error: heard.HeardError) -> str:
     return f"is not JSON that can be read: {error}"
 
 
+def effective(settings: Settings, key: str, generation: Generation) -> Any:
+    """Return what a key is: as the file says, else its default; None where nobody knows, or spellings differ.
+
+    Args:
+        settings: the file as it was read.
+        key: its name of the newer generation, in any case.
+        generation: which file it is; the older one holds every key.
+
+    """
+    known = docker_keys.find(key)
+    found = [(settings.values or {})[name] for name in settings.spellings(key)]
+    if not found:
+        here = settings.values is not None or settings.lost
+        return _plain(known.default) if known and here and (generation == "store" or not settings.values) else None
+    return found[0] if all(json.dumps(one) == json.dumps(found[0]) for one in found) else None
+
+
+def _plain(default: Any) -> Any:
+    return list(default) if isinstance(default, tuple) else default
+
+
 def generation(version: tuple[int, ...] | None, *, store: bool, legacy: bool) -> Generation:
     """Return which file counts.
 
@@ -120,7 +143,7 @@ def merge(data: bytes | None, changes: Mapping[str, Any], generation: Generation
     if data is not None and not settings.problem and json.dumps(values) == json.dumps(settings.values):
         return data
     old = (data or b"").decode("utf-8-sig", "replace") if settings.values is not None else ""
-    return _render(values, old)
+    return render(values, old)
 
 
 def merged(settings: Settings, changes: Mapping[str, Any], generation: Generation) -> dict[str, Any]:
@@ -142,14 +165,22 @@ def merged(settings: Settings, changes: Mapping[str, Any], generation: Generatio
 def integrated(settings: Settings) -> list[str]:
     """Return the distributions that are integrated beside the default one.
 
-    A script may have made a string of a list of one, or null of an empty one; Docker Desktop wants a list (release notes 4.30).
+    A script may have made a string of a list of one, null or an object of others; Docker Desktop wants a list of names (release
+    notes 4.30), and what is no name is none.
     """
     value = settings.get(INTEGRATED)
-    return [value] if isinstance(value, str) and value else [str(name) for name in value] if isinstance(value, list) else []
+    found = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return [name for name in found if isinstance(name, str) and name]
 
 
 def with_distros(listed: list[str], wanted: Mapping[str, bool]) -> list[str]:
-    """Return the list with some distributions in it or out of it, under exactly these names; others stay, in their order."""
+    """Return the list with some distributions in it or out of it, under exactly these names; others stay, in their order.
+
+    What is there twice, or is of no distribution, as in real files, is no reason for a change of its own.
+    """
+    lower = {name.lower() for name in listed}
+    if all((name in listed) if wants else name.lower() not in lower for name, wants in wanted.items()):
+        return listed
     names = {name.lower(): name for name in wanted}
     on = {name for name, wants in wanted.items() if wants}
     kept = [names.get(name.lower(), name) for name in listed if wanted.get(names.get(name.lower(), ""), True)]
@@ -181,11 +212,14 @@ def integration(settings: Settings, generation: Generation, wanted: Mapping[str,
 
 
 def _spelled(key: str, generation: Generation) -> str:
-    return key if generation == "store" else key[0].lower() + key[1:]
+    known = docker_keys.find(key)
+    if generation == "store":
+        return known.name if known else key
+    return known.older if known else key[0].lower() + key[1:]
 
 
-def _render(values: Mapping[str, Any], old: str) -> bytes:
-    """Write JSON in the layout of the old text: its indent, its line ends, its last newline."""
+def render(values: Mapping[str, Any], old: str) -> bytes:
+    """Return values as JSON in the layout of the old text: its indent, its line ends, its last newline."""
     layout = re.match(r"\s*\{(?:\r?\n([ \t]+))?", old)
     indent = layout[1] if layout and old.strip() != "{}" else "  "
     separators = None if indent else (",", ":")

@@ -149,4 +149,7 @@ def purpose(distro: str) -> str:
 def _speaks_of_2(values: Values) -> bool:
     features = {name.lower(): state for name, state in values.get("windows_features", {}).items()}
     docker = values.get("docker_integration", {}).get("default_distro")
+    desktop = values.get("docker_desktop", {"state": "absent"})
+    if desktop.get("state") != "absent" and desktop.get("backend", "wsl-2") == "wsl-2":
+        return True
     return bool(docker) or features.get("virtualmachineplatform") == "enabled"

@@ -18,11 +18,12 @@ KEY = r"HKLM\SOFTWARE\pyinfra-wsl\Restart"
 BEFORE = "Before"
 REASONS = "Reasons"
 
-Mark = Literal["hypervisor", "memory integrity", "package"]
+Mark = Literal["hypervisor", "memory integrity", "package", "docker"]
 MARKS: dict[Mark, str] = {
     "hypervisor": "hypervisorlaunchtype was changed since Windows started",
     "memory integrity": "memory integrity was changed since Windows started",
     "package": "Windows Installer wants a restart to complete the WSL package",
+    "docker": "Windows Installer wants a restart to complete Docker Desktop",
 }
 """Changes that are marked, and what is said of them."""
 

@@ -11,9 +11,15 @@ from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 UNKNOWN_USER = 2221
 """NERR_UserNotFound (lmerr.h); net.exe ends with 2 all the same."""
 
+UNKNOWN_GROUP = 1376
+"""ERROR_NO_SUCH_ALIAS (winerror.h)."""
+
 
 async def net(inv: Invocation) -> int:
-    """Show a local account: ``user NAME``."""
+    """Show a local account: ``user NAME``; a group that is not there: ``localgroup NAME``."""
+    if len(inv.arguments) == 2 and inv.arguments[0].lower() == "localgroup":
+        await inv.err(f"System error {UNKNOWN_GROUP} has occurred.\n\nThe specified local group does not exist.\n\n")
+        return 2
     if len(inv.arguments) != 2 or inv.arguments[0].lower() != "user" or inv.arguments[1].startswith("/"):
         raise Unsupported(" ".join(inv.arguments))
     wanted, machine = inv.arguments[1].lower(), inv.machine

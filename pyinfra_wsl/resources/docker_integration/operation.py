@@ -8,7 +8,8 @@ from pyinfra.api.operation import operation
 
 from pyinfra_wsl.edge import door
 from pyinfra_wsl.edge.converge import Commands, converge, given
-from pyinfra_wsl.resources.docker_integration.plan import Policy, plan
+from pyinfra_wsl.resources.docker_desktop.want import Policy
+from pyinfra_wsl.resources.docker_integration.plan import plan
 from pyinfra_wsl.resources.docker_integration.resource import RESOURCE
 
 __all__ = ["distros"]

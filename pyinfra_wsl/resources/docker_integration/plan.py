@@ -8,24 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.formats import docker_settings
+from pyinfra_wsl.core.formats import docker_settings, version
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.core.windows import reach, work
+from pyinfra_wsl.core.windows import reach
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_integration.apply import Apply, damaged
-from pyinfra_wsl.resources.docker_integration.state import Settings, State, settings_path
+from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
+from pyinfra_wsl.resources.docker_desktop import waiting
+from pyinfra_wsl.resources.docker_desktop.app import App
+from pyinfra_wsl.resources.docker_desktop.places import settings_path
+from pyinfra_wsl.resources.docker_desktop.want import Policy
+from pyinfra_wsl.resources.docker_desktop.writing import damaged
+from pyinfra_wsl.resources.docker_integration.apply import Apply
+from pyinfra_wsl.resources.docker_integration.state import Settings, State, again
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
-Policy = Literal["now", "when_idle", "next_start"]
+_DEFAULT_OFF = (4, 75)
+"""The version since which an absent key surely means that the default distribution is not integrated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     """
     if not want.distros and want.default is None:
         return Plan(noop="no integration is declared")
+    if laptop.foreseen:  # what is declared of Docker Desktop itself comes before
+        laptop = laptop.having(again(laptop.of(State), laptop.of(docker_desktop.State)))
     have, user = laptop.of(State), laptop.user
     obstacle = _obstacle(want, laptop)
     if obstacle is not None or user is None:
@@ -112,10 +121,16 @@ def _unsettled(have: State, user: User, *, anything: bool) -> Failure | None:
     path = settings_path(user, settings.generation)
     if settings.unreadable:
         return damaged(path, settings.problem).failure
+    if settings.windows_containers and anything:
+        return Failure(
+            "Docker Desktop runs Windows containers, and with them it integrates no distribution",
+            "declare docker_desktop.backend: wsl-2, or take the integration out of the declaration",
+            "windows_containers",
+        )
     if settings.wsl_engine is False and anything:
         return Failure(
             "Docker Desktop uses the Hyper-V engine, which integrates no distribution",
-            "switch it to the WSL 2 engine in its settings, or take the integration out of the declaration",
+            "declare docker_desktop.backend: wsl-2, or take the integration out of the declaration",
         )
     if not have.running_known:
         return Failure("it is not known for whom Docker Desktop runs", "connect as an administrator of the laptop")
@@ -140,6 +155,9 @@ def _registered(wanted: Mapping[str, bool], laptop: Laptop) -> tuple[dict[str, b
             return names, Failure(f"there is no distribution {name} to integrate", remedy)
         if distro.version == 1:
             return names, Failure(f"{name} is WSL 1, and Docker Desktop integrates WSL 2 only", f"declare version 2 for {name}")
+        if distro.name in laptop.of(State).musl:
+            cause = f"{name} is built on musl, and Docker's integration needs glibc"
+            return names, Failure(cause, "integrate a distribution such as Ubuntu or Debian instead", "musl")
     return names, None
 
 
@@ -171,7 +189,7 @@ class _Case:
         if not (words or silent or self._stopped):
             return Plan(warnings=warnings, noop=self._noop(), unproved=self._unproved())
         sentence = self._sentence(words, silent)
-        busy = self._busy(sentence) if self._runs or self._stopped else None
+        busy = waiting.busy(self.laptop, sentence, self.want.policy) if self._runs or self._stopped else None
         if busy:
             return Plan(deferred=(busy,), warnings=warnings)
         step = Step(sentence, self._apply().talk, self._note(), diff)
@@ -179,10 +197,9 @@ class _Case:
 
     def _apply(self) -> Apply:
         have, owner = self._have, Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
-        program = (have.folder, have.version, self.settings.generation)
         return Apply(
-            owner, *program, self.wanted, self.want.default, stop=self._runs, start=self._stopped, exists=self.settings.exists,
-            idle=self.want.policy == "when_idle",
+            App(owner, have.folder, have.version), self.settings.generation, self.wanted, self.want.default, stop=self._runs,
+            start=self._stopped, exists=self.settings.exists, idle=self.want.policy == "when_idle",
         )  # fmt: skip
 
     def _note(self) -> str:
@@ -215,34 +232,14 @@ class _Case:
             return "start Docker Desktop again, which a run that was cut off had stopped"
         return f"restart Docker Desktop: it does not answer inside {', '.join(silent)}"
 
-    def _busy(self, sentence: str) -> Deferred | None:
-        """Return why Docker Desktop may not be stopped now; it would overwrite a file that is changed while it runs."""
-        away = reach.reach(self.laptop, sentence)
-        if isinstance(away, Deferred):
-            return away
-        if not self._runs:
-            return None
-        under_way = (one for one in self.laptop.of(wsl.State).work or () if one.transfer and one.of(self.user.sid))
-        if moves := next((one.transfer for one in under_way if one.about(work.DOCKER_DISTRO)), ""):
-            return Deferred(sentence, "docker desktop idle", f"{moves} is under way")
-        if self.want.policy == "now":
-            return None
-        reason = f"Docker Desktop runs for {self.user.account}, and declared is to wait until it does not"
-        containers = self._have.containers
-        if self.want.policy == "when_idle":
-            if containers == 0:
-                return None
-            reason = "Docker Desktop runs, and it is not known whether containers do"
-            if containers:
-                many = f"{containers} containers run" if containers > 1 else "a container runs"
-                reason = f"{many}, which a restart of Docker Desktop would stop"
-        return Deferred(sentence, "docker desktop idle", reason)
-
     def _warnings(self) -> tuple[str, ...]:
         now = (self.laptop.of(wsl_distro.State).default or "").lower()
         on = self.settings.default_distro if self.want.default is None else self.want.default
         hit = next((name for name, wants in self.wanted.items() if not wants and on and name.lower() == now), None)
-        return (f"{hit} is declared off, but it is the default distribution, whose integration is on",) if hit else ()
+        found = [f"{hit} is declared off, but it is the default distribution, whose integration is on"] if hit else []
+        own = [name for name, wants in self.wanted.items() if wants and name in self._have.engines]
+        found += [f"a Docker Engine of its own is installed inside {name}: Docker says to remove it first" for name in own]
+        return tuple(found)
 
     @property
     def _on(self) -> tuple[str, ...]:
@@ -258,11 +255,26 @@ class _Case:
             proved: whether a step starts Docker Desktop and asks inside the named distributions itself.
 
         """
+        vague = self._vague()
         if not (self._runs or proved):
             where = f" inside {', '.join(self._on)}" if self._on else ""
-            return (f"Docker answers{where}: Docker Desktop is not running",) if self._on or self.want.default else ()
+            return (f"Docker answers{where}: Docker Desktop is not running", *vague) if self._on or self.want.default else vague
         silent = [name for name in self._on if not (self.wanted.get(name) if proved else self._have.server(name))]
-        return (f"Docker answers inside {', '.join(silent)}: it was not asked there",) if silent else ()
+        return (f"Docker answers inside {', '.join(silent)}: it was not asked there", *vague) if silent else vague
+
+    def _vague(self) -> tuple[str, ...]:
+        """Return that nobody can say whether the default distribution is off: Docker's sources contradict each other on that.
+
+        Its settings reference of 2025 prints false, its pages on WSL say it is on, and 4.75 switched it off (release notes).
+        """
+        known = version.known(self._have.version)
+        absent = self.want.default is False and self.settings.exists and not self.settings.default_said
+        if not absent or (known is not None and known >= _DEFAULT_OFF):
+            return ()
+        name = docker_settings.FILES[self.settings.generation]
+        return (
+            f"the default distribution is off: {name} does not say, and Docker contradicts itself on what that means before 4.75",
+        )
 
     def _noop(self) -> str:
         servers = {name: self._have.server(name) for name, wants in self.wanted.items() if wants}

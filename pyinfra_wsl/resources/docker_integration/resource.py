@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
+from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_integration.plan import Want, declared_of
-from pyinfra_wsl.resources.docker_integration.state import State, probe, probe_distro, probe_files, probe_profile, read
+from pyinfra_wsl.resources.docker_integration.state import State, probe_distro, probe_signs, read
 from pyinfra_wsl.resources.wsl import state as wsl
 
 _NAME = "docker_integration"
@@ -24,11 +25,13 @@ def _settings(values: Values) -> Iterator[Setting]:
 def _inside(laptop: Laptop, distro: str) -> Calls:
     exe, user = laptop.of(wsl.State).exe, laptop.user
     runs = user is not None and user.sid in laptop.of(State).running_for
-    return probe_distro(exe, laptop.of(State).folder, distro) if runs and exe is not None else {}
+    if exe is None or not laptop.of(State).installed:
+        return {}
+    return {**probe_signs(exe, distro), **(probe_distro(exe, distro) if runs else {})}
 
 
-def _read(answers: Answers, _laptop: Laptop) -> State:
-    return read(answers.own, answers.inside)
+def _read(answers: Answers, laptop: Laptop) -> State:
+    return read(laptop.of(docker_desktop.State), answers.inside)
 
 
 def _also(laptop: Laptop) -> frozenset[str]:
@@ -46,12 +49,9 @@ RESOURCE = WindowsResource[Want, State](
     want=Want.of,
     settings=_settings,
     targets=declared_of,
-    machine=probe,
-    profile=probe_profile,
-    files=probe_files,
     inside=_inside,
     read=_read,
     also=_also,
-    needs=frozenset({"wsl_distro"}),
+    needs=frozenset({"wsl_distro", "docker_desktop"}),
     waits=frozenset({"user logon", "reboot", "docker desktop idle"}),
 )

@@ -1,27 +1,24 @@
-r"""Docker Desktop as it is: installed how, running for whom, set to what, and what proves itself inside the distributions.
+"""Docker Desktop's WSL integration as it is: what the settings say, and what proves itself inside the distributions.
 
-Where it is told from: the key ``Uninstall\Docker Desktop`` of the machine (installed for all users) or of the user, since
-``HKLM\SOFTWARE\Docker Inc.`` is gone since 4.48 (Docker's release notes); the owners of its processes; the settings file.
+Docker Desktop itself is looked at by `docker_desktop`; here is what is made of it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.formats import docker_settings
-from pyinfra_wsl.core.formats.docker_settings import FILES, Generation
+from pyinfra_wsl.core.formats.docker_settings import Generation
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.windows.machine import objects, sids, value_of
-from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
-from pyinfra_wsl.resources.wsl_distro.state import OURS
+from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
+from pyinfra_wsl.resources.docker_desktop.file import File
 
-_UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker Desktop"
-_VERSION = re.compile(r"\d+(\.\d+){0,2}")  # a fourth part is a build's number
+_MUSL = ("/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1")
+_ENGINES = ("/usr/bin/dockerd", "/usr/local/bin/dockerd", "/snap/bin/dockerd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,9 @@ class Settings:
         integrated: the distributions it lists, as it spells them.
         listed_well: whether its list is a list, and one under all spellings of its key.
         default_distro: whether the default distribution is integrated; None where the file does not say.
+        default_said: whether the file says it; else it is what an absent key means.
         wsl_engine: whether Linux containers run on WSL 2, not Hyper-V; None where the file does not say.
+        windows_containers: whether Windows containers are on, with which there is no integration at all.
 
     """
 
@@ -47,7 +46,9 @@ class Settings:
     integrated: tuple[str, ...] = ()
     listed_well: bool = True
     default_distro: bool | None = None
+    default_said: bool = False
     wsl_engine: bool | None = None
+    windows_containers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class State:
         running_known: whether that could be asked.
         settings: the user's settings; None while unknown.
         servers: by distribution: the version of the engine that answers inside it, empty where none does; only what was asked.
+        musl: the distributions, of those that were asked, that are built on musl.
+        engines: those in which a Docker Engine of their own is installed.
         containers: how many containers run; None while unknown.
         link: what was said of a link to its settings that was not followed, since its user is away.
         stopped_by_us: whether we stopped it for the user in a run that was cut off before it was started again.
@@ -75,6 +78,8 @@ class State:
     running_known: bool = False
     settings: Settings | None = None
     servers: Mapping[str, str] = field(default_factory=dict)
+    musl: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
     containers: int | None = None
     link: str = ""
     stopped_by_us: bool = False
@@ -84,49 +89,14 @@ class State:
         return next((found for name, found in self.servers.items() if name.lower() == distro.lower()), None)
 
 
-def probe() -> dict[str, Call]:
-    """Return what has to be asked of the machine."""
-    return {"machine": call.registry_read(rf"HKLM\{_UNINSTALL}"), "processes": processes()}
+def probe_signs(wsl_exe: str, name: str) -> dict[str, Call]:
+    """Return what tells whether a distribution can be integrated, also while Docker Desktop is stopped."""
+    return {"signs": command(wsl_exe, "-d", name, "-e", "ls", "-d", *_MUSL, *_ENGINES, timeout=60)}
 
 
-def processes() -> Call:
-    """Return the call that lists Docker Desktop's processes with their owners."""
-    return call.cim_get("Win32_Process", ["Handle", "ProcessId"], where="Name='Docker Desktop.exe'", method="GetOwnerSid")
-
-
-def probe_profile(user: User) -> dict[str, Call]:
-    """Return what an administrator can read about a user's own: their installation."""
-    return {"own": call.registry_read(rf"{user.hive}\{_UNINSTALL}"), "stopped": call.registry_read(stopped_key(user))}
-
-
-def probe_files(user: User) -> dict[str, Call]:
-    """Return what has to be asked of the profile folder: the settings."""
-    return {name: call.file_read(settings_path(user, name)) for name in FILES}
-
-
-def stopped_key(user: User) -> str:
-    """Return the key of the marker that Docker Desktop was stopped by us and is to be started again."""
-    return rf"{OURS}\Docker\{user.sid}"
-
-
-def settings_path(user: User, generation: Generation) -> str:
-    """Return the path of a user's settings file."""
-    return rf"{user.profile}\AppData\Roaming\Docker\{FILES[generation]}"
-
-
-def docker_exe(folder: str) -> str:
-    """Return the path of Docker's command line below its program folder."""
-    return rf"{folder}\resources\bin\docker.exe"
-
-
-def probe_distro(wsl_exe: str, folder: str, name: str) -> dict[str, Call]:
-    """Return what proves the integration, asked inside a distribution, and whether containers run; while Docker Desktop runs."""
-    return {"server": proof(wsl_exe, name), "containers": containers(folder)}
-
-
-def containers(folder: str) -> Call:
-    """Return the call that lists the containers that run, given Docker Desktop's program folder."""
-    return call.run(docker_exe(folder), "ps", "--quiet", timeout=60)
+def probe_distro(wsl_exe: str, name: str) -> dict[str, Call]:
+    """Return what proves the integration, asked inside a distribution while Docker Desktop runs."""
+    return {"server": proof(wsl_exe, name)}
 
 
 def proof(wsl_exe: str, name: str) -> Call:
@@ -134,37 +104,39 @@ def proof(wsl_exe: str, name: str) -> Call:
     return command(wsl_exe, "-d", name, "-e", "docker", "version", "--format", "{{.Server.Version}}", timeout=90)
 
 
-def read(answers: Mapping[str, Answer], distros: Mapping[str, Mapping[str, Answer]] | None = None) -> State:
-    """Read the answers by the names of `probe`, `probe_profile`, `probe_files`, and for each distribution of `probe_distro`."""
-    nothing = Answer(False)
-    machine, own = answers.get("machine", nothing), answers.get("own", nothing)
-    key = machine if machine.exists else own
-    version = _VERSION.match(str(value_of(key, "DisplayVersion") or ""))
-    running = answers.get("processes", nothing)
-    counts = [counted(inside["containers"]) for inside in (distros or {}).values() if "containers" in inside]
+def read(desktop: docker_desktop.State, distros: Mapping[str, Mapping[str, Answer]] | None = None) -> State:
+    """Read what Docker Desktop says, and the answers by the names of `probe_distro` for each distribution."""
     return State(
-        installed=True if key.exists else False if machine.ok and own.ok else None,
-        version=version.group() if version else "",
-        folder=str(value_of(key, "InstallLocation") or "").strip('"').rstrip("\\") or r"C:\Program Files\Docker\Docker",
-        running_for=owners(running),
-        running_known=sids(running) is not None,
-        settings=_settings(answers, numbers(version.group()) if version else None),
+        installed=desktop.installed,
+        version=desktop.version,
+        folder=desktop.folder,
+        running_for=desktop.running_for,
+        running_known=desktop.running_known,
+        settings=None if desktop.settings is None else settings(desktop.generation, desktop.settings),
         servers={name: server(inside["server"]) for name, inside in (distros or {}).items() if "server" in inside},
-        containers=next((count for count in counts if count is not None), None),
-        link=next((answer.message for name in FILES if (answer := answers.get(name, nothing)).kind == "link"), ""),
-        stopped_by_us=answers.get("stopped", nothing).exists,
+        musl=_with_one_of(_MUSL, distros or {}),
+        engines=_with_one_of(_ENGINES, distros or {}),
+        containers=desktop.containers,
+        link=desktop.link,
+        stopped_by_us=desktop.stopped_by_us,
     )
 
 
-def numbers(version: str) -> tuple[int, ...]:
-    """Return a version as numbers."""
-    return tuple(int(part) for part in version.split("."))
+def again(state: State, desktop: docker_desktop.State) -> State:
+    """Return a state as it will be with another Docker Desktop: what was asked inside distributions stays."""
+    return replace(read(desktop), servers=state.servers, musl=state.musl, engines=state.engines)
 
 
-def owners(answer: Answer) -> tuple[str, ...]:
-    """Return the SIDs of those for whom Docker Desktop runs; it has several processes for each."""
-    sids = [(one.get("returns") or {}).get("Sid") for one in objects(answer)]
-    return tuple(dict.fromkeys(str(sid) for sid in sids if sid))
+def _with_one_of(paths: tuple[str, ...], distros: Mapping[str, Mapping[str, Answer]]) -> tuple[str, ...]:
+    return tuple(name for name, inside in distros.items() if set(paths) & _listed(inside.get("signs", Answer(False))))
+
+
+def _listed(answer: Answer) -> set[str]:
+    """Return the paths that ``ls`` found; it complains of the others and ends with 2."""
+    try:
+        return set(Output.of(answer).text().split())
+    except CallError:
+        return set()
 
 
 def server(answer: Answer) -> str:
@@ -177,37 +149,20 @@ def server(answer: Answer) -> str:
     return text if output.ok and re.fullmatch(r"\d[\w.+-]*", text) else ""
 
 
-def settings(generation: Generation, file: Answer) -> Settings:
-    """Read a settings file that was read."""
-    parsed = docker_settings.parse(file.data if file.exists else None)
-    if file.exists and int(file.value.get("size") or 0) > len(file.data):
-        parsed = docker_settings.Settings(None, f"has {file.value['size']} bytes, which is no settings file")
+def settings(generation: Generation, file: File) -> Settings:
+    """Read of a settings file what is about integration."""
+    parsed = file.parsed
     listed = docker_settings.integrated(parsed)
     engine = parsed.get(docker_settings.WSL_ENGINE)
     return Settings(
         generation=generation,
         exists=file.exists,
-        problem=parsed.problem,
-        unreadable=parsed.values is None and not parsed.lost,
+        problem=file.problem,
+        unreadable=file.unreadable,
         integrated=tuple(listed),
         listed_well=docker_settings.same_list(parsed, listed),
         default_distro=docker_settings.default_integrated(parsed, generation),
+        default_said=bool(parsed.spellings(docker_settings.DEFAULT_DISTRO)),
         wsl_engine=engine if isinstance(engine, bool) else None,
+        windows_containers=parsed.get(docker_settings.WINDOWS) is True,
     )
-
-
-def _settings(answers: Mapping[str, Answer], version: tuple[int, ...] | None) -> Settings | None:
-    files = {name: answers.get(name, Answer(False)) for name in FILES}
-    if not all(file.ok for file in files.values()):
-        return None
-    current = docker_settings.generation(version, store=files["store"].exists, legacy=files["legacy"].exists)
-    return settings(current, files[current])
-
-
-def counted(answer: Answer) -> int | None:
-    """Return how many containers run, of an answer to `containers`; None while unknown."""
-    try:
-        output = Output.of(answer)
-    except CallError:
-        return None
-    return len(output.text().split()) if output.ok else None

@@ -23,16 +23,16 @@ Ask = Callable[[Run, str], Talk[None]]
 MSIEXEC = r"%SystemRoot%\System32\msiexec.exe"
 TIMEOUT = 1800.0  # seconds; the MSI also waits for the Store part of WSL
 
-_BUSY, _ATTEMPTS, _PAUSE = 1618, 20, 30.0
-_RESTART = (3010, 1641)
+BUSY, ATTEMPTS, PAUSE = 1618, 20, 30.0
+RESTART = (3010, 1641)
 _TAIL = 256 * 1024  # bytes of the log in which the reason stands
 _NOT_WHOLE = "look whether the installer is whole, then run again"
-_ERRORS: Mapping[int | None, tuple[str, str]] = {
+ERRORS: Mapping[int | None, tuple[str, str]] = {
     None: (f"it did not end within {TIMEOUT:.0f} s", "restart the laptop, then run again"),
     5: ("access is denied", "connect as an administrator of the laptop"),
     1601: ("Windows Installer cannot be reached", "look at the laptop's service msiserver, then run again"),
     1602: ("it was cancelled", "run again"),
-    _BUSY: ("another installation runs and does not end", "run again when it has ended"),
+    BUSY: ("another installation runs and does not end", "run again when it has ended"),
     1619: ("the installer cannot be opened", _NOT_WHOLE),
     1620: ("the installer is no MSI", _NOT_WHOLE),
     1622: ("its log cannot be written", "free some space on the laptop's system drive, then run again"),
@@ -107,9 +107,9 @@ class Install:
         path = yield from transfer.bring(run, self.source, self.sha256, self.windows)
         log = f"{path}.log"
         output, msi = yield from self._install(run, path, log)
-        if output.exit_code != 0 and output.exit_code not in _RESTART:
+        if output.exit_code != 0 and output.exit_code not in RESTART:
             yield from self._fail(output, log)
-        if output.exit_code in _RESTART:
+        if output.exit_code in RESTART:
             yield from ask(reboot_mark.mark("package", self.windows.booted))
         yield Later([transfer.discard(path), call.file_remove(log)])
         self.wanted.need(msi, basename(self.source))
@@ -117,8 +117,8 @@ class Install:
     def _install(self, run: Run, path: str, log: str) -> Talk[tuple[Output, Answer]]:
         install = call.run(MSIEXEC, "/i", path, "/qn", "/norestart", "/L*V", log, timeout=TIMEOUT)
         # Nothing is ever put there: waiting for it is how a laptop waits without a connection that falls asleep.
-        pause = call.file_wait(f"{path}.busy", _PAUSE)
-        for attempt in range(_ATTEMPTS):
+        pause = call.file_wait(f"{path}.busy", PAUSE)
+        for attempt in range(ATTEMPTS):
             if attempt:
                 yield from ask(pause, keep_going=True, progress="waiting for another installation to end")
             if self.ask:
@@ -128,14 +128,14 @@ class Install:
             if not answer.ok:
                 raise StepError(f"msiexec.exe did not start: {answer.message}", "connect as an administrator", answer.kind)
             output = Output.of(answer)
-            if output.exit_code != _BUSY:
+            if output.exit_code != BUSY:
                 break
         return output, msi
 
     def _fail(self, output: Output, log: str) -> Talk[None]:
         code = None if output.timed_out else output.exit_code
-        cause, remedy = _ERRORS.get(code, (f"Windows Installer ended with {code}", f"read {log} on the laptop"))
-        if code is not None and code not in _ERRORS:
+        cause, remedy = ERRORS.get(code, (f"Windows Installer ended with {code}", f"read {log} on the laptop"))
+        if code is not None and code not in ERRORS:
             reason = yield from self._reason(log)
             cause = f"{reason} (Windows Installer {code})" if reason else cause
         name = basename(self.source)

@@ -13,6 +13,7 @@ from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Request
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.wsl import wsl
+from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_integration import plan as planning
 from pyinfra_wsl.resources.docker_integration import state as docker_integration
 from pyinfra_wsl.resources.docker_integration.apply import unproved
@@ -74,14 +75,15 @@ def waiting(planned):
 
 
 def read(**answers):
-    return docker_integration.read(answers)
+    return docker_integration.read(docker_desktop.read(answers))
 
 
 def test_installed_for_all_or_for_one_is_told_from_not_installed_and_unknown():
     uninstall = key({"DisplayVersion": "4.91.0.239619", "InstallLocation": '"D:\\Docker\\"'})
+    seen = {"hive": key({}), "own_program": ABSENT}
     for found in (read(machine=uninstall, own=ABSENT), read(machine=ABSENT, own=uninstall)):
         assert (found.installed, found.version, found.folder) == (True, "4.91.0", "D:\\Docker")
-    assert read(machine=ABSENT, own=ABSENT).installed is False
+    assert read(machine=ABSENT, own=ABSENT, **seen).installed is False
     assert read(machine=ABSENT).installed is None
     assert read().installed is None
 
@@ -95,7 +97,7 @@ def test_it_runs_for_the_owners_of_its_processes():
 
 def test_only_a_server_version_proves_anything():
     for answer, proof in ((ran(0, "28.3.3\n"), "28.3.3"), (ran(0, "\n"), ""), (ran(1, "28.3.3"), ""), (ran(0, "not found"), "")):
-        assert docker_integration.read({}, {"Ubuntu": {"server": answer}}).servers == {"Ubuntu": proof}
+        assert docker_integration.read(docker_desktop.State(), {"Ubuntu": {"server": answer}}).servers == {"Ubuntu": proof}
 
 
 def test_secrets_in_the_settings_are_not_kept():
@@ -121,6 +123,7 @@ def test_without_a_running_docker_desktop_the_file_is_written_and_nothing_is_sta
 
 
 def test_what_is_off_needs_no_proof(lab_laptop):
+    lab_laptop.docker("4.86.0")
     assert plan(lab_laptop, {"distros": {"Ubuntu": False}, "default_distro": False}).unproved == ()
 
 
@@ -246,7 +249,7 @@ def test_next_start_waits_even_without_containers(lab_laptop):
 
 def test_not_knowing_of_containers_is_no_leave_to_stop_them(lab_laptop):
     lab_laptop.start_docker()
-    lab_laptop.target = lab_laptop.target.__class__("console", ())  # then nothing was asked in their session
+    lab_laptop.machine.part(DockerDesktop).app.status = "failed"  # then its command line gets no answer
     assert "not known" in waiting(plan(lab_laptop)).reason
 
 
@@ -266,7 +269,7 @@ def test_an_integration_that_docker_forgot_is_plain_drift(lab_laptop):
 
 
 def test_a_distribution_built_on_musl_is_the_cause(lab_laptop, monkeypatch):
-    monkeypatch.setattr("pyinfra_wsl.resources.docker_integration.apply._PAUSES", (0.1, 0.1))
+    monkeypatch.setattr("pyinfra_wsl.resources.docker_desktop.app.PAUSES", (0.1, 0.1))
     wsl.register(lab_laptop.machine, lab_laptop.alice, "Alpine", rootfs(**{"lib__ld-musl-x86_64.so.1": b"\x7fELF"}))
     lab_laptop.start_docker()
     with pytest.raises(StepError, match="musl") as caught:
@@ -340,7 +343,8 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_looked_at(want, caus
 @pytest.mark.parametrize(
     ("engine", "inside", "cause"),
     [("", "", "does not answer on Windows"), ("28", "/usr/bin/docker\n/var/run/docker.sock\n", "engine behind it"),
-     ("28", "/usr/bin/docker\n", "no socket"), ("28", "", "set nothing up"), ("28", None, "set nothing up")],
+     ("28", "/usr/bin/docker\n", "no socket: the integration's proxy"),
+     ("28", "", "set nothing up"), ("28", None, "set nothing up")],
 )  # fmt: skip
 def test_a_proof_that_fails_is_explained(engine, inside, cause):
     output = None if inside is None else Output(2, inside.encode(), b"", timed_out=False, seconds=0.1)

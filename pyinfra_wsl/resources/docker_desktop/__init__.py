@@ -1,0 +1,1 @@
+"""Docker Desktop on Windows: installed, set up, and run for the person whose laptop it is."""

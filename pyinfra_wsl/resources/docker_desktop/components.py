@@ -1,0 +1,134 @@
+"""The parts of Docker Desktop as data: each with its state, and what a stopped or missing one means on this backend.
+
+Docker, "Windows permission requirements": the helper service runs always for Hyper-V and Windows containers, and on demand with
+WSL 2, so a stopped one is normal there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyinfra_wsl.core.resource import plain
+from pyinfra_wsl.resources.docker_desktop import changes
+from pyinfra_wsl.resources.docker_desktop.places import GROUP, SERVER, SERVICE
+from pyinfra_wsl.resources.docker_desktop.state import State
+
+Component = dict[str, Any]
+
+_DISTROS = {
+    "docker-desktop": "it runs the WSL 2 engine, and is stopped with it",
+    "docker-desktop-data": "of the layout before 4.36: it may hold images and volumes, and is never to be removed blindly",
+}
+_PIPES = {"linux": r"\\.\pipe\dockerDesktopLinuxEngine", "windows": r"\\.\pipe\dockerDesktopWindowsEngine"}
+
+
+def show(state: State) -> dict[str, Any]:
+    """Return the state as a fact and a result show it, with its components."""
+    found: dict[str, Any] = plain(state)
+    return {**found, "installed": state.installed, "version": state.version, "backend": state.backend, "components": of(state)}
+
+
+def of(state: State) -> dict[str, Component]:
+    """Return the components by their names."""
+    return {
+        "program": _program(state),
+        "engine": _engine(state),
+        "command line": _part("answers" if state.client else "unknown", version=state.client),
+        "licence": _known(None if state.settings is None else changes.accepted(state), "accepted", "not accepted",
+                          "the first start waits until the user accepts it"),
+        SERVICE: _service(state),
+        SERVER: _server(state),
+        GROUP: _group(state),
+        "command line in PATH": _known(state.in_path, "yes", "no", "docker is found by its full path alone"),
+        "credential helper": _part("unknown" if state.helper is None else state.helper or "none"),
+        "image store": _setting(state, "UseContainerdSnapshotter", "containerd", "classic"),
+        "Kubernetes": _setting(state, "KubernetesEnabled", "on", "off"),
+        "autostart": _known(state.autostart, "on", "off", ""),
+        "beside it": _part("found" if state.predecessors else "nothing", found=list(state.predecessors)),
+    }  # fmt: skip
+
+
+def of_wsl(
+    backend: str | None, distros: Iterable[str] | None, running: Iterable[str] | None, inside: Mapping[str, str]
+) -> dict[str, Component]:
+    """Return the components that are in WSL: Docker's own distributions, and the way to the engine in each that was asked.
+
+    Args:
+        backend: what runs containers.
+        distros: the names of the distributions; None while unknown.
+        running: those that run; None while unknown.
+        inside: the engine's version by distribution, empty where none answers.
+
+    """
+    there = {name.lower() for name in distros or ()}
+    run = None if running is None else {name.lower() for name in running}
+    found = {}
+    for name, meaning in _DISTROS.items():
+        means = meaning if name in there or (backend == "wsl-2" and name == "docker-desktop") else ""
+        if distros is None:
+            found[name] = _part("unknown")
+        elif name not in there:
+            found[name] = _part("missing", "Docker Desktop makes it at its first start" if means else "")
+        else:
+            found[name] = _part("there" if run is None else "runs" if name in run else "stopped", means)
+    proxies = {f"docker.sock in {name}": _part("answers" if one else "silent", version=one) for name, one in inside.items()}
+    return {**found, **proxies}
+
+
+def _part(said: str, means: str = "", **more: Any) -> Component:
+    return {
+        "state": said,
+        **({"means": means} if means else {}),
+        **{name: one for name, one in more.items() if one not in (None, "")},
+    }
+
+
+def _known(value: bool | None, yes: str, no: str, means: str) -> Component:
+    return _part("unknown" if value is None else yes if value else no, means if value is False else "")
+
+
+def _program(state: State) -> Component:
+    if not state.installed:
+        return _part("not installed" if state.installed is False else "unknown")
+    both = len(state.installations) > 1
+    mixed = "installed for all users and for this one: they disturb each other" if both else ""
+    return _part(
+        "runs" if state.running_for else "stopped", mixed, version=state.version, scope=state.used.scope, folder=state.folder
+    )
+
+
+def _engine(state: State) -> Component:
+    if not state.running_for:
+        return _part("stopped", "Docker Desktop does not run: start it in its user's session", backend=state.backend)
+    if not state.server:
+        return _part("silent" if state.server == "" else "unknown", backend=state.backend)
+    kind = state.server_os or "linux"
+    return _part("answers", version=state.server, backend=state.backend, pipe=_PIPES.get(kind), context=f"desktop-{kind}")
+
+
+def _service(state: State) -> Component:
+    start = state.services.get(SERVICE)
+    if start is None:
+        own = state.installed and state.used.scope == "user"
+        return _part("missing", "an installation for one user has none" if own else "")
+    if state.backend in ("hyper-v", "windows"):
+        return _part(start, "" if start == "automatic" else "this backend needs it: Windows asks for elevation at each start")
+    return _part(start, "with the WSL 2 backend it runs on demand, and a stopped one is normal")
+
+
+def _server(state: State) -> Component:
+    start = state.services.get(SERVER)
+    means = "" if start == "automatic" else "Docker Desktop needs it, started automatically"
+    return _part(start or "unknown", means if start else "")
+
+
+def _group(state: State) -> Component:
+    needed = state.backend in ("hyper-v", "windows")
+    means = "this backend needs its user in it" if needed else "the WSL 2 backend does not ask for it"
+    return _part("unknown" if state.members is None else "known", means, members=list(state.members or ()) or None)
+
+
+def _setting(state: State, name: str, yes: str, no: str) -> Component:
+    value = state.effective(name)
+    return _known(value if isinstance(value, bool) else None, yes, no, "")

@@ -1,0 +1,239 @@
+r"""How Docker Desktop is installed, upgraded and removed: by the EXE or the MSI, and proved by what is there afterwards.
+
+Exit codes are in no document: what winget's manifests and Docker's users have seen; 0 was also returned for half an installation
+until 4.86 (Docker's release notes). So the end is looked at: the key in the right hive, the program, the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.source import basename
+from pyinfra_wsl.core.talk import Later, Run, Talk, ask
+from pyinfra_wsl.core.windows import home, reboot_mark, transfer
+from pyinfra_wsl.core.windows.machine import Windows, value_of
+from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.user import ICACLS
+from pyinfra_wsl.resources.docker_desktop import options
+from pyinfra_wsl.resources.docker_desktop.app import App
+from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, SERVICE, SHARED, UNINSTALL, Scope, own_folder
+from pyinfra_wsl.resources.docker_desktop.state import Installation, program
+from pyinfra_wsl.resources.docker_desktop.want import Package
+from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, ERRORS, MSIEXEC, PAUSE, RESTART
+
+TIMEOUT = 1800.0
+"""Seconds that an installer is given; the EXE unpacks about 3 GB."""
+
+_DONE = 3  # it was installed already
+_LOG = r"C:\ProgramData\DockerDesktop\install-log-admin.txt"
+_OWN_LOG = r"%LOCALAPPDATA%\Docker\install-log.txt"
+_UNOWNED = (
+    "the elevation was refused, or %ProgramData%\\DockerDesktop does not belong to an administrator",
+    "look who owns that folder (since 4.57 Docker Desktop refuses one of a plain user's), then run again",
+)
+_EXITS: Mapping[int | None, tuple[str, str]] = {
+    None: (f"it did not end within {TIMEOUT:.0f} s", "restart the laptop, then run again"),
+    -5: _UNOWNED,
+    4294967291: _UNOWNED,
+    -2147467260: ("it was aborted (0x80004004)", "run again"),
+    2147500036: ("it was aborted (0x80004004)", "run again"),
+    5: ("access is denied", "connect as an administrator of the laptop"),
+    112: ("the system drive is full", "free some space on it, then run again"),
+}
+_SERVICE_KEY = rf"HKLM\SYSTEM\CurrentControlSet\Services\{SERVICE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """An installation or an upgrade.
+
+    Args:
+        package: the installer and which versions are as declared.
+        scope: for whom.
+        backend: the engine of a first start; None for the installer's own.
+        accepted: whether the agreement is accepted by a recorded consent.
+        windows: the laptop.
+        owner: the person; None where there is nobody, which scope ``user`` cannot be without.
+        app: their Docker Desktop, which is stopped before and started after; None where it does not run.
+        others: installations of the other scope, which are taken away first.
+        idle: whether no container may be ended.
+
+    """
+
+    package: Package
+    scope: Scope
+    backend: str | None
+    accepted: bool
+    windows: Windows
+    owner: Owner | None
+    app: App | None
+    others: tuple[Installation, ...] = ()
+    idle: bool = True
+
+    def talk(self, run: Run) -> Talk[None]:
+        """Bring the installer, see that nobody else's is in the way, stop what runs, install, and look at what is there."""
+        suffix = ".msi" if self.package.msi else ".exe"
+        path = yield from transfer.bring(run, self.package.installer, self.package.sha256, self.windows, suffix)
+        yield from self._demand_nobody_elses()
+        if self.app is not None:
+            yield from self.app.stop(run, idle=self.idle)
+        try:
+            for other in self.others:
+                yield from uninstall(run, other, self.owner, keep=True)
+            output = yield from self._install(run, path)
+            if self.package.msi and output.exit_code in RESTART:
+                yield from ask(reboot_mark.mark("docker", self.windows.booted))
+            yield from self._prove(output)
+        except StepError:
+            yield from self._start(run, ended=True)
+            raise
+        yield Later([transfer.discard(path)])
+        yield from self._start(run)
+
+    def _start(self, run: Run, *, ended: bool = False) -> Talk[None]:
+        """Start what was stopped; after a failure as well as that goes, since the failure is what is told."""
+        if self.app is None or self.owner is None:
+            return
+        version = self.package.version or self.package.minimum or self.app.version
+        try:
+            yield from App(self.owner, self.app.folder if ended else self.folder, version).start(run)
+        except StepError:
+            if not ended:
+                raise
+
+    @property
+    def folder(self) -> str:
+        """The program folder that it will have."""
+        if chosen := self.package.options.get("installation-dir"):
+            return str(chosen)
+        return own_folder(self.owner.user.profile) if self._own and self.owner else rf"{self.windows.program_files}\{PROGRAM}"
+
+    @property
+    def _own(self) -> bool:
+        return self.scope == "user"
+
+    def _demand_nobody_elses(self) -> Talk[None]:
+        """Raise `StepError` where another account has one for itself: since 4.84 the MSI refuses that, and both get mixed."""
+        if self._own:
+            return
+        mine = self.owner.user.sid if self.owner else ""
+        people = {sid: profile for sid, profile in self.windows.profiles.items() if sid != mine}
+        if not people:
+            return
+        calls = [program(profile) for profile in people.values()]
+        answers = yield from ask(*calls, keep_going=True, progress="looking for installations of other accounts")
+        seen = list(zip(people.values(), answers, strict=True))
+        found = [profile for profile, answer in seen if answer.exists]
+        unseen = [f"{profile}: {answer.message}" for profile, answer in seen if not answer.ok]
+        if found:
+            cause = f"another account has Docker Desktop installed for itself: {', '.join(found)}; nothing was changed"
+            raise StepError(cause, "have it uninstalled there, or declare package.scope: user", "scope")
+        if unseen:
+            cause = f"it cannot be seen whether another account has Docker Desktop installed for itself: {unseen[0]}"
+            raise StepError(cause, "look into that folder on the laptop, then run again; nothing was changed", "scope")
+
+    def _install(self, run: Run, path: str) -> Talk[Output]:
+        name = basename(self.package.installer)
+        pause = call.file_wait(f"{path}.busy", PAUSE)  # nothing is ever put there
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                yield from ask(pause, keep_going=True, progress="waiting for another installation to end")
+            answer = yield from self._run(run, path, f"installing {name}")
+            if not answer.ok:
+                raise StepError(f"{name} did not start: {answer.message}", "connect as an administrator", answer.kind)
+            output = Output.of(answer)
+            if output.exit_code != BUSY:
+                break
+        return output
+
+    def _run(self, run: Run, path: str, progress: str) -> Talk[Answer]:
+        own = self.package.options
+        if self._own and self.owner is not None:
+            words = options.of_exe(own, self.backend, user=True, accepted=self.accepted)
+            before = [] if self.owner.user.connected else [home.readable(path, self.owner.user)]
+            round_ = yield from self.owner.ask(run, call.run(path, *words, timeout=TIMEOUT), before=before, progress=progress)
+            return round_.answers[0]
+        if self.package.msi:
+            words = ["/i", path, "/qn", "/norestart", *options.of_msi(own, self.backend)]
+            (answer,) = yield from ask(call.run(MSIEXEC, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
+            return answer
+        words = options.of_exe(own, self.backend, user=False, accepted=self.accepted)
+        yield from _owned_by_administrators(self.windows)
+        (answer,) = yield from ask(call.run(path, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
+        return answer
+
+    def _prove(self, output: Output) -> Talk[None]:
+        """Look at what is there: an exit code of 0 says little, and one of 3 is fine where the version is."""
+        name = basename(self.package.installer)
+        key, *rest = yield from ask(*self._signs(), keep_going=True)
+        found = str(value_of(key, "DisplayVersion") or "")
+        done = (0, _DONE, *(RESTART if self.package.msi else ()))
+        if output.exit_code not in done or output.timed_out:
+            self._fail(output, name)
+        whole = all(one.exists for one in rest)
+        if key.exists and whole and self.package.versions.fits(".".join(found.split(".")[:3])):
+            return
+        what = f"Docker Desktop {found}" if key.exists else "no Docker Desktop"
+        half = " in part, since its program or its service is missing" if key.exists and not whole else ""
+        wanted = self.package.versions.text or "any"
+        raise StepError(
+            f"{name} ended with exit code {output.exit_code}, and there is {what}{half}; declared is {wanted}",
+            f"read {self._log}, and look whether the declared installer is of that version",
+            "version",
+        )
+
+    def _signs(self) -> list[Call]:
+        hive = self.owner.user.hive if self._own and self.owner else "HKLM"
+        exe = call.file_state(rf"{self.folder}\Docker Desktop.exe")
+        service = [] if self._own else [call.registry_read(_SERVICE_KEY)]
+        return [call.registry_read(rf"{hive}\{UNINSTALL}"), exe, *service]
+
+    @property
+    def _log(self) -> str:
+        return _OWN_LOG if self._own else _LOG
+
+    def _fail(self, output: Output, name: str) -> None:
+        code = None if output.timed_out else output.exit_code
+        known = ERRORS if self.package.msi else {**_EXITS, BUSY: ERRORS[BUSY]}
+        cause, remedy = known.get(code, (output.said() or f"it ended with {code}", f"read {self._log} on the laptop"))
+        raise StepError(f"{name} could not be installed: {cause}", remedy, "timeout" if code is None else f"installer {code}")
+
+
+def _owned_by_administrators(windows: Windows) -> Talk[None]:
+    """Give the folder for all people to the administrators, where it is there: anybody may have made it, also as a link."""
+    (folder,) = yield from ask(call.file_state(SHARED), keep_going=True)
+    if folder.exists:
+        path = rf"{windows.system_drive}\ProgramData\DockerDesktop"  # variables are expanded in paths, not in arguments
+        yield from ask(call.run(ICACLS, path, "/setowner", "*S-1-5-32-544", "/L", timeout=60), keep_going=True)
+
+
+def uninstall(run: Run, one: Installation, owner: Owner | None, *, keep: bool) -> Talk[None]:
+    """Remove an installation with its own program, and look whether it is gone.
+
+    Args:
+        run: this run.
+        one: which.
+        owner: the person; None where there is nobody.
+        keep: whether images, containers, volumes and settings stay.
+
+    """
+    words = ["uninstall", *(["-keep-data"] if keep else [])]
+    # The copy in the program folder is good for this alone (as its users have found).
+    command = call.run(rf"{one.folder}\Docker Desktop Installer.exe", *words, timeout=TIMEOUT)
+    progress = "removing Docker Desktop"
+    if one.scope == "user" and owner is not None:
+        answer = (yield from owner.ask(run, command, progress=progress)).answers[0]
+    else:
+        (answer,) = yield from ask(command, keep_going=True, progress=progress)
+    hive = owner.user.hive if one.scope == "user" and owner is not None else "HKLM"
+    (key,) = yield from ask(call.registry_read(rf"{hive}\{UNINSTALL}"), keep_going=True)
+    if key.exists or not key.ok:
+        output = Output.of(answer) if answer.ok else None
+        said = answer.message if output is None else output.said() or f"exit code {output.exit_code}"
+        cause = f"Docker Desktop {one.version} could not be removed: {said}"
+        raise StepError(cause, "remove it in Windows' settings, then run again", "uninstall")

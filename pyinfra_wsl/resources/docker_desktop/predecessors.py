@@ -1,0 +1,52 @@
+r"""What stands beside Docker Desktop and takes its place or its pipe: found by its signs, and reported.
+
+Docker Toolbox: ``toolbox_install_windows.md`` of Docker's old pages; its variables stay behind and override every context, so
+that a healthy Docker Desktop looks dead. A Docker Engine put into Windows by hand is the service ``docker`` (Microsoft, "Prep
+Windows for containers"). Folders of the others from their installers (winget's manifests).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.windows.machine import value_of
+
+HIJACK = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME", "DOCKER_TLS_VERIFY")
+"""Variables that make the command line speak to another engine."""
+
+_FOLDERS = {
+    "toolbox": (r"%ProgramFiles%\Docker Toolbox\docker-machine.exe", "Docker Toolbox is installed"),
+    "rancher": (r"%ProgramFiles%\Rancher Desktop\Rancher Desktop.exe", "Rancher Desktop is installed: one of both has the pipe"),
+    "podman": (r"%ProgramFiles%\RedHat\Podman\podman.exe", "Podman is installed: it may hold the pipe docker_engine"),
+}
+_OLD = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker for Windows"
+_ENGINE = r"HKLM\SYSTEM\CurrentControlSet\Services\docker"
+_MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+
+
+def probe() -> dict[str, Call]:
+    """Return what has to be asked of the machine."""
+    folders = {name: call.file_state(path) for name, (path, _said) in _FOLDERS.items()}
+    return {
+        **folders,
+        "engine": call.registry_read(_ENGINE),
+        "old": call.registry_read(_OLD),
+        "machine_environment": call.registry_read(_MACHINE),
+    }
+
+
+def read(answers: Mapping[str, Answer]) -> tuple[str, ...]:
+    """Return what was found, in words; the values of variables are nobody's business."""
+    nothing = Answer(False)
+    found = [said for name, (_path, said) in _FOLDERS.items() if answers.get(name, nothing).exists]
+    if answers.get("old", nothing).exists:
+        found.append("Docker for Windows, as Docker Desktop was called until 2018, is installed")
+    if answers.get("engine", nothing).exists:
+        found.append("a Docker Engine is installed in Windows itself (service docker)")
+    for name, whose in (("environment", "the user"), ("machine_environment", "the machine")):
+        held = [one for one in HIJACK if value_of(answers.get(name, nothing), one)]
+        if held:
+            found.append(f"{', '.join(held)} of {whose} make the docker command speak to another engine")
+    return tuple(found)

@@ -1,0 +1,71 @@
+"""Docker Desktop taken away: its data stay unless their loss is declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
+from pyinfra_wsl.core.talk import Later, Run, Talk
+from pyinfra_wsl.core.windows import reach
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.wsl_exe import INBOX
+from pyinfra_wsl.resources.docker_desktop import waiting
+from pyinfra_wsl.resources.docker_desktop.app import App
+from pyinfra_wsl.resources.docker_desktop.install import uninstall
+from pyinfra_wsl.resources.docker_desktop.state import State, stopped_key
+from pyinfra_wsl.resources.docker_desktop.want import Want
+from pyinfra_wsl.resources.wsl import state as wsl
+
+
+def plan(want: Want, laptop: Laptop) -> Plan:
+    """Compare and plan.
+
+    Args:
+        want: what is declared.
+        laptop: the laptop as it is.
+
+    """
+    have, sentence = laptop.of(State), "remove Docker Desktop"
+    away = reach.reach(laptop, sentence)
+    if have.installed is None:
+        blind = Failure("it is not known whether Docker Desktop is installed", "connect as an administrator of the laptop")
+        return held_up(away or blind)
+    if not have.installed:
+        return Plan(noop="Docker Desktop is not installed")
+    if any(one.scope == "user" for one in have.installations) and away is not None:
+        return held_up(away)
+    others = [sid for sid in have.running_for if laptop.user is None or sid != laptop.user.sid]
+    if others and want.policy != "now":
+        who = ", ".join(laptop.windows.desktops.get(sid) or sid for sid in others)
+        return held_up(Deferred(sentence, "docker desktop idle", f"Docker Desktop runs for {who}"))
+    busy = waiting.busy(laptop, sentence, want.policy) if waiting.runs(laptop) else None
+    if busy is not None:
+        return held_up(busy)
+    note = "its images, containers and volumes are deleted, as declared" if want.allow_data_loss else "its data stay"
+    versions = ", ".join(one.version for one in have.installations)
+    return Plan((Step(f"{sentence} {versions}", _Removal(want, laptop).talk, note),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    want: Want
+    laptop: Laptop
+
+    def talk(self, run: Run) -> Talk[None]:
+        """Stop it, and let its own program remove it."""
+        have, user = self.laptop.of(State), self.laptop.user
+        owner = Owner(user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows) if user is not None else None
+        if owner is not None and waiting.runs(self.laptop):
+            yield from App(owner, have.folder, have.version).stop(run, idle=self.want.policy == "when_idle")
+        for one in have.installations:
+            yield from uninstall(run, one, owner, keep=not self.want.allow_data_loss)
+        if owner is not None:
+            yield Later([call.registry_remove(stopped_key(owner.user), tree=True)])
+
+
+def forecast(laptop: Laptop, _want: Want) -> Laptop:
+    """Return the laptop after `plan`."""
+    return laptop.having(replace(laptop.of(State), installations=(), running_for=()))

@@ -1,0 +1,74 @@
+"""The declaration of Docker Desktop on Windows: ``docker_desktop`` of the fleet file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyinfra_wsl.core.problem import Path
+from pyinfra_wsl.core.resource import Setting, Values
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
+from pyinfra_wsl.resources.docker_desktop import plan, remove, requirements, setup
+from pyinfra_wsl.resources.docker_desktop.components import show
+from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
+from pyinfra_wsl.resources.docker_desktop.state import State, probe, probe_files, probe_profile, probe_session, read
+from pyinfra_wsl.resources.docker_desktop.waiting import runs
+from pyinfra_wsl.resources.docker_desktop.want import Want
+
+_LOOKED_UP = ("state", "backend", "accept_license", "settings", "daemon", "admin_settings", "allowed_orgs", "start")
+
+
+def _settings(values: Values) -> Iterator[Setting]:
+    declared: Mapping[str, Any] = values.get(KEY, {})
+    for name in ("version", "minimum", "scope"):
+        if name in declared.get("package", {}):
+            yield Setting(KEY, (KEY, "package", name), declared["package"][name], declared)
+    for name in _LOOKED_UP:
+        if name in declared:
+            yield Setting(KEY, (KEY, name), declared[name], declared)
+
+
+def _sources(values: Values) -> Iterator[Path]:
+    if "installer" in values.get(KEY, {}).get("package", {}):
+        yield (KEY, "package", "installer")
+
+
+def _session(laptop: Laptop) -> Calls:
+    return probe_session(laptop.of(State).folder) if runs(laptop) else {}
+
+
+def _read(answers: Answers, laptop: Laptop) -> State:
+    return read(answers.own, laptop.user)
+
+
+def _forecast(laptop: Laptop, want: Want) -> Laptop:
+    """Return the laptop after an operation, which is given only what it brings about."""
+    if want.removed:
+        return remove.forecast(laptop, want)
+    return setup.forecast(plan.forecast(laptop, want), want)
+
+
+RESOURCE = WindowsResource[Want, State](
+    name=KEY,
+    words="Docker Desktop",
+    system="windows",
+    whose="user",
+    key=KEY,
+    state=State,
+    want=Want.of,
+    check=check,
+    complete=complete,
+    settings=_settings,
+    sources=_sources,
+    machine=probe,
+    profile=probe_profile,
+    files=probe_files,
+    session=_session,
+    read=_read,
+    show=show,
+    needs=frozenset({"wsl"}),
+    waits=frozenset({"user logon", "reboot", "vm idle", "docker desktop idle", "licence"}),
+    forecast=_forecast,
+    foresee=requirements.foresee,
+)

@@ -1,0 +1,87 @@
+"""A JSON file of Docker's in a person's profile, read and written: the one way for settings and engines' configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.formats.docker_settings import DamagedSettingsError
+from pyinfra_wsl.core.talk import Run, Talk
+from pyinfra_wsl.core.windows.owner import Owner
+
+Merge = Callable[[bytes | None], bytes]
+"""Makes the new file of the old one, None for none; raises `DamagedSettingsError`."""
+
+_WRITES = 3
+NOTHING = Answer(True, {"exists": False})
+"""A file that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A file to be changed.
+
+    Args:
+        owner: in whose profile.
+        path: where.
+        merge: how.
+
+    """
+
+    owner: Owner
+    path: str
+    merge: Merge
+
+    def read(self, run: Run) -> Talk[Answer]:
+        """Read the file."""
+        round_ = yield from self.owner.touch(run, call.file_read(self.path))
+        return round_.answers[0]
+
+    def write(self, run: Run, file: Answer) -> Talk[StepError | None]:
+        """Merge and write; where somebody else wrote meanwhile, merge again with what they wrote.
+
+        Args:
+            run: this run.
+            file: the file as it was read.
+
+        Returns:
+            Why it was not written, as a value: what was stopped for it is to be started again first.
+
+        """
+        for _ in range(_WRITES):
+            if not file.ok:
+                return StepError(f"{self.path} could not be read: {file.message}", "look at the file's permissions", file.kind)
+            data = file.data if file.exists else None
+            try:
+                merged = self.merge(data)
+            except DamagedSettingsError as error:
+                return damaged(self.path, str(error))
+            if merged == data:
+                return None
+            backup = f"{self.path}.{run.id}.bak" if file.exists else None
+            write = call.file_write(self.path, merged, expected=file.sha256, backup=backup)
+            round_ = yield from self.owner.touch(run, write, call.file_read(self.path))
+            written, file = round_.answers
+            if written.kind != "changed":
+                return self._unwritten(written, right=file.data == merged)
+        remedy = "close Docker Desktop's settings there, then run again"
+        return StepError(f"{self.path} keeps changing while it is merged", remedy, "changed")
+
+    def _unwritten(self, written: Answer, *, right: bool) -> StepError | None:
+        if written.ok:
+            return None if right else StepError(f"{self.path} is not as it was written", "run again", "changed")
+        remedy = (
+            "let that user log on: in their session links are followed"
+            if written.kind == "link"
+            else "look at the drive and the file"
+        )
+        return StepError(f"{self.path} could not be written: {written.message}", remedy, written.kind)
+
+
+def damaged(path: str, problem: str) -> StepError:
+    """Return the error for a file that cannot be merged with."""
+    remedy = "repair it, or move it away so that Docker Desktop begins with its defaults, then run again"
+    return StepError(f"{path} {problem}", remedy, "settings")

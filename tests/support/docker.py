@@ -1,0 +1,56 @@
+"""Docker Desktop as cases declare it and as a laptop has it."""
+
+from dataclasses import replace
+
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.resources.docker_desktop import plan as planning
+from pyinfra_wsl.resources.docker_desktop.resource import RESOURCE
+from pyinfra_wsl.resources.docker_desktop.state import Installation, State
+from support.laptops import ALICE, laptop, wanted
+
+SHA = "1f0c" * 16
+EXE = {"installer": "images/DockerDesktop.exe", "sha256": SHA, "minimum": "4.86.0"}
+MSI = EXE | {"installer": "images/DockerDesktop.msi"}
+FOLDER = r"C:\Program Files\Docker\Docker"
+OWN = r"C:\Users\alice\AppData\Local\Programs\DockerDesktop"
+NONE = State(machine_known=True, user_known=True, running_known=True, members=())
+LICENCE = {"by": "Ada", "date": "2026-11-27"}
+CACHED = rf"C:\Program Files\pyinfra-wsl\cache\{SHA}"
+THERE = Answer(True, {"exists": True, "size": 9, "sha256": SHA})
+
+
+def installed(version, scope="all_users", **more):
+    folder = FOLDER if scope == "all_users" else OWN
+    return replace(NONE, installations=(Installation(scope, version, folder),), **more)
+
+
+def running(version, **more):
+    return installed(version, running_for=(ALICE.sid,), **({"containers": 0} | more))
+
+
+def plan(package=EXE, *, have=NONE, outlook=None, more=None, **parts):
+    declared = {"docker_desktop": {"package": package, **(more or {})}}
+    machine = laptop(docker_desktop=have, **parts)
+    return planning.plan(wanted(RESOURCE, declared), replace(machine, outlook=outlook) if outlook else machine)
+
+
+def sentence(**case):
+    planned = plan(**case)
+    assert (planned.failures, planned.deferred, planned.foreseen) == ((), (), ())
+    (step,) = planned.steps
+    return step.sentence
+
+
+def failure(**case):
+    planned = plan(**case)
+    assert planned.steps == ()
+    (one,) = planned.failures
+    assert one.remedy
+    return one
+
+
+def waits(**case):
+    planned = plan(**case)
+    assert (planned.steps, planned.failures) == ((), ())
+    (one,) = planned.deferred
+    return one
