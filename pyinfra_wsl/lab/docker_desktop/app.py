@@ -15,10 +15,10 @@ from pyinfra_wsl.lab.docker_desktop import settings as docker_settings
 from pyinfra_wsl.lab.docker_desktop.settings import SettingsError
 from pyinfra_wsl.lab.machine.account import Account, Token
 from pyinfra_wsl.lab.machine.files import FileError
-from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.machine import ENVIRONMENT_KEY, Machine
 from pyinfra_wsl.lab.machine.part import Part
 from pyinfra_wsl.lab.machine.process import Process
-from pyinfra_wsl.lab.machine.windows import ENVIRONMENT_KEY, PROGRAM_IMAGE
+from pyinfra_wsl.lab.machine.windows import PROGRAM_IMAGE
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.lab.wsl.distro import Entry, Tree
 from pyinfra_wsl.lab.wsl.distro_instance import Instance

@@ -1,4 +1,4 @@
-"""icacls.exe: grant rights on a file or folder, cut inheritance.
+"""icacls.exe: grant rights on a file or folder, cut inheritance, give it to another owner.
 
 Forms and texts: Microsoft, "icacls". Rights are kept as ``F``, ``M``, ``RX`` or ``R`` for a SID with all below it, so a grant
 on a folder must be inherited by both files and folders: ``(OI)(CI)``. A single right, ``WD``, is for a file only.
@@ -34,7 +34,7 @@ async def icacls(inv: Invocation) -> int:
         await inv.out(_listing(inv.machine, node))
         await inv.out("\nSuccessfully processed 1 files; Failed processing 0 files\n")
         return 0
-    if not node.allowed(inv.token, frozenset({"F"})):
+    if not node.allowed(inv.token, frozenset({"F"})) and not (inv.elevated and "/setowner" in inv.command_line.lower()):
         return await _fail(inv, node.path, 5)
     _change(inv.machine, node, inv.arguments[1:])
     await inv.out(f"processed file: {node.path}\nSuccessfully processed 1 files; Failed processing 0 files\n")
@@ -49,6 +49,9 @@ async def _fail(inv: Invocation, path: str, code: int) -> int:
 
 def _change(machine: Machine, node: Node, options: list[str]) -> None:
     granting = ""
+    if "/setowner" in [option.lower() for option in options]:
+        _set_owner(machine, node, options)
+        return
     for option in options:
         lower = option.lower()
         if lower.startswith("/"):
@@ -65,6 +68,19 @@ def _change(machine: Machine, node: Node, options: list[str]) -> None:
             node.grants[sid] = rights if granting == "/grant:r" else max(rights, node.grants.get(sid, rights), key=_weight)
         elif lower not in ("/q", "/c"):
             raise Unsupported(option)
+
+
+def _set_owner(machine: Machine, node: Node, options: list[str]) -> None:
+    """Give it to another owner, with ``/t`` all below it too; an administrator may, whatever is granted (SeRestorePrivilege)."""
+    words = [option.lower() for option in options]
+    if words[0] != "/setowner" or len(words) < 2 or set(words[2:]) - {"/t", "/c", "/q"}:
+        raise Unsupported(" ".join(options))
+    sid = _sid(machine, options[1])
+    left = [node]
+    while left:
+        one = left.pop()
+        one.owner = sid
+        left += (one.children or {}).values() if "/t" in words else []
 
 
 def _weight(rights: str) -> int:
@@ -88,8 +104,11 @@ def _grant(machine: Machine, node: Node, words: str) -> tuple[str, str]:
         raise Unsupported(f"{words}: a single right stands in brackets, and is kept for a file only")
     if node.folder and set(re.findall(r"OI|CI", match[2])) != {"OI", "CI"}:
         raise Unsupported(f"{words}: a grant on a folder that its files do not inherit")
-    who = match[1]
-    return (who[1:] if who.startswith("*") else WELL_KNOWN.get(who) or machine.account(who).sid), match[3]
+    return _sid(machine, match[1]), match[3]
+
+
+def _sid(machine: Machine, who: str) -> str:
+    return who[1:] if who.startswith("*") else WELL_KNOWN.get(who) or machine.account(who).sid
 
 
 def _listing(machine: Machine, node: Node) -> str:

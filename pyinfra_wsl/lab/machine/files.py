@@ -64,6 +64,8 @@ class Node:
     inherits: bool = True
     open_by: str = ""
     """Who holds the file without sharing it; empty: nobody."""
+    owner: str = SYSTEM
+    """The SID of whose it is: of who made it, or of the Administrators where one of them did (Microsoft, "Default owner")."""
     names: int = 1
     """By how many names the file is known: hard links."""
 
@@ -202,7 +204,7 @@ class Files:
                 raise FileError("exists", path)
             if name.lower() not in node.children:
                 _demand(node, by, WRITE)
-                node.children[name.lower()] = Node(name, node, self.clock(), {})
+                node.children[name.lower()] = Node(name, node, self.clock(), {}, owner=_owner(by))
             node = node.children[name.lower()]
         if node.children is None:
             raise FileError("exists", path)
@@ -222,7 +224,7 @@ class Files:
         _demand_free(old)
         size = content.size if isinstance(content, Sparse) else len(content)
         self._take(size - (old.size if old else 0), path)
-        node = old or parent.children.setdefault(name.lower(), Node(name, parent, self.clock()))
+        node = old or parent.children.setdefault(name.lower(), Node(name, parent, self.clock(), owner=_owner(by)))
         node.content, node.modified = content, self.clock()
         return node
 
@@ -365,6 +367,10 @@ def _tree(node: Node) -> Iterator[Node]:
     yield node
     for child in list((node.children or {}).values()) if not node.link else []:
         yield from _tree(child)
+
+
+def _owner(by: Token | None) -> str:
+    return SYSTEM if by is None or by.account.sid == SYSTEM else ADMINISTRATORS if by.administrator else by.account.sid
 
 
 def _demand(node: Node, by: Token | None, rights: frozenset[str]) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM, USERS, Account, Token
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY, Features
-from pyinfra_wsl.lab.machine.machine import BCD_OBJECTS, BOOT_MANAGER, Machine
+from pyinfra_wsl.lab.machine.machine import BCD_OBJECTS, BOOT_MANAGER, ENVIRONMENT_KEY, Machine
 from pyinfra_wsl.lab.machine.text import encoding
 
 SYSTEM32 = r"C:\Windows\System32"
 LOADER = "{5b3b2b14-7d2a-11ee-9f0a-9c2dcd0f8b11}"
 NT_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
-ENVIRONMENT_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 HYPERVISOR_LAUNCH = {"off": 0, "auto": 1}
 PROGRAM_IMAGE = b"MZ: a program of the lab"
 
@@ -40,7 +39,11 @@ PROGRAMS = (
 """What lies in System32; ``wsl.exe`` there is the inbox program, or the stub that stands for it."""
 
 RELEASES = {19044: "21H2", 19045: "22H2", 22000: "21H2", 22621: "22H2", 22631: "23H2", 26100: "24H2", 26200: "25H2"}
-SERVICES = {"SharedAccess": 3, "Winmgmt": 2, "sshd": 2, "TrustedInstaller": 3, "msiserver": 3, "Schedule": 2, "mpssvc": 2}
+ON_DEMAND, AUTOMATIC = (
+    ("SharedAccess", "TrustedInstaller", "msiserver"),
+    ("LanmanServer", "Winmgmt", "sshd", "Schedule", "mpssvc"),
+)
+SERVICES = dict.fromkeys(ON_DEMAND, 3) | dict.fromkeys(AUTOMATIC, 2)
 """Services that every laptop has, with their start type (2 automatic, 3 on demand)."""
 SERVICE_PROFILES = {
     SYSTEM: r"System32\config\systemprofile",
@@ -53,6 +56,7 @@ SERVICE_PROFILES = {
 def install(machine: Machine) -> Machine:
     """Put Windows on an empty machine, with the account ``fleet-admin`` and nobody at the screen."""
     machine.features = Features.of_edition(machine.edition)
+    machine.groups.authority = authority(machine)
     _write_files(machine)
     _write_registry(machine)
     _write_boot_store(machine)

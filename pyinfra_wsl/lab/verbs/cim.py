@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pyinfra_wsl.lab.machine import windows
-from pyinfra_wsl.lab.machine.features import State
-from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.features import SERVICES_KEY, State
+from pyinfra_wsl.lab.machine.machine import ENVIRONMENT_KEY, Machine
 from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, filled, text, texts, verb
@@ -113,6 +113,42 @@ def _process(machine: Machine) -> list[Object]:
     ]
 
 
+def _service(machine: Machine) -> list[Object]:
+    services, modes = machine.services, {2: "Auto", 3: "Manual", 4: "Disabled"}
+    return [
+        {
+            "Name": name,
+            "DisplayName": services.get(name, "DisplayName", name),
+            "State": "Running" if services.running(name) else "Stopped",
+            "Started": services.running(name),
+            "StartMode": modes.get(services.start_type(name), "Boot"),
+            "StartName": services.get(name, "ObjectName", "LocalSystem"),
+            "PathName": services.get(name, "ImagePath", ""),
+        }
+        for name in machine.registry.keys(SERVICES_KEY)
+    ]
+
+
+def _group(machine: Machine) -> list[Object]:
+    here = machine.name.upper()
+    return [
+        {"Name": one.name, "Domain": here, "SID": one.sid, "LocalAccount": True, "Caption": rf"{here}\{one.name}"}
+        for one in machine.groups.table.values()
+    ]
+
+
+def _environment(machine: Machine) -> list[Object]:
+    """Return variables of the laptop and of users whose hive is loaded (Microsoft, "Win32_Environment")."""
+    found = [("<SYSTEM>", ENVIRONMENT_KEY)]
+    loaded = [one for one in machine.accounts.values() if one.sid.upper() in machine.registry.loaded]
+    found += [(one.full_name, rf"HKU\{one.sid}\Environment") for one in loaded]
+    return [
+        {"Name": name, "UserName": who, "VariableValue": str(data), "SystemVariable": who == "<SYSTEM>"}
+        for who, key in found
+        for name, (_, data) in machine.registry.values(key).items()
+    ]
+
+
 def _user_account(machine: Machine) -> list[Object]:
     """Return the laptop's own accounts, with those that every Windows has, and as much of the domain as the lab knows."""
     here, people = machine.name.upper(), list(machine.accounts.values())
@@ -132,6 +168,9 @@ CLASSES: dict[str, Callable[[Machine], list[Object]]] = {
     "win32_logicaldisk": _logical_disk,
     "win32_process": _process,
     "win32_useraccount": _user_account,
+    "win32_service": _service,
+    "win32_group": _group,
+    "win32_environment": _environment,
 }
 
 

@@ -8,17 +8,28 @@ import fnmatch
 import time
 from typing import Any
 
+from pyinfra_wsl.lab.machine import pipes
 from pyinfra_wsl.lab.machine.files import WRITE, FileError, Node
 from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, anything, filled, integer, number, switch, text, unbase64, verb
 
 
 def _entry(agent: AgentProcess, path: str) -> Node | None:
-    """Return what is at a path, None for anything else, as File.Exists and Directory.Exists do."""
+    """Return what is at a path, None for anything else, as File.Exists and Directory.Exists do; a pipe looks like a file."""
+    if agent.full(path).lower().startswith(pipes.ROOT):
+        return _pipes(agent, agent.full(path)[len(pipes.ROOT) :])
     try:
         return agent.machine.files.find(agent.full(path))
     except FileError:
         return None
+
+
+def _pipes(agent: AgentProcess, name: str) -> Node | None:
+    names, moment = agent.machine.pipes.names(), agent.machine.booted_at
+    if not name:
+        return Node(pipes.ROOT, None, moment, {one.lower(): Node(one, None, moment) for one in names})
+    found = next((one for one in names if one.lower() == name.lower()), None)
+    return Node(f"{pipes.ROOT}{found}", None, moment) if found else None
 
 
 def _describe(node: Node) -> dict[str, Any]:
@@ -43,7 +54,8 @@ async def list_(agent: AgentProcess, path: str, pattern: str = "*") -> dict[str,
     node = _entry(agent, path)
     if node is None or not node.folder:
         return {"exists": False, "entries": []}
-    nodes = agent.machine.files.list(node.path, agent.token)
+    pipe = node.name == pipes.ROOT and node.children is not None
+    nodes = list((node.children or {}).values()) if pipe else agent.machine.files.list(node.path, agent.token)
     return {
         "exists": True,
         "entries": [_describe(one) for one in nodes if fnmatch.fnmatchcase(one.name.lower(), pattern.lower())],
