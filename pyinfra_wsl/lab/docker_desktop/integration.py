@@ -37,8 +37,18 @@ def is_musl(tree: Tree) -> bool:
     return any(path.startswith("/lib/ld-musl-") for path in tree.entries)
 
 
-async def set_up(user: WslUser, item: Registration) -> Instance | None:
-    """Start a distribution, and put command, socket and group into it; None where that fails."""
+async def set_up(user: WslUser, item: Registration, *, socket: bool = True) -> Instance | None:
+    """Start a distribution, and put command, socket and group into it; None where that fails.
+
+    A ``docker`` of its own, of a Docker Engine inside, stays what it is (Docker's WSL page says to remove it first; what happens
+    otherwise is not verified).
+
+    Args:
+        user: whose WSL.
+        item: the distribution.
+        socket: whether the proxy makes its socket.
+
+    """
     try:
         instance, _ = await user.start(item)
     except WslError:
@@ -48,10 +58,13 @@ async def set_up(user: WslUser, item: Registration) -> Instance | None:
     tree, owner = instance.tree, instance.user()
     distro_users.add_group(tree, "docker", owner.name if owner and owner.uid else "")
     tree.make("/usr/bin")
-    tree.link(LINK, CLI)
+    own = tree.entries.get(LINK)
+    if own is None or own.kind == "link":
+        tree.link(LINK, CLI)
     tree.mount(CLI, Entry("file", 0o755, data=b"\x7fELF"))
     gid = distro_users.groups(tree)["docker"][0]
-    tree.mount(tree.real(SOCKET), Entry("file", 0o660, gid=gid, socket=True))
+    if socket:
+        tree.mount(tree.real(SOCKET), Entry("file", 0o660, gid=gid, socket=True))
     user.hold(instance)
     user.flush(instance)
     return instance

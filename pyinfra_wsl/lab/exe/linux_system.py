@@ -6,10 +6,10 @@ from pyinfra_wsl.lab.exe.linux_call import LinuxCall, LinuxProgram
 from pyinfra_wsl.lab.machine.program import Unsupported
 from pyinfra_wsl.lab.wsl import distro_users
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
+from pyinfra_wsl.lab.wsl.vm import KERNEL
 
-KERNEL = "6.6.87.2-microsoft-standard-WSL2"
 WSL1_KERNEL = "4.4.0-{}-Microsoft"
-"""``uname -r``: the package's kernel (example of 2.6.1), and what the WSL1 driver says (from knowledge)."""
+"""``uname -r`` as the WSL1 driver says it (from knowledge)."""
 
 
 async def true(_call: LinuxCall) -> int:

@@ -1,4 +1,4 @@
-"""The laptop's own groups and who is in them; a token has what was so at its logon (Microsoft, "Access tokens", "Local groups")."""
+"""The laptop's own groups, and who is in them; a token has what was so at its logon (Microsoft, "Access tokens")."""
 
 from __future__ import annotations
 

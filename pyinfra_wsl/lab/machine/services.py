@@ -6,6 +6,7 @@ Sources: Microsoft, "Services" (registry key ``HKLM\\SYSTEM\\CurrentControlSet\\
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,10 +28,18 @@ class ServiceError(Exception):
 
 @dataclass(eq=False)
 class Services:
-    """The services of one laptop; `changed` holds those that were started or stopped since the boot, by lower-case name."""
+    """The services of one laptop.
+
+    Args:
+        registry: of that laptop.
+        changed: those that were started or stopped since the boot, by lower-case name.
+        watchers: who is told whether a service runs when that may have changed, by its lower-case name.
+
+    """
 
     registry: Registry
     changed: dict[str, bool] = field(default_factory=dict)
+    watchers: dict[str, Callable[[bool], None]] = field(default_factory=dict)
 
     def exists(self, name: str) -> bool:
         """Whether there is such a service."""
@@ -68,6 +77,7 @@ class Services:
         """Remove a service; it stops with that."""
         self.registry.remove_tree(self.key(name))
         self.changed.pop(name.lower(), None)
+        self._tell(name)
 
     def start(self, name: str) -> None:
         """Start one and what it needs; raises ServiceError."""
@@ -84,6 +94,7 @@ class Services:
             except ServiceError:
                 raise ServiceError(DEPENDENCY_FAILED, name) from None
         self.changed[name.lower()] = True
+        self._tell(name)
 
     def stop(self, name: str) -> None:
         """Stop one; raises ServiceError."""
@@ -92,7 +103,14 @@ class Services:
         if not self.running(name):
             raise ServiceError(NOT_STARTED, name)
         self.changed[name.lower()] = False
+        self._tell(name)
 
     def boot(self) -> None:
         """Begin anew: what starts automatically runs, nothing else does."""
         self.changed.clear()
+        for name in self.watchers:
+            self._tell(name)
+
+    def _tell(self, name: str) -> None:
+        if (watcher := self.watchers.get(name.lower())) is not None:
+            watcher(self.running(name))

@@ -17,6 +17,9 @@ from pyinfra_wsl.lab.wsl.errors import WslError
 MEMORY = "vmmemWSL"
 """The process under which a running VM's memory shows (src/windows/common/helpers.cpp)."""
 
+KERNEL = "6.6.87.2-microsoft-standard-WSL2"
+"""The package's kernel (example of 2.6.1)."""
+
 HOLDER = "vmwp.exe"
 """The process that has a running VM's disks open, without sharing them."""
 
