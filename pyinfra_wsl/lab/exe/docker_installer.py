@@ -62,7 +62,7 @@ def _another(inv: Invocation) -> bool:
     """Whether another one is at work: that the second one ends is not verified."""
 
     def same(process: Process) -> bool:
-        node = inv.machine.files.find(process.exe)
+        node = inv.machine.files.find(process.exe) if "\\" in process.exe else None
         content = node.content if node is not None else b""
         return process is not inv.process and isinstance(content, bytes) and content.startswith(EXE_MAGIC)
 
