@@ -21,7 +21,13 @@ CLI = rf"{FOLDER}\resources\bin\docker.exe"
 CONTROL = rf"{FOLDER}\DockerCli.exe"
 STORE = r"C:\Users\alice\AppData\Roaming\Docker\settings-store.json"
 CHOICES = r"C:\ProgramData\DockerDesktop\install-settings.json"
-HYPERV = ("Microsoft-Hyper-V-All", "Microsoft-Hyper-V", "Microsoft-Hyper-V-Hypervisor", "Microsoft-Hyper-V-Services", "Containers")
+HYPERV = (
+    "Microsoft-Hyper-V-All",
+    "Microsoft-Hyper-V",
+    "Microsoft-Hyper-V-Hypervisor",
+    "Microsoft-Hyper-V-Services",
+    "Containers",
+)
 
 
 def bare(**machine: Any) -> Laptop:

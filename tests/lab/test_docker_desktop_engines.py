@@ -1,4 +1,4 @@
-"""Docker Desktop's engines: what each needs, where it answers, what a switch leaves out of reach. The source of each row in it."""
+"""Docker Desktop's engines: what each needs, where it answers, what a switch leaves out of reach; each row with its source."""
 
 import asyncio
 import json

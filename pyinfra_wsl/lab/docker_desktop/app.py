@@ -110,6 +110,11 @@ class DockerDesktop(Part):
     # --- running ---
 
     @property
+    def defaults(self) -> dict[str, Any]:
+        """The defaults of settings on this laptop of which sources conflict."""
+        return {"EnableIntegrationWithDefaultWslDistro": self.default_integrated}
+
+    @property
     def app(self) -> App | None:
         """The running instance; one whose process was killed is gone, without having written its settings."""
         app = self._app
@@ -183,7 +188,7 @@ class DockerDesktop(Part):
             account = app.token.account
             start_up.demand_readable(self.machine, app.installation, account)
             app.policy = policy.read(self.machine, app.installation.numbers)
-            who = start_up.Who(self.machine, app.installation, account, self.member_of)
+            who = start_up.Who(self.machine, app.installation, account, self.member_of, self.defaults)
             app.settings = start_up.load(who, app.policy, self._lost())
             start_up.enter(self.machine, app.installation, account)
             if not app.policy.lets_in(self.member_of):
@@ -241,11 +246,7 @@ class DockerDesktop(Part):
         app.user, instance = await wsl_engine.begin(place, app.token, keeps_data_distro=self.happens.keeps_data_distro)
         app.held.append(instance)
         await self.machine.sleep(ENGINE_START)
-        own = dict(place.settings)
-        own["EnableIntegrationWithDefaultWslDistro"] = own["EnableIntegrationWithDefaultWslDistro"] or (
-            self.default_integrated and not start_up.says_default(self.machine, self.settings_path(place.account))
-        )
-        wanted = docker_integration.wanted(app.user, own)
+        wanted = docker_integration.wanted(app.user, dict(place.settings))
         await docker_integration.remove_links(app.user, but=wanted)
         for item in wanted:
             integrated = await docker_integration.set_up(app.user, item, socket=item.name not in self.happens.socketless)
@@ -299,7 +300,7 @@ class DockerDesktop(Part):
         if app.settings is not None:
             path = setup.settings_path(app.token.account, app.installation.numbers)
             store = app.installation.numbers >= releases.SETTINGS_STORE
-            self.machine.files.write(path, docker_settings.save(app.settings, store=store))
+            self.machine.files.write(path, docker_settings.save(app.settings, store=store, **self.defaults))
 
     def _quit(self, app: App) -> None:
         self._save(app)

@@ -75,9 +75,15 @@ class SettingsError(Exception):
     """Docker Desktop refuses its file, with the text it shows."""
 
 
-def load(data: bytes | None) -> dict[str, Any]:
-    """Return the effective settings by their store key; case does not matter, the last spelling counts. No file: defaults."""
-    settings: dict[str, Any] = {name: copy(default) for name, (_, default) in DEFAULTS.items()}
+def load(data: bytes | None, **defaults: Any) -> dict[str, Any]:
+    """Return the effective settings by their store key; case does not matter, the last spelling counts. No file: defaults.
+
+    Args:
+        data: the file; None where there is none.
+        defaults: those that differ from `DEFAULTS` on this laptop.
+
+    """
+    settings: dict[str, Any] = {name: copy(default) for name, (_, default) in DEFAULTS.items()} | defaults
     known = {spelling.lower(): name for name, (legacy, _) in DEFAULTS.items() for spelling in (name, legacy)}
     for key, value in _parse(data).items():
         settings[known.get(key.lower(), key)] = value
@@ -119,10 +125,11 @@ def parse_json(data: bytes, where: str) -> dict[str, Any]:
     return found
 
 
-def save(settings: dict[str, Any], *, store: bool) -> bytes:
+def save(settings: dict[str, Any], *, store: bool, **defaults: Any) -> bytes:
     """Write the file of a generation: what differs from the defaults, or everything in the older spelling."""
+    usual = {name: default for name, (_, default) in DEFAULTS.items()} | defaults
     if store:
-        kept = {name: value for name, value in settings.items() if name not in DEFAULTS or value != DEFAULTS[name][1]}
+        kept = {name: value for name, value in settings.items() if name not in usual or value != usual[name]}
     else:
         kept = {DEFAULTS[name][0] if name in DEFAULTS else name: value for name, value in settings.items()}
     kept["SettingsVersion" if store else "settingsVersion"] = VERSIONS[store]

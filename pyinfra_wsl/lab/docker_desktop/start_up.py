@@ -48,12 +48,22 @@ def demand_readable(machine: Machine, installation: Installation, account: Accou
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who starts which Docker Desktop where, and of which organisations they are a signed-in member."""
+    """Who starts which Docker Desktop where.
+
+    Args:
+        machine: where.
+        installation: which.
+        account: who.
+        member_of: the organisations of which they are a signed-in member.
+        defaults: of settings, where they differ from the usual ones.
+
+    """
 
     machine: Machine
     installation: Installation
     account: Account
     member_of: frozenset[str]
+    defaults: Mapping[str, Any]
 
 
 def load(who: Who, policy: Policy, lost: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,20 +83,15 @@ def load(who: Who, policy: Policy, lost: Mapping[str, Any]) -> dict[str, Any]:
     found = path if files.exists(path) else path.replace("settings-store.json", "settings.json")
     there = files.exists(found)
     data = files.read(found) if there else None
-    settings = docker_settings.load(data)
+    settings = docker_settings.load(data, **who.defaults)
     if not there:
         kept = setup.read_choices(who.machine, installation.account) or {}
         settings |= {docker_settings.INSTALLER[name]: value for name, value in kept.items() if name in docker_settings.INSTALLER}
     chosen = {name for name, value in settings.items() if value != docker_settings.DEFAULTS.get(name, ("", None))[1]}
     settings = policy.applied(settings, chosen, who.member_of) | dict(lost)
-    files.write(path, docker_settings.save(settings, store=installation.numbers >= releases.SETTINGS_STORE))
+    store = installation.numbers >= releases.SETTINGS_STORE
+    files.write(path, docker_settings.save(settings, store=store, **who.defaults))
     return settings
-
-
-def says_default(machine: Machine, path: str) -> bool:
-    """Whether a settings file says anything of the default distribution's integration."""
-    data = machine.files.read(path) if machine.files.exists(path) else b""
-    return b"enableintegrationwithdefaultwsldistro" in data.lower()
 
 
 def enter(machine: Machine, installation: Installation, account: Account) -> None:
