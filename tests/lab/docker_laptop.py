@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from wsl_laptop import Laptop, laptop
@@ -28,6 +30,11 @@ HYPERV = (
     "Microsoft-Hyper-V-Services",
     "Containers",
 )
+
+
+def run(tell: Callable[[], Awaitable[Any]]) -> Any:
+    """Run several steps in one stretch of lab time; what waits for ever fails."""
+    return asyncio.run(asyncio.wait_for(tell(), 30))
 
 
 def bare(**machine: Any) -> Laptop:

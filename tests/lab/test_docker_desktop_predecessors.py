@@ -1,10 +1,9 @@
 """What is there before Docker Desktop or beside it, and what it does to the client; and the laptops of the scenarios."""
 
-import asyncio
 import json
 
 import pytest
-from docker_laptop import CLI, admin, bare, docker, ready, started
+from docker_laptop import CLI, admin, bare, docker, ready, run, started
 from wsl_laptop import Laptop, text
 
 from pyinfra_wsl.lab.docker_desktop import places, policy, predecessors
@@ -19,10 +18,6 @@ MACHINE = rf"{predecessors.TOOLBOX}\docker-machine.exe"
 VBOX = rf"{predecessors.VIRTUALBOX}\VBoxManage.exe"
 REMOVER = rf"{predecessors.TOOLBOX}\unins000.exe"
 SERVER = ("version", "--format", "{{.Server.Version}}")
-
-
-def run(tell):
-    return asyncio.run(asyncio.wait_for(tell(), 30))
 
 
 @pytest.mark.parametrize("scope", ["user", "machine"])
@@ -146,9 +141,6 @@ def test_docker_for_windows_has_a_key_and_a_service():
     assert here.machine.registry.get(predecessors.FOR_WINDOWS_KEY, "DisplayName") == "Docker for Windows"
     assert here.machine.services.exists(places.SERVICE)
     assert places.installations(here.machine) == []
-
-
-# --- scenarios ---
 
 
 def build(name):

@@ -1,4 +1,4 @@
-r"""What was there before Docker Desktop, or is beside it: Toolbox, Docker for Windows, an engine put in by hand, others' products.
+r"""What was there before Docker Desktop, or is beside it: Toolbox, Docker for Windows, an engine by hand, others' products.
 
 Sources: Docker Toolbox: its own installer script (Inno Setup: AppId, folder, Path of the user, ``unins000.exe``) and
 ``toolbox/toolbox_install_windows.md``; variables from ids 36857266954, 3721394600, 989994996. Engine by hand: docker/docs
