@@ -7,6 +7,7 @@ from wsl_laptop import text
 from pyinfra_wsl.lab.docker_desktop import places
 from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.account import SYSTEM
+from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
 
 SERVER = ("version", "--format", "{{.Server.Version}}")
 
@@ -278,5 +279,27 @@ def test_with_windows_containers_the_start_command_never_returns():
         outcome = await here.call("desktop", "start", "--timeout", "60", exe=CLI)
         assert (outcome.code, docker(here).running.system) == (1, "windows")
         assert (await here.call("desktop", "start", "--detach", exe=CLI)).code == 0
+
+    run(tell)
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "said"),
+    [
+        ("2.1.4.0", "4.86.0", "WSL needs updating"),
+        ("2.1.5.0", "4.86.0", ""),
+        ("2.1.4.0", "4.41.2", ""),
+        ("", "4.86.0", "not installed"),
+    ],
+)
+def test_wsl_must_be_there_and_new_enough(package, version, said):
+    """docker/for-win #12791; release notes 4.42: at least 2.1.5."""
+    here = ready(version)
+    here.machine.registry.set(PACKAGE_KEY, "Version", "String", package)
+
+    async def tell():
+        app = await started(here)
+        assert (app.status == "running") == (said == "")
+        assert said in app.problem
 
     run(tell)

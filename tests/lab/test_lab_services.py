@@ -163,3 +163,14 @@ def test_what_certutil_prints_is_the_digest(laptop):
     assert "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7" in text(
         laptop.run("certutil.exe", "-hashfile", r"C:\a.bin", "SHA256")
     )
+
+
+@pytest.mark.parametrize(("culture", "owner"), [("en-US", "BUILTIN\\Administrators"), ("de-DE", "VORDEFINIERT\\Administ")])
+def test_dir_shows_owners_cut_off_and_in_the_language_of_windows(culture, owner):
+    laptop = LabLaptop(culture=culture)
+    laptop.machine.files.make(r"C:\ProgramData\DockerDesktop", laptop.admin)
+    laptop.machine.files.make(r"C:\ProgramData\other").owner = laptop.alice.sid
+    lines = text(laptop.cmd(r"dir /q /ad C:\ProgramData")).splitlines()
+    shown = {line.split()[-1]: line for line in lines}
+    assert owner in shown["DockerDesktop"]
+    assert r"CORP\alice" in shown["other"]

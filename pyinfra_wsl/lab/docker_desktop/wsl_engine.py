@@ -10,10 +10,11 @@ from typing import Any
 
 from pyinfra_wsl.lab.docker_desktop import daemon, releases
 from pyinfra_wsl.lab.docker_desktop import integration as docker_integration
-from pyinfra_wsl.lab.docker_desktop.engines import Engine, Place, demand_access, linux_facts
+from pyinfra_wsl.lab.docker_desktop.engines import Engine, EngineError, Place, demand_access, linux_facts
 from pyinfra_wsl.lab.machine.account import Account, Token
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.wsl import change as wsl_change
+from pyinfra_wsl.lab.wsl import package as wsl_package
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.lab.wsl.distro import Entry, Tree
 from pyinfra_wsl.lab.wsl.distro_instance import Instance
@@ -41,6 +42,7 @@ async def begin(place: Place, token: Token, *, keeps_data_distro: bool) -> tuple
 
     """
     demand_access(place, "wsl-2")
+    _demand_wsl(place)
     user = wsl.open_session(place.machine, token)
     folder, single = root(place.account, place.settings), place.installation.numbers >= releases.SINGLE_DISTRO
     for name in docker_integration.INTERNAL[:1] if single else docker_integration.INTERNAL:
@@ -54,6 +56,17 @@ async def begin(place: Place, token: Token, *, keeps_data_distro: bool) -> tuple
     if single and not place.machine.files.exists(disk):
         place.machine.files.write(disk, b"vhdxfile")
     return user, instance
+
+
+def _demand_wsl(place: Place) -> None:
+    """Raise EngineError for a WSL that is missing or too old (docker/for-win #12791; release notes 4.42)."""
+    if place.installation.numbers < releases.NEEDS_WSL:
+        return
+    found = wsl_package.version(place.machine)
+    if not found:
+        raise EngineError("WSL 2 is not installed, or it is the one of Windows itself")
+    if releases.numbers(found) < releases.LEAST_WSL:
+        raise EngineError("WSL needs updating: Docker Desktop requires a newer WSL")
 
 
 def engine(place: Place, user: WslUser) -> Engine:
