@@ -310,6 +310,9 @@ def test_contexts_components_and_credentials_are_to_be_seen():
         info = json.loads(text(await here.call("info", "--format", "{{json .}}", exe=CLI)))
         assert {one["Name"] for one in info["ClientInfo"]["Plugins"]} == {"buildx", "compose", "desktop"}
         assert text(await here.call("compose", "version", "--short", exe=CLI)).startswith("2.")
+        server = json.loads(text(await here.call("version", "--format", "{{json .Server}}", exe=CLI)))
+        assert server["Platform"]["Name"] == "Docker Desktop 4.86.0"
+        assert {"Engine", "containerd"} <= {one["Name"] for one in server["Components"]}
         wrong = await here.call("--context", "desktop-windows", "version", "--format", "{{.Server.Version}}", exe=CLI)
         assert (wrong.code, b"dockerDesktopWindowsEngine" in wrong.stderr) == (1, True)
         assert (await here.call("context", "use", "default", exe=CLI)).code == 0

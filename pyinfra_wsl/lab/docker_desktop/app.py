@@ -171,7 +171,7 @@ class DockerDesktop(Part):
             asyncio.get_running_loop()
         except RuntimeError:  # a laptop that nobody serves: no time passes on it
             return
-        if not account.logged_on:
+        if not account.logged_on or places.for_account(self.machine, account) is None:
             return
         pace, self.machine.pace = self.machine.pace, 0.0
 

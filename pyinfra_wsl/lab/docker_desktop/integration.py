@@ -17,6 +17,7 @@ from pyinfra_wsl.lab.wsl.user import WslUser
 
 TOOLS = "/mnt/wsl/docker-desktop"
 CLI = f"{TOOLS}/cli-tools/usr/bin/docker"
+PROXY = f"{TOOLS}/docker-desktop-user-distro"
 LINK = "/usr/bin/docker"
 SOCKET = "/var/run/docker.sock"
 INTERNAL = ("docker-desktop", "docker-desktop-data")
@@ -61,7 +62,8 @@ async def set_up(user: WslUser, item: Registration, *, socket: bool = True) -> I
     own = tree.entries.get(LINK)
     if own is None or own.kind == "link":
         tree.link(LINK, CLI)
-    tree.mount(CLI, Entry("file", 0o755, data=b"\x7fELF"))
+    for path in (CLI, PROXY):
+        tree.mount(path, Entry("file", 0o755, data=b"\x7fELF"))
     gid = distro_users.groups(tree)["docker"][0]
     if socket:
         tree.mount(tree.real(SOCKET), Entry("file", 0o660, gid=gid, socket=True))

@@ -112,8 +112,7 @@ def rendered(form: str, data: dict[str, Any]) -> str:
 
 def _version(client: Client, form: str | None) -> Said:
     engine = client.engine
-    platform = {"Name": client.product}
-    server = {"Version": engine.version, "Os": engine.system, "Arch": "amd64", "Platform": platform} if engine else None
+    server = _server(client, engine) if engine else None
     both = {"Client": {"Version": CLIENT, "Os": "windows", "Context": client.context}, "Server": server}
     if form is None:
         shown = (
@@ -126,6 +125,20 @@ def _version(client: Client, form: str | None) -> Said:
         out = rendered(form, both)
     wants_server = form is None or ".Client" not in form
     return Said(1 if client.problem and wants_server else 0, out, client.problem if wants_server else "")
+
+
+def _server(client: Client, engine: Engine) -> dict[str, Any]:
+    """Return the server's half; versions of its parts are the lab's own."""
+    parts = {"Engine": engine.version} | ({"containerd": "1.7.27", "runc": "1.2.5"} if engine.system == "linux" else {})
+    return {
+        "Version": engine.version,
+        "ApiVersion": "1.51",
+        "Os": engine.system,
+        "Arch": "amd64",
+        "KernelVersion": engine.facts.get("KernelVersion", ""),
+        "Platform": {"Name": client.product},
+        "Components": [{"Name": name, "Version": version} for name, version in parts.items()],
+    }
 
 
 def _info(client: Client, form: str | None) -> Said:
