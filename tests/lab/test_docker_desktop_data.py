@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from docker_laptop import CLI, docker, ready, run, started
+from docker_laptop import CLI, FOLDER, STUB, admin, docker, ready, run, started
 from wsl_laptop import text
 
 from pyinfra_wsl.lab.docker_desktop import daemon
@@ -133,3 +133,41 @@ def test_the_old_second_distribution_is_merged_from_4_36_or_still_met():
             assert text(await here.call("--list", "--quiet")).split() == names
 
         run(tell)
+
+
+def test_kubernetes_answers_while_the_linux_engine_runs():
+    """Docker's Kubernetes page."""
+    kubectl = rf"{FOLDER}\resources\bin\kubectl.exe"
+    nodes = ("--context", "docker-desktop", "get", "nodes", "-o", "name")
+    for on in (True, False):
+        here = ready(KubernetesEnabled=on)
+
+        async def tell(here=here, on=on):
+            assert (await here.call(*nodes, exe=kubectl)).code == 1
+            await started(here)
+            outcome = await here.call(*nodes, exe=kubectl)
+            assert (outcome.code == 0, text(outcome)) == (on, "node/docker-desktop\n" if on else "")
+            assert here.machine.files.exists(r"C:\Users\alice\.kube\config") == on
+            await docker(here).stop()
+            assert (await here.call(*nodes, exe=kubectl)).code == 1
+
+        run(tell)
+
+
+def test_the_vm_of_hyper_v_is_to_be_seen_and_goes_with_a_removal():
+    """Permission page: DockerDesktopVM; Microsoft, "Msvm_ComputerSystem"."""
+    here = ready(backend="hyper-v")
+
+    async def tell():
+        assert here.machine.virtual_machines == {}
+        await started(here)
+        assert here.machine.virtual_machines == {"DockerDesktopVM": True}
+        await docker(here).stop()
+        assert here.machine.virtual_machines == {"DockerDesktopVM": False}
+        await started(here)
+        await here.machine.reboot()
+        assert here.machine.virtual_machines == {"DockerDesktopVM": False}
+        assert (await here.call("uninstall", "--quiet", exe=STUB, token=admin(here))).code == 0
+        assert here.machine.virtual_machines == {}
+
+    run(tell)

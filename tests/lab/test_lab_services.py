@@ -174,3 +174,20 @@ def test_dir_shows_owners_cut_off_and_in_the_language_of_windows(culture, owner)
     shown = {line.split()[-1]: line for line in lines}
     assert owner in shown["DockerDesktop"]
     assert r"CORP\alice" in shown["other"]
+
+
+def test_virtual_machines_of_hyper_v_are_in_a_namespace_of_their_own():
+    laptop = LabLaptop()
+    call = {
+        "verb": "cim.get",
+        "class": "Msvm_ComputerSystem",
+        "namespace": "root/virtualization/v2",
+        "filter": "ElementName='vm'",
+    }
+    laptop.machine.virtual_machines["vm"] = True
+    with pytest.raises(AssertionError, match="Invalid namespace"):
+        ask(laptop, **call)
+    for name in ("Microsoft-Hyper-V-All", "Microsoft-Hyper-V", "Microsoft-Hyper-V-Services"):
+        laptop.machine.features.set_state(name, "Enabled")
+    laptop.machine.settle()
+    assert [one["EnabledState"] for one in ask(laptop, **call)["objects"]] == [2]

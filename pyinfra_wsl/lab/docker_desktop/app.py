@@ -240,6 +240,8 @@ class DockerDesktop(Part):
         if self._containers is not None:
             app.engine.content.containers, self._containers = self._containers, None
         start_up.select_context(self.machine, app.token.account, app.engine.system)
+        if app.settings is not None and app.settings["KubernetesEnabled"] and app.engine.system == "linux":
+            start_up.enter_cluster(self.machine, app.token.account)
         app.status = "running"
 
     async def _on_wsl(self, app: App, place: Place) -> Engine:
@@ -332,8 +334,8 @@ class DockerDesktop(Part):
             if instance.name in docker_integration.INTERNAL:
                 app.user.terminate(instance.guid)
         app.held.clear()
-        for process in app.engine.processes if app.engine is not None else ():
-            self.machine.processes.end(process)
+        if app.engine is not None:
+            engines.end(self.machine, app.engine)
         for pipe in (engines.DEFAULT_PIPE, *engines.LINUX_PIPES, *engines.WINDOWS_PIPES):
             if app.backend is not None and self.machine.pipes.holder(pipe) is app.backend:
                 self.machine.pipes.close(pipe)

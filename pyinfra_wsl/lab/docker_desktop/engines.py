@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pyinfra_wsl.lab.docker_desktop import daemon, releases
 from pyinfra_wsl.lab.docker_desktop.content import Content, Contents
-from pyinfra_wsl.lab.docker_desktop.places import GROUP, SERVICE, SHARED, Installation
+from pyinfra_wsl.lab.docker_desktop.places import GROUP, SERVICE, SHARED, VM, Installation
 from pyinfra_wsl.lab.docker_desktop.refusals import BELOW, FEATURES
 from pyinfra_wsl.lab.machine.account import LOCAL_SYSTEM, Account, Token
 from pyinfra_wsl.lab.machine.features import PRO
@@ -167,10 +167,19 @@ def hyperv(place: Place) -> Engine:
     if not machine.files.exists(disk):
         machine.files.write(disk, b"vhdxfile")
     process = machine.processes.add(r"C:\Windows\System32\vmwp.exe", Token(LOCAL_SYSTEM))
+    machine.virtual_machines[VM] = True
     memory = (settings["MemoryMiB"] << 20) or machine.memory // 2
     facts = linux_facts(place, HYPERV_KERNEL, memory, settings["Cpus"] or machine.processors)
     content = place.contents.at(folder, containerd=bool(settings["UseContainerdSnapshotter"]))
     return Engine("hyper-v", "linux", content, facts, [process])
+
+
+def end(machine: Machine, engine: Engine) -> None:
+    """End what runs of an engine; the VM of Hyper-V stays there, switched off."""
+    for process in engine.processes:
+        machine.processes.end(process)
+    if engine.backend == "hyper-v":
+        machine.virtual_machines[VM] = False
 
 
 def windows(place: Place) -> Engine:

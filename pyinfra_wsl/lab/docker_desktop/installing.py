@@ -124,6 +124,7 @@ async def uninstall(machine: Machine, token: Token, there: Installation, sleep: 
 
 async def _forget(machine: Machine, desktop: DockerDesktop, account: Account) -> None:
     await wsl_engine.unregister_own(machine, account)
+    machine.virtual_machines.pop(places.VM, None)
     setup.forget_data(machine, account)
     for place in (account.profile, rf"{places.SHARED}\vm-data", r"C:\ProgramData\docker"):
         desktop.contents.drop(place)

@@ -104,6 +104,7 @@ def docker_for_windows(machine: Machine, version: str = "18.06.1") -> None:
     machine.registry.set(places.PRODUCT_KEY, "AppPath", "String", places.FOLDER)
     machine.services.create(places.SERVICE, "Docker for Windows Service", rf"{places.FOLDER}\com.docker.service", AUTOMATIC)
     machine.files.write(r"C:\Users\Public\Documents\Hyper-V\Virtual hard disks\MobyLinuxVM.vhdx", b"vhdxfile")
+    machine.virtual_machines["MobyLinuxVM"] = False
 
 
 def engine_by_hand(machine: Machine) -> None:

@@ -103,6 +103,13 @@ def enter(machine: Machine, installation: Installation, account: Account) -> Non
         machine.files.write(cli_config(account), json.dumps(found | {"credsStore": "desktop"}, indent=2).encode())
 
 
+def enter_cluster(machine: Machine, account: Account) -> None:
+    """Write the cluster's context for kubectl where there is no configuration yet (Docker's Kubernetes page)."""
+    path = rf"{account.profile}\.kube\config"
+    if not machine.files.exists(path):
+        machine.files.write(path, b"apiVersion: v1\nkind: Config\ncurrent-context: docker-desktop\n")
+
+
 def starts_itself(machine: Machine, account: Account, settings: str) -> bool:
     """Whether a session begins with it: the Run value is there, the program it names too, and its setting says so."""
     command = str(machine.registry.get(rf"HKU\{account.sid}\{RUN_KEY}", RUN_VALUE, ""))

@@ -96,6 +96,7 @@ class Machine:
     processes: Processes = field(default_factory=Processes)
     groups: Groups = field(default_factory=Groups)
     tasks: dict[str, Any] = field(default_factory=dict)
+    virtual_machines: dict[str, bool] = field(default_factory=dict)
     internet: dict[str, bytes] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -258,6 +259,7 @@ class Machine:
         self.processes.kill_all()
         for part in self.parts:
             part.on_reboot()
+        self.virtual_machines = dict.fromkeys(self.virtual_machines, False)
         return next(iter(present), None)
 
     def _boot(self, person: Account | None) -> None:

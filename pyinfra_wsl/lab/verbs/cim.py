@@ -174,6 +174,22 @@ CLASSES: dict[str, Callable[[Machine], list[Object]]] = {
 }
 
 
+def _classes(machine: Machine, namespace: str) -> dict[str, Callable[[Machine], list[Object]]]:
+    """Return the classes of a namespace; Hyper-V's is there with its service (Microsoft, "Hyper-V WMI provider (V2)")."""
+    if namespace == "root/virtualization/v2" and machine.services.exists("vmms"):
+        return {"msvm_computersystem": _virtual_machines}
+    if namespace != "root/cimv2":
+        raise CallFailedError("failed", "Invalid namespace ", CIM_EXCEPTION)
+    return CLASSES
+
+
+def _virtual_machines(machine: Machine) -> list[Object]:
+    """Return the host itself and its VMs: EnabledState 2 runs, 3 is off."""
+    own = {"ElementName": machine.name.upper(), "Caption": "Hosting Computer System", "EnabledState": 2}
+    states = {name: 2 if runs else 3 for name, runs in machine.virtual_machines.items()}
+    return [own, *({"ElementName": name, "Caption": "Virtual Machine", "EnabledState": one} for name, one in states.items())]
+
+
 @verb("cim.get", class_=filled, properties=texts, filter=text, method=text, namespace=text)
 async def get(
     agent: AgentProcess,
@@ -185,13 +201,12 @@ async def get(
     namespace: str = "root/cimv2",
 ) -> Object:
     """Read CIM objects, as agent.ps1 does."""
-    if namespace.replace("\\", "/").lower() != "root/cimv2":
-        raise CallFailedError("failed", "Invalid namespace ", CIM_EXCEPTION)
-    if class_.lower() not in CLASSES:
+    classes = _classes(agent.machine, namespace.replace("\\", "/").lower())
+    if class_.lower() not in classes:
         raise CallFailedError("failed", "Invalid class ", CIM_EXCEPTION)
     if class_.lower() == "win32_useraccount" and "localaccount" not in filter.lower():
         agent.machine.complaints.append("Win32_UserAccount without LocalAccount: that lists the whole domain")
-    objects = CLASSES[class_.lower()](agent.machine)
+    objects = classes[class_.lower()](agent.machine)
     _check_properties(objects, properties or [])
     chosen = [item for item in objects if not filter or _meets(item, filter)]
     wanted = {name.lower() for name in properties or []}
