@@ -319,3 +319,30 @@ def test_contexts_components_and_credentials_are_to_be_seen():
         assert text(await here.call("version", "--format", "{{.Server.Version}}", exe=CLI)).strip() == "28.3.3"
 
     run(tell)
+
+
+def test_a_click_accepts_the_licence_and_the_engine_starts():
+    here = ready(LicenseTermsVersion=0)
+
+    async def tell():
+        app = await started(here)
+        assert app.status == "starting"
+        docker(here).accept()
+        await app.work
+        assert (app.status, store(here)["LicenseTermsVersion"]) == ("running", 2)
+
+    run(tell)
+
+
+@pytest.mark.parametrize(("version", "answers"), [("4.38.0", False), ("4.39.0", True)])
+def test_before_4_39_one_distribution_of_wsl_1_broke_every_integration(version, answers):
+    """Release notes 4.39."""
+    here = ready(version, IntegratedWslDistros=["D"])
+    here.register("D")
+    here.register("one", version=1)
+
+    async def tell():
+        await started(here)
+        assert ((await here.call("-d", "D", "-e", *SERVER)).code == 0) == answers
+
+    run(tell)

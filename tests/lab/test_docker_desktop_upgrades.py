@@ -221,3 +221,17 @@ def test_an_administrator_who_removes_it_leaves_the_users_distributions():
         assert "docker-desktop" in text(await here.call("--list", "--quiet")).split()
 
     run(tell)
+
+
+@pytest.mark.parametrize(("administrator", "consents", "code"), [(True, True, 0), (True, False, -5), (False, True, -5)])
+def test_at_the_screen_an_administrator_may_consent(administrator, consents, code):
+    """Release notes 4.38: the installer asks by itself."""
+    here = bare()
+    here.person.admin = administrator
+    docker(here).consents = consents
+    put(here)
+
+    async def tell():
+        assert await install(here, token=Token(here.person, False, here.person.session)) == code
+
+    run(tell)

@@ -248,7 +248,7 @@ class DockerDesktop(Part):
         app.user, instance = await wsl_engine.begin(place, app.token, keeps_data_distro=self.happens.keeps_data_distro)
         app.held.append(instance)
         await self.machine.sleep(ENGINE_START)
-        wanted = docker_integration.wanted(app.user, dict(place.settings))
+        wanted = docker_integration.wanted(app.user, dict(place.settings), wsl1=app.installation.numbers >= releases.BEARS_WSL1)
         await docker_integration.remove_links(app.user, but=wanted)
         for item in wanted:
             integrated = await docker_integration.set_up(app.user, item, socket=item.name not in self.happens.socketless)
@@ -291,6 +291,14 @@ class DockerDesktop(Part):
                 {name: value for name, value in values.items() if name not in app.policy.locked or not self.member_of}
             )
             self._save(app)
+
+    def accept(self) -> None:
+        """Click on "Accept" where the agreement waits; the engine starts then."""
+        app = self.app
+        if app is not None and app.settings is not None and app.settings["LicenseTermsVersion"] < docker_settings.LICENSE:
+            app.settings["LicenseTermsVersion"] = docker_settings.LICENSE
+            self._save(app)
+            app.work = asyncio.get_running_loop().create_task(self._start_engine(app, app.settings))
 
     def end_by_force(self) -> None:
         """Be killed, as installers do it: nothing is written (microsoft/vscode #300248 shows the installer's log)."""

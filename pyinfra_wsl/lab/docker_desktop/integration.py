@@ -24,12 +24,21 @@ INTERNAL = ("docker-desktop", "docker-desktop-data")
 """Docker's own distributions: never integrated."""
 
 
-def wanted(user: WslUser, settings: dict[str, Any]) -> list[Registration]:
-    """Return the WSL 2 distributions that the settings name and that exist, and the default one if it is to be."""
+def wanted(user: WslUser, settings: dict[str, Any], *, wsl1: bool = True) -> list[Registration]:
+    """Return the WSL 2 distributions that the settings name and that exist, and the default one if it is to be.
+
+    Args:
+        user: whose WSL.
+        settings: those in force.
+        wsl1: whether it bears that a distribution of WSL 1 is there.
+
+    """
     names = {str(name) for name in settings["IntegratedWslDistros"]}
     if settings["EnableIntegrationWithDefaultWslDistro"] and user.registrations.has_default():
         names.add(user.registrations.default().name)
     found = user.registrations.listed(every_state=False)
+    if not wsl1 and not all(item.wsl2 for item in found):
+        return []
     return [item for item in found if item.name in names - set(INTERNAL) and item.wsl2]
 
 

@@ -14,6 +14,8 @@ SINGLE_DISTRO = (4, 36)
 """docker-desktop-data is merged into docker-desktop (RN 4.36); ``windows-daemon.json`` is no longer written over (RN 4.36)."""
 ADMIN_SHAPE, ADMIN_UNKNOWN, ADMIN_BOM = (4, 41), (4, 43), (4, 58)
 """Since when admin-settings.json may lack its version, hold unknown keys (RN), and begin with a byte order mark (RN-ZH)."""
+BEARS_WSL1 = (4, 39)
+"""Until then one WSL 1 distribution anywhere broke the integration of all (RN 4.39)."""
 NEEDS_WSL, LEAST_WSL = (4, 42), (2, 1, 5)
 """The WSL package must be at least that (RN 4.42)."""
 PIPE_GROUP = (4, 44)

@@ -7,8 +7,11 @@ per-user installations); id 57089582330 (the copy in the program folder is a stu
 from __future__ import annotations
 
 from pyinfra_wsl.lab.docker_desktop import installing, options, package, places, releases
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
+from pyinfra_wsl.lab.docker_desktop.options import Choices
 from pyinfra_wsl.lab.docker_desktop.package import EXE_MAGIC, Package
 from pyinfra_wsl.lab.docker_desktop.refusals import FAILED, Asked
+from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.machine.program import Invocation, Program, Unsupported
@@ -53,9 +56,15 @@ async def _install(inv: Invocation, found: Package, words: list[str]) -> int:
     if _another(inv):
         return FAILED
     try:
-        return await installing.install(Asked(inv.machine, found, choices, inv.token, account), inv.sleep)
+        return await installing.install(Asked(inv.machine, found, choices, _token(inv, choices), account), inv.sleep)
     except installing.Killed:
         return FAILED
+
+
+def _token(inv: Invocation, choices: Choices) -> Token:
+    """Return what it goes on with: elevated where an administrator at the screen consents (release notes 4.38)."""
+    asks = not inv.elevated and not choices.has("--user") and inv.session and inv.account.admin
+    return Token(inv.account, True, inv.session) if asks and inv.machine.part(DockerDesktop).consents else inv.token
 
 
 def _another(inv: Invocation) -> bool:
