@@ -11,6 +11,7 @@ from pyinfra_wsl.lab.agent import Agent
 from pyinfra_wsl.lab.machine import start
 from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM
 from pyinfra_wsl.lab.machine.machine import ENVIRONMENT_KEY
+from pyinfra_wsl.lab.machine.text import encoding
 from pyinfra_wsl.lab.machine.windows import PROGRAM_IMAGE
 
 SERVICE = "com.docker.service"
@@ -191,3 +192,13 @@ def test_virtual_machines_of_hyper_v_are_in_a_namespace_of_their_own():
         laptop.machine.features.set_state(name, "Enabled")
     laptop.machine.settle()
     assert [one["EnabledState"] for one in ask(laptop, **call)["objects"]] == [2]
+
+
+@pytest.mark.parametrize(("culture", "word"), [("en-US", "Members"), ("de-DE", "Mitglieder"), ("zh-CN", "成员")])
+def test_a_group_is_shown_in_the_language_of_windows_its_own_people_by_their_bare_names(culture, word):
+    laptop = LabLaptop(culture=culture)
+    for account in (laptop.alice, laptop.admin.account):
+        laptop.machine.groups.add("docker-users", account.sid)
+    shown = laptop.run("net.exe", "localgroup", "docker-users").stdout.decode(encoding(culture)).split("\r\n")
+    assert word in shown
+    assert {r"CORP\alice", "fleet-admin"} <= set(shown)

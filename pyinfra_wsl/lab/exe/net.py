@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.groups import Group
+from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 from pyinfra_wsl.lab.machine.services import ALREADY_RUNS, NOT_STARTED, ServiceError
 
@@ -11,6 +13,12 @@ UNKNOWN_USER, UNKNOWN_GROUP, IN_GROUP, NOT_IN_GROUP = 2221, 1376, 1378, 1377
 HELP = {ALREADY_RUNS: 2182, NOT_STARTED: 3521, 1058: 3534}
 """The numbers of net.exe's own texts for errors of services."""
 DONE = "The command completed successfully.\n\n"
+LISTING = {
+    "en": ("Alias name     ", "Comment        ", "Members", DONE),
+    "de": ("Aliasname        ", "Beschreibung     ", "Mitglieder", "Der Befehl wurde erfolgreich ausgeführt.\n\n"),
+    "zh": ("别名     ", "注释     ", "成员", "命令成功完成。\n\n"),
+}
+"""The words of a listing of a group in the languages of Windows (from knowledge, not verified here)."""
 
 
 async def net(inv: Invocation) -> int:
@@ -59,11 +67,19 @@ async def _group(inv: Invocation, name: str, rest: list[str]) -> int:
     elif words:
         raise Unsupported(f"localgroup {name} {' '.join(rest)}")
     else:
-        named = {sid: account.full_name for sid, account in inv.machine.accounts.items()}
-        rows = "".join(f"{named.get(sid, sid)}\n" for sid in group.members)
-        await inv.out(f"Alias name     {group.name}\nComment        {group.comment}\n\nMembers\n\n{'-' * 79}\n{rows}")
+        await inv.out(_listing(inv.machine, group))
+        return 0
     await inv.out(DONE)
     return 0
+
+
+def _listing(machine: Machine, group: Group) -> str:
+    """Return a group with its members; the laptop's own accounts stand without its name."""
+    name, comment, members, done = LISTING[text.language(machine.culture)]
+    here = machine.name.upper()
+    found = {sid: one.name if one.domain == here else one.full_name for sid, one in machine.accounts.items()}
+    rows = "".join(f"{found.get(sid, sid)}\n" for sid in group.members)
+    return f"{name}{group.name}\n{comment}{group.comment}\n\n{members}\n\n{'-' * 79}\n{rows}{done}"
 
 
 async def _members(inv: Invocation, members: list[str], names: list[str], *, add: bool) -> int:
