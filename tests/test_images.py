@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyinfra_wsl import fleet
+from pyinfra_wsl.lab.docker_desktop import package
 from pyinfra_wsl.lab.range import images
 from pyinfra_wsl.lab.wsl import installer
 
@@ -28,9 +29,17 @@ def test_an_archive_is_the_same_at_each_making_and_holds_a_root_file_system(name
         assert b"dev:x:1000:" in archive.extractfile("etc/passwd").read()
 
 
-@pytest.mark.parametrize("version", images.RELEASES)
-def test_the_committed_installer_is_the_one_that_is_made(version):
-    assert (FOLDER / f"wsl.{version}.x64.msi").read_bytes() == installer.make(version)
+@pytest.mark.parametrize("name", images.INSTALLERS)
+def test_a_committed_installer_is_the_one_that_is_made(name):
+    assert (FOLDER / name).read_bytes() == images.INSTALLERS[name]()
+
+
+def test_installers_say_what_they_install():
+    assert installer.read(images.INSTALLERS["wsl.2.6.1.0.x64.msi"]())["version"] == "2.6.1.0"
+    found = {name: package.read(make()) for name, make in images.INSTALLERS.items() if name.startswith("docker-desktop.")}
+    assert {name: f"docker-desktop.{one.version}.{one.architecture}.{one.kind}" for name, one in found.items()} == {
+        name: name for name in found
+    }
 
 
 def test_nothing_else_is_committed(tmp_path):

@@ -52,6 +52,8 @@ def test_command_socket_and_group_are_there_while_it_runs():
     async def tell():
         await start(here)
         assert (await here.call("-d", "D", "-e", "test", "-S", "/var/run/docker.sock")).code == 0
+        proxy = ("test", "-e", "/mnt/wsl/docker-desktop/docker-desktop-user-distro")
+        assert (await here.call("-d", "D", "-e", *proxy)).code == 0
         assert b"/cli-tools/" in (await here.call("-d", "D", "-e", "readlink", "-f", "/usr/bin/docker")).stdout
         assert b"docker" in (await here.call("-d", "D", "-e", "id", "-Gn")).stdout
         assert (await here.call("-d", "D", "-e", *SERVER)).code == 0

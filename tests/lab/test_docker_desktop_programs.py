@@ -286,5 +286,5 @@ def test_without_wsl_it_shows_an_error_and_has_no_engine():
 
 def test_what_is_not_simulated_is_loud():
     here = ready()
-    assert here.wsl("desktop", "engine", "ls", exe=DOCKER).code == COMPLAINT
+    assert here.wsl("desktop", "logs", exe=DOCKER).code == COMPLAINT
     assert here.wsl("run", "hello-world", exe=DOCKER).code == COMPLAINT

@@ -14,6 +14,7 @@ from pyinfra_wsl.lab.range import images
 from pyinfra_wsl.lab.resource import ini
 from pyinfra_wsl.lab.resource.breaks import Break, NothingThereError
 from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
+from pyinfra_wsl.lab.scenarios.docker import NAMES as DOCKER
 from pyinfra_wsl.lab.scenarios.drift import breaks
 from pyinfra_wsl.lab.wsl import package as wsl_package
 from pyinfra_wsl.lab.wsl.registration import INSTALLED, INSTALLING, Registrations, lxss_key
@@ -32,6 +33,7 @@ NAMES = (
     ),
     *("integration-reset", "offline", "constrained-language", "older-wsl"),
     *("temporary-profile", "no-profile-folder", "renamed-account", "twins"),
+    *DOCKER,
 )
 
 

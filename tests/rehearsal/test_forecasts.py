@@ -6,12 +6,13 @@ import pytest
 from stage import ROOT
 
 from pyinfra_wsl.lab.scenarios import SCENARIOS
+from pyinfra_wsl.lab.scenarios.docker import NAMES as DOCKER
 
 UNFORESEEABLE = {"disk-fills", "connection-dropped"}
 """What goes wrong only once something is done."""
 UNSEEN = {"offline", "constrained-language"}
 """Laptops that cannot be looked at, so that nothing can be foretold."""
-NAMES = {f"LT-{name.upper()}": name for name in SCENARIOS if name not in UNSEEN}
+NAMES = {f"LT-{name.upper()}": name for name in SCENARIOS if name not in {*UNSEEN, *DOCKER}}
 
 
 def declare(fleet):

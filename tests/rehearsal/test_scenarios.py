@@ -8,8 +8,9 @@ import pytest
 
 from pyinfra_wsl.data import schema
 from pyinfra_wsl.lab.scenarios import SCENARIOS
+from pyinfra_wsl.lab.scenarios.docker import NAMES as DOCKER
 
-NAMES = {f"LT-{name.upper()}": name for name in SCENARIOS}
+NAMES = {f"LT-{name.upper()}": name for name in SCENARIOS if name not in DOCKER}
 
 
 def declare(fleet):

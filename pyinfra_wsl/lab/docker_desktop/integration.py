@@ -17,18 +17,28 @@ from pyinfra_wsl.lab.wsl.user import WslUser
 
 TOOLS = "/mnt/wsl/docker-desktop"
 CLI = f"{TOOLS}/cli-tools/usr/bin/docker"
+PROXY = f"{TOOLS}/docker-desktop-user-distro"
 LINK = "/usr/bin/docker"
 SOCKET = "/var/run/docker.sock"
 INTERNAL = ("docker-desktop", "docker-desktop-data")
 """Docker's own distributions: never integrated."""
 
 
-def wanted(user: WslUser, settings: dict[str, Any]) -> list[Registration]:
-    """Return the WSL 2 distributions that the settings name and that exist, and the default one if it is to be."""
+def wanted(user: WslUser, settings: dict[str, Any], *, wsl1: bool = True) -> list[Registration]:
+    """Return the WSL 2 distributions that the settings name and that exist, and the default one if it is to be.
+
+    Args:
+        user: whose WSL.
+        settings: those in force.
+        wsl1: whether it bears that a distribution of WSL 1 is there.
+
+    """
     names = {str(name) for name in settings["IntegratedWslDistros"]}
     if settings["EnableIntegrationWithDefaultWslDistro"] and user.registrations.has_default():
         names.add(user.registrations.default().name)
     found = user.registrations.listed(every_state=False)
+    if not wsl1 and not all(item.wsl2 for item in found):
+        return []
     return [item for item in found if item.name in names - set(INTERNAL) and item.wsl2]
 
 
@@ -37,8 +47,18 @@ def is_musl(tree: Tree) -> bool:
     return any(path.startswith("/lib/ld-musl-") for path in tree.entries)
 
 
-async def set_up(user: WslUser, item: Registration) -> Instance | None:
-    """Start a distribution, and put command, socket and group into it; None where that fails."""
+async def set_up(user: WslUser, item: Registration, *, socket: bool = True) -> Instance | None:
+    """Start a distribution, and put command, socket and group into it; None where that fails.
+
+    A ``docker`` of its own, of a Docker Engine inside, stays what it is (Docker's WSL page says to remove it first; what happens
+    otherwise is not verified).
+
+    Args:
+        user: whose WSL.
+        item: the distribution.
+        socket: whether the proxy makes its socket.
+
+    """
     try:
         instance = await user.start(item)
     except WslError:
@@ -48,10 +68,14 @@ async def set_up(user: WslUser, item: Registration) -> Instance | None:
     tree, owner = instance.tree, instance.user()
     distro_users.add_group(tree, "docker", owner.name if owner and owner.uid else "")
     tree.make("/usr/bin")
-    tree.link(LINK, CLI)
-    tree.mount(CLI, Entry("file", 0o755, data=b"\x7fELF"))
+    own = tree.entries.get(LINK)
+    if own is None or own.kind == "link":
+        tree.link(LINK, CLI)
+    for path in (CLI, PROXY):
+        tree.mount(path, Entry("file", 0o755, data=b"\x7fELF"))
     gid = distro_users.groups(tree)["docker"][0]
-    tree.mount(tree.real(SOCKET), Entry("file", 0o660, gid=gid, socket=True))
+    if socket:
+        tree.mount(tree.real(SOCKET), Entry("file", 0o660, gid=gid, socket=True))
     user.hold(instance)
     user.flush(instance)
     return instance

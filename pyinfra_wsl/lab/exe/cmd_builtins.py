@@ -9,12 +9,20 @@ from collections.abc import Awaitable, Callable
 
 from pyinfra_wsl.lab.exe.cmd_shell import Shell
 from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM
 from pyinfra_wsl.lab.machine.command_line import arguments
-from pyinfra_wsl.lab.machine.files import FileError
+from pyinfra_wsl.lab.machine.files import FileError, Node
+from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.program import Unsupported
 
 DEVELOPER = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\AppModelUnlock"
 """Where Developer Mode is (Microsoft, "Enable your device for development")."""
+
+OWNERS = {
+    "en": {SYSTEM: r"NT AUTHORITY\SYSTEM", ADMINISTRATORS: r"BUILTIN\Administrators"},
+    "de": {SYSTEM: r"NT-AUTORITÄT\SYSTEM", ADMINISTRATORS: r"VORDEFINIERT\Administratoren"},
+}
+"""What Windows calls built-in owners in its languages (from knowledge, not verified here)."""
 
 
 def _split(shell: Shell, rest: str, *switches: str) -> tuple[set[str], list[str]]:
@@ -45,9 +53,9 @@ async def _ver(shell: Shell, _rest: str) -> int:
 
 
 async def _dir(shell: Shell, rest: str) -> int:
-    switches, paths = _split(shell, rest, "/b", "/a", "/ad", "/a-d")
-    if "/b" not in switches:
-        raise Unsupported("dir without /b")
+    switches, paths = _split(shell, rest, "/b", "/a", "/ad", "/a-d", "/q")
+    if ("/b" in switches) == ("/q" in switches):
+        raise Unsupported("dir without /b or /q")
     files = shell.inv.machine.files
     path = paths[0] if paths else shell.folder
     if not files.exists(path):
@@ -55,8 +63,18 @@ async def _dir(shell: Shell, rest: str) -> int:
         return 1
     nodes = files.list(path, shell.inv.token) if files.is_dir(path) else [files.stat(path)]
     wanted = [one for one in nodes if not ("/ad" in switches and not one.folder) and not ("/a-d" in switches and one.folder)]
-    await shell.out("".join(f"{one.name}\n" for one in wanted))
+    names = (f"{_owned(shell.inv.machine, one)}{one.name}\n" if "/q" in switches else f"{one.name}\n" for one in wanted)
+    await shell.out("".join(names))
     return 0
+
+
+def _owned(machine: Machine, node: Node) -> str:
+    """Return the columns before a name in ``dir /q``: the owner's is 22 wide and in the language of Windows (from knowledge)."""
+    words = OWNERS.get(machine.culture.partition("-")[0], OWNERS["en"])
+    account = machine.accounts.get(node.owner)
+    owner = words.get(node.owner) or (account.full_name if account else node.owner)
+    size = "<DIR>          " if node.folder else f"{node.size:14,} "
+    return f"{node.modified:%m/%d/%Y  %I:%M %p}    {size}{owner[:22]:22} "
 
 
 async def _cd(shell: Shell, rest: str) -> int:

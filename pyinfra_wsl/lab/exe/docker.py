@@ -9,34 +9,43 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from pyinfra_wsl.lab.docker_desktop.app import App, DockerDesktop
-from pyinfra_wsl.lab.exe import docker_cli
+from pyinfra_wsl.lab.docker_desktop import places, releases
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
+from pyinfra_wsl.lab.docker_desktop.engines import EngineError
+from pyinfra_wsl.lab.docker_desktop.instance import App
+from pyinfra_wsl.lab.exe import docker_cli, docker_client
+from pyinfra_wsl.lab.exe.docker_cli import Said
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 NO_SESSION = "A specified logon session does not exist. It may already have been terminated."
-NO_PIPE = "error during connect: open //./pipe/dockerDesktopLinuxEngine: The system cannot find the file specified."
-PIPE_DENIED = "error during connect: open //./pipe/dockerDesktopLinuxEngine: Access is denied."
-FIRST_CLI = (4, 37)
+NO_API = "open \\\\.\\pipe\\dockerBackendApiServer: The system cannot find the file specified."
+API_DENIED = "open \\\\.\\pipe\\dockerBackendApiServer: Access is denied."
 TURN = 0.5
 """Seconds of lab time between two looks."""
+SWITCHES = {"-switchlinuxengine": False, "-switchwindowsengine": True}
 
 
 async def desktop(inv: Invocation) -> int:
     """Start Docker Desktop: the program stays, the starter does not wait. Without a desktop session nothing comes up."""
-    if inv.arguments:
+    if inv.arguments and inv.arguments != ["-Autostart"]:
         raise Unsupported(" ".join(inv.arguments))
     if not inv.session:
         return 1
-    _desktop(inv).start(inv.token)
+    _desktop(inv).start(inv.token, inv.argv[0])
     return 0
 
 
 async def docker(inv: Invocation) -> int:
-    """Answer ``docker``: its ``desktop`` commands, and questions to the engine."""
-    words = inv.arguments
+    """Answer ``docker``: its ``desktop`` commands, its contexts, and questions to the engine."""
+    options, words = docker_client.split(inv)
     if words[:1] == ["desktop"]:
         return await _control(inv, words[1:])
-    said = docker_cli.ask(_desktop(inv), words, _problem(inv))
+    if words[:1] == ["context"]:
+        return await _say(inv, docker_client.contexts(inv, words[1:]))
+    return await _say(inv, docker_cli.ask(docker_client.connect(inv, options), words))
+
+
+async def _say(inv: Invocation, said: Said) -> int:
     await inv.out(said.out.encode())
     if said.err:
         await _complain(inv, said.err)
@@ -50,15 +59,6 @@ async def _complain(inv: Invocation, words: str) -> None:
 
 def _desktop(inv: Invocation) -> DockerDesktop:
     return inv.machine.part(DockerDesktop)
-
-
-def _problem(inv: Invocation) -> str:
-    """Return why this caller cannot reach the engine: pipes are for who started it, administrators and SYSTEM."""
-    found = _desktop(inv)
-    app = found.app
-    if app is None or not found.engine:
-        return NO_PIPE
-    return "" if inv.elevated or app.token.account.sid == inv.account.sid else PIPE_DENIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +87,60 @@ def _options(verb: str, words: list[str]) -> _Options:
 
 
 async def _control(inv: Invocation, words: list[str]) -> int:
-    """Run ``docker desktop VERB``."""
-    verb = words[0] if words else ""
-    found = _desktop(inv)
-    if found.numbers < FIRST_CLI:
+    """Run ``docker desktop VERB``; only the client of an installation has that plugin."""
+    verb, found = words[0] if words else "", _desktop(inv)
+    installation = places.of_program(inv.machine, inv.argv[0])
+    if installation is None or installation.numbers < releases.DESKTOP_CLI:
         await _complain(inv, "docker: 'desktop' is not a docker command.")
         return 1
+    if verb == "engine":
+        return await _engine(inv, found, words[1:])
     if verb not in ("start", "stop", "restart", "status"):
         raise Unsupported(f"docker desktop {verb}")
     options = _options(verb, words[1:])
     if verb == "status":
         return await _status(inv, found, options)
-    if not inv.session:
-        await _complain(inv, NO_SESSION)
+    if problem := _barred(inv, found, session=True):
+        await _complain(inv, problem)
         return 1
+    if verb in ("stop", "restart") and not await _stopped(inv, found, options):
+        await _complain(inv, "context deadline exceeded")
+        return 1
+    return 0 if verb == "stop" else await _wait(inv, found, found.start(inv.token, _window(inv)), options)
+
+
+def _window(inv: Invocation) -> str:
+    """Return the window's program of the installation that this client belongs to."""
+    installation = places.of_program(inv.machine, inv.argv[0])
+    return rf"{installation.folder}\{places.WINDOW}" if installation else ""
+
+
+def _barred(inv: Invocation, found: DockerDesktop, *, session: bool = False) -> str:
+    """Return why this caller cannot speak to the backend, empty for nothing."""
+    if session and not inv.session:
+        return NO_SESSION
     app = found.app
-    if app is not None and app.token.account.sid != inv.account.sid:
-        await _complain(inv, "open \\\\.\\pipe\\dockerBackendApiServer: Access is denied.")
-        return 1
-    if verb in ("stop", "restart"):
-        await found.stop()
-    if verb == "stop":
-        return 0
-    return await _wait(inv, found, found.start(inv.token), options)
+    return API_DENIED if app is not None and app.token.account.sid != inv.account.sid and not inv.elevated else ""
+
+
+async def _stopped(inv: Invocation, found: DockerDesktop, options: _Options) -> bool:
+    """Tell it to end and wait, in which a detached caller has no patience; False where the time is up before it has ended."""
+    app = found.app
+    ending = inv.machine.background(found.stop(force=options.force))
+    waited = 0.0
+    while not ending.done() and not (options.detach and waited):
+        if 0 < options.timeout <= waited:
+            ending.cancel()
+            return found.app is not app or app is None
+        await inv.sleep(TURN)
+        waited += TURN
+    return True
 
 
 async def _wait(inv: Invocation, found: DockerDesktop, app: App, options: _Options) -> int:
-    """Wait until the engine answers, unless detached; a timeout ends non-zero."""
+    """Wait until the engine answers, unless detached: for ever with Windows containers (#14972). A timeout ends non-zero."""
     waited = 0.0
-    while not options.detach and found.app is app and app.status == "starting":
+    while not options.detach and found.app is app and (app.status == "starting" or _windows(app)):
         if 0 < options.timeout <= waited:
             await _complain(inv, "context deadline exceeded")
             return 1
@@ -125,6 +150,10 @@ async def _wait(inv: Invocation, found: DockerDesktop, app: App, options: _Optio
         await _complain(inv, app.problem or "Docker Desktop has ended")
         return 1
     return 0
+
+
+def _windows(app: App) -> bool:
+    return app.engine is not None and app.engine.system == "windows"
 
 
 async def _status(inv: Invocation, found: DockerDesktop, options: _Options) -> int:
@@ -139,15 +168,65 @@ async def _status(inv: Invocation, found: DockerDesktop, options: _Options) -> i
     return 0
 
 
+async def _engine(inv: Invocation, found: DockerDesktop, words: list[str]) -> int:
+    """List the engines or change to one (``ls``, ``use linux|windows``); how JSON of them looks was not found: the lab's own."""
+    app = found.app
+    if app is None or (problem := _barred(inv, found)):
+        await _complain(inv, NO_API if app is None else problem)
+        return 1
+    windows = bool(app.settings and app.settings["UseWindowsContainers"])
+    rows = [("linux", not windows), ("windows", windows)]
+    if words == ["ls", "--format", "json"]:
+        await inv.out((json.dumps([{"Name": name, "Current": active} for name, active in rows]) + "\n").encode())
+    elif words in (["ls"], ["ls", "--format", "pretty"]):
+        shown = "".join(f"{name}{' *' if active else ''}\n" for name, active in rows)
+        await inv.out(f"NAME\n{shown}".encode())
+    elif words in (["use", "linux"], ["use", "windows"]):
+        return await _use(inv, found, app, windows=words[1] == "windows")
+    else:
+        raise Unsupported(f"docker desktop engine {' '.join(words)}")
+    return 0
+
+
+async def _use(inv: Invocation, found: DockerDesktop, app: App, *, windows: bool) -> int:
+    """Change engines and wait for the new one: where it waits for a person, so does this."""
+    try:
+        found.switch(app, windows=windows)
+    except EngineError as error:
+        await _complain(inv, str(error))
+        return 1
+    while found.app is app and app.status == "starting":
+        await inv.sleep(TURN)
+    if app.status != "running":
+        await _complain(inv, app.problem)
+        return 1
+    return 0
+
+
 async def docker_cli_exe(inv: Invocation) -> int:
-    """Run DockerCli.exe: ``-Shutdown``; it speaks to the backend's pipe, which is only there while the program runs."""
-    if [word.lower() for word in inv.arguments] != ["-shutdown"]:
+    """Run DockerCli.exe: ``-Shutdown``, ``-SwitchDaemon``, ``-SwitchLinuxEngine``, ``-SwitchWindowsEngine``.
+
+    It speaks to the backend's pipe, which is only there while the program runs. Its exit code says little (ids 57089582330,
+    68969546033): a switch that fails ends with 0 here.
+    """
+    word = inv.arguments[0].lower() if len(inv.arguments) == 1 else ""
+    if word not in ("-shutdown", "-switchdaemon", *SWITCHES):
         raise Unsupported(" ".join(inv.arguments))
     found = _desktop(inv)
-    if found.app is None:
-        await _complain(inv, "open \\\\.\\pipe\\dockerBackendApiServer: The system cannot find the file specified.")
+    app = found.app
+    if app is None or (problem := _barred(inv, found)):
+        await _complain(inv, NO_API if app is None else problem)
         return 1
-    await found.stop()
+    if word == "-shutdown":
+        await found.stop()
+        return 0
+    now = bool(app.settings and app.settings["UseWindowsContainers"])
+    try:
+        found.switch(app, windows=SWITCHES.get(word, not now))
+    except EngineError as error:
+        await _complain(inv, str(error))
+    while app.work is not None and not app.work.done():
+        await inv.sleep(TURN)
     return 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.docker_desktop.integration import LINK, SOCKET
 from pyinfra_wsl.lab.exe import docker_cli
+from pyinfra_wsl.lab.exe.docker_cli import Client
 from pyinfra_wsl.lab.exe.linux_call import LinuxCall, LinuxProgram
 from pyinfra_wsl.lab.wsl.distro import DENIED
 
@@ -26,7 +27,9 @@ async def docker(call: LinuxCall) -> int:
     if call.tree.find(LINK) is None:
         await call.out(SHIM)
         return 1
-    said = docker_cli.ask(desktop, call.arguments, _problem(call, desktop))
+    problem = _problem(call, desktop)
+    client = Client(None if problem else desktop.running, problem, f"Docker Desktop {desktop.version}")
+    said = docker_cli.ask(client, call.arguments)
     await call.out(said.out)
     if said.err:
         await call.start.err(said.err)

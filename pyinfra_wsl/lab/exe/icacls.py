@@ -1,4 +1,4 @@
-"""icacls.exe: grant rights on a file or folder, cut inheritance.
+"""icacls.exe: grant rights on a file or folder, cut inheritance, give it to another owner.
 
 Forms and texts: Microsoft, "icacls". Who made something may change its list, whatever it says ("Owner of a New Object").
 """
@@ -37,7 +37,7 @@ async def icacls(inv: Invocation) -> int:
         return 0
     if node.lawless:  # what it says there is not known
         return await _fail(inv, node.path, 1)
-    if not node.may_change_rights(inv.token):
+    if not (inv.elevated if "/setowner" in inv.command_line.lower() else node.may_change_rights(inv.token)):
         return await _fail(inv, node.path, 5)
     _change(inv.machine, node, inv.arguments[1:])
     await inv.out(f"processed file: {node.path}\nSuccessfully processed 1 files; Failed processing 0 files\n")
@@ -52,6 +52,9 @@ async def _fail(inv: Invocation, path: str, code: int) -> int:
 
 def _change(machine: Machine, node: Node, options: list[str]) -> None:
     granting = ""
+    if "/setowner" in [option.lower() for option in options]:
+        _set_owner(machine, node, options)
+        return
     for option in options:
         lower = option.lower()
         if lower.startswith("/"):
@@ -72,13 +75,28 @@ def _change(machine: Machine, node: Node, options: list[str]) -> None:
             raise Unsupported(option)
 
 
+def _set_owner(machine: Machine, node: Node, options: list[str]) -> None:
+    """Give it to another owner, with ``/t`` all below it too; an administrator may, whatever is granted (SeRestorePrivilege)."""
+    words = [option.lower() for option in options]
+    if words[0] != "/setowner" or len(words) < 2 or set(words[2:]) - {"/t", "/c", "/q"}:
+        raise Unsupported(" ".join(options))
+    sid = _sid(machine, options[1])
+    left = [node]
+    while left:
+        one = left.pop()
+        one.owner = sid
+        left += (one.children or {}).values() if "/t" in words else []
+
+
 def _grant(machine: Machine, node: Node, words: str) -> tuple[str, str]:
     match = re.fullmatch(r"(\*?[^:]+):((?:\((?:OI|CI|IO|NP)\))*)(?:\(([A-Z,]+)\)|([A-Z]+))", words)
     if match is None or (match[2] and not node.folder) or not _known(match[3], match[4]):
         raise Unsupported(words)
-    who = match[1]
-    sid = who[1:] if who.startswith("*") else WELL_KNOWN.get(who) or machine.account(who).sid
-    return sid, f"{match[2]}({match[3] or match[4]})"
+    return _sid(machine, match[1]), f"{match[2]}({match[3] or match[4]})"
+
+
+def _sid(machine: Machine, who: str) -> str:
+    return who[1:] if who.startswith("*") else WELL_KNOWN.get(who) or machine.account(who).sid
 
 
 def _known(brackets: str | None, bare: str | None) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pyinfra_wsl.lab.exe.linux_call import LinuxCall, LinuxProgram
 from pyinfra_wsl.lab.machine.program import Unsupported
-from pyinfra_wsl.lab.wsl import distro_users, releases
+from pyinfra_wsl.lab.wsl import distro_users
 from pyinfra_wsl.lab.wsl.registration import PACKAGE_KEY
-from pyinfra_wsl.lab.wsl.texts import installed, numbers
+from pyinfra_wsl.lab.wsl.texts import numbers
+from pyinfra_wsl.lab.wsl.vm import kernel
 
-KERNEL = "{}-microsoft-standard-WSL2"
 WSL1_KERNEL = "4.4.0-{}-Microsoft"
-"""``uname -r``: the package's kernel (tag linux-msft-wsl-… of its repository), and what the WSL1 driver says (from knowledge)."""
+"""``uname -r`` as the WSL1 driver says it (from knowledge)."""
 
 
 async def true(_call: LinuxCall) -> int:
@@ -125,8 +125,7 @@ async def useradd(call: LinuxCall) -> int:
 async def uname(call: LinuxCall) -> int:
     """Print ``-r``, ``-s`` or ``-m``."""
     machine = call.start.invocation.machine
-    own = KERNEL.format(releases.components(installed(machine))[0].partition("-")[0])
-    release = own if call.start.instance.vm is not None else WSL1_KERNEL.format(machine.build)
+    release = kernel(machine) if call.start.instance.vm is not None else WSL1_KERNEL.format(machine.build)
     answers = {"-r": release, "-s": "Linux", "-m": "aarch64" if machine.architecture == "ARM64" else "x86_64"}
     if call.arguments and call.arguments[0] not in answers:
         raise Unsupported(f"uname {' '.join(call.arguments)}")

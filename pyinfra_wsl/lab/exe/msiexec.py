@@ -1,11 +1,15 @@
-r"""msiexec.exe: install and remove the WSL package; no other.
+r"""msiexec.exe: install and remove the WSL package and Docker Desktop; no other.
 
 Options and exit codes: Microsoft, "msiexec" and "MsiExec.exe and InstMsi.exe error messages". What the WSL MSI asks of
-Windows (build 19041), its properties and what it leaves: msipackage/package.wix.in, src/windows/wslinstall/DllMain.cpp.
+Windows (build 19041), its properties and what it leaves: msipackage/package.wix.in, src/windows/wslinstall/DllMain.cpp. Docker's
+own is in `docker_msi`.
 """
 
 from __future__ import annotations
 
+from pyinfra_wsl.lab.docker_desktop import package as docker_package
+from pyinfra_wsl.lab.docker_desktop.options import ALL_PROPERTIES
+from pyinfra_wsl.lab.exe import docker_msi
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 from pyinfra_wsl.lab.wsl import installer
@@ -16,7 +20,7 @@ FAILURE, UNKNOWN_PRODUCT, ANOTHER_RUNS = 1603, 1605, 1618
 CANNOT_OPEN, NOT_A_PACKAGE, WRONG_PROCESSOR = 1619, 1620, 1633
 MINIMUM_BUILD = 19041
 ARCHITECTURES = {"x64": "AMD64", "arm64": "ARM64"}
-PROPERTIES = ("SKIPMSIX", "SKIPVALIDATION", "SKIPLSP", "MSIRMSHUTDOWN", "REBOOT")
+PROPERTIES = ("SKIPMSIX", "SKIPVALIDATION", "SKIPLSP", "MSIRMSHUTDOWN", "REBOOT", *ALL_PROPERTIES)
 
 
 async def msiexec(inv: Invocation) -> int:
@@ -46,7 +50,7 @@ def _options(arguments: list[str]) -> dict[str, str]:
             found["/qn" if name == "/quiet" else name] = ""
         else:
             raise Unsupported(word)
-    if "/qn" not in found or "/norestart" not in found or ("/i" in found) == ("/x" in found):
+    if "/qn" not in found or ("/i" in found) == ("/x" in found):
         raise Unsupported(f"{' '.join(arguments)}: a window, a question or a restart that nobody wants over SSH")
     return found
 
@@ -70,12 +74,16 @@ async def _act(inv: Invocation, options: dict[str, str], log: list[str]) -> int:
 async def _install(inv: Invocation, options: dict[str, str], log: list[str]) -> int:
     path = inv.path(options["/i"])
     try:
-        package = installer.read(inv.machine.files.read(path, inv.token))
+        data = inv.machine.files.read(path, inv.token)
+        package = installer.read(data)
     except FileError as problem:
         log.append(f"SOURCEMGMT: {path}: {problem.kind}")
         return CANNOT_OPEN
+    if package is None and (docker := docker_package.read(data)) is not None:
+        return await docker_msi.install(inv, docker, options, log)
     if package is None:
         return NOT_A_PACKAGE
+    _demand_no_restart(options)
     if ARCHITECTURES.get(package["architecture"]) != inv.machine.architecture:
         return WRONG_PROCESSOR
     refusal = _refusal(inv, options)
@@ -98,7 +106,15 @@ def _refusal(inv: Invocation, options: dict[str, str]) -> str:
     return ""
 
 
+def _demand_no_restart(options: dict[str, str]) -> None:
+    if "/norestart" not in options:
+        raise Unsupported("a restart that nobody wants over SSH")
+
+
 async def _remove(inv: Invocation, options: dict[str, str], log: list[str]) -> int:
+    if (there := docker_msi.installed(inv, options["/x"])) is not None:
+        return await docker_msi.remove(inv, there)
+    _demand_no_restart(options)
     code = inv.machine.registry.get(wsl_package.KEY, "ProductCode", "")
     if not code or options["/x"].upper() != code.upper():
         return UNKNOWN_PRODUCT

@@ -1,14 +1,11 @@
-"""tasklist.exe, taskkill.exe and sc.exe (Microsoft: "Windows commands"; layouts from knowledge of Windows)."""
+"""tasklist.exe and taskkill.exe (Microsoft: "Windows commands"; layouts from knowledge of Windows)."""
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab.machine import text
-from pyinfra_wsl.lab.machine.features import SERVICES_KEY
 from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 NO_TASKS = "INFO: No tasks are running which match the specified criteria.\n"
-STARTS = {2: "AUTO_START", 3: "DEMAND_START", 4: "DISABLED"}
 
 
 def _matching(inv: Invocation, wanted: str) -> list[Process]:
@@ -70,29 +67,4 @@ async def taskkill(inv: Invocation) -> int:
     return 0
 
 
-async def sc(inv: Invocation) -> int:
-    """Show a service: ``query NAME`` and ``qc NAME``."""
-    if len(inv.arguments) != 2 or inv.arguments[0].lower() not in ("query", "qc"):
-        raise Unsupported(" ".join(inv.arguments))
-    verb, name = inv.arguments
-    key = rf"{SERVICES_KEY}\{name}"
-    if not inv.machine.registry.exists(key):
-        opening = "[SC] EnumQueryServicesStatus:OpenService" if verb.lower() == "query" else "[SC] OpenService"
-        await inv.out(f"{opening} FAILED 1060:\n\n{text.message(inv.machine.culture, 1060)}\n\n")
-        return 1060
-    get = inv.machine.registry.get
-    if verb.lower() == "query":
-        state = "4  RUNNING" if int(get(key, "Start", 3)) == 2 else "1  STOPPED"
-        await inv.out(f"\nSERVICE_NAME: {name}\n        TYPE               : 30  WIN32\n        STATE              : {state}\n")
-    else:
-        start = int(get(key, "Start", 3))
-        await inv.out(
-            f"[SC] QueryServiceConfig SUCCESS\n\nSERVICE_NAME: {name}\n        TYPE               : 10  WIN32_OWN_PROCESS\n"
-            f"        START_TYPE         : {start}   {STARTS.get(start, 'BOOT_START')}\n"
-            f"        BINARY_PATH_NAME   : {get(key, 'ImagePath', '')}\n"
-            f"        SERVICE_START_NAME : {get(key, 'ObjectName', '')}\n"
-        )
-    return 0
-
-
-PROGRAMS = {"tasklist.exe": tasklist, "taskkill.exe": taskkill, "sc.exe": sc}
+PROGRAMS = {"tasklist.exe": tasklist, "taskkill.exe": taskkill}

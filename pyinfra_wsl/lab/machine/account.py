@@ -24,6 +24,7 @@ class Account:
         logged_on: at the screen (or locked there), so that tasks can run in the account's own session.
         session: the number of that session, 0 for none.
         password: what password authentication accepts; empty: none.
+        memberships: the local groups, in lower case, that were theirs when they logged on: what their tokens have.
 
     """
 
@@ -35,6 +36,7 @@ class Account:
     logged_on: bool = False
     session: int = 0
     password: str = field(default="", repr=False)
+    memberships: frozenset[str] = frozenset()
 
     @property
     def full_name(self) -> str:

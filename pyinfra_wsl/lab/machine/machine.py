@@ -13,15 +13,19 @@ from pyinfra_wsl.lab.machine import people
 from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM, Account, Token
 from pyinfra_wsl.lab.machine.features import Features
 from pyinfra_wsl.lab.machine.files import Files
+from pyinfra_wsl.lab.machine.groups import Groups
 from pyinfra_wsl.lab.machine.part import Part
+from pyinfra_wsl.lab.machine.pipes import Pipes
 from pyinfra_wsl.lab.machine.process import Processes
 from pyinfra_wsl.lab.machine.registry import Registry
+from pyinfra_wsl.lab.machine.services import Services
 
 P = TypeVar("P", bound=Part)
 DOWN = 0.3
 """Real seconds for which a laptop that restarts is away."""
 BOOT_MANAGER = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
 BCD_OBJECTS = r"HKLM\BCD00000000\Objects"
+ENVIRONMENT_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 
 
 @dataclass(slots=True)
@@ -93,7 +97,9 @@ class Machine:
     firmware: Firmware = field(default_factory=Firmware)
     faults: Faults = field(default_factory=Faults)
     processes: Processes = field(default_factory=Processes)
+    groups: Groups = field(default_factory=Groups)
     tasks: dict[str, Any] = field(default_factory=dict)
+    virtual_machines: dict[str, bool] = field(default_factory=dict)
     internet: dict[str, bytes] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -108,6 +114,10 @@ class Machine:
     on_drop: list[Callable[[], None]] = field(default_factory=list)
     pending_shutdown: asyncio.Task[None] | None = None
     _background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Have services and pipes, of which nothing is there yet."""
+        self.services, self.pipes = Services(self.registry), Pipes(self.processes)
 
     def part(self, kind: type[P]) -> P:
         """Return the laptop's part of a kind; raises LookupError where none is attached."""
@@ -143,7 +153,10 @@ class Machine:
         account.session = account.session or 1 + max((other.session for other in self.accounts.values()), default=0)
         self.registry.loaded.add(account.sid.upper())
         people.note_logon(self.registry, account)
+        account.memberships = self.groups.of(account.sid)
         self.processes.add(r"C:\Windows\explorer.exe", Token(account, False, account.session))
+        for part in self.parts:
+            part.on_log_on(account)
 
     def log_off(self, account: Account) -> None:
         """End a session and all that ran in it."""
@@ -156,12 +169,14 @@ class Machine:
             self.registry.loaded.discard(account.sid.upper())
 
     def environment(self, token: Token) -> dict[str, str]:
-        """Return the variables that a process of this token begins with."""
+        """Return the variables that a process of this token begins with: Windows' own, the laptop's, the user's.
+
+        A user's variable replaces the laptop's, their Path comes behind it (Microsoft, "Environment Variables").
+        """
         account = token.account
-        path = self.registry.get(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment", "Path", "")
         home = account.profile
         temporary = r"C:\Windows\TEMP" if account.sid == SYSTEM else rf"{home}\AppData\Local\Temp"
-        return {
+        found = {
             "SystemDrive": "C:",
             "SystemRoot": r"C:\Windows",
             "windir": r"C:\Windows",
@@ -182,8 +197,14 @@ class Machine:
             "LOCALAPPDATA": rf"{home}\AppData\Local",
             "TEMP": temporary,
             "TMP": temporary,
-            "Path": re.sub(r"%SystemRoot%", r"C:\\Windows", path, flags=re.IGNORECASE),
         }
+        for key in (ENVIRONMENT_KEY, rf"HKU\{account.sid}\Environment"):
+            for name, (_, data) in self.registry.values(key).items():
+                value = self.expand(str(data), found)
+                spelled = next((one for one in found if one.lower() == name.lower()), name)
+                both = spelled.lower() == "path" and spelled in found
+                found[spelled] = f"{found[spelled].rstrip(';')};{value}" if both else value
+        return found
 
     def expand(self, words: str, variables: dict[str, str]) -> str:
         """Replace ``%NAME%`` as ExpandEnvironmentVariables does: an unknown name stays as it is."""
@@ -243,12 +264,14 @@ class Machine:
         self.processes.kill_all()
         for part in self.parts:
             part.on_reboot()
+        self.virtual_machines = dict.fromkeys(self.virtual_machines, False)
         return next(iter(present), None)
 
     def _boot(self, person: Account | None) -> None:
         self.boot_count += 1
         self.booted_at = self.clock()
         self.registry.drop_volatile()
+        self.services.boot()
         self.registry.remove_value(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager", "PendingFileRenameOperations")
         self.settle()
         if person is not None:

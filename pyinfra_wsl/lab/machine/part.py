@@ -11,5 +11,8 @@ class Part:
     def on_reboot(self) -> None:
         """The laptop goes down: whatever runs has ended."""
 
+    def on_log_on(self, account: Account) -> None:
+        """Somebody has logged on, and their explorer.exe runs: what starts with a session does."""
+
     def on_log_off(self, account: Account) -> None:
         """Somebody logs off: whatever ran in that session has ended."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyinfra_wsl.lab.machine.account import Token
@@ -31,11 +31,22 @@ class StartError(Exception):
         self.code, self.exe = code, exe
 
 
+Kind = Callable[[Machine, bytes], Program | int]
+"""Returns what runs when a file of some content is started on a laptop, or the Win32 error of its start."""
+
+
 @dataclass(eq=False)
 class Programs(Part):
-    """What runs on a laptop when a file of a (lower-case) name is started. A program exists only where its file does."""
+    """What runs on a laptop when a file is started. A program exists only where its file does.
+
+    Args:
+        table: by the (lower-case) name of the file.
+        kinds: by what the file begins with, whatever its name: installers, which people and we name as we like.
+
+    """
 
     table: Mapping[str, Program] = field(repr=False)
+    kinds: Mapping[bytes, Kind] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +146,19 @@ def _load(machine: Machine, exe: str, variables: dict[str, str], folder: str) ->
     path = find(machine, exe, variables, folder)
     if path is None:
         raise StartError(2, exe)
-    program = machine.part(Programs).table.get(path.rpartition("\\")[2].lower())
+    program = _of_kind(machine, path) or machine.part(Programs).table.get(path.rpartition("\\")[2].lower())
+    if isinstance(program, int):
+        raise StartError(program, path)
     if program is None:
         raise StartError(193, path)
     return path, program
+
+
+def _of_kind(machine: Machine, path: str) -> Program | int | None:
+    content = machine.files.stat(path).content
+    data = bytes(content) if isinstance(content, bytes | bytearray) else b""
+    kinds = machine.part(Programs).kinds
+    return next((kind(machine, data) for beginning, kind in kinds.items() if data.startswith(beginning)), None)
 
 
 async def _live(program: Program, invocation: Invocation) -> int:

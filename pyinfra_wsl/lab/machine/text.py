@@ -80,10 +80,26 @@ MESSAGES: dict[int, dict[str, str]] = {
         "de": "Eine Versionsnummer konnte nicht analysiert werden.",
         "zh": "无法分析版本号。",
     },
+    1056: {
+        "en": "An instance of the service is already running.",
+        "de": "Eine Instanz des Dienstes wird bereits ausgeführt.",
+        "zh": "服务的实例已在运行中。",
+    },
+    1058: {
+        "en": "The service cannot be started, either because it is disabled or because it has no enabled devices associated with it.",
+        "de": "Der Dienst kann nicht gestartet werden, weil er deaktiviert ist oder ihm keine aktivierten Geräte zugeordnet sind.",
+        "zh": "无法启动服务，原因可能是已被禁用或与其相关联的设备没有启动。",
+    },
     1060: {
         "en": "The specified service does not exist as an installed service.",
         "de": "Der angegebene Dienst ist kein installierter Dienst.",
         "zh": "指定的服务未安装。",
+    },
+    1062: {"en": "The service has not been started.", "de": "Der Dienst wurde nicht gestartet.", "zh": "服务尚未启动。"},
+    1068: {
+        "en": "The dependency service or group failed to start.",
+        "de": "Der Abhängigkeitsdienst oder die Abhängigkeitsgruppe konnte nicht gestartet werden.",
+        "zh": "依赖服务或组无法启动。",
     },
     1223: {
         "en": "The operation was canceled by the user.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, AUTHENTICATED, EVERYONE, SYSTEM, USERS, Account, Token
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY, Features
-from pyinfra_wsl.lab.machine.machine import BCD_OBJECTS, BOOT_MANAGER, Machine
+from pyinfra_wsl.lab.machine.machine import BCD_OBJECTS, BOOT_MANAGER, ENVIRONMENT_KEY, Machine
 from pyinfra_wsl.lab.machine.node import Node
 from pyinfra_wsl.lab.machine.rights import CREATOR
 from pyinfra_wsl.lab.machine.text import encoding
@@ -16,7 +16,6 @@ from pyinfra_wsl.lab.machine.text import encoding
 SYSTEM32 = r"C:\Windows\System32"
 LOADER = "{5b3b2b14-7d2a-11ee-9f0a-9c2dcd0f8b11}"
 NT_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
-ENVIRONMENT_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 HYPERVISOR_LAUNCH = {"off": 0, "auto": 1}
 PROGRAM_IMAGE = b"MZ: a program of the lab"
 
@@ -63,7 +62,11 @@ SERVICE_PROFILES = {
     "S-1-5-20": r"%systemroot%\ServiceProfiles\NetworkService",
 }
 """The profiles of the accounts as which services run."""
-SERVICES = {"SharedAccess": 3, "Winmgmt": 2, "sshd": 2, "TrustedInstaller": 3, "msiserver": 3, "Schedule": 2, "mpssvc": 2}
+ON_DEMAND, AUTOMATIC = (
+    ("SharedAccess", "TrustedInstaller", "msiserver"),
+    ("LanmanServer", "Winmgmt", "sshd", "Schedule", "mpssvc"),
+)
+SERVICES = dict.fromkeys(ON_DEMAND, 3) | dict.fromkeys(AUTOMATIC, 2)
 """Services that every laptop has, with their start type (2 automatic, 3 on demand)."""
 
 
@@ -71,6 +74,7 @@ def install(machine: Machine) -> Machine:
     """Put Windows on an empty machine, with the account ``fleet-admin`` and nobody at the screen."""
     machine.features = Features.of_edition(machine.edition)
     machine.files.provides = lambda node: _syncs(machine, node)
+    machine.groups.authority = authority(machine)
     _write_files(machine)
     _write_registry(machine)
     _write_boot_store(machine)

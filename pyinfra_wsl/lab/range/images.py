@@ -1,4 +1,4 @@
-"""The images that the lab's fleet file names: root file systems and an installer of a few kilobytes, the same at each making.
+"""The images that the lab's fleet file names: root file systems and installers of a few kilobytes, the same at each making.
 
 They hold what WSL looks at when it imports a distribution and what the lab's programs read; no Linux could start from them.
 """
@@ -11,8 +11,10 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+from pyinfra_wsl.lab.docker_desktop import package
 from pyinfra_wsl.lab.wsl import installer
 
 _MADE = 1763676000  # one moment for all files: the same archive at each making
@@ -68,6 +70,17 @@ RELEASES = ("2.6.1.0", "2.9.4.0")
 """Of the WSL package: the one that the lab's fleet declares, and the newest one."""
 
 
+DOCKER_DESKTOP, OLDER = "4.86.0", "4.80.0"
+INSTALLERS: Mapping[str, Callable[[], bytes]] = {
+    **{f"wsl.{version}.x64.msi": partial(installer.make, version) for version in RELEASES},
+    f"docker-desktop.{DOCKER_DESKTOP}.amd64.exe": lambda: package.make(DOCKER_DESKTOP),
+    f"docker-desktop.{DOCKER_DESKTOP}.arm64.exe": lambda: package.make(DOCKER_DESKTOP, "arm64"),
+    f"docker-desktop.{DOCKER_DESKTOP}.amd64.msi": lambda: package.make(DOCKER_DESKTOP, kind="msi"),
+    f"docker-desktop.{OLDER}.amd64.exe": lambda: package.make(OLDER),
+}
+"""Installers: of the WSL package and of Docker Desktop, and how each is made."""
+
+
 def write(folder: Path) -> list[Path]:
     """Write all images into a folder and return their paths; ones that are there with the right content are kept as they are.
 
@@ -81,9 +94,9 @@ def write(folder: Path) -> list[Path]:
         written.append(file := folder / name)
         if not _holds(file, unpack, make()):
             file.write_bytes(pack(make()))
-    for version in RELEASES:
-        written.append(file := folder / f"wsl.{version}.x64.msi")
-        file.write_bytes(installer.make(version))
+    for name, made in INSTALLERS.items():
+        written.append(file := folder / name)
+        file.write_bytes(made())
     return written
 
 

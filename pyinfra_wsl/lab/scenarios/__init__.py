@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab.scenarios import beginning, broken, finished, half_way, people
+from pyinfra_wsl.lab.scenarios import beginning, broken, docker, finished, half_way, people
 from pyinfra_wsl.lab.scenarios.scenario import SCENARIOS, Expect, Scenario, Wish
 
-__all__ = ["SCENARIOS", "Expect", "Scenario", "Wish", "beginning", "broken", "finished", "half_way", "people"]
+__all__ = ["SCENARIOS", "Expect", "Scenario", "Wish", "beginning", "broken", "docker", "finished", "half_way", "people"]

@@ -17,8 +17,10 @@ MODELS = (
 )
 
 
-def laptop(wish: Wish, *, culture: str = "en-US", build: int = 26200, person: str = "alice", profile: str = "") -> Machine:
-    """Return a laptop with Docker Desktop that nobody has started, and somebody at its screen."""
+def laptop(
+    wish: Wish, *, culture: str = "en-US", build: int = 26200, person: str = "alice", profile: str = "", docker: bool = True
+) -> Machine:
+    """Return a laptop with Docker Desktop that nobody has started, unless without, and somebody at its screen."""
     manufacturer, model = MODELS[wish.seed % len(MODELS)]
     machine = assemble(
         Machine(
@@ -26,7 +28,8 @@ def laptop(wish: Wish, *, culture: str = "en-US", build: int = 26200, person: st
             manufacturer=manufacturer, model=model
         )
     )  # fmt: skip
-    machine.part(DockerDesktop).install(DOCKER_DESKTOP)
+    if docker:
+        machine.part(DockerDesktop).install(DOCKER_DESKTOP)
     machine.log_on(windows.add_person(machine, person, profile=profile))
     return machine
 

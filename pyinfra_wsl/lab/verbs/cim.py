@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pyinfra_wsl.lab.machine import windows
-from pyinfra_wsl.lab.machine.features import State
-from pyinfra_wsl.lab.machine.machine import Machine
+from pyinfra_wsl.lab.machine.features import SERVICES_KEY, State
+from pyinfra_wsl.lab.machine.machine import ENVIRONMENT_KEY, Machine
 from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
 from pyinfra_wsl.lab.verbs.binding import CallFailedError, filled, text, texts, verb
@@ -113,6 +113,42 @@ def _process(machine: Machine) -> list[Object]:
     ]
 
 
+def _service(machine: Machine) -> list[Object]:
+    services, modes = machine.services, {2: "Auto", 3: "Manual", 4: "Disabled"}
+    return [
+        {
+            "Name": name,
+            "DisplayName": services.get(name, "DisplayName", name),
+            "State": "Running" if services.running(name) else "Stopped",
+            "Started": services.running(name),
+            "StartMode": modes.get(services.start_type(name), "Boot"),
+            "StartName": services.get(name, "ObjectName", "LocalSystem"),
+            "PathName": services.get(name, "ImagePath", ""),
+        }
+        for name in machine.registry.keys(SERVICES_KEY)
+    ]
+
+
+def _group(machine: Machine) -> list[Object]:
+    here = machine.name.upper()
+    return [
+        {"Name": one.name, "Domain": here, "SID": one.sid, "LocalAccount": True, "Caption": rf"{here}\{one.name}"}
+        for one in machine.groups.table.values()
+    ]
+
+
+def _environment(machine: Machine) -> list[Object]:
+    """Return variables of the laptop and of users whose hive is loaded (Microsoft, "Win32_Environment")."""
+    found = [("<SYSTEM>", ENVIRONMENT_KEY)]
+    loaded = [one for one in machine.accounts.values() if one.sid.upper() in machine.registry.loaded]
+    found += [(one.full_name, rf"HKU\{one.sid}\Environment") for one in loaded]
+    return [
+        {"Name": name, "UserName": who, "VariableValue": str(data), "SystemVariable": who == "<SYSTEM>"}
+        for who, key in found
+        for name, (_, data) in machine.registry.values(key).items()
+    ]
+
+
 def _user_account(machine: Machine) -> list[Object]:
     """Return the laptop's own accounts, with those that every Windows has, and as much of the domain as the lab knows."""
     here, people = machine.name.upper(), list(machine.accounts.values())
@@ -132,7 +168,26 @@ CLASSES: dict[str, Callable[[Machine], list[Object]]] = {
     "win32_logicaldisk": _logical_disk,
     "win32_process": _process,
     "win32_useraccount": _user_account,
+    "win32_service": _service,
+    "win32_group": _group,
+    "win32_environment": _environment,
 }
+
+
+def _classes(machine: Machine, namespace: str) -> dict[str, Callable[[Machine], list[Object]]]:
+    """Return the classes of a namespace; Hyper-V's is there with its service (Microsoft, "Hyper-V WMI provider (V2)")."""
+    if namespace == "root/virtualization/v2" and machine.services.exists("vmms"):
+        return {"msvm_computersystem": _virtual_machines}
+    if namespace != "root/cimv2":
+        raise CallFailedError("failed", "Invalid namespace ", CIM_EXCEPTION)
+    return CLASSES
+
+
+def _virtual_machines(machine: Machine) -> list[Object]:
+    """Return the host itself and its VMs: EnabledState 2 runs, 3 is off."""
+    own = {"ElementName": machine.name.upper(), "Caption": "Hosting Computer System", "EnabledState": 2}
+    states = {name: 2 if runs else 3 for name, runs in machine.virtual_machines.items()}
+    return [own, *({"ElementName": name, "Caption": "Virtual Machine", "EnabledState": one} for name, one in states.items())]
 
 
 @verb("cim.get", class_=filled, properties=texts, filter=text, method=text, namespace=text)
@@ -146,13 +201,12 @@ async def get(
     namespace: str = "root/cimv2",
 ) -> Object:
     """Read CIM objects, as agent.ps1 does."""
-    if namespace.replace("\\", "/").lower() != "root/cimv2":
-        raise CallFailedError("failed", "Invalid namespace ", CIM_EXCEPTION)
-    if class_.lower() not in CLASSES:
+    classes = _classes(agent.machine, namespace.replace("\\", "/").lower())
+    if class_.lower() not in classes:
         raise CallFailedError("failed", "Invalid class ", CIM_EXCEPTION)
     if class_.lower() == "win32_useraccount" and "localaccount" not in filter.lower():
         agent.machine.complaints.append("Win32_UserAccount without LocalAccount: that lists the whole domain")
-    objects = CLASSES[class_.lower()](agent.machine)
+    objects = classes[class_.lower()](agent.machine)
     _check_properties(objects, properties or [])
     chosen = [item for item in objects if not filter or _meets(item, filter)]
     wanted = {name.lower() for name in properties or []}

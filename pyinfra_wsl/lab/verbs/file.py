@@ -8,6 +8,7 @@ import fnmatch
 import time
 from typing import Any
 
+from pyinfra_wsl.lab.machine import pipes
 from pyinfra_wsl.lab.machine.files import FileError
 from pyinfra_wsl.lab.machine.node import NEW_FILE, Node
 from pyinfra_wsl.lab.verbs.agent_process import AgentProcess
@@ -20,7 +21,12 @@ _TEMPORARY = 37  # characters that the name of a file has more while it is writt
 
 
 def _entry(agent: AgentProcess, path: str) -> Node | None:
-    """Return what is at a path, None for anything else, as File.Exists and Directory.Exists do: also for one that is too long."""
+    """Return what is at a path, None for anything else, as File.Exists and Directory.Exists do: also for one that is too long.
+
+    A pipe looks like a file.
+    """
+    if agent.full(path).lower().startswith(pipes.ROOT):
+        return _pipes(agent, agent.full(path)[len(pipes.ROOT) :])
     try:
         return agent.machine.files.find(_full(agent, path))
     except FileError:
@@ -38,6 +44,14 @@ def _full(agent: AgentProcess, path: str, more: int = 0, *, folder: bool = False
     if not lifted and len(full) + more > (_LONGEST_FOLDER if folder else _LONGEST_FILE):
         raise FileError("too_long", full)
     return full
+
+
+def _pipes(agent: AgentProcess, name: str) -> Node | None:
+    names, moment = agent.machine.pipes.names(), agent.machine.booted_at
+    if not name:
+        return Node(pipes.ROOT, None, moment, {one.lower(): Node(one, None, moment) for one in names})
+    found = next((one for one in names if one.lower() == name.lower()), None)
+    return Node(f"{pipes.ROOT}{found}", None, moment) if found else None
 
 
 def _describe(node: Node) -> dict[str, Any]:
@@ -62,7 +76,8 @@ async def list_(agent: AgentProcess, path: str, pattern: str = "*") -> dict[str,
     node = _entry(agent, path)
     if node is None or not node.folder:
         return {"exists": False, "entries": []}
-    nodes = agent.machine.files.list(node.path, agent.token)
+    pipe = node.name == pipes.ROOT and node.children is not None
+    nodes = list((node.children or {}).values()) if pipe else agent.machine.files.list(node.path, agent.token)
     return {
         "exists": True,
         "entries": [_describe(one) for one in nodes if fnmatch.fnmatchcase(one.name.lower(), pattern.lower())],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY
-from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.machine.windows import ENVIRONMENT_KEY, PROGRAM_IMAGE
+from pyinfra_wsl.lab.machine.machine import ENVIRONMENT_KEY, Machine
+from pyinfra_wsl.lab.machine.windows import PROGRAM_IMAGE
 from pyinfra_wsl.lab.wsl.wsl import Wsl
 
 FOLDER = "C:\\Program Files\\WSL\\"

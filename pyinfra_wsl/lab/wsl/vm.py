@@ -9,16 +9,22 @@ from pyinfra_wsl.lab.machine.features import SERVICES_KEY
 from pyinfra_wsl.lab.machine.files import FileError, Node
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
-from pyinfra_wsl.lab.wsl import distro_disk, vm_start
+from pyinfra_wsl.lab.wsl import distro_disk, releases, vm_start
 from pyinfra_wsl.lab.wsl.config import Config
 from pyinfra_wsl.lab.wsl.distro import Tree
 from pyinfra_wsl.lab.wsl.errors import WslError
+from pyinfra_wsl.lab.wsl.texts import installed
 
 MEMORY = "vmmemWSL"
 """The process under which a running VM's memory shows (src/windows/common/helpers.cpp)."""
 
 HOLDER = "vmwp.exe"
 """The process that has a running VM's disks open, without sharing them."""
+
+
+def kernel(machine: Machine) -> str:
+    """Return what the package's kernel calls itself (tag linux-msft-wsl-… of its repository)."""
+    return f"{releases.components(installed(machine))[0].partition('-')[0]}-microsoft-standard-WSL2"
 
 
 def has_service(machine: Machine, name: str) -> bool:

@@ -7,40 +7,26 @@ from functools import partial
 from typing import Any
 
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.lab.docker_desktop import settings as docker_settings
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.resource.breaks import Break, NothingThereError
+from pyinfra_wsl.lab.resource import docker
+from pyinfra_wsl.lab.resource.breaks import Break
 
 
 def breaks(declared: Values, person: Account) -> Iterator[Break]:
     """Yield that somebody has turned all declared switches of the settings over in Docker Desktop's window."""
     switches = {name: not value for name, value in _settings(declared).items() if isinstance(value, bool)}
     if switches:
-        act = partial(_set, person=person, values=switches)
+        act = partial(docker.set_settings, person=person, values=switches)
         yield Break("docker_desktop.settings", "somebody has turned them over in Docker Desktop", act)
 
 
 def finish(machine: Machine, declared: Values, person: Account) -> None:
     """Have the declared settings in the file, the licence accepted."""
     if settings := _settings(declared):
-        _write(machine, person, settings)
+        machine.part(DockerDesktop).write_settings(person, **settings)
 
 
 def _settings(declared: Values) -> dict[str, Any]:
     return dict(declared.get("docker_desktop", {}).get("settings", {}))
-
-
-def _set(machine: Machine, person: Account, values: Values) -> None:
-    if not machine.files.exists(machine.part(DockerDesktop).settings_path(person)):
-        raise NothingThereError(f"{person.full_name} has no settings of Docker Desktop")
-    _write(machine, person, values)
-
-
-def _write(machine: Machine, person: Account, values: Values) -> None:
-    """Write values into the settings, as the program itself would."""
-    desktop = machine.part(DockerDesktop)
-    path = desktop.settings_path(person)
-    found = docker_settings.load(machine.files.read(path)) if machine.files.exists(path) else docker_settings.load(None)
-    machine.files.write(path, docker_settings.save(found | dict(values), store=desktop.store))

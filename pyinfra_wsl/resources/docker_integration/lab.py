@@ -7,12 +7,11 @@ from functools import partial
 from typing import Any
 
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.lab.docker_desktop import settings as docker_settings
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.resource import distros
-from pyinfra_wsl.lab.resource.breaks import Break, NothingThereError
+from pyinfra_wsl.lab.resource import distros, docker
+from pyinfra_wsl.lab.resource.breaks import Break
 
 
 def breaks(declared: Values, person: Account) -> Iterator[Break]:
@@ -20,7 +19,7 @@ def breaks(declared: Values, person: Account) -> Iterator[Break]:
     default = _default(declared)
     if default is not None:
         told = f"somebody has turned it {'off' if default else 'on'} in Docker Desktop"
-        act = partial(_set, person=person, values={"EnableIntegrationWithDefaultWslDistro": not default})
+        act = partial(docker.set_settings, person=person, values={"EnableIntegrationWithDefaultWslDistro": not default})
         yield Break("docker_integration.default_distro", told, act)
     chosen = _chosen(declared)
     for name, distro in distros.present(declared):
@@ -28,7 +27,7 @@ def breaks(declared: Values, person: Account) -> Iterator[Break]:
         if wanted is not None:
             told = f"somebody has {'unticked' if wanted else 'ticked'} it in Docker Desktop"
             others = [one for one in chosen if one != name] + ([] if wanted else [name])
-            act = partial(_set, person=person, values={"IntegratedWslDistros": others})
+            act = partial(docker.set_settings, person=person, values={"IntegratedWslDistros": others})
             yield Break(f"wsl_distros.{name}.docker_integration", told, act)
 
 
@@ -47,18 +46,3 @@ def _default(declared: Values) -> bool | None:
 
 def _chosen(declared: Values) -> list[str]:
     return [name for name, one in declared.get("wsl_distros", {}).items() if one.get("docker_integration")]
-
-
-def _set(machine: Machine, person: Account, values: Values) -> None:
-    """Write values into the settings; a program that runs is ended before, and runs again afterwards."""
-    desktop = machine.part(DockerDesktop)
-    path = desktop.settings_path(person)
-    if not machine.files.exists(path):
-        raise NothingThereError(f"{person.full_name} has no settings of Docker Desktop")
-    app = desktop.app
-    if app is not None:
-        machine.processes.kill(app.window)
-    found = docker_settings.load(machine.files.read(path)) | dict(values)
-    machine.files.write(path, docker_settings.save(found, store=desktop.store))
-    if app is not None and desktop.app is None:
-        desktop.start_at_once(person)
