@@ -57,7 +57,7 @@ def started(path):
             yield node.args[0]
 
 
-SAID_ONLY = {"icacls.exe", "schtasks.exe", "wsl.exe", "Docker Desktop.exe", "com.docker.backend.exe"}
+SAID_ONLY = {"icacls.exe", "schtasks.exe", "wsl.exe", "docker.exe", "Docker Desktop.exe", "com.docker.backend.exe"}
 """Names that are said to people, in sentences about what failed, or looked for among what runs."""
 
 

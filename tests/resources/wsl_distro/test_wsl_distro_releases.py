@@ -104,7 +104,7 @@ def work(here, name):
 
     async def start():
         user = wsl.open_session(here.machine, here.token(here.alice))
-        instance, _ = await user.start(user.registrations.by_name(name))
+        instance = await user.start(user.registrations.by_name(name))
         user.hold(instance)
 
     here.loop.run_until_complete(start())
