@@ -57,7 +57,10 @@ def started(path):
             yield node.args[0]
 
 
-SAID_ONLY = {"icacls.exe", "schtasks.exe", "wsl.exe", "docker.exe", "Docker Desktop.exe", "com.docker.backend.exe"}
+SAID_ONLY = {
+    "icacls.exe", "schtasks.exe", "wsl.exe", "docker.exe", "docker-buildx.exe", "docker-compose.exe", "Docker Desktop.exe",
+    "com.docker.backend.exe",
+}  # fmt: skip
 """Names that are said to people, in sentences about what failed, or looked for among what runs."""
 
 
