@@ -86,8 +86,10 @@ MESSAGES: dict[int, dict[str, str]] = {
         "zh": "服务的实例已在运行中。",
     },
     1058: {
-        "en": "The service cannot be started, either because it is disabled or because it has no enabled devices associated with it.",
-        "de": "Der Dienst kann nicht gestartet werden, weil er deaktiviert ist oder ihm keine aktivierten Geräte zugeordnet sind.",
+        "en": "The service cannot be started, either because it is disabled or because it has no enabled devices associated with "
+        "it.",
+        "de": "Der Dienst kann nicht gestartet werden, weil er deaktiviert ist oder ihm keine aktivierten Geräte zugeordnet "
+        "sind.",
         "zh": "无法启动服务，原因可能是已被禁用或与其相关联的设备没有启动。",
     },
     1060: {

@@ -151,20 +151,20 @@ class Install:
                 break
         return output
 
-    def _run(self, run: Run, path: str, progress: str) -> Talk[Answer]:
+    def _run(self, run: Run, exe: str, progress: str) -> Talk[Answer]:
         own = self.package.options
         if self._own and self.owner is not None:
             words = options.of_exe(own, self.backend, user=True, accepted=self.accepted)
-            before = [] if self.owner.user.connected else [home.readable(path, self.owner.user)]
-            round_ = yield from self.owner.ask(run, call.run(path, *words, timeout=TIMEOUT), before=before, progress=progress)
+            before = [] if self.owner.user.connected else [home.readable(exe, self.owner.user)]
+            round_ = yield from self.owner.ask(run, call.run(exe, *words, timeout=TIMEOUT), before=before, progress=progress)
             return round_.answers[0]
         if self.package.msi:
-            words = ["/i", path, "/qn", "/norestart", *options.of_msi(own, self.backend)]
+            words = ["/i", exe, "/qn", "/norestart", *options.of_msi(own, self.backend)]
             (answer,) = yield from ask(call.run(MSIEXEC, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
             return answer
         words = options.of_exe(own, self.backend, user=False, accepted=self.accepted)
         yield from _owned_by_administrators(self.windows)
-        (answer,) = yield from ask(call.run(path, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
+        (answer,) = yield from ask(call.run(exe, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
         return answer
 
     def _prove(self, output: Output) -> Talk[None]:

@@ -8,7 +8,7 @@ from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.verbs import cim
 from pyinfra_wsl.lab.wsl import wsl
-from pyinfra_wsl.resources.docker_integration import state as docker_integration
+from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from tests.lab.wsl_laptop import archive as rootfs
 
 BUILD = r'"C:\Program Files\Docker\Docker\resources\bin\docker.exe" build -t mine .'
@@ -45,5 +45,5 @@ def test_a_build_is_in_no_list_of_containers_and_is_not_broken_off(lab_laptop, p
 def test_whose_docker_desktop_it_is_must_be_known(lab_laptop, monkeypatch):
     lab_laptop.start_docker()
     monkeypatch.setattr(cim, "_invoke", lambda *_asked: {"Sid": None, "Domain": None, "User": None, "ReturnValue": 2})
-    processes = lab_laptop.ask([docker_integration.processes()])
-    assert not docker_integration.read({"processes": processes[0]}).running_known
+    processes = lab_laptop.ask([docker_desktop.processes()])
+    assert not docker_desktop.read({"processes": processes[0]}).running_known
