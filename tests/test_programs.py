@@ -14,9 +14,8 @@ MODULES = [
     path for path in sorted(ROOT.rglob("*.py")) if "lab" not in path.relative_to(ROOT).parts[:-1] and path.name != "lab.py"
 ]
 FULL = re.compile(
-    r"%(SystemRoot|ProgramFiles)%\\|\{own_folder\(profile\)\}\\|\{[\w.]*(SYSTEM32|system32|folder|location|program_files)\}\\|[A-Z]:\\"
-)
-    r"%(SystemRoot|ProgramFiles)%\\|\{own_folder\(profile\)\}\\|\{[\w.]*(SYSTEM32|system32|folder|location|program_files)\}\\|[A-Z]:\\"
+    r"%(SystemRoot|ProgramFiles)%\\|\{own_folder\(profile\)\}\\|[A-Z]:\\|"
+    r"\{[\w.]*(SYSTEM32|system32|folder|location|program_files)\}\\"
 )
 GIVEN = {"exe", "wsl_exe"}
 """Paths that a function is given; where they come from is seen where they are made: they end with a program's name there."""
