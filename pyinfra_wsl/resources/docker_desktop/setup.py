@@ -67,7 +67,10 @@ def _obstacle(want: Want, laptop: Laptop) -> Deferred | Failure | None:
     if have.installed is None:
         return Failure("it is not known whether Docker Desktop is installed", "connect as an administrator of the laptop")
     if not have.installed:
-        missing = Failure("Docker Desktop is not installed", "declare docker_desktop.package with an installer")
+        missing = Failure(
+            "Docker Desktop is not installed",
+            "declare docker_desktop.package with an installer, or look above why it was not installed",
+        )
         return missing if _personal(want) else None
     if link := have.link or (have.daemon_link if want.daemons else ""):
         return reach.linked(laptop.user, _sentence(want), link)
