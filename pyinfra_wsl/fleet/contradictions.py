@@ -68,6 +68,7 @@ def find(values: Values) -> Iterator[Contradiction]:
     yield from _features(values)
     yield from _distros(values)
     yield from _old_package(values)
+    yield from _cgroups(values)
     yield from _docker(values)
 
 
@@ -195,6 +196,15 @@ def _old_package(values: Values) -> Iterator[Contradiction]:
             why = f"the default user is set by wsl --manage, which WSL has since {wsl_releases.MANAGE}"
             remedy = "write a later version, or wsl_conf: {user: {default: " + user + "}}"
             yield Contradiction((_DISTROS, name, "default_user"), ("wsl", "package", "version"), why, remedy)
+
+
+def _cgroups(values: Values) -> Iterator[Contradiction]:
+    isolated = values.get("wslconfig", {}).get("wsl2", {}).get("isolateDistroCgroup")
+    for name, distro in _present(values) if isolated is True else ():
+        if distro.get("wsl_conf", {}).get("automount", {}).get("cgroups") == "v1":
+            why = "cgroup v1 does not go together with a cgroup of its own for each distribution"
+            path = (_DISTROS, name, "wsl_conf", "automount", "cgroups")
+            yield Contradiction(path, ("wslconfig", "wsl2", "isolateDistroCgroup"), why, "write false, or cgroups: v2")
 
 
 def _docker(values: Values) -> Iterator[Contradiction]:

@@ -47,6 +47,8 @@ PAIRS = [
     ("wsl_distros.U.wsl_conf", "wsl_distros.U.state", {"wsl_distros": {"U": {**GONE, "wsl_conf": {"boot": {"systemd": True}}}}}),
     ("docker_integration.default_distro", "wsl_distros.U.version",
      {**distros(U={"version": 1, "default": True}), "docker_integration": {"default_distro": True}}),
+    ("wsl_distros.U.wsl_conf.automount.cgroups", "wslconfig.wsl2.isolateDistroCgroup",
+     {**distros(U={"wsl_conf": {"automount": {"cgroups": "v1"}}}), "wslconfig": {"wsl2": {"isolateDistroCgroup": True}}}),
     ("wsl_distros.U.default_user", "wsl.package.version",
      {**distros(U={"default_user": "dev"}), "wsl": {"package": {"version": "2.3.26"}}}),
     *(("wsl_distros.U.docker_integration", "docker_desktop.backend",
