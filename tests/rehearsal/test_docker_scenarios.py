@@ -16,8 +16,10 @@ ENDS = {
     "docker-damaged": ("converged", ""),
     "docker-beside-rancher": ("converged", ""),
     "docker-engine-by-hand": ("failed", "not installed"),
+    "docker-windows-containers": ("failed", "Windows containers"),
+    "docker-first-start": ("deferred", ""),
 }
-SLOW = {"docker-windows-containers", "docker-wedged", "docker-first-start"}
+SLOW = {"docker-wedged"}
 """Where a run waits for two minutes for what never comes."""
 LAPTOPS = {f"LT-{name.upper()}": name for name in ENDS}
 
