@@ -90,12 +90,16 @@ def told(found: Iterable[tuple[Place, Place, Contradiction, str]], verb: str = "
 
 
 def notes(values: Values) -> Iterator[Contradiction]:
-    """Yield what may be meant, and still is no end: restarts that are never made, new distributions that would not start."""
+    """Yield what may be meant, and still is no end: restarts never made or at any hour, distributions that would not start."""
     if values.get("wsl", {}).get("default_version") == 2:
         for path, why, right in _off(values):
             remedy = f"write default_version: null, or {path[-1]}: {right}"
             yield Contradiction(("wsl", "default_version"), path, f"new distributions would be WSL 2, which {why}", remedy)
-    if values.get("reboot", {}).get("policy") != "never":
+    policy = values.get("reboot", {}).get("policy")
+    if policy not in (None, "window") and values["reboot"].get("window"):
+        why = f"restarts are made at any hour with policy: {policy}"
+        yield Contradiction(("reboot", "window"), ("reboot", "policy"), why, "write policy: window, or window: null")
+    if policy != "never":
         return
     changed = [(key, name) for key in (_FEATURES, "hypervisor") for name in values.get(key, {})]
     if changed:

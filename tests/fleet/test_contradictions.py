@@ -183,3 +183,12 @@ def test_new_distributions_that_would_not_start_are_a_note_and_no_error(tmp_path
     (note,) = fleet.notes(found, found.hosts.values())
     assert "hosts.LT-1.wsl.default_version" in note
     assert "new distributions would be WSL 2" in note
+
+
+@pytest.mark.parametrize(("policy", "told"), [("now", 1), ("no_user", 1), ("window", 0)])
+def test_a_window_that_no_restart_waits_for_is_a_note_and_no_error(tmp_path, policy, told):
+    file = tmp_path / "f.yml"
+    file.write_text(f'hosts:\n  LT-1:\n    reboot: {{policy: {policy}, window: "22:00-06:00"}}\n')
+    found = fleet.load(file)
+    notes = fleet.notes(found, found.hosts.values())
+    assert ["reboot.window" in note for note in notes] == [True] * told
