@@ -3,17 +3,8 @@
 import json
 
 import pytest
+from support.docker_settings import POLICY, SHARED, only_failure, plan, read
 from support.lab_laptop import LabLaptop
-from support.laptops import wanted
-
-from pyinfra_wsl.resources.docker_desktop import setup
-from pyinfra_wsl.resources.docker_desktop.resource import RESOURCE
-
-STORE = r"C:\Users\alice\AppData\Roaming\Docker\settings-store.json"
-LEGACY = STORE.replace("settings-store", "settings")
-SHARED = r"C:\ProgramData\DockerDesktop"
-POLICY = r"HKLM\SOFTWARE\Policies\Docker\Docker Desktop"
-LICENCE = {"by": "Ada Lovelace", "date": "2026-11-27"}
 
 
 @pytest.fixture
@@ -21,25 +12,6 @@ def lab_laptop():
     lab_laptop = LabLaptop()
     lab_laptop.docker()
     return lab_laptop
-
-
-def plan(lab_laptop, seen=None, **declared):
-    return setup.plan(wanted(RESOURCE, {"docker_desktop": declared}), seen or lab_laptop.look())
-
-
-def read(lab_laptop, path=STORE):
-    return json.loads(lab_laptop.machine.files.read(path))
-
-
-def edit(lab_laptop, **values):
-    lab_laptop.machine.files.write(STORE, json.dumps(read(lab_laptop) | values).encode())
-
-
-def only_failure(planned):
-    assert not planned.steps
-    (failure,) = planned.failures
-    assert failure.remedy
-    return failure.cause
 
 
 # --- engines ---

@@ -1,20 +1,17 @@
 """Docker Desktop's integration where it cannot be, where it is not known, and where the file holds what nobody asked for."""
 
-import json
 from dataclasses import replace
 
 import pytest
 from support.lab_laptop import LabLaptop
 from support.laptops import wanted
+from test_docker_integration import ON, edit, plan, settings, values
 
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.resources.docker_desktop import resource as docker_desktop
 from pyinfra_wsl.resources.docker_integration import plan as planning
 from pyinfra_wsl.resources.docker_integration.resource import RESOURCE
 from tests.lab.wsl_laptop import archive as rootfs
-
-ON = {"distros": {"Ubuntu": True}}
-STORE = r"C:\Users\alice\AppData\Roaming\Docker\settings-store.json"
 
 
 @pytest.fixture
@@ -24,24 +21,6 @@ def lab_laptop():
         wsl.register(lab_laptop.machine, lab_laptop.alice, name, rootfs(), uid=1000)
     lab_laptop.docker()
     return lab_laptop
-
-
-def values(want):
-    own = {name: value for name, value in want.items() if name != "distros"}
-    distros = {name: {"docker_integration": on} for name, on in want.get("distros", {}).items()}
-    return {"docker_integration": own, "wsl_distros": distros}
-
-
-def plan(lab_laptop, want=ON):
-    return planning.plan(wanted(RESOURCE, values(want)), lab_laptop.look())
-
-
-def settings(lab_laptop, path=STORE):
-    return json.loads(lab_laptop.machine.files.read(path))
-
-
-def edit(lab_laptop, **values):
-    lab_laptop.machine.files.write(STORE, json.dumps(settings(lab_laptop) | values).encode())
 
 
 def only_failure(planned):
