@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
+from pyinfra_wsl.resources.docker_desktop.lab import breaks
 
 STORE = r"C:\Users\alice\AppData\Roaming\Docker\settings-store.json"
 ADMIN = r"C:\ProgramData\DockerDesktop\admin-settings.json"
@@ -51,3 +52,23 @@ def test_what_the_organisation_locks_is_told_on_the_declared_setting_and_the_res
     (failure,) = second["LT-LOCKED"]["failures"]
     assert "settings.AnalyticsEnabled is true, and is locked by the organisation to false" in failure["cause"]
     assert json.loads(rehearsal.stage.machine("LT-LOCKED").files.read(STORE))["AutoStart"] is True
+
+
+def stored(machine):
+    return json.loads(machine.files.read(STORE))
+
+
+def test_what_somebody_chose_otherwise_is_brought_back(runs):
+    rehearsal, _ = runs
+    machine = rehearsal.stage.machine("LT-RUNS")
+    wrong = {"settings": SETTINGS | {"VpnKitAllowedBindAddresses": "127.0.0.1"}}
+    rehearsal.edit(lambda fleet: fleet["groups"]["developers"]["docker_desktop"].update(wrong))
+    rehearsal.converge("--limit", "LT-RUNS")
+    person = next(one for one in machine.accounts.values() if one.name == "alice")
+    (drift,) = breaks({"docker_desktop": wrong}, person)
+    rehearsal.stage.do(drift.act, machine)
+    assert not [name for name, value in wrong["settings"].items() if stored(machine).get(name) == value]
+    rehearsal.converge("--limit", "LT-RUNS")
+    found = rehearsal.results()["LT-RUNS"]
+    assert (found["outcome"], len(found["changes"])) == ("converged", 1), found["failures"]
+    assert {name: stored(machine)[name] for name in wrong["settings"]} == wrong["settings"]

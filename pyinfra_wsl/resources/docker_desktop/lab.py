@@ -15,11 +15,11 @@ from pyinfra_wsl.lab.resource.breaks import Break
 
 
 def breaks(declared: Values, person: Account) -> Iterator[Break]:
-    """Yield that somebody has turned all declared switches of the settings over in Docker Desktop's window."""
-    switches = {name: not value for name, value in _settings(declared).items() if isinstance(value, bool)}
-    if switches:
-        act = partial(docker.set_settings, person=person, values=switches)
-        yield Break("docker_desktop.settings", "somebody has turned them over in Docker Desktop", act)
+    """Yield that somebody has chosen otherwise for all declared settings in Docker Desktop's window."""
+    others = {name: docker.other_value(name, value) for name, value in _settings(declared).items() if not isinstance(value, dict)}
+    if others:
+        act = partial(docker.set_settings, person=person, values=others)
+        yield Break("docker_desktop.settings", "somebody has chosen otherwise in Docker Desktop", act)
 
 
 def finish(machine: Machine, declared: Values, person: Account) -> None:
