@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NEEDLESS = {"docs", "pyinfra_wsl", "results"}  # the package is the one that is installed where this runs
 COLUMNS = 130
 TIMEOUT = 600.0  # seconds
+# What a run has of the environment: with CI, PYTEST_ADDOPTS and the like, pytest says other words.
+PERSONS = ("HOME", "LANG", "LOGNAME", "TMPDIR", "USER")
 MARK = re.compile(
     r"^(?P<mark><!-- (?P<kind>run|file)(?P<options>(?: \w+=\S+)*): (?P<what>[^\n]+) -->\n)"
     r"(?:(?P<fence>```\w*\n)(?P<shown>.*?)^```\n)?",
@@ -65,7 +67,8 @@ def place(folder):
 def run(command, folder):
     """Run a command as a person would in a terminal of `COLUMNS` columns; return its exit code and what it printed."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "COLUMNS": str(COLUMNS), "NO_COLOR": "1", "MAKEFLAGS": "", "MAKELEVEL": ""}
+    environment = {name: os.environ[name] for name in PERSONS if name in os.environ}
+    environment |= {"PATH": path, "COLUMNS": str(COLUMNS), "NO_COLOR": "1"}
     done = subprocess.run(
         ["sh", "-c", command], cwd=folder, env=environment, check=False, timeout=TIMEOUT,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

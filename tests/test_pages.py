@@ -123,3 +123,18 @@ def test_every_page_is_looked_at():
 )
 def test_a_line_that_the_code_does_not_say_is_known_for_one(line):
     assert wrong(line)
+
+
+def test_a_run_that_is_shown_has_a_persons_environment_whoever_makes_it(monkeypatch, tmp_path):
+    for name, value in (
+        ("CI", "true"),
+        ("PYTEST_ADDOPTS", "-v"),
+        ("PY_COLORS", "1"),
+        ("PYINFRA_WSL_STATE", "/nowhere"),
+        ("MAKEFLAGS", "w"),
+    ):
+        monkeypatch.setenv(name, value)
+    code, told = show_runs.run("env", tmp_path)
+    assert code == 0
+    names = {line.partition("=")[0] for line in told.splitlines()}
+    assert names <= {*show_runs.PERSONS, "PATH", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "NO_COLOR"}
