@@ -1,83 +1,65 @@
 """What a run that changes nothing costs: `make bench` or `python bench/no_change.py 1 10 100`.
 
-Each size gets a lab of its own with that many converged laptops over real SSH. Measured is the control process alone; the lab
-runs in another one on the same machine and takes processor time of its own, which shows in the seconds.
+Each size gets a lab of its own with that many converged laptops over real SSH. Measured is the control process alone, against
+the replay of its own bytes on the same machine in the same minute (bench/limit.py); the lab runs in another process and takes
+processor time of its own, which shows in the seconds. A laptop's share is what it adds to a run over one laptop.
 """
 
 import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 
-import yaml
+import limit
+from place import BIN, ROOT, Cost, lab, measure
 
-ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
-SIZES = (1, 10, 100, 500)
-LINEAR = 1.5  # a laptop among 500 may cost this many times what it costs among 100
-
-
-def furnish(folder, size):
-    """Lay out an inventory of `size` laptops that are all converged."""
-    shutil.copytree(ROOT / "inventory", folder / "inventory")
-    (folder / "schemas").symlink_to(ROOT / "schemas")
-    fleet = yaml.safe_load((ROOT / "inventory" / "fleet.yml").read_text())
-    fleet["hosts"] = {f"LT-{number:04}": {"groups": ["developers"]} for number in range(1, size + 1)}
-    (folder / "inventory" / "fleet.yml").write_text(yaml.safe_dump(fleet))
-    (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(dict.fromkeys(fleet["hosts"], "converged")))
+SIZES = (1, 10, 100, 500, 1000)
+LIMIT = 3.0  # times the replay that a laptop may cost
+LINEAR = 1.1  # times what a laptop among 100 costs that one among 1,000 may
+MEBIBYTES = 0.2  # that a laptop may add
+COLUMNS = "laptops", "seconds", "processor s", "ms/laptop", "replay ms", "ratio", "MiB", "MiB/laptop"
 
 
-def lab(folder, *arguments):
-    """Call ``pyinfra-wsl lab`` in a folder."""
-    subprocess.run([BIN / "pyinfra-wsl", "lab", *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-
-def measure(folder):
-    """Run deploy.py once; return seconds, processor seconds and MiB of the control process, and its results."""
-    begun = time.monotonic()
-    command = [BIN / "pyinfra", "inventory/lab.py", str(ROOT / "deploy.py"), "-y"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - begun
+def run(folder: Path) -> Cost:
+    """Run deploy.py once over a lab that is converged; return what it cost."""
+    cost = measure(folder, BIN / "pyinfra", "inventory/lab.py", ROOT / "deploy.py", "-y")
     documents = [json.loads(path.read_text()) for path in max((folder / "results").iterdir()).glob("*.json")]
     wrong = [one["host"] for one in documents if one["outcome"] != "converged" or one["changes"] or one["requests"] > 2]
-    if process.returncode or wrong:
-        sys.exit(f"the run was not a converged one: exit code {process.returncode}, {wrong[:5]}")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, len(documents)
+    if cost.code or wrong:
+        sys.exit(f"the run was not a converged one: exit code {cost.code}, {wrong[:5]}")
+    return cost
 
 
-def bench(size):
-    """Measure the second of two runs over a new lab of `size` laptops: the first one builds the laptops."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        furnish(folder, size)
-        lab(folder, "up")
-        try:
-            measure(folder)
-            return measure(folder)
-        finally:
-            lab(folder, "down")
+def bench(size: int) -> tuple[Cost, Cost]:
+    """Measure the second of two runs over a new lab of `size` laptops, since the first builds the laptops; and the replay."""
+    with lab(size) as folder:
+        run(folder)
+        cost = run(folder)
+        limit.record(folder)
+        return cost, limit.replay(folder)
 
 
-def main(sizes):
-    """Print one row per size; exit 1 if the cost of a laptop grows with their number."""
-    print(f"{'laptops':>8} {'seconds':>8} {'processor s':>12} {'ms/laptop':>10} {'MiB':>6} {'MiB/laptop':>11}", flush=True)
-    rows = {}
+def main(sizes: tuple[int, ...]) -> None:
+    """Print one row per size; exit 1 where a laptop costs more than it may."""
+    print("".join(f"{name:>12}" for name in COLUMNS), flush=True)
+    (first, bare), shares, faults = bench(1), {}, []
     for size in sizes:
-        seconds, processor, memory, _ = bench(size)
-        rows[size] = processor / size
-        print(
-            f"{size:8} {seconds:8.1f} {processor:12.1f} {processor / size * 1000:10.0f} {memory:6.0f} {memory / size:11.2f}",
-            flush=True,
-        )
-    if 100 in rows and 500 in rows and rows[500] > rows[100] * LINEAR:
-        sys.exit(f"not linear: a laptop among 500 costs {rows[500] / rows[100]:.1f} times one among 100")
+        cost, replay = bench(size) if size > 1 else (first, bare)
+        row = f"{size:12}{cost.seconds:12.1f}{cost.processor:12.1f}"
+        if size == 1:
+            print(f"{row}{'':36}{cost.mebibytes:12.0f}", flush=True)
+            continue
+        share, least = ((one.processor - base.processor) / (size - 1) * 1000 for one, base in ((cost, first), (replay, bare)))
+        memory = (cost.mebibytes - first.mebibytes) / (size - 1)
+        print(f"{row}{share:12.1f}{least:12.1f}{share / least:12.1f}{cost.mebibytes:12.0f}{memory:12.2f}", flush=True)
+        shares[size] = share
+        faults += [f"{size} laptops: {share / least:.1f} times the replay"] if size >= 100 and share > LIMIT * least else []
+        faults += [f"{size} laptops: {memory:.2f} MiB each"] if size >= 100 and memory > MEBIBYTES else []
+    small, large = (shares.get(size) for size in (100, 1000))
+    if small and large and large > small * LINEAR:
+        faults.append(f"not linear: a laptop among 1,000 costs {large / small:.2f} times one among 100")
+    if faults:
+        sys.exit("\n".join(faults))
 
 
 if __name__ == "__main__":
-    main([int(word) for word in sys.argv[1:]] or SIZES)
+    main(tuple(int(word) for word in sys.argv[1:]) or SIZES)

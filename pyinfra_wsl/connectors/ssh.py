@@ -16,7 +16,7 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
-from pyinfra_wsl.connectors import host_keys, key
+from pyinfra_wsl.connectors import host_keys, key, quicker
 from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
@@ -48,6 +48,7 @@ def _listen() -> None:
 _STRICT = "ssh_strict_host_key_checking"
 
 host_keys.use()
+quicker.use()
 
 
 class _KnownError(ConnectError):

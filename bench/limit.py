@@ -1,0 +1,93 @@
+"""What the same bytes cost without any of us: one laptop's bytes in a run that changes nothing, recorded and replayed.
+
+Every laptop of a lab is sent them over bare paramiko, under greenlets as pyinfra's: connect, start the program, write, read
+the lines that come back, hang up. Below that no tool on paramiko can go.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from place import NAMES, ROOT, Cost, measure
+
+Said = list[tuple[str, str]]
+
+_SAID = "said.json"
+_RECORDER = f"""
+import json, sys
+from pyinfra_wsl.connectors.wire import SSHWire
+
+said, write, read_line = [], SSHWire.write, SSHWire.read_line
+
+def writes(self, data):
+    said.append(("write", data.decode()))
+    write(self, data)
+
+def reads(self, timeout):
+    said.append(("read", ""))
+    return read_line(self, timeout)
+
+SSHWire.write, SSHWire.read_line = writes, reads
+
+from pyinfra_cli.main import main
+try:
+    main()
+finally:
+    open("{_SAID}", "w").write(json.dumps(said))
+"""
+
+
+def record(folder: Path) -> Said:
+    """Return what the first laptop is sent in a run, and where an answer is waited for, in their order."""
+    run = ("inventory/lab.py", ROOT / "deploy.py", "-y", "--limit", NAMES.format(1))
+    cost = measure(folder, sys.executable, "-c", _RECORDER, *run)
+    said: Said = json.loads((folder / _SAID).read_text())
+    if cost.code or sum(kind == "write" for kind, _ in said) != 3:  # the agent and two requests
+        sys.exit(f"the run to record was not one without a change: exit code {cost.code}, {len(said)} lines")
+    return said
+
+
+def replay(folder: Path) -> Cost:
+    """Send all laptops what was recorded; return what the process that does it cost."""
+    cost = measure(folder, sys.executable, __file__)
+    if cost.code:
+        sys.exit(f"the replay ended with {cost.code}")
+    return cost
+
+
+def _replay() -> None:
+    """Be the process that is measured, in the folder of a lab."""
+    from gevent import monkey  # noqa: PLC0415 - first of all, as pyinfra does it
+
+    monkey.patch_all()
+    import gevent.pool  # noqa: PLC0415
+    import paramiko  # noqa: PLC0415
+
+    from pyinfra_wsl import agent  # noqa: PLC0415
+
+    said, lab = json.loads(Path(_SAID).read_text()), json.loads(Path(".lab/lab.json").read_text())
+    key = paramiko.Ed25519Key.from_private_key_file(lab["key"])
+    start = agent.command_line().encode()
+
+    def one(laptop: dict[str, Any]) -> None:
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+        client.connect(laptop["host"], laptop["port"], lab["user"], pkey=key, look_for_keys=False, allow_agent=False)
+        channel = client.get_transport().open_session()
+        channel.exec_command(start)
+        lines = channel.makefile("rb")
+        for kind, text in said:
+            if kind == "write":
+                channel.sendall(text.encode())
+            elif not lines.readline():
+                raise SystemExit("a laptop hung up")
+        channel.close()
+        client.close()
+
+    jobs = [gevent.spawn(one, laptop) for laptop in lab["laptops"].values()]
+    gevent.joinall(jobs, raise_error=True)
+
+
+if __name__ == "__main__":
+    _replay()

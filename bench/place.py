@@ -1,0 +1,71 @@
+"""What the benchmarks share: a lab of converged laptops in a folder of its own, and a process that is measured."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+NAMES = "LT-{:04}"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process took: seconds on the clock, seconds of processor time, MiB at most, and how it ended."""
+
+    seconds: float
+    processor: float
+    mebibytes: float
+    code: int
+
+
+@contextmanager
+def lab(size: int) -> Iterator[Path]:
+    """Yield a folder with an inventory of `size` laptops, all converged and served by a lab that ends with the block."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _furnish(folder, size)
+        _lab(folder, "up")
+        try:
+            yield folder
+        finally:
+            _lab(folder, "down")
+
+
+def measure(folder: Path, *command: object, environment: dict[str, str] | None = None) -> Cost:
+    """Run a command in a folder, and return what its process cost with all that it started and waited for."""
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        cwd=folder,
+        env=os.environ | (environment or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - begun
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+
+
+def _furnish(folder: Path, size: int) -> None:
+    shutil.copytree(ROOT / "inventory", folder / "inventory")
+    (folder / "schemas").symlink_to(ROOT / "schemas")
+    fleet = yaml.safe_load((ROOT / "inventory" / "fleet.yml").read_text())
+    fleet["hosts"] = {NAMES.format(number): {"groups": ["developers"]} for number in range(1, size + 1)}
+    (folder / "inventory" / "fleet.yml").write_text(yaml.safe_dump(fleet))
+    (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(dict.fromkeys(fleet["hosts"], "converged")))
+
+
+def _lab(folder: Path, word: str) -> None:
+    subprocess.run([BIN / "pyinfra-wsl", "lab", word], cwd=folder, check=True, stdout=subprocess.DEVNULL)

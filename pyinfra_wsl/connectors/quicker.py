@@ -1,0 +1,70 @@
+"""Three functions of pyinfra that cost more than what they find out, with the same result for less.
+
+- The order of an operation is the lines on the way to its call. pyinfra has Python find the source file of each frame, twice,
+  and there among all modules the one that it belongs to: half of what a laptop without a change costs. A frame knows its line.
+- The names and types of the global arguments are worked out from annotations for each operation of each host.
+- The connectors are looked up among all installed distributions for each host of an inventory.
+
+Seen in pyinfra 3.10 (`api/util.py`, `api/arguments.py`, `api/connectors.py`). Any other version is left alone and only slower;
+tests/connectors/test_quicker.py holds each to what pyinfra's own function returns.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import pyinfra
+from pyinfra.api import arguments, connectors, facts, inventory, util
+from pyinfra.api.state import State
+
+_KNOWN = ("3.10",)
+"""Versions of pyinfra, by their first two numbers, of which the functions were read."""
+
+
+def use(version: str = pyinfra.__version__) -> bool:
+    """Put ours in place of pyinfra's; whether the version is one for which they are known to be the same."""
+    if ".".join(version.split(".")[:2]) not in _KNOWN:
+        return False
+    _once(arguments.all_global_arguments, lambda found: list(found), arguments, facts)
+    _once(connectors.get_all_connectors, lambda found: dict(found), connectors, inventory)
+    operation = import_module("pyinfra.api.operation")  # whose name is also that of a function of pyinfra.api
+    setattr(operation, util.get_operation_order_from_stack.__name__, order)
+    return True
+
+
+def order(state: State) -> list[int]:
+    """Return the lines on the way from the deploy file to the operation that is called, without those within pyinfra.
+
+    Args:
+        state: pyinfra's, which knows the file that it runs.
+
+    """
+    frames = list(reversed(list(_frames(sys._getframe(1)))))  # noqa: SLF001 - as `inspect` and `logging` do
+    first = next((at for at, frame in enumerate(frames) if frame.f_code.co_filename == state.current_deploy_filename), None)
+    if first is None:  # pyinfra then begins at the last one that it looked at
+        first = len(frames) - 1 if state.current_deploy_filename else 0
+    lines = [frame.f_lineno for frame in frames[first:] if not frame.f_code.co_filename.startswith(util.PYINFRA_INSTALL_DIR)]
+    return [state.current_op_file_number, *lines] if pyinfra.is_cli else lines
+
+
+def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _once(function: Callable[[], Any], copied: Callable[[Any], Any], *modules: Any) -> None:
+    """Have a function without arguments called once, and whoever asks given a copy that is theirs."""
+    name, found = function.__name__, cache(getattr(function, "__wrapped__", function))
+
+    def answer() -> Any:
+        return copied(found())
+
+    answer.__wrapped__ = function  # type: ignore[attr-defined] # what it stands for, for who reads a traceback
+    for module in modules:
+        setattr(module, name, answer)
