@@ -24,6 +24,9 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.secret import Secret
 
 _LOCK = threading.Lock()  # one at a time may find a host new: two of one name must not bring a key each
+_WAKE = 5.0
+"""Seconds after which a connection that is silent is looked after, for its keepalive: paramiko does it ten times a second, which
+for a fleet that waits is most of what is done. Whoever closes a connection wakes it at once."""
 _MANY = 3  # so many lines are named that cannot be read; who corrects them sees the next
 _RSA = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 _ADD = "verify the key, then add it with ssh-keyscan"
@@ -96,6 +99,7 @@ class Policy(MissingHostKeyPolicy):
     def transport(self, *args: Any, **kwargs: Any) -> Transport:
         """Make paramiko's transport, which prefers the types of key that are known, as ssh(1) does."""
         made = Transport(*args, **kwargs)
+        made._active_check_timeout = _WAKE
         types = known_hosts.says(self._lines(), self._host, self._port).types
         known = [one for kind in types for one in (_RSA if kind == "ssh-rsa" else (kind,))]
         options = made.get_security_options()

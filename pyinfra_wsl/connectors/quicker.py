@@ -1,8 +1,9 @@
-"""Three functions of pyinfra that cost more than what they find out, with the same result for less.
+"""Four functions of pyinfra that cost more than what they find out, with the same result for less.
 
 - The order of an operation is the lines on the way to its call. pyinfra has Python find the source file of each frame, twice,
   and there among all modules the one that it belongs to: half of what a laptop without a change costs. A frame knows its line.
 - The names and types of the global arguments are worked out from annotations for each operation of each host.
+- Each of them is asked for in five layers of host data for each operation, where as a rule none is.
 - The connectors are looked up among all installed distributions for each host of an inventory.
 
 Seen in pyinfra 3.10 (`api/util.py`, `api/arguments.py`, `api/connectors.py`). Any other version is left alone and only slower;
@@ -20,6 +21,7 @@ from typing import Any
 
 import pyinfra
 from pyinfra.api import arguments, connectors, facts, inventory, util
+from pyinfra.api.host import Host, extract_callable_datas
 from pyinfra.api.state import State
 
 _KNOWN = ("3.10",)
@@ -33,8 +35,32 @@ def use(version: str = pyinfra.__version__) -> bool:
     _once(arguments.all_global_arguments, lambda found: list(found), arguments, facts)
     _once(connectors.get_all_connectors, lambda found: dict(found), connectors, inventory)
     operation = import_module("pyinfra.api.operation")  # whose name is also that of a function of pyinfra.api
+    deploy = import_module("pyinfra.api.deploy")
+    for module in (operation, deploy, facts):
+        setattr(module, arguments.pop_global_arguments.__name__, pop)
     setattr(operation, util.get_operation_order_from_stack.__name__, order)
     return True
+
+
+class _Bare:
+    """What pyinfra asks of a host for global arguments, where its data hold none of them."""
+
+    data = None
+
+    def __init__(self, host: Host) -> None:
+        self.current_deploy_kwargs = host.current_deploy_kwargs
+
+
+def pop(state: State, host: Host, kwargs: dict[str, Any]) -> tuple[Any, list[str]]:
+    """Take the global arguments out of an operation's or fact's, as pyinfra does it; a host's data are asked if they hold any."""
+    layers = extract_callable_datas(host.data.datas)
+    bare: Any = _Bare(host) if all(_names().isdisjoint(layer) for layer in layers) else host
+    return arguments.pop_global_arguments(state, bare, kwargs)
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(name for name, _type in arguments.all_global_arguments())
 
 
 def order(state: State) -> list[int]:

@@ -26,7 +26,7 @@ from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
 from pyinfra_wsl.core.windows import home
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
-from pyinfra_wsl.core.windows.look import Raw, Resources, keep, look, look_at_machine, noted, read
+from pyinfra_wsl.core.windows.look import Raw, Reader, Resources, keep, look, look_at_machine, noted
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.core.windows.user import HOME
 
@@ -233,14 +233,16 @@ class Session:
         if known and wanted and wanted.whose == "machine" and target == known.target:
             raw = known.raw | self.converse(look_at_machine(resources, self.run, before))
             of_users = {one.name for one in resources if one.whose == "user"}
-            return Snapshot(target, raw, self._read(resources, target, raw), time.monotonic(), stale=of_users)
+            return Snapshot(target, raw, self._reader(resources, target).whole(raw), time.monotonic(), stale=of_users)
         lately = self._lately(known, resources) if known else None
-        raw = self.converse(look(resources, self.run, target, before, lately))
-        raw = keep(resources, raw, self._read(resources, target, raw), known.raw if known else None)
-        return Snapshot(target, raw, self._read(resources, target, raw), time.monotonic())
+        reader = self._reader(resources, target)
+        raw = self.converse(look(resources, self.run, target, before, lately, reader))
+        laptop = reader.whole(raw)
+        kept = keep(resources, raw, laptop, known.raw if known else None)
+        return Snapshot(target, kept, laptop if kept is raw else reader.whole(kept), time.monotonic())
 
-    def _read(self, resources: Resources, target: Target, raw: Raw) -> Laptop:
-        return read(resources, target, raw, self.run.account, self.channel.hello.culture)
+    def _reader(self, resources: Resources, target: Target) -> Reader:
+        return Reader(resources, target, self.run.account, self.channel.hello.culture)
 
     def _lately(self, known: Snapshot, resources: Resources) -> Laptop:
         """Return the laptop as it probably is: as it was seen, with what this run has changed meanwhile."""

@@ -18,6 +18,7 @@ _KIND = re.compile(r"[a-z][a-z_]{0,31}")
 _LONGEST = 1000  # characters of an error's message
 _SILENT = "it does not say why"
 _LONGEST_CALL = 86_400  # seconds
+_STRICT = json.JSONEncoder(allow_nan=False)
 
 VERBS = frozenset(
     {"run", "registry.read", "registry.write", "registry.remove", "file.state", "file.list", "file.read", "file.write",
@@ -43,7 +44,7 @@ class Call:
         if self.verb not in VERBS:
             return f"{self.verb!r}, which is no verb of the agent"
         try:
-            json.dumps(self.message(), allow_nan=False)
+            _STRICT.encode(self.message())
         except (TypeError, ValueError, RecursionError) as error:
             return f"{self.verb} with what is no JSON ({error})"
         seconds = self.fields.get("timeout", 0)

@@ -143,7 +143,42 @@ def look_at_machine(resources: Resources, run: Run, before: Sequence[Call] = ())
     return _before(answers, before) | _raw(calls, answers[len(before) :])
 
 
-def look(resources: Resources, run: Run, target: Target, before: Sequence[Call] = (), lately: Laptop | None = None) -> Talk[Raw]:
+class Reader:
+    r"""Reads snapshots of one laptop: each once, since reading takes longer than asking.
+
+    Args:
+        resources: what is looked at.
+        target: whose, and into what.
+        account: ``DOMAIN\\name`` as which we are connected.
+        culture: the display language, from the agent's greeting.
+
+    """
+
+    def __init__(self, resources: Resources, target: Target, account: str, culture: str) -> None:
+        """Begin with nothing read."""
+        self._about = resources, target
+        self._who = account, culture
+        self._told: tuple[Raw, Laptop] | None = None
+
+    def so_far(self, raw: Raw) -> Laptop:
+        """Return what answers, which are not changed any more, show of the laptop, to ask more of it."""
+        if self._told is None or self._told[0] is not raw:
+            self._told = raw, _told(*self._about, raw, *self._who)
+        return self._told[1]
+
+    def whole(self, raw: Raw) -> Laptop:
+        """Return the laptop that all answers show, with what could not be asked."""
+        return _asked_for(self._about[0], self.so_far(raw))
+
+
+def look(
+    resources: Resources,
+    run: Run,
+    target: Target,
+    before: Sequence[Call] = (),
+    lately: Laptop | None = None,
+    reader: Reader | None = None,
+) -> Talk[Raw]:
     """Ask for everything; the answers are returned raw, to be read by `read`.
 
     Args:
@@ -152,8 +187,10 @@ def look(resources: Resources, run: Run, target: Target, before: Sequence[Call] 
         target: whose, and into what.
         before: calls that go before all others in the first request; the lock. Their failures are the caller's to see.
         lately: the laptop as it was seen before: if its user and what is asked of them are the same, one request is enough.
+        reader: reads what the answers lead to; it has read what is returned where that needs no further question.
 
     """
+    reader = reader or Reader(resources, target, run.account, "")
     calls = _machine_calls(resources, run)
     guess = _Mine.of(resources, replace(lately, target=target)) if lately else None
     asked = [*before, *calls.values(), *(guess.calls(run) if guess else [])]
@@ -161,21 +198,21 @@ def look(resources: Resources, run: Run, target: Target, before: Sequence[Call] 
     known = len(before) + len(calls)
     raw = _before(answers, before) | _raw(calls, answers[len(before) : known])
     rest = answers[known:]
-    mine = _Mine.of(resources, read(resources, target, raw, run.account, ""))
+    mine = _Mine.of(resources, reader.so_far(raw))
     if mine is None:
         return raw
     if guess is not None and mine == guess:
         mine = guess  # what was asked ahead with it may be more
     else:
         rest = yield Request(mine.calls(run), True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
-    return (yield from _rest(resources, run, target, raw | mine.raw(run, rest), mine))
+    return (yield from _rest(resources, run, raw | mine.raw(run, rest), mine, reader))
 
 
-def _rest(resources: Resources, run: Run, target: Target, raw: Raw, mine: _Mine) -> Talk[Raw]:
+def _rest(resources: Resources, run: Run, raw: Raw, mine: _Mine, reader: Reader) -> Talk[Raw]:
     """Ask what only answers could tell to ask, unless it was asked ahead."""
     known = dict(mine.ahead)
     for number in range(1, _ROUNDS + 1) if mine.user.within_reach else ():
-        wanted = _further(resources, read(resources, target, raw, run.account, ""))
+        wanted = _further(resources, reader.so_far(raw))
         new = {name: one for name, one in wanted.items() if known.get(name) != one}
         if not new:
             break
@@ -196,6 +233,10 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
         culture: the display language, from the agent's greeting.
 
     """
+    return _asked_for(resources, _told(resources, target, raw, account, culture))
+
+
+def _told(resources: Resources, target: Target, raw: Raw, account: str, culture: str) -> Laptop:
     answers = _Split(raw)
     windows = machine.read(answers.part(_MACHINE), account, culture)
     laptop = _whose(target, windows, answers.part(_MACHINE).get(_HOME))
@@ -204,6 +245,10 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
             laptop = laptop.having(_state(resource, answers.of(resource.name, target), laptop))
         except Exception as error:  # noqa: BLE001 - it may be another distribution's, and do anything
             laptop = _unread(laptop, resource, error)
+    return laptop
+
+
+def _asked_for(resources: Resources, laptop: Laptop) -> Laptop:
     for resource in resources:
         try:
             _ask_again(resource, laptop)
@@ -267,13 +312,13 @@ def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> 
         before: the snapshot before it in the same run.
 
     """
-    old, kept = _Split(before or {}), dict(raw)
+    old, kept = _Split(before or {}), Raw()
     for resource in resources:
         if resource.name in laptop.faults:
             continue
         notes = resource.kept(laptop, old.part(resource.name))
         kept |= {f"{resource.name}.{name}": one.to_message() for name, one in notes.items()}
-    return kept
+    return raw | kept if kept else raw
 
 
 class _Split:
