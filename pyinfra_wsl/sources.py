@@ -178,15 +178,12 @@ def sizes(values: Mapping[str, Any]) -> dict[str, Size]:
         source = holder[key]
         if is_local(source) and not control(source, one_line=True):
             try:
-                state = os.stat(_path_here(source))  # noqa: PTH116 - as in `_digest_of`
-                found[source] = _size(_path_here(source), state.st_size, state.st_mtime_ns)
+                file = source if source.startswith("/") else locate(source, File.cwd())
+                state = os.stat(file)  # noqa: PTH116 - as in `_digest_of`
+                found[source] = _size(file, state.st_size, state.st_mtime_ns)
             except (OSError, ValueError):
                 continue
     return found
-
-
-def _path_here(source: str) -> str:
-    return locate(source, File.cwd())
 
 
 @cache

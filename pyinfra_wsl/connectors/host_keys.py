@@ -19,7 +19,7 @@ from pyinfra.connectors.sshuserclient import client as pyinfras
 from typing_extensions import override
 
 from pyinfra_wsl.connectors import known_hosts
-from pyinfra_wsl.connectors.known_hosts import Line, Says
+from pyinfra_wsl.connectors.known_hosts import File, Line, Says
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.secret import Secret
 
@@ -99,8 +99,8 @@ class Policy(MissingHostKeyPolicy):
     def transport(self, *args: Any, **kwargs: Any) -> Transport:
         """Make paramiko's transport, which prefers the types of key that are known, as ssh(1) does."""
         made = Transport(*args, **kwargs)
-        made._active_check_timeout = _WAKE
-        types = known_hosts.says(self._lines(), self._host, self._port).types
+        vars(made)["_active_check_timeout"] = _WAKE
+        types = known_hosts.says(self._lines(self._files()), self._host, self._port).types
         known = [one for kind in types for one in (_RSA if kind == "ssh-rsa" else (kind,))]
         options = made.get_security_options()
         options.key_types = sorted(options.key_types, key=lambda one: known.index(one) if one in known else len(known))
@@ -110,10 +110,10 @@ class Policy(MissingHostKeyPolicy):
     def missing_host_key(self, client: ParamikoClient, hostname: str, key: PKey) -> None:
         """Let the host in, or raise HostKeyError."""
         with _LOCK:
-            lines = self._lines()
-            says = known_hosts.says(lines, self._host, self._port, (key.get_name(), key.asbytes()))
+            files = self._files()
+            says = known_hosts.says(self._lines(files), self._host, self._port, (key.get_name(), key.asbytes()))
             if not (says.known or says.others):  # then any line may have been meant for this host
-                says.unclear = list(dict.fromkeys([*known_hosts.unreadable(lines), *says.unclear]))[:_MANY]
+                says.unclear = list(dict.fromkeys([*(one for file in files for one in file.unreadable), *says.unclear]))[:_MANY]
             self._client.notes = [*says.unreadable, *says.unclear]
             refused = _refusal(says, f"{self._host}:{self._port}", strict=isinstance(self._new, pyinfras.StrictPolicy))
             if refused:
@@ -133,11 +133,15 @@ class Policy(MissingHostKeyPolicy):
             cause = f"the host key of {self._host}:{self._port} is new, and {path} cannot be written: {error.strerror}"
             raise HostKeyError(Failure(cause, "let this account write the file, or name another", "connection")) from error
 
-    def _lines(self) -> list[Line]:
-        found: list[Line] = []
+    def _lines(self, files: list[File]) -> list[Line]:
+        names = known_hosts.names(self._host, self._port)
+        return [line for file in files for line in file.about(*names)]
+
+    def _files(self) -> list[File]:
+        found: list[File] = []
         for path in self._paths:
             try:
-                found += known_hosts.read(path)
+                found.append(known_hosts.read(path))
             except (OSError, ValueError) as error:
                 why = getattr(error, "strerror", None) or str(error)
                 cause = f"{path}, the file of known hosts, cannot be read: {why}"

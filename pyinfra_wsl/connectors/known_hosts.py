@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 REVOKED, AUTHORITY = "@revoked", "@cert-authority"
 DEFAULT_PORT = 22
+_SHA1 = 20  # bytes
 _LINE = re.compile(r"[ \t]*(?:(?P<marker>@[^ \t]*)[ \t]+)?(?P<names>[^ \t]+)(?:[ \t]+(?P<key>.*))?")
 _HASHED = re.compile(r"\|1\|(?P<salt>[A-Za-z0-9+/]+=*)\|(?P<hash>[A-Za-z0-9+/]+=*)")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -87,20 +87,75 @@ class Says:
     doubtful: list[str] = field(default_factory=list)
 
 
+class File:
+    """The lines of one file, and whom they may be about, so that a fleet of hosts is looked up in as many lines.
+
+    A hashed name has to be tried with each host's; one that was found is no other's, and is not tried again.
+
+    Args:
+        lines: in their order.
+
+    """
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        """Sort the lines by how their names are found."""
+        self.lines = tuple(lines)
+        self._by_name: dict[str, list[int]] = {}
+        self._others: list[int] = []
+        self._hashed: dict[int, tuple[bytes, bytes]] = {}
+        for at, line in enumerate(self.lines):
+            if line.plain:
+                for name in line.names:
+                    self._by_name.setdefault(name, []).append(at)
+            elif parts := _parts(line.names[0]) if len(line.names) == 1 else None:
+                self._hashed[at] = parts
+            else:
+                self._others.append(at)
+
+    def about(self, *names: str) -> list[Line]:
+        """Return the lines that may be about a host, in their order; which of them are, `Line.about` tells."""
+        found = {*self._others}
+        for name in names:
+            found |= {*self._by_name.get(name, ()), *self._unhashed(name)}
+        return [self.lines[at] for at in sorted(found)]
+
+    def _unhashed(self, name: str) -> list[int]:
+        found = [at for at, parts in self._hashed.items() if _is_of(name, parts)]
+        for at in found:
+            del self._hashed[at]
+        self._by_name.setdefault(name, []).extend(found)
+        return found
+
+    @cached_property
+    def unreadable(self) -> list[str]:
+        """The lines that cannot be read, whomever they name, each with the reason."""
+        found = []
+        for line in self.lines:
+            try:
+                _ = line.key
+            except ValueError as error:
+                found.append(f"{line.place} ({error})")
+        return found
+
+
+def names(host: str, port: int) -> list[str]:
+    """Return the names under which a host may stand, its own first."""
+    return [host.lower()] if port == DEFAULT_PORT else [f"[{host.lower()}]:{port}", host.lower()]
+
+
 def says(lines: Sequence[Line], host: str, port: int, key: tuple[str, bytes] | None = None) -> Says:
     """Return what lines say of a host.
 
     Args:
-        lines: of all files.
+        lines: of all files, at least those that may be about it.
         host: its name or address, as it was asked for.
         port: its port.
         key: type and bytes of the key that it shows; None before it shows one.
 
     """
-    names = [host.lower()] if port == DEFAULT_PORT else [f"[{host.lower()}]:{port}", host.lower()]
-    found = Says()
+    found, own = Says(), names(host, port)
     for line in lines:
-        about = [line.about(name) for name in names]
+        about = [line.about(name) for name in own]
         if line.marker not in ("", REVOKED, AUTHORITY):
             found.unclear += [f"{line.place} (its marker is not known)"] if any(about) else []
         elif any(about):
@@ -128,32 +183,21 @@ def _take(line: Line, found: Says, key: tuple[str, bytes] | None, *, own: bool) 
         found.types.append(held[0])
 
 
-def unreadable(lines: Sequence[Line]) -> list[str]:
-    """Return the lines that cannot be read, whomever they name, each with the reason."""
-    found = []
-    for line in lines:
-        try:
-            _ = line.key
-        except ValueError as error:
-            found.append(f"{line.place} ({error})")
-    return found
-
-
-def read(path: str) -> tuple[Line, ...]:
-    """Return the lines of a file, none where there is no file; raises OSError or ValueError where it cannot be read."""
+def read(path: str) -> File:
+    """Return a file, without a line where there is none; raises OSError or ValueError where it cannot be read."""
     try:
         found = Path(path).stat()
     except FileNotFoundError:
-        return ()
+        return File(())
     return _read(path, found.st_mtime_ns, found.st_size)
 
 
 @lru_cache(maxsize=16)  # each new key makes another file of it
-def _read(path: str, _modified: int, _size: int) -> tuple[Line, ...]:
+def _read(path: str, _modified: int, _size: int) -> File:
     data = Path(path).read_bytes()
     if data.startswith(_UTF_16) or b"\0" in data:
         raise ValueError("it is no text in UTF-8")
-    return tuple(_lines(path, data.decode("utf-8-sig", "surrogateescape")))
+    return File(tuple(_lines(path, data.decode("utf-8-sig", "surrogateescape"))))
 
 
 def _lines(path: str, text: str) -> Iterator[Line]:
@@ -179,14 +223,23 @@ def _wildcards(pattern: str) -> re.Pattern[str]:
 
 
 def _hashed(name: str, pattern: str) -> bool | None:
+    parts = _parts(pattern)
+    return None if parts is None else _is_of(name, parts)
+
+
+def _parts(pattern: str) -> tuple[bytes, bytes] | None:
+    """Return salt and hash of a hashed name; None where it is none, or is cut."""
     match = _HASHED.fullmatch(pattern)
     try:
         salt, wanted = (base64.b64decode(part, validate=True) for part in match.groups()) if match else (b"", b"")
     except binascii.Error:
         return None
-    if len(salt) != 20 or len(wanted) != 20:
-        return None
-    return hmac.compare_digest(hmac.digest(salt, name.encode("utf-8", "surrogateescape"), hashlib.sha1), wanted)
+    return (salt, wanted) if len(salt) == len(wanted) == _SHA1 else None
+
+
+def _is_of(name: str, parts: tuple[bytes, bytes]) -> bool:
+    salt, wanted = parts
+    return hmac.digest(salt, name.encode("utf-8", "surrogateescape"), "sha1") == wanted
 
 
 @lru_cache(maxsize=4096)

@@ -23,17 +23,18 @@ import pyinfra
 from pyinfra.api import arguments, connectors, facts, inventory, util
 from pyinfra.api.host import Host, extract_callable_datas
 from pyinfra.api.state import State
+from pyinfra.version import __version__
 
 _KNOWN = ("3.10",)
 """Versions of pyinfra, by their first two numbers, of which the functions were read."""
 
 
-def use(version: str = pyinfra.__version__) -> bool:
-    """Put ours in place of pyinfra's; whether the version is one for which they are known to be the same."""
+def use(version: str = __version__) -> bool:
+    """Put ours in place of pyinfra's; return whether the version is one for which they are known to be the same."""
     if ".".join(version.split(".")[:2]) not in _KNOWN:
         return False
-    _once(arguments.all_global_arguments, lambda found: list(found), arguments, facts)
-    _once(connectors.get_all_connectors, lambda found: dict(found), connectors, inventory)
+    _once(arguments.all_global_arguments, list, arguments, facts)
+    _once(connectors.get_all_connectors, dict, connectors, inventory)
     operation = import_module("pyinfra.api.operation")  # whose name is also that of a function of pyinfra.api
     deploy = import_module("pyinfra.api.deploy")
     for module in (operation, deploy, facts):
@@ -70,10 +71,9 @@ def order(state: State) -> list[int]:
         state: pyinfra's, which knows the file that it runs.
 
     """
-    frames = list(reversed(list(_frames(sys._getframe(1)))))  # noqa: SLF001 - as `inspect` and `logging` do
-    first = next((at for at, frame in enumerate(frames) if frame.f_code.co_filename == state.current_deploy_filename), None)
-    if first is None:  # pyinfra then begins at the last one that it looked at
-        first = len(frames) - 1 if state.current_deploy_filename else 0
+    frames = list(reversed(list(_frames(sys._getframe(1)))))
+    deploy = state.current_deploy_filename
+    first = next((at for at, frame in enumerate(frames) if not deploy or frame.f_code.co_filename == deploy), len(frames))
     lines = [frame.f_lineno for frame in frames[first:] if not frame.f_code.co_filename.startswith(util.PYINFRA_INSTALL_DIR)]
     return [state.current_op_file_number, *lines] if pyinfra.is_cli else lines
 
@@ -84,7 +84,7 @@ def _frames(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _once(function: Callable[[], Any], copied: Callable[[Any], Any], *modules: Any) -> None:
+def _once(function: Callable[[], Any], copied: Callable[[Any], Any], *modules: object) -> None:
     """Have a function without arguments called once, and whoever asks given a copy that is theirs."""
     name, found = function.__name__, cache(getattr(function, "__wrapped__", function))
 

@@ -236,7 +236,7 @@ class Session:
             return Snapshot(target, raw, self._reader(resources, target).whole(raw), time.monotonic(), stale=of_users)
         lately = self._lately(known, resources) if known else None
         reader = self._reader(resources, target)
-        raw = self.converse(look(resources, self.run, target, before, lately, reader))
+        raw = self.converse(look(resources, self.run, target, before, lately=lately, reader=reader))
         laptop = reader.whole(raw)
         kept = keep(resources, raw, laptop, known.raw if known else None)
         return Snapshot(target, kept, laptop if kept is raw else reader.whole(kept), time.monotonic())

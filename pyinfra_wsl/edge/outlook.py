@@ -32,7 +32,8 @@ def of(values: Values, seen: Laptop) -> Outlook:
     whole = _of_host()
     for key, one in values.items():
         whole[key] = {**whole.get(key, {}), **one} if isinstance(one, Mapping) else one
-    consents, told = _consents(), host.connector_data.get(_TOLD)
+    consents = _consents()
+    told: tuple[Laptop, Declared, Outlook] | None = host.connector_data.get(_TOLD)
     if told and told[0] is seen and (told[1].values, told[1].despite) == (whole, consents):
         return told[2]  # nothing else is declared, and nothing else seen
     declared = Declared(whole, sources.sizes(whole), consents)

@@ -308,6 +308,6 @@ def test_any_line_before_or_behind_the_hosts_own_leaves_a_changed_key_changed(tm
         with pytest.raises(ValueError, match="no text"):
             known_hosts.read(str(file))
         return
-    said = known_hosts.says(known_hosts.read(str(file)), "LT-1", 22, ("ssh-rsa", b"another"))
+    said = known_hosts.says(known_hosts.read(str(file)).lines, "LT-1", 22, ("ssh-rsa", b"another"))
     assert said.others
     assert not said.known

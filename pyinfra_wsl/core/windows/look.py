@@ -176,6 +176,7 @@ def look(
     run: Run,
     target: Target,
     before: Sequence[Call] = (),
+    *,
     lately: Laptop | None = None,
     reader: Reader | None = None,
 ) -> Talk[Raw]:

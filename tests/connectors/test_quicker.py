@@ -1,0 +1,93 @@
+"""What stands in for functions of pyinfra returns what they return."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from pyinfra.api import arguments, connectors, util
+from pyinfra.api.config import Config
+
+from pyinfra_wsl.connectors import quicker, ssh
+
+PYINFRAS = util.get_operation_order_from_stack
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["on the command line", "from Python"])
+def _way(request, monkeypatch):
+    monkeypatch.setattr("pyinfra.is_cli", request.param)
+
+
+def both(state, deep=0):
+    if deep:
+        return both(state, deep - 1)
+    return PYINFRAS(state), quicker.order(state)
+
+
+def state(filename):
+    return SimpleNamespace(current_deploy_filename=filename, current_op_file_number=3)
+
+
+@pytest.mark.parametrize("deep", [0, 1, 5])
+@pytest.mark.parametrize("filename", [None, __file__, "deploy.py", "<string>", ""], ids=str)
+def test_the_order_is_pyinfras(filename, deep):
+    pyinfras, ours = both(state(filename), deep)
+    assert ours == pyinfras
+    assert (len(ours) > 1) == (filename in (None, "", __file__))
+
+
+def test_the_order_is_pyinfras_in_what_is_compiled_from_text(tmp_path):
+    """As pyinfra runs a deploy file: compiled under its name, whether it is there or not."""
+    for name in (tmp_path / "deploy.py", tmp_path / "gone.py"):
+        text = "\n\n\nfound = [both(state)\n for _ in (1,)]\n"
+        if name.name == "deploy.py":
+            name.write_text(text)
+        space = {"both": both, "state": state(str(name))}
+        exec(compile(text, str(name), "exec"), space)  # noqa: S102 - as pyinfra does it
+        ((pyinfras, ours),) = space["found"]
+        assert ours == pyinfras
+        assert 4 in ours
+
+
+class Data:
+    """Host data, layer by layer."""
+
+    def __init__(self, *layers):
+        self.datas = layers
+
+    def __getattr__(self, key):
+        for layer in (one() if callable(one) else one for one in self.datas):
+            if key in layer:
+                return layer[key]
+        raise AttributeError(key)
+
+
+@pytest.mark.parametrize("layers", [
+    ({},), ({"wsl": {}}, dict), ({"_sudo": True},), ({}, lambda: {"_env": {"A": "b"}}), (lambda: {"_shell_executable": "x"}, {}),
+], ids=str)  # fmt: skip
+@pytest.mark.parametrize("given", [{}, {"_sudo": True, "name": "one", "path": 1}, {"_env": {"C": "d"}}], ids=str)
+@pytest.mark.parametrize("around", [None, {"_ignore_errors": True}], ids=str)
+def test_the_global_arguments_are_pyinfras(layers, given, around):
+    run, host = SimpleNamespace(config=Config()), SimpleNamespace(data=Data(*layers), current_deploy_kwargs=around)
+    left, ours = dict(given), dict(given)
+    assert quicker.pop(run, host, ours) == arguments.pop_global_arguments(run, host, left)
+    assert ours == left
+
+
+def test_connectors_and_argument_names_are_those_that_pyinfra_finds():
+    assert ssh.quicker is quicker  # which has put them in place
+    for function in (connectors.get_all_connectors, arguments.all_global_arguments):
+        assert function() == function.__wrapped__()
+        function().clear()
+        assert function() == function.__wrapped__()
+
+
+@pytest.mark.parametrize(("version", "used"), [("3.10", True), ("3.10.4", True), ("3.1", False), ("3.11", False), ("4.0", False)])
+def test_another_version_of_pyinfra_is_left_alone(version, used):
+    code = (
+        "from pyinfra.api import util; import pyinfra.api.operation, sys\n"
+        "from pyinfra_wsl.connectors import quicker\n"
+        f"print(quicker.use({version!r}), sys.modules['pyinfra.api.operation'].get_operation_order_from_stack is quicker.order)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(used)] * 2
