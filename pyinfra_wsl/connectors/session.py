@@ -218,7 +218,7 @@ class Session:
         self._snapshot = self._look(known, resources, target, wanted, before)
         self._snapshot.locked = executing
         if locking:
-            answers = [Answer.from_message(self._snapshot.raw.pop(f"before.{number}")) for number in range(len(before))]
+            answers = [self._snapshot.raw.pop(f"before.{number}") for number in range(len(before))]
             self._note_lock(answers[len(home.before_lock())])
             self._sweep = home.sweep(answers[-2], answers[-1], self._id, self.run.now)
         if self._locked:

@@ -90,12 +90,6 @@ class Answer:
             return cls(False, {}, named, _words(words) if isinstance(words, str) else _SILENT)
         return cls(False, {}, "garbage", "the answer has neither a value nor an error")
 
-    def to_message(self) -> dict[str, Any]:
-        """Return the answer as the protocol writes it, so that answers can be kept and read again."""
-        if self.ok:
-            return {"ok": True, "value": dict(self.value)}
-        return {"ok": False, "error": {"kind": self.kind, "message": self.message}}
-
     def need(self) -> Mapping[str, Any]:
         """Return the value, or raise `CallError`."""
         if not self.ok:

@@ -20,8 +20,8 @@ from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.core.windows.user import Task, User, attempt
 from pyinfra_wsl.core.windows.whose import Nobody, homeless
 
-Raw = dict[str, dict[str, Any]]
-"""Answers by ``resource.name``, as the protocol writes them, so that a snapshot can be kept as JSON."""
+Raw = dict[str, Answer]
+"""Answers by ``resource.name``."""
 
 Resources = Sequence[WindowsResource[Any, Any]]
 """What is looked at, those that others need before these."""
@@ -318,7 +318,7 @@ def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> 
         if resource.name in laptop.faults:
             continue
         notes = resource.kept(laptop, old.part(resource.name))
-        kept |= {f"{resource.name}.{name}": one.to_message() for name, one in notes.items()}
+        kept |= {f"{resource.name}.{name}": one for name, one in notes.items()}
     return raw | kept if kept else raw
 
 
@@ -327,9 +327,9 @@ class _Split:
 
     def __init__(self, raw: Raw) -> None:
         self._parts: dict[str, dict[str, Answer]] = {}
-        for name, message in raw.items():
+        for name, answer in raw.items():
             part, _, own = name.rpartition(".")
-            self._parts.setdefault(part, {})[own] = Answer.from_message(message)
+            self._parts.setdefault(part, {})[own] = answer
 
     def part(self, name: str) -> Mapping[str, Answer]:
         return self._parts.get(name, {})
@@ -341,7 +341,7 @@ class _Split:
 
 
 def _before(answers: Sequence[Answer], before: Sequence[Call]) -> Raw:
-    return {f"before.{number}": answer.to_message() for number, answer in enumerate(answers[: len(before)])}
+    return {f"before.{number}": answer for number, answer in enumerate(answers[: len(before)])}
 
 
 def _named(resource: str, calls: Calls) -> dict[str, Call]:
@@ -349,4 +349,4 @@ def _named(resource: str, calls: Calls) -> dict[str, Call]:
 
 
 def _raw(calls: Calls, answers: Sequence[Answer]) -> Raw:
-    return {name: answer.to_message() for name, answer in zip(calls, answers, strict=True)}
+    return dict(zip(calls, answers, strict=True))
