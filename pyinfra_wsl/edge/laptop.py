@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any, ClassVar
 
 from pyinfra.api.exceptions import FactProcessError
@@ -19,6 +20,8 @@ from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.edge.guard import shown
 
+_ASKED = "pyinfra_wsl.asked"
+
 
 def resources() -> tuple[WindowsResource[Any, Any], ...]:
     """Return the resources of laptops."""
@@ -27,12 +30,23 @@ def resources() -> tuple[WindowsResource[Any, Any], ...]:
 
 def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Iterable[str] = ()) -> Target:
     """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into and looked for."""
+    asked = _asked()
+    more = {"targets": inside, "paths": paths, "distros": distros}
+    wanted = (tuple(dict.fromkeys([*asked[question], *own])) for question, own in more.items())
+    return Target(host.data.get("user"), *wanted)
+
+
+def _asked() -> dict[str, tuple[str, ...]]:
+    """Return what the host's data want looked at, worked out again where they have changed."""
     declared = {name: value for name, value in host.data.dict().items() if value is not None}
-
-    def asked(question: str, more: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*(one for part in resources() for one in registry.ask(part, question, declared)), *more]))
-
-    return Target(host.data.get("user"), asked("targets", inside), asked("paths", paths), asked("distros", distros))
+    known: tuple[Any, dict[str, tuple[str, ...]]] | None = host.connector_data.get(_ASKED)
+    if known is None or known[0] != declared:
+        found = {
+            question: tuple(one for part in resources() for one in registry.ask(part, question, declared))
+            for question in ("targets", "paths", "distros")
+        }
+        host.connector_data[_ASKED] = known = deepcopy(declared), found
+    return known[1]
 
 
 class Laptop(FactBase[Seen | None]):
