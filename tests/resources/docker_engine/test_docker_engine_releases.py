@@ -9,7 +9,12 @@ from pyinfra_wsl.core.linux.host import read_os
 from pyinfra_wsl.resources.docker_engine.origin import read
 from pyinfra_wsl.resources.docker_engine.release import release
 
-IMAGE, NONE, OLD, UNSAID = "image that is replaced", "has no repository", "no longer has packages", "does not say on which release"
+IMAGE, NONE, OLD, UNSAID = (
+    "image that is replaced",
+    "has no repository",
+    "no longer has packages",
+    "does not say on which release",
+)
 
 # PRETTY_NAME, ID, ID_LIKE, VERSION_ID, the rest; what comes of it: "folder suite", or words of the refusal.
 ROWS = [
@@ -54,7 +59,14 @@ ROWS = [
     ("Fedora Linux 42 (IoT Edition)", "fedora", "", "42", "PLATFORM_ID=platform:f42 VARIANT_ID=iot", IMAGE),
     ("Bazzite 42", "bazzite", "rhel centos fedora", "42", "PLATFORM_ID=platform:f42 OSTREE_VERSION=42.1", IMAGE),
     ("Nobara Linux 40 (KDE Plasma)", "nobara", "rhel centos fedora", "40", "PLATFORM_ID=platform:f40 VARIANT_ID=kde", OLD),
-    ("Nobara Linux 42 (KDE Plasma)", "nobara", "rhel centos fedora", "42", "PLATFORM_ID=platform:f42 VARIANT_ID=kde", "fedora 42"),
+    (
+        "Nobara Linux 42 (KDE Plasma)",
+        "nobara",
+        "rhel centos fedora",
+        "42",
+        "PLATFORM_ID=platform:f42 VARIANT_ID=kde",
+        "fedora 42",
+    ),
     ("Nobara Linux 36", "nobara", "", "36", "PLATFORM_ID=platform:f36", NONE),
     ("Ultramarine Linux 40", "ultramarine", "fedora", "40", "PLATFORM_ID=platform:um40 VARIANT_ID=flagship", UNSAID),
     ("Red Hat Enterprise Linux 8.10", "rhel", "fedora", "8.10", "PLATFORM_ID=platform:el8", "rhel 8"),
