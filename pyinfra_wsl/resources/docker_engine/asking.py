@@ -64,10 +64,15 @@ def dnf(address: str, machine: str) -> Shell:
     """
     place = address.replace("$basearch", machine)
     ask = (
-        f"dnf -q --disablerepo='*' --repofrompath={shlex.quote(f'docker-asked,{place}')} --enablerepo=docker-asked"
+        f"dnf --disablerepo='*' --repofrompath={shlex.quote(f'docker-asked,{place}')} --enablerepo=docker-asked"
         f" --setopt=docker-asked.skip_if_unavailable=False --setopt=timeout={_SECONDS} --setopt=retries=1 makecache"
     )
-    cause = f"$(printf '%s\\n' \"$said\" | grep -iE -m 1 'status code|curl|error' | {_BARE})"
+    # The first line that names the cause, else dnf's own last word.
+    told = (
+        "awk '/[Ss]tatus code|[Cc]url error/ { print; told = 1; exit } /^Error:/ { said = $0 }"
+        ' END { if (!told) print said ? said : "dnf tells no reason" }\''
+    )
+    cause = f"$(printf '%s\\n' \"$said\" | {told} | sed 's/^[ -]*//' | {_BARE})"
     return Shell(f"{{ said=$({ask} 2>&1) || {{ {refuse('silent', cause)}; }}; }}", _refusals(place))
 
 

@@ -1,6 +1,10 @@
-"""What a host has already of Docker: sources by other names and with other keys, packages under other names, holds. apt is real."""
+"""What a host has already of Docker: sources by other names and with other keys, packages under other names, holds."""
+
+import shlex
 
 import pytest
+
+from pyinfra_wsl.resources.docker_engine import asking
 
 from .fleet import assert_converged, assert_refused, assert_unchanged
 
@@ -77,9 +81,8 @@ def test_the_hosts_own_proxy_is_used(bare, engine):
 
 def test_docker_from_a_snap_is_named(bare):
     rows = "Name    Version  Rev   Tracking       Publisher    Notes\\ndocker  28.4.0   3377  latest/stable  canonical**  -\\n"
-    bare.host.out(
-        f'printf \'#!/bin/sh\\n[ "$*" = "list docker" ] && printf "{rows}"\\n\' > /usr/local/bin/snap; chmod 755 /usr/local/bin/snap'
-    )
+    program = f"#!/bin/sh\n[ \"$*\" = 'list docker' ] && printf '{rows}'\n"
+    bare.host.out(f"printf %s {shlex.quote(program)} > /usr/local/bin/snap; chmod 755 /usr/local/bin/snap")
     run = bare.converge(docker_engine=bare.declared["docker_engine"] | {"remove_conflicting": True})
     assert_refused(run, "Docker 28.4.0 is here from a snap too", "snap remove docker")
     bare.host.out("rm /usr/local/bin/snap")
@@ -167,3 +170,24 @@ def test_what_others_wrote_into_our_file_stays_there_also_when_docker_goes(fleet
     assert "stable" not in left
     fleet.host.out("apt-get update")
     assert_unchanged(fleet.converge(docker_engine={"state": "absent"}))
+
+
+@pytest.mark.thorough
+def test_dnf_itself_asks_a_repository_through_the_hosts_proxy(make_container):
+    host = make_container("engine-dnf", "bookworm")
+    host.out("apt-get update -q && apt-get install -y -q --no-install-recommends dnf createrepo-c", timeout=400)
+    host.out(
+        "mkdir -p /srv/rhel/10/x86_64/stable /etc/dnf; createrepo_c -q /srv/rhel/10/x86_64/stable;"
+        " systemd-run -q --unit=web python3 -m http.server -b 127.0.0.1 -d /srv 8766; sleep 1"
+    )
+
+    def ask(release, setting=""):
+        host.out(f"printf '[main]\\n{setting}\\n' > /etc/dnf/dnf.conf")
+        return host.run(asking.dnf(f"http://127.0.0.1:8766/rhel/{release}/$basearch/stable", "x86_64").line)
+
+    assert ask(10).returncode == 0
+    assert ask(10, f"proxy={NOBODY}").returncode == 1
+    for setting in ("", "skip_if_unavailable=True"):
+        done = ask(11, setting)
+        assert done.returncode == 1
+        assert "@refused silent Status code: 404" in done.stderr
