@@ -12,6 +12,7 @@ from dataclasses import replace
 from pyinfra_wsl.core.acts import Shell, refuse
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Step
+from pyinfra_wsl.resources.docker_engine.sources import bare
 
 _SECONDS = 30
 _BARE = "sed 's|//[^/@ ]*@|//|g'"
@@ -76,7 +77,8 @@ def dnf(address: str, machine: str) -> Shell:
     return Shell(f"{{ said=$({ask} 2>&1) || {{ {refuse('silent', cause)}; }}; }}", _refusals(place))
 
 
-def _refusals(place: str) -> dict[str, Failure]:
+def _refusals(asked: str) -> dict[str, Failure]:
+    place = bare(asked)
     remedy = "look at the address, at the host's proxy and certificates, or declare repository: a mirror that it reaches"
     return {
         "silent": Failure(f"{place} does not answer this host: {{said}}; nothing was changed", remedy, "unreachable"),

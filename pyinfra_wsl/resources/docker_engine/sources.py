@@ -79,6 +79,11 @@ class _Block:
         return any(list_name(address, suite) in served for suite in self.suites)
 
 
+def bare(address: str) -> str:
+    """Return an address without the account and password that may stand in it."""
+    return re.sub(r"//[^@/]*@", "//", address)
+
+
 def list_name(address: str, suite: str) -> str:
     """Return how the names of apt's files begin in which a repository says what it is.
 
@@ -87,8 +92,8 @@ def list_name(address: str, suite: str) -> str:
         suite: its suite.
 
     """
-    bare = re.sub(r"^[a-z+]+:/*(?:[^@/]*@)?", "", address.rstrip("/"))
-    escaped = re.sub(r"[\\|{}\[\]<>\"^~_=!@#$%&*]", lambda one: f"%{ord(one[0]):02x}", f"{bare}/dists/{suite}")
+    place = re.sub(r"^[a-z+]+:/*(?:[^@/]*@)?", "", address.rstrip("/"))
+    escaped = re.sub(r"[\\|{}\[\]<>\"^~_=!@#$%&*]", lambda one: f"%{ord(one[0]):02x}", f"{place}/dists/{suite}")
     return escaped.replace("/", "_")
 
 
@@ -104,7 +109,7 @@ def active(path: str, text: str, served: Collection[str], sha256: str = "") -> I
     """
     for block in _blocks(path, text):
         if block.enabled and block.addresses:
-            address = re.sub(r"//[^@/]*@", "//", block.addresses[0])
+            address = bare(block.addresses[0])
             signed = "a key in it" if "BEGIN PGP" in block.signed else block.signed
             yield Source(path, block.first, block.last, address, block.docker(served), signed, sha256)
 

@@ -216,3 +216,10 @@ def test_what_dnf_is_told_is_told_on_without_a_password(dnf, said, cause):
     told = explain("a step", done.stderr.splitlines(), ASKED.refusals)
     assert told.cause == f"https://m.example/rhel/10/x86_64/stable does not answer this host: {cause}; nothing was changed"
     assert told.code == "unreachable"
+
+
+@pytest.mark.parametrize(
+    "ask", [asking.apt("https://me:secret@m.example/debian", "trixie"), asking.dnf("https://me:secret@m.example", "")]
+)
+def test_a_password_in_the_declared_address_is_not_told(ask):
+    assert not any("secret" in failure.cause for failure in ask.refusals.values())
