@@ -28,16 +28,17 @@ def others(state: State, address: str) -> tuple[Source, ...]:
     return tuple(one for one in state.listed if one.path != LIST_FILE and (one.docker or one.within(address)))
 
 
-def refusal(state: State, address: str, remedy: str) -> Iterator[Failure]:
+def refusal(state: State, address: str, remedy: str, *, consent: bool = False) -> Iterator[Failure]:
     """Yield why Docker's repository cannot be named once more.
 
     Args:
         state: the host as it is.
         address: as for `others`.
         remedy: the next step.
+        consent: whether lines that name nothing else may be put out of use.
 
     """
-    if found := others(state, address):
+    if found := [one for one in others(state, address) if one.shared or not consent]:
         names = ", ".join(f"{one.place} ({one.address})" for one in found)
         broken = state.os.packages == "apt" and any(one.signed != APT_KEY for one in found)
         why = "; with two keys for one repository no apt command works" if broken else ""

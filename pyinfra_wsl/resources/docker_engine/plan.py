@@ -194,9 +194,9 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
                 "no_user",
             )
     yield from packages.refusals(want.packages, state, place.folder, consent=want.remove_conflicting)
-    if not want.remove_conflicting:
-        remedy = f"consent with remove_conflicting: true, or {_ELSEWHERE}"
-        yield from listed.refusal(state, want.repository.at(place), remedy)
+    consent = want.remove_conflicting
+    remedy = _ELSEWHERE if consent else f"consent with remove_conflicting: true, or {_ELSEWHERE}"
+    yield from listed.refusal(state, want.repository.at(place), remedy, consent=consent)
     yield from _key(want.repository, state, key)
     if want.rootless:
         yield from rootless.failures(want.users, state)

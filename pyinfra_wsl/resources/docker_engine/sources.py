@@ -32,6 +32,7 @@ class Source:
         address: what they name, without a password.
         docker: whether it is Docker's, or a mirror of it.
         signed: by which key, as it is written; empty where it is not said, ``a key in it`` where the key itself stands there.
+        shared: whether the same lines name a repository of others too.
         sha256: of the file as it was read: whoever edits it by these numbers makes sure first.
 
     """
@@ -42,6 +43,7 @@ class Source:
     address: str
     docker: bool = False
     signed: str = ""
+    shared: bool = False
     sha256: str = ""
 
     def within(self, address: str) -> bool:
@@ -67,9 +69,9 @@ class _Block:
     enabled: bool = True
     name: str = ""
 
-    def docker(self, served: Collection[str]) -> bool:
-        """Whether it names Docker's repository."""
-        return any(self._one(address, served) for address in self.addresses)
+    def of_docker(self, served: Collection[str]) -> tuple[str, ...]:
+        """Return the addresses of Docker's repository in it."""
+        return tuple(address for address in self.addresses if self._one(address, served))
 
     def _one(self, address: str, served: Collection[str]) -> bool:
         if _HOST.search(address) or self.name.startswith("docker-ce"):
@@ -109,9 +111,11 @@ def active(path: str, text: str, served: Collection[str], sha256: str = "") -> I
     """
     for block in _blocks(path, text):
         if block.enabled and block.addresses:
-            address = bare(block.addresses[0])
+            dockers = block.of_docker(served)
             signed = "a key in it" if "BEGIN PGP" in block.signed else block.signed
-            yield Source(path, block.first, block.last, address, block.docker(served), signed, sha256)
+            shared = 0 < len(dockers) < len(block.addresses)
+            address = bare((dockers or block.addresses)[0])
+            yield Source(path, block.first, block.last, address, bool(dockers), signed, shared, sha256)
 
 
 def split(path: str, text: str, served: Collection[str], key: str) -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -127,7 +131,7 @@ def split(path: str, text: str, served: Collection[str], key: str) -> tuple[str,
     lines = text.splitlines()
     ours, rest = list[str](), list[tuple[int, int]]()
     for block in _blocks(path, text):
-        if block.docker(served) or (key and block.signed.endswith(key)):
+        if block.of_docker(served) or (key and block.signed.endswith(key)):
             ours.append("\n".join(lines[block.first - 1 : block.last]))
         elif any(line.strip() for line in lines[block.first - 1 : block.last]):
             rest.append((block.first, block.last))

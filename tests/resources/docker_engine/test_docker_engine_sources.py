@@ -172,6 +172,19 @@ def test_with_consent_it_is_put_out_of_use_before_our_file_is_written():
     ]
 
 
+def test_a_stanza_that_names_others_too_is_not_put_out_of_use_with_them():
+    (both,) = active(DEB822, STANZA.replace("URIs: ", "URIs: http://deb.debian.org/debian "), SERVED)
+    assert (both.address, both.shared) == (DOCKER, True)
+    (failure,) = plan(Want(remove_conflicting=True), listed=(both,)).failures
+    assert failure.cause == f"{DEB822}:1 ({DOCKER}) names Docker's repository too"
+    assert failure.remedy == "take it away there, then run again"
+
+
+def test_our_own_file_that_an_upgrade_of_the_host_has_disabled_is_written_anew():
+    disabled = state_of(files={SOURCES_FILE: f"Enabled: no\n{SOURCES}"})
+    assert sentences(plan(sources=disabled.sources)) == [f"use Docker's repository {DOCKER}"]
+
+
 def test_a_list_of_the_former_kind_gives_way_without_being_asked():
     assert sentences(plan(listed=(named(LIST_FILE),))) == [f"{LIST_FILE} gives way to docker.sources"]
     assert plan(listed=()).steps == ()
