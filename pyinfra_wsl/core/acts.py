@@ -46,7 +46,7 @@ class Packages:
         names: names, with ``=version`` where one is wanted.
         present: installed or removed.
         update: whether the lists of packages are fetched first, however young they are.
-        held: whether they may be changed although they are held.
+        held: whether they may be changed or removed although they are held.
 
     """
 

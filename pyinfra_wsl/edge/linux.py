@@ -144,7 +144,7 @@ def _packages(act: Packages) -> Iterator[StringCommand | str | Shell]:
             no_recommends=True,
             allow_downgrades=True,
             extra_install_args=f"{lock} --allow-change-held-packages" if act.held else lock,
-            extra_uninstall_args=lock,
+            extra_uninstall_args=f"{lock} --allow-change-held-packages" if act.held else lock,
         )
     elif act.manager == "dnf":
         yield from dnf.packages._inner(list(act.names), present=act.present)

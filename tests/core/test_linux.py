@@ -51,6 +51,7 @@ def test_os_release_is_read():
     assert read_os(UBUNTU) == Os("ubuntu", ("debian",), "24.04", "noble", "Ubuntu 24.04.3 LTS")
     assert read_os(MINT).codename == "noble"
     assert read_os("# nothing\n").name == "an unknown Linux"
+    assert read_os("PRETTY_NAME=Bob's Linux\nID='bob'").name == "Bob's Linux"
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ class Repository:
             _put(dists / "stable/binary-amd64/Packages", packages)
             digest = hashlib.sha256(packages.encode()).hexdigest()
             release = (
-                f"Suite: {suite}\nCodename: {suite}\nComponents: stable\nArchitectures: amd64\n"
+                f"Origin: Docker\nLabel: Docker CE\nSuite: {suite}\nCodename: {suite}\nComponents: stable\nArchitectures: amd64\n"
                 f"SHA256:\n {digest} {len(packages.encode())} stable/binary-amd64/Packages\n"
             )
             _put(dists / "Release", release)

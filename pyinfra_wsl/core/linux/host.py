@@ -105,11 +105,23 @@ class Os:
 
 def read_os(text: str) -> Os:
     """Read /etc/os-release."""
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
-    values = {name.strip(): (shlex.split(value) or [""])[0] if value.count('"') != 1 else value for name, _, value in pairs}
+    values = os_values(text)
     codename = values.get("UBUNTU_CODENAME") or values.get("VERSION_CODENAME", "")
     name = values.get("PRETTY_NAME") or values.get("ID") or "an unknown Linux"
     return Os(values.get("ID", ""), tuple(values.get("ID_LIKE", "").split()), values.get("VERSION_ID", ""), codename, name)
+
+
+def os_values(text: str) -> dict[str, str]:
+    """Return the values of /etc/os-release by their names."""
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.lstrip().startswith("#"))
+    return {name.strip(): _unquoted(value) for name, _, value in pairs}
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return (shlex.split(value) or [""])[0]
+    except ValueError:
+        return value
 
 
 def as_user(user: str, uid: int, home: str, shell: Shell) -> Shell:

@@ -101,7 +101,9 @@ def ask_installed(names: Iterable[str]) -> str:
         f"rpms() {{ rpm -q --qf 'ii %{{NAME}} %{{VERSION}}-%{{RELEASE}}\\n' {listed} 2>/dev/null; true; }}\n"
         f"pacs() {{ pacman -Q {listed} 2>/dev/null | sed 's/^/ii /'; true; }}\n"
         "part debs debs\npart rpms rpms\npart pacs pacs\n"
-        "part held apt-mark showhold\npart locked sh -c 'cat /etc/dnf/plugins/versionlock.list /etc/dnf/versionlock.toml'\n"
+        # dpkg is asked, since apt-mark tells nothing where apt cannot read its sources.
+        "holds() { dpkg-query -W -f '${db:Status-Want} ${Package}\\n' 2>/dev/null | sed -n 's/^hold //p'; }\n"
+        "part held holds\npart locked sh -c 'cat /etc/dnf/plugins/versionlock.list /etc/dnf/versionlock.toml'\n"
     )
 
 

@@ -45,7 +45,7 @@ def present(
     + channel: ``stable`` or ``test``
     + key: file on this machine, or address, of the repository's key; the repository's own ``gpg`` unless given
     + key_fingerprint: the fingerprint that the key must have; Docker's unless given
-    + remove_conflicting: consent to remove packages that conflict with Docker's
+    + remove_conflicting: consent to remove packages in the way of Docker's, and to put other sources of its repository out of use
     + daemon: keys of daemon.json, of each user's own with `rootless`; other keys stay
     + users: members of the group docker, who thereby can become root; others stay members
     + rootless: a daemon without root for each of `users` instead, and no daemon of the system; False takes theirs away

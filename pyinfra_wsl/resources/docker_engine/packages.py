@@ -5,12 +5,14 @@ Docker documentation, "Install a specific version"; apt-get(8) on ``package=vers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.packages import release
 from pyinfra_wsl.core.plan import Step
+from pyinfra_wsl.resources.docker_engine import conflicts
 from pyinfra_wsl.resources.docker_engine.daemon import APPROVED, ending
 from pyinfra_wsl.resources.docker_engine.state import PACKAGES, ROOTLESS_EXTRAS, State
 
@@ -55,6 +57,75 @@ class Wanted:
     def said(self, name: str) -> str:
         """Name a package, with its version where one is declared."""
         return f"{name} {self.version}" if self.version and name in _VERSIONED else name
+
+
+def in_the_way(want: Wanted, state: State, folder: str) -> Mapping[str, str]:
+    """Return the installed packages beside which Docker's cannot be installed, and why where Docker's page does not name them.
+
+    Args:
+        want: what is declared of the packages.
+        state: the host as it is.
+        folder: of Docker's repository.
+
+    """
+    coming = [name for name in want.names if name not in state.packages]
+    named = [name for name in conflicts.NAMED[folder] if name in state.packages] if "docker-ce" in coming else []
+    found = dict.fromkeys(named, "")
+    for path, owner in state.owners.items():
+        if conflicts.FILES[path] in coming:
+            found.setdefault(owner, f"has {path}")
+    for name, met in state.against.items():
+        if any(one in coming for one in met):
+            found.setdefault(name, f"conflicts with {met[0]}")
+    replaced = conflicts.REPLACED if state.os.packages == "dnf" else ()
+    return {name: why for name, why in found.items() if name in named or name not in replaced}
+
+
+def refusals(want: Wanted, state: State, folder: str, *, consent: bool) -> Iterator[Failure]:
+    """Yield why Docker's packages cannot be installed: others are in their way, or Docker is here from a snap.
+
+    Args:
+        want: what is declared of the packages.
+        state: the host as it is.
+        folder: of Docker's repository.
+        consent: whether packages that are in the way may be removed.
+
+    """
+    if (found := in_the_way(want, state, folder)) and not consent:
+        names = ", ".join(f"{name} ({why})" if why else name for name, why in found.items())
+        remedy = "consent with remove_conflicting: true, or remove them yourself"
+        yield Failure(f"{names} conflict with Docker's packages", remedy, "conflict")
+    if state.snap and "docker-ce" not in state.packages:
+        yield Failure(*_snap(state), "snap")
+
+
+def warnings(state: State) -> Iterator[str]:
+    """Yield what a person should know of a host that has Docker's packages already."""
+    if state.snap and "docker-ce" in state.packages:
+        cause, remedy = _snap(state)
+        yield f"{cause}; {remedy}"
+
+
+def _snap(state: State) -> tuple[str, str]:
+    cause = f"Docker {state.snap} is here from a snap too: two daemons contend for /run/docker.sock"
+    remedy = "save what its containers have in /var/snap/docker, end it with 'snap remove docker', then run again"
+    return cause, remedy
+
+
+def removal(want: Wanted, state: State, folder: str, ends: int | None) -> Iterator[Step]:
+    """Plan the removal of what is in the way.
+
+    Args:
+        want: what is declared of the packages.
+        state: the host as it is.
+        folder: of Docker's repository.
+        ends: how many containers end with it.
+
+    """
+    if names := tuple(in_the_way(want, state, folder)):
+        held = any(name in state.held for name in names)
+        acts = (Packages(state.os.packages or "", names, present=False, held=held),)
+        yield Step(f"remove {', '.join(names)}", acts, f"images and volumes stay{ending(ends)}", ends=ends)
 
 
 def changes(want: Wanted, state: State, ends: int | None) -> Iterator[Step]:
@@ -113,10 +184,11 @@ def _install(want: Wanted, chosen: Sequence[str], state: State, ends: int | None
 
 def _acts(want: Wanted, chosen: Sequence[str], state: State) -> Iterator[Act]:
     specs = tuple(want.spec(name, state) for name in chosen)
-    if (before := _held(want.names, state)) and state.os.packages != "apt":  # apt is told that they are held
-        yield unhold(state, before)
-    if state.os.packages == "dnf" and want.version is not None:
-        yield Shell(f"dnf install -y --allowerasing {' '.join(repr(one) for one in specs)}")
+    before, after = _held(want.names, state), _after(want, state)
+    if state.os.packages == "dnf" and (before or want.version is not None):
+        erasing = " --allowerasing" if want.version is not None else ""
+        install = Shell(f"dnf install -y{erasing} {' '.join(repr(one) for one in specs)}")
+        yield _unlocked(install, before, after) if before else install
     else:
         yield Packages(state.os.packages or "", specs, update=True, held=bool(before))
     if "docker-ce" not in state.packages:
@@ -125,10 +197,24 @@ def _acts(want: Wanted, chosen: Sequence[str], state: State) -> Iterator[Act]:
         yield Service("docker.service", present=not want.rootless)
         if want.rootless:
             yield Service("docker.socket", present=False)
-    if after := _after(want, state):
+    if after and not (before and state.os.packages == "dnf"):
         yield _hold(state, after)
     elif before and state.os.packages == "apt":
         yield unhold(state, before)
+
+
+def _unlocked(install: Shell, before: Sequence[str], after: Sequence[str]) -> Shell:
+    """Let dnf change packages that it holds; where it fails, or the line is cut, the locks are as they were."""
+    locks = "/etc/dnf/plugins/versionlock.list /etc/dnf/versionlock.toml"
+    hold = f"dnf versionlock add {' '.join(after)}" if after else "true"
+    line = (
+        f'for f in {locks}; do [ ! -f "$f" ] || cp -p "$f" "$f.save"; done\n'
+        f'locked() {{ for f in {locks}; do [ ! -f "$f.save" ] || mv -f "$f.save" "$f"; done; }}\n'
+        "trap locked EXIT; trap 'exit 1' HUP INT TERM\n"
+        f"dnf versionlock delete {' '.join(before)} && {install.line} || exit 1\n"
+        f'trap - EXIT; for f in {locks}; do rm -f "$f.save"; done; {hold}'
+    )
+    return Shell(line)
 
 
 def _after(want: Wanted, state: State) -> Sequence[str]:

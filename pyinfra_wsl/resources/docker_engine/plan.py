@@ -16,19 +16,14 @@ from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.resources.docker_engine import packages, repository, rootless
+from pyinfra_wsl.resources.docker_engine import asking, listed, packages, repository, rootless
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.release import Release, release
 from pyinfra_wsl.resources.docker_engine.repository import Key, Repository
 from pyinfra_wsl.resources.docker_engine.state import (
-    APT_KEY,
-    CONFLICTS,
     DAEMON_FILE,
     PACKAGES,
-    REPO_FILE,
     ROOTLESS_EXTRAS,
-    RPM_KEY,
-    SOURCES_FILE,
     SYSTEM,
     State,
 )
@@ -63,13 +58,23 @@ class Want:
         """Whether packages are held: as declared; a declared version is held; else whatever they are."""
         return self.hold if self.hold is not None else (True if self.version else None)
 
+    @property
+    def packages(self) -> packages.Wanted:
+        """What is declared of the packages."""
+        return packages.Wanted(self.version, self.held, bool(self.rootless))
+
+
+def place_of(state: State) -> Release | Failure:
+    """Return where in Docker's repository this host's release is, or why Docker has nothing for it."""
+    return release(state.os, state.origin)
+
 
 def key_source(wanted: Repository, state: State, declared: str | None) -> str | None:
     """Return from where the repository's key must be fetched; None where the host has the right one already."""
-    place = release(state.os)
+    place = place_of(state)
     if isinstance(place, Failure) or state.key == (wanted.wanted(state),):
         return None
-    return declared or f"{wanted.address}/{place.folder}/gpg"
+    return declared or f"{wanted.at(place)}/gpg"
 
 
 def plan(want: Want, state: State, key: Key | None, render: Render) -> Plan:
@@ -84,26 +89,32 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> Plan:
     """
     if want.state == "absent":
         return _absent(want, state)
-    place = release(state.os)
+    place = place_of(state)
     if isinstance(place, Failure):
         return Plan(failures=(place,))
     if failures := tuple(_failures(want, state, place, key)):
         return Plan(failures=failures)
-    conflicts = tuple(_conflicts(state, place))
+    conflicts = tuple(packages.removal(want.packages, state, place.folder, _running(state)))
     changes = [
-        *repository.changes(want.repository, place, state, key, render),
         *packages.profiles(state),
         *(_system(want, state).changes(want.daemon) if _installs(state) and not want.rootless else ()),
-        *packages.changes(packages.Wanted(want.version, want.held, bool(want.rootless)), state, _running(state)),
+        *packages.changes(want.packages, state, _running(state)),
         *(_without_root(want, state) if want.rootless else _with_root(want, state)),
     ]
-    warnings = (place.warning,) if place.warning and (conflicts or changes) else ()
+    named = tuple(repository.changes(want.repository, place, state, key, render))
+    all_changes = (*_asked(want.repository, place, state, (*named, *conflicts)), *changes)
+    warnings = (*([place.warning] if place.warning and all_changes else ()), *packages.warnings(state))
     if any(_held_back(want, change) for change in conflicts):  # Docker's packages would take their place
-        return Plan(deferred=_all_waiting((*conflicts, *changes)), warnings=warnings)
-    all_changes = (*conflicts, *changes)
+        return Plan(deferred=_all_waiting((*conflicts, *named, *changes)), warnings=warnings)
     now = tuple(change for change in all_changes if not _held_back(want, change))
     waiting = tuple(_wait(change, change.ends) for change in all_changes if _held_back(want, change))
     return Plan(now, waiting, warnings=warnings, noop=_noop(want, state))
+
+
+def _asked(wanted: Repository, place: Release, state: State, source: Sequence[Step]) -> tuple[Step, ...]:
+    """Let the repository be asked before any of these steps is made; none costs no question."""
+    needs = tuple(repository.needs(wanted, state))
+    return (*needs, *asking.first(repository.ask(wanted, place, state), source))
 
 
 def _all_waiting(changes: Sequence[Step]) -> tuple[Deferred, ...]:
@@ -145,14 +156,22 @@ def repository_plan(want: Repository, state: State, key: Key | None, render: Ren
         render: fills in a template.
 
     """
-    place = release(state.os)
+    place = place_of(state)
     if state.os.packages == "pacman":
         return Plan()
     if isinstance(place, Failure):
         return Plan(failures=(place,))
-    if (problem := repository.key_problem(want, state, key)) is not None:
-        return Plan(failures=(problem,))
-    return Plan(tuple(repository.changes(want, place, state, key, render)))
+    if found := (*listed.refusal(state, want.at(place), _ELSEWHERE), *_key(want, state, key)):
+        return Plan(failures=found)
+    return Plan(_asked(want, place, state, tuple(repository.changes(want, place, state, key, render))))
+
+
+_ELSEWHERE = "take it away there, then run again"
+
+
+def _key(wanted: Repository, state: State, key: Key | None) -> Iterator[Failure]:
+    if (problem := repository.key_problem(wanted, state, key)) is not None:
+        yield problem
 
 
 def _noop(want: Want, state: State) -> str:
@@ -174,34 +193,15 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
                 f"create the user, or take {name} out of docker_engine.users",
                 "no_user",
             )
-    if (found := _conflicting(state, place)) and not want.remove_conflicting:
-        names = ", ".join(found)
-        yield Failure(
-            f"{names} conflict with Docker's packages",
-            "consent with remove_conflicting: true, or remove them yourself",
-            "conflict",
-        )
-    if state.other:
-        yield Failure(
-            f"{', '.join(state.other)} names Docker's repository too", "take it away there, then run again", "repository"
-        )
-    if (problem := repository.key_problem(want.repository, state, key)) is not None:
-        yield problem
+    yield from packages.refusals(want.packages, state, place.folder, consent=want.remove_conflicting)
+    consent = want.remove_conflicting
+    remedy = _ELSEWHERE if consent else f"consent with remove_conflicting: true, or {_ELSEWHERE}"
+    yield from listed.refusal(state, want.repository.at(place), remedy, consent=consent)
+    yield from _key(want.repository, state, key)
     if want.rootless:
         yield from rootless.failures(want.users, state)
     for one in rootless.daemons(want.users, state) if want.rootless else (_system(want, state),):
         yield from one.failures(want.daemon)
-
-
-def _conflicting(state: State, place: Release) -> tuple[str, ...]:
-    return tuple(name for name in CONFLICTS[place.folder] if name in state.packages)
-
-
-def _conflicts(state: State, place: Release) -> Iterator[Step]:
-    if names := _conflicting(state, place):
-        acts = (Packages(state.os.packages or "", names, present=False),)
-        note = f"images and volumes stay{ending(_running(state))}"
-        yield Step(f"remove {', '.join(names)}", acts, note, ends=_running(state))
 
 
 def _with_root(want: Want, state: State) -> Iterator[Step]:
@@ -289,7 +289,7 @@ def _removals(want: Want, state: State) -> Iterator[Step]:
         acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
         acts = (*_emptied(state), *acts, Packages(state.os.packages or "", names, present=False))
         yield Step(f"remove {', '.join(names)}", acts, ending(_running(state))[2:], ends=_running(state))
-    if state.sources is not None or state.key:
-        yield Step("forget Docker's repository and its key", (Shell(f"rm -f {SOURCES_FILE} {APT_KEY} {REPO_FILE} {RPM_KEY}"),))
+    if state.sources or (state.sources is not None and not state.beside) or state.key:
+        yield repository.forget(state)
     if want.allow_data_loss and state.data:
         yield Step(f"delete {', '.join(state.data)}: images, containers and volumes", (Shell(f"rm -rf {' '.join(state.data)}"),))

@@ -16,8 +16,9 @@ from pyinfra_wsl.core.formats.openpgp import fingerprints
 from pyinfra_wsl.core.linux.host import ARCHITECTURES, same
 from pyinfra_wsl.core.plan import Render, Step
 from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.resources.docker_engine import asking, listed
 from pyinfra_wsl.resources.docker_engine.release import Release
-from pyinfra_wsl.resources.docker_engine.state import APT_KEY, LIST_FILE, REPO_FILE, RPM_KEY, SOURCES_FILE, State
+from pyinfra_wsl.resources.docker_engine.state import APT_KEY, REPO_FILE, RPM_KEY, SOURCES_FILE, State
 
 DOCKER = "https://download.docker.com/linux"
 
@@ -47,6 +48,10 @@ class Repository:
         """Read it from the declaration of a resource that takes packages from it."""
         address = declared.get("repository", DOCKER).rstrip("/")
         return cls(address, declared.get("channel", "stable"), declared.get("key_fingerprint", ""))
+
+    def at(self, release: Release) -> str:
+        """Return where it has what is for a distribution."""
+        return f"{self.address}/{release.folder}"
 
     def wanted(self, state: State) -> str:
         """Return the fingerprint that the key must have on this host."""
@@ -87,21 +92,38 @@ def key_problem(repository: Repository, state: State, key: Key | None) -> Failur
     )
 
 
-def changes(repository: Repository, release: Release, state: State, key: Key | None, render: Render) -> Iterator[Step]:
-    """Plan key and file."""
-    apt = state.os.packages == "apt"
-    place, file = (APT_KEY, SOURCES_FILE) if apt else (RPM_KEY, REPO_FILE)
-    if apt and repository.address.startswith("https:") and "ca-certificates" not in state.packages:
+def needs(repository: Repository, state: State) -> Iterator[Step]:
+    """Plan what a host needs before it can ask the repository."""
+    if state.os.packages == "apt" and repository.address.startswith("https:") and "ca-certificates" not in state.packages:
         yield Step("install ca-certificates", (Packages("apt", ("ca-certificates",)),))
+
+
+def ask(repository: Repository, release: Release, state: State) -> Shell:
+    """Return a script that fails unless the repository answers the host."""
+    if state.os.packages == "apt":
+        return asking.apt(repository.at(release), release.suite)
+    return asking.dnf(_dnf_address(repository, release), state.machine)
+
+
+def changes(repository: Repository, release: Release, state: State, key: Key | None, render: Render) -> Iterator[Step]:
+    """Plan key and file, and that nothing else names the repository."""
+    place, file = (APT_KEY, SOURCES_FILE) if state.os.packages == "apt" else (RPM_KEY, REPO_FILE)
     if state.key != (repository.wanted(state),) and key is not None:
         yield Step(
             f"trust the key {repository.wanted(state)[-16:]} for Docker's packages alone", (_write_key(place, key.data),), place
         )
+    yield from listed.changes(state, repository.at(release))  # before ours is there: apt does nothing with two keys for one
     text = _text(repository, release, state, place, render)
     if not same(state.sources, text):
-        yield Step(f"use Docker's repository {repository.address}/{release.folder}", (write(file, text),), file)
-    if state.old_list:
-        yield Step(f"{LIST_FILE} gives way to {SOURCES_FILE}", (Shell(f"rm -f {LIST_FILE}"),))
+        yield Step(f"use Docker's repository {repository.at(release)}", (listed.replaced(file, text, state.beside),), file)
+
+
+def forget(state: State) -> Step:
+    """Return the step that takes key and file away; what others have put into the file stays."""
+    file = REPO_FILE if state.os.packages == "dnf" else SOURCES_FILE
+    edit = (listed.replaced(file, "", state.beside),) if state.beside else ()
+    gone = " ".join(one for one in (SOURCES_FILE, APT_KEY, REPO_FILE, RPM_KEY) if not (edit and one == file))
+    return Step("forget Docker's repository and its key", (*edit, Shell(f"rm -f {gone}")))
 
 
 def _write_key(place: str, data: bytes) -> Shell:
@@ -118,15 +140,20 @@ def _armored(data: bytes) -> str:
 
 
 def _text(repository: Repository, release: Release, state: State, key: str, render: Render) -> str:
-    uri = f"{repository.address}/{release.folder}"
     if state.os.packages == "dnf":
+        uri = _dnf_address(repository, release)
         return render("docker_engine.repo.j2", uri=uri, channel=repository.channel, key=key)
-    architecture = ARCHITECTURES.get(state.machine, state.machine)
+    architecture = state.origin.architecture or ARCHITECTURES.get(state.machine, state.machine)
     return render(
         "docker_engine.sources.j2",
-        uri=uri,
+        uri=repository.at(release),
         suite=release.suite,
         channel=repository.channel,
         architecture=architecture,
         key=key,
     )
+
+
+def _dnf_address(repository: Repository, release: Release) -> str:
+    """Return the address with the release in it: ``$releasever`` is 9.6 where a host is held at a minor release."""
+    return f"{repository.at(release)}/{release.suite}/$basearch/{repository.channel}"

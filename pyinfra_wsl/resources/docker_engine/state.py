@@ -7,6 +7,8 @@ Names of packages, files and units: Docker documentation, "Install Docker Engine
 from __future__ import annotations
 
 import base64
+import binascii
+import hashlib
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -17,25 +19,16 @@ from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.formats.openpgp import fingerprints
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
 from pyinfra_wsl.core.linux.packages import ask_installed, installed
+from pyinfra_wsl.resources.docker_engine import conflicts
+from pyinfra_wsl.resources.docker_engine import origin as origins
 from pyinfra_wsl.resources.docker_engine import rootless_state as rootless
+from pyinfra_wsl.resources.docker_engine import sources as lists
+from pyinfra_wsl.resources.docker_engine.origin import Origin
 from pyinfra_wsl.resources.docker_engine.rootless_state import Kernel, Rootless
+from pyinfra_wsl.resources.docker_engine.sources import Source
 
 PACKAGES = ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin", "docker-compose-plugin")
 ROOTLESS_EXTRAS = "docker-ce-rootless-extras"
-
-_DEBIAN_CONFLICTS = ("docker.io", "docker-doc", "docker-compose", "podman-docker", "containerd", "runc")
-_FEDORA_CONFLICTS = (
-    *("docker", "docker-client", "docker-client-latest", "docker-common", "docker-latest", "docker-latest-logrotate"),
-    *("docker-logrotate", "docker-selinux", "docker-engine-selinux", "docker-engine"),
-)
-CONFLICTS: Mapping[str, tuple[str, ...]] = {
-    "debian": _DEBIAN_CONFLICTS,
-    "ubuntu": (*_DEBIAN_CONFLICTS, "docker-compose-v2"),
-    "fedora": _FEDORA_CONFLICTS,
-    "rhel": (*(name for name in _FEDORA_CONFLICTS if not name.endswith("selinux")), "podman", "runc"),
-    "centos": (*(name for name in _FEDORA_CONFLICTS if not name.endswith("selinux")), "podman", "runc"),
-}
-"""What Docker's pages say to remove first, per distribution."""
 
 SOURCES_FILE = "/etc/apt/sources.list.d/docker.sources"
 LIST_FILE = "/etc/apt/sources.list.d/docker.list"
@@ -49,17 +42,20 @@ SYSTEM = "docker -H unix:///var/run/docker.sock"
 _ASKED = dict.fromkeys(
     [*PACKAGES, ROOTLESS_EXTRAS, "docker-desktop", "ca-certificates"]
     + ["uidmap", "dbus-user-session", "shadow-utils", "slirp4netns", "procps"]
-    + [name for names in CONFLICTS.values() for name in names]
+    + [name for names in conflicts.NAMED.values() for name in names]
 )
 
 SCRIPT = (
     PRELUDE
     + ask_installed(_ASKED)
+    + conflicts.SCRIPT
     + r"""
 units() { for u in docker.service docker.socket containerd.service; do
   echo $u $(systemctl show -p LoadState -p ActiveState -p UnitFileState --value $u 2>/dev/null); done; }
-other() { cd /etc && grep -ls 'download\.docker\.com' apt/sources.list apt/sources.list.d/*.list apt/sources.list.d/*.sources \
-  yum.repos.d/*.repo | sed 's|^|/etc/|'; true; }
+listed() { for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
+  /etc/yum.repos.d/*.repo; do case ${f##*/} in *[!A-Za-z0-9._-]*) continue ;; esac
+  [ -f "$f" ] && whole "source:$f" "$f"; done; true; }
+served() { cd /var/lib/apt/lists && grep -lE '^Origin: Docker$|^Label: Docker CE$' -- *Release; } 2>/dev/null
 asleep() { ! systemctl -q is-active docker.service && systemctl -q is-active docker.socket; }
 contexts() { asleep || docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
 ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] &&
@@ -76,7 +72,10 @@ part os cat /etc/os-release
 part systemd test -d /run/systemd/system
 part container systemd-detect-virt --container
 part units units
-part other other
+part served served
+part architecture dpkg --print-architecture
+part image test -e /run/ostree-booted
+listed
 part contexts contexts
 part containers containers
 part live_restore ask info --format '{{.LiveRestoreEnabled}}'
@@ -87,7 +86,6 @@ part group getent group docker
 part data data
 part listening listening
 """.replace("@SYSTEM@", SYSTEM)
-    + f"part sources cat {SOURCES_FILE}\npart list cat {LIST_FILE}\npart repo cat {REPO_FILE}\n"
     + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\n"
 )
 
@@ -119,10 +117,14 @@ class State:
         container: kind of container in systemd's word, ``none`` outside.
         packages: versions of the installed packages that matter here.
         held: packages that are held at their version.
+        owners: files of Docker's packages that a package of others owns, and which.
+        against: packages that conflict with Docker's, and with which.
+        snap: version of the snap of Docker; None where there is none.
         units: docker.service, docker.socket and containerd.service.
-        sources: our docker.sources or docker-ce.repo; None where there is none.
-        old_list: whether there is a docker.list of the former kind.
-        other: other files that name Docker's repository.
+        origin: what the distribution rests on, and of what kind it is.
+        sources: what of our docker.sources or docker-ce.repo names Docker's repository; None where there is no such file.
+        beside: from which to which line of our file everything else goes.
+        listed: what else the package manager is told to read.
         key: fingerprints in the repository's key file; empty where there is none, or none can be read.
         daemon: daemon.json; None where there is none.
         daemon_problem: why daemon.json cannot be read.
@@ -149,10 +151,14 @@ class State:
     container: str | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
     held: tuple[str, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
+    against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    snap: str | None = None
     units: Mapping[str, Unit] = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin)
     sources: str | None = None
-    old_list: bool = False
-    other: tuple[str, ...] = ()
+    beside: tuple[tuple[int, int], ...] = ()
+    listed: tuple[Source, ...] = ()
     key: tuple[str, ...] = ()
     daemon: Mapping[str, Any] | None = None
     daemon_problem: str = ""
@@ -183,8 +189,11 @@ def read(text: str) -> State:
 
     system = read_os(part("os").text)
     daemon, problem = json_file.read(part("daemon").text)
-    sources, key = (part("repo"), part("rpm_key")) if system.packages == "dnf" else (part("sources"), part("apt_key"))
-    ours = (SOURCES_FILE, LIST_FILE, REPO_FILE)
+    own, place = (REPO_FILE, RPM_KEY) if system.packages == "dnf" else (SOURCES_FILE, APT_KEY)
+    served = frozenset(re.sub(r"_(?:In)?Release$", "", name) for name in part("served").lines)
+    files = {name.removeprefix("source:"): _bytes(one) for name, one in found.items() if name.startswith("source:")}
+    texts = {path: data.decode("utf-8", "replace") for path, data in files.items()}
+    sources, beside = lists.split(own, texts[own], served, place) if own in texts else (None, ())
     version = re.search(r"version (\d+(?:\.\d+)+)", part("dockerd").text)
     return State(
         root=part("id").word == "0",
@@ -194,11 +203,20 @@ def read(text: str) -> State:
         container=part("container").text.strip() or None,
         packages=installed(found),
         held=_held(found),
+        owners=conflicts.read_owners(part("owners")),
+        against=conflicts.read_against(part("against")),
+        snap=part("snap").word,
         units={row[0]: _unit(row) for row in (line.split() for line in part("units").lines) if row},
-        sources=sources.text if sources.ok else None,
-        old_list=part("list").ok,
-        other=tuple(path for path in part("other").lines if path not in ours),
-        key=_fingerprints(key),
+        origin=origins.read(part("os").text, part("architecture").word or "", ostree=part("image").ok),
+        sources=sources,
+        beside=beside,
+        listed=tuple(
+            one
+            for path, text in texts.items()
+            if path != own
+            for one in lists.active(path, text, served, hashlib.sha256(files[path]).hexdigest())
+        ),
+        key=_fingerprints(part("rpm_key" if own == REPO_FILE else "apt_key")),
         daemon=daemon,
         daemon_problem=problem,
         no_profiles=part("apparmor").ok,
@@ -234,6 +252,13 @@ def _held(found: Mapping[str, Part]) -> tuple[str, ...]:
             ]
         )
     )
+
+
+def _bytes(part: Part) -> bytes:
+    try:
+        return base64.b64decode(part.text)
+    except binascii.Error:
+        return b""
 
 
 def _fingerprints(part: Part) -> tuple[str, ...]:

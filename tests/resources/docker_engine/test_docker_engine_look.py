@@ -72,11 +72,6 @@ def test_a_damaged_daemon_json_says_so(text):
     assert state.daemon_problem
 
 
-def test_our_own_file_is_not_another_one():
-    other = "/etc/apt/sources.list.d/docker.sources\n/etc/apt/sources.list.d/mirror.list"
-    assert read(look(**DEBIAN, other=other)).other == ("/etc/apt/sources.list.d/mirror.list",)
-
-
 def test_versions_contexts_and_containers_are_read():
     contexts = "default true unix:///var/run/docker.sock\nrootless false unix:///run/user/1000/docker.sock"
     state = read(look(**DEBIAN, dockerd="Docker version 28.5.1, build e180ab8", contexts=contexts, containers="3", validates=""))

@@ -21,7 +21,7 @@ def test_a_key_with_the_wanted_fingerprint_is_written_and_nothing_else():
     found = plan(OWN, key=(), fetched=Key(ONE, ADDRESS))
     assert sentences(found) == [f"trust the key {FIRST[-16:]} for Docker's packages alone"]
     assert found.steps[0].note == APT_KEY
-    assert "BEGIN PGP PUBLIC KEY BLOCK" in found.steps[0].does[0].line
+    assert "BEGIN PGP PUBLIC KEY BLOCK" in found.steps[0].does[-1].line
 
 
 def test_a_key_with_another_fingerprint_is_refused_and_nothing_is_written():
@@ -35,7 +35,7 @@ def test_a_second_key_beside_the_wanted_one_is_refused():
 
 
 def test_a_key_without_armor_is_written_with_it():
-    line = plan(OWN, key=(), fetched=Key(binary(ONE), ADDRESS)).steps[0].does[0].line
+    line = plan(OWN, key=(), fetched=Key(binary(ONE), ADDRESS)).steps[0].does[-1].line
     assert "BEGIN PGP PUBLIC KEY BLOCK" in line
 
 
@@ -67,8 +67,8 @@ def test_the_key_is_fetched_only_where_the_host_has_another():
         (Os("debian", (), "11", "bullseye"), Release("debian", "bullseye")),
         (Os("debian", (), "13", "trixie"), Release("debian", "trixie")),
         (Os("ubuntu", ("debian",), "24.04", "noble"), Release("ubuntu", "noble")),
-        (Os("fedora", (), "42"), Release("fedora", "")),
-        (Os("rhel", ("fedora",), "9.6"), Release("rhel", "")),
+        (Os("fedora", (), "42"), Release("fedora", "42")),
+        (Os("rhel", ("fedora",), "9.6"), Release("rhel", "9")),
     ],
 )
 def test_known_releases_have_their_place(system, place):
@@ -108,6 +108,6 @@ def test_other_releases_are_refused(system, cause):
 def test_dnf_hosts_get_a_repo_file_and_their_own_key():
     found = plan(os=Os("fedora", (), "42"), key=(), fetched=Key(ONE, ADDRESS), want=OWN, sources=None)
     text = found.steps[1].does[0].line
-    assert "baseurl=https://download.docker.com/linux/fedora/$releasever/$basearch/stable" in text
+    assert "baseurl=https://download.docker.com/linux/fedora/42/$basearch/stable" in text
     assert "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-docker" in text
     assert FINGERPRINT not in text
