@@ -15,7 +15,8 @@ def run(folder: Path) -> Cost:
     hosts = [(name, {"ssh_hostname": one["host"], "ssh_port": one["port"], **common}) for name, one in lab["laptops"].items()]
     (folder / "plain_inventory.py").write_text(f"laptops = {hosts!r}\n")
     # Its commands are for a POSIX shell: the one word that a laptop runs as it is goes in quotes of its own.
-    lines = ["from pyinfra.operations import server", *(f"server.shell(commands=[{one!r}], _ignore_errors=True)" for one in CHECKS)]
+    checks = [f"server.shell(commands=[{one!r}], _ignore_errors=True)" for one in CHECKS]
+    lines = ["from pyinfra.operations import server", *checks]
     (folder / "plain_deploy.py").write_text("\n".join(lines) + "\n")
     cost = measure(folder, BIN / "pyinfra", "plain_inventory.py", "plain_deploy.py", "-y")
     if cost.code not in (0, 1):
