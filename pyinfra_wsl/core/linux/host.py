@@ -23,6 +23,7 @@ part() {
 bytes='if [ -f "$1" ]; then head -c 1048577 "$1" | base64; else printf absent; fi'
 whole() { printf '@%s 0\n|' "$1"; sh -c "$bytes" sh "$2" | tr -d '\n'; printf '\n'; }
 theirs() { printf '@%s 0\n|' "$2"; as_them "$1" sh -c "$bytes" sh "$3" 2>/dev/null | tr -d '\n'; printf '\n'; }
+groups_of() { id "$1" >/dev/null || return; id -Gnz "$1" | tr '\0' '\n'; }
 as_them() {
   them=$1; shift; entry=$(getent passwd "$them") || return 1
   env -i "HOME=$(printf '%s' "$entry" | cut -d: -f6)" "USER=$them" "LOGNAME=$them" SHELL=/bin/sh LANG=C \
@@ -36,7 +37,8 @@ as_them() {
 pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``theirs
 USER NAME FILE`` does so with that user's rights: no link of theirs may show them what only root may read. ``as_them USER PROGRAM
 …`` runs a program as that user for ten seconds at most, in an environment that holds nothing of root's: it is emptied before the
-user is changed, since whose a process is may read its environment."""
+user is changed, since whose a process is may read its environment. ``groups_of USER`` prints the user's groups, one a line, since
+the name of a group may hold a space."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""
@@ -139,6 +141,11 @@ def join(user: str, group: str) -> Shell:
 def names(given: Sequence[str]) -> list[str]:
     """Return names as a list; on pyinfra's command line they are one text, with commas."""
     return given.split(",") if isinstance(given, str) else list(given)
+
+
+def groups(part: Part) -> tuple[str, ...] | None:
+    """Return what ``groups_of`` printed; None where there is no such user."""
+    return tuple(filter(None, part.lines)) if part.ok else None
 
 
 def same(have: str | None, wanted: str) -> bool:
