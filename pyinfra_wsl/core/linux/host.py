@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pyinfra_wsl.core.acts import Shell
+from pyinfra_wsl.core.acts import Shell, refuse
 from pyinfra_wsl.core.failure import Failure
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -133,9 +133,22 @@ def as_user(user: str, uid: int, home: str, shell: Shell) -> Shell:
 
 
 def join(user: str, group: str) -> Shell:
-    """Let a user join a group of the system, which is made where it is missing; other memberships stay."""
+    """Let a user join a group of the system, which is made where it is missing; other memberships stay.
+
+    usermod(8) knows the users of /etc/passwd alone; gpasswd(1) takes those of a directory (LDAP, Active Directory) too. Neither
+    can change a group that is in a directory itself.
+    """
+    who = shlex.quote(user)
     make = f"{{ getent group {group} >/dev/null || groupadd --system {group}; }}"
-    return Shell(f"{make} && usermod --append --groups {group} {shlex.quote(user)}")
+    add = f"usermod --append --groups {group} {who}; else gpasswd --add {who} {group}"
+    elsewhere = Failure(
+        f"the group {group} is in a directory, such as LDAP, and not in this host's /etc/group",
+        f"let {user} join it there, or make it on the host with 'groupadd --system {group}', then run again",
+        "directory",
+    )
+    here = f"{{ cut -d: -f1 /etc/group | grep -qx {group} || {{ {refuse('elsewhere')}; }}; }}"
+    line = f"{make} && {here} && if cut -d: -f1 /etc/passwd | grep -qxF {who}; then {add}; fi"
+    return Shell(line, {"elsewhere": elsewhere})
 
 
 def names(given: Sequence[str]) -> list[str]:
