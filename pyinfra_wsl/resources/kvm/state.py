@@ -27,7 +27,7 @@ _VENDORS = {"GenuineIntel": "vmx", "AuthenticAMD": "svm", "HygonGenuine": "svm",
 _PAGES = {"vmx": "ept", "svm": "npt"}
 _XEN_DOM0 = 1 << 11
 """XENFEAT_dom0 (Xen, xen/include/public/features.h): the bit by which systemd-detect-virt, too, knows that domain."""
-_BY_FIRMWARE = re.compile(r"disabled (by|in) (the )?(bios|firmware)|SVM disabled \(by BIOS\)", re.I)
+_BY_FIRMWARE = re.compile(r"^(?!.*\b(SEV|SGX|TDX)\b).*\bdisabled \(?(by|in) (the )?(bios|firmware)", re.I)
 
 SCRIPT = (
     PRELUDE

@@ -157,6 +157,11 @@ def test_what_the_kernel_said_of_the_firmware_comes_before_any_change(said):
     assert [failure.code for failure in found.failures] == ["firmware"]
 
 
+def test_other_things_that_the_firmware_has_off_are_no_obstacle():
+    said = "[1.0] kvm_amd: SEV disabled by BIOS\n[1.1] kvm_amd: Nested Paging enabled"
+    assert obstacle(seen(cpu=HYGON, modules="kvm", kernel_said=said)) is None
+
+
 def test_a_module_that_works_all_the_same_is_left_alone():
     assert obstacle(seen(cpu=HYGON, modules="kvm\nkvm_amd", kernel_said="[1.0] kvm: disabled by bios")) is None
 
