@@ -191,7 +191,9 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
     if want.rootless:
         yield from rootless.failures(want.users, state)
     else:
-        yield from surroundings.failures(_merged(want, state), state.around)
+        merged = _merged(want, state)
+        rests = state.unit("docker.service").active and merged == (state.daemon or {})
+        yield from surroundings.failures(merged, state.around, rests=rests)
     for one in rootless.daemons(want.users, state) if want.rootless else (_system(want, state),):
         yield from one.failures(want.daemon)
 

@@ -112,20 +112,19 @@ def _is_remapped(path: str) -> bool:
     return re.fullmatch(r"\d+\.\d+", path.rpartition("/")[2]) is not None
 
 
-def failures(daemon: Mapping[str, Any], around: Surroundings) -> Iterator[Failure]:
+def failures(daemon: Mapping[str, Any], around: Surroundings, *, rests: bool) -> Iterator[Failure]:
     """Yield what keeps the system's daemon from its start.
 
     Args:
         daemon: its daemon.json, as it will be.
         around: what stands beside it.
+        rests: whether it runs and stays as it is.
 
     """
-    if around.firewalld and around.zones and daemon.get("iptables") is not False:
-        names = ", ".join(path.rpartition("/")[2].removesuffix(".xml") for path in around.zones)
-        first = names.partition(",")[0]
+    if not rests and (zones := _other_zones(daemon, around)):
         yield Failure(
-            f"firewalld has docker0 in its zone {names}: dockerd wants it in its own, docker, and does not start (ZONE_CONFLICT)",
-            f"'firewall-cmd --permanent --zone={first} --remove-interface=docker0' and 'firewall-cmd --reload', then run again",
+            f"firewalld has docker0 in its zone {', '.join(zones)}: dockerd wants it in its own, docker, and does not start",
+            f"'firewall-cmd --permanent --zone={zones[0]} --remove-interface=docker0', 'firewall-cmd --reload', then run again",
             "firewalld",
         )
     if daemon.get("ipv6") is True and not around.ipv6:
@@ -141,6 +140,13 @@ def failures(daemon: Mapping[str, Any], around: Surroundings) -> Iterator[Failur
             f"give {user} ids that nobody has with 'usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST', then run again",
             "subids",
         )
+
+
+def _other_zones(daemon: Mapping[str, Any], around: Surroundings) -> tuple[str, ...]:
+    """Return the zones other than Docker's that hold docker0: a ZONE_CONFLICT (moby 28.5.2, libnetwork/iptables/firewalld.go)."""
+    if not around.firewalld or daemon.get("iptables") is False:
+        return ()
+    return tuple(path.rpartition("/")[2].removesuffix(".xml") for path in around.zones)
 
 
 def notes(daemon: Mapping[str, Any], around: Surroundings, *, before: Mapping[str, Any]) -> Iterator[str]:
@@ -161,6 +167,11 @@ def notes(daemon: Mapping[str, Any], around: Surroundings, *, before: Mapping[st
         yield (
             f"nftables.service takes away everybody's rules at each reload ({around.flushes[0]}, flush ruleset): containers have "
             "no network then until dockerd is restarted; let it flush its own tables alone, as 'flush table inet filter'"
+        )
+    if before == daemon and (zones := _other_zones(daemon, around)):
+        yield (
+            f"firewalld has docker0 in its zone {', '.join(zones)}, and dockerd wants it in its own, docker: its next start may "
+            f"fail (ZONE_CONFLICT); 'firewall-cmd --permanent --zone={zones[0]} --remove-interface=docker0', 'firewall-cmd --reload'"
         )
     if around.other:
         which, other = around.iptables, {"legacy": "nf_tables", "nf_tables": "legacy"}[around.iptables]

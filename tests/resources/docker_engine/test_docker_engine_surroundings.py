@@ -61,11 +61,24 @@ def test_a_host_with_nothing_beside_docker_is_told_nothing():
     assert (found.steps, found.failures, found.warnings) == ((), (), ())
 
 
-def test_docker0_in_another_zone_keeps_dockerd_from_its_start():
-    zones = ("/etc/firewalld/zones/trusted.xml",)
-    (failure,) = plan(Surroundings(firewalld=True, zones=zones)).failures
+TRUSTED = Surroundings(firewalld=True, zones=("/etc/firewalld/zones/trusted.xml",))
+
+
+@pytest.mark.parametrize(
+    ("want", "different"),
+    [(Want(), {"units": {"docker.service": Unit(True)}}), (Want(daemon={"debug": True}), {})],
+    ids=["it is to start", "it is to take another configuration"],
+)
+def test_docker0_in_another_zone_keeps_dockerd_from_its_start(want, different):
+    (failure,) = plan(TRUSTED, want, **different).failures
     assert "docker0 in its zone trusted" in failure.cause
     assert "--zone=trusted --remove-interface=docker0" in failure.remedy
+
+
+def test_docker0_in_another_zone_is_a_note_while_the_daemon_runs_as_declared():
+    found = plan(TRUSTED)
+    assert (found.steps, found.failures) == ((), ())
+    assert "its next start may fail (ZONE_CONFLICT)" in note(TRUSTED)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +91,7 @@ def test_docker0_in_another_zone_keeps_dockerd_from_its_start():
     ids=["firewalld does not run", "dockerd keeps off the firewall", "no other zone"],
 )
 def test_a_zone_that_nobody_asks_is_no_conflict(around, want):
-    assert plan(around, want).failures == ()
+    assert plan(around, want, units={"docker.service": Unit(True)}).failures == ()
 
 
 def test_rules_that_the_other_firewall_has_are_named_with_the_way_to_move_them():
