@@ -170,8 +170,8 @@ def notes(daemon: Mapping[str, Any], around: Surroundings, *, before: Mapping[st
         )
     if before == daemon and (zones := _other_zones(daemon, around)):
         yield (
-            f"firewalld has docker0 in its zone {', '.join(zones)}, and dockerd wants it in its own, docker: its next start may fail"
-            f" (ZONE_CONFLICT); 'firewall-cmd --permanent --zone={zones[0]} --remove-interface=docker0', then '--reload'"
+            f"firewalld has docker0 in its zone {', '.join(zones)}, and dockerd wants it in its own, docker: its next start "
+            f"may fail (ZONE_CONFLICT); 'firewall-cmd --permanent --zone={zones[0]} --remove-interface=docker0', then '--reload'"
         )
     if around.other:
         which, other = around.iptables, {"legacy": "nf_tables", "nf_tables": "legacy"}[around.iptables]
