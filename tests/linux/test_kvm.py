@@ -87,6 +87,7 @@ def test_what_virt_host_validate_calls_a_fail_is_one(fleet):
     assert_refused(run, "virt-host-validate: if device /dev/net/tun exists: FAIL", "Load the 'tun' module")
 
 
+@pytest.mark.thorough
 def test_the_groups_own_rights_are_seen_beside_an_access_control_list(fleet):
     fleet.host.out("chmod 600 /dev/kvm && setfacl -m u:ops:rw /dev/kvm && stat -c %a /dev/kvm | grep -qx 660")
     run = fleet.converge()
