@@ -23,7 +23,7 @@ SCRIPT = r"""
 zones() { grep -lsE '<interface[^>]* name="docker0"' /etc/firewalld/zones/*.xml | grep -v '/docker\.xml$'; true; }
 flushes() { systemctl -q is-enabled nftables.service 2>/dev/null || systemctl -q is-active nftables.service || return 0
   grep -nsE '^[[:space:]]*flush[[:space:]]+ruleset' /etc/nftables.conf /etc/sysconfig/nftables.conf; true; }
-legacy() { [ -s /proc/net/ip_tables_names ] && iptables-legacy-save 2>/dev/null | grep -cE '^-A|^:FORWARD DROP'; true; }
+legacy() { grep -qs . /proc/net/ip_tables_names && iptables-legacy-save 2>/dev/null | grep -cE '^-A|^:FORWARD DROP'; true; }
 nft_rules() { [ -d /sys/module/nf_tables ] && iptables-nft-save 2>/dev/null | grep -cE '^-A|^:FORWARD DROP'; true; }
 rules() { systemctl -q is-active docker.service && [ -d /sys/class/net/docker0 ] && command -v iptables >/dev/null || return 0
   pid=$(systemctl show -p MainPID --value docker.service)

@@ -225,6 +225,14 @@ def test_the_look_finds_a_service_that_flushes_all(tmp_path, text, enabled, foun
     assert seen(tmp_path, "/etc/nftables.conf", config).flushes == tuple(one.format(config) for one in found)
 
 
+@pytest.mark.parametrize(("tables", "other"), [("/proc/version", 2), ("/dev/null", 0), ("/proc/no-such-file", 0)])
+def test_the_look_counts_legacy_rules_where_the_kernel_has_tables_for_them(tmp_path, tables, other):
+    """As all files of /proc, the kernel's list of tables has the size 0, whatever is in it."""
+    program(tmp_path, "iptables", f"echo '{NFT}'")
+    program(tmp_path, "iptables-legacy-save", "printf ':INPUT ACCEPT\\n:FORWARD DROP\\n-A FORWARD -j ACCEPT\\n'")
+    assert seen(tmp_path, "/proc/net/ip_tables_names", tables).other == other
+
+
 @pytest.mark.parametrize(
     ("iptables", "rules"),
     [
