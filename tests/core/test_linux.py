@@ -20,7 +20,9 @@ from pyinfra_wsl.core.linux.packages import fetch, install_file, release, verify
 from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.resources.docker_engine.state import State as EngineState
 from pyinfra_wsl.resources.docker_engine.state import Unit
-from pyinfra_wsl.resources.kvm.state import Check, Device, State
+from pyinfra_wsl.resources.kvm.checks import Check
+from pyinfra_wsl.resources.kvm.device import Device
+from pyinfra_wsl.resources.kvm.state import State
 
 SHELLS = pytest.mark.parametrize("shell", ["dash", "bash"])
 

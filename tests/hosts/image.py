@@ -14,8 +14,9 @@ SIZE = 3 << 30  # bytes; the file is sparse
 PACKAGES = [
     "systemd", "systemd-sysv", "dbus", "udev", "kmod", "procps", "iproute2",
     "openssh-server", "sudo", "ca-certificates", "initramfs-tools", "linux-image-cloud-amd64",
-    "qemu-system-x86", "cpu-checker",  # installed here in seconds, in the emulated machine in minutes
+    "qemu-system-x86", "msr-tools", "libvirt-daemon", "dnsmasq-base", "iptables", "polkitd", "logrotate", "acl",
 ]  # fmt: skip
+"""The last line: what is installed here in seconds, in the emulated machine in minutes; cpu-checker and libvirt a run brings."""
 SMALL_INITRD = (  # emulated, a large one takes seconds to unpack
     'mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"'
     ' && echo MODULES=list > "$1/etc/initramfs-tools/conf.d/test-host"'

@@ -60,6 +60,30 @@ def test_a_restart_waits_for_containers_and_live_restore_keeps_them(fleet, engin
     fleet.host.out(f"docker rm --force {container}")
 
 
+def test_firewall_rules_that_somebody_flushed_come_back(fleet):
+    rules = "iptables -t nat -S"
+    fleet.host.out("iptables -t nat -F && iptables -t nat -X && iptables -t filter -F && iptables -t filter -X")
+    assert "DOCKER" not in fleet.host.out(rules)
+    run = fleet.converge()
+    assert_converged(run)
+    assert run.changes == ["docker.service is restarted: its firewall rules are gone, and containers have no network"]
+    assert "-N DOCKER" in fleet.host.out(rules)
+    assert_unchanged(fleet.converge())
+
+
+def test_userns_remap_says_what_is_hidden_and_keeps_it(fleet, engine):
+    remapped = engine | {"daemon": {"userns-remap": "default"}}
+    run = fleet.converge(docker_engine=remapped)
+    assert_converged(run)
+    assert "images, containers and volumes that are there now are not shown" in run.output
+    assert fleet.host.out("docker images --quiet") == ""
+    back = engine | {"daemon": {"userns-remap": ""}}
+    run = fleet.converge(docker_engine=back)
+    assert_converged(run)
+    assert "without userns-remap: default dockerd does not show" in run.output
+    assert fleet.host.out("docker images --quiet")
+
+
 def test_a_kernel_that_forbids_namespaces_is_refused_and_left_so(fleet, engine):
     fleet.host.out("sysctl -q kernel.unprivileged_userns_clone=0")
     assert_refused(fleet.converge(docker_engine=engine | {"rootless": True}), "kernel.unprivileged_userns_clone is 0")

@@ -5,7 +5,7 @@ import pytest
 from .fleet import assert_converged, assert_refused, assert_unchanged
 
 MOST_COMMANDS = 15
-DECLARED = {"nested": False, "users": ["ops"], "device_mode": "0660"}
+DECLARED = {"nested": False, "users": ["ops"], "device_mode": "0660", "libvirt": True, "checks": True}
 NESTED = "/sys/module/kvm_amd/parameters/nested"
 MODULES = "/etc/modules-load.d/pyinfra-wsl-kvm.conf"
 OPTIONS = "/etc/modprobe.d/zz-pyinfra-wsl-kvm.conf"
@@ -45,10 +45,57 @@ def test_a_bare_host_gets_kvm_as_declared(fleet):
     assert out("exec 3<>/dev/kvm && echo opened", user="ops") == "opened"
 
 
+def test_a_bare_host_gets_libvirt_with_its_network_for_its_members(fleet):
+    assert fleet.host.out("virsh -c qemu:///system net-list --name", user="ops") == "default"
+    assert fleet.host.out("ip -4 -o address show virbr0").split()[3].startswith("192.168.122.1/")
+
+
 def test_a_second_run_changes_nothing_and_asks_at_most_fifteen_times(fleet):
     run = fleet.converge()
     assert_unchanged(run)
     assert len(run.commands) <= MOST_COMMANDS, run.commands
+
+
+def test_drift_of_libvirt_is_repaired_by_the_next_run(fleet):
+    off = "systemctl disable -q --now libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service"
+    fleet.host.out(
+        f"virsh -q net-destroy default && virsh -q net-autostart --disable default && {off} 2>&1; gpasswd -d ops libvirt"
+    )
+    run = fleet.converge()
+    assert_converged(run)
+    assert run.changes == [
+        "libvirtd.socket runs and starts with the host",
+        "libvirtd.service starts with the host",
+        "libvirt's network default starts with the host",
+        "libvirt's network default runs",
+        "ops joins the group libvirt: its members may do what root may",
+    ]
+
+
+@pytest.mark.thorough
+def test_a_masked_unit_of_libvirt_is_refused(fleet):
+    fleet.host.out("systemctl stop libvirtd.socket libvirtd.service && systemctl mask --runtime -q libvirtd.service")
+    assert_refused(fleet.converge(), "libvirtd.service is masked")
+    fleet.host.out("systemctl unmask --runtime -q libvirtd.service && systemctl start libvirtd.socket")
+
+
+def test_what_virt_host_validate_calls_a_fail_is_one(fleet):
+    """What the checker looks for is taken away for a moment; the device itself is left alone."""
+    fleet.host.out("rm /dev/net/tun")
+    run = fleet.converge()
+    fleet.host.out("mknod -m 666 /dev/net/tun c 10 200")
+    assert_refused(run, "virt-host-validate: if device /dev/net/tun exists: FAIL", "Load the 'tun' module")
+
+
+@pytest.mark.thorough
+def test_the_groups_own_rights_are_seen_beside_an_access_control_list(fleet):
+    fleet.host.out("chmod 600 /dev/kvm && setfacl -m u:ops:rw /dev/kvm && stat -c %a /dev/kvm | grep -qx 660")
+    run = fleet.converge()
+    assert_converged(run)
+    assert run.changes == ["/dev/kvm root:kvm 0600 → root:kvm 0660"]
+    assert "group::rw-" in fleet.host.out("getfacl -cp /dev/kvm")
+    assert "user:ops:rw-" in fleet.host.out("getfacl -cp /dev/kvm")
+    fleet.host.out("setfacl -b /dev/kvm && chmod 660 /dev/kvm")
 
 
 def test_verification_with_testinfra_agrees(fleet):

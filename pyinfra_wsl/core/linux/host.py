@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pyinfra_wsl.core.acts import Shell
+from pyinfra_wsl.core.acts import Shell, refuse
 from pyinfra_wsl.core.failure import Failure
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -23,6 +23,7 @@ part() {
 bytes='if [ -f "$1" ]; then head -c 1048577 "$1" | base64; else printf absent; fi'
 whole() { printf '@%s 0\n|' "$1"; sh -c "$bytes" sh "$2" | tr -d '\n'; printf '\n'; }
 theirs() { printf '@%s 0\n|' "$2"; as_them "$1" sh -c "$bytes" sh "$3" 2>/dev/null | tr -d '\n'; printf '\n'; }
+groups_of() { id "$1" >/dev/null || return; id -Gnz "$1" | tr '\0' '\n'; }
 as_them() {
   them=$1; shift; entry=$(getent passwd "$them") || return 1
   env -i "HOME=$(printf '%s' "$entry" | cut -d: -f6)" "USER=$them" "LOGNAME=$them" SHELL=/bin/sh LANG=C \
@@ -36,7 +37,8 @@ as_them() {
 pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``theirs
 USER NAME FILE`` does so with that user's rights: no link of theirs may show them what only root may read. ``as_them USER PROGRAM
 …`` runs a program as that user for ten seconds at most, in an environment that holds nothing of root's: it is emptied before the
-user is changed, since whose a process is may read its environment."""
+user is changed, since whose a process is may read its environment. ``groups_of USER`` prints the user's groups, one a line, since
+the name of a group may hold a space."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""
@@ -143,14 +145,32 @@ def as_user(user: str, uid: int, home: str, shell: Shell) -> Shell:
 
 
 def join(user: str, group: str) -> Shell:
-    """Let a user join a group of the system, which is made where it is missing; other memberships stay."""
+    """Let a user join a group of the system, which is made where it is missing; other memberships stay.
+
+    usermod(8) knows the users of /etc/passwd alone; gpasswd(1) takes those of a directory (LDAP, Active Directory) too. Neither
+    can change a group that is in a directory itself.
+    """
+    who = shlex.quote(user)
     make = f"{{ getent group {group} >/dev/null || groupadd --system {group}; }}"
-    return Shell(f"{make} && usermod --append --groups {group} {shlex.quote(user)}")
+    add = f"usermod --append --groups {group} {who}; else gpasswd --add {who} {group}"
+    elsewhere = Failure(
+        f"the group {group} is in a directory, such as LDAP, and not in this host's /etc/group",
+        f"let {user} join it there, or make it on the host with 'groupadd --system {group}', then run again",
+        "directory",
+    )
+    here = f"{{ cut -d: -f1 /etc/group | grep -qx {group} || {{ {refuse('elsewhere')}; }}; }}"
+    line = f"{make} && {here} && if cut -d: -f1 /etc/passwd | grep -qxF {who}; then {add}; fi"
+    return Shell(line, {"elsewhere": elsewhere})
 
 
 def names(given: Sequence[str]) -> list[str]:
     """Return names as a list; on pyinfra's command line they are one text, with commas."""
     return given.split(",") if isinstance(given, str) else list(given)
+
+
+def groups(part: Part) -> tuple[str, ...] | None:
+    """Return what ``groups_of`` printed; None where there is no such user."""
+    return tuple(filter(None, part.lines)) if part.ok else None
 
 
 def same(have: str | None, wanted: str) -> bool:

@@ -12,11 +12,12 @@ from typing import Any, Literal
 
 from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.resources.docker_engine import asking, listed, packages, repository, rootless
+from pyinfra_wsl.resources.docker_engine import asking, listed, packages, repository, rootless, surroundings
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.release import Release, release
 from pyinfra_wsl.resources.docker_engine.repository import Key, Repository
@@ -103,7 +104,8 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> Plan:
     ]
     named = tuple(repository.changes(want.repository, place, state, key, render))
     all_changes = (*_asked(want.repository, place, state, (*named, *conflicts)), *changes)
-    warnings = (*([place.warning] if place.warning and all_changes else ()), *packages.warnings(state))
+    warned = (place.warning,) if place.warning and all_changes else ()
+    warnings = (*warned, *packages.warnings(state), *_notes(want, state))
     if any(_held_back(want, change) for change in conflicts):  # Docker's packages would take their place
         return Plan(deferred=_all_waiting((*conflicts, *named, *changes)), warnings=warnings)
     now = tuple(change for change in all_changes if not _held_back(want, change))
@@ -200,8 +202,23 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
     yield from _key(want.repository, state, key)
     if want.rootless:
         yield from rootless.failures(want.users, state)
+    else:
+        merged = _merged(want, state)
+        rests = state.unit("docker.service").active and merged == (state.daemon or {})
+        yield from surroundings.failures(merged, state.around, rests=rests)
     for one in rootless.daemons(want.users, state) if want.rootless else (_system(want, state),):
         yield from one.failures(want.daemon)
+
+
+def _merged(want: Want, state: State) -> Mapping[str, Any]:
+    """Return the system's daemon.json as it will be."""
+    merged: Mapping[str, Any] = json_file.merge(state.daemon or {}, want.daemon)
+    return merged
+
+
+def _notes(want: Want, state: State) -> Iterator[str]:
+    daemon = {"iptables": False, "ipv6": True} if want.rootless else _merged(want, state)  # without root: a network of its own
+    yield from surroundings.notes(daemon, state.around, before=state.daemon or {})
 
 
 def _with_root(want: Want, state: State) -> Iterator[Step]:
@@ -210,6 +227,7 @@ def _with_root(want: Want, state: State) -> Iterator[Step]:
     if not _installs(state):
         yield from _system(want, state).changes(want.daemon)
     yield from _service(state)
+    yield from surroundings.restored(state.around, state.daemon or {}, _ended(want, state), ending(_ended(want, state))[2:])
     yield from _group(want, state)
 
 

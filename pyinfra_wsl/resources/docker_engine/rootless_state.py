@@ -123,7 +123,7 @@ def read_kernel(found: Mapping[str, Part]) -> Kernel:
         loadable=tuple(row[0] for row in rows("netfilter") if "insmod" in row[1:]),
         loaded=tuple(row[0] for row in rows("netfilter") if "loaded" in row[1:]),
         at_start=tuple(row[0] for row in rows("modules") if found["modules"].ok and row and not row[0].startswith("#")),
-        ids=tuple(dict.fromkeys((first, count) for kind in ("subuid", "subgid") for _, first, count in _ranges(found, kind))),
+        ids=tuple(dict.fromkeys((first, count) for kind in ("subuid", "subgid") for _, first, count in ranges(found, kind))),
     )
 
 
@@ -139,7 +139,7 @@ def _user(name: str, found: Mapping[str, Part]) -> Rootless:
     uid = int(rows.get("uid", "0"))
 
     def enough(kind: str) -> bool:
-        return f"{kind}s" in rows or any(who in (name, str(uid)) and count >= IDS for who, _, count in _ranges(found, kind))
+        return f"{kind}s" in rows or any(who in (name, str(uid)) and count >= IDS for who, _, count in ranges(found, kind))
 
     return Rootless(
         uid,
@@ -157,7 +157,7 @@ def _user(name: str, found: Mapping[str, Part]) -> Rootless:
     )
 
 
-def _ranges(found: Mapping[str, Part], kind: str) -> Iterator[tuple[str, int, int]]:
+def ranges(found: Mapping[str, Part], kind: str) -> Iterator[tuple[str, int, int]]:
     """Yield owner, first id and number of each line of /etc/subuid or /etc/subgid."""
     for who, first, count in re.findall(r"^([^:#]+):(\d+):(\d+)$", found.get(kind, Part()).text, re.M):
         yield who, int(first), int(count)

@@ -19,13 +19,14 @@ from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.formats.openpgp import fingerprints
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
 from pyinfra_wsl.core.linux.packages import ask_installed, installed
-from pyinfra_wsl.resources.docker_engine import conflicts
+from pyinfra_wsl.resources.docker_engine import conflicts, surroundings
 from pyinfra_wsl.resources.docker_engine import origin as origins
 from pyinfra_wsl.resources.docker_engine import rootless_state as rootless
 from pyinfra_wsl.resources.docker_engine import sources as lists
 from pyinfra_wsl.resources.docker_engine.origin import Origin
 from pyinfra_wsl.resources.docker_engine.rootless_state import Kernel, Rootless
 from pyinfra_wsl.resources.docker_engine.sources import Source
+from pyinfra_wsl.resources.docker_engine.surroundings import Surroundings
 
 PACKAGES = ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin", "docker-compose-plugin")
 ROOTLESS_EXTRAS = "docker-ce-rootless-extras"
@@ -93,7 +94,7 @@ part listening listening
 def script(users: Sequence[str] = ()) -> str:
     """Return the look; it also asks for the groups and the rootless daemon of `users`."""
     asked = (f"part user:{name} id -Gn {shlex.quote(name)}\n" for name in users)
-    return SCRIPT + "".join(asked) + rootless.script(users)
+    return SCRIPT + "".join(asked) + rootless.script(users) + surroundings.SCRIPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class State:
         listening: all users whose own daemons listen now.
         kernel: what it allows users, and whose subordinate ids there are.
         data: folders with images, containers and volumes.
+        around: what stands beside Docker and gets in its way.
 
     """
 
@@ -174,6 +176,7 @@ class State:
     listening: tuple[str, ...] = ()
     kernel: Kernel = field(default_factory=Kernel)
     data: tuple[str, ...] = ()
+    around: Surroundings = field(default_factory=Surroundings)
 
     def unit(self, name: str) -> Unit:
         """Return a unit."""
@@ -231,6 +234,7 @@ def read(text: str) -> State:
         listening=tuple(part("listening").lines),
         kernel=rootless.read_kernel(found),
         data=tuple(part("data").lines),
+        around=surroundings.read(found),
     )
 
 

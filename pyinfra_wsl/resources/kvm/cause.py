@@ -2,7 +2,8 @@
 
 The kinds of virtual machine are systemd-detect-virt(1)'s. How nesting is allowed is each vendor's documentation: Microsoft,
 "Nested virtualization"; Broadcom, "Expose VMware Hardware Assisted Virtualization"; Oracle VirtualBox manual, "--nested-hw-virt";
-kernel.org, "Running nested guests with KVM".
+kernel.org, "Running nested guests with KVM". A kernel below Xen has no virtualization of its own (Xen wiki, "Dom0"); one of ARM64
+has KVM if it was started at EL2 (Linux, Documentation/arch/arm64/booting.rst).
 """
 
 from __future__ import annotations
@@ -35,23 +36,31 @@ _CONTAINERS: Mapping[str, str] = {
     "systemd-nspawn": "systemd-nspawn",
     "docker": "Docker",
     "lxc": "LXC",
+    "lxc-libvirt": "libvirt's LXC",
+    "openvz": "OpenVZ",
     "podman": "Podman",
+}
+
+_SWITCHES: Mapping[str, str] = {
+    "GenuineIntel": "VT-x (Intel Virtualization Technology)",
+    "CentaurHauls": "VT-x (Virtualization Technology)",
+    "Shanghai": "VT-x (Virtualization Technology)",
 }
 
 
 def obstacle(state: State) -> Failure | None:
     """Return why this host cannot have KVM; None where nothing is known to stand in the way."""
-    for cause in (_architecture, _container, _processor, _blocked, _kernel):
+    for cause in (_architecture, _container, _xen, _arm, _processor, _blocked, _kernel):
         if (found := cause(state)) is not None:
             return found
     return None
 
 
 def _architecture(state: State) -> Failure | None:
-    if state.machine == "x86_64":
+    if state.machine in ("x86_64", "aarch64"):
         return None
     return Failure(
-        f"KVM's modules kvm_intel and kvm_amd are for x86_64, this host is {state.machine or 'of unknown architecture'}",
+        f"KVM is brought about on x86_64 and ARM64, this host is {state.machine or 'of unknown architecture'}",
         "take kvm out of this host's declaration",
         "architecture",
     )
@@ -74,24 +83,51 @@ def _container(state: State) -> Failure | None:
     )
 
 
-def _processor(state: State) -> Failure | None:
-    if state.extension:
+def _xen(state: State) -> Failure | None:
+    if not state.dom0:
         return None
+    return Failure(
+        "this host is Xen's dom0: its kernel runs on Xen, which keeps the processor's virtualization for itself",
+        "start it with its kernel alone (choose the entry without Xen in the boot menu), or take kvm out of its declaration",
+        "xen",
+    )
+
+
+def _arm(state: State) -> Failure | None:
+    if not state.arm or state.device is not None:
+        return None
+    return _virtual(state) if state.vm not in (None, "none") else locked(state)
+
+
+def _processor(state: State) -> Failure | None:
+    if state.arm:
+        return None
+    if state.extension:
+        told = state.off_in_firmware and state.module not in state.loaded
+        return locked(state) if told else None
     if state.hypervisor or state.vm not in (None, "none"):
         return _virtual(state)
     if state.module is None:
         return Failure(
             f"no KVM for processors of {state.vendor or 'an unknown vendor'}",
-            "use a host with an Intel or AMD processor",
+            "use a host with an Intel or AMD processor, or another one with VMX or SVM",
             "processor",
         )
-    return in_firmware(state)
+    return locked(state)
 
 
-def in_firmware(state: State) -> Failure:
-    """Say that virtualization is off in the firmware, naming the switch and the machine."""
-    switch = "VT-x (Intel Virtualization Technology)" if state.vendor == "GenuineIntel" else "SVM (AMD-V)"
+def locked(state: State) -> Failure:
+    """Say that virtualization is off below the kernel: by the hypervisor, or in the firmware, naming switch and machine."""
+    if state.hypervisor or state.vm not in (None, "none"):
+        return _virtual(state)
     machine = " ".join(filter(None, (state.firmware.get("sys_vendor"), state.firmware.get("product_name")))) or "machine"
+    if state.arm:
+        return Failure(
+            "/dev/kvm is not there: the firmware did not start the kernel at EL2, or its command line turns KVM off",
+            f"let the firmware of this {machine} start Linux at EL2, and take kvm-arm.mode=none away, then restart and run again",
+            "firmware",
+        )
+    switch = _SWITCHES.get(state.vendor, "SVM (AMD-V)")
     return Failure(
         f"virtualization is off in the firmware, or {state.cpu or 'the processor'} has none",
         f"turn on {switch} in the UEFI setup of this {machine}, switch it off and on, then run again",
@@ -113,7 +149,7 @@ def _virtual(state: State) -> Failure:
 
 def _blocked(state: State) -> Failure | None:
     for name in ("kvm", state.module or ""):
-        if name in state.blocks:
+        if name in state.blocks and name not in state.builtin:
             return Failure(
                 f"{name} is blacklisted in {state.blocks[name]}", "take that away if it may load, then run again", "blacklisted"
             )

@@ -17,6 +17,9 @@ def _settings(values: Values) -> Iterator[Setting]:
         for name in ("nested", "users", "device_mode"):
             if name in declared:
                 yield Setting("kvm", ("kvm", name), declared[name], declared)
+        for name in ("libvirt", "checks"):
+            if declared.get(name):
+                yield Setting("kvm", ("kvm", name), True, declared)
 
 
 def _asks(want: Want) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ AZURE = {"sys_vendor": "Microsoft Corporation", "chassis_asset_tag": "7783-7084-
 @pytest.mark.parametrize(
     ("host", "code", "cause", "remedy"),
     [
-        ({"machine": "aarch64"}, "architecture", "this host is aarch64", "take kvm out"),
+        ({"machine": "s390x"}, "architecture", "this host is s390x", "take kvm out"),
         ({**AMD, "container": "systemd-nspawn"}, "container", "container (systemd-nspawn)", "declare kvm for that machine"),
         ({**AMD, "container": "wsl"}, "container", "WSL distribution", "nestedVirtualization"),
         ({**INTEL, "cpu": "Core i7", "firmware": DELL}, "firmware", "off in the firmware", "VT-x (Intel"),
@@ -29,7 +29,7 @@ AZURE = {"sys_vendor": "Microsoft Corporation", "chassis_asset_tag": "7783-7084-
         ({**GUEST, "vm": "oracle"}, "nesting", "virtual machine (VirtualBox)", "--nested-hw-virt"),
         ({**GUEST, "vm": "amazon"}, "nesting", "Amazon EC2", ".metal"),
         ({**GUEST, "vm": "none"}, "nesting", "an unknown hypervisor", "allow nested virtualization"),
-        ({"vendor": "CentaurHauls", "vm": "none"}, "processor", "CentaurHauls", "Intel or AMD"),
+        ({"vendor": "GenuineTMx86", "vm": "none"}, "processor", "GenuineTMx86", "Intel or AMD"),
         (
             {**AMD, "extension": "svm", "blocks": {"kvm_amd": "/etc/modprobe.d/x.conf line 3"}},
             "blacklisted",

@@ -5,7 +5,9 @@ import subprocess
 import pytest
 from support.looks import look
 
-from pyinfra_wsl.resources.kvm.state import Check, Device, read, script
+from pyinfra_wsl.resources.kvm.checks import Check
+from pyinfra_wsl.resources.kvm.device import Device
+from pyinfra_wsl.resources.kvm.state import read, script
 
 AMD = "vendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC 7763\nflags\t\t: fpu svm npt"
 HOST = {"id": "0", "machine": "x86_64", "cpu": AMD, "modules": "kvm\nkvm_amd"}
@@ -83,7 +85,7 @@ def test_guests_are_counted_and_named():
 
 
 def test_the_device_is_read():
-    assert read(look(**HOST, device="root kvm 660")).device == Device("root", "kvm", "660")
+    assert read(look(**HOST, device="660\nroot\nkvm\n106\n")).device == Device("root", "kvm", "660")
     assert read(look(**HOST, device=(1, "stat: cannot statx '/dev/kvm': No such file or directory"))).device is None
 
 
