@@ -12,8 +12,19 @@ from pyinfra_wsl.core.talk import Run, Talk
 WHAT_FAILED = "what failed"
 """What a resource waits for that needs another one which could not be brought about in this run."""
 
-Does = Callable[[Run], Talk[None]] | tuple[Act, ...]
-"""What a step does: given the run, a talk that makes the change and raises `StepError`; or acts, one after the other."""
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A change that is wanted but may not happen now: the change, what it waits for, and why in a sentence."""
+
+    sentence: str
+    waits_for: str
+    reason: str
+
+
+Does = Callable[[Run], Talk[Deferred | None]] | tuple[Act, ...]
+"""What a step does: given the run, a talk that makes the change, raises `StepError`, and returns for what its effect still waits,
+None for nothing; or acts, one after the other."""
 
 Render = Callable[..., str]
 """Fills in a template by its name; a plan is given it, because files are read elsewhere."""
@@ -49,15 +60,6 @@ class Step:
     def said(self) -> str:
         """The sentence with its note."""
         return f"{self.sentence} ({self.note})" if self.note else self.sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """A change that is wanted but may not happen now: the change, what it waits for, and why in a sentence."""
-
-    sentence: str
-    waits_for: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from support.lab_laptop import LabLaptop
 from support.laptops import wanted
-from test_docker_integration import ON, edit, plan, settings, values
+from test_docker_integration import ON, STORE, edit, plan, settings, values
 
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.resources.docker_desktop import resource as docker_desktop
@@ -75,12 +75,21 @@ def test_duplicates_and_foreign_entries_cause_no_change_of_their_own(lab_laptop)
 
 
 @pytest.mark.parametrize(("value", "after"), [
-    ("Ubuntu", ["Ubuntu"]), ([None], ["Ubuntu"]), ({"0": "Debian"}, ["Ubuntu"]), (None, ["Ubuntu"]), (["Ubuntu", 7], ["Ubuntu"]),
+    ("Ubuntu", ["Ubuntu"]), ([None], ["Ubuntu"]), ({"value": ["Debian"], "Count": 1}, ["Debian", "Ubuntu"]), (None, ["Ubuntu"]),
+    ("Debian", ["Debian", "Ubuntu"]),
 ])  # fmt: skip
 def test_what_is_no_list_of_names_is_made_one(lab_laptop, value, after):
     edit(lab_laptop, IntegratedWslDistros=value)
     lab_laptop.carry_out(plan(lab_laptop))
     assert settings(lab_laptop)["IntegratedWslDistros"] == after
+
+
+@pytest.mark.parametrize("value", [{"0": "Debian"}, ["Ubuntu", 7], 7, True, [["Debian"]]])
+def test_of_what_no_names_can_be_told_it_is_said_and_nothing_is_written(lab_laptop, value):
+    edit(lab_laptop, IntegratedWslDistros=value)
+    before = lab_laptop.machine.files.read(STORE)
+    assert "as IntegratedWslDistros, of which no names of distributions can be told" in only_failure(plan(lab_laptop))
+    assert lab_laptop.machine.files.read(STORE) == before
 
 
 @pytest.mark.parametrize("runs", [True, False])
