@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,24 @@ Merge = Callable[[bytes | None], bytes]
 _WRITES = 3
 NOTHING = Answer(True, {"exists": False})
 """A file that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a file.
+
+    Args:
+        problem: why it was not written, as a value: what was stopped for it is to be started again first.
+        after: the answers to what was asked right after; none where nothing had to be written.
+        before: what was there; None for no file, and where nothing had to be written.
+        data: what was written; None for nothing.
+
+    """
+
+    problem: StepError | None = None
+    after: Sequence[Answer] = ()
+    before: bytes | None = None
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +64,7 @@ class Writing:
         round_ = yield from self.owner.touch(run, self.reading)
         return round_.answers[0]
 
-    def write(self, run: Run, file: Answer, *, after: Sequence[Call] = ()) -> Talk[tuple[StepError | None, Sequence[Answer]]]:
+    def write(self, run: Run, file: Answer, *, after: Sequence[Call] = ()) -> Talk[Written]:
         """Merge and write; where somebody else wrote meanwhile, merge again with what they wrote.
 
         Args:
@@ -53,30 +72,33 @@ class Writing:
             file: the file as it was read.
             after: what the machine is asked right after it was written, in the same request.
 
-        Returns:
-            Why it was not written, as a value: what was stopped for it is to be started again first. And the answers to
-            `after`; none where nothing had to be written.
-
         """
         for _ in range(_WRITES):
             if not file.ok:
                 cause = f"{self.path} could not be read: {file.message}"
-                return StepError(cause, "look at the file's permissions", file.kind), ()
+                return Written(StepError(cause, "look at the file's permissions", file.kind))
             data = file.data if file.exists else None
             try:
                 merged = self.merge(data)
             except DamagedSettingsError as error:
-                return damaged(self.path, str(error)), ()
+                return Written(damaged(self.path, str(error)))
             if merged == data:
-                return None, ()
+                return Written()
             backup = f"{self.path}.{run.id}.bak" if file.exists else None
             write = call.file_write(self.path, merged, expected=file.sha256, backup=backup)
             round_ = yield from self.owner.touch(run, write, self.reading, after=after)
             written, file = round_.answers
             if written.kind != "changed":
-                return self._unwritten(written, right=file.data == merged), round_.after
+                return Written(self._unwritten(written, right=file.data == merged), round_.after, data, merged)
         remedy = "close Docker Desktop's settings there, then run again"
-        return StepError(f"{self.path} keeps changing while it is merged", remedy, "changed"), ()
+        return Written(StepError(f"{self.path} keeps changing while it is merged", remedy, "changed"))
+
+    def take_back(self, run: Run, written: Written) -> Talk[None]:
+        """Put back what was there, unless somebody has written since."""
+        if written.before is None or written.data is None:
+            return
+        ours = hashlib.sha256(written.data).hexdigest()
+        yield from self.owner.touch(run, call.file_write(self.path, written.before, expected=ours))
 
     def _unwritten(self, written: Answer, *, right: bool) -> StepError | None:
         if written.ok:
