@@ -70,6 +70,9 @@ class Plan:
 
     What is impossible is known before anything is changed: with a failure no step is carried out. What is left alone since it
     would be in vain or dangerous on this machine is `foreseen`: the rest goes on, and what rests on it knows the same.
+
+    Failures that only say how another resource is are `owed` to it, by its name: where that could not be brought about in this
+    run, they would be the same thing told twice.
     """
 
     steps: tuple[Step, ...] = ()
@@ -79,6 +82,7 @@ class Plan:
     noop: str = field(default="as declared")
     unproved: tuple[str, ...] = ()
     foreseen: tuple[Failure, ...] = ()
+    owed: str = ""
 
 
 def held_up(obstacle: Deferred | Failure | None) -> Plan:

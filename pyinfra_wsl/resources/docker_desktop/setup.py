@@ -40,7 +40,7 @@ def plan(want: Want, laptop: Laptop) -> Plan:
         return shared
     obstacle = _obstacle(want, laptop)
     if obstacle is not None or user is None:
-        mine = held_up(obstacle)
+        mine = replace(held_up(obstacle), owed="docker_desktop" if have.installed is False else "")
         return replace(mine, steps=() if mine.failures else shared.steps, warnings=shared.warnings)
     mine = _Case(want, laptop, user, have).plan()
     return replace(mine, steps=() if mine.failures else (*shared.steps, *mine.steps), warnings=(*shared.warnings, *mine.warnings))

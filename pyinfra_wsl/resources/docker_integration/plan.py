@@ -7,7 +7,7 @@ Docker Desktop ends people's containers, so it waits until none runs unless it i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
@@ -102,7 +102,8 @@ def _case(want: Want, laptop: Laptop) -> _Case | Plan:
     have, user = laptop.of(State), laptop.user
     obstacle = _obstacle(want, laptop)
     if obstacle is not None or user is None:
-        return held_up(obstacle)
+        told = have.installed is False or (have.settings is not None and have.settings.unreadable)
+        return replace(held_up(obstacle), owed="docker_desktop" if told else "")
     if have.settings is None or not have.installed:
         return Plan(noop="Docker Desktop is not installed")
     names, missing = _registered(want.distros, laptop)
