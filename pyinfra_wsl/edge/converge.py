@@ -35,6 +35,8 @@ AnyResource = Resource[Any, Any]
 
 _CANNOT = "pyinfra_wsl.cannot"
 """What a dry run has found to be impossible, as `Journal.broken` has it for a run."""
+_REFUSED = "?"
+"""Of a resource in it: that its plan was refused, and it is as it was; no thing has this name."""
 _WAITS = "pyinfra_wsl.would_wait"
 """What a dry run has found to wait, as `Journal.waiting` has it for a run."""
 
@@ -60,7 +62,7 @@ def converge(
     plan: Callable[[Any, Any], Plan],
     *,
     about: Iterable[str] = (),
-    refusal: str = "",
+    refusable: bool = False,
     again: bool = False,
 ) -> Commands:
     """Check what is declared, look, plan, and carry out: what every operation does.
@@ -70,14 +72,14 @@ def converge(
         declared: the values of a host, by the keys of the fleet file, in which it is declared.
         plan: given what is wanted and what there is, says what is to be done.
         about: the things that it is about, by their names, where a host has several; what needs others of them goes on.
-        refusal: what a plan that is refused is about, by a name that nobody needs: what is there stays as it was, and what
-            needs the resource finds for itself whether that will do. A step that fails leaves nobody knows what.
+        refusable: whether what needs the resource goes on after a plan that is refused: what is there stays as it was, and they
+            find for themselves whether that will do. After a step that failed nobody knows what is there.
         again: whether an earlier operation of this resource in the run must not have failed at a step.
 
     """
     report_at_end(host.state)
     names = _names(about)
-    refused_names = (refusal,) if refusal else names
+    refused_names = (_REFUSED,) if refusable else names
     journal(host).begun |= executing(host)
     if journal(host).lost if executing(host) else windows.is_unseen():
         return
@@ -107,7 +109,8 @@ def _names(about: object) -> tuple[str, ...]:
 def _held_back(resource: AnyResource, about: Collection[str], *, again: bool = False) -> Deferred | None:
     """Return what a resource waits for that needs another one which could not be brought about before it."""
     needed = registry.needs(resource) | ({resource.name} if again else set())
-    found = {name for name, thing in _broken() if name in needed and (not thing or not about or thing in about)}
+    seen = {(name, thing) for name, thing in _broken() if name in needed and thing != _REFUSED}
+    found = {name for name, thing in seen if not thing or not about or thing in about}
     return _not_tried(resource, found, about) if found else None
 
 

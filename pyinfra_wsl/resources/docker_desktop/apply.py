@@ -64,11 +64,10 @@ class Apply:
         started = yield from rewriting.talk(run)
         if not started:
             return None
-        if self.backend is not None and (left := (yield from Proof(self.app, self.backend, self.person).talk(run))) is not None:
-            return left
-        if self.backend is not None or self.person is None:
+        left = yield from Proof(self.app, self.backend, self.person).talk(run)
+        if left is None:
             yield from self.together.settle(run, self.app)
-        return None
+        return left
 
     def _files(self) -> list[Writing]:
         owner = self.app.owner

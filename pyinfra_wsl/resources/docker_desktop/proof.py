@@ -27,7 +27,7 @@ class Proof:
 
     Args:
         app: whose Docker Desktop, which was just started.
-        backend: whose engine; None for any.
+        backend: whose engine; None for any, of which it is nobody's claim here that it answers.
         person: what a person may have to do before any engine starts; None for nothing that we know of.
 
     """
@@ -39,8 +39,10 @@ class Proof:
     def talk(self, run: Run) -> Talk[Deferred | None]:
         """Wait until an engine of the backend's kind answers; return what a person has to do first where it waits for that.
 
+        What comes after it in the run would else take an engine that is being started for one that does not work.
+
         Raises:
-            StepError: none answers, or one of another kind.
+            StepError: none of the backend answers, or one of another kind.
 
         """
         wanted = "windows" if self.backend == "windows" else "linux"
@@ -54,11 +56,13 @@ class Proof:
             waited += seconds
             output = output_of(round_.answers[0])
             found = output.text().strip() if output is not None and output.ok else ""
-            if found == wanted:
+            if found == wanted or (found and self.backend is None):
                 return None
             if self.person is not None and not found and waited >= SIGN_IN_PATIENCE and not starts(round_.answers[1:]):
                 return self.person
-        raise self._silent(found)
+        if self.backend is not None:
+            raise self._silent(found)
+        return None
 
     @property
     def _progress(self) -> str:

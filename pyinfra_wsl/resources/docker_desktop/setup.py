@@ -23,6 +23,7 @@ from pyinfra_wsl.resources.docker_desktop.together import Together
 from pyinfra_wsl.resources.docker_desktop.want import Policy, Want
 from pyinfra_wsl.resources.docker_desktop.writing import damaged
 from pyinfra_wsl.resources.docker_integration import plan as docker_integration
+from pyinfra_wsl.resources.docker_integration import state as integration_state
 from pyinfra_wsl.resources.wsl import state as wsl
 
 
@@ -238,7 +239,11 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
     """Return the laptop after `plan`."""
     after, have = _after(laptop, want), laptop.of(State)
     case = None if laptop.user is None or have.settings is None else _Case(want, laptop, laptop.user, have)
-    if case is None or not case.restarts or not (also := docker_integration.together(after)).changes:
+    if case is None or not case.restarts:
+        return after
+    # What does not answer inside now is asked anew once it was started again.
+    after = after.having(replace(after.of(integration_state.State), servers={}))
+    if not (also := docker_integration.together(after)).changes:
         return after
     desktop = after.of(State)
     file = desktop.settings or File()
