@@ -8,11 +8,12 @@ from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 
 STORE = r"C:\Users\alice\AppData\Roaming\Docker\settings-store.json"
 SETTINGS = {"UseResourceSaver": False}
-NAMES = ("LT-BOTH", "LT-STUCK", "LT-BESIDE")
+NAMES = ("LT-BOTH", "LT-STUCK", "LT-BESIDE", "LT-SIGN")
 
 
 def declare(fleet):
     fleet["groups"]["developers"]["docker_desktop"] = {"settings": SETTINGS}
+    fleet["hosts"]["LT-SIGN"]["docker_desktop"] = {"backend": "wsl-2", "allowed_orgs": ["acme"]}
 
 
 def count_starts(desktop):
@@ -34,7 +35,9 @@ def desktop_of(rehearsal, name):
 
 @pytest.fixture(scope="module")
 def runs(make_stage):
-    rehearsal = make_stage(declare, LT_BOTH="integration-reset", LT_STUCK="docker-wedged", LT_BESIDE="converged")
+    rehearsal = make_stage(
+        declare, LT_BOTH="integration-reset", LT_STUCK="docker-wedged", LT_BESIDE="converged", LT_SIGN="converged"
+    )
     starts = {name: count_starts(desktop_of(rehearsal, name)) for name in NAMES}
     found = [(rehearsal.converge("--dry"), {}), (rehearsal.converge(), rehearsal.results())]
     first = {name: len(one) for name, one in starts.items()}
@@ -75,6 +78,20 @@ def test_one_that_does_not_end_is_named_once_and_changes_nothing(runs):
     assert "com.docker.backend.exe" in failure["remedy"]
     assert (sentences(first["LT-STUCK"]), starts["LT-STUCK"]) == ([], 0)
     assert [one["waits_for"] for one in first["LT-STUCK"]["deferred"]] == ["what failed"]
+
+
+def test_a_sign_in_that_is_demanded_from_now_on_is_waited_for_and_no_failure(runs):
+    rehearsal, (_, (done, first), (_, second)), _ = runs
+    found = first["LT-SIGN"]
+    assert (found["failures"], found["outcome"]) == ([], "deferred")
+    assert {one["waits_for"] for one in found["deferred"]} == {"sign-in"}
+    assert all(r"signs in there as a member of acme" in one["reason"] for one in found["deferred"])
+    assert "waits for sign-in: the engine of Docker Desktop" in done.stdout + done.stderr
+    assert [one["sentence"] for one in found["changes"] if "UseResourceSaver" in one["sentence"]]
+    assert found["seconds"] < 60
+    later = second["LT-SIGN"]
+    assert (later["outcome"], later["changes"], later["requests"]) == ("deferred", [], 2)
+    assert desktop_of(rehearsal, "LT-SIGN").app.problem == "Sign in required!"
 
 
 def test_the_next_run_repairs_and_the_others_change_nothing(runs):

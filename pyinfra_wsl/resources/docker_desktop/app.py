@@ -27,7 +27,7 @@ PAUSES = (0.5, 1.0, 2.0, 3.0, *[6.0] * 20)
 """Seconds between looks: two minutes together; a cold start of the engine takes about one."""
 PATIENCE = 60
 """Seconds that it is given to end; it takes some ten of them, and a wedged one never ends (its users' reports)."""
-_ENDS = (0.5, 1.0, 2.0, 3.0, *[6.0] * 9)
+_ENDS = (0.5, 1.0, 2.0, 3.0, *[6.0] * 8)
 _AFTERWARDS = (0.5, 1.0, 2.0, 3.0)
 """Seconds between looks whether its processes are gone: where its own command waited for the end, and said it did not come."""
 _CLI = (4, 39)
