@@ -137,7 +137,7 @@ def deferred(folder):
 def test_a_resource_says_for_what_it_may_wait(resource):
     found = deferred(ROOT / "pyinfra_wsl" / "resources" / resource.name)
     if resource.name == "docker_integration":
-        found |= {"docker desktop idle"}  # said by docker_desktop/waiting.py, which both share
+        found |= {"docker desktop idle", "licence", "sign-in"}  # said by docker_desktop/waiting.py, which both share
     asks = "user logon" if resource.system == "windows" and resource.whose == "user" else None  # said by core/windows/reach.py
     assert found <= resource.waits <= found | {asks}
 

@@ -172,7 +172,7 @@ def test_the_parts_of_a_resource_know_their_place(name):
         # Docker Desktop on Linux takes its packages from Docker's repository, whose plan is the engine's.
         states = {"state", "rootless_state", "repository"}
         # Docker Desktop's integration is a part of Docker Desktop: who reads, writes and restarts it is there, once.
-        shared = {"app", "places", "waiting", "want", "writing"} if resource == "docker_integration" else set()
+        shared = {"app", "places", "together", "waiting", "want", "writing"} if resource == "docker_integration" else set()
         assert {one.split(".")[3] for one in others} <= states | shared
 
 

@@ -159,10 +159,15 @@ class StepCommand(AgentCommand):
 
     @override
     def carry_out(self, session: Session, host: Host) -> list[str]:
-        """Make the change."""
+        """Make the change; what a person has to do before it has its effect, waits."""
         assert callable(self.step.does)  # noqa: S101 - acts are not for a session
-        session.change(self.resource, self.step.does(session.run))
-        return [escape(self.step.sentence)]
+        left = session.change(self.resource, self.step.does(session.run))
+        if left is None:
+            return [escape(self.step.sentence)]
+        journal(host).deferred(self.resource, left)
+        waits = f"waits for {left.waits_for}: {left.sentence} ({left.reason})"
+        host.log_styled(escape(waits), fg="yellow")
+        return [escape(self.step.sentence), escape(waits)]
 
 
 class FailCommand(StringCommand):

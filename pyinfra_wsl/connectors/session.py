@@ -178,11 +178,11 @@ class Session:
             return []
         return [Answer(True, {"closed": self._restart(asked)})]
 
-    def change(self, resource: str, talk: Talk[None]) -> None:
+    def change(self, resource: str, talk: Talk[T]) -> T:
         """Drive a talk that changes a resource, under the lock; afterwards what was known of it is not believed any more."""
         self.lock()
         try:
-            self.converse(talk)
+            return self.converse(talk)
         finally:
             self._held = None
             if self._snapshot:

@@ -12,8 +12,19 @@ from pyinfra_wsl.core.talk import Run, Talk
 WHAT_FAILED = "what failed"
 """What a resource waits for that needs another one which could not be brought about in this run."""
 
-Does = Callable[[Run], Talk[None]] | tuple[Act, ...]
-"""What a step does: given the run, a talk that makes the change and raises `StepError`; or acts, one after the other."""
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A change that is wanted but may not happen now: the change, what it waits for, and why in a sentence."""
+
+    sentence: str
+    waits_for: str
+    reason: str
+
+
+Does = Callable[[Run], Talk[Deferred | None]] | tuple[Act, ...]
+"""What a step does: given the run, a talk that makes the change, raises `StepError`, and returns for what its effect still waits,
+None for nothing; or acts, one after the other."""
 
 Render = Callable[..., str]
 """Fills in a template by its name; a plan is given it, because files are read elsewhere."""
@@ -52,15 +63,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Deferred:
-    """A change that is wanted but may not happen now: the change, what it waits for, and why in a sentence."""
-
-    sentence: str
-    waits_for: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """The steps of a resource, in order; what is deferred; what is impossible; warnings; and, with no steps, why not.
 
@@ -68,6 +70,9 @@ class Plan:
 
     What is impossible is known before anything is changed: with a failure no step is carried out. What is left alone since it
     would be in vain or dangerous on this machine is `foreseen`: the rest goes on, and what rests on it knows the same.
+
+    Failures that only say how another resource is are `owed` to it, by its name: where that could not be brought about in this
+    run, they would be the same thing told twice.
     """
 
     steps: tuple[Step, ...] = ()
@@ -77,6 +82,7 @@ class Plan:
     noop: str = field(default="as declared")
     unproved: tuple[str, ...] = ()
     foreseen: tuple[Failure, ...] = ()
+    owed: str = ""
 
 
 def held_up(obstacle: Deferred | Failure | None) -> Plan:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Sized
+from dataclasses import replace
 from typing import Any
 
 from pyinfra import logger
@@ -34,6 +35,10 @@ AnyResource = Resource[Any, Any]
 
 _CANNOT = "pyinfra_wsl.cannot"
 """What a dry run has found to be impossible, as `Journal.broken` has it for a run."""
+_REFUSED = "?"
+"""Of a resource in it: that its plan was refused, and it is as it was; no thing has this name."""
+_WAITS = "pyinfra_wsl.would_wait"
+"""What a dry run has found to wait, as `Journal.waiting` has it for a run."""
 
 
 def given(**arguments: Any) -> dict[str, Any]:
@@ -51,7 +56,15 @@ def render(name: str, **values: object) -> str:
     return template(name).render(values)
 
 
-def converge(resource: AnyResource, declared: Values, plan: Callable[[Any, Any], Plan], *, about: Iterable[str] = ()) -> Commands:
+def converge(
+    resource: AnyResource,
+    declared: Values,
+    plan: Callable[[Any, Any], Plan],
+    *,
+    about: Iterable[str] = (),
+    refusable: bool = False,
+    again: bool = False,
+) -> Commands:
     """Check what is declared, look, plan, and carry out: what every operation does.
 
     Args:
@@ -59,26 +72,31 @@ def converge(resource: AnyResource, declared: Values, plan: Callable[[Any, Any],
         declared: the values of a host, by the keys of the fleet file, in which it is declared.
         plan: given what is wanted and what there is, says what is to be done.
         about: the things that it is about, by their names, where a host has several; what needs others of them goes on.
+        refusable: whether what needs the resource goes on after a plan that is refused: what is there stays as it was, and they
+            find for themselves whether that will do. After a step that failed nobody knows what is there.
+        again: whether an earlier operation of this resource in the run must not have failed at a step.
 
     """
     report_at_end(host.state)
     names = _names(about)
+    refused_names = (_REFUSED,) if refusable else names
     journal(host).begun |= executing(host)
     if journal(host).lost if executing(host) else windows.is_unseen():
         return
     try:
-        if (missing := _held_back(resource, names)) is not None:
+        if (missing := _held_back(resource, names, again=again)) is not None:
             yield from carry_out(resource, Plan(deferred=(missing,), noop=missing.reason), names)
             return
         values, want = door.enter(resource, declared)
         made = _planned(resource, values, want, plan)
     except (door.RefusedError, registry.RegistryError) as refused:
-        yield from carry_out(resource, Plan(failures=refused.failures), names)
+        yield from carry_out(resource, Plan(failures=refused.failures), refused_names)
         return
     if made is None:
         return
+    made = _once(resource, made, names)
     _foresee(resource, want, made)
-    yield from carry_out(resource, made, names)
+    yield from carry_out(resource, made, refused_names if made.failures else names)
     if executing(host) and not made.failures and any(not callable(step.does) for step in made.steps):
         yield from _prove(resource, values, want, plan)
 
@@ -88,16 +106,44 @@ def _names(about: object) -> tuple[str, ...]:
     return tuple(show.address(one) for one in about if isinstance(one, str)) if isinstance(about, Iterable) else ()
 
 
-def _held_back(resource: AnyResource, about: Collection[str]) -> Deferred | None:
+def _held_back(resource: AnyResource, about: Collection[str], *, again: bool = False) -> Deferred | None:
     """Return what a resource waits for that needs another one which could not be brought about before it."""
-    broken = journal(host).broken if executing(host) else host.connector_data.get(_CANNOT, set())
-    needed = registry.needs(resource)
-    found = {name for name, thing in broken if name in needed and (not thing or not about or thing in about)}
-    if not found:
-        return None
+    needed = registry.needs(resource) | ({resource.name} if again else set())
+    seen = {(name, thing) for name, thing in _broken() if name in needed and thing != _REFUSED}
+    found = {name for name, thing in seen if not thing or not about or thing in about}
+    return _not_tried(resource, found, about) if found else None
+
+
+def _broken() -> set[tuple[str, str]]:
+    """Return what could not be brought about before: in a run, or in a dry one."""
+    return journal(host).broken if executing(host) else host.connector_data.get(_CANNOT, set())
+
+
+def _not_tried(resource: AnyResource, found: Collection[str], about: Collection[str]) -> Deferred:
     words = ", ".join(registry.of(name).words for name in sorted(found))
     what = ", ".join(about) if about else resource.words
     return Deferred(what, WHAT_FAILED, f"not tried: it needs {words}, which could not be brought about")
+
+
+def _once(resource: AnyResource, made: Plan, about: Collection[str]) -> Plan:
+    """Return a plan whose failures are told already, by the resource to which they are owed, as one that waits."""
+    if not (made.owed and made.failures):
+        return made
+    if any(name == made.owed for name, _ in _broken()):
+        left = _not_tried(resource, (made.owed,), about)
+        return replace(made, failures=(), deferred=(left,), noop=left.reason)
+    waits = next((one for name, one in _waiting() if name == made.owed), None)
+    if waits is None:
+        return made
+    words = f"not tried: it needs {registry.of(made.owed).words}, which waits itself: {waits.reason}"
+    left = Deferred(", ".join(about) or resource.words, waits.waits_for, words)
+    return replace(made, failures=(), deferred=(left,), noop=left.reason)
+
+
+def _waiting() -> list[tuple[str, Deferred]]:
+    """Return what waits in this run, or would wait as a dry one has found."""
+    found: list[tuple[str, Deferred]] = journal(host).waiting if executing(host) else host.connector_data.get(_WAITS, [])
+    return found
 
 
 def _planned(resource: AnyResource, values: Values, want: Any, plan: Callable[[Any, Any], Plan]) -> Plan | None:
@@ -220,6 +266,8 @@ def _defer(resource: str, deferred: Deferred) -> None:
     _say(f"waits for {deferred.waits_for}: {deferred.sentence} ({deferred.reason})", "yellow")
     if executing(host):
         journal(host).deferred(resource, deferred)
+    else:
+        host.connector_data.setdefault(_WAITS, []).append((resource, deferred))
 
 
 def _say(line: str, colour: str | None = None) -> None:

@@ -166,6 +166,7 @@ def build(name):
         ("docker-hyper-v", ["4.86.0"], "running", "hyper-v"),
         ("docker-business-locked", ["4.86.0"], "running", "wsl-2"),
         ("docker-wedged", ["4.86.0"], "running", "wsl-2"),
+        ("docker-sign-in", ["4.86.0"], "starting", ""),
         ("docker-per-user", ["4.86.0"], "running", "wsl-2"),
         ("docker-another-user", ["4.86.0"], "", ""),
         ("docker-half-install", [], "", ""),
@@ -205,3 +206,5 @@ def test_what_the_scenarios_hold_besides():
     assert not here.machine.files.exists(CLI)
     here, app = build("docker-first-start")
     assert app.problem == "Docker Subscription Service Agreement"
+    here, app = build("docker-sign-in")
+    assert app.problem == "Sign in required!"

@@ -1,21 +1,21 @@
 r"""Docker Desktop's settings file: read as it is found, merged so that all else in it stays.
 
 ``%APPDATA%\Docker\settings-store.json`` since 4.35 holds what differs from the defaults, with keys in PascalCase; before,
-``settings.json`` held everything in camelCase (Docker's release notes 4.35; settings.md). A byte order mark is refused, half a
-file gives "parsing JSON: EOF" (docker/for-win issue 13253), and a loss of power can leave nothing but NUL bytes. Docker itself
-reads keys in any case, as its users' examples show; that the last of two spellings counts is how Go's encoding/json does it.
+``settings.json`` held everything in camelCase (Docker's release notes 4.35; settings.md). A byte order mark is refused, an empty
+file or half of one gives "parsing JSON: EOF" (docker/for-win issues 13253, 13186), and a loss of power can leave nothing but NUL
+bytes: Docker Desktop begins none of these anew, and neither do we. Docker itself reads keys in any case, as its users' examples
+show; that the last of two spellings counts is how Go's encoding/json does it.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pyinfra_wsl.core import heard
-from pyinfra_wsl.core.formats import docker_keys
+from pyinfra_wsl.core.formats import docker_keys, json_layout
 
 Generation = Literal["store", "legacy"]
 
@@ -28,6 +28,9 @@ WSL_ENGINE = "WslEngineEnabled"
 WINDOWS = "UseWindowsContainers"
 
 _BOM = b"\xef\xbb\xbf"
+_KINDS: tuple[tuple[Any, str], ...] = (
+    (bool, "true or false"), (str, "a text"), (int | float, "a number"), (list, "a list"), (dict, "an object"), (object, "null"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,11 @@ class Settings:
     Args:
         values: its keys and values; None where they cannot be read.
         problem: what is wrong with the file, in a sentence; empty for nothing.
-        lost: whether nothing is in it any more, so that a new one loses nothing.
 
     """
 
     values: Mapping[str, Any] | None
     problem: str = ""
-    lost: bool = False
 
     def spellings(self, key: str) -> list[str]:
         """Return the spellings of a key that the file has, in the file's order."""
@@ -64,26 +65,37 @@ def parse(data: bytes | None) -> Settings:
     if data is None:
         return Settings({})
     if not data.strip(b"\0 \t\r\n"):
-        what = "holds nothing but NUL bytes, as a loss of power leaves it" if b"\0" in data else "is empty"
-        return Settings(None, what, lost=True)
+        return Settings(None, "holds nothing but NUL bytes, as a loss of power leaves it" if b"\0" in data else "is empty")
     try:
         values = heard.parse(data, twice=True)
     except heard.HeardError as error:
-        return Settings(None, _damage(error))
+        return Settings(None, _damage(data, error))
     if not isinstance(values, dict):
-        return Settings(None, "is not an object of keys and values")
+        return Settings(None, f"is {kind(values)}, and not an object of keys and values")
     return Settings(values, "begins with a byte order mark, which Docker Desktop refuses" if data.startswith(_BOM) else "")
 
 
-def _damage(error: heard.HeardError) -> str:
-    found = error.__cause__
+def kind(value: Any) -> str:
+    """Return in words what a value of JSON is."""
+    return next(words for types, words in _KINDS if isinstance(value, types))
+
+
+def _damage(data: bytes, error: heard.HeardError) -> str:
+    """Say what is wrong with a file, by the name under which people know it."""
+    found, nul = error.__cause__, data.find(b"\0")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:2].count(b"\0") == 1:
+        return "is not UTF-8 but UTF-16, which Docker Desktop does not read"
     if isinstance(found, UnicodeDecodeError):
         return f"is not UTF-8 (byte {found.start})"
-    if isinstance(found, json.JSONDecodeError):
-        cut = found.pos >= len(found.doc.rstrip()) or found.msg.startswith("Unterminated string")
-        end = ": only a part was written" if cut else ""
-        return f"is not JSON: {found.msg} in line {found.lineno}, column {found.colno}{end}"
-    return f"is not JSON that can be read: {error}"
+    if not isinstance(found, json.JSONDecodeError):
+        return f"is not JSON that can be read: {error}"
+    if nul >= 0:
+        return f"is not JSON: NUL bytes from byte {nul} on, as a loss of power leaves them"
+    place = f"in line {found.lineno}, column {found.colno}"
+    if found.doc.startswith(("//", "/*", "#"), found.pos):
+        return f"is not JSON: a comment {place}, which Docker Desktop does not read"
+    cut = found.pos >= len(found.doc.rstrip()) or found.msg.startswith("Unterminated string")
+    return f"is not JSON: {found.msg} {place}{': only a part was written' if cut else ''}"
 
 
 def effective(settings: Settings, key: str, generation: Generation) -> Any:
@@ -98,7 +110,7 @@ def effective(settings: Settings, key: str, generation: Generation) -> Any:
     known = docker_keys.find(key)
     found = [(settings.values or {})[name] for name in settings.spellings(key)]
     if not found:
-        here = settings.values is not None or settings.lost
+        here = settings.values is not None
         return _plain(known.default) if known and here and (generation == "store" or not settings.values) else None
     return found[0] if all(json.dumps(one) == json.dumps(found[0]) for one in found) else None
 
@@ -127,23 +139,18 @@ def merge(data: bytes | None, changes: Mapping[str, Any], generation: Generation
     """Return the file with some keys changed: the same bytes where nothing differs, else UTF-8 without a byte order mark.
 
     Args:
-        data: the file as it is, None for none; one in which nothing is left counts as none.
+        data: the file as it is, None for none.
         changes: values by the newer generation's keys.
         generation: in whose spelling a key is written that is not there.
 
     Raises:
-        DamagedSettingsError: where the file has content that cannot be read.
+        DamagedSettingsError: the file cannot be read.
 
     """
     settings = parse(data)
-    if settings.values is None and not settings.lost:
+    if settings.values is None:
         raise DamagedSettingsError(settings.problem)
-    values = merged(settings, changes, generation)
-    # As JSON, since Python takes true for 1.
-    if data is not None and not settings.problem and json.dumps(values) == json.dumps(settings.values):
-        return data
-    old = (data or b"").decode("utf-8-sig", "replace") if settings.values is not None else ""
-    return render(values, old)
+    return render(merged(settings, changes, generation), data)
 
 
 def merged(settings: Settings, changes: Mapping[str, Any], generation: Generation) -> dict[str, Any]:
@@ -162,15 +169,23 @@ def merged(settings: Settings, changes: Mapping[str, Any], generation: Generatio
     return values
 
 
-def integrated(settings: Settings) -> list[str]:
-    """Return the distributions that are integrated beside the default one.
+def integrated(settings: Settings) -> list[str] | None:
+    """Return the distributions that are integrated beside the default one; None where nobody can say which ones are meant.
 
-    A script may have made a string of a list of one, null or an object of others; Docker Desktop wants a list of names (release
-    notes 4.30), and what is no name is none.
+    Docker Desktop wants a list of names (release notes 4.30). A script may have made a text of a list of one, null of an empty
+    one, and PowerShell an object that holds it under ``value``; what is no name at all is not guessed at.
     """
-    value = settings.get(INTEGRATED)
-    found = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    return [name for name in found if isinstance(name, str) and name]
+    return _names(settings.get(INTEGRATED))
+
+
+def _names(value: Any) -> list[str] | None:
+    if isinstance(value, dict):
+        return _names(value["value"]) if "value" in value else None if value else []
+    if isinstance(value, list):
+        found = [_names(one) for one in value if not isinstance(one, list)]
+        whole = len(found) == len(value) and None not in found
+        return [name for names in found for name in names or ()] if whole else None
+    return [value] if isinstance(value, str) and value else [] if value in (None, "") else None
 
 
 def with_distros(listed: list[str], wanted: Mapping[str, bool]) -> list[str]:
@@ -203,8 +218,18 @@ def default_integrated(settings: Settings, generation: Generation) -> bool | Non
 
 
 def integration(settings: Settings, generation: Generation, wanted: Mapping[str, bool], default: bool | None) -> dict[str, Any]:
-    """Return the keys to change so that the wanted distributions, and with `default` the default one, are integrated or not."""
-    listed = with_distros(integrated(settings), wanted)
+    """Return the keys to change so that the wanted distributions, and with `default` the default one, are integrated or not.
+
+    Raises:
+        DamagedSettingsError: nobody can say which distributions its list means.
+
+    """
+    found = integrated(settings)
+    if found is None:
+        raise DamagedSettingsError(
+            f"has {kind(settings.get(INTEGRATED))} as {INTEGRATED}, of which no names of distributions can be told"
+        )
+    listed = with_distros(found, wanted)
     changes: dict[str, Any] = {} if same_list(settings, listed) else {INTEGRATED: listed}
     if default is not None and default_integrated(settings, generation) is not default:
         changes[DEFAULT_DISTRO] = default
@@ -218,13 +243,18 @@ def _spelled(key: str, generation: Generation) -> str:
     return known.older if known else key[0].lower() + key[1:]
 
 
-def render(values: Mapping[str, Any], old: str) -> bytes:
-    """Return values as JSON in the layout of the old text: its indent, its line ends, its last newline."""
-    layout = re.match(r"\s*\{(?:\r?\n([ \t]+))?", old)
-    indent = layout[1] if layout and old.strip() != "{}" else "  "
-    separators = None if indent else (",", ":")
-    text = json.dumps(values, indent=indent, separators=separators, ensure_ascii=False) + ("\n" if old.endswith("\n") else "")
-    try:
-        return text.replace("\n", "\r\n" if "\r\n" in old else "\n").encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can only write as an escape
-        return json.dumps(values, indent=indent, separators=separators).encode()
+def render(values: Mapping[str, Any], data: bytes | None) -> bytes:
+    """Return a file with these values: the same bytes where nothing differs, else UTF-8 without a byte order mark.
+
+    Args:
+        values: all that it is to hold; no key of the file is missing.
+        data: the file as it is, which can be read; None for none.
+
+    """
+    have = parse(data)
+    # As JSON, since Python takes true for 1.
+    old = have.values or {}
+    differing = {name: one for name, one in values.items() if name not in old or json.dumps(one) != json.dumps(old[name])}
+    if data is not None and not have.problem and not differing:
+        return data
+    return json_layout.edit((data or b"").decode("utf-8-sig"), differing).encode()

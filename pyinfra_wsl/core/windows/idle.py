@@ -16,6 +16,7 @@ from typing import Protocol
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.talk import Request, Run, Talk
 from pyinfra_wsl.core.windows import work
 from pyinfra_wsl.core.windows.machine import desktops, objects, sids
@@ -23,7 +24,7 @@ from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.work import Work
 
-Does = Callable[[Run], Talk[None]]
+Does = Callable[[Run], Talk[Deferred | None]]
 
 CODE = "vm idle"
 """The code of the failure of a step that would have ended something."""
@@ -261,9 +262,9 @@ class Question:
     def before(self, does: Does, doing: str) -> Does:
         """Return what a step does, with the question right before it."""
 
-        def talk(run: Run) -> Talk[None]:
+        def talk(run: Run) -> Talk[Deferred | None]:
             yield from self.ask(run, doing)
-            yield from does(run)
+            return (yield from does(run))
 
         return talk
 

@@ -83,6 +83,7 @@ class Outlook:
         wanted: for which distributions WSL 1 and WSL 2 are declared, as purposes; ``""`` where it is without one.
         despite: what is gone on despite, since a person says so.
         sizes: as of `Declared`.
+        values: as of `Declared`, for a change that can bring about at once what another resource declares.
 
     """
 
@@ -90,6 +91,7 @@ class Outlook:
     wanted: Mapping[int, frozenset[str]] = field(default_factory=dict)
     despite: tuple[Failure, ...] = ()
     sizes: Mapping[str, Size] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
 
     @classmethod
     def of(cls, declared: Declared, told: Iterable[Obstacle]) -> Outlook:
@@ -101,7 +103,7 @@ class Outlook:
                 despite[one.failure] = None
             else:
                 found.setdefault(one.purpose, one)
-        return cls(found, wanted(declared.values), tuple(despite), declared.sizes)
+        return cls(found, wanted(declared.values), tuple(despite), declared.sizes, declared.values)
 
     def to(self, *purposes: str) -> Obstacle | None:
         """Return the first obstacle to any of some purposes; None where there is none."""

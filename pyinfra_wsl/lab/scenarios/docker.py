@@ -123,6 +123,21 @@ def docker_business_locked(wish: Wish) -> Machine:
 
 
 @scenario(
+    "docker-sign-in",
+    "an organisation's file demands a sign-in; Docker Desktop's window waits for it, and nobody is signed in",
+    Expect("deferred", "sign-in"),
+)
+def docker_sign_in(wish: Wish) -> Machine:
+    """Build it: with an integration that somebody has switched off."""
+    machine, person = _with(wish)
+    desktop = machine.part(DockerDesktop)
+    desktop.write_settings(person)
+    machine.files.write(policy.ADMIN, json.dumps(ADMIN, indent=2).encode())
+    desktop.start_at_once(person)
+    return machine
+
+
+@scenario(
     "docker-wedged",
     "Docker Desktop integrates nothing, and its backend does not end when it is told to",
     Expect("failed", "does not end"),
@@ -184,7 +199,7 @@ def docker_old(wish: Wish) -> Machine:
     return machine
 
 
-@scenario("docker-damaged", "Docker Desktop's settings are full of NUL bytes since a power loss")
+@scenario("docker-damaged", "Docker Desktop's settings are full of NUL bytes since a power loss", Expect("failed", "NUL bytes"))
 def docker_damaged(wish: Wish) -> Machine:
     """Build it."""
     machine, person = _with(wish)
@@ -212,6 +227,7 @@ def docker_engine_by_hand(wish: Wish) -> Machine:
 
 NAMES = (
     *("docker-fresh", "docker-toolbox", "docker-windows-containers", "docker-hyper-v", "docker-business-locked", "docker-wedged"),
+    "docker-sign-in",
     *("docker-per-user", "docker-another-user", "docker-half-install", "docker-first-start", "docker-old", "docker-damaged"),
     *("docker-beside-rancher", "docker-engine-by-hand"),
 )

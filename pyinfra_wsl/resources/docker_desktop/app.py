@@ -25,6 +25,11 @@ from pyinfra_wsl.resources.docker_desktop.state import containers, counted, proc
 
 PAUSES = (0.5, 1.0, 2.0, 3.0, *[6.0] * 20)
 """Seconds between looks: two minutes together; a cold start of the engine takes about one."""
+PATIENCE = 60
+"""Seconds that it is given to end; it takes some ten of them, and a wedged one never ends (its users' reports)."""
+_ENDS = (0.5, 1.0, 2.0, 3.0, *[6.0] * 8)
+_AFTERWARDS = (0.5, 1.0, 2.0, 3.0)
+"""Seconds between looks whether its processes are gone: where its own command waited for the end, and said it did not come."""
 _CLI = (4, 39)
 
 
@@ -70,7 +75,8 @@ class App:
         )
         stop, *answers = round_.answers
         (listed,) = round_.after
-        for number, seconds in enumerate(PAUSES):
+        output = output_of(stop)
+        for number, seconds in enumerate(_ENDS if output is not None and output.ok else _AFTERWARDS):
             found = sids(listed)
             if found is not None and self.owner.user.sid not in found:
                 return answers, number == 0
@@ -78,8 +84,9 @@ class App:
                 pause(seconds), processes(), keep_going=True, progress="waiting for Docker Desktop to end"
             )
         raise StepError(
-            f"Docker Desktop of {self.owner.user.account} does not end: {said(stop)}",
-            "quit it from its icon beside the clock, then run again",
+            f"Docker Desktop of {self.owner.user.account} does not end: {_unended(stop)}; nothing was changed",
+            "quit it from its icon beside the clock, or end com.docker.backend.exe and 'Docker Desktop.exe' in the Task Manager, "
+            "then run again",
             "docker_stop",
         )
 
@@ -99,8 +106,8 @@ class App:
 
     def _stop(self) -> Call:
         if self._old:
-            return call.run(rf"{self.folder}\DockerCli.exe", "-Shutdown", timeout=120)
-        return call.run(self.docker, "desktop", "stop", "--timeout", "120", timeout=150)
+            return call.run(rf"{self.folder}\DockerCli.exe", "-Shutdown", timeout=PATIENCE)
+        return call.run(self.docker, "desktop", "stop", "--timeout", str(PATIENCE), timeout=PATIENCE + 15)
 
     @property
     def _old(self) -> bool:
@@ -130,6 +137,14 @@ class App:
                 "docker_start",
             )
         yield Later([call.registry_remove(stopped_key(self.owner.user), tree=True)])
+
+
+def _unended(stop: Answer) -> str:
+    output = output_of(stop)
+    if output is None or output.timed_out or not output.ok:
+        late = f"its backend was told to, and did not within {PATIENCE} s"
+        return late if output is not None and output.timed_out else f"{late} ({said(stop)})"
+    return "its own command says that it has, and it still runs"
 
 
 def pause(seconds: float) -> Call:

@@ -11,12 +11,16 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.formats.docker_settings import Generation
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.user import SYSTEM32, User
-from pyinfra_wsl.resources.docker_desktop import app as docker_app
 from pyinfra_wsl.resources.docker_desktop import changes, engines
-from pyinfra_wsl.resources.docker_desktop.app import App, output_of, pause
+from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.places import GROUP, RUN, RUN_NAME, Engine, daemon_path, settings_path
+from pyinfra_wsl.resources.docker_desktop.proof import Proof
+from pyinfra_wsl.resources.docker_desktop.rewriting import Rewriting
+from pyinfra_wsl.resources.docker_desktop.together import Together
+from pyinfra_wsl.resources.docker_desktop.want import Backend, Policy
 from pyinfra_wsl.resources.docker_desktop.writing import Writing
 
 _MEMBER = 1378  # ERROR_MEMBER_IN_ALIAS
@@ -30,67 +34,51 @@ class Apply:
         app: whose Docker Desktop.
         generation: which settings file.
         wanted: keys of the settings.
+        policy: when it may be stopped.
+        mends: whether the settings are written also without a key to change, since Docker Desktop refuses the file as it is.
         daemons: what is declared of each engine whose configuration is to be changed.
+        together: what else is written into the settings on this occasion, and where an engine has to answer afterwards.
         stop: whether it runs, and so is stopped before and started after.
-        start: whether it is started though it does not run, since we stopped it.
-        idle: whether no container may be ended by a stop.
+        start: whether it is started though it does not run.
         backend: whose engine has to answer afterwards; None for any.
+        person: what a person may have to do before any engine starts.
 
     """
 
     app: App
     generation: Generation
     wanted: Mapping[str, Any]
+    policy: Policy
+    mends: bool = False
     daemons: Mapping[Engine, Mapping[str, Any]] = field(default_factory=dict)
+    together: Together = field(default_factory=Together)
     stop: bool = False
     start: bool = False
-    idle: bool = True
-    backend: str | None = None
+    backend: Backend | None = None
+    person: Deferred | None = None
 
-    def talk(self, run: Run) -> Talk[None]:
-        """Stop, write, start, prove."""
-        if self.stop:
-            yield from self.app.stop(run, idle=self.idle)
-        problem: StepError | None = None
-        for writing in self._files():
-            problem = problem or (yield from writing.write(run, (yield from writing.read(run))))
-        # What was stopped is started again even where a file could not be written.
-        if self.stop or self.start:
-            yield from self.app.start(run, windows=self.backend == "windows")
-        if problem:
-            raise problem
-        if (self.stop or self.start) and self.backend is not None:
-            yield from self._prove(run)
+    def talk(self, run: Run) -> Talk[Deferred | None]:
+        """Stop, write, start, prove; return what a person has to do before an engine can answer."""
+        windows = self.backend == "windows"
+        rewriting = Rewriting(self.app, self._files(), self.policy, stop=self.stop, start=self.start, windows=windows)
+        started = yield from rewriting.talk(run)
+        if not started:
+            return None
+        left = yield from Proof(self.app, self.backend, self.person).talk(run)
+        if left is None:
+            yield from self.together.settle(run, self.app)
+        return left
 
     def _files(self) -> list[Writing]:
         owner = self.app.owner
-        settings = partial(changes.merge, wanted=self.wanted, generation=self.generation)
-        own = [Writing(owner, settings_path(owner.user, self.generation), settings)] if self.wanted else []
+        own = [Writing(owner, settings_path(owner.user, self.generation), self._merged)]
         more = [Writing(owner, daemon_path(owner.user, engine), partial(engines.merge, wanted=wanted))
                 for engine, wanted in self.daemons.items()]  # fmt: skip
-        return [*own, *more]
+        return [*(own if self.wanted or self.mends or self.together.changes else []), *more]
 
-    def _prove(self, run: Run) -> Talk[None]:
-        """Wait until an engine of the backend's kind answers."""
-        wanted = "windows" if self.backend == "windows" else "linux"
-        command = call.run(self.app.docker, "info", "--format", "{{.OSType}}", timeout=90)
-        found = ""
-        for seconds in docker_app.PAUSES:
-            round_ = yield from self.app.owner.ask(
-                run, command, before=[pause(seconds)], progress=f"waiting for the engine of {self.backend}"
-            )
-            output = output_of(round_.answers[0])
-            found = output.text().strip() if output is not None and output.ok else ""
-            if found == wanted:
-                return
-        cause = (
-            f"an engine for {found} containers answers, and declared is backend {self.backend}" if found else "no engine answers"
-        )
-        raise StepError(
-            f"Docker Desktop of {self.app.owner.user.account}: {cause}",
-            "look at Docker Desktop's window on that laptop, then run again",
-            "docker_proof",
-        )
+    def _merged(self, data: bytes | None) -> bytes:
+        merged = changes.merge(data, self.wanted, self.generation)
+        return self.together.merge(merged, self.generation) if self.together.changes else merged
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,9 @@ def notes(want: Want, state: State) -> Iterator[str]:
             yield f"settings.{name} is ignored by the WSL 2 engine; what counts is {docker_keys.HYPER_V_ONLY[name]}"
         elif backend == "hyper-v" and name == "DiskSizeMiB":
             yield "settings.DiskSizeMiB: Docker Desktop deletes the disk with all images when it is made smaller"
+    if state.settings is not None and docker_settings.integrated(state.settings.parsed) is None:
+        odd = docker_settings.kind(state.settings.parsed.get(docker_settings.INTEGRATED))
+        yield f"{docker_settings.INTEGRATED} is {odd}, no list of names: Docker Desktop may refuse its settings (type mismatch)"
     if want.settings.get("AutoStart") is False and state.autostart:
         yield "Docker Desktop writes its Run value anew at each start, also with AutoStart off (docker/for-win issue 13396)"
     if want.settings.get("ExposeDockerAPIOnTCP2375") is True:

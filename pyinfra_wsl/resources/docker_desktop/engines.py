@@ -30,18 +30,14 @@ def merge(data: bytes | None, wanted: Mapping[str, Any]) -> bytes:
     """Return an engine's configuration with what is declared: other keys and the layout stay.
 
     Args:
-        data: the file as it is, None for none; one in which nothing is left counts as none.
+        data: the file as it is, None for none.
         wanted: what is declared.
 
     Raises:
-        DamagedSettingsError: the file has content that cannot be read.
+        DamagedSettingsError: the file cannot be read.
 
     """
     parsed = docker_settings.parse(data)
-    if parsed.values is None and not parsed.lost:
+    if parsed.values is None:
         raise DamagedSettingsError(parsed.problem)
-    have = dict(parsed.values or {})
-    merged = json_file.merge(have, wanted)
-    if data is not None and not parsed.problem and json.dumps(merged) == json.dumps(have):
-        return data
-    return docker_settings.render(merged, (data or b"").decode("utf-8-sig", "replace") if parsed.values is not None else "")
+    return docker_settings.render(json_file.merge(parsed.values, wanted), data)

@@ -42,4 +42,4 @@ def read(answer: Answer) -> File | None:
     parsed = docker_settings.parse(data)
     if data is not None and size > len(data):
         parsed = docker_settings.Settings(None, f"has {size} bytes, which is too much for such a file")
-    return File(answer.exists, parsed.problem, parsed.values is None and not parsed.lost, parsed)
+    return File(answer.exists, parsed.problem, parsed.values is None, parsed)

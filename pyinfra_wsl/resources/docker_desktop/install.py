@@ -13,6 +13,7 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import home, reboot_mark, transfer
@@ -22,6 +23,7 @@ from pyinfra_wsl.core.windows.user import ICACLS
 from pyinfra_wsl.resources.docker_desktop import options
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, SERVICE, SHARED, UNINSTALL, Scope, own_folder
+from pyinfra_wsl.resources.docker_desktop.proof import Proof
 from pyinfra_wsl.resources.docker_desktop.state import Installation, program
 from pyinfra_wsl.resources.docker_desktop.want import Package
 from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, ERRORS, MSIEXEC, PAUSE, RESTART
@@ -62,6 +64,7 @@ class Install:
         app: their Docker Desktop, which is stopped before and started after; None where it does not run.
         others: installations of the other scope, which are taken away first.
         idle: whether no container may be ended.
+        person: what the person may have to do before any engine starts.
 
     """
 
@@ -74,9 +77,13 @@ class Install:
     app: App | None
     others: tuple[Installation, ...] = ()
     idle: bool = True
+    person: Deferred | None = None
 
-    def talk(self, run: Run) -> Talk[None]:
-        """Bring the installer, see that nobody else's is in the way, stop what runs, install, and look at what is there."""
+    def talk(self, run: Run) -> Talk[Deferred | None]:
+        """Bring the installer, see that nobody else's is in the way, stop what runs, install, and look at what is there.
+
+        What ran is started again; for what its engine waits is returned.
+        """
         suffix = ".msi" if self.package.msi else ".exe"
         path = yield from transfer.bring(run, self.package.installer, self.package.sha256, self.windows, suffix)
         yield from self._demand_nobody_elses()
@@ -93,18 +100,21 @@ class Install:
             yield from self._start(run, ended=True)
             raise
         yield Later([transfer.discard(path)])
-        yield from self._start(run)
+        return (yield from self._start(run))
 
-    def _start(self, run: Run, *, ended: bool = False) -> Talk[None]:
+    def _start(self, run: Run, *, ended: bool = False) -> Talk[Deferred | None]:
         """Start what was stopped; after a failure as well as that goes, since the failure is what is told."""
         if self.app is None or self.owner is None:
-            return
+            return None
         version = self.package.version or self.package.minimum or self.app.version
+        app = App(self.owner, self.app.folder if ended else self.folder, version)
         try:
-            yield from App(self.owner, self.app.folder if ended else self.folder, version).start(run)
+            yield from app.start(run)
         except StepError:
             if not ended:
                 raise
+            return None
+        return None if ended else (yield from Proof(app, None, self.person).talk(run))
 
     @property
     def folder(self) -> str:

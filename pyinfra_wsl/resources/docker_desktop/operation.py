@@ -39,7 +39,7 @@ def package(
         )
     """
     declared = given(package=package, backend=backend, accept_license=accept_license, apply=apply)
-    yield from converge(RESOURCE, {"docker_desktop": declared}, plan, about=(RESOURCE.words,))
+    yield from converge(RESOURCE, {"docker_desktop": declared}, plan, refusable=True)
 
 
 @operation()
@@ -76,7 +76,7 @@ def settings(  # noqa: PLR0917 - pyinfra's callers name every argument
         settings=settings, backend=backend, allow_unreachable=allow_unreachable or None, accept_license=accept_license,
         daemon=daemon, admin_settings=admin_settings, allowed_orgs=allowed_orgs, start=start or None, apply=apply,
     )  # fmt: skip
-    yield from converge(RESOURCE, {"docker_desktop": declared}, setup.plan, about=(RESOURCE.words,))
+    yield from converge(RESOURCE, {"docker_desktop": declared}, setup.plan, refusable=True, again=True)
 
 
 @operation()

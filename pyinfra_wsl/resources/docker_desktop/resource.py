@@ -68,7 +68,7 @@ RESOURCE = WindowsResource[Want, State](
     read=_read,
     show=show,
     needs=frozenset({"wsl"}),
-    waits=frozenset({"user logon", "reboot", "vm idle", "docker desktop idle", "licence"}),
+    waits=frozenset({"user logon", "reboot", "vm idle", "docker desktop idle", "licence", "sign-in"}),
     forecast=_forecast,
     foresee=requirements.foresee,
 )

@@ -19,8 +19,11 @@ from pyinfra_wsl.resources.docker_desktop.apply import Apply, AutoStart, Join
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.places import GROUP, Engine, daemon_path, settings_path
 from pyinfra_wsl.resources.docker_desktop.state import State
-from pyinfra_wsl.resources.docker_desktop.want import Want
+from pyinfra_wsl.resources.docker_desktop.together import Together
+from pyinfra_wsl.resources.docker_desktop.want import Policy, Want
 from pyinfra_wsl.resources.docker_desktop.writing import damaged
+from pyinfra_wsl.resources.docker_integration import plan as docker_integration
+from pyinfra_wsl.resources.docker_integration import state as integration_state
 from pyinfra_wsl.resources.wsl import state as wsl
 
 
@@ -38,7 +41,7 @@ def plan(want: Want, laptop: Laptop) -> Plan:
         return shared
     obstacle = _obstacle(want, laptop)
     if obstacle is not None or user is None:
-        mine = held_up(obstacle)
+        mine = replace(held_up(obstacle), owed="docker_desktop" if have.installed is False else "")
         return replace(mine, steps=() if mine.failures else shared.steps, warnings=shared.warnings)
     mine = _Case(want, laptop, user, have).plan()
     return replace(mine, steps=() if mine.failures else (*shared.steps, *mine.steps), warnings=(*shared.warnings, *mine.warnings))
@@ -110,6 +113,8 @@ class _Case:
         step = self._step(wanted)
         if isinstance(step, Deferred):
             deferred.append(step)
+        elif step is None and not deferred and _personal(self.want) and (waits := waiting.person(self.laptop)) is not None:
+            deferred.append(waits)
         steps = (*self._join(), *([step] if isinstance(step, Step) else []), *self._autostart())
         noop = "settings as declared" if self.have.installed else "Docker Desktop is not installed"
         return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop, self._unproved(),
@@ -118,24 +123,47 @@ class _Case:
     def _step(self, wanted: Mapping[str, Any]) -> Step | Deferred | None:
         """Return the one step by which files are changed while the program is stopped, or what it waits for."""
         differing, daemons = changes.differing(wanted, self.have), dict(engines.differing(self.want, self.have))
-        mended = self.have.settings is not None and self.have.settings.problem
-        again = waiting.restarts(self.laptop) or self._starts()
-        if not (differing or daemons or again or (mended and _personal(self.want))):
+        if not self._needed(wanted):
             return None
-        sentence = self._words(differing, daemons, str(mended or ""))
-        runs = waiting.runs(self.laptop)
-        if (runs or again) and (busy := waiting.busy(self.laptop, sentence, self.want.policy)) is not None:
+        runs, again = waiting.runs(self.laptop), self._again
+        also = together(self.laptop, self.want) if runs or again else Together()
+        sentence = self._words(differing, daemons, self._mended, also)
+        if (runs or again) and (busy := waiting.busy(self.laptop, sentence, self._policy)) is not None:
             return busy
-        return Step(sentence, self._apply(wanted, daemons, runs=runs, again=again).talk, self._note(runs=runs, again=again),
+        return Step(sentence, self._apply(wanted, daemons, also).talk, self._note(runs=runs, again=again),
                     changes.diff(differing, self.have))  # fmt: skip
 
-    def _words(self, differing: Mapping[str, Any], daemons: Mapping[Engine, str], mended: str) -> str:
+    @property
+    def restarts(self) -> bool:
+        """Whether its step starts it anew, so that what else is declared of its settings goes with it."""
+        return (waiting.runs(self.laptop) or self._again) and self._needed(changes.declared(self.want, self.have))
+
+    def _needed(self, wanted: Mapping[str, Any]) -> bool:
+        differing, daemons = changes.differing(wanted, self.have), tuple(engines.differing(self.want, self.have))
+        return bool(differing or daemons or self._again or (self._mended and _personal(self.want)))
+
+    @property
+    def _mended(self) -> str:
+        return self.have.settings.problem if self.have.settings is not None else ""
+
+    @property
+    def _again(self) -> bool:
+        """Whether it is started though it does not run."""
+        return waiting.restarts(self.laptop) or self._starts()
+
+    @property
+    def _policy(self) -> Policy:
+        """When it may be stopped: one whose window waits for a click that somebody has consented to runs nothing yet."""
+        return "now" if self.want.licence is not None and waiting.clicks(self.laptop) else self.want.policy
+
+    def _words(self, differing: Mapping[str, Any], daemons: Mapping[Engine, str], mended: str, also: Together) -> str:
         words = changes.words(differing, self.have)
         if (licence := self.want.licence) is not None and changes.LICENCE in differing:
             words = [one for one in words if not one.startswith(changes.LICENCE)]
             words.append(f"licence accepted for {self.user.account} by the consent of {licence.by} of {licence.date}")
         words += [f"{daemon_path(self.user, engine).rpartition(chr(92))[2]} {told}" for engine, told in daemons.items()]
         words += [f"its file mended, which {mended}"] if mended else []
+        words += [f"WSL integration: {', '.join(also.words)}"] if also.words else []
         if words:
             return f"Docker Desktop: {'; '.join(words)}"
         cut = waiting.restarts(self.laptop)
@@ -151,12 +179,12 @@ class _Case:
             return "Docker Desktop is stopped and started again"
         return "Docker Desktop is started" if again else "works when Docker Desktop next starts"
 
-    def _apply(self, wanted: Mapping[str, Any], daemons: Mapping[Engine, str], *, runs: bool, again: bool) -> Apply:
+    def _apply(self, wanted: Mapping[str, Any], daemons: Mapping[Engine, str], also: Together) -> Apply:
         owner = Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
         return Apply(
-            App(owner, self.have.folder, self.have.version), self.have.generation, wanted,
-            {engine: self.want.daemons[engine] for engine in daemons}, stop=runs, start=again,
-            idle=self.want.policy == "when_idle", backend=self.want.backend,
+            App(owner, self.have.folder, self.have.version), self.have.generation, wanted, self._policy, bool(self._mended),
+            {engine: self.want.daemons[engine] for engine in daemons}, also, stop=waiting.runs(self.laptop), start=self._again,
+            backend=self.want.backend, person=waiting.sign_in(self.laptop, self.want),
         )  # fmt: skip
 
     def _click(self) -> Iterator[Deferred]:
@@ -202,8 +230,28 @@ class _Case:
         return (f"the engine of backend {want} answers: {why}",) if why else ()
 
 
+def together(laptop: Laptop, want: Want) -> Together:
+    """Return what is declared of the WSL integration and can be brought about by the same restart."""
+    return docker_integration.together(_after(laptop, want))
+
+
 def forecast(laptop: Laptop, want: Want) -> Laptop:
     """Return the laptop after `plan`."""
+    after, have = _after(laptop, want), laptop.of(State)
+    case = None if laptop.user is None or have.settings is None else _Case(want, laptop, laptop.user, have)
+    if case is None or not case.restarts:
+        return after
+    # What does not answer inside now is asked anew once it was started again.
+    after = after.having(replace(after.of(integration_state.State), servers={}))
+    if not (also := docker_integration.together(after)).changes:
+        return after
+    desktop = after.of(State)
+    file = desktop.settings or File()
+    integrated = also.after(file.parsed, desktop.generation)
+    return after.having(replace(desktop, settings=replace(file, exists=True, parsed=integrated)))
+
+
+def _after(laptop: Laptop, want: Want) -> Laptop:
     have = laptop.of(State)
     if have.settings is None or have.settings.unreadable:
         return laptop

@@ -89,12 +89,11 @@ class _Write:
         (now,) = yield from ask(call.file_read(self.path, within=PROGRAM_DATA))
         data = now.data if now.exists else None
         parsed = docker_settings.parse(data)
-        if not now.ok or (parsed.values is None and not parsed.lost):
+        if not now.ok or parsed.values is None:
             raise StepError(
                 f"{self.path} {parsed.problem or now.message}", "repair it, or move it away, then run again", "settings"
             )
-        old = (data or b"").decode("utf-8-sig", "replace") if parsed.values is not None else ""
-        new = docker_settings.render(json_file.merge(dict(parsed.values or {}), self.wanted), old)
+        new = docker_settings.render(json_file.merge(parsed.values, self.wanted), data)
         backup = f"{self.path}.{run.id}.bak" if now.exists else None
         write = call.file_write(self.path, new, expected=now.sha256, backup=backup, within=PROGRAM_DATA)
         written, after = yield from ask(write, call.file_read(self.path, within=PROGRAM_DATA), keep_going=True)

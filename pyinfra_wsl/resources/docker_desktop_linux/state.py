@@ -161,14 +161,13 @@ def read(text: str) -> State:
 
 
 def _settings(encoded: str) -> tuple[Mapping[str, Any] | None, str]:
-    """Return what Docker Desktop's own settings say, and why they cannot be merged with; one in which nothing is left is none."""
+    """Return what Docker Desktop's own settings say, and why they cannot be merged with."""
     try:
         found = docker_settings.parse(json_file.content(encoded))
         json.dumps(found.values, ensure_ascii=False).encode()  # half of a surrogate pair can be read, and never be written
     except ValueError as error:
         return None, f"cannot be read: {error}"
-    lost = found.values is None and not found.lost
-    return found.values or None, found.problem if lost else ""
+    return found.values or None, found.problem if found.values is None else ""
 
 
 def _account(passwd: Part, groups: Part) -> Account | None:

@@ -9,11 +9,15 @@ from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.core.formats.docker_settings import Generation
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.talk import Run, Talk
 from pyinfra_wsl.resources.docker_desktop import app as docker_app
 from pyinfra_wsl.resources.docker_desktop.app import App, output_of, pause
 from pyinfra_wsl.resources.docker_desktop.places import settings_path
-from pyinfra_wsl.resources.docker_desktop.writing import NOTHING, Writing
+from pyinfra_wsl.resources.docker_desktop.proof import Proof
+from pyinfra_wsl.resources.docker_desktop.rewriting import Rewriting
+from pyinfra_wsl.resources.docker_desktop.want import Policy
+from pyinfra_wsl.resources.docker_desktop.writing import Writing
 from pyinfra_wsl.resources.docker_integration.state import proof, server
 
 _MUSL = (
@@ -38,10 +42,11 @@ class Apply:
         generation: which settings file.
         wanted: whether each distribution is integrated, under its registered name.
         default_distro: whether the default distribution is; None to leave that alone.
+        policy: when it may be stopped.
         stop: whether it runs, and so is stopped before and started after.
         start: whether it is started though it does not run, since we stopped it.
         exists: whether the settings file was there when we looked; if not, it need not be read to be merged with.
-        idle: whether no container may be ended by a stop.
+        person: what a person may have to do before any engine starts.
 
     """
 
@@ -49,28 +54,24 @@ class Apply:
     generation: Generation
     wanted: dict[str, bool]
     default_distro: bool | None
+    policy: Policy
     stop: bool
     start: bool = False
     exists: bool = True
-    idle: bool = False
+    person: Deferred | None = None
 
-    def talk(self, run: Run) -> Talk[None]:
-        """Stop, write, start, prove."""
+    def talk(self, run: Run) -> Talk[Deferred | None]:
+        """Stop, write, start, prove; return what a person has to do before an engine can answer."""
         owner = self.app.owner
         writing = Writing(owner, settings_path(owner.user, self.generation), self._merged)
-        if self.stop:
-            (file,), gone = yield from self.app.stop(run, call.file_read(writing.path), idle=self.idle)
-            file = file if gone else (yield from writing.read(run))
-        else:
-            file = (yield from writing.read(run)) if self.exists else NOTHING
-        problem = yield from writing.write(run, file)
-        # What was stopped is started again even where the file could not be written.
-        if self.stop or self.start:
-            yield from self.app.start(run)
-        if problem:
-            raise problem
-        if self.stop or self.start:
-            yield from self._prove(run)
+        absent = not (self.exists or self.stop)
+        started = yield from Rewriting(self.app, [writing], self.policy, self.stop, self.start, absent).talk(run)
+        if not started:
+            return None
+        if self.person is not None and (left := (yield from Proof(self.app, "wsl-2", self.person).talk(run))) is not None:
+            return left
+        yield from self._prove(run)
+        return None
 
     def _merged(self, data: bytes | None) -> bytes:
         parsed = docker_settings.parse(data)

@@ -7,7 +7,7 @@ Docker Desktop ends people's containers, so it waits until none runs unless it i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
@@ -23,6 +23,7 @@ from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_desktop import waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.places import settings_path
+from pyinfra_wsl.resources.docker_desktop.together import Together
 from pyinfra_wsl.resources.docker_desktop.want import Policy
 from pyinfra_wsl.resources.docker_desktop.writing import damaged
 from pyinfra_wsl.resources.docker_integration.apply import Apply
@@ -78,14 +79,35 @@ def plan(want: Want, laptop: Laptop) -> Plan:
         return Plan(noop="no integration is declared")
     if laptop.foreseen:  # what is declared of Docker Desktop itself comes before
         laptop = laptop.having(again(laptop.of(State), laptop.of(docker_desktop.State)))
+    found = _case(want, laptop)
+    return found if isinstance(found, Plan) else found.plan()
+
+
+def together(laptop: Laptop) -> Together:
+    """Return what of the host's declared integration a restart for other settings brings about besides; nothing where it waits.
+
+    Args:
+        laptop: the laptop with those other settings.
+
+    """
+    want = Want.of(laptop.outlook.values)
+    if not want.distros and want.default is None:
+        return Together()
+    found = _case(want, laptop.having(again(laptop.of(State), laptop.of(docker_desktop.State))))
+    return Together() if isinstance(found, Plan) else found.together()
+
+
+def _case(want: Want, laptop: Laptop) -> _Case | Plan:
+    """Return what can be compared, or the plan where nothing can."""
     have, user = laptop.of(State), laptop.user
     obstacle = _obstacle(want, laptop)
     if obstacle is not None or user is None:
-        return held_up(obstacle)
+        told = have.installed is False or (have.settings is not None and have.settings.unreadable)
+        return replace(held_up(obstacle), owed="docker_desktop" if told else "")
     if have.settings is None or not have.installed:
         return Plan(noop="Docker Desktop is not installed")
     names, missing = _registered(want.distros, laptop)
-    return held_up(missing) if missing else _Case(names, want, laptop, user, have.settings).plan()
+    return held_up(missing) if missing else _Case(names, want, laptop, user, have.settings)
 
 
 def _sentence(want: Want) -> str:
@@ -118,9 +140,8 @@ def _unsettled(have: State, user: User, *, anything: bool) -> Failure | None:
     if settings is None:
         cause = f"the settings of Docker Desktop of {user.account} could not be read"
         return Failure(cause, "connect as an administrator of the laptop")
-    path = settings_path(user, settings.generation)
-    if settings.unreadable:
-        return damaged(path, settings.problem).failure
+    if settings.unreadable or settings.vague:
+        return _unread(settings_path(user, settings.generation), settings)
     if settings.windows_containers and anything:
         return Failure(
             "Docker Desktop runs Windows containers, and with them it integrates no distribution",
@@ -135,6 +156,13 @@ def _unsettled(have: State, user: User, *, anything: bool) -> Failure | None:
     if not have.running_known:
         return Failure("it is not known for whom Docker Desktop runs", "connect as an administrator of the laptop")
     return None
+
+
+def _unread(path: str, settings: Settings) -> Failure:
+    if settings.unreadable:
+        return damaged(path, settings.problem).failure
+    cause = f"{path} has {settings.vague} as {docker_settings.INTEGRATED}, of which no names of distributions can be told"
+    return Failure(cause, "make it a list of names there, or take that key out, then run again", "settings")
 
 
 def _registered(wanted: Mapping[str, bool], laptop: Laptop) -> tuple[dict[str, bool], Deferred | Failure | None]:
@@ -195,11 +223,18 @@ class _Case:
         step = Step(sentence, self._apply().talk, self._note(), diff)
         return Plan((step,), warnings=warnings, unproved=self._unproved(proved=self._runs or self._stopped))
 
+    def together(self) -> Together:
+        """Return what goes with other settings; where its own policy keeps it waiting, nothing does."""
+        if self._runs and waiting.busy(self.laptop, "", self.want.policy) is not None:
+            return Together()
+        words, _ = self._changes()
+        return Together(self.wanted, self.want.default, tuple(words), tuple(name for name, on in self.wanted.items() if on))
+
     def _apply(self) -> Apply:
         have, owner = self._have, Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
         return Apply(
-            App(owner, have.folder, have.version), self.settings.generation, self.wanted, self.want.default, stop=self._runs,
-            start=self._stopped, exists=self.settings.exists, idle=self.want.policy == "when_idle",
+            App(owner, have.folder, have.version), self.settings.generation, self.wanted, self.want.default, self.want.policy,
+            stop=self._runs, start=self._stopped, exists=self.settings.exists, person=waiting.sign_in(self.laptop),
         )  # fmt: skip
 
     def _note(self) -> str:

@@ -53,5 +53,5 @@ RESOURCE = WindowsResource[Want, State](
     read=_read,
     also=_also,
     needs=frozenset({"wsl_distro", "docker_desktop"}),
-    waits=frozenset({"user logon", "reboot", "docker desktop idle"}),
+    waits=frozenset({"user logon", "reboot", "docker desktop idle", "licence", "sign-in"}),
 )

@@ -31,6 +31,7 @@ class Settings:
         problem: what is wrong with it; empty for nothing.
         unreadable: whether that keeps it from being merged with.
         integrated: the distributions it lists, as it spells them.
+        vague: what stands there where nobody can say which distributions are meant; empty for nothing.
         listed_well: whether its list is a list, and one under all spellings of its key.
         default_distro: whether the default distribution is integrated; None where the file does not say.
         default_said: whether the file says it; else it is what an absent key means.
@@ -44,6 +45,7 @@ class Settings:
     problem: str = ""
     unreadable: bool = False
     integrated: tuple[str, ...] = ()
+    vague: str = ""
     listed_well: bool = True
     default_distro: bool | None = None
     default_said: bool = False
@@ -152,7 +154,8 @@ def server(answer: Answer) -> str:
 def settings(generation: Generation, file: File) -> Settings:
     """Read of a settings file what is about integration."""
     parsed = file.parsed
-    listed = docker_settings.integrated(parsed)
+    found = docker_settings.integrated(parsed)
+    listed = found or []
     engine = parsed.get(docker_settings.WSL_ENGINE)
     return Settings(
         generation=generation,
@@ -160,6 +163,7 @@ def settings(generation: Generation, file: File) -> Settings:
         problem=file.problem,
         unreadable=file.unreadable,
         integrated=tuple(listed),
+        vague=docker_settings.kind(parsed.get(docker_settings.INTEGRATED)) if found is None else "",
         listed_well=docker_settings.same_list(parsed, listed),
         default_distro=docker_settings.default_integrated(parsed, generation),
         default_said=bool(parsed.spellings(docker_settings.DEFAULT_DISTRO)),

@@ -61,7 +61,6 @@ def test_values_are_merged_under_the_spellings_that_are_there_and_else_under_the
     have = settings.Settings({"cpus": 2, "x": 1})
     assert settings.merged(have, {"Cpus": 4, "MemoryMiB": 8}, "store") == {"cpus": 4, "x": 1, "MemoryMiB": 8}
     assert settings.merged(have, {"MemoryMiB": 8}, "legacy") == {"cpus": 2, "x": 1, "memoryMiB": 8}
-    assert settings.merged(settings.parse(b"\0"), {"Cpus": 4}, "store") == {"Cpus": 4}
     assert have.values == {"cpus": 2, "x": 1}
 
 
@@ -82,11 +81,32 @@ def test_off_is_written_only_where_it_is_not_the_default():
     assert json.loads(change(b"{}", default=False, generation="legacy")) == {"enableIntegrationWithDefaultWslDistro": False}
 
 
-@pytest.mark.parametrize(("value", "found"), [('"Debian"', ["Debian"]), ("null", []), ('""', []), ("{}", [])])
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ('"Debian"', ["Debian"]),
+        ("null", []),
+        ('""', []),
+        ("{}", []),
+        ("[null]", []),
+        ('{"value": ["Debian"], "Count": 1}', ["Debian"]),
+        ('[{"value": "Debian", "PSPath": "x"}]', ["Debian"]),
+    ],
+)
 def test_a_list_that_a_script_has_spoilt_becomes_a_list(value, found):
     data = f'{{"IntegratedWslDistros": {value}}}'.encode()
     assert settings.integrated(settings.parse(data)) == found
     assert json.loads(change(data, {"Ubuntu": True}))["IntegratedWslDistros"] == [*found, "Ubuntu"]
+
+
+@pytest.mark.parametrize(
+    "value", ["7", "true", '{"0": "Debian"}', '["Debian", 7]', '["Debian", ["Ubuntu"]]', '[{"Name": "Debian"}]']
+)
+def test_of_what_no_names_can_be_told_nothing_is_made(value):
+    data = f'{{"IntegratedWslDistros": {value}}}'.encode()
+    assert settings.integrated(settings.parse(data)) is None
+    with pytest.raises(settings.DamagedSettingsError, match="no names of distributions can be told"):
+        change(data, {"Ubuntu": True})
 
 
 def test_one_is_not_true():
@@ -97,25 +117,25 @@ def test_one_is_not_true():
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"", "empty"), (b" \r\n", "empty"), (b"\0" * 300, "NUL bytes")],
-)
-def test_a_file_in_which_nothing_is_left_is_written_anew(data, words):
-    parsed = settings.parse(data)
-    assert words in parsed.problem
-    assert parsed.lost
-    assert json.loads(change(data, {"Ubuntu": True})) == {"IntegratedWslDistros": ["Ubuntu"]}
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
     [
+        (b"", "is empty"),
+        (b" \r\n", "is empty"),
+        (b"\0" * 300, "nothing but NUL bytes"),
+        (STORE[:40] + b"\0" * 40, "NUL bytes from byte 40 on"),
         (STORE[:40], "only a part was written"),
+        (b"// mine\n" + STORE, "a comment in line 1, column 1"),
+        (b'{"a": 1, /* mine */ "b": 2}', "a comment in line 1"),
+        (b'{"a": 1 # mine\n}', "a comment in line 1"),
+        ("\ufeff{}".encode("utf-16-le"), "UTF-16"),
+        ('{"AutoStart": true}'.encode("utf-16-be"), "UTF-16"),
+        (b"null", "is null"),
+        (b"7", "is a number"),
         (b'{"a": 1,}', "line 1, column 9"),
-        (b"[1]", "not an object"),
+        (b"[1]", "is a list, and not an object"),
         (b'{"a": "\xff"}', "not UTF-8"),
-        (b'{"a": 1}\0\0\0', "not JSON"),
+        (b'{"a": 1}\0\0\0', "NUL bytes from byte 8 on"),
         (b"[" * 100_000, "nested too deep"),
-        ("{}".encode("utf-16"), "not "),
+        ("{}".encode("utf-16"), "UTF-16"),
     ],
 )
 def test_a_damaged_file_is_diagnosed_and_never_overwritten(data, words):

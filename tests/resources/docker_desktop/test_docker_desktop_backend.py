@@ -146,7 +146,7 @@ STORE = r"file.read C:\Users\alice\AppData\Roaming\Docker\settings-store.json"
 def switch(backend, answers, have=WSL):
     machine = state(settings=have, running_for=(ALICE.sid,), containers=0)
     (step,) = plan({"backend": backend, **CONSENT}, have=machine, user=MINE).steps
-    written = b'{"LicenseTermsVersion":2,"UseWindowsContainers":true}'
+    written = b'{"LicenseTermsVersion": 2, "UseWindowsContainers": true}'
     script = {"ps --quiet": ran(0), "desktop stop": ran(0), "cim.get": objects(), "cmd.exe": ran(0), "desktop start": ran(0),
               STORE: [contents(b'{"LicenseTermsVersion": 2}', "old"), contents(written, "new")],
               "file.write": Answer(True, {"sha256": "new"}), "info --format": answers}  # fmt: skip

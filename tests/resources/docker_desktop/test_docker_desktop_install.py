@@ -133,13 +133,14 @@ def test_another_file_than_declared_is_never_started():
 
 def test_one_that_runs_is_stopped_and_started_again_also_after_a_failure():
     script = {
-        "ps --quiet": ran(0), "desktop stop": ran(0), "desktop start": ran(0), "ping": ran(0),
+        "ps --quiet": ran(0), "desktop stop": ran(0), "desktop start": ran(0), "ping": ran(0), "info --format": ran(0, "linux\n"),
         "cim.get": objects(), "icacls": ran(0), "schtasks": ran(0),
     }  # fmt: skip
     mine = replace(ALICE, connected=True)
     wire = carry_out(script, have=running("4.80.0"), user=mine)
     lines = "\n".join(wire.asked)
     assert lines.index("desktop stop") < lines.index(f"run {CACHED}.exe") < lines.index("desktop start")
+    assert lines.index("desktop start") < lines.index("info --format")
     (step,) = plan(have=running("4.80.0"), user=mine).steps
     wire = Wire(script | {"upload": THERE, "file.read C:\\Users\\": ABSENT, f"run {CACHED}.exe": ran(1)})
     with pytest.raises(StepError, match="it ended with 1"):

@@ -97,23 +97,28 @@ def test_what_stands_in_the_file_of_a_proxy_is_not_shown(lab_laptop):
     assert read(lab_laptop)["OverrideProxyHTTP"] == "http://p:3128"
 
 
-@pytest.mark.parametrize("data", [b"\xef\xbb\xbf{}", b"\0\0\0", b""])
-def test_a_file_that_docker_refuses_is_mended(lab_laptop, data):
-    lab_laptop.machine.files.write(STORE, data)
-    planned = plan(lab_laptop, settings={"AutoStart": True}, accept_license=LICENCE)
-    assert "its file mended, which" in planned.steps[0].sentence
+@pytest.mark.parametrize("declared", [{"settings": {"AutoStart": True}}, {"start": True}])
+def test_a_byte_order_mark_which_docker_refuses_is_taken_away(lab_laptop, declared):
+    lab_laptop.machine.files.write(STORE, b'\xef\xbb\xbf{"LicenseTermsVersion":2, "X": 1}')
+    planned = plan(lab_laptop, **declared)
+    assert "its file mended, which begins with a byte order mark" in planned.steps[0].sentence
     lab_laptop.carry_out(planned)
     assert not lab_laptop.machine.files.read(STORE).startswith(b"\xef\xbb\xbf")
-    assert read(lab_laptop) == {"AutoStart": True, "LicenseTermsVersion": 2}
+    assert read(lab_laptop)["X"] == 1
+    assert plan(lab_laptop, **declared).steps == ()
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
         (b'{"AutoStart": ', "only a part was written"),
-        (b"// ours\n{}", "is not JSON"),
-        (b"[null]", "is not an object"),
-        (b'"x"', "is not an object"),
+        (b"", "is empty"),
+        (bytes(400), "nothing but NUL bytes"),
+        (b'{"AutoStart": true}' + bytes(60), "NUL bytes from byte 19 on"),
+        ("\ufeff{}".encode("utf-16-le"), "UTF-16"),
+        (b"// ours\n{}", "a comment in line 1"),
+        (b"[null]", "is a list"),
+        (b'"x"', "is a text"),
         (b"{\xff}", "is not UTF-8"),
         (b'{"a": "' + b"x" * (1 << 20) + b'"}', "bytes"),
     ],

@@ -184,19 +184,22 @@ def carry_out_against_somebody(lab_laptop, planned):
         edit(lab_laptop, Cpus=number)
 
 
-@pytest.mark.parametrize("data", [b"\xef\xbb\xbf{}", b"\0\0\0", b""])
-def test_a_file_that_docker_refuses_is_mended(lab_laptop, data):
-    lab_laptop.machine.files.write(STORE, data)
+def test_a_byte_order_mark_which_docker_refuses_is_taken_away(lab_laptop):
+    lab_laptop.machine.files.write(STORE, b"\xef\xbb\xbf{}")
     planned = plan(lab_laptop)
     assert "mended" in planned.steps[0].sentence
     lab_laptop.carry_out(planned)
     assert settings(lab_laptop)["IntegratedWslDistros"] == ["Ubuntu"]
 
 
-def test_half_a_file_is_diagnosed_and_left(lab_laptop):
-    lab_laptop.machine.files.write(STORE, b'{"IntegratedWslDistros": ["Ubu')
-    assert "only a part was written" in only_failure(plan(lab_laptop))
-    assert lab_laptop.machine.files.read(STORE) == b'{"IntegratedWslDistros": ["Ubu'
+@pytest.mark.parametrize(("data", "words"), [
+    (b'{"IntegratedWslDistros": ["Ubu', "only a part was written"), (b"\0" * 400, "nothing but NUL bytes"), (b"", "is empty"),
+    ("\ufeff{}".encode("utf-16-le"), "UTF-16"), (b'{} // mine', "a comment"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_read_is_diagnosed_and_left(lab_laptop, data, words):
+    lab_laptop.machine.files.write(STORE, data)
+    assert words in only_failure(plan(lab_laptop))
+    assert lab_laptop.machine.files.read(STORE) == data
 
 
 # --- running ---

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from support.lab_laptop import LabLaptop
 from support.laptops import wanted
-from test_docker_integration import ON, edit, plan, settings, values
+from test_docker_integration import ON, STORE, edit, plan, settings, values
 
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.resources.docker_desktop import resource as docker_desktop
 from pyinfra_wsl.resources.docker_integration import plan as planning
@@ -75,12 +77,33 @@ def test_duplicates_and_foreign_entries_cause_no_change_of_their_own(lab_laptop)
 
 
 @pytest.mark.parametrize(("value", "after"), [
-    ("Ubuntu", ["Ubuntu"]), ([None], ["Ubuntu"]), ({"0": "Debian"}, ["Ubuntu"]), (None, ["Ubuntu"]), (["Ubuntu", 7], ["Ubuntu"]),
+    ("Ubuntu", ["Ubuntu"]), ([None], ["Ubuntu"]), ({"value": ["Debian"], "Count": 1}, ["Debian", "Ubuntu"]), (None, ["Ubuntu"]),
+    ("Debian", ["Debian", "Ubuntu"]),
 ])  # fmt: skip
 def test_what_is_no_list_of_names_is_made_one(lab_laptop, value, after):
     edit(lab_laptop, IntegratedWslDistros=value)
     lab_laptop.carry_out(plan(lab_laptop))
     assert settings(lab_laptop)["IntegratedWslDistros"] == after
+
+
+@pytest.mark.parametrize("value", [{"0": "Debian"}, ["Ubuntu", 7], 7, True, [["Debian"]]])
+def test_of_what_no_names_can_be_told_it_is_said_and_nothing_is_written(lab_laptop, value):
+    edit(lab_laptop, IntegratedWslDistros=value)
+    before = lab_laptop.machine.files.read(STORE)
+    assert "as IntegratedWslDistros, of which no names of distributions can be told" in only_failure(plan(lab_laptop))
+    assert lab_laptop.machine.files.read(STORE) == before
+
+
+def test_a_command_without_its_socket_is_no_full_disk(lab_laptop, monkeypatch):
+    monkeypatch.setattr("pyinfra_wsl.resources.docker_desktop.app.PAUSES", (0.1, 0.1))
+    lab_laptop.machine.part(DockerDesktop).happens.socketless = {"Ubuntu"}
+    lab_laptop.start_docker()
+    with pytest.raises(StepError, match="its docker command is there, but no socket: the integration's proxy has ended") as told:
+        lab_laptop.carry_out(plan(lab_laptop))
+    assert "disk" not in told.value.cause + told.value.remedy
+    lab_laptop.machine.part(DockerDesktop).happens.socketless = set()
+    lab_laptop.carry_out(plan(lab_laptop))  # the next run repairs
+    assert plan(lab_laptop).steps == ()
 
 
 @pytest.mark.parametrize("runs", [True, False])
