@@ -14,12 +14,13 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import HYPERVISOR, WSL, WSL_2
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_desktop import options, requirements, service, waiting
+from pyinfra_wsl.resources.docker_desktop import options, replacing, requirements, service, waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.install import Install
+from pyinfra_wsl.resources.docker_desktop.installed import KINDS, Installation
 from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, Scope, own_folder
-from pyinfra_wsl.resources.docker_desktop.state import Installation, State
+from pyinfra_wsl.resources.docker_desktop.state import State
 from pyinfra_wsl.resources.docker_desktop.want import Package, Want
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
@@ -44,15 +45,15 @@ def plan(want: Want, laptop: Laptop) -> Plan:
 
     """
     package = want.package or Package()
-    warnings = (*requirements.warnings(want, laptop), *_kept(package, laptop))
+    warnings = (*requirements.warnings(want, laptop), *_kept(package, laptop), *replacing.warnings(laptop.of(State)))
     impossible = requirements.never(want.backend, laptop) or _unknown(package, laptop)
     if impossible is not None:
         return replace(held_up(impossible), warnings=warnings)
     have, scope = laptop.of(State), _scope(package, laptop)
-    here = next((one for one in have.installations if one.scope == scope), None)
+    here = next(iter(have.of_scope(scope)), None)
     others = [one for one in have.installations if one.scope != scope]
     server = tuple(service.steps(have))
-    if here is not None and not others and package.versions.fits(here.version or None):
+    if here is not None and not others and all(package.versions.fits(one.version or None) for one in have.of_scope(scope)):
         return Plan(server, warnings=warnings, noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}")
     sentence = _sentence(package, have, scope)
     refused = next(_refusals(package, have, laptop, scope), None)
@@ -64,7 +65,8 @@ def plan(want: Want, laptop: Laptop) -> Plan:
         return replace(hindrance, warnings=warnings)
     if hindrance is not None:
         return replace(held_up(hindrance), warnings=warnings)
-    install = _install(want, package, laptop, scope, tuple(others))
+    before = tuple(one for one in have.installations if one.scope != scope or one.kind != package.kind)
+    install = _install(want, package, laptop, scope, before)
     return Plan((*server, Step(sentence, install.talk, _note(laptop))), warnings=warnings)
 
 
@@ -89,8 +91,12 @@ def _scope(package: Package, laptop: Laptop) -> Scope:
 
 def _sentence(package: Package, have: State, scope: Scope) -> str:
     target = package.versions.text or basename(package.installer) or "as declared"
-    found = ", ".join(f"{one.version or 'of unknown version'} {_WORDS[one.scope]}" for one in have.installations)
-    return f"Docker Desktop: {found or 'none'} → {target} {_WORDS[scope]}"
+    found = ", ".join(
+        f"{one.version or 'of unknown version'} {_WORDS[one.scope]}{'' if one.kind == package.kind else f' by {KINDS[one.kind]}'}"
+        for one in have.installations
+    )
+    by = f" by {KINDS[package.kind]}" if any(one.kind != package.kind for one in have.installations) else ""
+    return f"Docker Desktop: {found or 'none'} → {target} {_WORDS[scope]}{by}"
 
 
 def _refusals(package: Package, have: State, laptop: Laptop, scope: Scope) -> Iterator[Failure]:
@@ -108,10 +114,11 @@ def _refusals(package: Package, have: State, laptop: Laptop, scope: Scope) -> It
         )
         yield Failure(words, "declare docker_desktop.package.installer with its sha256", "no_installer")
     if have.installed:
-        yield from _old(package, have, laptop)
+        yield from replacing.refusals(package, have, scope)
+        yield from _old(package, have, laptop, scope)
 
 
-def _old(package: Package, have: State, laptop: Laptop) -> Iterator[Failure]:
+def _old(package: Package, have: State, laptop: Laptop, scope: Scope) -> Iterator[Failure]:
     known, target = version.known(have.version), version.known(package.version or package.minimum)
     if known is None:
         cause = "Docker Desktop is installed, and its version is not known"
@@ -120,7 +127,8 @@ def _old(package: Package, have: State, laptop: Laptop) -> Iterator[Failure]:
     if package.version and target is not None and target < known:
         cause = f"Docker Desktop {have.version} is newer than {package.version}, and it is not put back to an older one"
         yield Failure(cause, "declare minimum instead, or remove it with state: absent first, which loses its data", "downgrade")
-    if package.msi and _NO_MSI[0] <= known < _NO_MSI[1]:
+    by_msi = any(one.kind == "msi" for one in have.of_scope(scope))
+    if package.msi and by_msi and _NO_MSI[0] <= known < _NO_MSI[1]:
         cause = f"Docker Desktop {have.version} cannot be upgraded by an MSI (4.56 to 4.65), which would take its data with it"
         remedy = "save what is needed of its images and volumes, declare state: absent with allow_data_loss, then 4.66 or later"
         yield Failure(cause, remedy, "msi_upgrade")
@@ -208,4 +216,4 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
     scope = _scope(want.package, laptop)
     number = want.package.version or want.package.minimum or have.version
     folder = own_folder(laptop.user.profile) if scope == "user" and laptop.user else rf"{laptop.windows.program_files}\{PROGRAM}"
-    return laptop.having(replace(have, installations=(Installation(scope, number, folder),)))
+    return laptop.having(replace(have, installations=(Installation(scope, number, folder, want.package.kind),)))

@@ -9,7 +9,7 @@ from pyinfra_wsl.core.problem import Path
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
-from pyinfra_wsl.resources.docker_desktop import plan, remove, requirements, setup
+from pyinfra_wsl.resources.docker_desktop import installed, plan, remove, requirements, setup
 from pyinfra_wsl.resources.docker_desktop.components import show
 from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
 from pyinfra_wsl.resources.docker_desktop.state import State, probe, probe_files, probe_profile, probe_session, read
@@ -35,7 +35,12 @@ def _sources(values: Values) -> Iterator[Path]:
 
 
 def _session(laptop: Laptop) -> Calls:
-    return probe_session(laptop.of(State).folder) if runs(laptop) else {}
+    have = laptop.of(State)
+    return {**installed.details(have.products, own=False), **(probe_session(have.folder) if runs(laptop) else {})}
+
+
+def _further(laptop: Laptop) -> Calls:
+    return installed.details(laptop.of(State).products, own=True)
 
 
 def _read(answers: Answers, laptop: Laptop) -> State:
@@ -65,6 +70,7 @@ RESOURCE = WindowsResource[Want, State](
     profile=probe_profile,
     files=probe_files,
     session=_session,
+    further=_further,
     read=_read,
     show=show,
     needs=frozenset({"wsl"}),

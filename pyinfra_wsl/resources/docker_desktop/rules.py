@@ -72,6 +72,8 @@ def _scope(declared: Values, package: Values) -> Iterator[Problem]:
     path = (*_PACKAGE, "scope")
     if "change_scope" in package and "scope" not in package:
         yield Problem(path, "is missing, though change_scope is declared", "write scope: all_users, or user")
+    if package.get("change_installer") and "installer" in package and not _is_msi(package):
+        yield Problem((*_PACKAGE, "change_installer"), "goes over to an MSI, and declared is the EXE", "take it out")
     if package.get("scope") != "user":
         return
     if (backend := declared.get("backend")) in ("hyper-v", "windows"):

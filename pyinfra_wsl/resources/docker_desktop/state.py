@@ -1,7 +1,7 @@
 r"""Docker Desktop as it is: installed where and for whom, running for whom, set to what, and what stands beside it.
 
-Where it is told from: the keys ``Uninstall\Docker Desktop`` of the machine (installed for all users) and of the user, since
-``HKLM\SOFTWARE\Docker Inc.`` is gone since 4.48 (Docker's release notes); the owners of its processes; its files.
+Where it is told from: what Windows lists as installed (`installed`), since ``HKLM\SOFTWARE\Docker Inc.`` is gone since 4.48
+(Docker's release notes); the owners of its processes; its files.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.formats import docker_settings, version
 from pyinfra_wsl.core.formats.docker_settings import FILES, Generation
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows.machine import objects, sids, value_of
 from pyinfra_wsl.core.windows.user import SYSTEM32, User
-from pyinfra_wsl.resources.docker_desktop import file, predecessors
+from pyinfra_wsl.resources.docker_desktop import file, installed, predecessors
 from pyinfra_wsl.resources.docker_desktop.file import File
+from pyinfra_wsl.resources.docker_desktop.installed import Found, Installation
 from pyinfra_wsl.resources.docker_desktop.places import (
     GROUP,
     ORGS,
@@ -30,7 +32,6 @@ from pyinfra_wsl.resources.docker_desktop.places import (
     RUN_NAME,
     SERVER,
     SERVICE,
-    UNINSTALL,
     Engine,
     Scope,
     cli_path,
@@ -43,7 +44,6 @@ from pyinfra_wsl.resources.docker_desktop.places import (
 from pyinfra_wsl.resources.wsl_distro.state import OURS
 
 SHARED_FILES = ("install-settings", "admin-settings", "registry")
-_VERSION = re.compile(r"\d+(\.\d+){0,2}")  # a fourth part is a build's number
 _NET = rf"{SYSTEM32}\net.exe"
 _SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 _FVE = r"HKLM\SYSTEM\CurrentControlSet\Policies\Microsoft\FVE"
@@ -52,20 +52,11 @@ _DASHES = re.compile(r"-{20,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
-    """One installation: for all users or for this one, its version (empty while unknown), its program folder."""
-
-    scope: Scope
-    version: str
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """Docker Desktop on a laptop.
 
     Args:
-        installations: those of which the machine and the user know; of both scopes there should never be one each.
+        installations: those of which the machine and the user know; there should never be more than one.
         machine_known, user_known: whether it could be seen that there is one for all users, and one for this user.
         running_for: the SIDs of those for whom it runs.
         running_known: whether that could be asked.
@@ -87,6 +78,7 @@ class State:
         autostart: whether Windows starts it with the user's session; None while unknown.
         bitlocker: whether a policy of BitLocker makes Windows containers impossible.
         predecessors: what of other makers or of old stands beside it, in words.
+        products: keys of further installations, by the names under which they are asked.
 
     """
 
@@ -114,6 +106,7 @@ class State:
     autostart: bool | None = None
     bitlocker: bool = False
     predecessors: tuple[str, ...] = ()
+    products: Mapping[str, str] = field(default_factory=dict, metadata=HIDDEN)
 
     @property
     def installed(self) -> bool | None:
@@ -124,6 +117,10 @@ class State:
     def used(self) -> Installation:
         """The installation that counts; of both scopes that for all users. Without one, what would be there."""
         return next(iter(self.installations), Installation("all_users", "", rf"C:\Program Files\{PROGRAM}"))
+
+    def of_scope(self, scope: Scope) -> tuple[Installation, ...]:
+        """Return the installations of a scope; two of them were made by an EXE and by an MSI, each beside the other."""
+        return tuple(one for one in self.installations if one.scope == scope)
 
     @property
     def version(self) -> str:
@@ -151,7 +148,7 @@ class State:
 def probe() -> dict[str, Call]:
     """Return what has to be asked of the machine."""
     return {
-        "machine": call.registry_read(rf"HKLM\{UNINSTALL}"),
+        **installed.probe(),
         "processes": processes(),
         "service": call.registry_read(rf"{_SERVICES}\{SERVICE}"),
         "server": call.registry_read(rf"{_SERVICES}\{SERVER}"),
@@ -171,7 +168,7 @@ def processes() -> Call:
 def probe_profile(user: User) -> dict[str, Call]:
     """Return what an administrator can read about a user's own: their installation, and what starts with their session."""
     return {
-        "own": call.registry_read(rf"{user.hive}\{UNINSTALL}"),
+        **installed.probe_profile(user),
         "own_program": program(user.profile),
         "stopped": call.registry_read(stopped_key(user)),
         "run": call.registry_read(rf"{user.hive}\{RUN}"),
@@ -223,17 +220,16 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
 
     """
     nothing = Answer(False)
-    machine, own = answers.get("machine", nothing), answers.get("own", nothing)
     hive, exe = answers.get("hive", nothing), answers.get("own_program", nothing)
-    mine = _own(own, hive, exe, user)
-    found = tuple(one for one in (_installation("all_users", machine, ""), mine) if one is not None)
+    machine, own = installed.machine(answers), _own(answers, user)
+    found = machine.installations + own.installations
     running, orgs = answers.get("processes", nothing), value_of(answers.get("policy", nothing), ORGS)
     client, server = _versions(answers.get("engine_version", nothing))
     generation, settings = _settings(answers, version.known(found[0].version) if found else None)
     return State(
         installations=found,
-        machine_known=machine.ok,
-        user_known=own.ok and (hive.exists or exe.ok),
+        machine_known=machine.known,
+        user_known=own.known and (hive.exists or exe.ok),
         running_for=owners(running),
         running_known=sids(running) is not None,
         generation=generation,
@@ -256,22 +252,17 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         autostart=value_of(answers.get("run", nothing), RUN_NAME) is not None if hive.exists else None,
         bitlocker=bool(value_of(answers.get("bitlocker", nothing), "FDVDenyWriteAccess")),
         predecessors=predecessors.read(answers),
+        products=installed.keys(answers, user),
     )  # fmt: skip
 
 
-def _own(key: Answer, hive: Answer, exe: Answer, user: User | None) -> Installation | None:
-    """Return the user's own installation; while their registry is not loaded, its program tells that there is one."""
-    folder = own_folder(user.profile) if user else ""
-    seen = not hive.exists and exe.exists
-    return _installation("user", key, folder) or (Installation("user", "", folder) if seen else None)
-
-
-def _installation(scope: Scope, key: Answer, folder: str) -> Installation | None:
-    if not key.exists:
-        return None
-    numbers = _VERSION.match(str(value_of(key, "DisplayVersion") or ""))
-    place = str(value_of(key, "InstallLocation") or "").strip('"').rstrip("\\")
-    return Installation(scope, numbers.group() if numbers else "", place or folder or rf"C:\Program Files\{PROGRAM}")
+def _own(answers: Mapping[str, Answer], user: User | None) -> Found:
+    """Return the user's own installations; while their registry is not loaded, its program tells that there is one."""
+    found, folder = installed.own(answers, user), own_folder(user.profile) if user else ""
+    hive, exe = answers.get("hive", Answer(False)), answers.get("own_program", Answer(False))
+    if found.installations or hive.exists or not exe.exists:
+        return found
+    return Found((Installation("user", "", folder),), found.known)
 
 
 def owners(answer: Answer) -> tuple[str, ...]:

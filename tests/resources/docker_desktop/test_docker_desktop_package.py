@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.docker import EXE, FOLDER, MSI, NONE, OWN, SHA, THERE, failure, installed, plan, running, sentence, waits
+from support.docker import EXE, FOLDER, MSI, NONE, NOT_LISTED, OWN, SHA, THERE, failure, installed, plan, running, sentence, waits
 from support.laptops import ALICE, FEATURES, NOTHING, PACKAGE, laptop
 from support.wire import ABSENT, contents, key, objects, ran
 
@@ -13,7 +13,8 @@ from pyinfra_wsl.core.windows.outlook import HYPERVISOR, Declared, Obstacle, Out
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.resources.docker_desktop import requirements
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
-from pyinfra_wsl.resources.docker_desktop.state import Installation, State
+from pyinfra_wsl.resources.docker_desktop.installed import Installation
+from pyinfra_wsl.resources.docker_desktop.state import State
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
@@ -22,7 +23,7 @@ from tests.support.distros import distro
 # --- reading ---
 
 
-SEEN = {"own": ABSENT, "hive": key({}), "processes": objects(), "members": ran(2, "1376"),
+SEEN = {"own": ABSENT, "hive": key({}), "processes": objects(), "members": ran(2, "1376"), "products": NOT_LISTED,
         "machine": key({"DisplayVersion": "4.91.0.239619"})}  # fmt: skip
 UNINSTALL = {"DisplayVersion": "4.91.0.239619", "InstallLocation": '"D:\\Docker\\"'}
 
@@ -112,7 +113,7 @@ def test_a_newer_one_is_not_put_back():
 
 @pytest.mark.parametrize(("version", "refused"), [("4.55.9", False), ("4.56.0", True), ("4.65.3", True), ("4.66.0", False)])
 def test_an_msi_does_not_upgrade_what_would_lose_its_data(version, refused):
-    case = {"package": MSI | {"allow_wsl_shutdown": True}, "have": installed(version)}
+    case = {"package": MSI | {"allow_wsl_shutdown": True}, "have": installed(version, kind="msi")}
     assert (failure(**case).code if refused else sentence(**case)) == (
         "msi_upgrade" if refused else f"Docker Desktop: {version} for all users → 4.86.0 or later for all users"
     )
@@ -265,7 +266,8 @@ def test_an_empty_file_of_the_installer_is_told():
 
 
 def test_while_they_are_logged_off_an_own_installation_is_told_by_its_program():
-    away = {"machine": ABSENT, "own": ABSENT, "hive": ABSENT, "processes": objects()}
+    away = {"machine": ABSENT, "own": ABSENT, "own_root": ABSENT, "hive": ABSENT, "processes": objects(),
+            "products": NOT_LISTED, "products_32": NOT_LISTED}  # fmt: skip
     assert docker_desktop.read(away, ALICE).installed is None
     assert docker_desktop.read({**away, "own_program": ABSENT}, ALICE).installed is False
     mine = docker_desktop.read({**away, "own_program": THERE}, ALICE)
