@@ -13,9 +13,8 @@ from pyinfra_wsl.core.formats.docker_settings import Generation
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.user import SYSTEM32, User
-from pyinfra_wsl.resources.docker_desktop import app as docker_app
-from pyinfra_wsl.resources.docker_desktop import changes, engines
-from pyinfra_wsl.resources.docker_desktop.app import App, output_of, pause
+from pyinfra_wsl.resources.docker_desktop import changes, engines, switching
+from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.places import GROUP, RUN, RUN_NAME, Engine, daemon_path, settings_path
 from pyinfra_wsl.resources.docker_desktop.writing import Writing
 
@@ -60,7 +59,7 @@ class Apply:
         if problem:
             raise problem
         if (self.stop or self.start) and self.backend is not None:
-            yield from self._prove(run)
+            yield from switching.prove(run, self.app, self.backend)
 
     def _files(self) -> list[Writing]:
         owner = self.app.owner
@@ -69,28 +68,6 @@ class Apply:
         more = [Writing(owner, daemon_path(owner.user, engine), partial(engines.merge, wanted=wanted))
                 for engine, wanted in self.daemons.items()]  # fmt: skip
         return [*own, *more]
-
-    def _prove(self, run: Run) -> Talk[None]:
-        """Wait until an engine of the backend's kind answers."""
-        wanted = "windows" if self.backend == "windows" else "linux"
-        command = call.run(self.app.docker, "info", "--format", "{{.OSType}}", timeout=90)
-        found = ""
-        for seconds in docker_app.PAUSES:
-            round_ = yield from self.app.owner.ask(
-                run, command, before=[pause(seconds)], progress=f"waiting for the engine of {self.backend}"
-            )
-            output = output_of(round_.answers[0])
-            found = output.text().strip() if output is not None and output.ok else ""
-            if found == wanted:
-                return
-        cause = (
-            f"an engine for {found} containers answers, and declared is backend {self.backend}" if found else "no engine answers"
-        )
-        raise StepError(
-            f"Docker Desktop of {self.app.owner.user.account}: {cause}",
-            "look at Docker Desktop's window on that laptop, then run again",
-            "docker_proof",
-        )
 
 
 @dataclass(frozen=True, slots=True)

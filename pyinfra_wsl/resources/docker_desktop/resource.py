@@ -9,8 +9,9 @@ from pyinfra_wsl.core.problem import Path
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
-from pyinfra_wsl.resources.docker_desktop import installed, plan, remove, requirements, setup
+from pyinfra_wsl.resources.docker_desktop import answering, installed, plan, remove, requirements, setup
 from pyinfra_wsl.resources.docker_desktop.components import show
+from pyinfra_wsl.resources.docker_desktop.places import own_folder
 from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
 from pyinfra_wsl.resources.docker_desktop.state import State, probe, probe_files, probe_profile, probe_session, read
 from pyinfra_wsl.resources.docker_desktop.waiting import runs
@@ -35,8 +36,12 @@ def _sources(values: Values) -> Iterator[Path]:
 
 
 def _session(laptop: Laptop) -> Calls:
+    """Ask in the program folder that the machine tells of; where it tells of none, in the person's own, which is known."""
     have = laptop.of(State)
-    return {**installed.details(have.products, own=False), **(probe_session(have.folder) if runs(laptop) else {})}
+    shared = have.of_scope("all_users")
+    folder = shared[0].folder if shared else own_folder(laptop.user.profile) if laptop.user else have.folder
+    plugins = answering.probe_plugins(folder) if shared or runs(laptop) else {}
+    return {**installed.details(have.products, own=False), **plugins, **(probe_session(folder) if runs(laptop) else {})}
 
 
 def _further(laptop: Laptop) -> Calls:

@@ -13,7 +13,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_desktop import backend, changes, engines, shared_files, waiting
+from pyinfra_wsl.resources.docker_desktop import answering, backend, changes, engines, shared_files, switching, waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.apply import Apply, AutoStart, Join
 from pyinfra_wsl.resources.docker_desktop.file import File
@@ -107,7 +107,7 @@ class _Case:
         locks = changes.locked(wanted, self.have, self.want)
         wanted = {name: value for name, value in wanted.items() if name not in locks}
         deferred = [*([switch] if switch is not None else []), *self._click()]
-        step = self._step(wanted)
+        step = self._step(wanted) if switch is not None else self._switch(wanted) or self._step(wanted)
         if isinstance(step, Deferred):
             deferred.append(step)
         steps = (*self._join(), *([step] if isinstance(step, Step) else []), *self._autostart())
@@ -128,6 +128,29 @@ class _Case:
             return busy
         return Step(sentence, self._apply(wanted, daemons, runs=runs, again=again).talk, self._note(runs=runs, again=again),
                     changes.diff(differing, self.have))  # fmt: skip
+
+    def _switch(self, wanted: Mapping[str, Any]) -> Step | Deferred | None:
+        """Return the step by which a running one goes over to the other kind of containers; None where more is to be changed."""
+        want, have = self.want.backend, self.have
+        if want is None or not waiting.runs(self.laptop) or not have.version or have.active in (None, "", switching.kind(want)):
+            return None
+        differing = changes.differing(wanted, have)
+        set_rightly = have.effective("UseWindowsContainers") is (want == "windows")
+        other = set(differing) - {"UseWindowsContainers"} or dict(engines.differing(self.want, have))
+        if other or not (differing or set_rightly) or (have.settings is not None and have.settings.problem):
+            return None
+        sentence = f"Docker Desktop: engine for {have.active} containers → {switching.kind(want)} containers"
+        if (busy := waiting.busy(self.laptop, sentence, self.want.policy)) is not None:
+            return busy
+        step = switching.Switch(self._app, want, idle=self.want.policy == "when_idle")
+        return Step(
+            sentence, step.talk, "it goes on running; the containers of the other engine end", changes.diff(differing, have)
+        )
+
+    @property
+    def _app(self) -> App:
+        owner = Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
+        return App(owner, self.have.folder, self.have.version)
 
     def _words(self, differing: Mapping[str, Any], daemons: Mapping[Engine, str], mended: str) -> str:
         words = changes.words(differing, self.have)
@@ -152,9 +175,8 @@ class _Case:
         return "Docker Desktop is started" if again else "works when Docker Desktop next starts"
 
     def _apply(self, wanted: Mapping[str, Any], daemons: Mapping[Engine, str], *, runs: bool, again: bool) -> Apply:
-        owner = Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
         return Apply(
-            App(owner, self.have.folder, self.have.version), self.have.generation, wanted,
+            self._app, self.have.generation, wanted,
             {engine: self.want.daemons[engine] for engine in daemons}, stop=runs, start=again,
             idle=self.want.policy == "when_idle", backend=self.want.backend,
         )  # fmt: skip
@@ -192,13 +214,17 @@ class _Case:
         want, have = self.want.backend, self.have
         if want is None or waiting.restarts(self.laptop) or self._starts() or want != have.backend:
             return ()  # a step that starts it asks for itself, and one that waits is told
-        kind = "windows" if want == "windows" else "linux"
+        kind = switching.kind(want)
+        answers = have.server_os or kind if have.server and have.active is None else have.active or ""
         if not waiting.runs(self.laptop):
             why = "Docker Desktop is not running"
-        elif not have.server:
+        elif not answers:
             why = "it does not, or was not asked"
+        elif answers != kind:
+            why = f"one for {answers} containers does"
         else:
-            why = f"one for {have.server_os} containers does" if have.server_os not in ("", kind) else ""
+            other = answering.backend(have.engines)
+            why = f"that of {other} does" if other not in (None, want) else ""
         return (f"the engine of backend {want} answers: {why}",) if why else ()
 
 

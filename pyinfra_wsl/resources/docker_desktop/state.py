@@ -19,7 +19,8 @@ from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows.machine import objects, sids, value_of
 from pyinfra_wsl.core.windows.user import SYSTEM32, User
-from pyinfra_wsl.resources.docker_desktop import file, installed, predecessors
+from pyinfra_wsl.resources.docker_desktop import answering, file, installed, predecessors
+from pyinfra_wsl.resources.docker_desktop.answering import Answering, Plugin
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.installed import Found, Installation
 from pyinfra_wsl.resources.docker_desktop.places import (
@@ -78,6 +79,10 @@ class State:
         autostart: whether Windows starts it with the user's session; None while unknown.
         bitlocker: whether a policy of BitLocker makes Windows containers impossible.
         predecessors: what of other makers or of old stands beside it, in words.
+        engines: who answers behind the pipes ``linux``, ``windows`` and ``default``; of which it is not known is not in it.
+        plugins: the plugins of the command line by their names; None while unknown.
+        containerd: whether the engine that answers keeps images in containerd's store; None while unknown.
+        backend_process: whether ``com.docker.backend.exe`` runs; None while unknown.
         products: keys of further installations, by the names under which they are asked.
 
     """
@@ -106,6 +111,10 @@ class State:
     autostart: bool | None = None
     bitlocker: bool = False
     predecessors: tuple[str, ...] = ()
+    engines: Mapping[str, Answering] = field(default_factory=dict)
+    plugins: Mapping[str, Plugin] | None = None
+    containerd: bool | None = None
+    backend_process: bool | None = None
     products: Mapping[str, str] = field(default_factory=dict, metadata=HIDDEN)
 
     @property
@@ -137,8 +146,18 @@ class State:
         return None if self.settings is None else docker_settings.effective(self.settings.parsed, key, self.generation)
 
     @property
+    def active(self) -> str | None:
+        """Which engine answers now: ``linux`` or ``windows``, empty for none, None while unknown."""
+        return answering.active(self.engines)
+
+    @property
+    def in_use(self) -> str | None:
+        """The backend whose images and volumes are reached now: the one that answers, else the one that is set."""
+        return answering.backend(self.engines) or self.backend
+
+    @property
     def backend(self) -> str | None:
-        """What runs containers: ``wsl-2``, ``hyper-v`` or ``windows``; None while unknown."""
+        """What is set to run containers: ``wsl-2``, ``hyper-v`` or ``windows``; None while unknown."""
         windows, wsl = self.effective("UseWindowsContainers"), self.effective("WslEngineEnabled")
         if windows is True:
             return "windows"
@@ -150,6 +169,7 @@ def probe() -> dict[str, Call]:
     return {
         **installed.probe(),
         "processes": processes(),
+        "backend_process": call.cim_get("Win32_Process", ["ProcessId"], where="Name='com.docker.backend.exe'"),
         "service": call.registry_read(rf"{_SERVICES}\{SERVICE}"),
         "server": call.registry_read(rf"{_SERVICES}\{SERVER}"),
         "members": call.run(_NET, "localgroup", GROUP, timeout=30),
@@ -188,7 +208,7 @@ def probe_files(user: User) -> dict[str, Call]:
 def probe_session(folder: str) -> dict[str, Call]:
     """Return what is asked of the user's session while it runs for them."""
     version_of = call.run(docker_exe(folder), "version", "--format", "{{json .}}", timeout=90)
-    return {"containers": containers(folder), "engine_version": version_of}
+    return {"containers": containers(folder), "engine_version": version_of, **answering.probe_engines(folder)}
 
 
 def program(profile: str) -> Call:
@@ -252,6 +272,10 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         autostart=value_of(answers.get("run", nothing), RUN_NAME) is not None if hive.exists else None,
         bitlocker=bool(value_of(answers.get("bitlocker", nothing), "FDVDenyWriteAccess")),
         predecessors=predecessors.read(answers),
+        engines=answering.engines(answers),
+        plugins=answering.plugins(answers.get("plugins", nothing)),
+        containerd=answering.containerd(answers.get("image_store", nothing)),
+        backend_process=bool(objects(backend)) if (backend := answers.get("backend_process", nothing)).ok else None,
         products=installed.keys(answers, user),
     )  # fmt: skip
 
