@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.resources.docker_desktop import plan as planning
+from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.installed import Installation
 from pyinfra_wsl.resources.docker_desktop.resource import RESOURCE
 from pyinfra_wsl.resources.docker_desktop.state import State
@@ -18,7 +19,9 @@ OWN = r"C:\Users\alice\AppData\Local\Programs\DockerDesktop"
 CODE = "{10FC87E2-9145-4D7D-B493-2E99E8D8E103}"
 UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 NOT_LISTED = ran(1, "\r\nEnd of search: 0 match(es) found.\r\n")
-NONE = State(machine_known=True, user_known=True, running_known=True, members=())
+NONE = State(
+    machine_known=True, user_known=True, running_known=True, members=(), settings=File(), shared={"install-settings": File()}
+)
 LICENCE = {"by": "Ada", "date": "2026-11-27"}
 CACHED = rf"C:\Program Files\pyinfra-wsl\cache\{SHA}"
 THERE = Answer(True, {"exists": True, "size": 9, "sha256": SHA})

@@ -158,12 +158,12 @@ class Install:
             before = [] if self.owner.user.connected else [home.readable(exe, self.owner.user)]
             round_ = yield from self.owner.ask(run, call.run(exe, *words, timeout=TIMEOUT), before=before, progress=progress)
             return round_.answers[0]
+        yield from _owned_by_administrators(self.windows)
         if self.package.msi:
             words = ["/i", exe, "/qn", "/norestart", *options.of_msi(own, self.backend)]
             (answer,) = yield from ask(call.run(MSIEXEC, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
             return answer
         words = options.of_exe(own, self.backend, user=False, accepted=self.accepted)
-        yield from _owned_by_administrators(self.windows)
         (answer,) = yield from ask(call.run(exe, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
         return answer
 

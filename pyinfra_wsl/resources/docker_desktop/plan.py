@@ -14,7 +14,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import HYPERVISOR, WSL, WSL_2
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_desktop import options, replacing, requirements, service, waiting
+from pyinfra_wsl.resources.docker_desktop import data_place, options, replacing, requirements, service, waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.install import Install
@@ -28,6 +28,8 @@ from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 INSTALLED = 4 << 30
 """Bytes that an installation takes (from knowledge: about 3 GB of programs, and its first disk)."""
 
+DISK = 1 << 30
+"""Bytes that its first disk takes at least (from knowledge)."""
 _GENTLE = (4, 80)
 """The version since which an upgrade leaves WSL and other distributions alone (Docker's release notes)."""
 _NO_MSI = ((4, 56), (4, 66))
@@ -54,7 +56,12 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     others = [one for one in have.installations if one.scope != scope]
     server = tuple(service.steps(have))
     if here is not None and not others and all(package.versions.fits(one.version or None) for one in have.of_scope(scope)):
-        return Plan(server, warnings=warnings, noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}")
+        noop, elsewhere = (
+            f"Docker Desktop {here.version} is installed {_WORDS[scope]}",
+            tuple(data_place.refusals(package, laptop)),
+        )
+        unproved = tuple(data_place.unproved(package, laptop))
+        return Plan(server, warnings=warnings, noop=noop, unproved=unproved, foreseen=elsewhere)
     sentence = _sentence(package, have, scope)
     refused = next(_refusals(package, have, laptop, scope), None)
     if refused is not None:
@@ -66,8 +73,9 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     if hindrance is not None:
         return replace(held_up(hindrance), warnings=warnings)
     before = tuple(one for one in have.installations if one.scope != scope or one.kind != package.kind)
-    install = _install(want, package, laptop, scope, before)
-    return Plan((*server, Step(sentence, install.talk, _note(laptop))), warnings=warnings)
+    install = _install(want, replace(package, options=data_place.passed(package, have)), laptop, scope, before)
+    elsewhere = tuple(data_place.refusals(package, laptop))
+    return Plan((*server, Step(sentence, install.talk, _note(laptop))), warnings=warnings, foreseen=elsewhere)
 
 
 def _unknown(package: Package, laptop: Laptop) -> Deferred | Failure | None:
@@ -164,7 +172,9 @@ def _vain(want: Want, laptop: Laptop, sentence: str) -> Plan | None:
 def _room(package: Package, laptop: Laptop) -> Failure | None:
     size = laptop.outlook.sizes[package.installer].packed if package.installer in laptop.outlook.sizes else 0
     drive = laptop.windows.system_drive
-    needs = [space.Need(drive, 2 * size + INSTALLED, "Docker Desktop"), space.Need(drive, space.LEAST_FREE, "Windows itself")]
+    roots = data_place.new(package, laptop.of(State))
+    needs = [space.Need(drive, 2 * size + INSTALLED, "Docker Desktop"), space.Need(drive, space.LEAST_FREE, "Windows itself"),
+             *(space.Need(root[:2], DISK, f"Docker Desktop's data in {root}") for root in roots)]  # fmt: skip
     return space.lack(laptop.windows, needs)
 
 

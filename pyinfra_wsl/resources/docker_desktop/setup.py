@@ -13,7 +13,16 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_desktop import answering, backend, changes, engines, shared_files, switching, waiting
+from pyinfra_wsl.resources.docker_desktop import (
+    answering,
+    backend,
+    changes,
+    data_place,
+    engines,
+    shared_files,
+    switching,
+    waiting,
+)
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.apply import Apply, AutoStart, Join
 from pyinfra_wsl.resources.docker_desktop.file import File
@@ -104,7 +113,7 @@ class _Case:
         wanted = changes.declared(self.want, self.have)
         if switch is not None:
             wanted = {name: value for name, value in wanted.items() if name not in self.want.engine_settings}
-        locks = changes.locked(wanted, self.have, self.want)
+        locks = changes.locked(wanted, self.have, self.want) | data_place.setting(self.want, self.have)
         wanted = {name: value for name, value in wanted.items() if name not in locks}
         deferred = [*([switch] if switch is not None else []), *self._click()]
         step = self._step(wanted) if switch is not None else self._switch(wanted) or self._step(wanted)

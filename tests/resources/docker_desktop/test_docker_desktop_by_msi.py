@@ -297,3 +297,17 @@ def test_a_person_who_lists_an_msi_as_their_own_is_asked_one_request_more():
     (mine,) = lab.look().of(docker_desktop.State).installations
     assert (mine.scope, mine.version, mine.kind) == ("user", "4.86.0", "msi")
     assert lab.requests == 2 * usual + 1
+
+
+@pytest.mark.parametrize("kind", ["exe", "msi"])
+def test_on_a_laptop_a_folder_that_a_plain_user_made_is_given_to_the_administrators(tmp_path, kind):
+    """Since 4.57 Docker's installer refuses a folder for all people that no elevated account owns."""
+    lab = LabLaptop()
+    folder = lab.machine.files.make(r"C:\ProgramData\DockerDesktop")
+    folder.owner = lab.alice.sid
+    path = tmp_path / f"DockerDesktop.{kind}"
+    path.write_bytes(package.make("4.86.0", "amd64", kind))
+    source = {"installer": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    converge(lab, source)
+    assert folder.owner == "S-1-5-32-544"
+    assert [one.version for one in places.installations(lab.machine)] == ["4.86.0"]
