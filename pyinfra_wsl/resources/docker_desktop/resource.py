@@ -13,7 +13,7 @@ from pyinfra_wsl.resources.docker_desktop import answering, installed, plan, rem
 from pyinfra_wsl.resources.docker_desktop.components import show
 from pyinfra_wsl.resources.docker_desktop.places import own_folder
 from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
-from pyinfra_wsl.resources.docker_desktop.state import State, probe, probe_files, probe_profile, probe_session, read
+from pyinfra_wsl.resources.docker_desktop.state import State, groups, probe, probe_files, probe_profile, probe_session, read
 from pyinfra_wsl.resources.docker_desktop.waiting import runs
 from pyinfra_wsl.resources.docker_desktop.want import Want
 
@@ -40,8 +40,8 @@ def _session(laptop: Laptop) -> Calls:
     have = laptop.of(State)
     shared = have.of_scope("all_users")
     folder = shared[0].folder if shared else own_folder(laptop.user.profile) if laptop.user else have.folder
-    plugins = answering.probe_plugins(folder) if shared or runs(laptop) else {}
-    return {**installed.details(have.products, own=False), **plugins, **(probe_session(folder) if runs(laptop) else {})}
+    usual = {**answering.probe_plugins(folder), "groups": groups()} if shared or runs(laptop) else {}
+    return {**installed.details(have.products, own=False), **usual, **(probe_session(folder) if runs(laptop) else {})}
 
 
 def _further(laptop: Laptop) -> Calls:

@@ -110,6 +110,7 @@ class _Case:
         switch = backend.judge(self.want, self.laptop)
         if isinstance(switch, Failure):
             return Plan(failures=(switch,))
+        switch = switch or self._late()
         wanted = changes.declared(self.want, self.have)
         if switch is not None:
             wanted = {name: value for name, value in wanted.items() if name not in self.want.engine_settings}
@@ -176,7 +177,7 @@ class _Case:
     def _starts(self) -> bool:
         """Whether it is to run and does not; one that would wait for a click at its first start is not started."""
         clicked = changes.accepted(self.have) or self.want.licence is not None
-        return self.want.start and clicked and not waiting.runs(self.laptop)
+        return self.want.start and clicked and not waiting.runs(self.laptop) and self._late() is None
 
     def _note(self, *, runs: bool, again: bool) -> str:
         if runs:
@@ -187,8 +188,12 @@ class _Case:
         return Apply(
             self._app, self.have.generation, wanted,
             {engine: self.want.daemons[engine] for engine in daemons}, stop=runs, start=again,
-            idle=self.want.policy == "when_idle", backend=self.want.backend,
+            idle=self.want.policy == "when_idle", backend=self.want.backend if self._set(wanted) else None,
         )  # fmt: skip
+
+    def _set(self, wanted: Mapping[str, Any]) -> bool:
+        """Whether the declared backend is the one that is started: not one that has to wait, or is locked."""
+        return self.want.engine_settings.keys() <= wanted.keys()
 
     def _click(self) -> Iterator[Deferred]:
         """Without a recorded consent the first start waits for the person, which is theirs to do and no failure of ours."""
@@ -204,15 +209,30 @@ class _Case:
 
     def _join(self) -> Iterator[Step]:
         """Yield the membership that the helper service asks for; it works from the next logon on."""
-        if self.want.backend not in ("hyper-v", "windows") or self.have.members is None:
-            return
-        mine = {self.user.account.lower(), self.user.account.rpartition("\\")[2].lower()}
-        local = self.user.account.lower().startswith(f"{self.laptop.windows.computer.lower()}\\")
-        names = {one.lower() for one in self.have.members}
-        if self.user.account.lower() in names or (local and mine & names):
+        if not self._joins:
             return
         note = "it works from their next logon on, and makes them as good as an administrator of this laptop"
         yield Step(f"{self.user.account} joins the group {GROUP}", Join(self.user.account).talk, note)
+
+    @property
+    def _joins(self) -> bool:
+        if self.want.backend not in ("hyper-v", "windows") or self.have.members is None:
+            return False
+        mine = {self.user.account.lower(), self.user.account.rpartition("\\")[2].lower()}
+        local = self.user.account.lower().startswith(f"{self.laptop.windows.computer.lower()}\\")
+        names = {one.lower() for one in self.have.members}
+        return not (self.user.account.lower() in names or (local and mine & names))
+
+    def _late(self) -> Deferred | None:
+        """Return that an engine cannot start yet, since its user's session is older than their membership."""
+        want, have = self.want.backend, self.have
+        if want not in ("hyper-v", "windows") or have.in_group is not False:
+            return None
+        if have.in_use == want and (waiting.runs(self.laptop) or not self.want.start):
+            return None
+        reason = f"{self.user.account} {'joins' if self._joins else 'has joined'} {GROUP}, which counts from their next logon on"
+        starts = "start Docker Desktop" if have.in_use == want else f"Docker Desktop: backend {have.in_use or 'unknown'} → {want}"
+        return Deferred(starts, "user logon", reason)
 
     def _autostart(self) -> Iterator[Step]:
         if self.want.settings.get("AutoStart") is False and self.have.autostart:

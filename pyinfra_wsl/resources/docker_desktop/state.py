@@ -6,6 +6,7 @@ Where it is told from: what Windows lists as installed (`installed`), since ``HK
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class State:
         server_os: what kind of containers that engine runs: ``linux`` or ``windows``.
         services: how `SERVICE` and `SERVER` start, by name; one that is missing is not in it.
         members: the accounts in the group docker-users; None while unknown, and no group is nobody.
+        in_group: whether the user's session has the rights of that group, which a logon gives; None while unknown.
         shared: what is said for all people, by the names of `SHARED_FILES`; None of one that could not be read.
         orgs: the organisations that the registry demands; None where it names none.
         daemons: what either engine is given as its configuration; None of one that could not be read.
@@ -103,6 +105,7 @@ class State:
     server_os: str = ""
     services: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] | None = None
+    in_group: bool | None = None
     shared: Mapping[str, File | None] = field(default_factory=dict)
     orgs: tuple[str, ...] | None = None
     daemons: Mapping[Engine, File | None] = field(default_factory=dict)
@@ -263,6 +266,7 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         server_os=server.get("Os") or "",
         services=_services(answers),
         members=_members(answers.get("members", nothing)),
+        in_group=_in_group(answers.get("groups", nothing)),
         shared={name: file.read(answers.get(name, nothing)) for name in SHARED_FILES},
         orgs=tuple(str(one) for one in orgs) if isinstance(orgs, list) else None,
         daemons={"linux": file.read(answers.get("daemon_linux", nothing)),
@@ -341,6 +345,22 @@ def _members(answer: Answer) -> tuple[str, ...] | None:
     lines = [line.strip() for line in output.text().splitlines()]
     begin = next((number for number, line in enumerate(lines) if _DASHES.fullmatch(line)), None)
     return None if begin is None else tuple(line for line in lines[begin + 1 :] if line)[:-1]
+
+
+def groups() -> Call:
+    """Return the call that lists the groups of the session that is asked."""
+    return call.run(rf"{SYSTEM32}\whoami.exe", "/groups", "/fo", "csv", "/nh", timeout=30)
+
+
+def _in_group(answer: Answer) -> bool | None:
+    """Read whoami's rows: the group's name behind the computer's, its kind, its SID, and words in Windows' language."""
+    try:
+        output = Output.of(answer)
+        rows = [*csv.reader(output.text().splitlines())]
+    except (CallError, csv.Error):
+        return None
+    names = [row[0].rpartition("\\")[2].lower() for row in rows if len(row) == 4 and row[2].startswith("S-1-")]
+    return GROUP in names if output.ok and names else None
 
 
 def _settings(answers: Mapping[str, Answer], number: tuple[int, ...] | None) -> tuple[Generation, File | None]:

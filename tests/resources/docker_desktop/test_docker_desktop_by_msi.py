@@ -170,7 +170,8 @@ def test_an_msi_is_put_over_the_exe_by_consent_which_takes_that_one_away_first_a
         {
             "upload": Answer(True, {"exists": True}), "Installer.exe": ran(0), "msiexec.exe": ran(0), "file.state": THERE,
             "file.read C:\\Users\\": ABSENT, f"query HKLM\\{UNINSTALL}": [NOT_LISTED, listed(CODE)], "reg.exe": NOT_LISTED,
-            rf"{UNINSTALL}\Docker Desktop": ABSENT, rf"{UNINSTALL}\{CODE}": key(PRODUCT), "com.docker.service": key({"Start": 3}),
+            rf"{UNINSTALL}\Docker Desktop": ABSENT, rf"{UNINSTALL}\{CODE}": key(PRODUCT),
+            "com.docker.service": key({"Start": 3}), "icacls.exe": ran(0),
         }
     )  # fmt: skip
     wire.drive(step.does(RUN))
