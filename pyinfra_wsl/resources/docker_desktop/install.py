@@ -18,6 +18,7 @@ from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import home, reboot_mark, transfer
 from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.path import same
 from pyinfra_wsl.core.windows.user import ICACLS
 from pyinfra_wsl.resources.docker_desktop import installed, options
 from pyinfra_wsl.resources.docker_desktop.app import App
@@ -170,9 +171,11 @@ class Install:
     def _prove(self, output: Output) -> Talk[None]:
         """Look at what is there: an exit code of 0 says little, and one of 3 is fine where the version is."""
         name = basename(self.package.installer)
-        listed = yield from installed.look(self.owner.user if self._own and self.owner else None)
+        user = self.owner.user if self._own and self.owner else None
+        listed, signs = yield from installed.look(user, *self._signs(self.folder))
         here = [one for one in listed or () if (one.scope, one.kind) == (self.scope, self.package.kind)]
-        signs = yield from ask(*self._signs(here[0].folder if here else self.folder), keep_going=True)
+        if here and not same(here[0].folder, self.folder):
+            signs = yield from ask(*self._signs(here[0].folder), keep_going=True)
         done = (0, _DONE, *(RESTART if self.package.msi else ()))
         if output.exit_code not in done or output.timed_out:
             self._fail(output, name)

@@ -18,7 +18,7 @@ read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
@@ -102,15 +102,26 @@ def details(listed: Mapping[str, str], *, own: bool) -> dict[str, Call]:
     return {name: call.registry_read(key) for name, key in listed.items() if name.startswith(_OWN) is own}
 
 
-def look(user: User | None) -> Talk[tuple[Installation, ...] | None]:
-    """Look now, and return the machine's installations and the person's; None where that cannot be seen."""
+def look(user: User | None, *more: Call) -> Talk[tuple[tuple[Installation, ...] | None, Sequence[Answer]]]:
+    """Look now.
+
+    Args:
+        user: the person whose own installations are meant too; None for the machine's alone.
+        more: what is asked in the same request.
+
+    Returns:
+        The machine's installations and then the person's, None where that cannot be seen; and the answers to `more`.
+
+    """
     calls = {**probe(), **(probe_profile(user) if user else {})}
-    answers = dict(zip(calls, (yield from ask(*calls.values(), keep_going=True)), strict=True))
+    said = yield from ask(*calls.values(), *more, keep_going=True)
+    answers = dict(zip(calls, said, strict=False))
     listed = keys(answers, user)
-    if more := details(listed, own=False) | details(listed, own=True):
-        answers |= dict(zip(more, (yield from ask(*more.values(), keep_going=True)), strict=True))
+    if further := details(listed, own=False) | details(listed, own=True):
+        answers |= dict(zip(further, (yield from ask(*further.values(), keep_going=True)), strict=True))
     found = [machine(answers), *([own(answers, user)] if user else [])]
-    return tuple(one for part in found for one in part.installations) if all(part.known for part in found) else None
+    seen = tuple(one for part in found for one in part.installations) if all(part.known for part in found) else None
+    return seen, said[len(calls) :]
 
 
 def machine(answers: Mapping[str, Answer]) -> Found:

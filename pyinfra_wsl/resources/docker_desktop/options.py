@@ -87,3 +87,8 @@ def stuck(options: Values, recorded: Mapping[str, Any]) -> Iterator[str]:
         if key and kept is not value:
             said = f"{name} is declared {str(value).lower()}, and the installation has kept {json.dumps(kept)[:40]}"
             yield f"{said} (install-settings.json): it is said at an installation only"
+
+
+def flags(options: Values) -> list[str]:
+    """Return the declared flags that an installation keeps, and that are on."""
+    return [name for name, value in options.items() if value is True and OPTIONS[name].sticky]

@@ -60,7 +60,7 @@ def plan(want: Want, laptop: Laptop) -> Plan:
             f"Docker Desktop {here.version} is installed {_WORDS[scope]}",
             tuple(data_place.refusals(package, laptop)),
         )
-        unproved = tuple(data_place.unproved(package, laptop))
+        unproved = (*data_place.unproved(package, laptop), *_unseen(package, have))
         return Plan(server, warnings=warnings, noop=noop, unproved=unproved, foreseen=elsewhere)
     sentence = _sentence(package, have, scope)
     refused = next(_refusals(package, have, laptop, scope), None)
@@ -198,10 +198,18 @@ def _busy(want: Want, laptop: Laptop, sentence: str, scope: Scope) -> Deferred |
 
 def _kept(package: Package, laptop: Laptop) -> Iterator[str]:
     recorded = laptop.of(State).shared.get("install-settings")
-    if isinstance(recorded, File) and laptop.of(State).installed:
+    if isinstance(recorded, File) and recorded.exists and laptop.of(State).installed:
         if recorded.problem:
             yield f"install-settings.json of Docker Desktop {recorded.problem}; before 4.85 it does not start with that"
-        yield from options.stuck(package.options, recorded.values)
+        yield from () if recorded.unreadable else options.stuck(package.options, recorded.values)
+
+
+def _unseen(package: Package, have: State) -> Iterator[str]:
+    """Yield the flags of which nobody sees whether the installation has kept them."""
+    recorded = have.shared.get("install-settings")
+    if recorded is None or recorded.unreadable or not recorded.exists:
+        for name in options.flags(package.options):
+            yield f"{name} is in force: there is no install-settings.json that tells"
 
 
 def _note(laptop: Laptop) -> str:

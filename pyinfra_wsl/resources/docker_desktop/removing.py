@@ -75,7 +75,7 @@ def _command(one: Installation, *, keep: bool) -> Call:
 
 def _stays(one: Installation, owner: Owner | None) -> Talk[bool]:
     """Whether Windows lists it still, or does not say."""
-    found = yield from installed.look(owner.user if one.scope == "user" and owner is not None else None)
+    found, _ = yield from installed.look(owner.user if one.scope == "user" and owner is not None else None)
     return found is None or any(
         (other.scope, other.kind, other.code.lower()) == (one.scope, one.kind, one.code.lower()) for other in found
     )

@@ -24,7 +24,7 @@ from tests.support.distros import distro
 
 
 SEEN = {"own": ABSENT, "hive": key({}), "processes": objects(), "members": ran(2, "1376"), "products": NOT_LISTED,
-        "machine": key({"DisplayVersion": "4.91.0.239619"})}  # fmt: skip
+        "own_root": ABSENT, "machine": key({"DisplayVersion": "4.91.0.239619"})}  # fmt: skip
 UNINSTALL = {"DisplayVersion": "4.91.0.239619", "InstallLocation": '"D:\\Docker\\"'}
 
 
@@ -258,6 +258,24 @@ def test_what_the_installer_keeps_is_compared():
     (note,) = plan(EXE | {"options": {"no-windows-containers": False}}, have=have).warnings
     assert "no-windows-containers" in note
     assert plan(EXE | {"options": {"no-windows-containers": True}}, have=have).warnings == ()
+
+
+@pytest.mark.parametrize(("kept", "declared", "told"), [
+    (b'{"wslEngineEnabled": true}', True, "has kept false"), (b'{"wslEngineEnabled": true}', False, ""),
+    (b'{"noWindowsContainers": "yes"}', True, 'has kept "yes"'), (b'{"noWindowsContainers": true}', True, ""),
+])  # fmt: skip
+def test_a_flag_that_no_installation_was_told_is_off(kept, declared, told):
+    have = docker_desktop.read({**SEEN, "install-settings": contents(kept)}, ALICE)
+    notes = plan(EXE | {"options": {"no-windows-containers": declared}}, have=have).warnings
+    assert [told in one for one in notes] == ([True] if told else [])
+
+
+@pytest.mark.parametrize("file", [ABSENT, Answer(False, {}, "access_denied", "no"), contents(b"[]")])
+def test_a_flag_that_nobody_sees_is_not_called_in_force(file):
+    have = docker_desktop.read({**SEEN, "install-settings": file}, ALICE)
+    planned = plan(EXE | {"options": {"no-windows-containers": True}}, have=have)
+    assert planned.unproved == ("no-windows-containers is in force: there is no install-settings.json that tells",)
+    assert plan(EXE | {"options": {"no-windows-containers": False}}, have=have).unproved == ()
 
 
 def test_an_empty_file_of_the_installer_is_told():
