@@ -23,7 +23,9 @@ PIPES: Mapping[Engine, str] = {"linux": "dockerDesktopLinuxEngine", "windows": "
 DEFAULT_PIPE = "docker_engine"
 """The pipe of the context ``default``."""
 
-_SECONDS = 20  # a pipe that is there answers at once, one that is not fails at once; a wedged one does neither
+_SECONDS = (
+    10  # a pipe that is there answers at once, one that is not fails at once; a wedged one must not use up the session's time
+)
 _MOST, _LONGEST = 50, 200
 _BYTES = 256 << 10
 _ASKED: Mapping[str, str] = {"linux": PIPES["linux"], "windows": PIPES["windows"], "default": DEFAULT_PIPE}

@@ -89,7 +89,9 @@ def _unknown(package: Package, laptop: Laptop) -> Deferred | Failure | None:
         return away if away is not None and have.machine_known else blind
     if not have.running_known:
         return Failure("it is not known for whom Docker Desktop runs", "connect as an administrator of the laptop")
-    return away if away is not None and package.scope == "user" else None
+    # Which version an MSI has brought is asked in their session.
+    unread = any(one.kind == "msi" and not one.version for one in have.installations)
+    return away if away is not None and (unread or package.scope == "user") else None
 
 
 def _scope(package: Package, laptop: Laptop) -> Scope:

@@ -210,7 +210,7 @@ def probe_files(user: User) -> dict[str, Call]:
 
 def probe_session(folder: str) -> dict[str, Call]:
     """Return what is asked of the user's session while it runs for them."""
-    version_of = call.run(docker_exe(folder), "version", "--format", "{{json .}}", timeout=90)
+    version_of = call.run(docker_exe(folder), "version", "--format", "{{json .}}", timeout=40)
     return {"containers": containers(folder), "engine_version": version_of, **answering.probe_engines(folder)}
 
 

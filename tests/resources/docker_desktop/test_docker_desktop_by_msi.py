@@ -18,16 +18,17 @@ from support.docker import (
     listed,
     plan,
     sentence,
+    waits,
 )
 from support.lab_laptop import LabLaptop
 from support.laptops import ALICE, laptop, wanted
-from support.wire import ABSENT, DENIED, RUN, Wire, key, ran
+from support.wire import ABSENT, DENIED, RUN, Wire, key, objects, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.lab.docker_desktop import package, places
+from pyinfra_wsl.resources.docker_desktop import answering, remove
 from pyinfra_wsl.resources.docker_desktop import plan as planning
-from pyinfra_wsl.resources.docker_desktop import remove
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_desktop.installed import Installation
 from pyinfra_wsl.resources.docker_desktop.resource import RESOURCE
@@ -136,6 +137,18 @@ def test_a_search_that_failed_is_not_nothing(answer):
     assert read(own_products=answer, own_root=key({})).installed is None
     assert read(products_32=answer, machine=DENIED).installed is None
     assert read(machine=key(BY_EXE), products=answer).installed is True
+
+
+def test_while_its_user_is_logged_off_the_version_of_an_msi_is_waited_for():
+    unread = read(products=listed(CODE), processes=objects())
+    away = replace(ALICE, logged_on=False)
+    assert waits(package=MSI, have=unread, user=away).waits_for == "user logon"
+    assert failure(package=MSI, have=unread).code == "version"
+
+
+def test_what_a_wedged_docker_desktop_is_asked_leaves_time_for_the_rest_of_the_session():
+    calls = docker_desktop.probe_session(FOLDER) | answering.probe_plugins(FOLDER)
+    assert sum(one.fields["timeout"] for one in calls.values()) <= 160
 
 
 # --- from one kind to the other ---
