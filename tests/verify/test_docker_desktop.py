@@ -7,16 +7,19 @@ import pytest
 
 from pyinfra_wsl.core.formats import docker_keys
 
-UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker Desktop"
+UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 BACKENDS = {"windows": (True, None), "wsl-2": (False, True), "hyper-v": (False, False)}
 DEFAULTS = {"UseWindowsContainers": False, "WslEngineEnabled": True}
 
 
 def installed(laptop, user, scope):
+    """Find it by its name, whether its EXE or an MSI has put it there; of two the newer one."""
     hive = "HKLM" if scope == "all_users" else rf"HKU\{user.sid}"
-    said = laptop.run("reg.exe query %s /v DisplayVersion", rf"{hive}\{UNINSTALL}")
-    found = re.search(r"DisplayVersion\s+REG_SZ\s+(\S+)", said.stdout)
-    return [int(part) for part in found[1].split(".")[:3]] if found else None
+    listed = laptop.run("reg.exe query %s /s /d /e /f %s", rf"{hive}\{UNINSTALL}", "Docker Desktop")
+    keys = [line.strip() for line in listed.stdout.splitlines() if line.startswith("HKEY_")]
+    said = [laptop.run("reg.exe query %s /v DisplayVersion", key) for key in keys]
+    found = [re.search(r"DisplayVersion\s+REG_SZ\s+(\S+)", one.stdout) for one in said]
+    return max(([int(part) for part in one[1].split(".")[:3]] for one in found if one), default=None)
 
 
 def numbers(version):
