@@ -80,7 +80,7 @@ def test_info_has_the_memory_and_processors_of_the_vm_not_of_the_settings():
 
     async def tell():
         await started(here)
-        assert await asked(here, "info", "--format", "{{.NCPU}} {{.MemTotal}}") == f"4 {8 << 30}"
+        assert await asked(here, "info", "--format", "{{.NCPU}} {{.MemTotal}}") == f"4 {(8192 - 128 - 112) << 20}"
         assert "microsoft-standard-WSL2" in await asked(here, "info", "--format", "{{.KernelVersion}}")
 
     run(tell)
