@@ -1,7 +1,7 @@
 """What ``docker version`` and ``docker info`` print, held to docker/cli v28.3.3: its text, its JSON, its exit codes.
 
-The layouts are those of its test data (cli/command/system/testdata: TestVersionFormat/default.golden, docker-info-no-swarm.golden,
-docker-info-plugins.golden), the fields those of vendor/github.com/docker/docker/api/types/system/info.go.
+The layouts are those of its test data (cli/command/system/testdata: TestVersionFormat/default.golden, docker-info-no-swarm.golden
+and docker-info-plugins.golden), the fields those of vendor/github.com/docker/docker/api/types/system/info.go.
 """
 
 import json
