@@ -105,7 +105,7 @@ def test_the_image_store_and_the_place_of_disks_hide_what_others_hold():
             ({"CustomWslDistroDir": r"D:\docker"}, ""),
             ({}, "mine"),
         ):
-            docker(here).write_settings(here.person, **settings)
+            docker(here).write_settings(here.person, **{"UseContainerdSnapshotter": True, "CustomWslDistroDir": ""} | settings)
             app = await started(here)
             if not settings:
                 app.engine.content.images[:] = ["mine"]

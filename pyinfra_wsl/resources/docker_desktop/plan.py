@@ -51,9 +51,13 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     have, scope = laptop.of(State), _scope(package, laptop)
     here = next((one for one in have.installations if one.scope == scope), None)
     others = [one for one in have.installations if one.scope != scope]
-    server = tuple(service.steps(have))
+    server = tuple(service.server(have))
     if here is not None and not others and package.versions.fits(here.version or None):
-        return Plan(server, warnings=warnings, noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}")
+        return Plan(
+            (*server, *service.of_option(want, have)),
+            warnings=warnings,
+            noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}",
+        )
     sentence = _sentence(package, have, scope)
     refused = next(_refusals(package, have, laptop, scope), None)
     if refused is not None:
