@@ -58,7 +58,7 @@ def _with(wish: Wish, version: str = DOCKER_DESKTOP, *, own: bool = False, **ins
     machine = _ready(wish)
     person = owner(machine, wish.declared)
     machine.part(DockerDesktop).install(version, account=person if own else None, **install)
-    finish(machine, wish.declared, person)
+    finish(machine, {name: value for name, value in wish.declared.items() if name != "docker_desktop"}, person)
     return machine, person
 
 
