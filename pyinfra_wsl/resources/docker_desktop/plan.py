@@ -54,14 +54,15 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     have, scope = laptop.of(State), _scope(package, laptop)
     here = next(iter(have.of_scope(scope)), None)
     others = [one for one in have.installations if one.scope != scope]
-    server = tuple(service.steps(have))
+    server = tuple(service.server(have))
     if here is not None and not others and all(package.versions.fits(one.version or None) for one in have.of_scope(scope)):
-        noop, elsewhere = (
-            f"Docker Desktop {here.version} is installed {_WORDS[scope]}",
-            tuple(data_place.refusals(package, laptop)),
+        return Plan(
+            (*server, *service.of_option(want, have)),
+            warnings=warnings,
+            noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}",
+            unproved=(*data_place.unproved(package, laptop), *_unseen(package, have)),
+            foreseen=tuple(data_place.refusals(package, laptop)),
         )
-        unproved = (*data_place.unproved(package, laptop), *_unseen(package, have))
-        return Plan(server, warnings=warnings, noop=noop, unproved=unproved, foreseen=elsewhere)
     sentence = _sentence(package, have, scope)
     refused = next(_refusals(package, have, laptop, scope), None)
     if refused is not None:

@@ -19,6 +19,7 @@ from pyinfra_wsl.resources.docker_desktop import (
     changes,
     data_place,
     engines,
+    service,
     shared_files,
     switching,
     waiting,
@@ -125,7 +126,8 @@ class _Case:
             deferred.append(step)
         elif step is None and not deferred and _personal(self.want) and (waits := waiting.person(self.laptop)) is not None:
             deferred.append(waits)
-        steps = (*self._join(), *([step] if isinstance(step, Step) else []), *self._autostart())
+        own = (*([step] if isinstance(step, Step) else []), *self._autostart(starts=isinstance(step, Step) and self._starting()))
+        steps = (*self._join(), *service.of_backend(self.want, self.have), *own)
         noop = "settings as declared" if self.have.installed else "Docker Desktop is not installed"
         return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop, self._unproved(),
                     tuple(locks.values()))  # fmt: skip
@@ -262,9 +264,21 @@ class _Case:
         starts = "start Docker Desktop" if have.in_use == want else f"Docker Desktop: backend {have.in_use or 'unknown'} → {want}"
         return Deferred(starts, "user logon", reason)
 
-    def _autostart(self) -> Iterator[Step]:
-        if self.want.settings.get("AutoStart") is False and self.have.autostart:
+    def _starting(self) -> bool:
+        """Whether a change of its files is followed by a start, which makes its Run value."""
+        return waiting.runs(self.laptop) or waiting.restarts(self.laptop) or self._starts()
+
+    def _autostart(self, *, starts: bool) -> Iterator[Step]:
+        """Yield what Windows starts with the user's session: a first start, and each later one, makes the value itself.
+
+        That there was one shows in the credential helper, which the first start writes too.
+        """
+        wanted, found = self.want.settings.get("AutoStart"), self.have.autostart
+        if wanted is False and found:
             yield Step("Docker Desktop no longer starts with Windows (Run)", AutoStart(self.user).talk)
+        if wanted is True and found is False and not starts and self.have.helper:
+            command = f'"{self.have.folder}\\Docker Desktop.exe" -Autostart'
+            yield Step("Docker Desktop starts with Windows (Run)", AutoStart(self.user, command).talk)
 
     def _unproved(self) -> tuple[str, ...]:
         """Return what is set and of which nobody has seen that it works: the engine of the backend has to answer."""

@@ -12,6 +12,7 @@ from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
+from pyinfra_wsl.lab.resource.docker import set_service
 from pyinfra_wsl.resources.docker_desktop import setup
 from pyinfra_wsl.resources.docker_desktop.answering import Answering
 from pyinfra_wsl.resources.docker_desktop.file import File
@@ -176,6 +177,7 @@ def ready(version="4.86.0"):
     desktop.consents = True
     lab.machine.groups.add("docker-users", lab.alice.sid)
     lab.alice.memberships = lab.machine.groups.of(lab.alice.sid)
+    set_service(lab.machine, start=2, running=True)
     lab.start_docker()
     return lab, desktop
 
