@@ -21,7 +21,9 @@ MOST = 50
 
 _PROGRAMS = ("VBoxHeadless.exe", "VirtualBoxVM.exe", "VirtualBox.exe")
 _COMMENT = re.compile(r"--comment\s+(?:\"([^\"]*)\"|(\S+))")
-_ENTRY = re.compile(r"<MachineEntry\b[^>]*?\ssrc=\"([^\"]{1,1000})\"")
+_ENTRY = "<MachineEntry"
+_SOURCE = re.compile(r"\ssrc=\"([^\"]{1,1000})\"")
+_LONGEST, _ENTRIES = 2000, 1000  # characters of an entry, and entries of a person, that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +117,7 @@ def registered(answer: Answer) -> tuple[str, ...] | None:
     text, length = answer.data.decode("utf-8", "replace"), answer.value.get("size")
     if "<VirtualBox" not in text or (isinstance(length, int) and length > len(answer.data)):
         return None
-    files = [path.replace("/", "\\").rpartition("\\")[2] for path in _ENTRY.findall(text)]
-    return tuple(name.removesuffix(".vbox") for name in files) if len(files) == text.count("<MachineEntry") else None
+    entries = text.split(_ENTRY)[1:]
+    files = [_SOURCE.search(one[:_LONGEST].partition(">")[0]) for one in entries[:_ENTRIES]]
+    names = [one[1].replace("/", "\\").rpartition("\\")[2].removesuffix(".vbox") for one in files if one is not None]
+    return tuple(names) if len(names) == len(entries) else None

@@ -9,9 +9,6 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.resources.docker_toolbox.machines import Running
 from pyinfra_wsl.resources.docker_toolbox.state import State
 
-STOPPED = "guests stopped"
-"""What a change waits for."""
-
 
 def busy(laptop: Laptop, sentence: str, running: Collection[Running] | None, *, whole: bool) -> Deferred | None:
     """Return why nothing of it may be taken away now; what is not known may run.
@@ -24,12 +21,12 @@ def busy(laptop: Laptop, sentence: str, running: Collection[Running] | None, *, 
 
     """
     if running is None:
-        return Deferred(sentence, STOPPED, "it is not known whether a virtual machine of VirtualBox runs")
+        return Deferred(sentence, "guests stopped", "it is not known whether a virtual machine of VirtualBox runs")
     meant = [one for one in running if whole or _may_be_ours(one, laptop)]
     if not meant:
         return None
     names = ", ".join(dict.fromkeys(f"{one.name or 'VirtualBox'} of {_of(one, laptop)}" for one in meant))
-    return Deferred(sentence, STOPPED, f"running: {names}")
+    return Deferred(sentence, "guests stopped", f"running: {names}")
 
 
 def _may_be_ours(one: Running, laptop: Laptop) -> bool:
