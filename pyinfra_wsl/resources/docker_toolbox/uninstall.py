@@ -2,8 +2,8 @@ r"""How Docker Toolbox is taken away: its machines with consent, its program by 
 
 The uninstaller runs ``docker-machine rm -f default`` and ``reg delete HKCU\Environment`` for NO_PROXY too, as the account that
 starts it (docker-archive/toolbox, ``windows/Toolbox.iss``: ``[UninstallRun]``). So it is given a storage path without any machine
-(docker/machine: ``MACHINE_STORAGE_PATH``), of which nothing can be removed, and NO_PROXY is put back. Its Path of the
-person it leaves where another account uninstalls. Options: Inno Setup's help, "Uninstaller Command Line Parameters".
+(docker/machine: ``MACHINE_STORAGE_PATH``), of which nothing can be removed, and what is not the Toolbox's is put back. The Path
+of the person it leaves where another account uninstalls. Options: Inno Setup's help, "Uninstaller Command Line Parameters".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.core.windows.user import User
-from pyinfra_wsl.resources.docker_toolbox import machines, waiting
+from pyinfra_wsl.resources.docker_toolbox import machines, variables, waiting
 from pyinfra_wsl.resources.docker_toolbox.places import ENVIRONMENT, NAME, store
 from pyinfra_wsl.resources.docker_toolbox.state import Program, State, program, without
 from pyinfra_wsl.resources.docker_toolbox.variables import STORAGE
@@ -132,16 +132,16 @@ def _path(key: str, environment: Answer, folders: list[str]) -> Call | None:
 
 
 def _put_back(before: Answer, after: Answer) -> Talk[None]:
-    """Put our own account's NO_PROXY back, which the uninstaller takes as if it were the Toolbox's."""
-    held = value_of(before, _PROXY)
-    if held is None or not after.ok or value_of(after, _PROXY) is not None:
-        return
-    values = before.value.get("values") or {}
-    name = next(one for one in values if one.upper() == _PROXY)
-    (back,) = yield from ask(call.registry_write(_OURS, name, str(values[name].get("type")), held), keep_going=True)
-    if not back.ok:
-        cause = f"the uninstaller of {NAME} has removed {_PROXY} of the account as which we are connected: {back.message}"
-        raise StepError(cause, f"set {_PROXY} of that account again", "environment")
+    """Put back what the uninstaller takes of our own account, and is not the Toolbox's: NO_PROXY, a DOCKER_HOST to elsewhere."""
+    held = (before.value.get("values") or {}) if before.ok else {}
+    theirs = {_PROXY, *variables.sort({"user": variables.texts(before)})["user"].theirs}
+    gone = [name for name in held if name.upper() in theirs and value_of(after, name) is None] if after.ok else []
+    back = [call.registry_write(_OURS, name, str(held[name].get("type")), held[name].get("data")) for name in gone]
+    failed = next((one for one in (yield from ask(*back, keep_going=True)) if not one.ok), None) if back else None
+    if failed is not None or not after.ok:
+        what = f"{', '.join(gone) or 'variables'} of the account as which we are connected: {(failed or after).message}"
+        remedy = "look at the variables of that account, and set again what is missing"
+        raise StepError(f"the uninstaller of {NAME} may have removed {what}", remedy, "environment")
 
 
 def need_idle(laptop: Laptop, sentence: str, *, whole: bool) -> Talk[None]:

@@ -147,10 +147,15 @@ def test_the_machine_and_the_proxy_of_the_account_that_uninstalls_are_safe_from_
     toolbox.add_machine(lab.machine, ours, "default")
     key = toolbox.environment(ours)
     lab.machine.registry.set(key, "NO_PROXY", "ExpandString", "%COMPUTERNAME%,corp.example")
+    lab.machine.registry.set(key, "DOCKER_HOST", "String", "ssh://ada@build")
+    lab.machine.registry.set(key, "DOCKER_MACHINE_NAME", "String", "default")
     lab.carry_out(of(planning, lab))
     assert disks(lab, ours) == ["default"]
     assert toolbox.registered(lab.machine, ours)
-    assert lab.machine.registry.values(key)["NO_PROXY"] == ("ExpandString", "%COMPUTERNAME%,corp.example")
+    held = lab.machine.registry.values(key)
+    assert held["NO_PROXY"] == ("ExpandString", "%COMPUTERNAME%,corp.example")
+    assert held["DOCKER_HOST"] == ("String", "ssh://ada@build")
+    assert "DOCKER_MACHINE_NAME" not in held
 
 
 def test_machines_are_deleted_with_consent_only_and_each_is_named_with_its_size(lab):
@@ -279,91 +284,6 @@ def test_a_dry_run_foresees_what_the_next_operation_finds(lab):
     assert planning.plan(want, after).steps == ()
     assert [one.sentence for one in virtualbox.plan(want, after).steps] == ["remove VirtualBox 6.0.10"]
     assert "VirtualBox stays" in virtualbox.plan(want, lab.look()).failures[0].cause
-
-
-# --- VirtualBox ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def empty():
-    found = LabLaptop()
-    toolbox.virtualbox(found.machine)
-    return found
-
-
-def test_virtualbox_that_nobody_uses_goes_and_the_next_plan_has_nothing_to_do(empty):
-    plan = of(virtualbox, empty)
-    assert empty.sentences(plan) == ["remove VirtualBox 6.0.10"]
-    empty.carry_out(plan)
-    assert not empty.machine.files.exists(toolbox.VIRTUALBOX)
-    assert of(virtualbox, empty).noop == "VirtualBox is not installed"
-
-
-def test_virtualbox_stays_while_anybody_has_a_machine_in_it(empty):
-    bo = windows.add_person(empty.machine, "bo")
-    toolbox.register(empty.machine, bo, r"C:\Users\bo\VirtualBox VMs\windows 7\windows 7.vbox")
-    (failure,) = of(virtualbox, empty).failures
-    assert failure.cause == "VirtualBox stays: it has the virtual machines windows 7 of bo"
-    toolbox.unregister(empty.machine, bo, "windows 7")
-    assert of(virtualbox, empty).failures == ()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b"\0" * 400,
-        b"",
-        b"<VirtualBox><MachineEntry ",
-        b"<VirtualBox>" + b"<MachineEntry " * 70_000,
-        b"<VirtualBox>" + b" " * (2 << 20),
-    ],
-)
-def test_what_cannot_be_read_of_anybodys_machines_is_not_none(empty, text):
-    windows.add_person(empty.machine, "bo")
-    empty.machine.files.write(r"C:\Users\bo\.VirtualBox\VirtualBox.xml", text)
-    (failure,) = of(virtualbox, empty).failures
-    assert failure.cause == "VirtualBox stays: it is not known whether bo have virtual machines in it"
-
-
-def test_a_link_in_somebodys_profile_is_not_followed(empty):
-    windows.add_person(empty.machine, "bo")
-    empty.machine.files.write(r"C:\secret.xml", b"<VirtualBox/>")
-    empty.machine.files.symlink(r"C:\Users\bo\.VirtualBox\VirtualBox.xml", r"C:\secret.xml")
-    assert of(virtualbox, empty).failures[0].code == "unknown"
-
-
-def test_virtualbox_stays_while_one_runs_or_its_window_is_open(empty):
-    process = toolbox.run_machine(empty.machine, empty.alice, "x")
-    (waits,) = of(virtualbox, empty).deferred
-    assert waits.waits_for == "guests stopped"
-    empty.machine.processes.end(process)
-    empty.machine.processes.add(rf"{toolbox.VIRTUALBOX}\VirtualBox.exe", empty.token(empty.alice))
-    assert of(virtualbox, empty).deferred[0].reason == r"running: VirtualBox of CORP\alice"
-
-
-def test_a_machine_that_was_made_meanwhile_keeps_virtualbox(empty):
-    (step,) = of(virtualbox, empty).steps
-    toolbox.register(empty.machine, empty.alice, r"C:\Users\alice\VirtualBox VMs\new\new.vbox")
-    with pytest.raises(StepError, match="it has the virtual machines new of"):
-        empty.drive(step.does(empty.next_run))
-
-
-@pytest.mark.parametrize("names", [(), ("Oracle VM VirtualBox 6.0.10", "Oracle VirtualBox 7.1.4")])
-def test_a_product_that_is_not_one_is_not_guessed(empty, names):
-    (step,) = of(virtualbox, empty).steps
-    empty.machine.registry.remove_tree(toolbox.VIRTUALBOX_KEY)
-    for number, name in enumerate(names):
-        key = toolbox.VIRTUALBOX_KEY.replace("2A1F0F6E", f"2A1F0F6{number}")
-        empty.machine.registry.set(key, "DisplayName", "String", name)
-    with pytest.raises(StepError, match=r"of (none|2) of the installed programs"):
-        empty.drive(step.does(empty.next_run))
-
-
-def test_an_installer_that_fails_is_told(empty):
-    (step,) = of(virtualbox, empty).steps
-    empty.machine.faults.installer_exit = 1603
-    with pytest.raises(StepError, match=r"VirtualBox is still there: msiexec\.exe ended with 1603"):
-        empty.drive(step.does(empty.next_run))
 
 
 # --- nothing, nobody, nonsense -------------------------------------------------------------------------------------
