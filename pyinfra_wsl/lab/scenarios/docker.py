@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pyinfra_wsl.lab.docker_desktop import engines, package, policy, predecessors, setup
+from pyinfra_wsl.lab.docker_desktop import engines, package, policy, predecessors, setup, toolbox
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.docker_desktop.options import Choices
 from pyinfra_wsl.lab.docker_desktop.package import Package
@@ -72,7 +72,7 @@ def docker_fresh(wish: Wish) -> Machine:
 def docker_toolbox(wish: Wish) -> Machine:
     """Build it: the variables are alice's own, one of the laptop stands beside them."""
     machine, person = _with(wish)
-    predecessors.toolbox(machine, person, machines=("default", "build-farm"))
+    toolbox.toolbox(machine, person, machines=("default", "build-farm"))
     by_hand.set_variable(machine, "DOCKER_TLS_VERIFY", "1")
     return machine
 
