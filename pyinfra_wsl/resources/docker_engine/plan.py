@@ -6,7 +6,7 @@ steps", "Rootless mode".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,14 +16,13 @@ from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.resources.docker_engine import packages, repository, rootless
+from pyinfra_wsl.resources.docker_engine import in_force, packages, repository, rootless
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.release import Release, release
 from pyinfra_wsl.resources.docker_engine.repository import Key, Repository
 from pyinfra_wsl.resources.docker_engine.state import (
     APT_KEY,
     CONFLICTS,
-    DAEMON_FILE,
     PACKAGES,
     REPO_FILE,
     ROOTLESS_EXTRAS,
@@ -94,7 +93,7 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> Plan:
         *repository.changes(want.repository, place, state, key, render),
         *packages.profiles(state),
         *(_system(want, state).changes(want.daemon) if _installs(state) and not want.rootless else ()),
-        *packages.changes(packages.Wanted(want.version, want.held, bool(want.rootless)), state, _running(state)),
+        *packages.changes(packages.Wanted(want.version, want.held, bool(want.rootless), want.daemon), state, _running(state)),
         *(_without_root(want, state) if want.rootless else _with_root(want, state)),
     ]
     warnings = (place.warning,) if place.warning and (conflicts or changes) else ()
@@ -103,7 +102,8 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> Plan:
     all_changes = (*conflicts, *changes)
     now = tuple(change for change in all_changes if not _held_back(want, change))
     waiting = tuple(_wait(change, change.ends) for change in all_changes if _held_back(want, change))
-    return Plan(now, waiting, warnings=warnings, noop=_noop(want, state))
+    unproved = tuple(what for one in _daemons(want, state) for what in one.unproved(want.daemon))
+    return Plan(now, waiting, warnings=warnings, noop=_noop(want, state), unproved=unproved)
 
 
 def _all_waiting(changes: Sequence[Step]) -> tuple[Deferred, ...]:
@@ -189,8 +189,12 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
         yield problem
     if want.rootless:
         yield from rootless.failures(want.users, state)
-    for one in rootless.daemons(want.users, state) if want.rootless else (_system(want, state),):
+    for one in _daemons(want, state):
         yield from one.failures(want.daemon)
+
+
+def _daemons(want: Want, state: State) -> Iterable[Daemon]:
+    return rootless.daemons(want.users, state) if want.rootless else (_system(want, state),)
 
 
 def _conflicting(state: State, place: Release) -> tuple[str, ...]:
@@ -222,10 +226,8 @@ def _without_root(want: Want, state: State) -> Iterator[Step]:
 
 
 def _system(want: Want, state: State) -> Daemon:
-    if not state.unit("docker.service").active:
-        return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem)
-    reload, restart = Shell("systemctl reload docker.service"), Service("docker.service", restarted=True)
-    return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, _ended(want, state))
+    running = state.running if state.unit("docker.service").active else None
+    return Daemon(in_force.SYSTEM, state.daemon, state.daemon_problem, running, not _installs(state), _ended(want, state))
 
 
 def _installs(state: State) -> bool:
