@@ -58,8 +58,8 @@ class Daemon:
         if not keys and not late:
             return
         told = self._told({*keys, *late})
-        drivers = self.running.drivers if self.running else ()
-        shell = in_force.brought(self.home, merged if keys else None, have, told, drivers, provable=self.provable)
+        plugins = self.running.plugins if self.running else ()
+        shell = in_force.brought(self.home, merged if keys else None, have, told, plugins, provable=self.provable)
         of = f" of {self.whose}" if self.whose else ""
         file = f"daemon.json{of} {json_file.told(have, merged)}"
         yield Step(

@@ -1,7 +1,7 @@
 """How a proved daemon.json comes into force: written, told to the daemon, confirmed by it, and taken back where that fails.
 
-A daemon that reads its file anew answers with nothing, and where it takes nothing over, it says so only in its log; what it did
-take over is an event, ``reload`` (moby, cmd/dockerd/daemon.go, ``reloadConfig``; daemon/reload.go).
+A daemon that reads its file anew answers with nothing, and where it takes nothing over, it says so only in its log; it may even
+end. What it did take over is an event, ``reload`` (moby, cmd/dockerd/daemon.go, ``reloadConfig``; daemon/reload.go).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ restart() {
 reload() {
   begun=$(date +%s); since=$(date +%s.%N); systemctl @USER@ reload docker.service 2>/dev/null || return 1
   i=0; until [ -n "$(answers events --since "$since" --until "$(date +%s.%N)" --filter event=reload 2>/dev/null)" ]; do
-    sleep 0.2; i=$((i+1)); [ $i -lt 50 ] || return 1; done; }
+    sleep 0.2; i=$((i+1)); [ $i -lt 50 ] && [ "$(unit ActiveState)" = active ] || return 1; done; }
 log() { journalctl @USER@ --quiet --no-pager -o cat --since "@$begun" -u docker.service >"$notes/log" 2>/dev/null
   worst "$notes/log"; }
 confirmed() {
@@ -51,8 +51,9 @@ confirmed() {
   echo "$(unit InvocationID) $(sha256sum <@FILE@ | cut -d' ' -f1) @SCOPE@" >"$notes/confirmed"; }
 told() {
   ! @TELL@ || { confirmed; return 0; }
-  why=$(log); back
-  if @TELL@; then rm -f "$notes"/before.*; echo "@REFUSED@ back $why" >&2
+  why=$(log); back; again=@TELL@
+  [ "$(unit ActiveState)" = active ] || again=restart
+  if $again; then rm -f "$notes"/before.*; echo "@REFUSED@ back $why" >&2
   else echo "@REFUSED@ lost $why" >&2; fi
   exit 1; }
 """
@@ -125,7 +126,7 @@ def brought(
     new: Mapping[str, Any] | None,
     old: Mapping[str, Any],
     told: Told,
-    drivers: Collection[str] = (),
+    plugins: Collection[str] = (),
     *,
     provable: bool = True,
 ) -> Shell:
@@ -136,13 +137,13 @@ def brought(
         new: what is to stand in its file; None where that is right, and only the daemon does not know it yet.
         old: what stands in it.
         told: how the daemon learns of it.
-        drivers: log drivers that it has.
+        plugins: those that it manages.
         provable: whether a throw-away daemon could run beside it.
 
     """
     if not provable:
         return write(home.file, json_file.text(old if new is None else new), check=VALIDATED, keep=True)
-    prove = proof.script(home.bed, old if new is None else new, drivers)
+    prove = proof.script(home.bed, old if new is None else new, plugins)
     judged = Shell("prove", prove.refusals)
     placed = f"t={_quoted(home)} && prove" if new is None else write(home.file, json_file.text(new), check=judged, keep=True).line
     line = placed if told == Told.NOTHING else f"keep && {{ {placed}; }} && told"

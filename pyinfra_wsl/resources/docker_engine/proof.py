@@ -24,11 +24,6 @@ from pyinfra_wsl.core.formats import json_file
 UNIT = "pyinfra-wsl-dockerd.service"
 """The unit of the throw-away dockerd; it ends by itself after three minutes, also where the connection breaks."""
 
-_DRIVERS = frozenset(
-    {"awslogs", "fluentd", "gcplogs", "gelf", "json-file", "journald", "local", "logentries", "none", "splunk", "syslog"}
-)
-"""dockerd's own log drivers (moby, daemon/logdrivers_linux.go); all others are plugins, which lie below the real data."""
-
 _OWN = ("hosts", "data-root", "graph", "exec-root", "pidfile", "containerd")
 """What the throw-away dockerd must have of its own. In the file they stay keys: one that is a flag too is a mistake to find."""
 
@@ -91,12 +86,20 @@ exec unshare --net --mount --propagation private sh -c '
 _PROVE = r"""asked() { busctl @USER@ get-property org.freedesktop.systemd1 /org/freedesktop/systemd1/unit/docker_2eservice \
   org.freedesktop.systemd1.Service "$1" 2>/dev/null | sed -e 's/^[^ ]* //' -e 's/[$`]/\\&/g'; }
 quoted() { printf "'%s' " "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
-worst() {
-  for sign in 'failed to start daemon' 'unable to configure' 'failed to ' 'level=fatal' '\[ERROR\]' 'rror: ' 'rror' .; do
-    line=$(grep -a -e "$sign" "$1" | tail -n 1); [ -z "$line" ] || break; done
+worst() {  # its last words stand bare below its log
+  bare=$(grep -a -v -e '^time=' -e '^docker.service: ' -e '^Start' -e '^Stop' -e '^Failed to start ' -e '^Reload' "$1")
+  for sign in 'failed to' 'unable to' 'rror' . ; do
+    line=$(printf %s "$bare" | grep -a -e "$sign" | tail -n 1); [ -z "$line" ] || break; done
+  [ -n "$line" ] || line=$(grep -a -e 'level=fatal' -e 'level=error' "$1" | tail -n 1)
   printf %s "${line:-it said nothing}" | sed "s|${t:-@}|@FILE@|g; s|@HERE@/daemon.json|@FILE@|g"; }
 prove() (
   HERE=@HERE@
+  ask() { timeout 30 docker --host "unix://$HERE/docker.sock" "$@"; }
+  logs() {  # a driver that nobody has lets dockerd start, and no container
+    found=$(ask info --format '{{.LoggingDriver}} {{json .Plugins.Log}}' 2>/dev/null); driver=${found%% *}
+    case $found in "none ["*|*' ['*'"'"$driver"'"'*) return 0 ;; *' ['*) ;; *) return 0 ;; esac
+    ls /run/docker/plugins/"$driver".* /etc/docker/plugins/"$driver".* /usr/lib/docker/plugins/"$driver".* 2>/dev/null | grep -q . ||
+      { echo "there is no log driver $driver" >"$HERE/said"; false; }; }
   tidy() {
     systemctl @USER@ stop @UNIT@; { read -r made; read -r top; } <"$HERE/made" && rm -rf "$made" &&
       while [ "$made" != "$top" ]; do made=${made%/*}; rmdir "$made" || break; done
@@ -118,7 +121,7 @@ prove() (
     --property=Delegate=yes --property=TimeoutStartSec=120 --property=RuntimeMaxSec=180 --property=TimeoutStopSec=20 \
     $environment $files -- /bin/sh \"\$HERE/start\" \"\$HERE\" \"\$t\" @MEANT@ @REAL@ @KEYS@ @BRIDGE@ \"\$@\"" \
     >"$HERE/run" 2>&1 &&
-  timeout 30 docker --host "unix://$HERE/docker.sock" version >"$HERE/run" 2>&1 && exit
+  ask version >"$HERE/run" 2>&1 && logs && exit
   [ -s "$HERE/said" ] || mv "$HERE/run" "$HERE/said"
   echo "@REFUSED@ proof $(worst "$HERE/said")" >&2
   exit 1
@@ -162,7 +165,7 @@ def script(bed: Bed, config: Mapping[str, Any], plugins: Collection[str] = ()) -
     Args:
         bed: where the daemon lives.
         config: what stands in the file.
-        plugins: log drivers that the running daemon has; those that are plugins cannot be loaded by its twin.
+        plugins: those that the running daemon manages, which its twin cannot load.
 
     """
     real = next((str(config[key]) for key in ("data-root", "graph") if config.get(key)), bed.data)
@@ -199,18 +202,24 @@ def _twice(word: str) -> str:
 def twin(config: Mapping[str, Any], here: str, plugins: Collection[str] = ()) -> dict[str, Any]:
     """Return a configuration as the throw-away dockerd gets it: what it must have of its own is replaced, never left out.
 
-    ``@ROOT@`` stands for its data. Plugins lie below the real data, so what only they can do is left out.
+    ``@ROOT@`` stands for its data. Plugins that a daemon manages lie below its real data, so what only they can do is left out.
 
     Args:
         config: what stands in the file.
         here: folder of its sockets and states.
-        plugins: log drivers that the running daemon has.
+        plugins: those that the running daemon manages.
 
     """
     own = {"data-root": "@ROOT@", "graph": "@ROOT@", "exec-root": f"{here}/exec", "pidfile": f"{here}/pid", "containerd": ""}
-    made = {name: own.get(name, value) for name, value in config.items() if name != "authorization-plugins"}
+    made = {name: own.get(name, value) for name, value in config.items()}
     if isinstance(hosts := config.get("hosts"), list):
         made["hosts"] = [*(one for one in hosts if str(one).startswith("tcp://")), f"unix://{here}/docker.sock"]
-    if (driver := config.get("log-driver")) not in _DRIVERS and driver in plugins:
+    if isinstance(judges := config.get("authorization-plugins"), list):
+        made["authorization-plugins"] = [one for one in judges if not _managed(one, plugins)]
+    if _managed(config.get("log-driver"), plugins):
         made = {name: value for name, value in made.items() if name not in ("log-driver", "log-opts")}
     return made
+
+
+def _managed(name: Any, plugins: Collection[str]) -> bool:
+    return isinstance(name, str) and name.removesuffix(":latest") in {one.removesuffix(":latest") for one in plugins}

@@ -46,8 +46,10 @@ rootless() {
   true
 }
 running_of() { [ -d /run/user/$(id -u "$1") ] && as_them "$1" sh -c "$running" 2>/dev/null; }
-info_of() { s=/run/user/$(id -u "$1")/docker.sock
-  [ -S $s ] && as_them "$1" docker -H unix://$s info --format '{{json .}}' 2>/dev/null | answer; }
+ask_of() {
+  who=$1; shift; s=/run/user/$(id -u "$who")/docker.sock; [ -S $s ] && as_them "$who" docker -H unix://$s "$@" 2>/dev/null; }
+info_of() { ask_of "$1" info --format '{{json .}}' | answer; }
+plugins_of() { ask_of "$1" plugin ls --format '{{.Name}} {{.Enabled}}'; }
 part namespaces namespaces
 part netfilter netfilter
 part modules cat /etc/modules-load.d/pyinfra-wsl-docker.conf
@@ -63,7 +65,7 @@ def script(users: Sequence[str]) -> str:
 
 def _ask(name: str, quoted: str) -> str:
     home = f"$(getent passwd {quoted} | cut -d: -f6)"
-    asked = "".join(f"part {what}:{name} {what}_of {quoted}\n" for what in ("running", "info"))
+    asked = "".join(f"part {what}:{name} {what}_of {quoted}\n" for what in ("running", "info", "plugins"))
     return f'part rootless:{name} rootless {quoted}\ntheirs {quoted} config:{name} "{home}/.config/docker/daemon.json"\n{asked}'
 
 
@@ -168,7 +170,7 @@ def _user(name: str, found: Mapping[str, Part]) -> Rootless:
         data="data" in rows,
         config=config,
         config_problem=problem,
-        engine=read(*(found.get(f"{what}:{name}", Part()) for what in ("running", "info", "config"))),
+        engine=read(*(found.get(f"{what}:{name}", Part()) for what in ("running", "info", "plugins", "config"))),
     )
 
 

@@ -61,14 +61,14 @@ class Running:
 
     Args:
         shown: keys of daemon.json that the daemon shows, with the values that are in force.
-        drivers: the log drivers that it has, its plugins' among them.
+        plugins: the plugins that it manages and that are on.
         stale: whether its file was changed after it started; None is unknown.
         told: which keys of the file as it is it was told of since, and has confirmed.
 
     """
 
     shown: Mapping[str, Any] = field(default_factory=dict)
-    drivers: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
     stale: bool | None = False
     told: Literal["all", "reloaded", "none"] = "none"
 
@@ -83,23 +83,22 @@ class Running:
         return name in self.shown and type(self.shown[name]) is type(value) and self.shown[name] == value
 
 
-def read(force: Part, info: Part, file: Part) -> Running:
+def read(force: Part, info: Part, plugins: Part, file: Part) -> Running:
     """Read what a look found.
 
     Args:
         force: the section of ``force``.
         info: the section with ``docker info``, packed by ``answer``.
+        plugins: the section with names and switches of ``docker plugin ls``.
         file: the section of the daemon's file, as `linux.PRELUDE`'s ``whole`` prints it.
 
     """
     found = _info(info)
     shown = {name: value for name, of in _SHOWN.items() if (value := of(found)) is not None}
-    plugins = found.get("Plugins")
-    drivers = plugins.get("Log") if isinstance(plugins, dict) else None
     rows = {name: rest for name, _, rest in (line.partition(" ") for line in force.lines)} if force.ok else {}
     return Running(
         shown,
-        tuple(str(one) for one in drivers) if isinstance(drivers, list) else (),
+        tuple(name for name, _, on in (line.partition(" ") for line in plugins.lines) if on == "true") if plugins.ok else (),
         _stale(rows),
         _told(rows, file.text),
     )

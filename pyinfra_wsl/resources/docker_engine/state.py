@@ -87,6 +87,7 @@ part other other
 part contexts contexts
 part containers containers
 part info info
+part plugins ask plugin ls --format '{{.Name}} {{.Enabled}}'
 part running running
 part apparmor apparmor
 part validates validates
@@ -221,7 +222,7 @@ def read(text: str) -> State:
         version=version[1] if version else None,
         contexts={row[0]: row[-1] for row in (line.split() for line in part("contexts").lines) if len(row) >= 2},
         containers=int(part("containers").text) if part("containers").ok else None,
-        running=run.read(part("running"), part("info"), part("daemon")),
+        running=run.read(part("running"), part("info"), part("plugins"), part("daemon")),
         members=tuple(filter(None, part("group").text.rpartition(":")[2].split(","))) if part("group").ok else None,
         users={name[5:]: tuple(one.text.split()) if one.ok else None for name, one in found.items() if name.startswith("user:")},
         rootless=rootless.read_users(found),

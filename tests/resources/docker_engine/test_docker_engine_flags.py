@@ -198,7 +198,7 @@ def test_a_data_root_that_is_no_absolute_path_proves_nothing(host):
 
 
 def test_plugins_are_not_asked_of_a_daemon_that_has_none():
-    config = {"log-driver": "loki", "log-opts": {"loki-url": "http://x"}, "authorization-plugins": ["opa"], "debug": True}
-    assert twin(config, "/h", ["json-file", "loki"]) == {"debug": True}
-    assert twin(config, "/h", ["json-file"]).keys() == {"log-driver", "log-opts", "debug"}, "nobody has it: dockerd refuses it"
-    assert twin({"log-driver": "local", "log-opts": {}}, "/h", ["local"]) == {"log-driver": "local", "log-opts": {}}
+    config = {"log-driver": "loki", "log-opts": {"loki-url": "http://x"}, "authorization-plugins": ["opa", "x"], "debug": True}
+    assert twin(config, "/h", ["loki:latest", "opa:latest"]) == {"authorization-plugins": ["x"], "debug": True}
+    assert twin(config, "/h") == config, "nobody has them: dockerd refuses them"
+    assert twin({"log-driver": "local", "log-opts": {}}, "/h", ["loki"]) == {"log-driver": "local", "log-opts": {}}

@@ -34,9 +34,9 @@ def test_a_daemon_that_runs_is_read():
 
 def test_a_daemon_that_started_before_its_file_was_changed_is_read():
     running = "started 50000\nup 1000.00\nnow 5000.5\nchanged 4501.0\ninvocation i1\nnoted"
-    info = base64.b64encode(b'{"LoggingDriver": "local", "Plugins": {"Log": ["local", "loki"]}}').decode()
-    engine = ada(running__ada=running, info__ada=info).engine
-    assert engine == Running({"log-driver": "local"}, ("local", "loki"), stale=True)
+    info = base64.b64encode(b'{"LoggingDriver": "local"}').decode()
+    engine = ada(running__ada=running, info__ada=info, plugins__ada="loki true").engine
+    assert engine == Running({"log-driver": "local"}, ("loki",), stale=True)
     assert ada(running__ada=running.replace("4501.0", "4500.0")).engine.stale is False
 
 
