@@ -145,9 +145,9 @@ class _Reader:
         elif isinstance(value, int) and abs(value) >= _LARGEST:
             self._note(path, "is a number that is too large", "write a smaller one")
             return 0
-        elif value is None:
+        elif value is None and not any(path[: len(one)] == one != path for one in registry.unset()):
             self._note(path, "has no value", "write one, or leave it out")
-        elif not isinstance(value, int | float):
+        elif value is not None and not isinstance(value, int | float):
             kind = type(value).__name__
             self._note(path, f"is of the kind {kind}, which cannot be declared", "write text, a number, or true or false")
             return None
