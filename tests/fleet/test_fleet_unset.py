@@ -21,7 +21,9 @@ def daemon(*layers):
 
 
 def test_it_stays_at_any_depth_below_the_place():
-    merged = daemon({"log-opts": {"max-size": "1m", "tag": "x"}, "dns": ["1.1.1.1"]}, {"log-opts": {"max-size": None}, "dns": None})
+    merged = daemon(
+        {"log-opts": {"max-size": "1m", "tag": "x"}, "dns": ["1.1.1.1"]}, {"log-opts": {"max-size": None}, "dns": None}
+    )
     assert merged.data["docker_engine"] == {"daemon": {"log-opts": {"max-size": None, "tag": "x"}, "dns": None}}
     assert merged.origin((*DAEMON, "dns")) == ("groups", "g1", *DAEMON, "dns")
 
