@@ -1,17 +1,19 @@
 """A configuration is proved before it counts: by a throw-away dockerd with everything of its own, before a container ends.
 
 ``dockerd --validate`` passes what only a start finds out: log options that the driver refuses, an unknown storage driver or
-runtime (moby, daemon/daemon.go, ``NewDaemon``). So a second dockerd is started with the flags and environment of the unit as it is,
-and with the new file, in a network and mounts of its own (unshare(1)); of a user, by their ``dockerd-rootless.sh``, which makes
-both. Its sockets, pid file, states and data are its own; the data lies in a folder below the real one, on the same file system.
+runtime (moby, daemon/daemon.go, ``NewDaemon``). So a second dockerd is started with the flags and environment of the unit as it
+is, and with the new file, in a network and mounts of its own (unshare(1)); of a user, by their ``dockerd-rootless.sh``, which
+makes both. Its sockets, pid file, states and data are its own; the data lies in a folder below the real one, on the same file
+system. In a network of its own every port is free: who holds those of ``hosts`` is asked of ss(8).
 
-What this cannot prove: ports and addresses that others hold, routes of the host that overlap an address pool, and data that the
-real folder has. dockerd's flags are those of moby, cmd/dockerd/config.go and daemon/config; the unit's, with every drop-in, are
+What this cannot prove: addresses that the host does not have, its routes that overlap an address pool, a folder for ``exec-root``
+or ``pidfile``, what plugins would do that the daemon manages, and data that the real folder has already. dockerd's flags are those of moby, cmd/dockerd/config.go and daemon/config; the unit's, with every drop-in, are
 asked of systemd on its bus (org.freedesktop.systemd1, ``ExecStart``), which also expands the variables in them.
 """
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,6 +28,8 @@ UNIT = "pyinfra-wsl-dockerd.service"
 
 _OWN = ("hosts", "data-root", "graph", "exec-root", "pidfile", "containerd")
 """What the throw-away dockerd must have of its own. In the file they stay keys: one that is a flag too is a mistake to find."""
+
+_PORT = re.compile(r"(?:^| )tcp://[^ ]*:([0-9]{1,5})(?= |$)")
 
 # Started by systemd, which expands the unit's words behind these: the folder of the proof, the candidate, where it is to lie,
 # the data of the real daemon as the file has it, which of _OWN the file has, and the bridge that it names.
@@ -97,9 +101,13 @@ prove() (
   ask() { timeout 30 docker --host "unix://$HERE/docker.sock" "$@"; }
   logs() {  # a driver that nobody has lets dockerd start, and no container
     found=$(ask info --format '{{.LoggingDriver}} {{json .Plugins.Log}}' 2>/dev/null); driver=${found%% *}
-    case $found in "none ["*|*' ['*'"'"$driver"'"'*) return 0 ;; *' ['*) ;; *) return 0 ;; esac
-    ls /run/docker/plugins/"$driver".* /etc/docker/plugins/"$driver".* /usr/lib/docker/plugins/"$driver".* 2>/dev/null | grep -q . ||
+    case $found in "none ["*|*" ["*"\"$driver\""*) return 0 ;; *" ["*) ;; *) return 0 ;; esac
+    find /run/docker/plugins /etc/docker/plugins /usr/lib/docker/plugins -name "$driver.*" 2>/dev/null | grep -q . ||
       { echo "there is no log driver $driver" >"$HERE/said"; false; }; }
+  taken() {
+    for p in @PORTS@; do
+      who=$(ss -Hltnp "sport = :$p" 2>/dev/null | grep -v '"dockerd"' | sed -n 's/.*users:((//; s/,fd=.*//; 1p')
+      [ -z "$who" ] || { echo "failed to listen: port $p of hosts is taken by $who" >"$HERE/said"; return 0; }; done; false; }
   tidy() {
     systemctl @USER@ stop @UNIT@; { read -r made; read -r top; } <"$HERE/made" && rm -rf "$made" &&
       while [ "$made" != "$top" ]; do made=${made%/*}; rmdir "$made" || break; done
@@ -117,7 +125,7 @@ prove() (
     while [ $n -gt 0 ]; do a=$1; shift; set -- "$@" "$a"; n=$((n-1)); done
     shift $left
   else set -- @PROGRAM@; fi
-  eval "systemd-run @USER@ --quiet --collect --unit=@UNIT@ --service-type=notify --property=NotifyAccess=all \
+  ! taken && eval "systemd-run @USER@ --quiet --collect --unit=@UNIT@ --service-type=notify --property=NotifyAccess=all \
     --property=Delegate=yes --property=TimeoutStartSec=120 --property=RuntimeMaxSec=180 --property=TimeoutStopSec=20 \
     $environment $files -- /bin/sh \"\$HERE/start\" \"\$HERE\" \"\$t\" @MEANT@ @REAL@ @KEYS@ @BRIDGE@ \"\$@\"" \
     >"$HERE/run" 2>&1 &&
@@ -168,6 +176,7 @@ def script(bed: Bed, config: Mapping[str, Any], plugins: Collection[str] = ()) -
         plugins: those that the running daemon manages, which its twin cannot load.
 
     """
+    hosts = config.get("hosts") if isinstance(config.get("hosts"), list) else []
     real = next((str(config[key]) for key in ("data-root", "graph") if config.get(key)), bed.data)
     words = {
         "START": shlex.quote(_START),
@@ -177,6 +186,7 @@ def script(bed: Bed, config: Mapping[str, Any], plugins: Collection[str] = ()) -
         "MEANT": _twice(bed.file),
         "REAL": _twice(real),
         "KEYS": _twice(" ".join(key for key in _OWN if key in config)),
+        "PORTS": " ".join(_PORT.findall(" ".join(str(one) for one in hosts))) if not bed.user else "",
         "BRIDGE": _twice(str(config.get("bridge") or "")),
         "USER": bed.user,
         "PROGRAM": bed.program,

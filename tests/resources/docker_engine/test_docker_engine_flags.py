@@ -26,7 +26,8 @@ while [ "$1" != -- ]; do printf '%s\\n' "$1" >>"$0.options"; shift; done; shift;
    for f; do :; done; cat "$f" >"$0.config"
    ! grep -q journald "$f" || { echo "starting"; echo "failed to start daemon: no"; exit 1; } ;;
 esac""",
-    "docker": "exit 0",
+    "docker": 'case "$*" in *info*) cat "$0.info" 2>/dev/null ;; esac; exit 0',
+    "ss": 'case "$*" in *:2376) cat "$0.lines" 2>/dev/null ;; esac; exit 0',
     "systemctl": "exit 0",
     "ip": "exit 0",
     "unshare": 'shift 4; exec "$@"',
@@ -195,6 +196,24 @@ def test_the_line_that_names_the_cause_is_told_with_the_files_own_name(host):
 
 def test_a_data_root_that_is_no_absolute_path_proves_nothing(host):
     assert "data-root data is no absolute path" in host.prove({"data-root": "data"}, "dockerd").cause
+
+
+def test_a_log_driver_that_nobody_has_would_let_no_container_start(host):
+    (host.bin / "docker.info").write_text('loki ["json-file","local"]\n')
+    assert host.prove({"log-driver": "loki"}, "dockerd").cause.endswith("there is no log driver loki")
+    for known in ('local ["json-file","local"]', 'none ["json-file"]', "", '{"LoggingDriver": "x"}'):
+        (host.bin / "docker.info").write_text(known)
+        assert host.prove({}, "dockerd") is None, known
+
+
+def test_a_port_that_somebody_else_holds_is_named(host):
+    listens = 'LISTEN 0 4096 0.0.0.0:2376 0.0.0.0:* users:(("nginx",pid=7,fd=3))\n'
+    (host.bin / "ss.lines").write_text(listens)
+    config = {"hosts": ["tcp://0.0.0.0:2375", "tcp://0.0.0.0:2376", "unix:///var/run/docker.sock"]}
+    assert host.prove(config, "dockerd").cause.endswith('port 2376 of hosts is taken by "nginx",pid=7')
+    assert not (host.bin / "dockerd.started").exists()
+    (host.bin / "ss.lines").write_text(listens.replace("nginx", "dockerd"))
+    assert host.prove(config, "dockerd") is None
 
 
 def test_plugins_are_not_asked_of_a_daemon_that_has_none():

@@ -28,7 +28,7 @@ esac; true""",
 *events*) [ -e @/reloaded ] && [ "$(printf '%s\\n' "$5" "$(cat @/reloaded)" | sort -n | head -n 1)" = "$5" ] && echo reload ;;
 *version*) [ -e @/runs ] || case "$*" in *here*) ;; *) exit 1 ;; esac ;;
 esac; true""",
-    "journalctl": "echo 'time=\"2026\" level=info msg=x'; echo 'failed to start daemon: no such thing'; echo 'docker.service: Failed'",
+    "journalctl": "printf '%s\\n' 'time=\"2026\" level=info' 'failed to start daemon: no such thing' 'docker.service: Failed'",
     "sleep": "exit 0",
 }
 
