@@ -7,8 +7,9 @@ makes both. Its sockets, pid file, states and data are its own; the data lies in
 system. In a network of its own every port is free: who holds those of ``hosts`` is asked of ss(8).
 
 What this cannot prove: addresses that the host does not have, its routes that overlap an address pool, a folder for ``exec-root``
-or ``pidfile``, what plugins would do that the daemon manages, and data that the real folder has already. dockerd's flags are those of moby, cmd/dockerd/config.go and daemon/config; the unit's, with every drop-in, are
-asked of systemd on its bus (org.freedesktop.systemd1, ``ExecStart``), which also expands the variables in them.
+or ``pidfile``, what plugins would do that the daemon manages, and data that the real folder has already. dockerd's flags are
+those of moby, cmd/dockerd/config.go and daemon/config; the unit's, with every drop-in, are asked of systemd on its bus
+(org.freedesktop.systemd1, ``ExecStart``), which also expands the variables in them.
 """
 
 from __future__ import annotations
@@ -176,7 +177,6 @@ def script(bed: Bed, config: Mapping[str, Any], plugins: Collection[str] = ()) -
         plugins: those that the running daemon manages, which its twin cannot load.
 
     """
-    hosts = config.get("hosts") if isinstance(config.get("hosts"), list) else []
     real = next((str(config[key]) for key in ("data-root", "graph") if config.get(key)), bed.data)
     words = {
         "START": shlex.quote(_START),
@@ -186,7 +186,7 @@ def script(bed: Bed, config: Mapping[str, Any], plugins: Collection[str] = ()) -
         "MEANT": _twice(bed.file),
         "REAL": _twice(real),
         "KEYS": _twice(" ".join(key for key in _OWN if key in config)),
-        "PORTS": " ".join(_PORT.findall(" ".join(str(one) for one in hosts))) if not bed.user else "",
+        "PORTS": "" if bed.user else _ports(config.get("hosts")),
         "BRIDGE": _twice(str(config.get("bridge") or "")),
         "USER": bed.user,
         "PROGRAM": bed.program,
@@ -199,6 +199,10 @@ def script(bed: Bed, config: Mapping[str, Any], plugins: Collection[str] = ()) -
     for name in ("START", "CONFIG"):  # last: what stands in them is theirs
         text = text.replace(f"@{name}@", words[name], 1)
     return Shell(text, REFUSALS)
+
+
+def _ports(hosts: object) -> str:
+    return " ".join(_PORT.findall(" ".join(map(str, hosts)))) if isinstance(hosts, list) else ""
 
 
 def _twice(word: str) -> str:
