@@ -82,7 +82,7 @@ bridge=; [ ! -d "/sys/class/net/$BRIDGE/bridge" ] || bridge=$BRIDGE
 addresses=$([ -z "$bridge" ] || ip -o -4 address show dev "$bridge" | awk '{ print $4 }')
 export bridge addresses
 exec unshare --net --mount --propagation private sh -c '
-  echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind; echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind; ip link set lo up
+  for v in 4 6; do echo 1 >/proc/sys/net/ipv$v/ip_nonlocal_bind; done 2>/dev/null; ip link set lo up
   [ -z "$bridge" ] || ip link add name "$bridge" type bridge
   for a in $addresses; do ip address add "$a" dev "$bridge"; done
   exec "$@"' sh "$@"
