@@ -62,8 +62,8 @@ def merge(have: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return the keys of `new` that have another value than in `old`."""
-    return [name for name in new if name not in old or new[name] != old[name]]
+    """Return the keys of `new` that have another value than in `old`, and those of `old` that are gone."""
+    return [name for name in {**new, **old} if name not in old or name not in new or new[name] != old[name]]
 
 
 def text(value: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from pyinfra_wsl.core.acts import REFUSED, Packages, Shell, refuse, write
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.host import as_user
 from pyinfra_wsl.core.plan import Step
+from pyinfra_wsl.resources.docker_engine import in_force
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.rootless_state import IDS, Rootless
 from pyinfra_wsl.resources.docker_engine.state import State
@@ -55,7 +56,6 @@ lacks=$(printf %s "$said" | sed -n '/<<EOF/,/^EOF/p' | grep -v -e EOF -e '^#' -e
 [ -n "$lacks" ] || failed
 echo "@REFUSED@ lacks $lacks" >&2; exit 1"""
 )
-_RESTART = _SHARED + r"""systemctl --user restart docker.service && listens || failed"""
 _REFUSALS = {
     "start": Failure("dockerd of {said}", "look at 'journalctl --user -u docker' as that user, then run again", "start"),
     "lacks": Failure(
@@ -95,15 +95,12 @@ def daemons(users: Sequence[str], state: State) -> Iterator[Daemon]:
 
 
 def _daemon(name: str, have: Rootless) -> Daemon:
-    path = f"{have.home}/.config/docker/daemon.json"
-
     def as_owner(shell: Shell) -> Shell:
         return as_user(name, have.uid, have.home, shell)
 
-    if not have.running:
-        return Daemon(path, have.config, have.config_problem, whose=name, as_owner=as_owner)
-    reload, restart = as_owner(Shell("systemctl --user reload docker.service")), as_owner(_script(_RESTART))
-    return Daemon(path, have.config, have.config_problem, reload, restart, have.containers, name, as_owner)
+    place, running = in_force.of_user(have.uid, have.home), have.engine if have.running else None
+    ready = have.installed and have.linger and have.subuids and have.subgids
+    return Daemon(place, have.config, have.config_problem, running, ready, have.containers, name, as_owner)
 
 
 def _script(text: str) -> Shell:

@@ -22,9 +22,13 @@ from pyinfra_wsl.core.linux.packages import ask_installed, installed
 from pyinfra_wsl.resources.docker_engine import conflicts, surroundings
 from pyinfra_wsl.resources.docker_engine import origin as origins
 from pyinfra_wsl.resources.docker_engine import rootless_state as rootless
+from pyinfra_wsl.resources.docker_engine import running as run
 from pyinfra_wsl.resources.docker_engine import sources as lists
+from pyinfra_wsl.resources.docker_engine.in_force import DAEMON_FILE
+from pyinfra_wsl.resources.docker_engine.in_force import SYSTEM as HOME
 from pyinfra_wsl.resources.docker_engine.origin import Origin
 from pyinfra_wsl.resources.docker_engine.rootless_state import Kernel, Rootless
+from pyinfra_wsl.resources.docker_engine.running import Running
 from pyinfra_wsl.resources.docker_engine.sources import Source
 from pyinfra_wsl.resources.docker_engine.surroundings import Surroundings
 
@@ -36,7 +40,6 @@ LIST_FILE = "/etc/apt/sources.list.d/docker.list"
 REPO_FILE = "/etc/yum.repos.d/docker-ce.repo"
 APT_KEY = "/etc/apt/keyrings/docker.asc"
 RPM_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"
-DAEMON_FILE = "/etc/docker/daemon.json"
 SYSTEM = "docker -H unix:///var/run/docker.sock"
 """The docker command for the system's daemon, whatever context this account has chosen."""
 
@@ -50,7 +53,11 @@ SCRIPT = (
     PRELUDE
     + ask_installed(_ASKED)
     + conflicts.SCRIPT
+    + run.LOOK
     + r"""
+shown() { systemctl show -p "$1" --value docker.service 2>/dev/null; }
+running() { force "$(shown MainPID)" "$(shown InvocationID)" @FILE@ @NOTES@; }
+info() { ask info --format '{{json .}}' | answer; }
 units() { for u in docker.service docker.socket containerd.service; do
   echo $u $(systemctl show -p LoadState -p ActiveState -p UnitFileState --value $u 2>/dev/null); done; }
 listed() { for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
@@ -79,7 +86,9 @@ part image test -e /run/ostree-booted
 listed
 part contexts contexts
 part containers containers
-part live_restore ask info --format '{{.LiveRestoreEnabled}}'
+part info info
+part plugins ask plugin ls --format '{{.Name}} {{.Enabled}}'
+part running running
 part apparmor apparmor
 part validates validates
 part dockerd dockerd --version
@@ -87,6 +96,8 @@ part group getent group docker
 part data data
 part listening listening
 """.replace("@SYSTEM@", SYSTEM)
+    .replace("@FILE@", DAEMON_FILE)
+    .replace("@NOTES@", HOME.notes)
     + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\n"
 )
 
@@ -135,7 +146,7 @@ class State:
         contexts: name to endpoint, as docker of this account has them; none while only its socket waits, since the docker command
             connects even to list them, and the socket would start the daemon.
         containers: how many containers run; None where nobody knows.
-        live_restore: whether they live through a restart of the daemon, as the daemon that runs has it.
+        running: whether the daemon that runs does so with daemon.json as it is; what it shows of that.
         members: members of the group docker; None where there is no such group.
         users: groups of each user who was asked for; None where there is no such user.
         rootless: their own daemons.
@@ -169,7 +180,7 @@ class State:
     version: str | None = None
     contexts: Mapping[str, str] = field(default_factory=dict)
     containers: int | None = None
-    live_restore: bool = False
+    running: Running = field(default_factory=Running)
     members: tuple[str, ...] | None = None
     users: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     rootless: Mapping[str, Rootless] = field(default_factory=dict)
@@ -177,6 +188,11 @@ class State:
     kernel: Kernel = field(default_factory=Kernel)
     data: tuple[str, ...] = ()
     around: Surroundings = field(default_factory=Surroundings)
+
+    @property
+    def live_restore(self) -> bool:
+        """Whether containers live through a restart of the daemon, as the daemon that runs has it."""
+        return self.running.shown.get("live-restore") is True
 
     def unit(self, name: str) -> Unit:
         """Return a unit."""
@@ -227,7 +243,7 @@ def read(text: str) -> State:
         version=version[1] if version else None,
         contexts={row[0]: row[-1] for row in (line.split() for line in part("contexts").lines) if len(row) >= 2},
         containers=int(part("containers").text) if part("containers").ok else None,
-        live_restore=part("live_restore").word == "true",
+        running=run.read(part("running"), part("info"), part("plugins"), part("daemon")),
         members=tuple(filter(None, part("group").text.rpartition(":")[2].split(","))) if part("group").ok else None,
         users={name[5:]: tuple(one.text.split()) if one.ok else None for name, one in found.items() if name.startswith("user:")},
         rootless=rootless.read_users(found),
