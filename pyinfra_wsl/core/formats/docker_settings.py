@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pyinfra_wsl.core import heard
-from pyinfra_wsl.core.formats import docker_keys
+from pyinfra_wsl.core.formats import docker_keys, json_value
 
 Generation = Literal["store", "legacy"]
 
@@ -100,7 +100,7 @@ def effective(settings: Settings, key: str, generation: Generation) -> Any:
     if not found:
         here = settings.values is not None or settings.lost
         return _plain(known.default) if known and here and (generation == "store" or not settings.values) else None
-    return found[0] if all(json.dumps(one) == json.dumps(found[0]) for one in found) else None
+    return found[0] if all(json_value.same(one, found[0]) for one in found) else None
 
 
 def _plain(default: Any) -> Any:
@@ -139,8 +139,7 @@ def merge(data: bytes | None, changes: Mapping[str, Any], generation: Generation
     if settings.values is None and not settings.lost:
         raise DamagedSettingsError(settings.problem)
     values = merged(settings, changes, generation)
-    # As JSON, since Python takes true for 1.
-    if data is not None and not settings.problem and json.dumps(values) == json.dumps(settings.values):
+    if data is not None and not settings.problem and json_value.same(values, settings.values):
         return data
     old = (data or b"").decode("utf-8-sig", "replace") if settings.values is not None else ""
     return render(values, old)
@@ -223,8 +222,5 @@ def render(values: Mapping[str, Any], old: str) -> bytes:
     layout = re.match(r"\s*\{(?:\r?\n([ \t]+))?", old)
     indent = layout[1] if layout and old.strip() != "{}" else "  "
     separators = None if indent else (",", ":")
-    text = json.dumps(values, indent=indent, separators=separators, ensure_ascii=False) + ("\n" if old.endswith("\n") else "")
-    try:
-        return text.replace("\n", "\r\n" if "\r\n" in old else "\n").encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can only write as an escape
-        return json.dumps(values, indent=indent, separators=separators).encode()
+    text = json_value.text(values, indent=indent, separators=separators) + ("\n" if old.endswith("\n") else "")
+    return text.replace("\n", "\r\n" if "\r\n" in old else "\n").encode()
