@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pyinfra_wsl.core.acts import Shell
+from pyinfra_wsl.core.acts import Shell, refuse
 from pyinfra_wsl.core.failure import Failure
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -30,13 +30,15 @@ as_them() {
     rf"""    "XDG_RUNTIME_DIR=/run/user/$(printf '%s' "$entry" | cut -d: -f3)" PATH={_PATH} \
     timeout 10 runuser -u "$them" -- "$@"
 }}
+groups_of() {{ id -u "$1" >/dev/null 2>&1 && id -Gnz "$1" | tr '\000' '\n'; }}
 """
 )
 """The start of every look. ``part NAME PROGRAM …`` prints ``@NAME EXIT-CODE`` and the output behind ``|``, so that no output can
 pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``theirs
 USER NAME FILE`` does so with that user's rights: no link of theirs may show them what only root may read. ``as_them USER PROGRAM
 …`` runs a program as that user for ten seconds at most, in an environment that holds nothing of root's: it is emptied before the
-user is changed, since whose a process is may read its environment."""
+user is changed, since whose a process is may read its environment. ``groups_of USER`` prints the names of their groups, one
+a line: a directory's may have spaces, as ``domain users``."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""
@@ -131,9 +133,16 @@ def as_user(user: str, uid: int, home: str, shell: Shell) -> Shell:
 
 
 def join(user: str, group: str) -> Shell:
-    """Let a user join a group of the system, which is made where it is missing; other memberships stay."""
+    """Let a user join a group of the system, which is made where it is missing; other memberships stay.
+
+    The user may be a directory's (LDAP, by NSS), whom usermod(8) does not know: it wants them in /etc/passwd, and gpasswd(1) does
+    not. The group must be the host's own.
+    """
     make = f"{{ getent group {group} >/dev/null || groupadd --system {group}; }}"
-    return Shell(f"{make} && usermod --append --groups {group} {shlex.quote(user)}")
+    theirs = f"{{ grep -q '^{group}:' /etc/group || {{ {refuse('directory')}; }}; }}"
+    cause = f"the group {group} is a directory's and none of this host"
+    refusals = {"directory": Failure(cause, f"let {user} join {group} there, then run again", "directory")}
+    return Shell(f"{make} && {theirs} && gpasswd --add {shlex.quote(user)} {group}", refusals)
 
 
 def names(given: Sequence[str]) -> list[str]:
