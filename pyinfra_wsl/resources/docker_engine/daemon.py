@@ -7,11 +7,11 @@ without root ``~/.config/docker/daemon.json``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyinfra_wsl.core.acts import REFUSED, Act, Shell, write
+from pyinfra_wsl.core.acts import REFUSED, Act, Shell, foreign_link, write
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.plan import Step
@@ -56,6 +56,7 @@ class Daemon:
         ends: how many containers a restart ends; None is unknown.
         whose: user whose daemon it is; empty for the system's.
         as_owner: makes something of it that this user carries out.
+        link: where its file leads, where that is a link; behind it what of that path others than root may write.
 
     """
 
@@ -67,6 +68,7 @@ class Daemon:
     ends: int | None = 0
     whose: str = ""
     as_owner: Callable[[Shell], Shell] = _as_it_is
+    link: Sequence[str] = ()
 
     def changes(self, want: Mapping[str, Any]) -> Iterator[Step]:
         """Plan the file, and how the daemon learns of it."""
@@ -93,6 +95,8 @@ class Daemon:
         """Say why the file cannot be merged with."""
         if want and self.problem:
             yield Failure(f"{self.path} is no JSON: {self.problem}", "mend or remove it, then run again", "daemon")
+        if len(self.link) > 1 and json_file.changed(self.config or {}, json_file.merge(self.config or {}, want)):
+            yield foreign_link(self.path, ", and ".join(self.link[:2]))
 
 
 def ending(containers: int | None) -> str:

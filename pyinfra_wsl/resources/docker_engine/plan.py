@@ -223,9 +223,10 @@ def _without_root(want: Want, state: State) -> Iterator[Step]:
 
 def _system(want: Want, state: State) -> Daemon:
     if not state.unit("docker.service").active:
-        return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem)
+        return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, link=state.daemon_link)
     reload, restart = Shell("systemctl reload docker.service"), Service("docker.service", restarted=True)
-    return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, _ended(want, state))
+    ends = _ended(want, state)
+    return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, ends, link=state.daemon_link)
 
 
 def _installs(state: State) -> bool:

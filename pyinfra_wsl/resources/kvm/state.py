@@ -74,7 +74,7 @@ part validate virt-host-validate qemu
 
 def script(users: Sequence[str] = ()) -> str:
     """Return the look; it also asks for the groups of `users`."""
-    return SCRIPT + "".join(f"part user:{name} id -Gn {shlex.quote(name)}\n" for name in users)
+    return SCRIPT + "".join(f"part user:{name} groups_of {shlex.quote(name)}\n" for name in users)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def read(text: str) -> State:
         guests=tuple(f"{name or 'process'} ({pid})" for pid, _, name in (line.partition(" ") for line in part("guests").lines)),
         device=Device(*part("device").text.split()) if part("device").ok and len(part("device").text.split()) == 3 else None,
         members=_members(part("group")),
-        users={name[5:]: tuple(one.text.split()) if one.ok else None for name, one in found.items() if name.startswith("user:")},
+        users={name[5:]: tuple(one.lines) if one.ok else None for name, one in found.items() if name.startswith("user:")},
         qemu=_version(part("qemu").text),
         desktop=tuple(part("desktop").lines),
         files={

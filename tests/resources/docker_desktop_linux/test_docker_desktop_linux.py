@@ -204,7 +204,7 @@ LEFT = ("/home/ada/.docker/desktop", "/usr/local/bin/com.docker.cli")
 
 def test_a_removal_leaves_data_and_takes_what_points_to_docker_desktop():
     config = {"credsStore": "desktop", "currentContext": "desktop-linux", "auths": {}}
-    found = plan(Want("ada", "absent"), left=LEFT, config=config, active=True, enabled=True)
+    found = plan(Want("ada", "absent"), left=LEFT, config=config, enabled=True)
     assert sentences(found) == [
         "remove Docker Desktop",
         "remove /usr/local/bin/com.docker.cli",
