@@ -45,7 +45,7 @@ class LinSSHConnector(ReportedSSHConnector):
     def run_shell_command(
         self, command: StringCommand, print_output: bool = False, print_input: bool = False, **arguments: Any
     ) -> tuple[bool, CommandOutput]:
-        """Run a command; a look is bounded in time and size, and shown only where it failed, escaped and without the files it read."""
+        """Run a command; a look is bounded in time and size, and shown only where it failed: escaped, without what it read."""
         with work.under_way(self.host):
             return self._run(command, print_output, print_input, arguments)
 

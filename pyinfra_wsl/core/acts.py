@@ -110,7 +110,8 @@ LINK = "link"
 """The name of the refusal to write through a link into a place where others than root may write."""
 
 # Of `stat -c '%u %A'`: root's, and nobody else may write there. What is not there yet is made by us, in what is.
-_OWN = """  q=$p; while [ "$q" != / ]; do case $(stat -c '%u %A' "$q" 2>/dev/null) in ''|'0 '?????-??-*) ;; *) echo "$q"; break;; esac
+_OWN = """  q=$p; while [ "$q" != / ]; do
+    case $(stat -c '%u %A' "$q" 2>/dev/null) in ''|'0 '?????-??-*) ;; *) echo "$q"; break;; esac
     q=$(dirname "$q"); done"""
 LINKED = f"""linked() {{ [ -L "$1" ] || return 1; p=$(readlink -m "$1") && echo "$p"
 {_OWN}; }}
@@ -125,8 +126,8 @@ def write(path: str, text: str, mode: str = "0644", check: Shell | None = None, 
         path: absolute path.
         text: what stands in it afterwards.
         mode: its mode, octal.
-        keep: whether a file that is there stays what it is: it keeps its mode, and a link stays one and has its target written. Root
-            writes to no target that is not root's alone.
+        keep: whether a file that is there stays what it is: it keeps its mode, and a link stays one and has its target written.
+            Root writes to no target that is not root's alone.
         check: a command that must approve of the new file ``"$t"`` before it takes its place.
 
     """

@@ -15,6 +15,8 @@ from pyinfra_wsl.core import credentials
 HIDDEN = "xxxxx"
 _ACCOUNT = f"{HIDDEN}:{HIDDEN}@"
 _LONGEST_WORD = 2000
+_MANY = 100
+"""Addresses of one text that are looked at; of more nothing is shown, as in `credentials`."""
 
 # As in `show`: a password that is not encoded may hold a slash, and then no port stands before it.
 _IN_ADDRESS = re.compile(r"(?<=:)([/\\]{1,2})(?:[^/?#\s'\"]{0,2000}|[^/?#\s@'\"]{0,300}:(?!\d{1,5}(?:[/?#]|$))[^@\s'\"]{0,500})@")
@@ -44,6 +46,8 @@ def text(said: str) -> str:
         said: what a program or a file says, or a sentence that holds it.
 
     """
+    if said.count(":/") > _MANY or said.count("@") > _MANY:
+        return HIDDEN
     plain = _IN_ADDRESS.sub(rf"\1{_ACCOUNT}", said)
     plain = _QUERY.sub(rf"\1\2{HIDDEN}", plain)
     plain = _PORT.sub(rf"\1:{HIDDEN}", plain)

@@ -35,9 +35,9 @@ def content(encoded: str) -> bytes | None:
 def read(encoded: str) -> tuple[dict[str, Any] | None, str]:
     """Return a file's object, and why there is none: ``(None, "")`` where there is no file.
 
-    What dockerd takes for a configuration is one (tried with Debian's 26.1.5): a file without anything and ``null`` say nothing, and
-    one that begins with a byte order mark may be in UTF-16. A file of NUL bytes, as a power loss leaves it, counts as damaged and
-    not as empty.
+    What dockerd takes for a configuration is one (tried with Debian's 26.1.5): a file without anything and ``null`` say nothing,
+    and one that begins with a byte order mark may be in UTF-16. A file of NUL bytes, as a power loss leaves it, counts as damaged
+    and not as empty.
 
     Args:
         encoded: the file as `linux.PRELUDE`'s ``whole`` prints it.

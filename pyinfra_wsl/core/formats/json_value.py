@@ -1,7 +1,7 @@
 """Values of JSON compared and written as those who read the files take them, never as Python does.
 
-Python takes true for 1 and 1 for 1.0. dockerd and Docker Desktop are programs in Go, whose encoding/json takes no number for a bool
-and no ``1.0`` for a whole number: of dockerd 26.1.5, "cannot unmarshal number 3.0 into Go struct field
+Python takes true for 1 and 1 for 1.0. dockerd and Docker Desktop are programs in Go, whose encoding/json takes no number for a
+bool and no ``1.0`` for a whole number: of dockerd 26.1.5, "cannot unmarshal number 3.0 into Go struct field
 Config.CommonConfig.max-concurrent-downloads of type int". The order of an object's keys means nothing (RFC 8259, 4).
 """
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from pyinfra_wsl.core import mask
 
 JOURNAL = "@journal"
 """The first word of a line of a unit's journal; the unit follows, and what it said."""
@@ -48,8 +51,8 @@ _STAMP = re.compile(r'^time="?[^" ]*"?\s+level=\w+\s+msg="?(?P<message>.*?)"?\s*
 
 
 def bounded(line: str) -> str:
-    """Return a line as it may stand in a sentence: stripped, and not longer than a person reads."""
-    plain = " ".join(line.split())
+    """Return a line as it may stand in a sentence: stripped, without what may open something, not longer than a person reads."""
+    plain = mask.text(" ".join(line.split()))
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
 
 
@@ -89,7 +92,7 @@ def of(lines: Sequence[str]) -> str:
     """
     own = [line for line in without_journal(lines) if line.strip()]
     for found in (_dpkg(own), _block(own), _matching(own, _APT), _matching(own, _DNF), _matching(own, _SYSTEMD)):
-        if told := list(dict.fromkeys(map(bounded, found))):
+        if told := list(dict.fromkeys(map(bounded, islice(found, 3 * _MOST)))):
             return "; ".join(told[:_MOST])
     plain = [line for line in own if not _NOISE.search(line)] or own
     return bounded(plain[-1]) if plain else ""

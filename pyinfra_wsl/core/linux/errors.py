@@ -47,32 +47,32 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
         "interrupted",
     ),
     (
-        r"(?P<line>[^\n]*(?:Temporary failure resolving|[Cc]ould not resolve|Name or service not known)[^\n]*)",
+        r"^(?P<line>.*(?:Temporary failure resolving|[Cc]ould not resolve|Name or service not known).*)",
         "the host cannot resolve the name of the package server: {line}",
         "give the host DNS or a mirror that it reaches, then run again",
         "network",
     ),
     (
-        r"(?P<line>[^\n]*(?:Could not connect to|Connection failed|Connection timed out|Curl error \((?:6|7|28|35)\))[^\n]*)",
+        r"^(?P<line>.*(?:Could not connect to|Connection failed|Connection timed out|Curl error \((?:6|7|28|35)\)).*)",
         "the host does not reach the package server: {line}",
         "look at its network, proxy and firewall, then run again",
         "network",
     ),
     (
-        r"(?P<line>[^\n]*(?:Hash Sum mismatch|has unexpected size|checksum doesn't match|Checksum error)[^\n]*)",
+        r"^(?P<line>.*(?:Hash Sum mismatch|has unexpected size|checksum doesn't match|Checksum error).*)",
         "what the package server sent is not what its lists say: {line}",
         "run again in a while: a mirror may just be taking over a release; else ask who runs it",
         "hash",
     ),
     (
-        r"(?P<line>[^\n]*(?:GPG error|NO_PUBKEY|is not signed|EXPKEYSIG|GPG check FAILED|good signature"
-        r"|Signature verification failed)[^\n]*)",
+        r"^(?P<line>.*(?:GPG error|NO_PUBKEY|is not signed|EXPKEYSIG|GPG check FAILED|good signature"
+        r"|Signature verification failed).*)",
         "the repository's signature does not fit its key: {line}",
         "compare the key's fingerprint with the publisher's, then run again",
         "signature",
     ),
     (
-        r"(?P<line>[^\n]*does not have a Release file[^\n]*)",
+        r"^(?P<line>.*does not have a Release file.*)",
         "{line}",
         "correct the repository's address, or take it away, then run again",
         "no_repository",
@@ -113,8 +113,8 @@ def explain(sentence: str, lines: Sequence[str], refusals: Mapping[str, Failure]
         refusals: what the commands mean where they end with one of their own refusals.
 
     """
-    plain = [mask.text(line[:_WIDTH]) for line in lines[-_LINES:]]
-    return _refused(plain, refusals) or _explained(mask.text(sentence), plain)
+    last = [line[:_WIDTH] for line in lines[-_LINES:]]
+    return _refused(last, refusals) or _explained(mask.text(sentence), last)
 
 
 def _explained(sentence: str, lines: Sequence[str]) -> Failure:
@@ -141,7 +141,7 @@ def _explained(sentence: str, lines: Sequence[str]) -> Failure:
 
 def _found(pattern: str, text: str) -> dict[str, str]:
     """Return the words of a pattern's parts; where a line is one of them, of the longest, which says most, else of the first."""
-    places = list(re.finditer(pattern, text))
+    places = list(re.finditer(pattern, text, re.MULTILINE))
     if not places:
         return {}
     place = max(places, key=lambda one: len(one[0])) if "line" in places[0].groupdict() else places[0]
@@ -159,5 +159,5 @@ def _refused(lines: Sequence[str], refusals: Mapping[str, Failure]) -> Failure |
         name, _, said = rest.partition(" ")
         if word == REFUSED and name in refusals:
             meant = refusals[name]
-            return replace(meant, cause=meant.cause.replace("{said}", said.strip()))
+            return replace(meant, cause=meant.cause.replace("{said}", mask.text(said.strip())))
     return None
