@@ -1,7 +1,9 @@
 """A link that stands where a settings file is written stays one; root writes through it only into what is root's alone."""
 
 import os
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -14,12 +16,12 @@ AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become som
 
 @pytest.fixture
 def folder():
-    """Return a folder that is root's alone, all the way up to it, with a link in it; else what stands in tests' own folder."""
+    """Return a folder that is root's alone, all the way up to it."""
     made = subprocess.run(["mktemp", "-d", "/var/lib/pyinfra-wsl-test.XXXXXX"], capture_output=True, text=True, check=True)
-    path = made.stdout.strip()
-    subprocess.run(["chmod", "755", path], check=True)
+    path = Path(made.stdout.strip())
+    path.chmod(0o755)
     yield path
-    subprocess.run(["rm", "-rf", path], check=True)
+    shutil.rmtree(path)
 
 
 def run(shell, act, before="true"):
@@ -36,15 +38,14 @@ def sh(line):
 @pytest.mark.parametrize("target", ["real.json", "sub dir/it's.json", "missing.json", "new/missing.json"])
 def test_a_link_stays_and_its_target_is_written(shell, folder, target):
     sh(f'cd {folder}; mkdir -p "sub dir"; echo old > real.json; chmod 640 real.json; echo old > "sub dir/it\'s.json"')
-    os.symlink(target, f"{folder}/daemon.json")
+    (folder / "daemon.json").symlink_to(target)
     done, _ = run(shell, write(f"{folder}/daemon.json", "new $x\n", keep=True))
     assert done.returncode == 0, done.stderr
-    assert os.readlink(f"{folder}/daemon.json") == target
-    with open(f"{folder}/{target}") as file:
-        assert file.read() == "new $x\n"
-    assert [name for name in os.listdir(folder) if name.startswith(".")] == []
+    assert (folder / "daemon.json").readlink() == Path(target)
+    assert (folder / target).read_text() == "new $x\n"
+    assert list(folder.rglob(".*")) == []
     if target == "real.json":
-        assert os.stat(f"{folder}/{target}").st_mode & 0o777 == 0o640
+        assert (folder / target).stat().st_mode & 0o777 == 0o640
 
 
 @AS_ROOT
