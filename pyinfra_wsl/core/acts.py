@@ -127,7 +127,7 @@ def write(path: str, text: str, mode: str = "0644", check: Shell | None = None, 
         text: what stands in it afterwards.
         mode: its mode, octal.
         keep: whether a file that is there stays what it is: it keeps its mode, and a link stays one and has its target written.
-            Root writes to no target that is not root's alone.
+            Root writes to no target that is not root's alone; of a user who may not write where theirs leads, it becomes a file.
         check: a command that must approve of the new file ``"$t"`` before it takes its place.
 
     """
@@ -144,8 +144,9 @@ def write(path: str, text: str, mode: str = "0644", check: Shell | None = None, 
 
 
 def _followed() -> str:
-    follow = f'p=$(readlink -m "$p"); f=$([ "$(id -u)" != 0 ] || {{\n{_OWN}; }})'
-    return f'[ ! -L "$p" ] || {{ {follow}; [ -z "$f" ] || {{ {refuse(LINK, "$p, and $f")}; }}; }}; '
+    roots = f'p=$l; f=$(\n{_OWN}); [ -z "$f" ] || {{ {refuse(LINK, "$p, and $f")}; }}'
+    theirs = 'elif [ -w "${l%/*}" ]; then p=$l; fi'  # else a file takes the link's place: it leads to where they have no business
+    return f'[ ! -L "$p" ] || {{ l=$(readlink -m "$p"); if [ "$(id -u)" = 0 ]; then {roots}; {theirs}; }}; '
 
 
 def foreign_link(path: str, where: str) -> Failure:

@@ -87,6 +87,18 @@ def test_a_user_follows_a_link_of_their_own(shell, folder):
     assert sh(f"cat {folder}/d/x.json; readlink {folder}/config.json") == "newd/x.json"
 
 
+@AS_ROOT
+@SHELLS
+def test_a_users_link_to_where_they_may_not_write_becomes_a_file(shell, folder):
+    sh(f"cd {folder}; mkdir theirs; echo secret > x.json; ln -s ../x.json theirs/config.json; chown -hR daemon theirs")
+    act = write(f"{folder}/theirs/config.json", "new", "0600", keep=True)
+    line = Shell(f"runuser -u daemon -- {shell} -c " + "'" + act.line.replace("'", "'\\''") + "'")
+    done, _ = run(shell, line)
+    assert done.returncode == 0, done.stderr
+    assert ((folder / "theirs/config.json").read_text(), (folder / "x.json").read_text()) == ("new", "secret\n")
+    assert not (folder / "theirs/config.json").is_symlink()
+
+
 @SHELLS
 def test_what_is_no_link_is_not_looked_at_as_one(shell, tmp_path):
     path = tmp_path / "daemon.json"
