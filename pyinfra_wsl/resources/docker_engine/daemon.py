@@ -6,11 +6,11 @@ configuration overview": the system's daemon reads ``/etc/docker/daemon.json``, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyinfra_wsl.core.acts import Shell
+from pyinfra_wsl.core.acts import Shell, foreign_link
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.plan import Step
@@ -37,6 +37,7 @@ class Daemon:
         ends: how many containers a restart ends; None is unknown.
         whose: user whose daemon it is; empty for the system's.
         as_owner: makes something of it that this user carries out.
+        link: where its file leads, where that is a link; behind it what of that path others than root may write.
 
     """
 
@@ -48,6 +49,7 @@ class Daemon:
     ends: int | None = 0
     whose: str = ""
     as_owner: Callable[[Shell], Shell] = _as_it_is
+    link: Sequence[str] = ()
 
     def changes(self, want: Mapping[str, Any]) -> Iterator[Step]:
         """Plan the file, and how the daemon learns of it; also of one that is right, and that it has not read yet."""
@@ -86,6 +88,8 @@ class Daemon:
         """Say why the file cannot be merged with."""
         if want and self.problem:
             yield Failure(f"{self.home.file} is no JSON: {self.problem}", "mend or remove it, then run again", "daemon")
+        if len(self.link) > 1 and json_file.changed(self.config or {}, patched(self.config or {}, want)):
+            yield foreign_link(self.home.file, ", and ".join(self.link[:2]))
 
     def unproved(self, want: Mapping[str, Any]) -> Iterator[str]:
         """Say what is declared of a daemon of which nobody knows when it started."""

@@ -145,9 +145,10 @@ def brought(
         return write(home.file, json_file.text(old if new is None else new), check=VALIDATED, keep=True)
     prove = proof.script(home.bed, old if new is None else new, plugins)
     judged = Shell("prove", prove.refusals)
-    placed = f"t={_quoted(home)} && prove" if new is None else write(home.file, json_file.text(new), check=judged, keep=True).line
-    line = placed if told == Told.NOTHING else f"keep && {{ {placed}; }} && told"
-    return Shell("\n".join([prove.line, _told(home, told), line]), {**prove.refusals, **_REFUSALS})
+    there = Shell(f"t={_quoted(home)} && prove", prove.refusals)
+    placed = there if new is None else write(home.file, json_file.text(new), check=judged, keep=True)
+    line = placed.line if told == Told.NOTHING else f"keep && {{ {placed.line}; }} && told"
+    return Shell("\n".join([prove.line, _told(home, told), line]), {**placed.refusals, **_REFUSALS})
 
 
 def approved(config: Mapping[str, Any]) -> Shell:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.formats import json_value
 from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
@@ -203,7 +204,7 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
         yield from rootless.failures(want.users, state)
     else:
         merged = _merged(want, state)
-        rests = state.unit("docker.service").active and merged == (state.daemon or {})
+        rests = state.unit("docker.service").active and json_value.same(merged, state.daemon or {})
         yield from surroundings.failures(merged, state.around, rests=rests)
     for one in _daemons(want, state):
         yield from one.failures(want.daemon)
@@ -243,8 +244,9 @@ def _without_root(want: Want, state: State) -> Iterator[Step]:
 
 
 def _system(want: Want, state: State) -> Daemon:
-    running = state.running if state.unit("docker.service").active else None
-    return Daemon(in_force.SYSTEM, state.daemon, state.daemon_problem, running, not _installs(state), _ended(want, state))
+    running, ends = state.running if state.unit("docker.service").active else None, _ended(want, state)
+    home, link = in_force.SYSTEM, state.daemon_link
+    return Daemon(home, state.daemon, state.daemon_problem, running, not _installs(state), ends, link=link)
 
 
 def _installs(state: State) -> bool:

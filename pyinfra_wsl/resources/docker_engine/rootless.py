@@ -131,8 +131,7 @@ def changes(users: Sequence[str], state: State) -> Iterator[Step]:
             taken.append((first := _free(taken), IDS))
             span = f"{first}-{first + IDS - 1}"
             kinds = [kind for kind, enough in (("uids", have.subuids), ("gids", have.subgids)) if not enough]
-            line = f"usermod {' '.join(f'--add-sub{kind} {span}' for kind in kinds)} {shlex.quote(name)}"
-            yield Step(f"{IDS} subordinate {' and '.join(kinds)} for {name}", (Shell(line),), span)
+            yield Step(f"{IDS} subordinate {' and '.join(kinds)} for {name}", (_with_ids(name, kinds, first),), span)
         if not have.linger:
             line = f"loginctl enable-linger {shlex.quote(name)} && systemctl start user@{have.uid}.service"
             yield Step(f"{name}'s services run without a logon", (Shell(line),))
@@ -142,6 +141,14 @@ def changes(users: Sequence[str], state: State) -> Iterator[Step]:
                 (_as(name, have, _script(_SET_UP)),),
                 f"unix:///run/user/{have.uid}/docker.sock",
             )
+
+
+def _with_ids(name: str, kinds: Sequence[str], first: int) -> Shell:
+    """Give a user subordinate ids; a directory's user, whom usermod does not know, by the line that it writes (subuid(5))."""
+    quoted, span = shlex.quote(name), f"{first}-{first + IDS - 1}"
+    usermod = f"usermod {' '.join(f'--add-sub{kind} {span}' for kind in kinds)} {quoted}"
+    lines = " && ".join(f"echo {quoted}:{first}:{IDS} >>/etc/sub{kind[:-1]}" for kind in kinds)
+    return Shell(f"if cut -d: -f1 /etc/passwd | grep -qxF {quoted}; then {usermod}; else {lines}; fi")
 
 
 def _free(taken: Sequence[tuple[int, int]]) -> int:

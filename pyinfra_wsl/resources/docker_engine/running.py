@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pyinfra_wsl.core import heard
-from pyinfra_wsl.core.formats import json_file
+from pyinfra_wsl.core.formats import json_file, json_value
 from pyinfra_wsl.core.linux.host import Part
 
 RELOADED = frozenset(
@@ -80,7 +80,7 @@ class Running:
         return tuple(name for name in want if name not in known and not self._shows(name, want[name]))
 
     def _shows(self, name: str, value: Any) -> bool:
-        return name in self.shown and type(self.shown[name]) is type(value) and self.shown[name] == value
+        return name in self.shown and json_value.same(self.shown[name], value)
 
 
 def read(force: Part, info: Part, plugins: Part, file: Part) -> Running:

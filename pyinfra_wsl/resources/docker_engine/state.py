@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyinfra_wsl.core.acts import LINKED
 from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.formats.openpgp import fingerprints
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
@@ -52,6 +53,7 @@ _ASKED = dict.fromkeys(
 SCRIPT = (
     PRELUDE
     + ask_installed(_ASKED)
+    + LINKED
     + conflicts.SCRIPT
     + run.LOOK
     + r"""
@@ -98,13 +100,13 @@ part listening listening
 """.replace("@SYSTEM@", SYSTEM)
     .replace("@FILE@", DAEMON_FILE)
     .replace("@NOTES@", HOME.notes)
-    + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\n"
+    + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\npart link linked {DAEMON_FILE}\n"
 )
 
 
 def script(users: Sequence[str] = ()) -> str:
     """Return the look; it also asks for the groups and the rootless daemon of `users`."""
-    asked = (f"part user:{name} id -Gn {shlex.quote(name)}\n" for name in users)
+    asked = (f"part user:{name} groups_of {shlex.quote(name)}\n" for name in users)
     return SCRIPT + "".join(asked) + rootless.script(users) + surroundings.SCRIPT
 
 
@@ -140,6 +142,7 @@ class State:
         key: fingerprints in the repository's key file; empty where there is none, or none can be read.
         daemon: daemon.json; None where there is none.
         daemon_problem: why daemon.json cannot be read.
+        daemon_link: where daemon.json leads, where it is a link; behind it the part of that path that others than root may write.
         no_profiles: whether the kernel has AppArmor on, and nothing that loads the profile without which no container starts.
         validates: whether dockerd can check a configuration.
         version: dockerd's version.
@@ -175,6 +178,7 @@ class State:
     key: tuple[str, ...] = ()
     daemon: Mapping[str, Any] | None = None
     daemon_problem: str = ""
+    daemon_link: tuple[str, ...] = ()
     no_profiles: bool = False
     validates: bool = False
     version: str | None = None
@@ -238,6 +242,7 @@ def read(text: str) -> State:
         key=_fingerprints(part("rpm_key" if own == REPO_FILE else "apt_key")),
         daemon=daemon,
         daemon_problem=problem,
+        daemon_link=tuple(part("link").lines) if part("link").ok else (),
         no_profiles=part("apparmor").ok,
         validates=part("validates").ok,
         version=version[1] if version else None,
@@ -245,7 +250,7 @@ def read(text: str) -> State:
         containers=int(part("containers").text) if part("containers").ok else None,
         running=run.read(part("running"), part("info"), part("plugins"), part("daemon")),
         members=tuple(filter(None, part("group").text.rpartition(":")[2].split(","))) if part("group").ok else None,
-        users={name[5:]: tuple(one.text.split()) if one.ok else None for name, one in found.items() if name.startswith("user:")},
+        users={name[5:]: tuple(one.lines) if one.ok else None for name, one in found.items() if name.startswith("user:")},
         rootless=rootless.read_users(found),
         listening=tuple(part("listening").lines),
         kernel=rootless.read_kernel(found),

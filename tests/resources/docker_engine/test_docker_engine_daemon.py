@@ -202,3 +202,39 @@ def test_a_daemon_of_which_nobody_knows_when_it_started_is_not_proved():
 
 def test_a_first_file_is_a_change_too():
     assert sentences(plan(Want(daemon={"data-root": "/srv"}), daemon=None)) == ['daemon.json data-root: unset → "/srv"']
+
+
+LINK = ("/srv/config/daemon.json",)
+
+
+def test_a_link_to_what_is_roots_alone_is_written_through():
+    (step,) = plan(Want(daemon={"debug": True}), daemon={}, daemon_link=LINK).steps
+    assert "readlink" in step.does[0].line
+
+
+def test_a_link_to_where_others_may_write_is_refused_before_anything_is_changed():
+    found = plan(Want(daemon={"debug": True}), daemon={}, daemon_link=(*LINK, "/srv/config"))
+    (failure,) = found.failures
+    assert failure.cause == (
+        "/etc/docker/daemon.json is a link to /srv/config/daemon.json, and /srv/config is not root's alone:"
+        " who may write there would be root on this host"
+    )
+    assert found.steps == ()
+
+
+def test_such_a_link_does_not_matter_where_nothing_is_to_be_written():
+    assert plan(Want(daemon={"debug": True}), daemon={"debug": True}, daemon_link=(*LINK, "/srv")).failures == ()
+
+
+@pytest.mark.parametrize("have", [1, 1.0, "true", None])
+def test_what_dockerd_would_refuse_is_not_as_declared(have):
+    (step,) = plan(Want(daemon={"debug": True}), daemon={"debug": have}).steps
+    assert step.sentence.startswith("daemon.json debug: ")
+
+
+def test_no_password_is_said_and_the_file_keeps_it():
+    have = {"proxies": {"http-proxy": "http://ada:hunter2@p:3128", "no-proxy": "x"}}
+    (step,) = plan(Want(daemon={"proxies": {"no-proxy": "y"}}, apply="now"), daemon=have).steps
+    assert "hunter2" not in step.said + "".join(step.diff)
+    assert "http://xxxxx:xxxxx@p:3128" in step.said
+    assert "http://ada:hunter2@p:3128" in step.does[0].line
