@@ -33,7 +33,8 @@ DAEMON = {
 SETTINGS = {"ProxyHTTP": "@", "OverrideProxyHTTP": "@", "ExtraHosts": ["@"], "Nested": {"a": {"b": "@"}}, "Cpus": 4}
 ENGINE = Engine(
     os=Os("debian", (), "12", "bookworm", "Debian 12"), packages={"docker-ce": "5:28.5.1-1"}, key=("A",), sources="@",
-    listed=(Source("/etc/apt/sources.list.d/@.list", 1, 1, "@", docker=True, signed="@"),), users={"ada": ("ada",)}, contexts={"a": "@"}, data=("@",), version="@", daemon=DAEMON, listening=("@",),
+    listed=(Source("/etc/apt/sources.list.d/@.list", 1, 1, "@", docker=True, signed="@"),),
+    users={"ada": ("ada",)}, contexts={"a": "@"}, data=("@",), version="@", daemon=DAEMON, listening=("@",),
     daemon_link=("/etc/d/@", "@"), rootless={"ada": Rootless(1000, "/home/ada", config=DAEMON, running=True)},
 )  # fmt: skip
 DESKTOP = Desktop(
