@@ -54,6 +54,7 @@ def prepare(rehearsal):
         rehearsal.stage.machine(name).part(DockerDesktop).happens.installer_exit = code
     full = rehearsal.stage.machine("LT-FULL")
     rehearsal.stage.do(full.part(DockerDesktop).install, "4.80.0")
+    full.part(DockerDesktop).write_settings(next(one for one in full.accounts.values() if one.name == "alice"), AutoStart=False)
     full.files.free_bytes = FULL
     refused = rehearsal.stage.machine("LT-REFUSED")
     rehearsal.stage.do(refused.part(DockerDesktop).end_by_force)

@@ -140,7 +140,7 @@ def docker_wedged(wish: Wish) -> Machine:
     """Build it."""
     machine, person = _with(wish)
     desktop = machine.part(DockerDesktop)
-    desktop.write_settings(person)
+    desktop.write_settings(person, IntegratedWslDistros=[])
     desktop.happens.wedged = True
     desktop.start_at_once(person)
     return machine
