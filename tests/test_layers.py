@@ -17,6 +17,7 @@ PACKAGE = ROOT / "pyinfra_wsl"
 # The floors of the house, from the ground up: a module may import from its own floor and from those below it.
 FLOORS = (
     ("pyinfra_wsl.core",),
+    ("pyinfra_wsl.errors",),  # what a pasted text means; nothing of a run needs it
     ("pyinfra_wsl.declaration", "pyinfra_wsl.registry"),
     ("pyinfra_wsl.data", "pyinfra_wsl.agent", "pyinfra_wsl.sources"),
     ("pyinfra_wsl.form", "pyinfra_wsl.report"),

@@ -45,6 +45,8 @@ def test_an_installed_wheel_works_without_the_checkout(wheel, tmp_path):
         "assert data.schema('fleet')['title'] and agent.source() and pyinfra_wsl.__version__\n"
         "assert 'wsl_distros' in form.schemas()['fleet']['$defs']['host']['properties'] and len(registry.own()) >= 11\n"
         f"assert data.schema_path('fleet').is_file() and str(data.schema_path('fleet')).startswith({str(environment)!r})\n"
+        "from pyinfra_wsl.errors import explain\n"
+        "assert explain('0x80370102').known\n"
         "from pyinfra_wsl.operations import wslconfig\n"
         "from pyinfra_wsl.facts import WslDistros\n"
     )

@@ -1,4 +1,5 @@
-"""What is made of other parts: docs/fleet-file.md of the schemas, and schemas of the resources and of the tables of WSL's keys.
+"""What is made of other parts: docs/fleet-file.md of the schemas, docs/errors.md of the catalogue of errors, and schemas of the
+resources and of the tables of WSL's keys.
 
 ``python -m pyinfra_wsl.fleet.docs`` in a checkout writes all.
 """
@@ -15,6 +16,7 @@ import yaml
 
 from pyinfra_wsl import data, fleet, form, registry
 from pyinfra_wsl.core.formats.ini import schema as ini_schema
+from pyinfra_wsl.errors import page as errors
 
 _ROOT = Path(__file__).resolve().parents[2]
 TARGET = _ROOT / "docs" / "fleet-file.md"
@@ -199,3 +201,4 @@ if __name__ == "__main__":
     data.schema.cache_clear()
     data.schemas.cache_clear()
     TARGET.write_text(page(), encoding="utf-8")
+    errors.TARGET.write_text(errors.page(), encoding="utf-8")

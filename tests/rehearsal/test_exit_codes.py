@@ -114,6 +114,8 @@ CASES = {
     ("pyinfra-wsl lab down", "the lab is down, also where none was up"): lambda here: wsl(
         here, "lab", "down", "--state", "nowhere"
     ),
+    ("pyinfra-wsl explain", "the cause of the error is known"): lambda here: wsl(here, "explain", "0x80370102"),
+    ("pyinfra-wsl explain", "it is not known"): lambda here: wsl(here, "explain", "0x12345678"),
     ("pyinfra-wsl schema", "always"): lambda here: wsl(here, "schema"),
     ("pyinfra-wsl", "a command, argument or option that is not there"): lambda here: wsl(here, "validat"),
     ("make TARGET", "all was well"): lambda _here: make("true"),

@@ -1,0 +1,71 @@
+"""From a text to an answer: clean it, find the signs, weigh them, and say what is known, or that nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from pyinfra_wsl.errors import catalogue, codes, hits, normalise, sentences, settings
+from pyinfra_wsl.errors.answer import UNKNOWN, Answer, Finding
+from pyinfra_wsl.errors.codes import Code
+from pyinfra_wsl.errors.hits import Hit
+from pyinfra_wsl.errors.sentences import Said
+
+MOST = 5
+"""Findings of one answer: a log may hold the whole catalogue."""
+_TAKEN = 120
+"""Characters that are taken over from the text in one place."""
+
+_CAUSE = "not known: it does not tell the cause by itself"
+_LOOK = (
+    "look at what was printed before it and in the program's own log (dism.log, msiexec /l*v, 'docker desktop diagnose', "
+    "journalctl), and paste that too"
+)
+
+
+def explain(text: str) -> Answer:
+    """Say what a pasted text of WSL, Windows, Docker, KVM, SSH or WinRM means; any text may be given.
+
+    Args:
+        text: error texts as they were printed, in any of WSL's languages; several may stand in one.
+
+    """
+    known = catalogue.load()
+    paste = normalise.paste(text)
+    said = list(sentences.find(paste, known.sentences))
+    found = _codes(paste.flat, said, known.numbers)
+    told = [*settings.find((paste.flat[0], *paste.again), known.settings), *_findings(hits.find(paste, known, found, said))]
+    named = tuple(dict.fromkeys(code.shown for code in found if code.sure))
+    if not told:
+        return Answer(tuple(Finding(name, UNKNOWN, _CAUSE, _LOOK) for name in named[:MOST]), named)
+    stand = tuple(name for name in (*named, *told[0].codes) if name != told[0].name)
+    return Answer((replace(told[0], codes=tuple(dict.fromkeys(stand))[: 2 * MOST]), *told[1:MOST]))
+
+
+def _codes(texts: Sequence[str], said: Iterable[Said], numbers: Mapping[str, int]) -> list[Code]:
+    """Return the codes of all forms of a text, and those whose text stands there."""
+    found: dict[str, Code] = {}
+    for text in texts:
+        for code in codes.find(text, numbers):
+            if code.name in numbers or text is texts[0]:  # where lines are joined, words may be that are none
+                found.setdefault(code.shown, code)
+    for one in said:
+        if one.name in numbers:
+            code = Code(one.name, numbers[one.name], int(one.place * len(texts[0])), sure=False)
+            found.setdefault(code.shown, code)
+    return sorted(found.values(), key=lambda code: code.place)
+
+
+def _findings(found: Sequence[Hit]) -> Iterator[Finding]:
+    """Yield what is a cause, each area and remedy once; what any failure brings with it is none."""
+    seen = set()
+    for hit in found:
+        if hit.weight >= hits.LIGHT and hit.entry.remedy not in seen:
+            seen.add(hit.entry.remedy)
+            yield _finding(hit)
+
+
+def _finding(hit: Hit) -> Finding:
+    entry, code = hit.entry, hit.code
+    shown = (code.shown,) if code and code.name and code.shown != hit.name else ()
+    return Finding(hit.name[:_TAKEN], entry.area, entry.cause, entry.remedy, entry.repaired_by, shown)
