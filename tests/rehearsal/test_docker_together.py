@@ -35,7 +35,9 @@ def desktop_of(rehearsal, name):
 
 @pytest.fixture(scope="module")
 def runs(make_stage):
-    rehearsal = make_stage(None, LT_BOTH="integration-reset", LT_STUCK="docker-wedged", LT_BESIDE="converged", LT_SIGN="converged")
+    rehearsal = make_stage(
+        None, LT_BOTH="integration-reset", LT_STUCK="docker-wedged", LT_BESIDE="converged", LT_SIGN="converged"
+    )
     rehearsal.edit(declare)  # of laptops that are as they were declared before
     starts = {name: count_starts(desktop_of(rehearsal, name)) for name in NAMES}
     found = [(rehearsal.converge("--dry"), {}), (rehearsal.converge(), rehearsal.results())]
