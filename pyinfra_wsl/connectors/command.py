@@ -20,7 +20,7 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError, why
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.windows.laptop import Target
-from pyinfra_wsl.core.windows.look import Resources
+from pyinfra_wsl.core.windows.reading import Resources
 from pyinfra_wsl.report.journal import journal
 from pyinfra_wsl.report.results import before
 

@@ -26,7 +26,8 @@ from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
 from pyinfra_wsl.core.windows import home
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
-from pyinfra_wsl.core.windows.look import Raw, Reader, Resources, keep, look, look_at_machine, noted
+from pyinfra_wsl.core.windows.look import keep, look, look_at_machine, noted
+from pyinfra_wsl.core.windows.reading import Raw, Reader, Resources
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.core.windows.user import HOME
 
@@ -239,7 +240,7 @@ class Session:
         raw = self.converse(look(resources, self.run, target, before, lately=lately, reader=reader))
         laptop = reader.whole(raw)
         kept = keep(resources, raw, laptop, known.raw if known else None)
-        return Snapshot(target, kept, laptop if kept is raw else reader.whole(kept), time.monotonic())
+        return Snapshot(target, kept, laptop if kept is raw else reader.again(laptop, raw, kept), time.monotonic())
 
     def _reader(self, resources: Resources, target: Target) -> Reader:
         return Reader(resources, target, self.run.account, self.channel.hello.culture)

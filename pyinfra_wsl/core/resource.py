@@ -56,7 +56,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Resource(Generic[W, S]):
     """One kind of thing that a fleet file declares.
 
@@ -88,7 +88,7 @@ class Resource(Generic[W, S]):
     want: Callable[[Values], W]
     key: str = ""
     shared: bool = False
-    schema: Values | None = field(default=None, hash=False)
+    schema: Values | None = None
     form: Callable[[Values], Iterable[Problem]] = nothing
     check: Callable[[Values], Iterable[Problem]] = nothing
     complete: Callable[[Values], Iterable[Problem]] = nothing

@@ -11,7 +11,7 @@ from typing import Any
 from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain as shown
 from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.look import Resources
+from pyinfra_wsl.core.windows.reading import Resources
 from pyinfra_wsl.report.journal import Journal
 from pyinfra_wsl.report.plain import plain
 

@@ -10,7 +10,6 @@ program remove or read what it points to. All of it travels as plain calls in on
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -182,7 +181,7 @@ class Task:
         folder = f"{user.program_files}\\pyinfra-wsl\\runs\\{name}"
         reply = f"{folder}\\{_REPLY}"
         seconds = min(sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN, longest)
-        request = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going}).encode("ascii")
+        request = call.request(calls, keep_going=keep_going)
         plain = [
             call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
             call.run(ICACLS, folder, "/inheritance:r", "/grant:r", *ADMINISTRATORS, f"*{user.sid}:(OI)(CI)RX", timeout=30),
