@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 from pyinfra_wsl.core.problem import Path, Problem
@@ -46,14 +47,23 @@ def nothing(*_anything: Any) -> tuple[()]:
 
 def plain(value: Any) -> Any:
     """Return a state as plain values, without the fields that are `HIDDEN`."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        shown = (one for one in dataclasses.fields(value) if not one.metadata.get("hidden"))
-        return {one.name: plain(getattr(value, one.name)) for one in shown}
+    if value is None or isinstance(value, str | int):
+        return value
+    if (names := _shown(type(value))) is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(plain(one) for one in value)
     return value
+
+
+@cache
+def _shown(kind: type[Any]) -> tuple[str, ...] | None:
+    """Return the names of a state's fields that are shown; None for what is no state."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(one.name for one in dataclasses.fields(kind) if not one.metadata.get("hidden"))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
