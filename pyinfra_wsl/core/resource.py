@@ -49,7 +49,8 @@ def plain(value: Any) -> Any:
     """Return a state as plain values, without the fields that are `HIDDEN`."""
     if value is None or isinstance(value, str | int):
         return value
-    if (names := _shown(type(value))) is not None:
+    kind: Any = type(value)
+    if (names := _shown(kind)) is not None:
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {name: plain(one) for name, one in value.items()}
@@ -59,7 +60,7 @@ def plain(value: Any) -> Any:
 
 
 @cache
-def _shown(kind: type[Any]) -> tuple[str, ...] | None:
+def _shown(kind: Any) -> tuple[str, ...] | None:
     """Return the names of a state's fields that are shown; None for what is no state."""
     if not dataclasses.is_dataclass(kind):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pyinfra.context import host
@@ -53,9 +54,19 @@ def _of_host() -> dict[str, Any]:
     if (known := host.connector_data.get(_DECLARED)) is None:
         keys = {one.key for one in resources() if one.key}
         data = {key: one for key, one in host.data.dict().items() if key in keys and one is not None}
-        found = door.plain(data)
-        known = host.connector_data[_DECLARED] = {} if form.of_values(found) else found
+        written = door.spelled(data)
+        known = host.connector_data[_DECLARED] = _believed(data) if written is None else _believed_once(written)
     return dict(known)
+
+
+def _believed(data: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = door.plain(data)
+    return {} if form.of_values(found) else found
+
+
+@lru_cache(maxsize=1024)
+def _believed_once(written: bytes) -> dict[str, Any]:
+    return _believed(door.unspelled(written))
 
 
 def _consents() -> frozenset[str]:

@@ -30,14 +30,12 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value if value.bit_length() <= _BITS else clipped(hex(value))
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    if isinstance(value, bytes):
-        return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
-    if depth >= _DEEPEST:
-        return "…"
-    return _several(value, depth + 1)
+    return "…" if depth >= _DEEPEST and not isinstance(value, bytes) else _several(value, depth + 1)
 
 
 def _several(value: Any, depth: int) -> Any:
+    if isinstance(value, bytes):
+        return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
     if isinstance(value, dict | Mapping):
         return {str(plain(name)): plain(one, depth) for name, one in _some(value.items())}
     if isinstance(value, list | tuple):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SHORT = json.JSONEncoder(ensure_ascii=False).encode
+_TEXT = json.encoder.encode_basestring
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,11 @@ def lines(value: Any, margin: str = "\n") -> str:
     """
     if isinstance(value, Written):
         return value.lines.replace("\n", margin)  # text holds no line end, but only its escape
+    if isinstance(value, str):
+        return _TEXT(value)
     inner = f"{margin}  "
     if isinstance(value, dict) and value:
-        return f"{{{','.join([f'{inner}{_SHORT(name)}: {lines(one, inner)}' for name, one in value.items()])}{margin}}}"
+        return f"{{{','.join([f'{inner}{_TEXT(name)}: {lines(one, inner)}' for name, one in value.items()])}{margin}}}"
     if isinstance(value, list | tuple) and value:
         return f"[{','.join([inner + lines(one, inner) for one in value])}{margin}]"
     return _SHORT(value)

@@ -111,5 +111,5 @@ def value(key: Mapping[str, Any] | None, name: str) -> Any:
         return None
     if isinstance(one := values.get(name), Mapping):
         return one.get("data")
-    wanted = name.lower()
-    return next((one.get("data") for called, one in values.items() if called.lower() == wanted and isinstance(one, Mapping)), None)
+    same = (one for called, one in values.items() if called.lower() == name.lower() and isinstance(one, Mapping))
+    return next((one.get("data") for one in same), None)

@@ -89,7 +89,7 @@ class _Questions:
     def machine(self, run: Run) -> Calls:
         own, left_out = _of_machines(tuple(self.resources))
         self.left_out.update(left_out)
-        return _named(MACHINE, machine.probe(run)) | own
+        return {**_named(MACHINE, machine.probe(run)), **own}
 
     def inside(self, laptop: Laptop) -> Calls:
         parts = (self.of("inside", laptop, distro, below=f".{distro}") for distro in laptop.target.inside)
