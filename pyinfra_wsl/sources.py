@@ -186,10 +186,15 @@ def looked_for(source: str, file: File) -> str:
     return "" if ":" in meant or "@" in meant else f" (looked for {show.line(str(file))})"
 
 
-def sizes(values: Mapping[str, Any]) -> dict[str, Size]:
-    """Return the sizes of the files of this machine that a host's values name, by source; of one that cannot be read nothing."""
+def sizes(files: Iterable[Named]) -> dict[str, Size]:
+    """Return the sizes of files of this machine, by source; of one that cannot be read nothing.
+
+    Args:
+        files: where each is named, as of `named`.
+
+    """
     found: dict[str, Size] = {}
-    for _path, holder, key in named(values):
+    for _path, holder, key in files:
         source = holder[key]
         if is_local(source) and not control(source, one_line=True):
             try:

@@ -75,7 +75,7 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
         RegistryError: a resource of another distribution cannot be asked.
 
     """
-    here = File.cwd()
+    here = os.getcwd()  # noqa: PTH109 - a path of its own for each operation of each host is not for nothing
     if (written := spelled(declared)) is None:
         return _believed(resource, _checked(resource, declared), here)
     read = _checked_once(resource, written)
@@ -127,22 +127,23 @@ def _checked_once(resource: Resource[Any, Any], written: bytes) -> _Checked:
     return _checked(resource, unspelled(written))
 
 
-def _believed(resource: Resource[Any, Any], read: _Checked, here: File) -> tuple[Values, Any]:
+def _believed(resource: Resource[Any, Any], read: _Checked, here: str) -> tuple[Values, Any]:
     """Return the values with the whole paths of their files, as a fleet file has them, and what the resource reads from it."""
     _refuse_files(read, here)
     for _path, holder, key in read.sources:
-        holder[key] = sources.locate(holder[key], here)
+        holder[key] = sources.locate(holder[key], File(here))
     return read.values, _want(resource, read.values)
 
 
 @lru_cache(maxsize=1024)
-def _believed_once(resource: Resource[Any, Any], written: bytes, here: File) -> tuple[Values, Any]:
+def _believed_once(resource: Resource[Any, Any], written: bytes, here: str) -> tuple[Values, Any]:
     return _believed(resource, _checked(resource, unspelled(written)), here)
 
 
-def _refuse_files(read: _Checked, here: File) -> None:
+def _refuse_files(read: _Checked, here: str) -> None:
     """Refuse what is wrong, also with files that are named: these may have changed since they were looked at last."""
-    if found := read.problems or tuple(sources.wrong(read.sources, here)):
+    found = read.problems or (tuple(sources.wrong(read.sources, File(here))) if read.sources else ())
+    if found:
         raise RefusedError(failures(found))
 
 
