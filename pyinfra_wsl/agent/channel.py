@@ -148,6 +148,7 @@ class Channel:
             self._wire.write(line + b"\n")
         except (OSError, EOFError) as error:
             raise AgentError("the connection broke off") from error
+        del line  # which may hold a file; what it is answered may take minutes, for all laptops at the same time
         patience = seconds or sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN
         message = self._await_answer(time.monotonic() + patience, listener)
         self.waiting = False

@@ -18,6 +18,7 @@ _KIND = re.compile(r"[a-z][a-z_]{0,31}")
 _LONGEST = 1000  # characters of an error's message
 _SILENT = "it does not say why"
 _LONGEST_CALL = 86_400  # seconds
+_KEPT = 2000  # characters of a call's text that is kept with it
 _STRICT = json.JSONEncoder(allow_nan=False)
 
 VERBS = frozenset(
@@ -43,13 +44,18 @@ class Call:
     def text(self) -> str:
         """The message as JSON, made once: it is asked for where the call is checked, and where it is sent.
 
+        That of a file is not kept, since all laptops of a fleet may wait for their answers at the same time.
+
         Raises:
             TypeError, ValueError, RecursionError: it is no JSON.
 
         """
-        if not self._written:
-            self._written.append(_STRICT.encode(self.message()))
-        return self._written[0]
+        if self._written:
+            return self._written[0]
+        text = _STRICT.encode(self.message())
+        if len(text) <= _KEPT:
+            self._written.append(text)
+        return text
 
     @property
     def fault(self) -> str:

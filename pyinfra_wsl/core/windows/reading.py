@@ -154,7 +154,7 @@ class Packed:
         """Pack them."""
         self._packed: bytes | Raw = raw
         with suppress(ValueError):
-            self._packed = marshal.dumps({name: (one.ok, one.value, one.kind, one.message) for name, one in raw.items()}, 2)
+            self._packed = marshal.dumps({name: (one.ok, one.value, one.kind, one.message) for name, one in raw.items()})
 
     @property
     def raw(self) -> Raw:
