@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path as File
@@ -29,7 +29,11 @@ def is_local(source: str) -> bool:
     return not (source.lower().startswith(("https://", "http://")) or source.startswith("\\\\"))
 
 
-def named(values: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any], str]]:
+Named = tuple[Path, dict[str, Any], str]
+"""A source that values name: its path, the mapping in which it stands, and its key there."""
+
+
+def named(values: Mapping[str, Any]) -> Iterator[Named]:
     """Yield each source that a machine's values name: its path, the mapping in which it stands, and its key."""
     for resource in registry.found():
         for path in registry.ask(resource, "sources", values):
@@ -90,7 +94,18 @@ def check(values: Mapping[str, Any], folder: File) -> Iterator[Problem]:
         folder: what their paths are relative to: the fleet file's folder.
 
     """
-    for path, holder, key in named(values):
+    yield from wrong(named(values), folder)
+
+
+def wrong(found: Iterable[Named], folder: File) -> Iterator[Problem]:
+    """Yield what is wrong with files, of which the form is right.
+
+    Args:
+        found: where each is named, as of `named`.
+        folder: what their paths are relative to.
+
+    """
+    for path, holder, key in found:
         source, expected = holder[key], holder.get("sha256")
         if source.lower().startswith("http://"):
             yield Problem(path, f"{show.value(source)} is not encrypted", "write https://")
@@ -171,10 +186,15 @@ def looked_for(source: str, file: File) -> str:
     return "" if ":" in meant or "@" in meant else f" (looked for {show.line(str(file))})"
 
 
-def sizes(values: Mapping[str, Any]) -> dict[str, Size]:
-    """Return the sizes of the files of this machine that a host's values name, by source; of one that cannot be read nothing."""
+def sizes(files: Iterable[Named]) -> dict[str, Size]:
+    """Return the sizes of files of this machine, by source; of one that cannot be read nothing.
+
+    Args:
+        files: where each is named, as of `named`.
+
+    """
     found: dict[str, Size] = {}
-    for _path, holder, key in named(values):
+    for _path, holder, key in files:
         source = holder[key]
         if is_local(source) and not control(source, one_line=True):
             try:

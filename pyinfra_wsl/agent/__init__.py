@@ -16,6 +16,12 @@ def source() -> bytes:
 
 
 @cache
+def encoded() -> bytes:
+    """Return the agent's source in base64, as the bootstrap takes it."""
+    return base64.b64encode(source())
+
+
+@cache
 def command_line() -> str:
     """Return the command that starts the agent; it reads the same to cmd.exe and to PowerShell as the remote default shell.
 

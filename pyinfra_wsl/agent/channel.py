@@ -6,8 +6,6 @@ Every exception here is an `OSError`, because pyinfra contains only those (and p
 
 from __future__ import annotations
 
-import base64
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from typing import Any, Protocol
 
 from pyinfra_wsl import agent
 from pyinfra_wsl.core import heard, shape
-from pyinfra_wsl.core.call import Answer, Call, unbase64
+from pyinfra_wsl.core.call import Answer, Call, request, unbase64
 from pyinfra_wsl.core.failure import LostError
 
 LIVE = 30.0
@@ -115,7 +113,7 @@ class Channel:
         self.waiting = False
         patience = _START
         try:
-            wire.write(base64.b64encode(agent.source()) + b"\n")
+            wire.write(agent.encoded() + b"\n")
         except OSError:
             patience = _GONE  # where the agent is refused, its end may come first; why, it has said before
         message = self._receive(patience)
@@ -144,12 +142,13 @@ class Channel:
 
         """
         self._last += 1
-        request = {"id": self._last, "calls": [one.message() for one in calls], "keep_going": keep_going}
+        line = request(calls, keep_going=keep_going, number=self._last)
         self.waiting = True
         try:
-            self._wire.write(json.dumps(request).encode("ascii") + b"\n")
+            self._wire.write(line + b"\n")
         except (OSError, EOFError) as error:
             raise AgentError("the connection broke off") from error
+        del line  # which may hold a file; what it is answered may take minutes, for all laptops at the same time
         patience = seconds or sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN
         message = self._await_answer(time.monotonic() + patience, listener)
         self.waiting = False

@@ -21,9 +21,9 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError, why
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.windows.laptop import Target
-from pyinfra_wsl.core.windows.look import Resources
+from pyinfra_wsl.core.windows.reading import Resources
 from pyinfra_wsl.report.journal import journal
-from pyinfra_wsl.report.results import before
+from pyinfra_wsl.report.results import found
 
 Result = tuple[bool, CommandOutput]
 
@@ -203,5 +203,5 @@ class LookCommand(AgentCommand):
         laptop = session.look(self.resources, self.target, self.wanted, executing=executing(host), ttl=self.ttl)
         notes = journal(host)
         notes.seen = True
-        notes.before = notes.before or before(self.resources, laptop)
+        notes.before = notes.before or found(self.resources, laptop)
         return ["seen"]

@@ -68,6 +68,8 @@ class Client(pyinfras.SSHClient):
         except HostKeyError as error:
             self.refused = error.failure
             raise
+        if (transport := self.get_transport()) is not None:
+            transport.sock.settimeout(_WAKE)  # from here on: until a host has let us in, paramiko counts shorter times
 
     @override
     def parse_config(self, hostname: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -99,7 +101,6 @@ class Policy(MissingHostKeyPolicy):
     def transport(self, *args: Any, **kwargs: Any) -> Transport:
         """Make paramiko's transport, which prefers the types of key that are known, as ssh(1) does."""
         made = Transport(*args, **kwargs)
-        vars(made)["_active_check_timeout"] = _WAKE
         types = known_hosts.says(self._lines(self._files()), self._host, self._port).types
         known = [one for kind in types for one in (_RSA if kind == "ssh-rsa" else (kind,))]
         options = made.get_security_options()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -26,7 +26,8 @@ from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
 from pyinfra_wsl.core.windows import home
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
-from pyinfra_wsl.core.windows.look import Raw, Reader, Resources, keep, look, look_at_machine, noted
+from pyinfra_wsl.core.windows.look import keep, look, look_at_machine, noted
+from pyinfra_wsl.core.windows.reading import Packed, Raw, Reader, Resources
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.core.windows.user import HOME
 
@@ -54,19 +55,28 @@ class LockedError(StepError):
 
 @dataclass
 class Snapshot:
-    """Answers with the laptop that they show, the time they were given, and which resources were changed since."""
+    """Answers with the laptop that they show, the time they were given, and which resources were changed since.
+
+    What was asked before all else, for the lock, is answered in `first`.
+    """
 
     target: Target
-    raw: Raw
+    answers: Packed
     laptop: Laptop
     taken: float
     locked: bool = False
     stale: set[str] = field(default_factory=set)
+    first: Sequence[Answer] = ()
 
     def serves(self, target: Target, wanted: Resource | None, ttl: float) -> bool:
         """Whether it can still be believed for a resource's plan: nothing on which that rests was changed."""
         needed = {wanted.name, *wanted.needs, *wanted.also(self.laptop)} if wanted else self.stale
         return target.within(self.target) and not self.stale & needed and time.monotonic() - self.taken < ttl
+
+
+def _snapshot(target: Target, raw: Raw, laptop: Laptop, before: Sequence[Call], stale: Iterable[str] = ()) -> Snapshot:
+    first = tuple(raw.pop(f"before.{number}") for number in range(len(before)))
+    return Snapshot(target, Packed(raw), laptop, time.monotonic(), stale=set(stale), first=first)
 
 
 class Session:
@@ -218,7 +228,7 @@ class Session:
         self._snapshot = self._look(known, resources, target, wanted, before)
         self._snapshot.locked = executing
         if locking:
-            answers = [self._snapshot.raw.pop(f"before.{number}") for number in range(len(before))]
+            answers = self._snapshot.first
             self._note_lock(answers[len(home.before_lock())])
             self._sweep = home.sweep(answers[-2], answers[-1], self._id, self.run.now)
         if self._locked:
@@ -231,15 +241,15 @@ class Session:
     ) -> Snapshot:
         """Look at everything, or where a resource of the machine asks and the user is known already, at the machine."""
         if known and wanted and wanted.whose == "machine" and target == known.target:
-            raw = known.raw | self.converse(look_at_machine(resources, self.run, before))
+            raw = known.answers.raw | self.converse(look_at_machine(resources, self.run, before))
             of_users = {one.name for one in resources if one.whose == "user"}
-            return Snapshot(target, raw, self._reader(resources, target).whole(raw), time.monotonic(), stale=of_users)
+            return _snapshot(target, raw, self._reader(resources, target).whole(raw), before, of_users)
         lately = self._lately(known, resources) if known else None
         reader = self._reader(resources, target)
         raw = self.converse(look(resources, self.run, target, before, lately=lately, reader=reader))
         laptop = reader.whole(raw)
-        kept = keep(resources, raw, laptop, known.raw if known else None)
-        return Snapshot(target, kept, laptop if kept is raw else reader.whole(kept), time.monotonic())
+        kept = keep(resources, raw, laptop, known.answers.raw if known else None)
+        return _snapshot(target, kept, laptop if kept is raw else reader.again(laptop, raw, kept), before)
 
     def _reader(self, resources: Resources, target: Target) -> Reader:
         return Reader(resources, target, self.run.account, self.channel.hello.culture)

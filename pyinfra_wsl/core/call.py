@@ -18,6 +18,7 @@ _KIND = re.compile(r"[a-z][a-z_]{0,31}")
 _LONGEST = 1000  # characters of an error's message
 _SILENT = "it does not say why"
 _LONGEST_CALL = 86_400  # seconds
+_KEPT = 2000  # characters of a call's text that is kept with it
 _STRICT = json.JSONEncoder(allow_nan=False)
 
 VERBS = frozenset(
@@ -33,10 +34,28 @@ class Call:
 
     verb: str
     fields: Mapping[str, Any] = field(default_factory=dict)
+    _written: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def message(self) -> dict[str, Any]:
         """Return the call as the protocol writes it."""
         return {"verb": self.verb, **self.fields}
+
+    @property
+    def text(self) -> str:
+        """The message as JSON, made once: it is asked for where the call is checked, and where it is sent.
+
+        That of a file is not kept, since all laptops of a fleet may wait for their answers at the same time.
+
+        Raises:
+            TypeError, ValueError, RecursionError: it is no JSON.
+
+        """
+        if self._written:
+            return self._written[0]
+        text = _STRICT.encode(self.message())
+        if len(text) <= _KEPT:
+            self._written.append(text)
+        return text
 
     @property
     def fault(self) -> str:
@@ -44,13 +63,26 @@ class Call:
         if self.verb not in VERBS:
             return f"{self.verb!r}, which is no verb of the agent"
         try:
-            _STRICT.encode(self.message())
+            _ = self.text
         except (TypeError, ValueError, RecursionError) as error:
             return f"{self.verb} with what is no JSON ({error})"
         seconds = self.fields.get("timeout", 0)
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST_CALL:
             return f"{self.verb} with a timeout of {seconds!r} s"
         return ""
+
+
+def request(calls: Sequence[Call], *, keep_going: bool, number: int = 1) -> bytes:
+    """Return calls that travel together as the line in which an agent takes them, without its end.
+
+    Args:
+        calls: what is asked, in order.
+        keep_going: whether the rest is answered after a failure.
+        number: of the request, which its answer repeats.
+
+    """
+    written = ", ".join(one.text for one in calls)
+    return f'{{"id": {number}, "calls": [{written}], "keep_going": {"true" if keep_going else "false"}}}'.encode("ascii")
 
 
 class CallError(Exception):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ _DEEPEST = 100
 """Objects and lists within each other: the agent writes no more (``Depth`` in agent.ps1)."""
 _MOST = 2**17
 """Values in one text: of those that take the most memory, some 30 MB."""
+_NESTED = (dict, list)
 _DEEP = "it is nested too deep"
 _BITS = 64
 """Of a whole number: Windows knows none that are longer."""
@@ -43,11 +45,11 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
     """
     if len(data) > largest:
         raise HeardError(f"it is longer than {largest / 2**20:g} MiB")
-    if sum(data.count(one) for one in (b"[", b"{", b",")) > _MOST:
+    if len(data) > _MOST and sum(data.count(one) for one in (b"[", b"{", b",")) > _MOST:  # each value takes a byte at least
         raise HeardError(f"it holds more than {_MOST} values")
     try:
         value = json.loads(
-            data.decode("utf-8-sig"),
+            data.removeprefix(BOM_UTF8).decode(),
             object_pairs_hook=_all if twice else _once,
             parse_int=_whole,
             parse_float=_finite,
@@ -104,12 +106,12 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _not_too_deep(value: Any) -> None:
-    level, depth = [value], 0
-    while level := [one for outer in level if isinstance(outer, dict | list) for one in _below(outer)]:
-        depth += 1
-        if depth > _DEEPEST:
-            raise HeardError(_DEEP)
-
-
-def _below(value: dict[str, Any] | list[Any]) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else value
+    level = [value] if type(value) in _NESTED else []
+    for _depth in range(_DEEPEST):
+        below: list[Any] = []
+        for outer in level:
+            below += outer.values() if type(outer) is dict else outer
+        level = [one for one in below if type(one) in _NESTED]
+        if not level:
+            return
+    raise HeardError(_DEEP)

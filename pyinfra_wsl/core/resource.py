@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 from pyinfra_wsl.core.problem import Path, Problem
@@ -46,9 +47,11 @@ def nothing(*_anything: Any) -> tuple[()]:
 
 def plain(value: Any) -> Any:
     """Return a state as plain values, without the fields that are `HIDDEN`."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        shown = (one for one in dataclasses.fields(value) if not one.metadata.get("hidden"))
-        return {one.name: plain(getattr(value, one.name)) for one in shown}
+    if value is None or isinstance(value, str | int):
+        return value
+    kind: Any = type(value)
+    if (names := _shown(kind)) is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
@@ -56,7 +59,15 @@ def plain(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, kw_only=True)
+@cache
+def _shown(kind: Any) -> tuple[str, ...] | None:
+    """Return the names of a state's fields that are shown; None for what is no state."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(one.name for one in dataclasses.fields(kind) if not one.metadata.get("hidden"))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Resource(Generic[W, S]):
     """One kind of thing that a fleet file declares.
 
@@ -89,7 +100,7 @@ class Resource(Generic[W, S]):
     want: Callable[[Values], W]
     key: str = ""
     shared: bool = False
-    schema: Values | None = field(default=None, hash=False)
+    schema: Values | None = None
     form: Callable[[Values], Iterable[Problem]] = nothing
     check: Callable[[Values], Iterable[Problem]] = nothing
     complete: Callable[[Values], Iterable[Problem]] = nothing

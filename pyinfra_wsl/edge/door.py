@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import marshal
 import math
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
 
@@ -72,13 +75,12 @@ def enter(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> tuple[Va
         RegistryError: a resource of another distribution cannot be asked.
 
     """
-    read = _Reader()
-    values = read.plain(declared, ())
-    found = read.problems or list(source.secrets(values)) or list(form.of_values(values))
-    found = found or list(registry.ask(resource, "check", values)) or _files(values)
-    if found:
-        raise RefusedError(failures(found))
-    return values, _want(resource, values)
+    here = os.getcwd()  # noqa: PTH109 - a path of its own for each operation of each host is not for nothing
+    if (written := spelled(declared)) is None:
+        return _believed(resource, _checked(resource, declared), here)
+    read = _checked_once(resource, written)
+    _refuse_files(read, here)
+    return _believed_once(resource, written, here)
 
 
 def plain(declared: Mapping[str, Any]) -> Any:
@@ -86,13 +88,63 @@ def plain(declared: Mapping[str, Any]) -> Any:
     return _Reader().plain(declared, ())
 
 
-def _files(values: Values) -> list[Problem]:
-    """Return what is wrong with the files that are named; give them their whole paths, as a fleet file does."""
-    here = File.cwd()
-    found = list(sources.check(values, here))
-    for _path, holder, key in [] if found else sources.named(values):
-        holder[key] = sources.locate(holder[key], here)
-    return found
+def spelled(declared: Any) -> bytes | None:
+    """Return a declaration as bytes that are the same for the same one, by which it is known again; None where it has none.
+
+    Nearly all hosts of a fleet declare the same. Python's own format tells 1, 1.0 and True apart, unlike a comparison, and takes
+    plain values alone; its version 2 is the last that does not write how often a text is used elsewhere.
+    """
+    try:
+        return marshal.dumps(declared, 2)
+    except ValueError:
+        return None
+
+
+def unspelled(written: bytes) -> Any:
+    """Return what `spelled` was given."""
+    return marshal.loads(written)  # noqa: S302 - it was written here, in this process
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What a declaration is on a fleet file's terms, what is wrong with it but for its files, and where it names some."""
+
+    values: Values
+    problems: tuple[Problem, ...]
+    sources: tuple[sources.Named, ...] = ()
+
+
+def _checked(resource: Resource[Any, Any], declared: Mapping[str, Any]) -> _Checked:
+    read = _Reader()
+    values = read.plain(declared, ())
+    found = read.problems or list(source.secrets(values)) or list(form.of_values(values))
+    found = found or list(registry.ask(resource, "check", values))
+    return _Checked(values, tuple(found), () if found else tuple(sources.named(values)))
+
+
+@lru_cache(maxsize=1024)
+def _checked_once(resource: Resource[Any, Any], written: bytes) -> _Checked:
+    return _checked(resource, unspelled(written))
+
+
+def _believed(resource: Resource[Any, Any], read: _Checked, here: str) -> tuple[Values, Any]:
+    """Return the values with the whole paths of their files, as a fleet file has them, and what the resource reads from it."""
+    _refuse_files(read, here)
+    for _path, holder, key in read.sources:
+        holder[key] = sources.locate(holder[key], File(here))
+    return read.values, _want(resource, read.values)
+
+
+@lru_cache(maxsize=1024)
+def _believed_once(resource: Resource[Any, Any], written: bytes, here: str) -> tuple[Values, Any]:
+    return _believed(resource, _checked(resource, unspelled(written)), here)
+
+
+def _refuse_files(read: _Checked, here: str) -> None:
+    """Refuse what is wrong, also with files that are named: these may have changed since they were looked at last."""
+    found = read.problems or (tuple(sources.wrong(read.sources, File(here))) if read.sources else ())
+    if found:
+        raise RefusedError(failures(found))
 
 
 def _want(resource: Resource[Any, Any], values: Values) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from copy import deepcopy
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from pyinfra.api.exceptions import FactProcessError
@@ -15,14 +15,15 @@ from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import LookCommand
 from pyinfra_wsl.connectors.session import SNAPSHOT_TTL
 from pyinfra_wsl.connectors.windows import WindowsConnector
+from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.edge import declared, door
 from pyinfra_wsl.edge.guard import shown
 
-_ASKED = "pyinfra_wsl.asked"
 
-
+@cache
 def resources() -> tuple[WindowsResource[Any, Any], ...]:
     """Return the resources of laptops."""
     return tuple(one for one in registry.found() if isinstance(one, WindowsResource))
@@ -33,20 +34,26 @@ def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Itera
     asked = _asked()
     more = {"targets": inside, "paths": paths, "distros": distros}
     wanted = (tuple(dict.fromkeys([*asked[question], *own])) for question, own in more.items())
-    return Target(host.data.get("user"), *wanted)
+    return Target(declared.of_host().get("user"), *wanted)
 
 
-def _asked() -> dict[str, tuple[str, ...]]:
-    """Return what the host's data want looked at, worked out again where they have changed."""
-    declared = {name: value for name, value in host.data.dict().items() if value is not None}
-    known: tuple[Any, dict[str, tuple[str, ...]]] | None = host.connector_data.get(_ASKED)
-    if known is None or known[0] != declared:
-        found = {
-            question: tuple(one for part in resources() for one in registry.ask(part, question, declared))
-            for question in ("targets", "paths", "distros")
-        }
-        host.connector_data[_ASKED] = known = deepcopy(declared), found
-    return known[1]
+def _asked() -> Mapping[str, tuple[str, ...]]:
+    """Return what the host's data want looked at."""
+    data = declared.of_laptop()
+    written = door.spelled(data)
+    return _asked_of(data) if written is None else _asked_once(written)
+
+
+def _asked_of(data: Values) -> Mapping[str, tuple[str, ...]]:
+    return {
+        question: tuple(one for part in resources() for one in registry.ask(part, question, data))
+        for question in ("targets", "paths", "distros")
+    }
+
+
+@lru_cache(maxsize=1024)
+def _asked_once(written: bytes) -> Mapping[str, tuple[str, ...]]:
+    return _asked_of(door.unspelled(written))
 
 
 class Laptop(FactBase[Seen | None]):
@@ -68,8 +75,8 @@ class Laptop(FactBase[Seen | None]):
     ) -> LookCommand:
         """Make the command that looks; `host` data says whose laptop it is."""
         wanted = next((one for one in resources() if one.name == resource), None)
-        declared = host.data.get("snapshot_ttl")
-        ttl = SNAPSHOT_TTL if declared is None else float(declared)
+        seconds = declared.of_host().get("snapshot_ttl")
+        ttl = SNAPSHOT_TTL if seconds is None else float(seconds)
         return LookCommand(resources(), target(inside, paths, distros), wanted, ttl)
 
     @override

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pyinfra.context import host
@@ -11,7 +13,7 @@ from pyinfra_wsl import form, registry, sources
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import CODES, CONSENT, Declared, Obstacle, Outlook
-from pyinfra_wsl.edge import door
+from pyinfra_wsl.edge import declared, door
 from pyinfra_wsl.edge.laptop import resources
 
 _DECLARED = "pyinfra_wsl.declared"
@@ -29,17 +31,37 @@ def of(values: Values, seen: Laptop) -> Outlook:
         RegistryError: a resource of another distribution fails.
 
     """
-    whole = _of_host()
+    all_values = _of_host()
     for key, one in values.items():
-        whole[key] = {**whole.get(key, {}), **one} if isinstance(one, Mapping) else one
-    consents = _consents()
-    told: tuple[Laptop, Declared, Outlook] | None = host.connector_data.get(_TOLD)
-    if told and told[0] is seen and (told[1].values, told[1].despite) == (whole, consents):
-        return told[2]  # nothing else is declared, and nothing else seen
-    declared = Declared(whole, sources.sizes(whole), consents)
-    found = Outlook.of(declared, _told(declared, seen))
-    host.connector_data[_TOLD] = seen, declared, found
-    return found
+        all_values[key] = {**all_values.get(key, {}), **one} if isinstance(one, Mapping) else one
+    whole, consents = _whole(all_values), _consents()
+    told: tuple[Laptop, dict[Any, Outlook]] = host.connector_data.get(_TOLD) or (seen, {})
+    if told[0] is not seen:
+        told = seen, {}
+    if (whole, consents) not in told[1]:  # else nothing else is declared, and nothing else seen
+        held = Declared(whole.values, sources.sizes(whole.files), consents)
+        told[1][whole, consents] = Outlook.of(held, _told(held, seen))
+        host.connector_data[_TOLD] = told
+    return told[1][whole, consents]
+
+
+@dataclass(frozen=True, eq=False)
+class _Whole:
+    """All that is declared for a laptop, with the files that it names; the same object for the same declaration."""
+
+    values: Values
+    files: tuple[sources.Named, ...]
+
+
+def _whole(values: dict[str, Any]) -> _Whole:
+    written = door.spelled(values)
+    return _Whole(values, tuple(sources.named(values))) if written is None else _whole_once(written)
+
+
+@lru_cache(maxsize=1024)
+def _whole_once(written: bytes) -> _Whole:
+    values = door.unspelled(written)
+    return _Whole(values, tuple(sources.named(values)))
 
 
 def _told(declared: Declared, seen: Laptop) -> Iterator[Obstacle]:
@@ -51,14 +73,23 @@ def _told(declared: Declared, seen: Laptop) -> Iterator[Obstacle]:
 def _of_host() -> dict[str, Any]:
     """Return what the host's data declare, read once; nothing where its form is wrong, which its own operation says."""
     if (known := host.connector_data.get(_DECLARED)) is None:
-        keys = {one.key for one in resources() if one.key}
-        data = {key: one for key, one in host.data.dict().items() if key in keys and one is not None}
-        found = door.plain(data)
-        known = host.connector_data[_DECLARED] = {} if form.of_values(found) else found
+        data = declared.of_laptop()
+        written = door.spelled(data)
+        known = host.connector_data[_DECLARED] = _believed(data) if written is None else _believed_once(written)
     return dict(known)
+
+
+def _believed(data: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = door.plain(data)
+    return {} if form.of_values(found) else found
+
+
+@lru_cache(maxsize=1024)
+def _believed_once(written: bytes) -> dict[str, Any]:
+    return _believed(door.unspelled(written))
 
 
 def _consents() -> frozenset[str]:
     """Return despite what a person wants to go on; what is no list of codes is no consent."""
-    given = host.data.get(CONSENT)
+    given = declared.of_host().get(CONSENT)
     return frozenset(CODES) & {one for one in given if isinstance(one, str)} if isinstance(given, list | tuple) else frozenset()

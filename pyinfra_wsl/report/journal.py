@@ -38,7 +38,7 @@ class Journal:
         left: the operations on this host that did not come to their end; None until the end of the run tells.
         broken: what could not be brought about, so that what needs it is not tried: resource, and name of a thing or "".
         lost: whether nothing more can be done on the host in this run.
-        before: the host as the run found it; None where it was not seen, and of Linux hosts.
+        before: the host as the run found it, as a result has it; None where it was not seen, and of Linux hosts.
         seen: whether the run has looked at the host.
 
     """
@@ -54,7 +54,7 @@ class Journal:
     left: tuple[str, ...] | None = None
     broken: set[tuple[str, str]] = field(default_factory=set)
     lost: bool = False
-    before: dict[str, Any] | None = None
+    before: Any = None
     seen: bool = False
 
     def changed(self, resource: str, words: str, sentence: str, seconds: float = 0.0) -> None:

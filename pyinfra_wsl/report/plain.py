@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 LONGEST = 10_000
@@ -23,19 +24,19 @@ def plain(value: Any, depth: int = 0) -> Any:
     """
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else clipped(value)
     if isinstance(value, int):
         return value if value.bit_length() <= _BITS else clipped(hex(value))
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    if isinstance(value, str | bytes):
-        return clipped(value if isinstance(value, str) else value[: 4 * LONGEST].decode("utf-8", "replace"))
-    if depth >= _DEEPEST:
-        return "…"
-    return _several(value, depth + 1)
+    return "…" if depth >= _DEEPEST and not isinstance(value, bytes) else _several(value, depth + 1)
 
 
 def _several(value: Any, depth: int) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, bytes):
+        return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
+    if isinstance(value, dict | Mapping):
         return {str(plain(name)): plain(one, depth) for name, one in _some(value.items())}
     if isinstance(value, list | tuple):
         return [plain(one, depth) for one in _some(value)]
@@ -45,7 +46,7 @@ def _several(value: Any, depth: int) -> Any:
 
 
 def _some(values: Any) -> list[Any]:
-    return [one for _number, one in zip(range(LONGEST), values, strict=False)]
+    return list(islice(values, LONGEST))
 
 
 def clipped(text: str, longest: int = LONGEST) -> str:

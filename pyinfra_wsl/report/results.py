@@ -11,11 +11,13 @@ from typing import Any
 from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain as shown
 from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.look import Resources
+from pyinfra_wsl.core.windows.reading import Resources
 from pyinfra_wsl.report.journal import Journal
 from pyinfra_wsl.report.plain import plain
+from pyinfra_wsl.report.written import Written, lines
 
 FOLDER = "results"
+_MACHINE = ("target", "windows", "user")
 Document = dict[str, Any]
 
 _KEYS: Mapping[str, tuple[type, ...]] = {
@@ -34,7 +36,13 @@ def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
     """Return a laptop as a result has it: the machine, the person, and each resource as its fact shows it."""
     unread = dict.fromkeys(laptop.faults, "cannot be read")
     parts = {one.name: unread.get(one.name) or _part(one.show, laptop.of(one.state)) for one in resources}
-    return {"target": shown(laptop.target), "windows": shown(laptop.windows), "user": shown(laptop.user), **parts}
+    return {**{name: shown(getattr(laptop, name)) for name in _MACHINE}, **parts}
+
+
+def found(resources: Resources, laptop: Laptop) -> Written:
+    """Return `before` as it is kept until the end of a run."""
+    seen = before(resources, laptop)
+    return Written.of(seen | {name: plain(seen[name]) for name in _MACHINE})
 
 
 def _part(show: Callable[[Any], Any], state: Any) -> Any:
@@ -57,7 +65,7 @@ def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping
     failures = [{"resource": of, **dataclasses.asdict(failure)} for of, failure in journal.failures]
     if journal.offline:
         failures.append({"resource": "connection", **dataclasses.asdict(journal.offline), "code": "offline"})
-    found: Document = plain(
+    made: Document = plain(
         {
             "run": dict(run),
             "host": name,
@@ -70,10 +78,9 @@ def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping
             "not_proved": _texts(journal.unproved),
             "not_reached": list(journal.left or ()),
             "warnings": _texts(journal.warnings),
-            "before": journal.before,
         }
     )
-    return found
+    return {**made, "before": journal.before if isinstance(journal.before, Written) else plain(journal.before)}
 
 
 def _texts(notes: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
@@ -98,7 +105,7 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
 
 def written(value: Any) -> bytes:
     """Return a document, or several, as JSON; what no terminal should get, and no file can hold, is escaped as JSON has it."""
-    return escape_json(json.dumps(value, indent=2, ensure_ascii=False)).encode()
+    return escape_json(lines(value)).encode()
 
 
 def newest(root: Path) -> Path | None:

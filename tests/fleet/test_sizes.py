@@ -14,6 +14,6 @@ def test_of_a_gzip_file_what_is_in_it_is_known_and_of_any_other_its_own_size(tmp
     away = ("https://x/u.tar", r"\\s\t\u.tar")
     values = {"wsl_distros": {name: {"source": source} for name, source in (*names.items(), *enumerate(away))}}
     packed = (tmp_path / "u.tar.gz").stat().st_size
-    assert sources.sizes(values) == {
+    assert sources.sizes(sources.named(values)) == {
         names["u.tar.gz"]: Size(packed, 100_000), names["v.tar"]: Size(300, 300), names["w.wsl"]: Size(2, 2)
     }  # fmt: skip

@@ -12,7 +12,7 @@ W = TypeVar("W")
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class LinuxResource(Resource[W, S]):
     """A resource of a Linux host.
 

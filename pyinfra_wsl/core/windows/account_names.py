@@ -107,7 +107,9 @@ def _child(key: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def value(key: Mapping[str, Any] | None, name: str) -> Any:
     """Return the data of a value of a key that was read, by its name in any case; None where there is none."""
     values = key.get("values") if key else None
-    for called, one in values.items() if isinstance(values, Mapping) else ():
-        if called.lower() == name.lower() and isinstance(one, Mapping):
-            return one.get("data")
-    return None
+    if not isinstance(values, Mapping):
+        return None
+    if isinstance(one := values.get(name), Mapping):
+        return one.get("data")
+    same = (one for called, one in values.items() if called.lower() == name.lower() and isinstance(one, Mapping))
+    return next((one.get("data") for one in same), None)

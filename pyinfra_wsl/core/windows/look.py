@@ -7,24 +7,19 @@ which nobody could foresee, one or two more follow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from pyinfra_wsl.core.call import Answer, Call, file_state
 from pyinfra_wsl.core.talk import Request, Run, Talk
 from pyinfra_wsl.core.windows import machine
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
-from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
+from pyinfra_wsl.core.windows.reading import HOME, MACHINE, PATHS, Raw, Reader, Resources, Split, calls
+from pyinfra_wsl.core.windows.resource import Calls
 from pyinfra_wsl.core.windows.user import Task, User, attempt
-from pyinfra_wsl.core.windows.whose import Nobody, homeless
-
-Raw = dict[str, Answer]
-"""Answers by ``resource.name``."""
-
-Resources = Sequence[WindowsResource[Any, Any]]
-"""What is looked at, those that others need before these."""
 
 MACHINE_SECONDS = 150.0
 PERSON_SECONDS = 300.0
@@ -35,9 +30,6 @@ _ROUNDS = 2
 """Requests at most for what only answers tell to ask."""
 
 _TASK_SECONDS = PERSON_SECONDS - 60  # what is left is for what goes before and after it
-_MACHINE = "windows"  # the part of the answers that tells of the machine itself
-_HOME = "home"  # of it, whether the person's profile folder is there; asked where it is known whose
-_PATHS = "paths"  # and of the files that are looked for, in the order of the target's
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +47,17 @@ class _Mine:
     ahead: Calls = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, resources: Resources, laptop: Laptop) -> _Mine | None:
+    def of(cls, questions: _Questions, laptop: Laptop) -> _Mine | None:
         user = laptop.user
         if user is None:
             return None
-        own = {name: one for part in resources for name, one in _asked(part, "profile", user).items()}
-        others = {name: one for part in resources for name, one in _asked(part, "people", laptop).items()}
-        profile = {f"{_MACHINE}.{_HOME}": file_state(user.profile), **own, **others}
-        files = {name: one for part in resources for name, one in _asked(part, "files", user).items()}
-        paths = _named(_PATHS, {str(number): file_state(path) for number, path in enumerate(laptop.target.paths)})
+        own = {**questions.of("profile", user), **questions.of("people", laptop)}
+        profile = {f"{MACHINE}.{HOME}": file_state(user.profile), **own}
+        files = questions.of("files", user)
+        paths = _named(PATHS, {str(number): file_state(path) for number, path in enumerate(laptop.target.paths)})
         if user.within_reach:
-            return cls(user, profile, {**files, **_session_calls(resources, laptop), **paths}, _further(resources, laptop))
+            session = {**files, **questions.of("session", laptop), **questions.inside(laptop), **paths}
+            return cls(user, profile, session, questions.of("further", laptop))
         return cls(user, profile | {name: user.for_them(one) for name, one in files.items()} | paths, {})
 
     @property
@@ -88,19 +80,37 @@ class _Mine:
         return _raw(self.profile, answers[:known]) | _raw(self._theirs, session)
 
 
-def _session_calls(resources: Resources, laptop: Laptop) -> Calls:
-    own = {name: one for part in resources for name, one in _asked(part, "session", laptop).items()}
-    inside = {
-        name: one
-        for distro in laptop.target.inside
-        for part in resources
-        for name, one in _asked(part, "inside", laptop, distro).items()
-    }
-    return own | inside
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """What resources ask; nothing where one fails at it, which is noted: what is read of it tells why."""
+
+    resources: Resources
+    left_out: set[str] = field(default_factory=set)
+
+    def machine(self, run: Run) -> Calls:
+        own, left_out = _of_machines(tuple(self.resources))
+        self.left_out.update(left_out)
+        return {**_named(MACHINE, machine.probe(run)), **own}
+
+    def inside(self, laptop: Laptop) -> Calls:
+        parts = (self.of("inside", laptop, distro, below=f".{distro}") for distro in laptop.target.inside)
+        return {name: one for part in parts for name, one in part.items()}
+
+    def of(self, question: str, *about: Any, below: str = "") -> Calls:
+        found: dict[str, Call] = {}
+        for part in self.resources:
+            try:
+                found |= _named(f"{part.name}{below}", calls(part, question, *about))
+            except Exception:  # noqa: BLE001 - it may be another distribution's, and do anything
+                self.left_out.add(part.name)
+        return found
 
 
-def _further(resources: Resources, laptop: Laptop) -> Calls:
-    return {name: one for part in resources for name, one in _asked(part, "further", laptop).items()}
+@lru_cache(maxsize=8)
+def _of_machines(resources: tuple[Any, ...]) -> tuple[Calls, frozenset[str]]:
+    """Return what is asked of every machine, which knows nothing of it yet, and the names of those who fail at that."""
+    questions = _Questions(resources)
+    return questions.of("machine"), frozenset(questions.left_out)
 
 
 def noted(resources: Resources, laptop: Laptop) -> list[Call]:
@@ -112,64 +122,11 @@ def noted(resources: Resources, laptop: Laptop) -> list[Call]:
     return found
 
 
-def _machine_calls(resources: Resources, run: Run) -> Calls:
-    own = {name: one for part in resources for name, one in _asked(part, "machine").items()}
-    return _named(_MACHINE, machine.probe(run)) | own
-
-
-def _asked(part: Any, question: str, *about: Any) -> Calls:
-    """Return what a resource asks; nothing where it fails: `read` finds out why."""
-    try:
-        return _named(f"{part.name}.{about[1]}" if question == "inside" else part.name, _calls(part, question, *about))
-    except Exception:  # noqa: BLE001 - it may be another distribution's, and do anything
-        return {}
-
-
-def _calls(part: Any, question: str, *about: Any) -> Calls:
-    calls: Calls = getattr(part, question)(*about)
-    for name, one in calls.items():
-        if not isinstance(name, str) or "." in name:
-            raise TypeError(f"its {question} asks under {name!r}, which is no name without a dot")
-        if not isinstance(one, Call):
-            raise TypeError(f"its {question} asks what is no call")
-        if why := one.fault:
-            raise TypeError(f"its {question} asks {why}")
-    return calls
-
-
 def look_at_machine(resources: Resources, run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:
     """Ask the machine only; arguments and answers are those of `look`."""
-    calls = _machine_calls(resources, run)
-    answers = yield Request([*before, *calls.values()], True, "looking at the machine", MACHINE_SECONDS)
-    return _before(answers, before) | _raw(calls, answers[len(before) :])
-
-
-class Reader:
-    r"""Reads snapshots of one laptop: each once, since reading takes longer than asking.
-
-    Args:
-        resources: what is looked at.
-        target: whose, and into what.
-        account: ``DOMAIN\\name`` as which we are connected.
-        culture: the display language, from the agent's greeting.
-
-    """
-
-    def __init__(self, resources: Resources, target: Target, account: str, culture: str) -> None:
-        """Begin with nothing read."""
-        self._about = resources, target
-        self._who = account, culture
-        self._told: tuple[Raw, Laptop] | None = None
-
-    def so_far(self, raw: Raw) -> Laptop:
-        """Return what answers, which are not changed any more, show of the laptop, to ask more of it."""
-        if self._told is None or self._told[0] is not raw:
-            self._told = raw, _told(*self._about, raw, *self._who)
-        return self._told[1]
-
-    def whole(self, raw: Raw) -> Laptop:
-        """Return the laptop that all answers show, with what could not be asked."""
-        return _asked_for(self._about[0], self.so_far(raw))
+    asked = _Questions(resources).machine(run)
+    answers = yield Request([*before, *asked.values()], True, "looking at the machine", MACHINE_SECONDS)
+    return _before(answers, before) | _raw(asked, answers[len(before) :])
 
 
 def look(
@@ -193,28 +150,30 @@ def look(
 
     """
     reader = reader or Reader(resources, target, run.account, "")
-    calls = _machine_calls(resources, run)
-    guess = _Mine.of(resources, replace(lately, target=target)) if lately else None
-    asked = [*before, *calls.values(), *(guess.calls(run) if guess else [])]
+    questions = _Questions(resources)
+    reader.left_out = questions.left_out
+    first = questions.machine(run)
+    guess = _Mine.of(questions, replace(lately, target=target)) if lately else None
+    asked = [*before, *first.values(), *(guess.calls(run) if guess else [])]
     answers = yield Request(asked, True, "looking at the laptop", PERSON_SECONDS if guess else MACHINE_SECONDS)
-    known = len(before) + len(calls)
-    raw = _before(answers, before) | _raw(calls, answers[len(before) : known])
+    known = len(before) + len(first)
+    raw = _before(answers, before) | _raw(first, answers[len(before) : known])
     rest = answers[known:]
-    mine = _Mine.of(resources, reader.so_far(raw))
+    mine = _Mine.of(questions, reader.so_far(raw))
     if mine is None:
         return raw
     if guess is not None and mine == guess:
         mine = guess  # what was asked ahead with it may be more
     else:
         rest = yield Request(mine.calls(run), True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
-    return (yield from _rest(resources, run, raw | mine.raw(run, rest), mine, reader))
+    return (yield from _rest(questions, run, raw | mine.raw(run, rest), mine, reader))
 
 
-def _rest(resources: Resources, run: Run, raw: Raw, mine: _Mine, reader: Reader) -> Talk[Raw]:
+def _rest(questions: _Questions, run: Run, raw: Raw, mine: _Mine, reader: Reader) -> Talk[Raw]:
     """Ask what only answers could tell to ask, unless it was asked ahead."""
     known = dict(mine.ahead)
     for number in range(1, _ROUNDS + 1) if mine.user.within_reach else ():
-        wanted = _further(resources, reader.so_far(raw))
+        wanted = questions.of("further", reader.so_far(raw))
         new = {name: one for name, one in wanted.items() if known.get(name) != one}
         if not new:
             break
@@ -235,74 +194,7 @@ def read(resources: Resources, target: Target, raw: Raw, account: str, culture: 
         culture: the display language, from the agent's greeting.
 
     """
-    return _asked_for(resources, _told(resources, target, raw, account, culture))
-
-
-def _told(resources: Resources, target: Target, raw: Raw, account: str, culture: str) -> Laptop:
-    answers = _Split(raw)
-    windows = machine.read(answers.part(_MACHINE), account, culture)
-    laptop = _whose(target, windows, answers.part(_MACHINE).get(_HOME))
-    for resource in resources:
-        try:
-            laptop = laptop.having(_state(resource, answers.of(resource.name, target), laptop))
-        except Exception as error:  # noqa: BLE001 - it may be another distribution's, and do anything
-            laptop = _unread(laptop, resource, error)
-    return laptop
-
-
-def _asked_for(resources: Resources, laptop: Laptop) -> Laptop:
-    for resource in resources:
-        try:
-            _ask_again(resource, laptop)
-        except Exception as error:  # noqa: BLE001 - as above
-            laptop = _unread(laptop, resource, error)
-    return laptop
-
-
-def _whose(target: Target, windows: machine.Windows, home: Answer | None) -> Laptop:
-    """Return the laptop with its person, unless their folder is known to be gone or it is not known whether it is there."""
-    person = machine.find_user(windows, target.user)
-    if not isinstance(person, Nobody) and home is not None and not (home.exists and home.value.get("folder")):
-        person = homeless(person.account, person.profile, person.sid, "" if home.ok else home.message or home.kind)
-    if isinstance(person, Nobody):
-        return Laptop(target, windows, None, nobody=person)
-    return Laptop(target, windows, person)
-
-
-def _unread(laptop: Laptop, resource: WindowsResource[Any, Any], error: Exception) -> Laptop:
-    fault = f"{type(error).__name__}: {error}"
-    with suppress(TypeError):  # not every state of ours can be made of nothing; then there is none to be used
-        laptop = laptop.having(resource.state())
-    return replace(laptop, faults={**laptop.faults, resource.name: fault})
-
-
-def _state(resource: WindowsResource[Any, Any], own: Answers, laptop: Laptop) -> Any:
-    _needed(resource, laptop)
-    state = resource.read(own, laptop)
-    if not isinstance(state, resource.state):
-        raise TypeError(f"its read returns {type(state).__name__}")
-    return state
-
-
-def _needed(resource: WindowsResource[Any, Any], laptop: Laptop) -> None:
-    if unread := sorted(resource.needs & laptop.faults.keys()):
-        raise LookupError(f"it needs {', '.join(unread)}, which cannot be read")
-
-
-def _ask_again(resource: WindowsResource[Any, Any], laptop: Laptop) -> None:
-    """Raise why a resource was asked nothing, where that is because it cannot be asked: `_asked` left it out."""
-    if resource.name in laptop.faults:
-        return
-    _needed(resource, laptop)
-    _calls(resource, "machine")
-    if laptop.user:
-        _calls(resource, "profile", laptop.user)
-        _calls(resource, "files", laptop.user)
-        _calls(resource, "people", laptop)
-    if laptop.user and laptop.user.within_reach:
-        _calls(resource, "session", laptop)
-        for distro in laptop.target.inside:
-            _calls(resource, "inside", laptop, distro)
+    return Reader(resources, target, account, culture).whole(raw)
 
 
 def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> Raw:
@@ -315,31 +207,13 @@ def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> 
         before: the snapshot before it in the same run.
 
     """
-    old, kept = _Split(before or {}), Raw()
+    old, kept = Split(before or {}), Raw()
     for resource in resources:
         if resource.name in laptop.faults:
             continue
         notes = resource.kept(laptop, old.part(resource.name))
         kept |= {f"{resource.name}.{name}": one for name, one in notes.items()}
     return raw | kept if kept else raw
-
-
-class _Split:
-    """Answers by resource, taken apart once."""
-
-    def __init__(self, raw: Raw) -> None:
-        self._parts: dict[str, dict[str, Answer]] = {}
-        for name, answer in raw.items():
-            part, _, own = name.rpartition(".")
-            self._parts.setdefault(part, {})[own] = answer
-
-    def part(self, name: str) -> Mapping[str, Answer]:
-        return self._parts.get(name, {})
-
-    def of(self, resource: str, target: Target) -> Answers:
-        there = self.part(_PATHS)
-        paths = {path: there[str(number)] for number, path in enumerate(target.paths) if str(number) in there}
-        return Answers(self.part(resource), {name: self.part(f"{resource}.{name}") for name in target.inside}, paths)
 
 
 def _before(answers: Sequence[Answer], before: Sequence[Call]) -> Raw:

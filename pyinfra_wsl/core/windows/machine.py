@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from pyinfra_wsl.core import call
@@ -99,6 +100,16 @@ class Windows:
 
 def probe(run: Run) -> dict[str, Call]:
     """Return what has to be asked."""
+    return {**_probe(), "self": _owner(run.process)}
+
+
+def _owner(process: int) -> Call:
+    return call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=f"ProcessId={process}", method="GetOwnerSid")
+
+
+@cache
+def _probe() -> dict[str, Call]:
+    """Return what is asked of every laptop, with the place of the one question that is not."""
     return {
         "version": call.registry_read(_NT),
         "folders": call.registry_read(r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion"),
@@ -108,7 +119,7 @@ def probe(run: Run) -> dict[str, Call]:
         ),
         "boot": call.cim_get("Win32_OperatingSystem", ["LastBootUpTime"]),
         "drives": call.cim_get("Win32_LogicalDisk", ["DeviceID", "FreeSpace"], where=_DRIVES),
-        "self": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=f"ProcessId={run.process}", method="GetOwnerSid"),
+        "self": _owner(0),
         "desktop_sids": desktops(),
         "desktop_names": call.cim_get("Win32_Process", ["Handle", "ProcessId"], where=_DESKTOP, method="GetOwner"),
         "profiles": call.registry_read(rf"{_NT}\ProfileList", depth=1),
@@ -129,11 +140,11 @@ def sids(answer: Answer) -> tuple[str, ...] | None:
 
 def value_of(answer: Answer, name: str, default: Any = None) -> Any:
     """Return a value of a registry key that was read, by its name in any case; `default` where there is none."""
-    values = answer.value.get("values") if answer.ok else None
-    for key, value in (values or {}).items():
-        if key.lower() == name.lower():
-            return value.get("data", default)
-    return default
+    values = (answer.value.get("values") if answer.ok else None) or {}
+    if name in values:
+        return values[name].get("data", default)
+    wanted = name.lower()
+    return next((value.get("data", default) for key, value in values.items() if key.lower() == wanted), default)
 
 
 def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:

@@ -68,7 +68,7 @@ def _forecast(laptop: Laptop, _want: Any) -> Laptop:
     return laptop
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class WindowsResource(Resource[W, S]):
     """A resource of a laptop, of its machine or of its user.
 

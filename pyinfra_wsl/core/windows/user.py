@@ -10,9 +10,10 @@ program remove or read what it points to. All of it travels as plain calls in on
 
 from __future__ import annotations
 
-import json
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from pyinfra_wsl.core import call, heard, shape
@@ -114,6 +115,11 @@ def _task_xml(user: User, folder: str, seconds: float) -> bytes:
     return b"\xff\xfe" + xml.encode("utf-16-le")
 
 
+@lru_cache(maxsize=2)
+def _encoded(agent: bytes) -> str:
+    return base64.b64encode(agent).decode()
+
+
 def _start(folder: str, task: str) -> Call:
     """Return the call that makes and starts the task if all it needs has arrived; else it removes what is waited for."""
     line = " && ".join([
@@ -182,13 +188,13 @@ class Task:
         folder = f"{user.program_files}\\pyinfra-wsl\\runs\\{name}"
         reply = f"{folder}\\{_REPLY}"
         seconds = min(sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN, longest)
-        request = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going}).encode("ascii")
+        request = call.request(calls, keep_going=keep_going)
         plain = [
             call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
             call.run(ICACLS, folder, "/inheritance:r", "/grant:r", *ADMINISTRATORS, f"*{user.sid}:(OI)(CI)RX", timeout=30),
             call.file_write(reply, b""),
             call.run(ICACLS, reply, "/grant", f"*{user.sid}:(WD)", timeout=30),
-            call.file_write(f"{folder}\\agent.ps1", run.agent),
+            Call("file.write", {"path": f"{folder}\\agent.ps1", "data": _encoded(run.agent)}),
             call.file_write(f"{folder}\\request.json", request),
             _start(folder, f"\\{_TASKS}\\{name}"),
             call.file_wait(reply, seconds, line=True, begin=_BEGIN),

@@ -84,6 +84,8 @@ def fold(text: str) -> Folded:
 
     Python's own folding makes one of ß and ss, of ı and i; equal is here only what is so in capitals and in small letters.
     """
+    if text.isascii():
+        return text.upper(), text.lower()
     upper = "".join(one.upper() if len(one.upper()) == 1 else one for one in text)
     return upper, "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
 

@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pyinfra_wsl.core import call, heard
@@ -208,7 +209,8 @@ def probe_files(user: User) -> dict[str, Call]:
     return {**settings, **{f"daemon_{name}": call.file_read(daemon_path(user, name)) for name in engines}}
 
 
-def probe_session(folder: str) -> dict[str, Call]:
+@lru_cache(maxsize=64)
+def probe_session(folder: str) -> Mapping[str, Call]:
     """Return what is asked of the user's session while it runs for them."""
     version_of = call.run(docker_exe(folder), "version", "--format", "{{json .}}", timeout=40)
     return {"containers": containers(folder), "engine_version": version_of, **answering.probe_engines(folder)}

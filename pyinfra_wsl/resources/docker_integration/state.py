@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.formats import docker_settings
@@ -91,12 +92,14 @@ class State:
         return next((found for name, found in self.servers.items() if name.lower() == distro.lower()), None)
 
 
-def probe_signs(wsl_exe: str, name: str) -> dict[str, Call]:
+@lru_cache(maxsize=256)
+def probe_signs(wsl_exe: str, name: str) -> Mapping[str, Call]:
     """Return what tells whether a distribution can be integrated, also while Docker Desktop is stopped."""
     return {"signs": command(wsl_exe, "-d", name, "-e", "ls", "-d", *_MUSL, *_ENGINES, timeout=60)}
 
 
-def probe_distro(wsl_exe: str, name: str) -> dict[str, Call]:
+@lru_cache(maxsize=256)
+def probe_distro(wsl_exe: str, name: str) -> Mapping[str, Call]:
     """Return what proves the integration, asked inside a distribution while Docker Desktop runs."""
     return {"server": proof(wsl_exe, name)}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from pyinfra_wsl.core import call
@@ -77,7 +78,12 @@ def probe_session(state: State) -> dict[str, Call]:
     The WSL that is part of Windows has no ``--version`` and answers with its usage, which is not read. It is asked all the same:
     once the package is there, its path leads to the package's, and the look after the installation needs no request more.
     """
-    return {} if state.exe is None else {"versions": command(state.exe, "--version", timeout=60)}
+    return {} if state.exe is None else {"versions": _version(state.exe)}
+
+
+@lru_cache(maxsize=64)
+def _version(exe: str) -> Call:
+    return command(exe, "--version", timeout=60)
 
 
 def _kernel(answer: Answer) -> str | None:

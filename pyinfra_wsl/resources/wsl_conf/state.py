@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.formats.ini import parse as ini
@@ -49,10 +50,16 @@ class Conf:
 
 def parse(data: bytes) -> Parsed:
     """Read a ``wsl.conf`` as init does: every line's effect and the values in force."""
+    return _parsed(data)
+
+
+@lru_cache(maxsize=64)  # a fleet manages the file, so that many laptops have the same
+def _parsed(data: bytes) -> Parsed:
     return ini.parse(data, FILE)
 
 
-def probe(exe: str, distro: str) -> dict[str, Call]:
+@lru_cache(maxsize=256)
+def probe(exe: str, distro: str) -> Mapping[str, Call]:
     """Return what has to be asked, as the user whose distribution it is; it is started for that."""
     return {"file": inside(exe, distro, "cat", PATH)}
 

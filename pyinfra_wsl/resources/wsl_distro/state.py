@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from pyinfra_wsl.core import call
@@ -209,7 +210,8 @@ def probe(user: User) -> dict[str, Call]:
     }
 
 
-def probe_session(exe: str) -> dict[str, Call]:
+@lru_cache(maxsize=64)
+def probe_session(exe: str) -> Mapping[str, Call]:
     """Return what only the user's own session tells: ``--quiet`` gives bare names, and 0 for none; ``--verbose`` all states."""
     return {
         "running": command(exe, "--list", "--running", "--quiet", timeout=90),

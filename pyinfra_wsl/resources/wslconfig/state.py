@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
@@ -51,6 +52,11 @@ class State:
 
 def parse(data: bytes) -> Parsed:
     """Read a ``.wslconfig`` as WSL does: every line's effect and the values in force."""
+    return _parsed(data)
+
+
+@lru_cache(maxsize=64)  # a fleet manages the file, so that many laptops have the same
+def _parsed(data: bytes) -> Parsed:
     return ini.parse(data, FILE)
 
 
