@@ -100,7 +100,7 @@ async def _bootstrap(inv: Invocation) -> int:
 
 
 async def _answer(agent: Agent, request: bytes) -> bytes:
-    answer = line(await agent.answer(request.decode("ascii", "replace").rstrip("\r\n")))
+    answer = line(await agent.answer(request.decode("ascii", "replace")))
     if agent.machine.faults.garbage_answers > 0:
         agent.machine.faults.garbage_answers -= 1
         return GARBAGE

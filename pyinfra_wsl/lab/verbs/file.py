@@ -91,7 +91,7 @@ async def read(agent: AgentProcess, path: str, offset: int = 0, limit: int = 1 <
     node = _entry(agent, path)
     if node is None or node.folder:
         return {"exists": False}
-    data = agent.machine.files.read(node.path, agent.token)
+    data = agent.machine.files.view(node.path, agent.token)
     if offset < 0 or limit < 0:
         raise CallFailedError("bad_call", "Non-negative number required.", "System.ArgumentOutOfRangeException")
     piece = base64.b64encode(data[offset : offset + limit]).decode()
