@@ -16,7 +16,7 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
-from pyinfra_wsl.connectors import host_keys, key, quicker
+from pyinfra_wsl.connectors import descriptors, host_keys, key, quicker
 from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
@@ -47,6 +47,7 @@ def _listen() -> None:
 
 _STRICT = "ssh_strict_host_key_checking"
 
+descriptors.use_in_pyinfra()
 host_keys.use()
 quicker.use()
 
@@ -85,6 +86,7 @@ class ReportedSSHConnector(SSHConnector):
     def connect(self) -> None:
         """Connect; who does not answer is noted as offline, who does not let us in as failed, both with what to do next."""
         _listen()
+        descriptors.check(self.state)
         try:
             with journal(self.host).at_work():
                 self.connect_once()
