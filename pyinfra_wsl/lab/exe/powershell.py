@@ -109,6 +109,7 @@ async def _answer(agent: Agent, request: bytes) -> bytes:
 
 
 async def _say(inv: Invocation, answer: bytes) -> None:
+    await asyncio.sleep(inv.machine.faults.late)
     if not inv.machine.faults.drip:
         await inv.out(answer)
         return
