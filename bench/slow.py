@@ -1,8 +1,9 @@
 """What slow laptops cost the others: `python bench/slow.py [LAPTOPS]`.
 
 Each laptop answers after 0.2 s. Then every twentieth answers ten times later, and one in a hundred not at all: one after the
-other its agent is silent, or what listens in its place. Told is when the last of the others had its last answer, counted from
-the run's start, with --no-wait and without; the run itself goes on until the silent ones are given up, and is ended here.
+other its agent is silent, or what listens in its place. Told is, from the run's start, when the last of the others had its
+last answer with --no-wait, and when the run ended without, in which each waits for all at each operation. With --no-wait the run
+goes on until the silent ones are given up, and is ended here.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ _SILENT = 1e6  # seconds
 _PARALLEL = 200
 _LAST = "last.json"  # when the last answer of each laptop was given, by the clock of the machine since its start
 _WAYS = {"alone": (), "with slow ones": ("slow",), "with slow and silent ones": ("slow", "silent")}
+_TIMES = 3  # that it is tried; the best counts, since others may be at work on the machine
 _LONGEST = 180.0  # seconds after which a run is not looked at any longer
 
 
@@ -38,7 +40,7 @@ def main(size: int) -> None:
     for name, faults in _WAYS.items():
         row = f"{name:28}"
         for no_wait in (True, False):
-            seconds = _seconds(size, faults, no_wait=no_wait)
+            seconds = min(_seconds(size, faults, no_wait=no_wait) for _ in range(_TIMES if no_wait else 1))
             ratio = seconds / alone.setdefault(no_wait, seconds)
             row += f"{seconds:12.1f}{ratio:8.2f}" if seconds < _LONGEST else f"{f'> {_LONGEST:.0f}':>12}{'':8}"
             held_up = held_up or (no_wait and ratio > LIMIT)
@@ -51,10 +53,10 @@ def _seconds(size: int, faults: tuple[str, ...], *, no_wait: bool) -> float:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         furnish(folder, size)
-        served = subprocess.Popen([sys.executable, __file__, "serve", folder, *faults], stdout=subprocess.PIPE)
+        served = subprocess.Popen([sys.executable, __file__, "serve", folder, *faults])
         try:
-            assert served.stdout is not None
-            served.stdout.readline()
+            while not (folder / _LAST).exists():
+                time.sleep(0.2)
             return _run(folder, _ordinary(size, faults), no_wait=no_wait)
         finally:
             served.terminate()
@@ -82,10 +84,12 @@ def _run(folder: Path, ordinary: set[int], *, no_wait: bool) -> float:
     try:
         while time.monotonic() - begun < _LONGEST:
             time.sleep(0.5)
-            answers = json.loads((folder / _LAST).read_text()) if (folder / _LAST).exists() else {}
+            answers = json.loads((folder / _LAST).read_text())
             done = [last - begun for number, (count, last) in answers.items() if int(number) in ordinary and count >= 2]
-            if len(done) == len(ordinary) and (process.poll() is not None or no_wait):
+            if len(done) == len(ordinary) and no_wait:
                 return max(done)
+            if len(done) == len(ordinary) and process.poll() is not None:  # until then each waits for all at each operation
+                return time.monotonic() - begun
             if process.poll() is not None:
                 sys.exit(f"the run ended with {process.returncode}, and {len(done)} of {len(ordinary)} laptops were looked at")
     finally:
@@ -119,7 +123,6 @@ async def _serving(folder: Path, faults: tuple[str, ...]) -> None:
     answers: dict[int, tuple[int, float]] = {}
     for number, name in enumerate(laptops):
         await _become(served, name, _fault(number, faults), _noting(answers, number))
-    print("ready", flush=True)
     while True:
         await asyncio.sleep(0.3)
         temporary = folder / f"{_LAST}.tmp"
