@@ -16,6 +16,8 @@ from pyinfra_wsl.report.journal import Journal
 from pyinfra_wsl.report.plain import plain
 
 FOLDER = "results"
+ELSEWHERE = "PYINFRA_WSL_RESULTS"
+"""Environment variable that names another folder."""
 Document = dict[str, Any]
 
 _KEYS: Mapping[str, tuple[type, ...]] = {
