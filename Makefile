@@ -25,8 +25,10 @@ docs: $(READY)  ## write the pages that are generated
 docs-check: $(READY)  ## run everything that the pages show again, and say what they no longer match
 	@$(PYTHON) scripts/show_runs.py --check
 
-bench: $(READY)  ## what a run without a change costs over 1, 10, 100, 500 and 1,000 laptops, against its bare bytes
-	@$(PYTHON) bench/no_change.py
+bench: $(READY)  ## what runs, files and commands cost, beside sftp, Ansible and plain pyinfra; some minutes each
+	@failed=; for one in no_change compare slow transfer commands; do \
+	  echo "== bench/$$one.py"; $(PYTHON) bench/$$one.py || failed="$$failed $$one"; done; \
+	  test -z "$$failed" || { echo "not as it must be:$$failed"; exit 1; }
 
 $(READY): pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: python3 is $$(python3 -V)"; exit 1; }

@@ -33,7 +33,7 @@ def lab(size: int) -> Iterator[Path]:
     """Yield a folder with an inventory of `size` laptops, all converged and served by a lab that ends with the block."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _furnish(folder, size)
+        furnish(folder, size)
         _lab(folder, "up")
         try:
             yield folder
@@ -58,7 +58,8 @@ def measure(folder: Path, *command: object, environment: dict[str, str] | None =
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
 
 
-def _furnish(folder: Path, size: int) -> None:
+def furnish(folder: Path, size: int) -> None:
+    """Write an inventory of `size` converged laptops into a folder."""
     shutil.copytree(ROOT / "inventory", folder / "inventory")
     (folder / "schemas").symlink_to(ROOT / "schemas")
     fleet = yaml.safe_load((ROOT / "inventory" / "fleet.yml").read_text())

@@ -7,7 +7,8 @@ Every exception here is an `OSError`, because pyinfra contains only those (and p
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +24,8 @@ _START = 120.0  # seconds for a slow laptop to start PowerShell
 _GONE = 0.1  # seconds for the last words of one that has ended already
 _MARGIN = 120.0  # seconds beside the calls' own time until an agent that does not answer is given up
 _CALL = 60.0  # seconds for a call that has no time of its own
+_SLOWEST = 16384  # bytes a second that a laptop takes, at least, of pieces that are under way
+_AHEAD = 4  # pieces that may be under way: what is held of them, here and there, stays a few MiB, whatever the file's size
 _NONE = "the laptop answered what no agent answers"
 _PLACE = "look at what runs there in the agent's place, then run again with --debug"
 _SHOWN = 120  # characters of what is no answer
@@ -141,27 +144,70 @@ class Channel:
             AgentError: the connection broke, or the answer is none.
 
         """
+        self._send(calls, keep_going=keep_going)
+        patience = seconds or sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN
+        message = self._await_answer(time.monotonic() + patience, listener)
+        self.waiting = False
+        return _answers(message, self._last, calls)
+
+    def ask_ahead(self, calls: Iterator[Call], taken: Callable[[], None]) -> Answer | None:
+        """Send calls, each in a request of its own, without waiting for the answer to one before the next is on its way.
+
+        Nothing more is sent after one that failed. What was under way behind it is answered too, and must be such that the
+        laptop refuses it then, as ``file.append`` is, whose piece fits at one place only.
+
+        Args:
+            calls: what is asked, taken when there is room for one more.
+            taken: called for each call whose answer is good.
+
+        Returns:
+            The answer to the first that failed, None where none did.
+
+        Raises:
+            AgentError: the connection broke, or an answer is none.
+            Exception: what `calls` raises; the answers to all before that have been heard.
+
+        """
+        sent: deque[Call] = deque()
+        failed: Answer | None = None
+        try:
+            for call in calls:
+                self._send([call])
+                sent.append(call)
+                failed = self._hear(sent, _AHEAD - 1, taken)
+                if failed:
+                    break
+        except AgentError:
+            raise
+        except Exception:
+            self._hear(sent, 0, taken)
+            raise
+        rest = self._hear(sent, 0, taken)
+        return failed or rest
+
+    def _hear(self, sent: deque[Call], left: int, taken: Callable[[], None]) -> Answer | None:
+        """Hear the oldest answers until so many are left; return the first that is none of success."""
+        failed: Answer | None = None
+        while len(sent) > left:
+            size = sum(len(str(one.fields.get("data", ""))) for one in sent)
+            message = self._await_answer(time.monotonic() + _CALL + _MARGIN + size / _SLOWEST, None)
+            number = self._last - len(sent) + 1
+            call = sent.popleft()
+            self.waiting = bool(sent)
+            (answer,) = _answers(message, number, [call])
+            if answer.ok and not failed:
+                taken()
+            failed = failed or (None if answer.ok else answer)
+        return failed
+
+    def _send(self, calls: Sequence[Call], *, keep_going: bool = False) -> None:
         self._last += 1
-        line = request(calls, keep_going=keep_going, number=self._last)
         self.waiting = True
+        line = request(calls, keep_going=keep_going, number=self._last)
         try:
             self._wire.write(line + b"\n")
         except (OSError, EOFError) as error:
             raise AgentError("the connection broke off") from error
-        del line  # which may hold a file; what it is answered may take minutes, for all laptops at the same time
-        patience = seconds or sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN
-        message = self._await_answer(time.monotonic() + patience, listener)
-        self.waiting = False
-        if (
-            message.get("id") != self._last
-            or not isinstance(results := message.get("results"), list)
-            or len(results) != len(calls)
-        ):
-            raise _garbage(message)
-        try:
-            return [shape.answer(one, result) for one, result in zip(calls, results, strict=True)]
-        except shape.ShapeError as error:
-            raise AgentError(f"{_NONE}: {error}", _PLACE) from error
 
     def close(self) -> None:
         """End the agent by ending its input."""
@@ -210,6 +256,16 @@ class Channel:
         if not isinstance(message, dict):
             raise _garbage(line)
         return message
+
+
+def _answers(message: dict[str, Any], number: int, calls: Sequence[Call]) -> list[Answer]:
+    results = message.get("results")
+    if message.get("id") != number or not isinstance(results, list) or len(results) != len(calls):
+        raise _garbage(message)
+    try:
+        return [shape.answer(one, result) for one, result in zip(calls, results, strict=True)]
+    except shape.ShapeError as error:
+        raise AgentError(f"{_NONE}: {error}", _PLACE) from error
 
 
 def _hello(message: dict[str, Any]) -> Hello:

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from pyinfra_wsl.report import results, summary
-from pyinfra_wsl.report.end import RESULTS
 
 
 @click.command()
@@ -24,7 +23,7 @@ def report(folder: Path | None, changes: bool, as_json: bool) -> None:
       pyinfra-wsl report --changes results/2026-11-21T09-14-05-7f3a9c21
       pyinfra-wsl report --json | jq '.[] | select(.outcome != "converged") | .host'
     """
-    root = Path(os.environ.get(RESULTS) or results.FOLDER)
+    root = Path(os.environ.get(results.ELSEWHERE) or results.FOLDER)
     folder = folder or results.newest(root)
     if folder is None:
         raise click.ClickException(f"no results in {root}/; run pyinfra INVENTORY deploy.py first")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -158,6 +158,20 @@ class Session:
         logger.debug("request %d, %s: %s in %.2f s", self.requests, escape(progress) or "-", _listed(calls, answers), seconds)
         return answers
 
+    def ask_ahead(self, calls: Iterator[Call], taken: Callable[[], None]) -> Answer | None:
+        """Send calls one by one without waiting for each answer, as of `Channel.ask_ahead`; nothing else travels with them."""
+
+        def counted() -> Iterator[Call]:
+            for call in calls:
+                self.requests += 1
+                yield call
+
+        try:
+            return self.channel.ask_ahead(counted(), taken)
+        except AgentError:
+            self.end()
+            raise
+
     def _ask_with_later(self, calls: Sequence[Call], keep_going: bool, progress: str, seconds: float | None) -> list[Answer]:
         """Send what was put off, and the calls; should that bookkeeping fail, the calls are asked all the same."""
         later, self._later = self._later, []
@@ -182,7 +196,7 @@ class Session:
             return self.ask(asked.calls, keep_going=asked.keep_going, progress=asked.progress, seconds=asked.seconds)
         if isinstance(asked, Upload):
             self._held = hold(asked)
-            return [self._held.promise] if self._held else [upload(self.ask, asked, self._tell)]
+            return [self._held.promise] if self._held else [upload(self, asked, self._tell)]
         if isinstance(asked, Later):
             self._later += asked.calls
             return []

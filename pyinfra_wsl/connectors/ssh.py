@@ -16,7 +16,7 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
-from pyinfra_wsl.connectors import host_keys, key, quicker
+from pyinfra_wsl.connectors import descriptors, host_keys, key, no_wait, quicker
 from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
@@ -47,12 +47,14 @@ def _listen() -> None:
 
 _STRICT = "ssh_strict_host_key_checking"
 
+descriptors.use_in_pyinfra()
 host_keys.use()
+no_wait.use()
 quicker.use()
 
 
 class _KnownError(ConnectError):
-    """A connection was not tried, since its key cannot be used, or was given up, since the host's key is not the known one."""
+    """Why there is no connection is known, and needs no words of paramiko's."""
 
     def __init__(self, failure: Failure) -> None:
         """Keep the failure."""
@@ -84,7 +86,14 @@ class ReportedSSHConnector(SSHConnector):
     @override
     def connect(self) -> None:
         """Connect; who does not answer is noted as offline, who does not let us in as failed, both with what to do next."""
+        error = self.try_to_connect()
+        if error is not None:
+            raise error
+
+    def try_to_connect(self) -> ConnectError | None:
+        """Connect, and note who does not answer; return why there is no connection, None where there is one."""
         _listen()
+        descriptors.check(self.state)
         try:
             with journal(self.host).at_work():
                 self.connect_once()
@@ -94,8 +103,11 @@ class ReportedSSHConnector(SSHConnector):
                 journal(self.host).failed("connection", failure)
             else:
                 journal(self.host).unreachable(failure)
-            raise ConnectError(failure.said) from error
+            told = _KnownError(failure)
+            told.__cause__ = error
+            return told
         host_keys.tell(self.client, lambda note: journal(self.host).warned("connection", note))
+        return None
 
     def connect_once(self) -> None:
         """Connect, without a word in the report; whatever goes wrong is a `ConnectError`, the only one that pyinfra contains.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from pyinfra_wsl.connectors.posix import usable
@@ -15,22 +17,47 @@ from pyinfra_wsl.core.talk import Upload
 
 _HASH = 120.0  # seconds for the SHA-256 of a file, and more of them for each byte
 _HASHED = 10 * 2**20  # bytes a second
+_CHUNK = 2**20
 
 
 def put(session: Session, file: IO[Any], path: str) -> None:
-    """Upload what a file object holds; raises `CallError` where the laptop refuses, StepError for a path that is none there."""
+    """Upload what a file object holds, of any size.
+
+    Raises:
+        CallError: the laptop refuses.
+        StepError: the path is none on a laptop, or what arrived is not what was read here.
+
+    """
     path = usable(path)
-    with tempfile.NamedTemporaryFile() as copy:
-        content = file.read()
-        copy.write(content.encode() if isinstance(content, str) else content)
-        copy.flush()
-        copy.seek(0)
-        asked = Upload(copy.name, path, hashlib.file_digest(copy, "sha256").hexdigest())
+    with _on_disk(file) as (source, sha256):
+        asked = Upload(source, path, sha256)
         held = hold(asked)
         if held:
             held.taken(session.ask(held.calls))
         else:
-            upload(session.ask, asked, lambda _line: None, resume=False)
+            upload(session, asked, lambda _line: None, resume=False)
+
+
+@contextmanager
+def _on_disk(file: IO[Any]) -> Iterator[tuple[str, str]]:
+    """Yield the path of a file that holds what is to be read, and its SHA-256; never all of it in memory."""
+    digest, name = hashlib.sha256(), getattr(file, "name", None)
+    if isinstance(name, str) and "b" in file.mode and file.tell() == 0:  # it lies there already
+        for piece in _read(file):
+            digest.update(piece)
+        yield name, digest.hexdigest()
+        return
+    with tempfile.NamedTemporaryFile() as copy:
+        for piece in _read(file):
+            copy.write(piece)
+            digest.update(piece)
+        copy.flush()
+        yield copy.name, digest.hexdigest()
+
+
+def _read(file: IO[Any]) -> Iterator[bytes]:
+    while piece := file.read(_CHUNK):
+        yield piece.encode() if isinstance(piece, str) else piece
 
 
 def get(session: Session, path: str, file: IO[bytes]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
@@ -16,7 +17,17 @@ from pyinfra_wsl.core.talk import Upload
 SMALL = 4 * 2**20  # bytes that travel in one request
 PIECE = 512 * 1024  # the size measured best with a real PowerShell: 37 MB/s
 
-Ask = Callable[..., list[Answer]]
+_NEWS = 5.0  # seconds between two lines that say how far it is
+
+
+class Asks(Protocol):
+    """Sends calls and returns answers, as a session does."""
+
+    def ask(self, calls: list[Call], /) -> list[Answer]:
+        """Send calls that travel together."""
+
+    def ask_ahead(self, calls: Iterator[Call], taken: Callable[[], None], /) -> Answer | None:
+        """Send calls one after the other without waiting for each answer; return the first that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +79,11 @@ def hold(asked: Upload) -> Held | None:
     return Held(asked, data)
 
 
-def upload(ask: Ask, asked: Upload, tell: Callable[[str], None], *, resume: bool = True) -> Answer:
+def upload(laptop: Asks, asked: Upload, tell: Callable[[str], None], *, resume: bool = True) -> Answer:
     """Bring a file, verify its SHA-256 on the laptop and only then give it its name; return what the laptop says of it.
 
     Args:
-        ask: sends calls and returns answers.
+        laptop: is asked.
         asked: which file, where to, and its SHA-256.
         tell: shows a person a line.
         resume: whether to go on where an upload to the same path stopped, which is right where the path names the content.
@@ -82,11 +93,11 @@ def upload(ask: Ask, asked: Upload, tell: Callable[[str], None], *, resume: bool
 
     """
     source, part = Path(asked.source), f"{asked.path}.part"
-    (there,) = ask([call.file_state(asked.path, digest=True)])
+    (there,) = laptop.ask([call.file_state(asked.path, digest=True)])
     if asked.sha256 and there.sha256 == asked.sha256.lower():
         return there
     try:
-        arrived = _in_pieces(ask, source, part, source.stat().st_size, tell, resume=resume)
+        arrived = _in_pieces(laptop, source, part, source.stat().st_size, tell, resume=resume)
     except OSError as error:
         if isinstance(error, ConnectionError):
             raise
@@ -95,9 +106,11 @@ def upload(ask: Ask, asked: Upload, tell: Callable[[str], None], *, resume: bool
     try:
         _compare(asked, digest)
     except StepError:
-        ask([call.file_remove(part)])
+        laptop.ask([call.file_remove(part)])
         raise
-    _removed, moved, state = ask([call.file_remove(asked.path), call.file_move(part, asked.path), call.file_state(asked.path)])
+    _removed, moved, state = laptop.ask(
+        [call.file_remove(asked.path), call.file_move(part, asked.path), call.file_state(asked.path)]
+    )
     moved.need()
     return Answer(state.ok, {**state.value, "sha256": digest})
 
@@ -121,20 +134,37 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _in_pieces(ask: Ask, source: Path, part: str, size: int, tell: Callable[[str], None], *, resume: bool) -> Answer:
-    (found,) = ask([call.file_state(part)])
+def _in_pieces(laptop: Asks, source: Path, part: str, size: int, tell: Callable[[str], None], *, resume: bool) -> Answer:
+    """Send what is missing, several pieces at a time, each of which the laptop takes only where the one before has ended."""
+    (found,) = laptop.ask([call.file_state(part)])
     offset = int(found.value.get("size") or 0) if found.exists else 0
     if not found.exists or offset > size or not resume:
         offset = 0
-        ask([call.file_write(part, b"")])[0].need()
-    shown = time.monotonic()
+        laptop.ask([call.file_write(part, b"")])[0].need()
     with source.open("rb") as file:
-        file.seek(offset)
-        while piece := file.read(PIECE):
-            ask([call.file_append(part, offset, piece)])[0].need()
-            offset += len(piece)
-            if time.monotonic() - shown > 5:
-                shown = time.monotonic()
-                tell(f"{source.name}: {offset * 100 // size} % of {size / 2**20:.0f} MiB sent")
-    (state,) = ask([call.file_state(part, digest=True)])
+        failed = laptop.ask_ahead(_pieces(file, part, offset), _News(source.name, offset, size, tell))
+    if failed:
+        failed.need()
+    (state,) = laptop.ask([call.file_state(part, digest=True)])
     return state
+
+
+def _pieces(file: BinaryIO, part: str, offset: int) -> Iterator[Call]:
+    file.seek(offset)
+    while piece := file.read(PIECE):
+        yield call.file_append(part, offset, piece)
+        offset += len(piece)
+
+
+class _News:
+    """Tell now and then how much has arrived; called for each piece that has."""
+
+    def __init__(self, name: str, offset: int, size: int, tell: Callable[[str], None]) -> None:
+        self._name, self._arrived, self._size, self._tell = name, offset, size, tell
+        self._shown = time.monotonic()
+
+    def __call__(self) -> None:
+        self._arrived = min(self._arrived + PIECE, self._size)
+        if time.monotonic() - self._shown > _NEWS:
+            self._shown = time.monotonic()
+            self._tell(f"{self._name}: {self._arrived * 100 // self._size} % of {self._size / 2**20:.0f} MiB sent")

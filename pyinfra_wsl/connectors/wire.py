@@ -12,7 +12,8 @@ from pyinfra_wsl import agent
 from pyinfra_wsl.agent.channel import TooMuchError
 from pyinfra_wsl.core import heard
 
-_PIECE = 65536
+_PIECE = 65536  # bytes that are read at once
+_PACKET = 32768 - 64  # bytes that are sent at once: what paramiko puts into one packet of OpenSSH's size
 _SEND = 60.0  # seconds, whatever is sent, and more of them for each byte
 _SLOWEST = 16384  # bytes a second
 
@@ -42,8 +43,8 @@ class SSHWire:
     def write(self, data: bytes) -> None:
         """Send bytes; raises OSError when the connection is gone, or the other side takes them too slowly."""
         deadline = time.monotonic() + _SEND + len(data) / _SLOWEST
-        for start in range(0, len(data), _PIECE):
-            piece = data[start : start + _PIECE]
+        for start in range(0, len(data), _PACKET):
+            piece = data[start : start + _PACKET]
             while piece:
                 if (left := deadline - time.monotonic()) <= 0:
                     raise TimeoutError("the laptop does not take what is sent")

@@ -16,15 +16,15 @@ from itertools import islice
 from pathlib import Path as File
 from typing import Any
 
-from pyinfra_wsl import form, registry, sources
+from pyinfra_wsl import form, registry
 from pyinfra_wsl.core import show, source
 from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.windows.outlook import CONSENT
 from pyinfra_wsl.fleet import contradictions, names
-from pyinfra_wsl.fleet import rules as fleet_rules
 from pyinfra_wsl.fleet import yaml as fleet_yaml
+from pyinfra_wsl.fleet.alike import Checks
 from pyinfra_wsl.fleet.contradictions import Contradiction, Place
 from pyinfra_wsl.fleet.key import check_key
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
@@ -161,11 +161,11 @@ def _hosts(document: Document, sound: Any, gone: list[Path], folder: File) -> tu
     found: _Found = []
     clashes: list[_Clash] = []
     values = 0
-    left_out = _missed(gone)
+    left_out, checks = _missed(gone), Checks(folder)
     for name in sound["hosts"] if isinstance(sound, dict) and isinstance(sound.get("hosts"), dict) else ():
-        hosts[name], problems = _host(document, sound, name, left_out, folder)
+        hosts[name], problems, against = _host(document, sound, name, left_out, checks)
         found += problems
-        clashes += _clashes(hosts[name], contradictions.find(hosts[name].data))
+        clashes += _clashes(hosts[name], against)
         values += len(hosts[name].lines)
         if values > _MOST_VALUES:
             message = f"with this machine the fleet has more than {_MOST_VALUES} values"
@@ -266,23 +266,26 @@ def _missed(gone: Iterable[Path]) -> dict[Path, list[Path]]:
 
 
 def _host(
-    document: Document, data: dict[str, Any], name: str, gone: Mapping[Path, list[Path]], folder: File
-) -> tuple[Host, _Found]:
+    document: Document, data: dict[str, Any], name: str, gone: Mapping[Path, list[Path]], checks: Checks
+) -> tuple[Host, _Found, Iterable[Contradiction]]:
     merged, problems = resolve(data, name, _keys(), registry.unset())
     found: _Found = [(document.line(problem.path), problem) for problem in problems]
     groups = tuple(data["hosts"][name].get("groups") or ())
     missed = [
         path for place in (("defaults",), *(("groups", one) for one in groups), ("hosts", name)) for path in gone.get(place, ())
     ]
-    for problem in [*fleet_rules.check(merged.data, missed), *sources.check(merged.data, folder)]:
-        found.append(_placed(document, merged, name, problem))
-    for _path, holder, key in sources.named(merged.data):
-        holder[key] = sources.locate(holder[key], folder)
+    said = checks.of(merged.data, missed)
+    found += [_placed(document, merged, name, problem) for problem in said.problems]
+    for path in said.sources:
+        holder: Any = merged.data
+        for part in path[:-1]:
+            holder = holder[part]
+        holder[path[-1]] = checks.locate(holder[path[-1]])
         if "sha256" in holder:
             holder["sha256"] = holder["sha256"].lower()
     lines = {path: document.line(origin) for path, origin in merged.origins.items()}
     host = Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}, merged.origins)
-    return host, found
+    return host, found, said.contradictions
 
 
 def _placed(document: Document, merged: Merged, name: str, problem: Problem) -> tuple[int, Problem]:

@@ -30,9 +30,6 @@ from pyinfra_wsl.report.question import Questions
 from pyinfra_wsl.report.results import Document
 from pyinfra_wsl.report.run import HOLDER, RUN_ID
 
-RESULTS = "PYINFRA_WSL_RESULTS"
-"""Environment variable that names another folder than ``results``."""
-
 _INTERRUPTED = 128 + signal.SIGINT
 _LOOKS = ("fact", "exec", "debug-inventory")
 _FORETOLD = "    Nothing was carried out; what would change stands above, as without -y."
@@ -165,7 +162,7 @@ def _open(document: Document) -> bool:
 
 def _print_and_write(documents: list[Document], name: str) -> bool:
     """Print the table before anything is written, which may fail; whether all was written."""
-    folder = Path(os.environ.get(RESULTS) or results.FOLDER) / name
+    folder = Path(os.environ.get(results.ELSEWHERE) or results.FOLDER) / name
     console = summary.console()
     summary.print_table(documents, console)
     problems = results.write(documents, folder)

@@ -6,12 +6,13 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
-
-from pyinfra.api.host import Host
+from typing import TYPE_CHECKING, Any
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred
+
+if TYPE_CHECKING:  # who prints old results needs nothing of pyinfra's
+    from pyinfra.api.host import Host
 
 _KEY = "pyinfra_wsl.journal"
 

@@ -17,6 +17,8 @@ from pyinfra_wsl.report.plain import plain
 from pyinfra_wsl.report.written import Written, lines
 
 FOLDER = "results"
+ELSEWHERE = "PYINFRA_WSL_RESULTS"
+"""Environment variable that names another folder."""
 _MACHINE = ("target", "windows", "user")
 Document = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,15 @@ class LabLaptop:
         reply = self.loop.run_until_complete(self.agent.answer(line))
         return [shape.answer(one, result) for one, result in zip(calls, reply["results"], strict=True)]
 
+    def ask_ahead(self, calls: Iterator[Call], taken: Callable[[], None]) -> Answer | None:
+        """Send calls one after the other; return the first answer that is an error."""
+        for one in calls:
+            (answer,) = self.ask([one])
+            if not answer.ok:
+                return answer
+            taken()
+        return None
+
     def drive(self, talk: Talk[Any]) -> Any:
         """Carry a talk to its end."""
         return drive(talk, self.serve)
@@ -95,7 +104,7 @@ class LabLaptop:
     def serve(self, asked: Any) -> list[Answer]:
         """Answer one request of a talk."""
         if isinstance(asked, Upload):
-            return [upload(self.ask, asked, lambda _line: None)]
+            return [upload(self, asked, lambda _line: None)]
         assert isinstance(asked, Request | Later)
         self.requests += isinstance(asked, Request)
         answers = self.ask(asked.calls, keep_going=getattr(asked, "keep_going", False))

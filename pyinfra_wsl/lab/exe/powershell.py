@@ -100,7 +100,7 @@ async def _bootstrap(inv: Invocation) -> int:
 
 
 async def _answer(agent: Agent, request: bytes) -> bytes:
-    answer = line(await agent.answer(request.decode("ascii", "replace").rstrip("\r\n")))
+    answer = line(await agent.answer(request.decode("ascii", "replace")))
     if agent.machine.faults.garbage_answers > 0:
         agent.machine.faults.garbage_answers -= 1
         return GARBAGE
@@ -109,6 +109,7 @@ async def _answer(agent: Agent, request: bytes) -> bytes:
 
 
 async def _say(inv: Invocation, answer: bytes) -> None:
+    await asyncio.sleep(inv.machine.faults.late)
     if not inv.machine.faults.drip:
         await inv.out(answer)
         return

@@ -109,12 +109,12 @@ class Files:
         demand(node, by, READ)
         return sorted(node.children.values(), key=lambda child: child.name.upper())
 
-    def read(self, path: str, by: Token | None = None) -> bytes:
-        """Return the bytes of a file; a sparse one has none to give and raises ValueError."""
+    def read(self, path: str, by: Token | None = None, part: slice = slice(None)) -> bytes:
+        """Return the bytes of a file, or a part of them; a sparse one has none to give and raises ValueError."""
         node = self._read(path, by)
         if isinstance(node.content, Sparse):
             raise ValueError(f"{path} is kept as a size and a digest only")
-        return bytes(node.content)
+        return bytes(node.content[part])
 
     def text(self, path: str) -> str:
         """Return a UTF-8 file's text, "" where there is none: for those who look at a laptop from outside."""

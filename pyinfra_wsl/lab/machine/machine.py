@@ -50,6 +50,7 @@ class Faults:
         lie: what each line of the agent becomes on its way, for laptops in other hands.
         lie_as_user: the same for the reply of an agent in a user's own session.
         drip: real seconds between one byte of the agent's and the next, where not 0.
+        late: real seconds before each of the agent's answers.
         offline: nothing listens.
         installer_exit: what msiexec.exe ends with next time: 1603, 1618, 3010 (installed, restart needed).
         slow_transfers: so many times longer than usual imports, exports and conversions of distributions take.
@@ -63,6 +64,7 @@ class Faults:
     lie: Callable[[bytes], bytes] | None = None
     lie_as_user: Callable[[bytes], bytes] | None = None
     drip: float = 0.0
+    late: float = 0.0
     offline: bool = False
     installer_exit: int | None = None
     slow_transfers: float = 1.0

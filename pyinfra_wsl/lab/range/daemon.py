@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from pyinfra_wsl.lab.range import control
@@ -48,6 +50,9 @@ def main() -> None:
     """Run until the end, with a log on standard error."""
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # for each laptop a port and a connection
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     asyncio.run(serve(State(Path(sys.argv[1]))))
 
 

@@ -39,7 +39,7 @@ class _Input:
         while not (self._pieces and b"\n" in self._pieces[-1]):
             try:
                 piece = await self._reader.read(PIECE)
-            except asyncssh.Error:
+            except (asyncssh.Error, OSError):  # who called is gone
                 piece = b""
             if not piece:
                 return b""

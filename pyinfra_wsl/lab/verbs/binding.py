@@ -6,7 +6,6 @@ Names of verbs and fields are compared without case, as PowerShell's hashtables 
 
 from __future__ import annotations
 
-import base64
 import binascii
 import inspect
 from collections.abc import Awaitable, Callable
@@ -138,6 +137,6 @@ def anything(value: Any) -> Any:
 def unbase64(data: str) -> bytes:
     """Return the bytes of a field of base64; raises CallFailedError ``bad_call``."""
     try:
-        return base64.b64decode(data, validate=True)
+        return binascii.a2b_base64(data, strict_mode=True)
     except (binascii.Error, ValueError):
         raise CallFailedError("bad_call", "The input is not a valid Base-64 string.", "System.FormatException") from None

@@ -91,13 +91,13 @@ async def read(agent: AgentProcess, path: str, offset: int = 0, limit: int = 1 <
     node = _entry(agent, path)
     if node is None or node.folder:
         return {"exists": False}
-    data = agent.machine.files.read(node.path, agent.token)
+    piece = agent.machine.files.read(node.path, agent.token, slice(max(offset, 0), max(offset, 0) + max(limit, 0)))
     if offset < 0 or limit < 0:
         raise CallFailedError("bad_call", "Non-negative number required.", "System.ArgumentOutOfRangeException")
-    piece = base64.b64encode(data[offset : offset + limit]).decode()
-    digest = agent.machine.files.digest(node.path, agent.token) if offset == 0 and len(data) <= limit else None
-    modified = _describe(node)["modified"]
-    return {"exists": True, "path": node.path, "size": len(data), "modified": modified, "sha256": digest, "data": piece}
+    size = agent.machine.files.opens(node.path).size
+    digest = agent.machine.files.digest(node.path, agent.token) if offset == 0 and size <= limit else None
+    modified, data = _describe(node)["modified"], base64.b64encode(piece).decode()
+    return {"exists": True, "path": node.path, "size": size, "modified": modified, "sha256": digest, "data": data}
 
 
 @verb("file.write", path=filled, data=text, expected=anything, backup=text, within=text)
