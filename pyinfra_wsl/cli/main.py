@@ -12,10 +12,15 @@ import yaml
 
 from pyinfra_wsl import data, fleet
 
-_LATER = {"lab": ("pyinfra_wsl.cli.lab", "lab"), "report": ("pyinfra_wsl.cli.report", "report")}
+_LATER = {
+    "doctor": ("pyinfra_wsl.cli.doctor", "doctor"),
+    "lab": ("pyinfra_wsl.cli.lab", "lab"),
+    "report": ("pyinfra_wsl.cli.report", "report"),
+}
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
 _SAID = {
+    "doctor": "Say what is in the way of each host of INVENTORY, from here outward, and what deploy.py does about it.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
 }
