@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import click
-from pyinfra_cli.inventory import make_inventory_from_iterable  # first: it turns all threads of the process into greenlets
+from pyinfra_cli.inventory import make_inventory_from_iterable  # turns all threads of the process into greenlets, so it is first
+
+# isort: split
 from pyinfra.api.config import Config
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
@@ -22,6 +23,12 @@ from pyinfra_wsl.testing import inventory as inventories
 
 _YAML = (".yml", ".yaml")
 _INDENT = " " * 7
+
+
+class UsageError(click.ClickException):
+    """The inventory cannot be used, or a name is none of its hosts."""
+
+    exit_code = 2
 
 
 @click.command()
@@ -88,10 +95,8 @@ def _chosen(hosts: Sequence[Host], names: Sequence[str]) -> Iterator[Host]:
     yield from (host for name, host in by_name.items() if not names or name in names)
 
 
-def _usage(cause: str) -> click.ClickException:
-    error = click.ClickException("\n".join(escape(line) for line in cause.splitlines()))
-    error.exit_code = 2
-    return error
+def _usage(cause: str) -> UsageError:
+    return UsageError("\n".join(escape(line) for line in cause.splitlines()))
 
 
 def _tell(found: Found) -> None:

@@ -150,7 +150,7 @@ class ReportedSSHConnector(SSHConnector):
             ("Authentication", "logon", f"{address} refuses user {user}", "check key or password"),
             ("resolve", "address", f"the name {address} is unknown", "check the address in the fleet file"),
             ("timed out", "port", f"no answer on {address} in {seconds} s", f"turn the {self.machine} on, then run again"),
-            ("banner", "port", f"what answers on {address} is no SSH server", "look at the address and the port in the fleet file"),
+            ("banner", "port", f"what answers on {address} is no SSH server", "look at address and port in the fleet file"),
             ("refused", "port", f"no SSH server on {address}", f"see {self.guide}"),
             ("Unable to connect", "port", f"no SSH server on {address}", f"turn the {self.machine} on, or see {self.guide}"),
         )

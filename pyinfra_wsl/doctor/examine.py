@@ -6,8 +6,9 @@ What a run would do of what is declared is found by the roles themselves, as `de
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -35,26 +36,15 @@ from pyinfra_wsl.edge import laptop
 from pyinfra_wsl.edge.converge import foretold
 from pyinfra_wsl.edge.door import plain
 from pyinfra_wsl.report.journal import journal
-from pyinfra_wsl.roles import (
-    docker_desktop,
-    docker_desktop_linux,
-    docker_engine,
-    docker_integration,
-    kvm_host,
-    reboot,
-    windows_features,
-    wsl,
-    wsl_distros,
-)
 
 AT_ONCE = 20
 """So many hosts are looked at at the same time."""
 
 _SSHD = r"HKLM\SOFTWARE\OpenSSH"
 _STRICT = "ssh_strict_host_key_checking"
-_ROLES: Mapping[str, tuple[Any, ...]] = {
-    "windows": (windows_features, wsl, reboot, wsl_distros, docker_desktop, docker_integration),
-    "linux": (kvm_host, docker_engine, docker_desktop_linux),
+_ROLES = {
+    "windows": ("windows_features", "wsl", "reboot", "wsl_distros", "docker_desktop", "docker_integration"),
+    "linux": ("kvm_host", "docker_engine", "docker_desktop_linux"),
 }
 """The roles of each system, in the order of ``deploy.py``."""
 _LINUX = f"{linux.PRELUDE}part uid id -u\npart kernel uname -r\npart machine uname -m\npart os cat /etc/os-release\n"
@@ -250,7 +240,7 @@ def _linux(state: State, host: Host, found: Found) -> Iterator[Found]:
 def _planned(state: State, host: Host, found: Found) -> Found:
     """Return what was found with what a run would do; a plan that cannot be made is said, and the rest stays."""
     for role in _ROLES[found.system]:
-        role.apply()
+        import_module(f"pyinfra_wsl.roles.{role}").apply()
     found = replace(found, plans=foretold(host))
     failure = next((one for _resource, one in journal(host).failures), None)
     if failure is None and host in state.failed_hosts:

@@ -22,7 +22,7 @@ STAGES: tuple[Stage, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The private key of a connection: its file, and its mode as ``stat`` has it (``0o600``); None where there is no such file."""
+    """The private key of a connection: its file, and the file's mode (``0o600``); None where there is none."""
 
     path: str
     mode: int | None = None

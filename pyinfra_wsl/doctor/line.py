@@ -22,6 +22,7 @@ class Line:
         evidence: what was seen, where the cause does not say it already.
         remedy: the next step of a person; of a fault always.
         deploy: what ``deploy.py`` does about it, by what is declared for the host; empty where it has nothing to do with it.
+        code: the name by which others know a fault, as of `Failure`.
 
     """
 
@@ -31,6 +32,7 @@ class Line:
     evidence: str = ""
     remedy: str = ""
     deploy: str = ""
+    code: str = ""
 
 
 def ok(check: str, cause: str, evidence: str = "") -> Line:
@@ -44,6 +46,6 @@ def note(check: str, cause: str, evidence: str = "", remedy: str = "", deploy: s
 
 
 def fault(check: str, failure: Failure, evidence: str = "", deploy: str = "") -> Line:
-    """Return the line of what keeps a host from being as declared; without a remedy of its own, the next step is to look closer."""
+    """Return the line of what keeps a host from being as declared; without a remedy of its own, one looks closer."""
     remedy = failure.remedy or "run it again with --debug, and look at what it shows"
-    return Line(check, "fault", failure.cause, evidence, remedy, deploy)
+    return Line(check, "fault", failure.cause, evidence, remedy, deploy, failure.code)

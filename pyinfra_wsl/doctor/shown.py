@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.doctor import told
-from pyinfra_wsl.doctor.line import Line
+from pyinfra_wsl.doctor.line import Line, Verdict
 
-COLOURS = {"ok": "green", "note": "yellow", "fault": "red"}
+COLOURS: Mapping[Verdict, str] = {"ok": "green", "note": "yellow", "fault": "red"}
 _WIDTH = 15  # characters of the longest name of a check that is usual
 _LONGEST = 2000  # characters of one sentence; all of it stands in the JSON
 
 
-def text(name: str, lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
-    """Yield the rows of one host, each as its verdict (empty for a row that goes on) and what stands there.
+def text(name: str, lines: Sequence[Line]) -> Iterator[tuple[Verdict | None, str]]:
+    """Yield the rows of one host, each as its verdict (None for a row that goes on) and what stands there.
 
     Args:
         name: the host's.
@@ -26,14 +26,14 @@ def text(name: str, lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
     """
     counts = Counter(line.verdict for line in lines)
     total = ", ".join(f"{counts[one]} {one}{'s' if counts[one] > 1 and one != 'ok' else ''}" for one in COLOURS if counts[one])
-    yield "", f"{_short(name)}: {total}"
+    yield None, f"{_short(name)}: {total}"
     for line in lines:
         seen = f" ({_short(line.evidence)})" if line.evidence and line.verdict != "ok" else ""
         yield line.verdict, f"{_short(line.check):{_WIDTH}}  {_short(line.cause)}{seen}"
         if line.deploy:
-            yield "", f"deploy.py {_short(line.deploy)}"
+            yield None, f"deploy.py {_short(line.deploy)}"
         if line.remedy:
-            yield "", f"Next: {_short(line.remedy)}"
+            yield None, f"Next: {_short(line.remedy)}"
 
 
 def _short(said: str) -> str:

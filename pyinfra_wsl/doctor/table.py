@@ -74,11 +74,11 @@ CHECKS: tuple[Check, ...] = (
     Check("system", "rights", linux.system, "linux"),
     Check("plans", "plans", _nothing),
     _laptop("firmware", laptop.firmware),
+    _laptop("disk", laptop.disk),
     _laptop("hypervisor", laptop.hypervisor_, "hypervisor"),
     _laptop("features", laptop.features, "windows_feature"),
     _laptop("restart", laptop.restart, "reboot"),
     _laptop("policies", wsl.policies),
-    _laptop("disk", laptop.disk),
     _laptop("WSL", wsl.package, "wsl"),
     _laptop("network", wsl.network, "wslconfig"),
     _laptop("distributions", wsl.distributions, "wsl_distro", "wsl_conf"),
@@ -97,7 +97,11 @@ def lines(found: Found) -> list[Line]:
             told += _said(check, found)
         elif check.stage == found.stopped and check.name == check.stage:
             told.append(fault(check.name, found.failure or _silent(check.stage)))
-    left = [one.name for one in checks if not found.passed(one.stage) and one.name != found.stopped and one.lines is not _nothing]
+    left = [
+        one.name
+        for one in checks
+        if not found.passed(one.stage) and one.name != found.stopped and one.lines not in (_nothing, _rest)
+    ]
     if left:
         told.append(note("not looked at", ", ".join(dict.fromkeys(left))))
     return _once(told)
@@ -123,12 +127,16 @@ def _once(told: list[Line]) -> list[Line]:
     """Return lines in which nothing is a fault of which another fault above is the cause."""
     found: list[Line] = []
     for line in told:
-        above = [one for one in found if one.verdict == "fault" and one.cause in line.cause and one.check != line.check]
+        above = [one for one in found if one.verdict == "fault" and one.check != line.check and _same(one, line)]
         if line.verdict == "fault" and above:
             line = replace(line, verdict="note", remedy="", deploy=f"cannot, because of {above[0].check}")  # noqa: PLW2901
         if line not in found:
             found.append(line)
     return found
+
+
+def _same(first: Line, later: Line) -> bool:
+    return first.cause in later.cause or (bool(first.code) and first.code == later.code)
 
 
 assert {check.stage for check in CHECKS} <= set(STAGES)  # noqa: S101 - a stage that is none would never be passed

@@ -33,12 +33,24 @@ def next_step(hosts: Mapping[str, Sequence[Line]], inventory: str) -> str:
         others = len(ill) - 1
         more = "" if not others else f"; {others} other host{'s have' if others > 1 else ' has'} faults too"
         return f"Next: {name}: {found[0].remedy} ({found[0].check}), then {AGAIN}{more}."
-    waiting = {name for name, lines in hosts.items() if any(_does(line) for line in lines)}
+    command = f"pyinfra {inventory} deploy.py"
+    changed, waiting, noted = (_with(hosts, beginning) for beginning in ("would", "waits", ""))
+    if changed:
+        return f"Next: {command} --dry, which says all that would change on {_count(changed, hosts)}, then without --dry."
     if waiting:
-        count = f"{len(waiting)} of {len(hosts)} hosts" if len(hosts) > 1 else next(iter(waiting))
-        return f"Next: pyinfra {inventory} deploy.py --dry, which says all that would change on {count}, then without --dry."
+        first = next(line.deploy for line in hosts[waiting[0]] if line.deploy.startswith("waits"))
+        return f"Next: let what is waited for happen on {_count(waiting, hosts)} ({waiting[0]} {first}), then run {command}."
+    if noted:
+        return f"Next: nothing has to be done; what is noted of {_count(noted, hosts)} is worth reading."
     return f"Next: nothing, since {'each of the hosts' if len(hosts) > 1 else next(iter(hosts), 'nobody')} is as declared."
 
 
-def _does(line: Line) -> bool:
-    return line.deploy.startswith(("would", "waits"))
+def _with(hosts: Mapping[str, Sequence[Line]], beginning: str) -> list[str]:
+    """Return the hosts of which a note says that ``deploy.py`` does something that begins so."""
+    return [
+        name for name, lines in hosts.items() if any(one.verdict == "note" and one.deploy.startswith(beginning) for one in lines)
+    ]
+
+
+def _count(some: Sequence[str], hosts: Mapping[str, object]) -> str:
+    return some[0] if len(some) == 1 else f"{len(some)} of {len(hosts)} hosts"

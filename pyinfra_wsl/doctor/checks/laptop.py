@@ -10,7 +10,7 @@ from pyinfra_wsl.core.windows import outlook, space
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.reach import reach
 from pyinfra_wsl.doctor.found import Found
-from pyinfra_wsl.doctor.judge import judged
+from pyinfra_wsl.doctor.judge import CANNOT, judged
 from pyinfra_wsl.doctor.line import Line, fault, note, ok
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.reboot import state as reboot
@@ -38,8 +38,8 @@ def session(_found: Found, laptop: Laptop) -> Iterator[Line]:
     if isinstance(hindrance, Failure):
         yield fault("session", hindrance, f"declared is user: {wanted}")
     elif isinstance(hindrance, Deferred):
-        left = "leaves what is theirs until they log on"
-        yield note("session", hindrance.reason, f"declared is user: {wanted}", deploy=f"waits for {hindrance.waits_for}, and {left}")
+        waits = f"waits for {hindrance.waits_for}, and leaves what is theirs until then"
+        yield note("session", hindrance.reason, f"declared is user: {wanted}", deploy=waits)
     elif laptop.user is not None:
         at = "is logged on" if laptop.user.logged_on else "is connected"
         yield ok("session", f"{laptop.user.account} {at}", f"declared is user: {wanted}; {laptop.user.profile}")
@@ -66,9 +66,9 @@ def firmware(found: Found, laptop: Laptop) -> Iterator[Line]:
     have, failure = laptop.of(hypervisor.State), hypervisor.obstacle(laptop)
     seen = f"firmware {_word(have.firmware)}, SLAT {_word(have.slat)}, VM monitor extensions {_word(have.vm_monitor)}"
     if failure is not None and _wants_it(found):
-        yield fault("firmware", failure, seen, "cannot: only a person at the laptop's firmware can")
+        yield fault("firmware", failure, deploy="cannot: only a person at the laptop's firmware can")
     elif failure is not None:
-        yield note("firmware", failure.cause, seen, failure.remedy, "needs it for nothing that is declared")
+        yield note("firmware", failure.cause, remedy=failure.remedy, deploy="needs it for nothing that is declared")
     elif have.running:
         yield ok("firmware", "virtualization is on: a hypervisor runs")
     elif None in (have.firmware, have.slat, have.vm_monitor):
@@ -89,7 +89,8 @@ def _wants_it(found: Found) -> bool:
 def hypervisor_(found: Found, laptop: Laptop) -> Iterator[Line]:
     """Say whether WSL 2 has a hypervisor to run on."""
     have, readiness = laptop.of(hypervisor.State), hypervisor.ready(laptop)
-    launch = f"hypervisorlaunchtype {have.launch or 'unknown'}" + (f" ({have.problem})" if have.problem else "")
+    launch = f"hypervisorlaunchtype is {have.launch or f'unknown: {have.problem}'}"
+    launch = "" if launch == readiness.reason else launch
     yield from judged(found, "hypervisor", readiness.reason, "hypervisor", evidence=launch, fine=readiness.ready is True)
 
 
@@ -114,7 +115,8 @@ def restart(found: Found, laptop: Laptop) -> Iterator[Line]:
     ours = "; ".join(one.sentence for one in have.reasons if one.ours)
     others = "; ".join(one.sentence for one in have.reasons if not one.ours)
     if ours:
-        yield from judged(found, "restart", f"a restart is pending that WSL waits for: {ours}", "reboot", evidence=others, fine=False)
+        said = f"a restart is pending that WSL waits for: {ours}"
+        yield from judged(found, "restart", said, "reboot", evidence=others, fine=False)
     elif others:
         yield from judged(found, "restart", f"a restart is pending that WSL does not wait for: {others}", "reboot", fine=False)
     else:
@@ -126,13 +128,11 @@ def disk(found: Found, laptop: Laptop) -> Iterator[Line]:
     seen, drive = laptop.windows, laptop.windows.system_drive
     free = (seen.drives or {}).get(drive)
     said = ", ".join(f"{name} {'unknown' if left is None else space.said(left)}" for name, left in (seen.drives or {}).items())
-    plans = [plan for _name, plan in found.plans]
-    failures = [one for plan in plans for one in (*plan.failures, *plan.foreseen)]
-    short = list(dict.fromkeys(one for one in failures if one.code in (outlook.SPACE, outlook.DRIVE)))
+    failures = [one for _name, plan in found.plans for one in (*plan.failures, *plan.foreseen)]
+    short = [one for one in failures if one.code in (outlook.SPACE, outlook.DRIVE)][-1:]  # the last counts what comes before it
     lack = space.lack(seen, [space.Need(drive, space.LEAST_FREE, "Windows to change anything")])
-    for failure in short[:1] or ([lack] if lack else []):
-        yield fault("disk", failure, f"free: {said}", "cannot, as long as this is so")
-    if short or lack:
+    for failure in short or ([lack] if lack else []):
+        yield fault("disk", failure, f"free: {said}", CANNOT)
         return
     if free is None:
         yield note("disk", f"how much of {drive} is free is not known")

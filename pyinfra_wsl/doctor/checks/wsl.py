@@ -97,8 +97,10 @@ def docker(found: Found, laptop: Laptop) -> Iterator[Line]:
 
 
 def _said(have: docker_desktop.State, laptop: Laptop) -> str:
+    if have.installed is None:
+        return "whether Docker Desktop is installed is not known"
     if not have.installed:
-        return "Docker Desktop is not installed" if have.installed is False else "whether Docker Desktop is installed is not known"
+        return "Docker Desktop is not installed"
     whose = "for all users" if have.used.scope == "all_users" else "for its user alone"
     runs = "is not running"
     if laptop.user is not None and laptop.user.sid in have.running_for:
