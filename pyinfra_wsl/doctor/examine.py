@@ -6,7 +6,7 @@ What a run would do of what is declared is found by the roles themselves, as `de
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -30,12 +30,14 @@ from pyinfra_wsl.connectors.winssh import WinSSHConnector
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import Failure, LostError, StepError
 from pyinfra_wsl.core.linux import host as linux
+from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.doctor.found import Found, Key, Linux, Stage
 from pyinfra_wsl.edge import laptop
 from pyinfra_wsl.edge.converge import foretold
 from pyinfra_wsl.edge.door import plain
 from pyinfra_wsl.report.journal import journal
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
 AT_ONCE = 20
 """So many hosts are looked at at the same time."""
@@ -189,13 +191,35 @@ def _laptop(state: State, host: Host, session: Session, found: Found) -> Iterato
     yield found
     try:
         (shell,) = session.ask([call.registry_read(_SSHD)], keep_going=True)
-        seen = session.look(laptop.resources(), laptop.target(), None, executing=False)
+        target = laptop.target()
+        seen = session.look(laptop.resources(), replace(target, inside=()), None, executing=False)
     except (StepError, OSError) as error:
         raise _StoppedError("look", _failure(error)) from error
     default = str(value_of(shell, "DefaultShell") or "") if shell.ok else None
-    found = replace(found, laptop=seen, shell=default, requests=session.requests)
+    found = replace(found, laptop=seen, shell=default, asleep=_asleep(seen, target.inside))
     yield found
+    _leave_alone(host, found)
     yield _planned(state, host, found)
+
+
+def _asleep(seen: Laptop, inside: Sequence[str]) -> tuple[str, ...]:
+    """Return the distributions that are declared and there, and do not run."""
+    have: wsl_distro.State | None = seen.states.get(wsl_distro.State)
+    if have is None:  # it could not be read
+        return tuple(inside)
+    return tuple(name for name in inside if have.find(name) is not None and not have.runs(name))
+
+
+def _leave_alone(host: Host, found: Found) -> None:
+    """Plan nothing for which a stopped distribution would be started: a run looks into it, the doctor does not."""
+    laptop.leave_asleep(found.asleep)
+    declared = host.data.get("wsl_distros")
+    if found.asleep and isinstance(declared, Mapping):
+        kept = {
+            name: {key: one for key, one in distro.items() if key != "wsl_conf"} if name in found.asleep else distro
+            for name, distro in declared.items()
+        }
+        host.data.wsl_distros = kept
 
 
 def _unstarted(error: AgentError) -> tuple[Stage, Failure]:

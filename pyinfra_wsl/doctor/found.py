@@ -56,7 +56,7 @@ class Found:
         hello: how the agent greeted.
         shell: the shell that sshd starts; empty for Windows' own choice, None while unknown.
         laptop: the laptop as it is.
-        requests: how many requests it took.
+        asleep: the distributions into which nobody looked, since that would have started them.
         linux: the Linux host.
         values: what is declared for it.
         plans: what a run would do, each with the name of its resource.
@@ -76,7 +76,7 @@ class Found:
     hello: Hello | None = None
     shell: str | None = None
     laptop: Laptop | None = None
-    requests: int = 0
+    asleep: tuple[str, ...] = ()
     linux: Linux | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     plans: tuple[tuple[str, Plan], ...] = ()

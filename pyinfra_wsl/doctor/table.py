@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pyinfra_wsl import registry
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.doctor.checks import laptop, linux, way, wsl
 from pyinfra_wsl.doctor.found import STAGES, Found, Stage
-from pyinfra_wsl.doctor.judge import judged
 from pyinfra_wsl.doctor.line import Line, fault, note
 
 Lines = Callable[[Found], Iterable[Line]]
@@ -26,7 +24,6 @@ class Check:
         stage: what must have been passed for it; where the doctor stopped there, that is its line.
         lines: makes its lines.
         system: for which of the two it is; empty for both.
-        uses: the resources that it speaks of; of all others `_rest` speaks.
 
     """
 
@@ -34,22 +31,14 @@ class Check:
     stage: Stage
     lines: Lines
     system: str = ""
-    uses: tuple[str, ...] = ()
 
 
 def _of_laptop(lines: Callable[[Found, Laptop], Iterable[Line]], found: Found) -> Iterable[Line]:
     return lines(found, found.laptop) if found.laptop is not None else ()
 
 
-def _laptop(name: str, lines: Callable[[Found, Laptop], Iterable[Line]], *uses: str) -> Check:
-    return Check(name, "look", partial(_of_laptop, lines), "windows", uses)
-
-
-def _rest(found: Found) -> Iterator[Line]:
-    """Say what a run makes of resources of which no check speaks, as those of other distributions."""
-    spoken = {name for check in CHECKS for name in check.uses}
-    for name in dict.fromkeys(name for name, _plan in found.plans if name not in spoken):
-        yield from judged(found, registry.of(name).words, found.of(name)[0].noop, name)
+def _laptop(name: str, lines: Callable[[Found, Laptop], Iterable[Line]]) -> Check:
+    return Check(name, "look", partial(_of_laptop, lines), "windows")
 
 
 def _nothing(_found: Found) -> Iterable[Line]:
@@ -75,15 +64,14 @@ CHECKS: tuple[Check, ...] = (
     Check("plans", "plans", _nothing),
     _laptop("firmware", laptop.firmware),
     _laptop("disk", laptop.disk),
-    _laptop("hypervisor", laptop.hypervisor_, "hypervisor"),
-    _laptop("features", laptop.features, "windows_feature"),
-    _laptop("restart", laptop.restart, "reboot"),
+    _laptop("hypervisor", laptop.hypervisor_),
+    _laptop("features", laptop.features),
+    _laptop("restart", laptop.restart),
     _laptop("policies", wsl.policies),
-    _laptop("WSL", wsl.package, "wsl"),
-    _laptop("network", wsl.network, "wslconfig"),
-    _laptop("distributions", wsl.distributions, "wsl_distro", "wsl_conf"),
-    _laptop("Docker Desktop", wsl.docker, "docker_desktop", "docker_integration"),
-    Check("other resources", "look", _rest, "windows"),
+    _laptop("WSL", wsl.package),
+    _laptop("network", wsl.network),
+    _laptop("distributions", wsl.distributions),
+    _laptop("Docker Desktop", wsl.docker),
     Check("declared", "rights", linux.declared, "linux"),
 )
 
@@ -97,11 +85,7 @@ def lines(found: Found) -> list[Line]:
             told += _said(check, found)
         elif check.stage == found.stopped and check.name == check.stage:
             told.append(fault(check.name, found.failure or _silent(check.stage)))
-    left = [
-        one.name
-        for one in checks
-        if not found.passed(one.stage) and one.name != found.stopped and one.lines not in (_nothing, _rest)
-    ]
+    left = [one.name for one in checks if not found.passed(one.stage) and one.name != found.stopped and one.lines is not _nothing]
     if left:
         told.append(note("not looked at", ", ".join(dict.fromkeys(left))))
     return _once(told)
@@ -112,11 +96,13 @@ def _said(check: Check, found: Found) -> list[Line]:
     try:
         return list(check.lines(found))
     except Exception as error:  # noqa: BLE001 - a host may say anything
-        return [fault(check.name, _unreadable(check.name, error))]
+        return [fault(check.name, _unreadable(check.name, found, error))]
 
 
-def _unreadable(name: str, error: Exception) -> Failure:
-    return Failure(f"what the host says of {name} cannot be read ({type(error).__name__})", "run it again with --debug")
+def _unreadable(name: str, found: Found, error: Exception) -> Failure:
+    faults = found.laptop.faults.values() if found.laptop else ()
+    why = next(iter(faults), type(error).__name__)
+    return Failure(f"what the host says of {name} cannot be read ({why})", "run it again with --debug, which shows where")
 
 
 def _silent(stage: Stage) -> Failure:

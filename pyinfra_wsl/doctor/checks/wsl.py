@@ -16,6 +16,7 @@ from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
 _MODE = "wsl2.networkingMode"
+_ENGINES = {"rancher-desktop": "Rancher Desktop", "podman-machine-default": "Podman"}
 _FORBIDDING = {wsl_policy.ALLOW_WSL, wsl_policy.ALLOW_WSL1, wsl_policy.ALLOW_INBOX}
 
 
@@ -83,6 +84,9 @@ def distributions(found: Found, laptop: Laptop) -> Iterator[Line]:
     else:
         said = f"distributions: {', '.join(sorted(have.distros)) or 'none'}"
     yield from judged(found, "distributions", said, "wsl_distro", "wsl_conf", fine=have.distros is not None)
+    if found.asleep:
+        names = ", ".join(found.asleep)
+        yield note("distributions", f"nobody looked into {names}, which would have started what is stopped", deploy="looks there")
 
 
 def docker(found: Found, laptop: Laptop) -> Iterator[Line]:
@@ -91,9 +95,17 @@ def docker(found: Found, laptop: Laptop) -> Iterator[Line]:
     resources = ("docker_desktop", "docker_integration")
     yield from judged(found, "Docker Desktop", _said(have, laptop), *resources, fine=have.installed is not None)
     told = {warning for plan in found.of(*resources) for warning in plan.warnings}
-    for other in have.predecessors:
+    for other in (*have.predecessors, *_beside(laptop)):
         if not any(other in warning for warning in told):
             yield note("Docker Desktop", other, deploy="" if found.of("docker_desktop") else NOT_DECLARED)
+
+
+def _beside(laptop: Laptop) -> Iterator[str]:
+    """Yield who else has an engine in WSL, as the distributions tell: installed for one person, it leaves no other sign."""
+    have: wsl_distro.State | None = laptop.states.get(wsl_distro.State)
+    for name, whose in _ENGINES.items():
+        if have is not None and have.find(name) is not None:
+            yield f"{whose} is installed for this person (distribution {name}): it may hold Docker's pipe"
 
 
 def _said(have: docker_desktop.State, laptop: Laptop) -> str:
