@@ -80,7 +80,8 @@ def _hosts(inventory: str) -> list[Host]:
     except SystemExit as error:
         cause = str(error.code)
     except Exception as error:  # noqa: BLE001 - an inventory is a person's program, and may do anything
-        cause = str(error) if isinstance(error, FileNotFoundError) else f"{inventory}: {type(error).__name__}: {error}"
+        first = getattr(error, "exception", error)  # pyinfra's own for what a file raises, which has no text
+        cause = str(first) if isinstance(first, FileNotFoundError) else f"{inventory}: {type(first).__name__}: {first}"
     raise _usage(cause)
 
 

@@ -156,9 +156,9 @@ def _mode(path: str) -> int | None:
 
 def _connected(state: State, host: Host, connector: ReportedSSHConnector) -> bool:
     """Connect, and return whether the host's key is new; who is new is let in where a run would, and not written down."""
-    asked = host.data.get(_STRICT) or "yes"
+    asked = connector.data[_STRICT] or "yes"
     if asked == "accept-new":
-        setattr(host.data, _STRICT, "no")
+        connector.data[_STRICT] = "no"
     try:
         host.connect(show_errors=False, raise_exceptions=True)
     except ConnectError as error:
