@@ -43,7 +43,6 @@ AT_ONCE = 20
 """So many hosts are looked at at the same time."""
 
 _SSHD = r"HKLM\SOFTWARE\OpenSSH"
-_STRICT = "ssh_strict_host_key_checking"
 _ROLES = {
     "windows": ("windows_features", "wsl", "reboot", "wsl_distros", "docker_desktop", "docker_integration"),
     "linux": ("kvm_host", "docker_engine", "docker_desktop_linux"),
@@ -142,7 +141,7 @@ def _known(host: Host) -> Found:
         account=data.get("ssh_user") or getpass.getuser(),
         key=None if path is None else Key(str(path), _mode(str(path))),
         password=data.get("ssh_password") is not None,
-        accepts_new=data.get(_STRICT) == "accept-new",
+        accepts_new=data.get("ssh_strict_host_key_checking") == "accept-new",
         values=plain({name: one for name, one in data.dict().items() if name in keys and one is not None}),
     )
 
@@ -156,9 +155,9 @@ def _mode(path: str) -> int | None:
 
 def _connected(state: State, host: Host, connector: ReportedSSHConnector) -> bool:
     """Connect, and return whether the host's key is new; who is new is let in where a run would, and not written down."""
-    asked = connector.data[_STRICT] or "yes"
+    asked = connector.data["ssh_strict_host_key_checking"] or "yes"
     if asked == "accept-new":
-        connector.data[_STRICT] = "no"
+        connector.data["ssh_strict_host_key_checking"] = "no"
     try:
         host.connect(show_errors=False, raise_exceptions=True)
     except ConnectError as error:

@@ -21,8 +21,8 @@ here = Path(__file__).resolve().parent
 globals().update(inventory.groups(here / "fleet.yml", json.loads((here / "odd.json").read_text())))
 """
 LAPTOPS = (
-    "GOOD", "NO-KEY", "PUBLIC", "OPEN", "OTHER-KEY", "PASSWORD", "WRONG-PASSWORD", "UNKNOWN", "CHANGED", "NEW", "NAME", "OFF", "NO-SSH",
-    "NO-POWERSHELL", "NOT-OURS", "BASH",
+    "GOOD", "NO-KEY", "PUBLIC", "OPEN", "OTHER-KEY", "PASSWORD", "WRONG-PASSWORD", "UNKNOWN", "CHANGED", "NEW", "NAME", "OFF",
+    "NO-SSH", "NO-POWERSHELL", "NOT-OURS", "BASH",
 )  # fmt: skip
 TABLE = {  # laptop: (check, verdict, words, beginning of the remedy)
     "GOOD": ("key", "ok", "can be used", ""),
@@ -142,19 +142,7 @@ def test_what_is_wrong_on_the_way_is_named_with_a_next_step(run, name):
     assert [one["check"] for one in told if one["verdict"] == "fault"] == ([check] if verdict == "fault" else [])
 
 
-STOPPED = (
-    "NO-KEY",
-    "PUBLIC",
-    "OTHER-KEY",
-    "WRONG-PASSWORD",
-    "UNKNOWN",
-    "CHANGED",
-    "NAME",
-    "OFF",
-    "NO-SSH",
-    "NO-POWERSHELL",
-    "NOT-OURS",
-)
+STOPPED = tuple(name for name, one in TABLE.items() if one[1] == "fault")
 
 
 @pytest.mark.parametrize("name", STOPPED)
