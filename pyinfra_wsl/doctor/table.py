@@ -115,10 +115,17 @@ def _once(told: list[Line]) -> list[Line]:
     for line in told:
         above = [one for one in found if one.verdict == "fault" and one.check != line.check and _same(one, line)]
         if line.verdict == "fault" and above:
-            line = replace(line, verdict="note", remedy="", deploy=f"cannot, because of {above[0].check}")  # noqa: PLW2901
+            line = _because(line, above[0])  # noqa: PLW2901
         if line not in found:
             found.append(line)
     return found
+
+
+def _because(line: Line, above: Line) -> Line:
+    """Return a fault as the note of one that has its cause in another: of the cause it says no more than whose it is."""
+    own = line.cause.replace(above.cause, "").rstrip(": ")
+    cause, evidence = (own, line.evidence) if own else (line.evidence or line.cause, "")
+    return replace(line, verdict="note", cause=cause, evidence=evidence, remedy="", deploy=f"cannot, because of {above.check}")
 
 
 def _same(first: Line, later: Line) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pyinfra_wsl.doctor.line import Line
 
 AGAIN = "run the doctor again"
+_RUN_AGAIN = (", then run again", "; then run again")
+"""How remedies end of which the doctor is told by a run."""
 
 
 def faults(lines: Sequence[Line]) -> list[Line]:
@@ -32,7 +34,10 @@ def next_step(hosts: Mapping[str, Sequence[Line]], inventory: str) -> str:
         name, found = next(iter(ill.items()))
         others = len(ill) - 1
         more = "" if not others else f"; {others} other host{'s have' if others > 1 else ' has'} faults too"
-        return f"Next: {name}: {found[0].remedy} ({found[0].check}), then {AGAIN}{more}."
+        remedy = found[0].remedy
+        for ending in _RUN_AGAIN:
+            remedy = remedy.removesuffix(ending)
+        return f"Next: {name}: {remedy} ({found[0].check}), then {AGAIN}{more}."
     command = f"pyinfra {inventory} deploy.py"
     changed, waiting, noted = (_with(hosts, beginning) for beginning in ("would", "waits", ""))
     if changed:

@@ -114,7 +114,13 @@ CASES = {
     ("pyinfra-wsl lab down", "the lab is down, also where none was up"): lambda here: wsl(
         here, "lab", "down", "--state", "nowhere"
     ),
-    ("pyinfra-wsl schema", "always"): lambda here: wsl(here, "schema"),
+    ("pyinfra-wsl schema", "a line, a text or a path is printed"): lambda here: wsl(here, "schema", "wsl"),
+    ("pyinfra-wsl schema", "there is no schema of that name"): lambda here: wsl(here, "schema", "no-such"),
+    ("pyinfra-wsl init", "the files are written; those that are there already are kept"): lambda here: wsl(here, "init", "new"),
+    ("pyinfra-wsl init", "a file cannot be written"): lambda here: wsl(here, "init", "/proc/nowhere"),
+    ("pyinfra-wsl doctor", "no host has a fault"): lambda here: wsl(here, "doctor", "inventory/lab.py", "--host", "LT-DONE"),
+    ("pyinfra-wsl doctor", "a host has a fault"): lambda here: wsl(here, "doctor", "inventory/lab.py", "--host", "LT-OFF"),
+    ("pyinfra-wsl doctor", "the inventory cannot be read, or has no such host"): lambda here: wsl(here, "doctor", "nowhere.py"),
     ("pyinfra-wsl", "a command, argument or option that is not there"): lambda here: wsl(here, "validat"),
     ("make TARGET", "all was well"): lambda _here: make("true"),
     ("make TARGET", "anything was not: make's own code, whatever the program ended with"): lambda _here: make("false"),

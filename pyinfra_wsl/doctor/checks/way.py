@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pyinfra_wsl.core.windows.user import CMD, POWERSHELL
 from pyinfra_wsl.doctor.found import Found
 from pyinfra_wsl.doctor.line import Line, note, ok
 
 _OTHERS = 0o077
-_SHELLS = ("cmd.exe", "powershell.exe")
+_SHELLS = tuple(path.rpartition("\\")[2] for path in (CMD, POWERSHELL))
 
 
 def key(found: Found) -> Iterator[Line]:
@@ -55,7 +56,7 @@ def shell(found: Found) -> Iterator[Line]:
     if found.shell is None:
         yield note("shell", r"which shell sshd starts could not be read from HKLM\SOFTWARE\OpenSSH")
         return
-    name = found.shell.rpartition("\\")[2] or "cmd.exe"
+    name = found.shell.rpartition("\\")[2] or _SHELLS[0]
     if name.lower() in _SHELLS:
         yield ok("shell", f"sshd starts {name}", found.shell)
     else:
