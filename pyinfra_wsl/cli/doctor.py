@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -107,11 +108,12 @@ def _tell(found: Found) -> None:
 
 
 def _print(name: str, lines: Sequence[Line]) -> None:
+    color = False if os.environ.get("NO_COLOR") else None  # None: as the terminal can
     for number, (verdict, said) in enumerate(shown.text(name, lines)):
         if not number:
-            click.secho(said, bold=True)
+            click.secho(said, bold=True, color=color)
         elif verdict:
-            click.echo(f"  {click.style(f'{verdict:5}', fg=shown.COLOURS[verdict])}  {said}")
+            click.echo(f"  {click.style(f'{verdict:5}', fg=shown.COLOURS[verdict])}  {said}", color=color)
         else:
             click.echo(f"{_INDENT}  {said}")
     click.echo()

@@ -40,13 +40,13 @@ def test_each_other_one_is_told_with_a_next_step(told, name):
     assert all(line["remedy"] for line in told[name]["lines"] if line["verdict"] == "fault")
 
 
-def test_no_order_reaches_a_terminal(rehearsal):
+def on_a_terminal(rehearsal, *options, **more):
+    """Run the doctor on a terminal; return its exit code and all that it wrote there."""
     ours, theirs = pty.openpty()
-    environment = os.environ | {"TERM": "xterm", "COLUMNS": "200"}
-    command = [str(BIN / "pyinfra-wsl"), "doctor", "inventory/lab.py"]
-    child = subprocess.Popen(
-        command, cwd=rehearsal.folder, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
-    )
+    command = [str(BIN / "pyinfra-wsl"), "doctor", "inventory/lab.py", *options]
+    streams = {"stdin": subprocess.DEVNULL, "stdout": theirs, "stderr": theirs}
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "200"} | more
+    child = subprocess.Popen(command, cwd=rehearsal.folder, env=environment, **streams)
     os.close(theirs)
     written = b""
     try:
@@ -55,8 +55,18 @@ def test_no_order_reaches_a_terminal(rehearsal):
     except OSError:  # the other end is closed
         pass
     os.close(ours)
-    said = written.decode(errors="surrogateescape")
-    assert child.wait() == 1
-    assert "LT-GOOD: " in said
-    assert "Traceback" not in said
+    return child.wait(), written.decode(errors="surrogateescape")
+
+
+@pytest.mark.parametrize("options", [(), ("--debug",), ("--json",)])
+def test_no_order_reaches_a_terminal(rehearsal, options):
+    code, said = on_a_terminal(rehearsal, *options)
+    assert code == 1
+    assert "LT-GOOD" in said
+    assert options == ("--debug",) or "Traceback" not in said
     assert obeys(said) == []
+
+
+def test_colours_are_left_out_where_nobody_wants_them(rehearsal):
+    assert "\x1b[32m" in on_a_terminal(rehearsal, "--host", "LT-GOOD")[1]
+    assert "\x1b[" not in on_a_terminal(rehearsal, "--host", "LT-GOOD", NO_COLOR="1")[1]

@@ -173,3 +173,14 @@ def test_it_ends_with_one_sentence(rehearsal, laptop, code, said):
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith(said)
     assert done.stderr == ""
+
+
+def test_after_a_run_that_failed_the_doctor_names_the_cause(make_stage):
+    """Before it, the disk had room; the import itself has filled it."""
+    made = make_stage(LT_FILLS="disk-fills")
+    assert made.converge().returncode == 1
+    done = made.call(BIN / "pyinfra-wsl", "doctor", "inventory/lab.py", "--json")
+    assert done.returncode == 1
+    faults = [one for one in lines(json.loads(done.stdout), "LT-FILLS") if one["verdict"] == "fault"]
+    assert [one["check"] for one in faults] == ["disk"], faults
+    assert faults[0]["remedy"].startswith("free at least")
