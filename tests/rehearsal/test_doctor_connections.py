@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import signal
 import socket
+import subprocess
 import threading
 
 import asyncssh
@@ -217,3 +219,17 @@ def test_somebody_elses_host_is_said_to_be_none_of_ours(rehearsal):
     done = rehearsal.call(BIN / "pyinfra-wsl", "doctor", "local.py")
     assert done.returncode == 1
     assert "@local is not reached by @winssh or @linssh" in done.stdout
+
+
+def test_who_breaks_it_off_waits_for_nobody_and_reads_no_traceback(tmp_path):
+    """The port is open, and whoever listens there says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        connection = {"port": mute.getsockname()[1], "user": "x"}
+        (tmp_path / "fleet.yml").write_text(json.dumps({"hosts": {"LT-1": {"address": "127.0.0.1", "connection": connection}}}))
+        command, streams = [BIN / "pyinfra-wsl", "doctor", "fleet.yml"], {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        doctor = subprocess.Popen(command, cwd=tmp_path, text=True, **streams)
+        mute.accept()
+        doctor.send_signal(signal.SIGINT)
+        said = doctor.communicate(timeout=10)[0]
+    assert doctor.returncode == 128 + signal.SIGINT
+    assert said == "Broken off; nothing was changed.\n"

@@ -121,6 +121,7 @@ CASES = {
     ("pyinfra-wsl doctor", "no host has a fault"): lambda here: wsl(here, "doctor", "inventory/lab.py", "--host", "LT-DONE"),
     ("pyinfra-wsl doctor", "a host has a fault"): lambda here: wsl(here, "doctor", "inventory/lab.py", "--host", "LT-OFF"),
     ("pyinfra-wsl doctor", "the inventory cannot be read, or has no such host"): lambda here: wsl(here, "doctor", "nowhere.py"),
+    ("pyinfra-wsl doctor", "Ctrl-C"): "test_doctor_connections.py",
     ("pyinfra-wsl", "a command, argument or option that is not there"): lambda here: wsl(here, "validat"),
     ("make TARGET", "all was well"): lambda _here: make("true"),
     ("make TARGET", "anything was not: make's own code, whatever the program ended with"): lambda _here: make("false"),
