@@ -10,16 +10,22 @@ from typing import Any
 import click
 import yaml
 
-from pyinfra_wsl import data, fleet
+from pyinfra_wsl import fleet
 
 _LATER = {
+    "doctor": ("pyinfra_wsl.cli.doctor", "doctor"),
     "explain": ("pyinfra_wsl.cli.explain", "explain"),
+    "init": ("pyinfra_wsl.cli.init", "init"),
     "lab": ("pyinfra_wsl.cli.lab", "lab"),
     "report": ("pyinfra_wsl.cli.report", "report"),
+    "schema": ("pyinfra_wsl.cli.schema", "schema"),
 }
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
 _SAID = {
+    "init": "Write the files of a new fleet into FOLDER, or here: fleet file, inventories, deploy.py, what the lab and CI need.",
+    "schema": "Print the JSON Schema NAME; without it, the line that makes an editor explain a fleet file's keys: its first.",
+    "doctor": "Say what is in the way of each host of INVENTORY, from here outward, and what deploy.py does about it.",
     "explain": "Say what an error text means, what to do, and whether a declared resource repairs it.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
@@ -81,6 +87,11 @@ def main() -> None:
     """WSL 2, Docker Desktop and KVM as one fleet file says.
 
     \b
+    Begin a fleet, and see what is in its way:
+      pyinfra-wsl init fleet
+      pyinfra-wsl doctor inventory/laptops.py
+
+    \b
     Check a fleet file, and see what one laptop gets:
       pyinfra-wsl validate inventory/fleet.yml
       pyinfra-wsl validate inventory/fleet.yml --show LT-0001
@@ -133,17 +144,6 @@ def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool
     for host in chosen if names else ():
         click.echo(f"{host.name} ({host.os}): {', '.join(sorted(set(host.data) - {'os'})) or 'nothing declared'}")
     click.echo(f"{_count(len(chosen), 'host')}, no errors")
-
-
-@main.command()
-def schema() -> None:
-    """Print the line that makes an editor complete and explain a fleet file's keys: its first line.
-
-    \b
-    Example:
-      pyinfra-wsl schema
-    """
-    click.echo(f"# yaml-language-server: $schema={data.schema_path('fleet')}")
 
 
 def _count(number: int, what: str) -> str:

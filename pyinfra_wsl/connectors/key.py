@@ -18,7 +18,9 @@ from pyinfra.connectors.ssh_util import get_private_key
 from pyinfra_wsl.core import private_key
 from pyinfra_wsl.core.failure import Failure, StepError
 
-_CODE = "key"
+CODE = "key"
+"""The code of a failure that is the key's."""
+
 _FAILED: WeakKeyDictionary[State, dict[str, Failure]] = WeakKeyDictionary()
 """Keys that cannot be used, by run and file: nobody is asked for a passphrase once for each machine."""
 
@@ -49,12 +51,12 @@ def load(state: State, path: str, password: str) -> PKey:
     except KeyFailedError as error:
         failure = error.failure
     except PyinfraError as error:
-        failure = Failure(f"the key {path} cannot be used: {error}", f"try it by hand: ssh-keygen -y -f {path}", _CODE)
+        failure = Failure(f"the key {path} cannot be used: {error}", f"try it by hand: ssh-keygen -y -f {path}", CODE)
     except (EOFError, OSError) as error:
-        failure = Failure(f"the key {path} cannot be read: {_why(error)}", "correct its rights or its path", _CODE)
+        failure = Failure(f"the key {path} cannot be read: {_why(error)}", "correct its rights or its path", CODE)
     except Exception as error:  # noqa: BLE001 - paramiko's readers raise whatever their libraries do
         cause = f"the key {path} cannot be used ({type(error).__name__}: {error})"
-        failure = Failure(cause, f"try it by hand: ssh-keygen -y -f {path}", _CODE)
+        failure = Failure(cause, f"try it by hand: ssh-keygen -y -f {path}", CODE)
     failed[path] = failure
     raise KeyFailedError(failure.cause, failure.remedy, failure.code)
 
@@ -62,18 +64,18 @@ def load(state: State, path: str, password: str) -> PKey:
 def _check(path: Path, password: str) -> None:
     """Say what is wrong with a file in words that paramiko does not have for it."""
     if not path.exists():
-        raise KeyFailedError(f"the key {path} is not there", "make it with ssh-keygen, or correct connection.key", _CODE)
+        raise KeyFailedError(f"the key {path} is not there", "make it with ssh-keygen, or correct connection.key", CODE)
     if not path.is_file():
-        raise KeyFailedError(f"the key {path} is no file", "name the file of the private key in connection.key", _CODE)
+        raise KeyFailedError(f"the key {path} is no file", "name the file of the private key in connection.key", CODE)
     with path.open("rb") as file:
         found = private_key.kind(file.read(private_key.LARGEST), str(path))
     if found.problem:
-        raise KeyFailedError(f"the key {path} {found.problem}", found.remedy, _CODE)
+        raise KeyFailedError(f"the key {path} {found.problem}", found.remedy, CODE)
     if found.encrypted and not password and not _somebody_there():
         raise KeyFailedError(
             f"the key {path} is encrypted, and there is no terminal to ask for its passphrase",
             f"add it to the SSH agent with ssh-add {path}, and leave connection.key out",
-            _CODE,
+            CODE,
         )
 
 

@@ -6,7 +6,7 @@ import getpass
 import logging
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pyinfra import logger
 from pyinfra.api.exceptions import ConnectError
@@ -22,6 +22,9 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
+
+Stage = Literal["key", "address", "port", "known host", "logon"]
+"""What a connection needs, in the order in which it is tried."""
 
 _ANSWERED = ("host key", "Authentication", "banner")
 """Signs in paramiko's words that somebody answered."""
@@ -141,22 +144,30 @@ class ReportedSSHConnector(SSHConnector):
 
     def reason(self, raised: ConnectError) -> Failure:
         """Put what paramiko said of a connection in words of ours, with a next step."""
+        return self.told(raised)[1]
+
+    def told(self, raised: ConnectError) -> tuple[Stage, Failure]:
+        """Return how far a connection came that did not come about, and why, in words of ours.
+
+        Args:
+            raised: by `connect_once`.
+
+        """
         if isinstance(raised, _KnownError):
-            return raised.failure
+            return "key" if raised.failure.code == key.CODE else "known host", raised.failure
         error = str(raised)
         address = f"{self.data['ssh_hostname'] or self.host.name}:{int(self.data['ssh_port'] or 22)}"
         user, seconds = self.data["ssh_user"] or getpass.getuser(), self.state.config.CONNECT_TIMEOUT
-        known = (
-            ("Authentication", f"{address} refuses user {user}", "check key or password"),
-            ("resolve", f"the name {address} is unknown", "check the address in the fleet file"),
-            ("timed out", f"no answer on {address} in {seconds} s", f"turn the {self.machine} on, then run again"),
-            ("banner", f"what answers on {address} is no SSH server", "look at the address and the port in the fleet file"),
-            ("refused", f"no SSH server on {address}", f"see {self.guide}"),
-            ("Unable to connect", f"no SSH server on {address}", f"turn the {self.machine} on, or see {self.guide}"),
+        known: tuple[tuple[str, Stage, str, str], ...] = (
+            ("Authentication", "logon", f"{address} refuses user {user}", "check key or password"),
+            ("resolve", "address", f"the name {address} is unknown", "check the address in the fleet file"),
+            ("timed out", "port", f"no answer on {address} in {seconds} s", f"turn the {self.machine} on, then run again"),
+            ("banner", "port", f"what answers on {address} is no SSH server", "look at address and port in the fleet file"),
+            ("refused", "port", f"no SSH server on {address}", f"see {self.guide}"),
+            ("Unable to connect", "port", f"no SSH server on {address}", f"turn the {self.machine} on, or see {self.guide}"),
         )
-        otherwise = Failure(
-            f"no connection with {address}: {error.rstrip('.')}",
-            "try ssh -p with the same user and address by hand",
-            "connection",
-        )
-        return next((Failure(cause, remedy, "connection") for sign, cause, remedy in known if sign in error), otherwise)
+        for sign, stage, cause, remedy in known:
+            if sign in error:
+                return stage, Failure(cause, remedy, "connection")
+        cause = f"no connection with {address}: {error.rstrip('.')}"
+        return "port", Failure(cause, "try ssh -p with the same user and address by hand", "connection")

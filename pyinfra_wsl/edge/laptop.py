@@ -22,6 +22,8 @@ from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.edge import declared, door
 from pyinfra_wsl.edge.guard import shown
 
+_ASLEEP = "pyinfra_wsl.asleep"
+
 
 @cache
 def resources() -> tuple[WindowsResource[Any, Any], ...]:
@@ -33,8 +35,20 @@ def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Itera
     """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into and looked for."""
     asked = _asked()
     more = {"targets": inside, "paths": paths, "distros": distros}
-    wanted = (tuple(dict.fromkeys([*asked[question], *own])) for question, own in more.items())
-    return Target(declared.of_host().get("user"), *wanted)
+    wanted = {question: tuple(dict.fromkeys([*asked[question], *own])) for question, own in more.items()}
+    asleep: frozenset[str] = host.connector_data.get(_ASLEEP, frozenset())
+    wanted["targets"] = tuple(name for name in wanted["targets"] if name.lower() not in asleep)
+    return Target(declared.of_host().get("user"), *wanted.values())
+
+
+def leave_asleep(distros: Iterable[str]) -> None:
+    """Let no look at the host of the moment look into some distributions, for which they would be started.
+
+    Args:
+        distros: their names.
+
+    """
+    host.connector_data[_ASLEEP] = frozenset(name.lower() for name in distros)
 
 
 def _asked() -> Mapping[str, tuple[str, ...]]:

@@ -23,6 +23,7 @@ from pyinfra_wsl.lab.range.sftp import Sftp
 
 HOST = "127.0.0.1"
 PIECE = 1 << 16
+POWERSHELL = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"
 Build = Callable[[], Machine]
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ class Laptop:
         """The machine, built if nobody has asked for it yet."""
         if self._machine is None:
             self._machine = self.build()
+            if self.shell == "powershell":
+                self._machine.registry.set(r"HKLM\SOFTWARE\OpenSSH", "DefaultShell", "String", POWERSHELL)
             self._machine.on_down.append(self._go_down)
             self._machine.on_up.append(self._come_up)
             self._machine.on_drop.append(self.drop)

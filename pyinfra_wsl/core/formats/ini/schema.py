@@ -49,7 +49,12 @@ def _schema(doc: str, file: File, live: str, idle: str) -> dict[str, Any]:
         },
     }
     resource = {"description": doc, "type": "object", "additionalProperties": False, "properties": {**sections, **options}}
-    return {"$schema": _DRAFT, "title": file.name, **_removable(resource)}
+    return {
+        "$schema": _DRAFT,
+        "$id": f"{file.name.lstrip('.').replace('.', '_')}.json",
+        "title": file.name,
+        **_removable(resource),
+    }
 
 
 def _removable(schema: dict[str, Any]) -> dict[str, Any]:
