@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from pyinfra_wsl import data, fleet, form, registry
+from pyinfra_wsl.core.form import words
 from pyinfra_wsl.core.formats.ini import schema as ini_schema
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -163,18 +164,9 @@ def _default(schema: Mapping[str, Any]) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _spelled(words: list[Any]) -> list[str]:
-    """Return each word once, of its spellings the one in camel case."""
-    found: dict[str, str] = {}
-    for word in (str(one) for one in words if one is not None):
-        other = found.setdefault(word.casefold(), word)
-        found[word.casefold()] = max(other, word, key=lambda one: (one[0].islower(), sum(map(str.isupper, one))))
-    return list(found.values())
-
-
 def _kind(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
-        return ", ".join(f"`{word}`" for word in _spelled(schema["enum"]))
+        return ", ".join(f"`{word}`" for word in words(schema["enum"]))
     names = {"object": "mapping", "array": "list", "string": "text", "integer": "whole number", "boolean": "`true`, `false`"}
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_kind(one) for one in schema["anyOf"]))

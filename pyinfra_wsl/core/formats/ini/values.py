@@ -46,7 +46,7 @@ PATTERNS: dict[Type, str] = {
 
 FORMS: dict[Type, str] = {
     "bool": "true or false",
-    "int": "a whole number such as 60000",
+    "int": "a whole number",
     "umask": "an octal number such as '0022'",
     "size": "digits and B, KB, MB, GB or TB in upper case, such as 8GB",
     "path": r"a full Windows path in ASCII, such as C:\wsl\swap.vhdx",
@@ -71,7 +71,14 @@ class RefusedError(Exception):
 
 def form(key: Key) -> str:
     """Return the right form of a key's value, for a person."""
-    return "one of " + ", ".join(key.words) if key.type == "enum" else FORMS[key.type]
+    if key.type == "enum":
+        return "one of " + ", ".join(map(spelled, key.words))
+    return f"{FORMS[key.type]} such as {key.example or key.default}" if key.type == "int" else FORMS[key.type]
+
+
+def spelled(word: str) -> str:
+    """Return an enum's word as documentation and messages write it, and Microsoft's page of ``.wslconfig`` does: ``virtioProxy``."""
+    return word[0].lower() + word[1:]
 
 
 def canonical_word(key: Key, word: str) -> str | None:
@@ -221,6 +228,8 @@ def _refused(key: Key, value: object, *, windows: bool) -> RefusedError:
         return RefusedError(f"{shown} holds a %: WSL expands no variables in .wslconfig", form(key))
     if key.pattern:
         return RefusedError(f"{shown} does not match {key.pattern}", form(key))
+    if key.type == "int" and isinstance(value, str) and re.fullmatch(r"-?(0|[1-9][0-9]{0,9})", value):
+        return RefusedError(f"{shown} is text, where a whole number is meant", f"{value} without quotes")
     return RefusedError(f"{shown} is not {form(key)}", form(key))
 
 
