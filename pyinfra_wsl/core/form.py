@@ -159,15 +159,13 @@ def _type(error: ValidationError, written: Written) -> Said:
 def _as_mapping(error: ValidationError) -> str:
     """Return how what is no mapping is written as one: names that people choose as keys, or the keys that there are."""
     given, schema = _value(error), error.schema if isinstance(error.schema, Mapping) else {}
+    items = given if isinstance(given, list) else [given]
     keys = list(schema.get("properties", {}))
     if keys:
         more = ", …" if len(keys) > _MOST_KEYS else ""
         return f"write keys with a colon below it; they are {', '.join(keys[:_MOST_KEYS])}{more}"
-    names = [one for one in given if isinstance(one, str)] if isinstance(given, list) else [given] if isinstance(given, str) else []
-    below = schema.get("additionalProperties", {})
-    words_of_it = [str(one) for one in below.get("enum", ()) if one is not None] if isinstance(below, Mapping) else []
-    value = words_of_it[0] if words_of_it else "{}"
-    return f"write each name as a key, without a dash and with a colon: '{show.name(names[0]) if names else 'NAME'}: {value}'"
+    name = next((show.name(one) for one in items if isinstance(one, str)), "NAME")
+    return f"write each name as a key, without a dash and with a colon: '{name}: {{}}'"
 
 
 def words(enum: Iterable[Any]) -> list[str]:

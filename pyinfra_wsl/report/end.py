@@ -193,12 +193,24 @@ def _settled(state: State, host: Host) -> Journal:
     found.left = _left(state, host)
     if host in state.failed_hosts and not (found.failures or found.offline):
         if host in state.activated_hosts:
-            found.failed(
-                "operation", Failure("an operation failed, its output stands above", "mend what it names, then run again")
-            )
+            found.failed("operation", _of_pyinfra(state, host))
         else:
             found.unreachable(Failure("no connection, the reason stands above", "mend what it names, then run again", "offline"))
     return found
+
+
+def _of_pyinfra(state: State, host: Host) -> Failure:
+    """Return why an operation failed that is not one of ours: which, and the last that it said."""
+    for one, data in state.ops[host].items():
+        meta = data.operation_meta
+        if not meta.is_complete() or meta.did_succeed() or data.global_arguments.get("_ignore_errors"):
+            continue
+        said = [line.strip() for line in meta.stderr_lines or meta.stdout_lines if line.strip()]
+        name = ", ".join(sorted(state.get_op_meta(one).names))
+        if said:
+            return Failure(f"{name}: {said[-1]}", "mend what it names, then run again")
+        return Failure(f"{name} failed without a word of why", "run it again with -vvv, which shows what it does")
+    return Failure("something failed outside of any operation", "run again with --debug, which shows where")
 
 
 def _left(state: State, host: Host) -> tuple[str, ...]:

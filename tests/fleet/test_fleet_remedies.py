@@ -66,7 +66,9 @@ def test_a_key_beside_hosts_is_told_where_it_belongs(tmp_path, key):
     assert problem.endswith(f"; {PLACES[key]}")
 
 
-@pytest.mark.parametrize(("given", "meant"), [("true", "enabled"), ("false", "disabled"), ("on", "enabled"), ("absent", "disabled")])
+@pytest.mark.parametrize(
+    ("given", "meant"), [("true", "enabled"), ("false", "disabled"), ("on", "enabled"), ("absent", "disabled")]
+)
 def test_another_word_for_on_or_off_is_understood(tmp_path, given, meant):
     (problem,) = told(tmp_path, f"hosts: {{LT-1: {{windows_features: {{Containers: {given}}}}}}}")
     assert problem.endswith(f"is not one of enabled, disabled; did you mean {meant}?")

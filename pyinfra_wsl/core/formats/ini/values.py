@@ -25,6 +25,7 @@ _STRTOL = re.compile(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]0*(?P<hex>[0-9a-fA-F]+)|0+(?
 _BASES = {"hex": 16, "oct": 8, "dec": 10}
 _STOI = re.compile(r"[ \t\n\v\f\r]*([+-]?)0*([0-9]+)", re.ASCII)
 _MAC = re.compile(r"[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}", re.ASCII)
+_WHOLE = re.compile("-?(0|[1-9][0-9]{0,9})")
 _TOO_LONG = 40  # digits without leading zeros; Python refuses to read thousands
 
 WINDOWS_PATH = r"^(?:[A-Za-z]:[\\/]|\\\\)[ !#\u0024&-)+-;=@-{}~]*$"
@@ -77,7 +78,7 @@ def form(key: Key) -> str:
 
 
 def spelled(word: str) -> str:
-    """Return an enum's word as documentation and messages write it, and Microsoft's page of ``.wslconfig`` does: ``virtioProxy``."""
+    """Return an enum's word as documentation and messages write it, Microsoft's page of ``.wslconfig`` too: ``virtioProxy``."""
     return word[0].lower() + word[1:]
 
 
@@ -226,11 +227,9 @@ def _refused(key: Key, value: object, *, windows: bool) -> RefusedError:
         return RefusedError(f"{shown} is not ASCII: WSL cuts every other character to one byte", form(key))
     if key.type == "path" and isinstance(value, str) and "%" in value:
         return RefusedError(f"{shown} holds a %: WSL expands no variables in .wslconfig", form(key))
-    if key.pattern:
-        return RefusedError(f"{shown} does not match {key.pattern}", form(key))
-    if key.type == "int" and isinstance(value, str) and re.fullmatch(r"-?(0|[1-9][0-9]{0,9})", value):
+    if key.type == "int" and isinstance(value, str) and _WHOLE.fullmatch(value):
         return RefusedError(f"{shown} is text, where a whole number is meant", f"{value} without quotes")
-    return RefusedError(f"{shown} is not {form(key)}", form(key))
+    return RefusedError(f"{shown} {f'does not match {key.pattern}' if key.pattern else f'is not {form(key)}'}", form(key))
 
 
 def text(key: Key, value: Value) -> str:
