@@ -23,6 +23,7 @@ import click
 from pyinfra_wsl import fleet, sources
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.fleet import Host
+from pyinfra_wsl.report.codes import end_where_nobody_is_meant
 from pyinfra_wsl.report.end import end_on_interrupt
 
 HostData = tuple[str, dict[str, Any]]
@@ -71,6 +72,7 @@ def _machines(found: fleet.Fleet, overlay: Overlay | None, override: Mapping[str
 
 def _load(path: str | os.PathLike[str]) -> fleet.Fleet:
     end_on_interrupt()
+    end_where_nobody_is_meant()
     try:
         return fleet.load(path)
     except fleet.FleetError as error:

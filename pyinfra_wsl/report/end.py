@@ -24,7 +24,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.report import results, summary
+from pyinfra_wsl.report import codes, results, summary
 from pyinfra_wsl.report.journal import Journal, journal
 from pyinfra_wsl.report.question import Questions
 from pyinfra_wsl.report.results import Document
@@ -118,8 +118,13 @@ def _report(state: State, end: _End) -> None:
     """Report; where the run was broken off or could not be reported, the process does not end as if all were well."""
     if end.unasked and end.deploys and end.code != _INTERRUPTED:
         click.echo(_FORETOLD, err=True)  # pyinfra says that it skips what it has done
+    code = end.code
     try:
-        whole = _told(_spoken_of(state, end))
+        journals = _spoken_of(state, end)
+        whole = _told(journals)
+        if whole:
+            code = codes.of((one.outcome for one in journals.values()), strict=codes.is_strict(journals))
+            whole = code != codes.WAITS  # of what failed pyinfra's own code tells
     except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do
         logger.debug("the report", exc_info=True)
         problem = f"the results of this run cannot be shown ({type(error).__name__}: {error})"
@@ -127,10 +132,7 @@ def _report(state: State, end: _End) -> None:
             click.secho(f"{problem}. Next: run again with --debug", fg="red", err=True)
         whole = False
     if not whole and pyinfra.is_cli:
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError):
-                stream.flush()
-        os._exit(end.code)  # an exception changes no exit code any more
+        codes.leave(code)
 
 
 def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
