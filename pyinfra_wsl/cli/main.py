@@ -13,10 +13,15 @@ import yaml
 from pyinfra_wsl import data, fleet
 from pyinfra_wsl.cli import problems
 
-_LATER = {"lab": ("pyinfra_wsl.cli.lab", "lab"), "report": ("pyinfra_wsl.cli.report", "report")}
+_LATER = {
+    "import": ("pyinfra_wsl.cli.importing", "import_"),
+    "lab": ("pyinfra_wsl.cli.lab", "lab"),
+    "report": ("pyinfra_wsl.cli.report", "report"),
+}
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
 _SAID = {
+    "import": "Print the Windows devices of a CSV file as the hosts of a fleet file.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
 }
