@@ -65,7 +65,7 @@ def _machines(found: fleet.Fleet, overlay: Overlay | None, override: Mapping[str
     read = _reader()
     chosen = [host for name, host in found.hosts.items() if overlay is None or name in overlay]
     return [
-        (host, (_address(host), {**_data(host, found.path.parent, read), **(overlay or {}).get(host.name, {}), **override}))
+        (host, (_address(host), {**_data(host, found.folder, read), **(overlay or {}).get(host.name, {}), **override}))
         for host in chosen
     ]
 

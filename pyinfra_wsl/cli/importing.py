@@ -74,6 +74,8 @@ def _tell(called: str, found: devices.Devices) -> None:
             click.echo(f"{called}:{line}: {kind}{show.line(said)}", err=True)
         if len(told) > _MOST_TOLD:
             click.echo(f"{called}: {kind}{len(told) - _MOST_TOLD} more like these", err=True)
+    if found.problems:
+        return
     left = ", ".join(f"{number} {reason}" for reason, number in found.left_out.most_common(10))
     others = f"; left out: {left}" if left else ""
     if "os" not in found.columns:

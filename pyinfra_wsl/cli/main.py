@@ -102,7 +102,7 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="With --show: print JSON instead of YAML.")
 @click.option("--format", "form", type=click.Choice(problems.FORMATS), help="How problems are told; github in GitHub Actions.")
 def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool, form: str | None) -> None:
-    """Check a fleet file; no machine is contacted.
+    """Check a fleet file, or a folder of them; no machine is contacted.
 
     All problems are told at once, each as FILE:LINE: path: the problem and the right form. Archives and installers that
     the file names are compared with their SHA-256, and private keys are looked at: one that is not on this machine, or is
@@ -114,7 +114,7 @@ def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool
       pyinfra-wsl validate inventory/fleet.yml
       pyinfra-wsl validate inventory/fleet.yml --host LT-0001
       pyinfra-wsl validate inventory/fleet.yml --show LT-0001
-      pyinfra-wsl validate inventory/fleet.yml --format github
+      pyinfra-wsl validate inventory/fleet.d --format github
     """
     teller = problems.Teller.of(form)
     try:

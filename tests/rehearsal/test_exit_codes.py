@@ -98,6 +98,11 @@ def reported(here):
     return wsl(here, "report")
 
 
+def imported(here, rows, *options):
+    (here.folder / "devices.csv").write_text(f"Name,OS\n{rows}\n")
+    return wsl(here, "import", "devices.csv", *options)
+
+
 def drifted(here):
     here.lab("drift", "LT-DONE", "wsl.default_version")
     return here.verify("--limit", "LT-DONE", "-k", "declared_version").returncode
@@ -129,6 +134,11 @@ CASES = {
     ("pyinfra-wsl validate --format github", "anything is wrong: told as annotations"): lambda here: with_wrong_file(
         here, lambda: wsl(here, "validate", "--format", "github", "inventory/fleet.yml")
     ),
+    ("pyinfra-wsl import", "hosts are printed; rows may be left out"): lambda here: imported(here, "LT-1,Windows\nMB-1,macOS"),
+    ("pyinfra-wsl import", "a row cannot be a host, the file is no table, or no Windows device is in it"): lambda here: imported(
+        here, "LT 1,Windows"
+    ),
+    ("pyinfra-wsl import", "a column is not there"): lambda here: imported(here, "LT-1,Windows", "--map", "name=Asset"),
     ("pyinfra-wsl report", "the table is printed, however the machines ended"): reported,
     ("pyinfra-wsl report", "there are no results yet"): lambda here: (
         here.call(BIN / "pyinfra-wsl", "report", PYINFRA_WSL_RESULTS="none-yet").returncode
