@@ -9,6 +9,7 @@ from pyinfra_wsl.roles import (
     docker_desktop_linux,
     docker_engine,
     docker_integration,
+    docker_toolbox,
     kvm_host,
     reboot,
     windows_features,
@@ -25,5 +26,6 @@ else:
     wsl.apply()
     reboot.apply()
     wsl_distros.apply()
+    docker_toolbox.apply()
     docker_desktop.apply()
     docker_integration.apply()

@@ -24,8 +24,8 @@ _SYSTEMS = {"windows": WindowsResource, "linux": LinuxResource}
 _FUNCTIONS = {
     "all": ("want", "form", "check", "complete", "settings", "sources", "show", "state"),
     "windows": (
-        "read", "machine", "profile", "session", "further", "noted", "inside", "targets", "paths", "distros", "also", "kept",
-        "expected", "forecast", "foresee",
+        "read", "machine", "profile", "people", "session", "further", "noted", "inside", "targets", "paths", "distros", "also",
+        "kept", "expected", "forecast", "foresee",
     ),
     "linux": ("script", "read", "asks"),
 }  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any
 
 from pyinfra_wsl.core import failure
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.problem import Problem
+from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Resource, Setting
 from pyinfra_wsl.core.windows.outlook import Obstacle
 from pyinfra_wsl.declaration import fault
@@ -71,6 +71,12 @@ def own() -> tuple[AnyResource, ...]:
 def of(name: str) -> AnyResource:
     """Return a resource by its name; raises KeyError."""
     return {one.name: one for one in found()}[name]
+
+
+@cache
+def unset() -> frozenset[Path]:
+    """Return the places in declarations below which None is a value: it takes a key out of what a host has."""
+    return frozenset[Path]().union(*(one.unset for one in found()))
 
 
 @cache

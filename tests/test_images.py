@@ -58,4 +58,4 @@ def test_a_damaged_image_is_made_again_and_a_right_one_kept(tmp_path):
 
 def test_the_labs_fleet_names_these_images():
     found = fleet.load(FOLDER.parent / "fleet.yml")
-    assert len(found.hosts) == 13
+    assert len(found.hosts) == 16

@@ -19,7 +19,7 @@ TESTS = {
 PLACES = {
     "file_remove": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
                     "core/windows/user.py", "resources/wsl/package.py",
-                    "resources/wsl_distro/change.py"},
+                    "resources/wsl_distro/change.py", "resources/docker_toolbox/uninstall.py"},
     "file_move": {"connectors/upload.py", "core/windows/transfer.py", "resources/wsl_distro/change.py"},
     "file_write": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
                    "core/windows/user.py", "resources/docker_desktop/shared_files.py", "resources/docker_desktop/writing.py",

@@ -15,6 +15,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 from typing_extensions import override
 
 from pyinfra_wsl.connectors.session import Resource, Session
+from pyinfra_wsl.core import mask
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError, why
@@ -61,7 +62,7 @@ def output(lines: Sequence[str], buffer: str = "stdout") -> CommandOutput:
 
 def escaped(lines: CommandOutput) -> CommandOutput:
     """Return a command's output as it may be shown."""
-    return CommandOutput([OutputLine(one.buffer_name, escape(one.line)) for one in lines])
+    return CommandOutput([OutputLine(one.buffer_name, escape(mask.text(one.line))) for one in lines])
 
 
 class LookShell(StringCommand):

@@ -47,7 +47,7 @@ class LinSSHConnector(ReportedSSHConnector):
     def run_shell_command(
         self, command: StringCommand, print_output: bool = False, print_input: bool = False, **arguments: Any
     ) -> tuple[bool, CommandOutput]:
-        """Run a command; a look is bounded in time and size, and shown only where it failed, escaped."""
+        """Run a command; a look is bounded in time and size, and shown only where it failed: escaped, without what it read."""
         with work.under_way(self.host):
             return self._run(command, print_output, print_input, arguments)
 
@@ -70,7 +70,7 @@ class LinSSHConnector(ReportedSSHConnector):
             done, output = super().run_shell_command(command, False, print_input, **arguments)
         finally:
             self._looking = False
-        return done, output if done else escaped(output)
+        return done, output if done else escaped(CommandOutput([one for one in output if not one.line.startswith("|")]))
 
     def _bounded(self, stdin: Any, stdout: Any, stderr: Any) -> tuple[Any, Any, Any]:
         """Return the streams of a program; of a look those that end."""

@@ -106,6 +106,19 @@ class Fetch:
 Act = Shell | Packages | PackageFile | Service | Fetch
 
 
+LINK = "link"
+"""The name of the refusal to write through a link into a place where others than root may write."""
+
+# Of `stat -c '%u %A'`: root's, and nobody else may write there. What is not there yet is made by us, in what is.
+_OWN = """  q=$p; while [ "$q" != / ]; do
+    case $(stat -c '%u %A' "$q" 2>/dev/null) in ''|'0 '?????-??-*) ;; *) echo "$q"; break;; esac
+    q=$(dirname "$q"); done"""
+LINKED = f"""linked() {{ [ -L "$1" ] || return 1; p=$(readlink -m "$1") && echo "$p"
+{_OWN}; }}
+"""
+"""``linked FILE``, for a look: prints where a link leads, and below it the first part of that path that others may write."""
+
+
 def write(path: str, text: str, mode: str = "0644", check: Shell | None = None, *, keep: bool = False) -> Shell:
     """Write a file whole or not at all: beside its place first, then renamed; missing folders are made.
 
@@ -113,19 +126,36 @@ def write(path: str, text: str, mode: str = "0644", check: Shell | None = None, 
         path: absolute path.
         text: what stands in it afterwards.
         mode: its mode, octal.
-        keep: whether a file that is there keeps the mode it has.
+        keep: whether a file that is there stays what it is: it keeps its mode, and a link stays one and has its target written.
+            Root writes to no target that is not root's alone; of a user who may not write where theirs leads, it becomes a file.
         check: a command that must approve of the new file ``"$t"`` before it takes its place.
 
     """
-    folder, _, name = path.rpartition("/")
     approve = f" && {check.line}" if check else ""
-    chmod = f'chmod {mode} "$t"'
-    if keep:
-        chmod = f'{{ chmod --reference={shlex.quote(path)} "$t" 2>/dev/null || {chmod}; }}'
+    chmod = f'{{ chmod --reference="$p" "$t" 2>/dev/null || chmod {mode} "$t"; }}' if keep else f'chmod {mode} "$t"'
     # cat and not printf writes the file: it says why it could not, the shells' own printf does not.
     line = (
-        f"mkdir -p {shlex.quote(folder)} && t=$(mktemp {shlex.quote(f'{folder}/.{name}.XXXXXX')})"
-        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && {chmod}{approve} && mv -f "$t" {shlex.quote(path)}'
+        f'p={shlex.quote(path)}; {_followed() if keep else ""}mkdir -p "${{p%/*}}" && t=$(mktemp "${{p%/*}}/.${{p##*/}}.XXXXXX")'
+        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && {chmod}{approve} && mv -f "$t" "$p"'
         f' || {{ rm -f "$t"; exit 1; }}; }}'
     )
-    return Shell(line, check.refusals if check else {})
+    refusals = dict(check.refusals if check else {}) | ({LINK: foreign_link(path, "{said}")} if keep else {})
+    return Shell(line, refusals)
+
+
+def _followed() -> str:
+    roots = f'p=$l; f=$(\n{_OWN}); [ -z "$f" ] || {{ {refuse(LINK, "$p, and $f")}; }}'
+    theirs = 'elif [ -w "${l%/*}" ]; then p=$l; fi'  # else a file takes the link's place: it leads to where they have no business
+    return f'[ ! -L "$p" ] || {{ l=$(readlink -m "$p"); if [ "$(id -u)" = 0 ]; then {roots}; {theirs}; }}; '
+
+
+def foreign_link(path: str, where: str) -> Failure:
+    """Return why root does not write through a link.
+
+    Args:
+        path: the link.
+        where: its target, and which part of the target's path others may write.
+
+    """
+    cause = f"{path} is a link to {where} is not root's alone: who may write there would be root on this host"
+    return Failure(cause, "let that be root's, mode 0755, or put a file in the link's place, then run again", LINK)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 LARGEST = 16 * 2**20
@@ -32,7 +33,8 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
     Args:
         data: the text, in UTF-8 with or without a byte order mark.
         largest: bytes that are taken.
-        twice: whether a name may stand twice in one object, of which the last counts, as in a file that people write.
+        twice: whether a name may stand twice in one object, as in a file that people write: the last counts, and of objects all
+            that they hold, as Go's encoding/json reads them.
 
     Raises:
         HeardError: it is no JSON, too long or too deep, or holds a number that no machine has. Its cause is the reader's own
@@ -46,7 +48,7 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
     try:
         value = json.loads(
             data.decode("utf-8-sig"),
-            object_pairs_hook=None if twice else _once,
+            object_pairs_hook=_all if twice else _once,
             parse_int=_whole,
             parse_float=_finite,
             parse_constant=_no_number,
@@ -66,6 +68,23 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise HeardError("a name stands twice in one object")
     return found
+
+
+def _all(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    _add(found, pairs)
+    return found
+
+
+def _add(found: dict[str, Any], pairs: Iterable[tuple[str, Any]]) -> None:
+    for name, value in pairs:
+        old = found.get(name)
+        if isinstance(old, dict) and isinstance(value, dict):
+            _add(old, value.items())
+        elif old is not None and value is not None and type(old) is not type(value):
+            raise HeardError("a name stands twice in one object, with values of two kinds")
+        else:
+            found[name] = value
 
 
 def _whole(digits: str) -> int:

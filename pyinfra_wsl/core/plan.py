@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from pyinfra_wsl.core import mask
 from pyinfra_wsl.core.acts import Act
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.talk import Run, Talk
@@ -83,6 +84,32 @@ class Plan:
     unproved: tuple[str, ...] = ()
     foreseen: tuple[Failure, ...] = ()
     owed: str = ""
+
+
+def without_secrets(plan: Plan) -> Plan:
+    """Return a plan in whose words nothing stands that may open something, whatever a file or program of the host says.
+
+    What its steps do is not touched.
+    """
+
+    def failures(those: tuple[Failure, ...]) -> tuple[Failure, ...]:
+        return tuple(replace(one, cause=mask.text(one.cause), remedy=mask.text(one.remedy)) for one in those)
+
+    return replace(
+        plan,
+        steps=tuple(_shown(step) for step in plan.steps),
+        deferred=tuple(Deferred(mask.text(one.sentence), one.waits_for, mask.text(one.reason)) for one in plan.deferred),
+        failures=failures(plan.failures),
+        foreseen=failures(plan.foreseen),
+        warnings=tuple(map(mask.text, plan.warnings)),
+        unproved=tuple(map(mask.text, plan.unproved)),
+        noop=mask.text(plan.noop),
+    )
+
+
+def _shown(step: Step) -> Step:
+    sentence, note, diff = mask.text(step.sentence), mask.text(step.note), tuple(map(mask.text, step.diff))
+    return replace(step, sentence=sentence, note=note, diff=diff)
 
 
 def held_up(obstacle: Deferred | Failure | None) -> Plan:

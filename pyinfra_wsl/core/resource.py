@@ -77,6 +77,7 @@ class Resource(Generic[W, S]):
         sources: yields the paths of the files that a host's values name.
         needs: names of the resources on which its plan rests: what it looks at, and without which it cannot be brought about.
         waits: for what a change of it may have to wait.
+        unset: the places in a declaration below which None is a value, and takes a key out of what the host has.
         show: returns its state as its fact and the results have it.
 
     """
@@ -96,4 +97,5 @@ class Resource(Generic[W, S]):
     sources: Callable[[Values], Iterable[Path]] = nothing
     needs: frozenset[str] = frozenset()
     waits: frozenset[str] = frozenset()
+    unset: frozenset[Path] = frozenset()
     show: Callable[[S], Any] = plain

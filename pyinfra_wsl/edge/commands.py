@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 from paramiko import SSHException
 from pyinfra.api.arguments import ConnectorArguments
 from pyinfra.api.command import FileUploadCommand, StringCommand
@@ -11,6 +12,7 @@ from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
 from pyinfra_wsl.connectors.command import escaped, fail
+from pyinfra_wsl.core import mask
 from pyinfra_wsl.core.acts import Shell
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.errors import explain
@@ -30,18 +32,32 @@ class ShellCommand(StringCommand):
         self.resource, self.step, self.refusals = resource, step, shell.refusals if shell else {}
 
     @override
+    def get_masked_value(self) -> str:
+        """Return it as pyinfra shows it, without what may open something in a file that it writes."""
+        return mask.text(super().get_masked_value())
+
+    @override
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
-        """Run it; a cut connection is a failure of this host, never an exception."""
+        """Run it, and show what it prints once it has ended; a cut connection is a failure of this host, never an exception."""
         try:
             with journal(host).at_work():
-                done, output = super().execute(state, host, connector_arguments)
+                done, output = self._run(state, host, connector_arguments)
         except (TimeoutError, OSError, SSHException, UnicodeError) as error:
             cause = f"{self.step.sentence}: the connection broke ({error or type(error).__name__})"
             return fail(host, self.resource, (Failure(cause, _AGAIN, "connection"),), lost=True)
         if not done:
             lines = [*output.stdout_lines, *output.stderr_lines]
             fail(host, self.resource, (explain(self.step.sentence, lines, self.refusals),))
-        return done, escaped(output)
+        shown = escaped(output)
+        for one in shown if state.print_output else ():
+            click.echo(f"{host.print_prefix}{one.line}", err=True)
+        return done, shown
+
+    def _run(self, state: State, host: Host, arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
+        arguments.update(self.connector_arguments)
+        done, output = host.run_shell_command(self, print_output=False, print_input=state.print_input, **arguments)
+        assert isinstance(output, CommandOutput)  # noqa: S101 - every connector of pyinfra returns one
+        return done, output
 
 
 class UploadCommand(FileUploadCommand):

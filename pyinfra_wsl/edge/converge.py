@@ -22,7 +22,7 @@ from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.resource import LinuxResource
-from pyinfra_wsl.core.plan import WHAT_FAILED, Deferred, Plan, Step
+from pyinfra_wsl.core.plan import WHAT_FAILED, Deferred, Plan, Step, without_secrets
 from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import template
@@ -153,7 +153,7 @@ def _planned(resource: AnyResource, values: Values, want: Any, plan: Callable[[A
         if seen is None:
             return None
         made = _plan(resource, want, seen, plan)
-        return windows.taken(made)
+        return without_secrets(made) if isinstance(resource, LinuxResource) else windows.taken(made)
     except PyinfraError:  # a plan may look at more; pyinfra ends the run with its last host
         raise
     except StepError as error:

@@ -108,6 +108,11 @@ def _want(resource: Resource[Any, Any], values: Values) -> Any:
         raise RefusedError((Failure(cause, "correct it, then run again", "declaration"),)) from error
 
 
+def _takes_out(path: Path) -> bool:
+    """Whether None at a place takes a key out of what the host has; an item of a list is no key."""
+    return any(path[: len(one)] == one != path for one in registry.unset()) and all(isinstance(one, str) for one in path)
+
+
 class _Reader:
     """Reads what a user hands to an operation, and notes what no fleet file could hold."""
 
@@ -145,9 +150,9 @@ class _Reader:
         elif isinstance(value, int) and abs(value) >= _LARGEST:
             self._note(path, "is a number that is too large", "write a smaller one")
             return 0
-        elif value is None:
+        elif value is None and not _takes_out(path):
             self._note(path, "has no value", "write one, or leave it out")
-        elif not isinstance(value, int | float):
+        elif value is not None and not isinstance(value, int | float):
             kind = type(value).__name__
             self._note(path, f"is of the kind {kind}, which cannot be declared", "write text, a number, or true or false")
             return None

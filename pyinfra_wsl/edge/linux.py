@@ -19,6 +19,7 @@ from pyinfra_wsl.core.acts import Act, Fetch, PackageFile, Packages, Service, Sh
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.packages import fetch, install_file, verify, wait_for_apt
 from pyinfra_wsl.core.linux.resource import LinuxResource
+from pyinfra_wsl.core.linux.units import watched
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.edge.commands import ShellCommand, UploadCommand
 from pyinfra_wsl.report.journal import journal
@@ -115,15 +116,21 @@ def _commands(act: Act) -> Iterator[StringCommand | str | Shell]:
         case Shell():
             yield act
         case Service(name, present, restarted):
-            yield from systemd.service._inner(name, running=present, enabled=present, restarted=restarted)
+            for command in systemd.service._inner(name, running=present, enabled=present, restarted=restarted):
+                yield watched(_line(command))
         case Fetch(source, sha256, place):
             yield (fetch if act.remote else verify)(source, sha256, place)
         case PackageFile(manager, place, replaces):
             if manager == "apt":
                 yield wait_for_apt(_lock_seconds())
-            yield install_file(manager, place, replaces, _lock_seconds())
+            yield watched(install_file(manager, place, replaces, _lock_seconds()))
         case Packages():
-            yield from _packages(act)
+            for command in _packages(act):
+                yield command if isinstance(command, Shell) else watched(_line(command))
+
+
+def _line(command: StringCommand | str) -> str:
+    return command.get_raw_value() if isinstance(command, StringCommand) else command
 
 
 def _lock_seconds() -> int:

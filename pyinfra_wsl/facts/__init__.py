@@ -6,6 +6,7 @@ from pyinfra_wsl.resources.docker_desktop.fact import DockerDesktop
 from pyinfra_wsl.resources.docker_desktop_linux.fact import DockerDesktopLinux
 from pyinfra_wsl.resources.docker_engine.fact import DockerEngine
 from pyinfra_wsl.resources.docker_integration.fact import DockerIntegration
+from pyinfra_wsl.resources.docker_toolbox.fact import DockerToolbox
 from pyinfra_wsl.resources.hypervisor.fact import Hypervisor
 from pyinfra_wsl.resources.kvm.fact import Kvm, KvmChecks
 from pyinfra_wsl.resources.reboot.fact import PendingReboot
@@ -20,6 +21,7 @@ __all__ = [
     "DockerDesktopLinux",
     "DockerEngine",
     "DockerIntegration",
+    "DockerToolbox",
     "Hypervisor",
     "Kvm",
     "KvmChecks",

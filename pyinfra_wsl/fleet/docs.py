@@ -58,7 +58,8 @@ checks it too, before the first connection. An editor that speaks JSON Schema co
 ## Inheritance
 
 `defaults` hold for all. A machine's `groups` come over them in their order, and its own entry comes last. Mappings are merged at
-any depth, everything else is replaced, lists as a whole. `null` removes what was inherited. So with
+any depth, everything else is replaced, lists as a whole. `null` removes what was inherited; below `docker_engine.daemon` it also
+takes a key out of the host's own file. So with
 
 ```yaml
 {inherited}```

@@ -226,7 +226,7 @@ def _missed(gone: Iterable[Path]) -> dict[Path, list[Path]]:
 def _host(
     document: Document, data: dict[str, Any], name: str, gone: Mapping[Path, list[Path]], folder: File
 ) -> tuple[Host, _Found]:
-    merged, problems = resolve(data, name, _keys())
+    merged, problems = resolve(data, name, _keys(), registry.unset())
     found: _Found = [
         (document.line(problem.path), replace(problem, path=document.written_at(problem.path))) for problem in problems
     ]

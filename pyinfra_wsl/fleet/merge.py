@@ -18,11 +18,13 @@ class Merged:
     Args:
         data: the values.
         origins: place in the file of each value, by its path in `data`.
+        unset: the places below which None is a value of its own.
 
     """
 
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[Path, Path] = field(default_factory=dict)
+    unset: Collection[Path] = ()
 
     def lay(self, layer: Mapping[str, Any], place: Path) -> None:
         """Lay the values that stand at `place` over those that are there: mappings merge, the rest replaces, None removes."""
@@ -33,6 +35,8 @@ class Merged:
             here, there = (*path, key), (*place, key)
             if value is None:
                 self._forget(here, base.pop(key, None))
+                if any(here[: len(one)] == one != here for one in self.unset):
+                    base[key], self.origins[here] = None, there
                 continue
             if isinstance(value, Mapping):
                 if not isinstance(base.get(key), dict):
@@ -68,7 +72,9 @@ def layers(document: Mapping[str, Any], host: str) -> list[tuple[Path, Mapping[s
     return [*found, (("hosts", host), {key: value for key, value in own.items() if key not in _ADDRESSING})]
 
 
-def resolve(document: Mapping[str, Any], host: str, keys: Mapping[str, Collection[str]]) -> tuple[Merged, list[Problem]]:
+def resolve(
+    document: Mapping[str, Any], host: str, keys: Mapping[str, Collection[str]], unset: Collection[Path] = ()
+) -> tuple[Merged, list[Problem]]:
     """Return one machine's values, and a problem for each value of another operating system than its own.
 
     Defaults may speak of both systems, since they are for all machines; what is not meant for this one is left out. A group or
@@ -78,9 +84,10 @@ def resolve(document: Mapping[str, Any], host: str, keys: Mapping[str, Collectio
         document: a fleet file whose form is right.
         host: name of the machine.
         keys: those that are for one system only, by its name.
+        unset: the places below which None does not only remove what is inherited, but is a value.
 
     """
-    merged, problems = Merged(), []
+    merged, problems = Merged(unset=unset), []
     stack = layers(document, host)
     for place, layer in stack:
         merged.lay(layer, place)

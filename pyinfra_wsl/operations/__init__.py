@@ -5,6 +5,7 @@ from pyinfra_wsl.resources.docker_desktop import operation as docker_desktop
 from pyinfra_wsl.resources.docker_desktop_linux import operation as docker_desktop_linux
 from pyinfra_wsl.resources.docker_engine import operation as docker_engine
 from pyinfra_wsl.resources.docker_integration import operation as docker_integration
+from pyinfra_wsl.resources.docker_toolbox import operation as docker_toolbox
 from pyinfra_wsl.resources.hypervisor import operation as hypervisor
 from pyinfra_wsl.resources.kvm import operation as kvm
 from pyinfra_wsl.resources.reboot import operation as reboot
@@ -19,6 +20,7 @@ __all__ = [
     "docker_desktop_linux",
     "docker_engine",
     "docker_integration",
+    "docker_toolbox",
     "hypervisor",
     "kvm",
     "reboot",

@@ -61,6 +61,12 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
         return self._laptop.connector.session
 
     @property
+    def declared(self) -> dict[str, Any]:
+        """All that the inventory declares of the laptop, for a test that needs more than its one setting."""
+        found: dict[str, Any] = self._laptop.data.dict()
+        return found
+
+    @property
     def user(self) -> User | None:
         """Whose WSL is meant; None for nobody: no such person, or nobody at the screen."""
         if not self._asked:

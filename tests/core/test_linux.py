@@ -15,7 +15,7 @@ from support.states import revive
 from pyinfra_wsl.core.acts import Shell, refuse, write
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.errors import explain
-from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, as_user, names, parts, read_os, same
+from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, as_user, join, names, parts, read_os, same
 from pyinfra_wsl.core.linux.packages import fetch, install_file, release, verify, wait_for_apt
 from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.resources.docker_engine.state import State as EngineState
@@ -237,3 +237,30 @@ def test_the_environment_is_emptied_before_the_user_is_changed():
 def test_who_is_unknown_runs_nothing():
     done = run("dash", f"{PRELUDE}\nas_them nobody-of-this-name echo ran")
     assert (done.returncode, done.stdout) == (1, "")
+
+
+@SHELLS
+def test_groups_are_printed_one_a_line_whatever_their_names(shell):
+    fake = "id() { case $1 in -u) echo 1;; -Gnz) printf 'ada\\0domain users\\0docker users\\0';; esac; }\n"
+    done = run(shell, f"{PRELUDE}{fake}part user:ada groups_of ada")
+    assert parts(done.stdout)["user:ada"].lines == ["ada", "domain users", "docker users"]
+    assert run(shell, f"{PRELUDE}groups_of nobody-of-this-name").returncode == 1
+
+
+FAKE_HOST = """getent() { echo "docker:x:99:"; }; grep() { [ "$3" != /etc/group ] || LOCAL; }
+gpasswd() { echo "gpasswd $*"; }; usermod() { echo "usermod: user '$4' does not exist in /etc/passwd"; return 6; }
+"""
+
+
+@SHELLS
+def test_a_directorys_user_joins_a_group_of_the_host(shell):
+    done = run(shell, FAKE_HOST.replace("LOCAL", "true") + join("ada", "docker").line)
+    assert (done.returncode, done.stdout) == (0, "gpasswd --add ada docker\n")
+
+
+@SHELLS
+def test_a_group_that_is_a_directorys_is_said(shell):
+    act = join("ada", "docker")
+    failure = refused(run(shell, FAKE_HOST.replace("LOCAL", "false") + act.line), act)
+    assert failure.cause == "the group docker is in a directory, such as LDAP, and not in this host's /etc/group"
+    assert "let ada join it there" in failure.remedy

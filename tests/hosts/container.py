@@ -21,16 +21,19 @@ FIREWALL = ("nf_tables", "ip_tables")
 class Container(Host):
     """One container of a Debian suite; its kernel is this machine's, everything else its own."""
 
-    def __init__(self, name: str, suite: str, *, disk: str = "2G", kvm: bool = False, nested: bool = False) -> None:
+    def __init__(
+        self, name: str, suite: str, *, disk: str = "2G", kvm: bool = False, nested: bool = False, networks: bool = False
+    ) -> None:
         """Prepare a host: disk is what it may write in all, kvm gives it a /dev/kvm of its own (root:root 0600).
 
-        In a nested one containers can run.
+        In a nested one containers can run; with networks it may furnish those that it makes: its own is this machine's.
         """
         super().__init__(name, free_port(), host_key=tree(suite) / "etc/ssh/ssh_host_ed25519_key.pub")
         self.suite = suite
         self._disk = disk
         self._kvm = kvm
         self._nested = nested
+        self._networks = networks
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -59,7 +62,8 @@ class Container(Host):
             source = self.folder / "modules"
             source.mkdir()
             (source / "modules.builtin").write_text("".join(f"kernel/net/netfilter/{name}.ko\n" for name in FIREWALL))
-        return ["--system-call-filter=@keyring", f"--bind-ro={source}:{modules}"]
+        rights = ["--capability=CAP_NET_ADMIN"] if self._networks else []
+        return ["--system-call-filter=@keyring", f"--bind-ro={source}:{modules}", *rights]
 
     def console(self) -> str:
         """The end of what the host said while it booted."""

@@ -3,7 +3,7 @@
 The stand-ins have the names, dependencies, units, group and files of Docker's; their daemon reads, checks and reloads daemon.json
 and listens on its socket, and runs no containers. Debian's engine is the real thing, for daemons without root; the system's
 daemon stays a stand-in there too, because containers share the network of the machine that runs the tests; not in the virtual
-machine, which has its own.
+machine, which has its own, and not where its unit gives it one.
 """
 
 from dataclasses import dataclass, field
@@ -50,18 +50,22 @@ def desktop(version: str) -> Package:
     return Package("docker-desktop", version, "docker-ce-cli, qemu-system-x86 (>= 5.2.0), pass", texts)
 
 
-def real(suite: str, *, system: bool = False) -> list[Package]:
+def real(suite: str, *, system: bool = False, apart: bool = False) -> list[Package]:
     """Return Debian's engine of a suite in packages that have Docker's names, rootless mode's among them.
 
     Args:
         suite: of Debian.
         system: whether the system's daemon is real too, for a host that has a network of its own.
+        apart: whether the unit gives that daemon a network of its own, for a host that has none.
 
     """
     found = engine(suite)
     version, needs = found.version, "containerd.io, docker-ce-cli, iptables, libdevmapper1.02.1, libsystemd0"
     if system:
-        daemon = _engine_texts(found.unit("docker.service"), found.unit("docker.socket"))
+        service = found.unit("docker.service")
+        if apart:
+            service = service.replace("ExecStart=/usr/bin/dockerd", "ExecStart=/usr/bin/unshare --net /usr/bin/dockerd")
+        daemon = _engine_texts(service, found.unit("docker.socket"))
         containerd = _containerd_texts(found.unit("containerd.service"))
     else:
         place, needs = "usr/libexec/test-host/dockerd", f"{needs}, python3"

@@ -80,7 +80,7 @@ def test_info_has_the_memory_and_processors_of_the_vm_not_of_the_settings():
 
     async def tell():
         await started(here)
-        assert await asked(here, "info", "--format", "{{.NCPU}} {{.MemTotal}}") == f"4 {8 << 30}"
+        assert await asked(here, "info", "--format", "{{.NCPU}} {{.MemTotal}}") == f"4 {(8192 - 128 - 112) << 20}"
         assert "microsoft-standard-WSL2" in await asked(here, "info", "--format", "{{.KernelVersion}}")
 
     run(tell)
@@ -105,7 +105,7 @@ def test_the_image_store_and_the_place_of_disks_hide_what_others_hold():
             ({"CustomWslDistroDir": r"D:\docker"}, ""),
             ({}, "mine"),
         ):
-            docker(here).write_settings(here.person, **settings)
+            docker(here).write_settings(here.person, **{"UseContainerdSnapshotter": True, "CustomWslDistroDir": ""} | settings)
             app = await started(here)
             if not settings:
                 app.engine.content.images[:] = ["mine"]

@@ -173,7 +173,7 @@ def test_an_installation_for_one_user_has_the_wsl_engine_only():
     async def tell():
         assert (await started(here)).status == "failed"
         await docker(here).stop()
-        docker(here).write_settings(here.person)
+        docker(here).write_settings(here.person, UseWindowsContainers=False)
         app = await started(here)
         assert (app.status, app.window.exe) == ("running", rf"{OWN_FOLDER}\Docker Desktop.exe")
 

@@ -6,17 +6,17 @@ import pytest
 from docker_laptop import CLI, admin, bare, docker, ready, run, started
 from wsl_laptop import Laptop, text
 
-from pyinfra_wsl.lab.docker_desktop import places, policy, predecessors
+from pyinfra_wsl.lab.docker_desktop import places, policy, predecessors, toolbox
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine.machine import ENVIRONMENT_KEY
 from pyinfra_wsl.lab.machine.start import COMPLAINT
 from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
 from pyinfra_wsl.lab.scenarios.docker import NAMES
 
-TOOLBOX_DOCKER = rf"{predecessors.TOOLBOX}\docker.exe"
-MACHINE = rf"{predecessors.TOOLBOX}\docker-machine.exe"
-VBOX = rf"{predecessors.VIRTUALBOX}\VBoxManage.exe"
-REMOVER = rf"{predecessors.TOOLBOX}\unins000.exe"
+TOOLBOX_DOCKER = rf"{toolbox.TOOLBOX}\docker.exe"
+MACHINE = rf"{toolbox.TOOLBOX}\docker-machine.exe"
+VBOX = rf"{toolbox.VIRTUALBOX}\VBoxManage.exe"
+REMOVER = rf"{toolbox.TOOLBOX}\unins000.exe"
 SERVER = ("version", "--format", "{{.Server.Version}}")
 
 
@@ -24,8 +24,8 @@ SERVER = ("version", "--format", "{{.Server.Version}}")
 def test_toolbox_leads_the_client_astray_until_its_variables_are_gone(scope):
     """DOCKER_HOST beats the contexts (CLI reference); scopes: ids 36857266954, 3721394600."""
     here = ready()
-    predecessors.toolbox(here.machine, here.person, scope=scope)
-    key = predecessors.environment(here.person if scope == "user" else None)
+    toolbox.toolbox(here.machine, here.person, scope=scope)
+    key = toolbox.environment(here.person if scope == "user" else None)
 
     async def tell():
         await started(here)
@@ -33,7 +33,7 @@ def test_toolbox_leads_the_client_astray_until_its_variables_are_gone(scope):
         assert (astray.code, b"192.168.99.100" in astray.stderr) == (1, True)
         assert ((await here.call(*SERVER, exe=CLI, token=admin(here))).code == 0) == (scope == "user")
         assert (await here.call("-H", "npipe:////./pipe/docker_engine", *SERVER, exe=CLI)).code == 0
-        for name in predecessors.VARIABLES:
+        for name in toolbox.VARIABLES:
             here.machine.registry.remove_value(key, name)
         assert (await here.call(*SERVER, exe=CLI)).code == 0
 
@@ -43,7 +43,7 @@ def test_toolbox_leads_the_client_astray_until_its_variables_are_gone(scope):
 def test_toolboxs_machines_are_listed_exported_and_removed_with_their_disks():
     """docker/machine's reference; VirtualBox's manual."""
     here = bare()
-    predecessors.toolbox(here.machine, here.person, machines=("default", "farm"))
+    toolbox.toolbox(here.machine, here.person, machines=("default", "farm"))
 
     async def tell():
         assert text(await here.call("ls", "-q", exe=MACHINE)).split() == ["default", "farm"]
@@ -55,36 +55,76 @@ def test_toolboxs_machines_are_listed_exported_and_removed_with_their_disks():
         assert (await here.call("export", "none", "-o", r"C:\Users\alice\x.ova", exe=VBOX)).code == 1
         assert (await here.call("rm", "-f", "farm", exe=MACHINE)).code == 0
         assert (await here.call("rm", "-f", "farm", exe=MACHINE)).code == 1
-        assert not here.machine.files.exists(rf"{predecessors.store(here.person)}\farm")
+        assert not here.machine.files.exists(rf"{toolbox.store(here.person)}\farm")
         assert (await here.call("rm", "default", exe=MACHINE)).code == COMPLAINT
 
     run(tell)
 
 
-def test_toolboxs_remover_leaves_machines_virtualbox_and_what_people_have_set():
-    """Inno Setup; toolbox_install_windows.md: VirtualBox and machines go by hand."""
+def test_toolboxs_remover_takes_what_is_of_the_account_that_runs_it_and_nothing_of_others():
+    """Toolbox.iss: [UninstallRun] is HKCU and docker-machine of who runs it; VirtualBox and other files go by hand."""
     here = bare()
-    predecessors.toolbox(here.machine, here.person)
-    key = predecessors.environment(here.person)
+    toolbox.toolbox(here.machine, here.person)
+    here.machine.files.write(rf"{toolbox.TOOLBOX}\notes.txt", b"alice's")
+    key = toolbox.environment(here.person)
 
     async def tell():
         assert (await here.call(exe=REMOVER, token=admin(here))).code == COMPLAINT
         assert (await here.call("/VERYSILENT", exe=REMOVER)).code == 740
         assert (await here.call("/VERYSILENT", "/NORESTART", exe=REMOVER, token=admin(here))).code == 0
-        assert not here.machine.files.exists(predecessors.TOOLBOX)
-        assert not here.machine.registry.exists(predecessors.TOOLBOX_KEY)
+        assert [one.name for one in here.machine.files.list(toolbox.TOOLBOX)] == ["notes.txt"]
+        assert not here.machine.registry.exists(toolbox.TOOLBOX_KEY)
+        assert not here.machine.files.exists(rf"{toolbox.menu(here.person)}\Docker Quickstart Terminal.lnk")
         assert here.machine.files.exists(VBOX)
-        assert here.machine.files.exists(rf"{predecessors.store(here.person)}\default\disk.vmdk")
-        left = set(here.machine.registry.values(key))
-        assert left >= set(predecessors.VARIABLES)
-        assert "DOCKER_TOOLBOX_INSTALL_PATH" not in left
+        assert here.machine.files.exists(rf"{toolbox.store(here.person)}\default\disk.vmdk")
+        assert set(here.machine.registry.values(key)) >= {*toolbox.VARIABLES, "DOCKER_TOOLBOX_INSTALL_PATH", "Path"}
+
+    run(tell)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_toolboxs_remover_deletes_the_machine_default_of_who_runs_it_unless_its_store_is_elsewhere(moved):
+    """Toolbox.iss: docker-machine rm -f default, reg delete HKCU\\Environment /V NO_PROXY; docker/machine: --storage-path."""
+    here = bare()
+    own = admin(here)
+    toolbox.toolbox(here.machine, own.account, machines=("default", "farm"))
+    here.machine.registry.set(toolbox.environment(own.account), "NO_PROXY", "String", "corp.example")
+    if moved:
+        here.machine.registry.set(ENVIRONMENT_KEY, "MACHINE_STORAGE_PATH", "String", r"C:\nowhere")
+
+    async def tell():
+        assert (await here.call("/VERYSILENT", exe=REMOVER, token=own)).code == 0
+        assert here.machine.files.exists(rf"{toolbox.store(own.account)}\default\disk.vmdk") is moved
+        assert here.machine.files.exists(rf"{toolbox.store(own.account)}\farm\disk.vmdk")
+        known = [path.rpartition("\\")[2] for path in toolbox.registered(here.machine, own.account)]
+        assert known == (["default.vbox"] if moved else []) + ["farm.vbox"]
+        left = here.machine.registry.values(toolbox.environment(own.account))
+        assert set(left) == {"Path"}
+        assert toolbox.TOOLBOX not in left["Path"][1]
+
+    run(tell)
+
+
+def test_virtualbox_is_removed_by_its_product_code_and_machines_stay():
+    """VirtualBox' manual: an MSI on Windows hosts."""
+    here = bare()
+    toolbox.toolbox(here.machine, here.person)
+    words = ("/x", toolbox.VIRTUALBOX_CODE, "/qn", "/norestart")
+
+    async def tell():
+        assert (await here.call(*words, exe="msiexec.exe")).code == 1603
+        assert (await here.call(*words, exe="msiexec.exe", token=admin(here))).code == 0
+        assert not here.machine.files.exists(VBOX)
+        assert not here.machine.registry.exists(toolbox.VIRTUALBOX_OWN)
+        assert here.machine.files.exists(rf"{toolbox.store(here.person)}\default\disk.vmdk")
+        assert (await here.call(*words, exe="msiexec.exe", token=admin(here))).code == 1605
 
     run(tell)
 
 
 def test_toolboxs_client_knows_no_docker_desktop():
     here = ready()
-    predecessors.toolbox(here.machine, here.person)
+    toolbox.toolbox(here.machine, here.person)
 
     async def tell():
         await started(here)
@@ -193,7 +233,7 @@ def test_every_scenario_of_docker_is_looked_at():
 def test_what_the_scenarios_hold_besides():
     here, _ = build("docker-toolbox")
     assert here.machine.registry.get(ENVIRONMENT_KEY, "DOCKER_TLS_VERIFY") == "1"
-    assert here.machine.files.exists(rf"{predecessors.store(here.person)}\build-farm\disk.vmdk")
+    assert here.machine.files.exists(rf"{toolbox.store(here.person)}\build-farm\disk.vmdk")
     here, app = build("docker-business-locked")
     assert app.settings["OverrideProxyHTTP"] == "http://proxy.corp.example:3128"
     assert json.loads(here.machine.files.read(policy.ADMIN))["configurationFileVersion"] == 2

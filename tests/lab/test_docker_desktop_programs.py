@@ -194,9 +194,10 @@ def test_a_change_in_the_window_is_written_at_once():
     [
         (["version", "--format", "{{.Server.Version}}"], True, 0, b"28.3.3\n"),
         (["version", "--format", "{{.Server.Version}}"], False, 1, b"\n"),
-        (["version", "--format", "{{.Client.Version}}"], False, 0, b"28.3.3\n"),
+        (["version", "--format", "{{.Client.Version}}"], False, 1, b"28.3.3\n"),
         (["info", "--format", "{{.OperatingSystem}}"], True, 0, b"Docker Desktop\n"),
-        (["info", "--format", "{{.OperatingSystem}}"], False, 0, b""),
+        (["info", "--format", "{{.OperatingSystem}}"], False, 1, b"\n"),
+        (["info", "--format", "{{.ClientInfo.Version}}"], False, 0, b"28.3.3\n"),
         (["ps", "--quiet"], True, 0, b"0123456789ab\n"),
         (["ps", "--quiet"], False, 1, b""),
     ],

@@ -141,6 +141,17 @@ def test_an_upgrade_waits_until_docker_desktop_does_not_run(fleet, declared, des
     assert_unchanged(fleet.converge())  # a newer one than declared is left alone
 
 
+def test_a_removal_waits_until_docker_desktop_does_not_run(fleet):
+    systemctl = "XDG_RUNTIME_DIR=/run/user/$(id -u ops) systemctl --user"
+    fleet.host.out(f"loginctl enable-linger ops; systemctl start user@$(id -u ops); su ops -c '{systemctl} start docker-desktop'")
+    run = fleet.converge(docker_desktop_linux={"state": "absent", "user": "ops"})
+    assert (run.exit, run.result["outcome"], run.changes) == (0, "deferred", []), run.output
+    assert {one["reason"] for one in run.result["deferred"]} == {"it runs for ops; it is changed when it does not"}
+    assert fleet.host.run("dpkg -s docker-desktop").returncode == 0
+    assert fleet.host.out(f"su ops -c '{systemctl} is-active docker-desktop'") == "active"
+    fleet.host.out(f"su ops -c '{systemctl} stop docker-desktop'; loginctl disable-linger ops")
+
+
 def test_absent_takes_away_the_package_and_what_points_to_it(fleet):
     fleet.host.out('su ops -c \'mkdir -p ~/.docker && echo {\\"currentContext\\":\\"desktop-linux\\"} > ~/.docker/config.json\'')
     gone = {"state": "absent", "user": "ops"}

@@ -120,6 +120,27 @@ def test_settings_wait_while_a_container_runs_and_are_made_when_it_is_gone(fleet
     assert_converged(fleet.converge())
 
 
+def test_settings_with_which_it_would_not_start_end_no_container(fleet, engine):
+    container = running(fleet)
+    for daemon in ({"storage-driver": "auf"}, {"hosts": ["tcp://x"], "log-driver": "journald", "log-opts": {"max-size": "1m"}}):
+        run = fleet.converge(docker_engine=engine | {"daemon": daemon, "apply": "now"})
+        assert_refused(run, f"dockerd would not start with this daemon.json: {'failed' if len(daemon) == 1 else ''}")
+    assert json.loads(fleet.host.out(f"cat {FILE}")) == DAEMON
+    assert docker(fleet, "ps --quiet --no-trunc") == container
+    left = "find /run/user/1000 /home/ops/.local/share/docker -maxdepth 1 -name '*pyinfra-wsl-dockerd*'"
+    assert fleet.host.out(left) == ""
+    docker(fleet, f"rm --force {container}")
+
+
+def test_a_cut_between_its_file_and_its_restart_is_seen_by_the_next_run(fleet, engine):
+    fleet.host.out(f"sed -i s/9.9.9.9/1.1.1.1/ {FILE}")
+    run = fleet.converge(docker_engine=engine | {"daemon": DAEMON | {"dns": ["1.1.1.1"]}})
+    assert_converged(run)
+    assert run.changes == ["dockerd of ops runs with daemon.json: dns"]
+    assert_converged(fleet.converge())
+    assert_unchanged(fleet.converge())
+
+
 def test_a_file_that_is_no_json_is_refused_and_kept(fleet):
     fleet.host.out(f"mv {FILE} {FILE}.kept; echo '{{' > {FILE}")
     assert_refused(fleet.converge(), f"{FILE} is no JSON")

@@ -65,7 +65,7 @@ def test_what_somebody_chose_otherwise_is_brought_back(runs):
     rehearsal.edit(lambda fleet: fleet["groups"]["developers"]["docker_desktop"].update(wrong))
     rehearsal.converge("--limit", "LT-RUNS")
     person = next(one for one in machine.accounts.values() if one.name == "alice")
-    (drift,) = breaks({"docker_desktop": wrong}, person)
+    drift = next(one for one in breaks({"docker_desktop": wrong}, person) if one.name == "docker_desktop.settings")
     rehearsal.stage.do(drift.act, machine)
     assert not [name for name, value in wrong["settings"].items() if stored(machine).get(name) == value]
     rehearsal.converge("--limit", "LT-RUNS")

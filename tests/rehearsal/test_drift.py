@@ -83,6 +83,8 @@ def depend(setting, others):
         return inside  # no distribution starts
     if setting.startswith("windows_features."):
         return {one for one in inside if one.endswith("docker_integration")}  # somebody restarted: Docker Desktop does not run
+    if setting.endswith((".memory", ".processors")):
+        return {one for one in inside if one.endswith("docker_integration")}  # its engine runs in that VM
     if setting.endswith("Ubuntu-24.04.state"):
         return inside | {"wsl_distros.Ubuntu-24.04.default"}
     if setting in inside or setting == "wsl.package.minimum":

@@ -16,6 +16,7 @@ from pyinfra_wsl.edge import door
 from pyinfra_wsl.edge.laptop import resources
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_integration import state as docker_integration
+from pyinfra_wsl.resources.docker_toolbox import state as docker_toolbox
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
@@ -54,6 +55,7 @@ WHOLE = Laptop(Target("console"), WINDOWS, ALICE).having(
     wsl_conf.State(),
     docker_desktop.State(),
     docker_integration.State(),
+    docker_toolbox.State(),
 )
 CORRECT_IT = "correct it, then run again"
 """The next step where a problem's own words say what is right."""

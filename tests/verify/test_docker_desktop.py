@@ -1,4 +1,4 @@
-"""Docker Desktop as the registry and its own files have it."""
+"""Docker Desktop as the registry, its own files, its services and its engine have it."""
 
 import json
 import re
@@ -7,16 +7,18 @@ import pytest
 
 from pyinfra_wsl.core.formats import docker_keys
 
-UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker Desktop"
+from .docker import SCOPES, in_uninstall_key, on_windows
+
 BACKENDS = {"windows": (True, None), "wsl-2": (False, True), "hyper-v": (False, False)}
 DEFAULTS = {"UseWindowsContainers": False, "WslEngineEnabled": True}
+ENGINES = {"windows": "windows", "wsl-2": "linux", "hyper-v": "linux"}
+SHARED = r"C:\ProgramData\DockerDesktop"
+RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 
 
 def installed(laptop, user, scope):
-    hive = "HKLM" if scope == "all_users" else rf"HKU\{user.sid}"
-    said = laptop.run("reg.exe query %s /v DisplayVersion", rf"{hive}\{UNINSTALL}")
-    found = re.search(r"DisplayVersion\s+REG_SZ\s+(\S+)", said.stdout)
-    return [int(part) for part in found[1].split(".")[:3]] if found else None
+    version = in_uninstall_key(laptop, user, scope, "DisplayVersion")
+    return version and numbers(version)
 
 
 def numbers(version):
@@ -36,9 +38,16 @@ def settings(laptop, user):
     return loaded(laptop, rf"{folder}\settings-store.json", rf"{folder}\settings.json")
 
 
+def holds(found, wanted):
+    """Whether what is wanted is in what is there: objects are merged by a run, all else replaced."""
+    if not isinstance(wanted, dict):
+        return json.dumps(found) == json.dumps(wanted)
+    return isinstance(found, dict) and all(holds(found.get(name), value) for name, value in wanted.items())
+
+
 @pytest.mark.settings("state")
 def test_it_is_there_or_gone(laptop, setting, user):
-    there = any(installed(laptop, user, scope) for scope in ("all_users", "user"))
+    there = any(installed(laptop, user, scope) for scope in SCOPES)
     assert there is (setting.value == "present")
 
 
@@ -46,6 +55,13 @@ def test_it_is_there_or_gone(laptop, setting, user):
 def test_it_has_the_declared_version(laptop, setting, user):
     found = installed(laptop, user, "all_users") or installed(laptop, user, "user")
     assert found is not None
+    assert found == numbers(setting.value) if setting.path[-1] == "version" else found >= numbers(setting.value)
+
+
+@pytest.mark.settings("version", "minimum")
+def test_what_runs_has_the_declared_version(laptop, setting, user, as_user):
+    product = on_windows(laptop, user, as_user, "version")["Server"]["Platform"]["Name"]
+    found = numbers(re.fullmatch(r"Docker Desktop ([\d.]+)( \(\d+\))?", product)[1])
     assert found == numbers(setting.value) if setting.path[-1] == "version" else found >= numbers(setting.value)
 
 
@@ -70,6 +86,27 @@ def test_its_settings_choose_the_backend(laptop, setting, user):
     assert wants_wsl is None or wsl is wants_wsl
 
 
+@pytest.mark.settings("backend")
+def test_an_engine_of_the_backend_answers(laptop, setting, user, as_user):
+    server = on_windows(laptop, user, as_user, "version")["Server"]
+    assert server["Version"]
+    assert server["Os"] == ENGINES[setting.value]
+    assert on_windows(laptop, user, as_user, "info")["OSType"] == ENGINES[setting.value]
+
+
+@pytest.mark.settings("backend")
+def test_windows_has_what_the_backend_needs(laptop, setting, user):
+    if setting.value == "wsl-2":
+        return  # it needs neither
+    assert laptop.service("com.docker.service").is_enabled
+    members = laptop.run("net.exe localgroup docker-users").stdout.lower().splitlines()
+    computer = laptop.run("hostname").stdout.strip().lower()
+    names = {user.account.lower(), user.account.lower().removeprefix(f"{computer}\\")}
+    assert names & {line.strip() for line in members}
+    choices = loaded(laptop, rf"{SHARED}\install-settings.json")
+    assert setting.value != "windows" or choices.get("nowindowscontainers") is not True
+
+
 @pytest.mark.settings("accept_license")
 def test_the_licence_is_accepted(laptop, setting, user):
     assert setting.value["by"]
@@ -80,7 +117,7 @@ def test_the_licence_is_accepted(laptop, setting, user):
 def test_the_organisations_are_demanded(laptop, setting):
     said = laptop.run("reg.exe query %s /v allowedOrgs", r"HKLM\SOFTWARE\Policies\Docker\Docker Desktop")
     found = re.search(r"allowedOrgs\s+REG_MULTI_SZ\s+(\S+)", said.stdout)
-    file = loaded(laptop, r"C:\ProgramData\DockerDesktop\registry.json")
+    file = loaded(laptop, rf"{SHARED}\registry.json")
     assert (found[1].split(r"\0") if found else file.get("allowedorgs")) == setting.value
 
 
@@ -92,10 +129,21 @@ def test_settings_are_as_declared(laptop, setting, user):
     assert have == setting.value
 
 
+@pytest.mark.settings("settings")
+def test_windows_starts_it_with_the_session_as_declared(laptop, setting, user):
+    """A first start makes the value, and each later one: where nobody has started it yet there is none."""
+    if "AutoStart" not in setting.value:
+        return
+    said = laptop.run("reg.exe query %s /v %s", rf"HKU\{user.sid}\{RUN}", "Docker Desktop")
+    started = loaded(laptop, rf"{user.profile}\.docker\config.json").get("credsstore")
+    assert (said.rc == 0) is (setting.value["AutoStart"] and bool(started))
+
+
 @pytest.mark.settings("admin_settings")
 def test_the_administrators_file_says_what_is_declared(laptop, setting):
-    found = loaded(laptop, r"C:\ProgramData\DockerDesktop\admin-settings.json")
-    assert {name: found.get(name.lower()) for name in setting.value} == setting.value
+    found = loaded(laptop, rf"{SHARED}\admin-settings.json")
+    for name, value in setting.value.items():
+        assert holds(found.get(name.lower()), value), name
 
 
 @pytest.mark.settings("daemon")
@@ -103,4 +151,5 @@ def test_engines_are_configured_as_declared(laptop, setting, user):
     names = {"linux": "daemon.json", "windows": "windows-daemon.json"}
     for engine, wanted in setting.value.items():
         found = loaded(laptop, rf"{user.profile}\.docker\{names[engine]}")
-        assert {name: found.get(name.lower()) for name in wanted} == wanted
+        for name, value in wanted.items():
+            assert holds(found.get(name.lower()), value), f"{engine}: {name}"

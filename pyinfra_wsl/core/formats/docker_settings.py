@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pyinfra_wsl.core import heard
-from pyinfra_wsl.core.formats import docker_keys, json_layout
+from pyinfra_wsl.core.formats import docker_keys, json_layout, json_value
 
 Generation = Literal["store", "legacy"]
 
@@ -112,7 +112,7 @@ def effective(settings: Settings, key: str, generation: Generation) -> Any:
     if not found:
         here = settings.values is not None
         return _plain(known.default) if known and here and (generation == "store" or not settings.values) else None
-    return found[0] if all(json.dumps(one) == json.dumps(found[0]) for one in found) else None
+    return found[0] if all(json_value.same(one, found[0]) for one in found) else None
 
 
 def _plain(default: Any) -> Any:
@@ -252,9 +252,8 @@ def render(values: Mapping[str, Any], data: bytes | None) -> bytes:
 
     """
     have = parse(data)
-    # As JSON, since Python takes true for 1.
     old = have.values or {}
-    differing = {name: one for name, one in values.items() if name not in old or json.dumps(one) != json.dumps(old[name])}
+    differing = {name: one for name, one in values.items() if name not in old or not json_value.same(one, old[name])}
     if data is not None and not have.problem and not differing:
         return data
     return json_layout.edit((data or b"").decode("utf-8-sig"), differing).encode()

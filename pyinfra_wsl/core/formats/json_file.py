@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import difflib
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from pyinfra_wsl.core import heard
+from pyinfra_wsl.core import heard, mask
+from pyinfra_wsl.core.formats import json_value
 
 LARGEST = 1 << 20
 """How many bytes of a file are taken: it is somebody else's."""
@@ -35,7 +35,9 @@ def content(encoded: str) -> bytes | None:
 def read(encoded: str) -> tuple[dict[str, Any] | None, str]:
     """Return a file's object, and why there is none: ``(None, "")`` where there is no file.
 
-    A file of NUL bytes, as a power loss leaves it, counts as damaged and not as empty.
+    What dockerd takes for a configuration is one (tried with Debian's 26.1.5): a file without anything and ``null`` say nothing,
+    and one that begins with a byte order mark may be in UTF-16. A file of NUL bytes, as a power loss leaves it, counts as damaged
+    and not as empty.
 
     Args:
         encoded: the file as `linux.PRELUDE`'s ``whole`` prints it.
@@ -45,11 +47,25 @@ def read(encoded: str) -> tuple[dict[str, Any] | None, str]:
         data = content(encoded)
         if data is None:
             return None, ""
-        value = heard.parse(data.removeprefix(b"\xef\xbb\xbf") or b"{}", LARGEST, twice=True)
-        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair can be read, and never be written
+        value = heard.parse(_utf8(data).strip() or b"{}", 2 * LARGEST, twice=True)
     except ValueError as error:
         return None, str(error)
+    if value is None:
+        return {}, ""
     return (value, "") if isinstance(value, dict) else (None, "it holds no object")
+
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+def _utf8(data: bytes) -> bytes:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            try:
+                return data[len(mark) :].decode(encoding).encode()
+            except UnicodeError as error:
+                raise ValueError(f"it begins as {encoding.upper()} and is none") from error
+    return data
 
 
 def merge(have: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,25 +78,26 @@ def merge(have: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return the keys of `new` that have another value than in `old`."""
-    return [name for name in new if name not in old or new[name] != old[name]]
+    """Return the keys of `new` that have another value than in `old`, and those of `old` that are gone."""
+    names = {**new, **old}
+    return [name for name in names if name not in old or name not in new or not json_value.same(old[name], new[name])]
 
 
 def text(value: Mapping[str, Any]) -> str:
     """Return an object as a file holds it."""
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json_value.text(value, indent=2) + "\n"
 
 
 def told(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Return in words what differs: ``log-driver: unset → "local"``."""
-    return ", ".join(f"{name}: {_word(old, name)} → {_word(new, name)}" for name in changed(old, new))
+    """Return in words what differs, without what may be secret: ``log-driver: unset → "local"``."""
+    return ", ".join(f"{mask.text(name)}: {_word(old, name)} → {_word(new, name)}" for name in changed(old, new))
 
 
 def diff(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the lines of a unified diff of the file."""
-    before, after = text(old) if old else "", text(new)
+    """Return the lines of a unified diff of the file, without what may be secret in it."""
+    before, after = text(mask.value(old)) if old else "", text(mask.value(new))
     return tuple(difflib.unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm=""))
 
 
 def _word(values: Mapping[str, Any], name: str) -> str:
-    return json.dumps(values[name], ensure_ascii=False) if name in values else "unset"
+    return json_value.text(mask.value(values[name], name)) if name in values else "unset"

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyinfra_wsl.core.formats import json_value
+
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(strict=False)
 
@@ -76,26 +78,17 @@ def _with(text: str, added: Mapping[str, Any]) -> str:
     before, colon = text[opened : first.key], text[first.after_key : first.begin]
     between = text[members[-2].end : last.key] if len(members) > 1 else f",{before or colon.partition(':')[2]}"
     indent = _indent(text, members)
-    more = "".join(f"{between}{_dumps(name)}{colon}{_value(value, text, indent)}" for name, value in added.items())
+    more = "".join(f"{between}{json_value.text(name)}{colon}{_value(value, text, indent)}" for name, value in added.items())
     return text[: last.end] + more + text[last.end :]
 
 
 def _lines(values: Mapping[str, Any], indent: str) -> str:
-    return ",\n".join(f"{indent}{_dumps(name)}: {_value(value, '', indent)}" for name, value in values.items())
+    return ",\n".join(f"{indent}{json_value.text(name)}: {_value(value, '', indent)}" for name, value in values.items())
 
 
 def _value(value: Any, text: str, indent: str | None) -> str:
     """Return a value as text, in lines where the object is."""
     if indent is None:
-        return _dumps(value, separators=(",", ":") if " " not in text.partition(":")[2][:1] else None)
-    shown = _dumps(value, indent=indent or "  ").replace("\n", f"\n{indent}")
+        return json_value.text(value, separators=(",", ":") if " " not in text.partition(":")[2][:1] else None)
+    shown = json_value.text(value, indent=indent or "  ").replace("\n", f"\n{indent}")
     return shown.replace("\n", "\r\n") if "\r\n" in text else shown
-
-
-def _dumps(value: Any, **layout: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, **layout)
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can only write as an escape
-        return json.dumps(value, **layout)
-    return text

@@ -37,8 +37,8 @@ as_them() {
 pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``theirs
 USER NAME FILE`` does so with that user's rights: no link of theirs may show them what only root may read. ``as_them USER PROGRAM
 …`` runs a program as that user for ten seconds at most, in an environment that holds nothing of root's: it is emptied before the
-user is changed, since whose a process is may read its environment. ``groups_of USER`` prints the user's groups, one a line, since
-the name of a group may hold a space."""
+user is changed, since whose a process is may read its environment. ``groups_of USER`` prints the names of their groups, one
+a line: a directory's may have spaces, as ``domain users``."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""
@@ -147,20 +147,17 @@ def as_user(user: str, uid: int, home: str, shell: Shell) -> Shell:
 def join(user: str, group: str) -> Shell:
     """Let a user join a group of the system, which is made where it is missing; other memberships stay.
 
-    usermod(8) knows the users of /etc/passwd alone; gpasswd(1) takes those of a directory (LDAP, Active Directory) too. Neither
-    can change a group that is in a directory itself.
+    The user may be a directory's (LDAP, by NSS), whom usermod(8) does not know: it wants them in /etc/passwd, and gpasswd(1) does
+    not. The group must be the host's own.
     """
-    who = shlex.quote(user)
     make = f"{{ getent group {group} >/dev/null || groupadd --system {group}; }}"
-    add = f"usermod --append --groups {group} {who}; else gpasswd --add {who} {group}"
+    here = f"{{ grep -q '^{group}:' /etc/group || {{ {refuse('directory')}; }}; }}"
     elsewhere = Failure(
         f"the group {group} is in a directory, such as LDAP, and not in this host's /etc/group",
         f"let {user} join it there, or make it on the host with 'groupadd --system {group}', then run again",
         "directory",
     )
-    here = f"{{ cut -d: -f1 /etc/group | grep -qx {group} || {{ {refuse('elsewhere')}; }}; }}"
-    line = f"{make} && {here} && if cut -d: -f1 /etc/passwd | grep -qxF {who}; then {add}; fi"
-    return Shell(line, {"elsewhere": elsewhere})
+    return Shell(f"{make} && {here} && gpasswd --add {shlex.quote(user)} {group}", {"directory": elsewhere})
 
 
 def names(given: Sequence[str]) -> list[str]:

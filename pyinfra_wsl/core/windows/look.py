@@ -60,7 +60,8 @@ class _Mine:
         if user is None:
             return None
         own = {name: one for part in resources for name, one in _asked(part, "profile", user).items()}
-        profile = {f"{_MACHINE}.{_HOME}": file_state(user.profile), **own}
+        others = {name: one for part in resources for name, one in _asked(part, "people", laptop).items()}
+        profile = {f"{_MACHINE}.{_HOME}": file_state(user.profile), **own, **others}
         files = {name: one for part in resources for name, one in _asked(part, "files", user).items()}
         paths = _named(_PATHS, {str(number): file_state(path) for number, path in enumerate(laptop.target.paths)})
         if user.within_reach:
@@ -297,6 +298,7 @@ def _ask_again(resource: WindowsResource[Any, Any], laptop: Laptop) -> None:
     if laptop.user:
         _calls(resource, "profile", laptop.user)
         _calls(resource, "files", laptop.user)
+        _calls(resource, "people", laptop)
     if laptop.user and laptop.user.within_reach:
         _calls(resource, "session", laptop)
         for distro in laptop.target.inside:

@@ -80,6 +80,8 @@ class WindowsResource(Resource[W, S]):
         profile: what an administrator can read of a user's own without touching a file of theirs: the registry.
         files: calls that read files in a user's profile: made with their own rights in their session while they are within reach,
             else by us, who follow no link of theirs (then the error is ``link``).
+        people: calls that read what others of the laptop's people have, made by us, who follow no link of theirs
+            (`call.file_read` with ``within``); given the laptop as the machine's answers show it.
         session: what only the user's own session can tell, given the laptop as the machine's answers show it.
         inside: the same for one distribution, by its name.
         further: what more is asked of the user's own session, which only answers can tell, given the laptop as they show it:
@@ -106,6 +108,7 @@ class WindowsResource(Resource[W, S]):
     machine: Callable[[], Calls] = nothing
     profile: Callable[[User], Calls] = nothing
     files: Callable[[User], Calls] = nothing
+    people: Callable[[Laptop], Calls] = nothing
     session: Callable[[Laptop], Calls] = nothing
     inside: Callable[[Laptop, str], Calls] = nothing
     further: Callable[[Laptop], Calls] = nothing

@@ -102,9 +102,13 @@ class DockerDesktop(Part):
         return setup.settings_path(account, found.numbers if found else releases.SETTINGS_STORE)
 
     def write_settings(self, account: Account, **values: Any) -> None:
-        """Write a user's settings as an earlier start of the program left them: the licence accepted, and `values`."""
-        accepted = {"LicenseTermsVersion": docker_settings.LICENSE, "DisplayedOnboarding": True}
-        settings, path = docker_settings.load(None) | accepted | values, self.settings_path(account)
+        """Write a user's settings as an earlier start of the program left them: what is there, the licence accepted, `values`."""
+        accepted, path = (
+            {"LicenseTermsVersion": docker_settings.LICENSE, "DisplayedOnboarding": True},
+            self.settings_path(account),
+        )
+        before = self.machine.files.read(path) if self.machine.files.exists(path) else None
+        settings = docker_settings.load(before) | accepted | values
         self.machine.files.write(path, docker_settings.save(settings, store=path.endswith("settings-store.json")))
 
     # --- running ---

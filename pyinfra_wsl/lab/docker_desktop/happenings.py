@@ -19,6 +19,7 @@ class Happenings:
         wedged: the backend does not end when it is told to (id 62829284569); stays so until its process is killed.
         comes_back_after: seconds after its end a person starts it again; None: nobody does.
         keeps_data_distro: docker-desktop-data outlives its merging (id 59105027963); stays so.
+        toolbox_remover_exit: the next uninstaller of Docker Toolbox does nothing and ends with this: 0 as well.
         socketless: distributions in which the proxy makes no socket (desktop-feedback #423, for-win #14686); stays so.
 
     """
@@ -32,4 +33,5 @@ class Happenings:
     wedged: bool = False
     comes_back_after: float | None = None
     keeps_data_distro: bool = False
+    toolbox_remover_exit: int | None = None
     socketless: set[str] = field(default_factory=set)

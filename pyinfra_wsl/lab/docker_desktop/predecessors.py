@@ -1,7 +1,6 @@
-r"""What was there before Docker Desktop, or is beside it: Toolbox, Docker for Windows, an engine by hand, others' products.
+r"""What was there before Docker Desktop, or is beside it: Docker for Windows, an engine by hand, others' products.
 
-Sources: Docker Toolbox: its own installer script (Inno Setup: AppId, folder, Path of the user, ``unins000.exe``) and
-``toolbox/toolbox_install_windows.md``; variables from ids 36857266954, 3721394600, 989994996. Engine by hand: docker/docs
+Docker Toolbox is in `toolbox`. Sources: engine by hand: docker/docs
 ``engine/daemon`` and microsoft/nav-arm-templates (service ``docker``, ``%ProgramFiles%\docker``). Docker for Windows, Rancher
 Desktop and Podman Desktop: names from knowledge of these products, not verified here.
 """
@@ -19,80 +18,8 @@ from pyinfra_wsl.lab.machine.windows import PROGRAM_IMAGE
 from pyinfra_wsl.lab.wsl import wsl
 from pyinfra_wsl.lab.wsl.distro import Tree
 
-TOOLBOX = r"C:\Program Files\Docker Toolbox"
-TOOLBOX_KEY = rf"HKLM\{places.UNINSTALL}\{{FC4417F0-D7F3-48DB-BCE1-F5ED5BAFFD91}}_is1"
-"""Inno Setup's key: the AppId with ``_is1`` (Inno Setup's help, "AppId")."""
-TOOLBOX_REMOVER = b"MZ: remover of Docker Toolbox"
-TOOLBOX_PROGRAMS = ("docker.exe", "docker-compose.exe", "docker-machine.exe", r"kitematic\Kitematic.exe")
-VIRTUALBOX = r"C:\Program Files\Oracle\VirtualBox"
-VARIABLES = {
-    "DOCKER_HOST": "tcp://192.168.99.100:2376",
-    "DOCKER_MACHINE_NAME": "default",
-    "DOCKER_TLS_VERIFY": "1",
-}
-"""What ``docker-machine env`` tells people to set, and what they set for good; ``DOCKER_CERT_PATH`` beside them."""
 BY_HAND = r"C:\Program Files\docker"
 FOR_WINDOWS_KEY = rf"HKLM\{places.UNINSTALL}\Docker for Windows"
-
-
-def environment(account: Account | None) -> str:
-    """Return the key of a user's variables, or of the laptop's."""
-    return rf"HKU\{account.sid}\Environment" if account else ENVIRONMENT_KEY
-
-
-def toolbox(machine: Machine, person: Account, *, machines: tuple[str, ...] = ("default",), scope: str = "user") -> None:
-    """Have Docker Toolbox with VirtualBox and some virtual machines.
-
-    Args:
-        machine: where.
-        person: whose virtual machines.
-        machines: their names.
-        scope: whether the variables are ``user`` ones (the installer) or ``machine`` ones (Chocolatey).
-
-    """
-    for name in TOOLBOX_PROGRAMS:
-        machine.files.write(rf"{TOOLBOX}\{name}", PROGRAM_IMAGE)
-    machine.files.write(rf"{TOOLBOX}\start.sh", b"#!/bin/bash\n")
-    machine.files.write(rf"{TOOLBOX}\unins000.exe", TOOLBOX_REMOVER)
-    for value, data in (
-        ("DisplayName", "Docker Toolbox version 19.03.1"), ("DisplayVersion", "19.03.1"), ("Publisher", "Docker"),
-        ("InstallLocation", f"{TOOLBOX}\\"), ("UninstallString", rf'"{TOOLBOX}\unins000.exe"'),
-        ("QuietUninstallString", rf'"{TOOLBOX}\unins000.exe" /SILENT'),
-    ):  # fmt: skip
-        machine.registry.set(TOOLBOX_KEY, value, "String", data)
-    key = environment(person if scope == "user" else None)
-    variables = VARIABLES | {"DOCKER_CERT_PATH": rf"{store(person)}\{machines[0]}"} if machines else {}
-    for name, data in (variables | {"DOCKER_TOOLBOX_INSTALL_PATH": TOOLBOX}).items():
-        machine.registry.set(key, name, "String", data)
-    path = str(machine.registry.get(environment(person), "Path", ""))
-    machine.registry.set(environment(person), "Path", "ExpandString", f"{path};{TOOLBOX}".lstrip(";"))
-    for name in ("VBoxManage.exe", "VirtualBox.exe"):
-        machine.files.write(rf"{VIRTUALBOX}\{name}", PROGRAM_IMAGE)
-    machine.registry.set(ENVIRONMENT_KEY, "VBOX_MSI_INSTALL_PATH", "String", f"{VIRTUALBOX}\\")
-    key = rf"HKLM\{places.UNINSTALL}\{{2A1F0F6E-6C3A-4B5C-9C4D-0E3A55D6A0F1}}"  # an MSI's product code: this one is the lab's own
-    for value, data in (
-        ("DisplayName", "Oracle VM VirtualBox 6.0.10"),
-        ("DisplayVersion", "6.0.10"),
-        ("InstallLocation", VIRTUALBOX),
-    ):
-        machine.registry.set(key, value, "String", data)
-    for name in machines:
-        add_machine(machine, person, name)
-
-
-def store(person: Account) -> str:
-    """Return where docker-machine keeps somebody's machines."""
-    return rf"{person.profile}\.docker\machine\machines"
-
-
-def add_machine(machine: Machine, person: Account, name: str) -> None:
-    """Have a virtual machine of docker-machine, with a disk."""
-    for file, data in (
-        ("config.json", b'{"ConfigVersion": 3, "DriverName": "virtualbox", "Name": "' + name.encode() + b'"}'),
-        ("disk.vmdk", b"KDMV" + bytes(60)),
-        ("id_rsa", b"a key"),
-    ):
-        machine.files.write(rf"{store(person)}\{name}\{file}", data)
 
 
 def docker_for_windows(machine: Machine, version: str = "18.06.1") -> None:

@@ -149,7 +149,7 @@ def register(machine: Machine, package: Package, account: Account | None, folder
     key = places.key_of(account)
     if package.kind == "msi":
         key = rf"{key.rpartition(chr(92))[0]}\{package.product_code}"
-        machine.registry.set(key, "WindowsInstaller", "DWord", 1)
+        _register_product(machine, key, package)
     remover = f"MsiExec.exe /X{package.product_code}" if package.kind == "msi" else rf'"{folder}\{places.STUB}" "uninstall"'
     for name, value in (
         ("DisplayName", "Docker Desktop"), ("DisplayVersion", package.version), ("Publisher", "Docker Inc."),
@@ -159,6 +159,20 @@ def register(machine: Machine, package: Package, account: Account | None, folder
     if account is None and package.numbers < releases.NO_PRODUCT_KEY:
         machine.registry.set(places.PRODUCT_KEY, "AppPath", "String", folder)
         machine.registry.set(places.PRODUCT_KEY, "BinPath", "String", rf"{folder}\resources\bin")
+
+
+def _register_product(machine: Machine, key: str, package: Package) -> None:
+    """Write what Windows Installer itself does for every product (Microsoft, "Uninstall Registry Key").
+
+    It writes no ``InstallLocation`` of its own, only that of ``ARPINSTALLLOCATION``; whether Docker's MSI sets it was not found.
+    """
+    major, minor, build = package.numbers
+    for name, number in (
+        ("WindowsInstaller", 1), ("Version", major << 24 | minor << 16 | build), ("VersionMajor", major), ("VersionMinor", minor),
+        ("Language", 1033), ("EstimatedSize", 3 << 20),
+    ):  # fmt: skip
+        machine.registry.set(key, name, "DWord", number)
+    machine.registry.set(key, "ModifyPath", "ExpandString", f"MsiExec.exe /X{package.product_code}")
 
 
 def settings_path(account: Account, version: releases.Version) -> str:

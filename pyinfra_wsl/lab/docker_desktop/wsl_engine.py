@@ -70,9 +70,10 @@ def _demand_wsl(place: Place) -> None:
 
 
 def engine(place: Place, user: WslUser) -> Engine:
-    """Return the engine that answers now: it has the memory and processors of the VM, whatever the settings say."""
-    config = user.vm.config if user.vm is not None else user.config()
-    facts = linux_facts(place, kernel(place.machine), config.memory, config.processors)
+    """Return the engine that answers now: it has kernel, memory and processors of the VM, whatever the settings say."""
+    assert user.vm is not None  # noqa: S101 - Docker's own distribution runs in it
+    memory = user.vm.usable >> 10 << 10  # in whole kB, as it reads it
+    facts = linux_facts(place, kernel(place.machine), memory, user.vm.config.processors)
     containerd = bool(place.settings["UseContainerdSnapshotter"])
     return Engine("wsl-2", "linux", place.contents.at(root(place.account, place.settings), containerd=containerd), facts)
 

@@ -18,7 +18,7 @@ async def hostname(inv: Invocation) -> int:
 
 
 async def whoami(inv: Invocation) -> int:
-    """Print who one is: the name, or with ``/user /fo csv`` the name and the SID."""
+    """Print who one is: the name, or with ``/user /fo csv`` the name and the SID, with ``/groups`` those of this logon."""
     words = [word.lower() for word in inv.arguments]
     name = inv.account.full_name.lower()
     if not words:
@@ -27,9 +27,19 @@ async def whoami(inv: Invocation) -> int:
         await inv.out(f'"User Name","SID"\n"{name}","{inv.account.sid}"\n')
     elif words in (["/user", "/fo", "csv", "/nh"], ["/user", "/nh", "/fo", "csv"]):
         await inv.out(f'"{name}","{inv.account.sid}"\n')
+    elif words == ["/groups", "/fo", "csv", "/nh"]:
+        await inv.out(_groups(inv))
     else:
         raise Unsupported(" ".join(words))
     return 0
+
+
+def _groups(inv: Invocation) -> str:
+    """Return the rows of the local groups; their SIDs and the words for their attributes are the lab's own."""
+    usual = '"Everyone","Well-known group","S-1-1-0","Mandatory group, Enabled by default, Enabled group"\n'
+    row = '"{}\\{}","Alias","S-1-5-21-1-2-3-{}","Mandatory group, Enabled by default, Enabled group"\n'
+    names = sorted(inv.account.memberships)
+    return usual + "".join(row.format(inv.machine.name.upper(), name, 1001 + number) for number, name in enumerate(names))
 
 
 async def where(inv: Invocation) -> int:

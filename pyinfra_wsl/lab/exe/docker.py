@@ -14,7 +14,7 @@ from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.docker_desktop.engines import EngineError
 from pyinfra_wsl.lab.docker_desktop.instance import App
 from pyinfra_wsl.lab.exe import docker_cli, docker_client
-from pyinfra_wsl.lab.exe.docker_cli import Said
+from pyinfra_wsl.lab.exe.docker_said import Said
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 NO_SESSION = "A specified logon session does not exist. It may already have been terminated."

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 
 from pyinfra_wsl.lab.docker_desktop import places, releases, start_up
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.docker_desktop.engines import DEFAULT_PIPE, LINUX_PIPES, WINDOWS_PIPES, Engine
-from pyinfra_wsl.lab.exe.docker_cli import Client, Said
+from pyinfra_wsl.lab.exe.docker_said import Client, Said
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 
 SCHEME = "npipe:////./pipe/"
@@ -56,21 +57,21 @@ def connect(inv: Invocation, options: Mapping[str, str]) -> Client:
     """Return the client with what it reaches."""
     desktop = inv.machine.part(DockerDesktop)
     context, address = endpoint(inv, options)
-    mine, product = plugins(inv), f"Docker Desktop {desktop.version}"
+    made = partial(Client, context=context, plugins=plugins(inv), architecture=inv.machine.architecture.lower())
     if not address.startswith(SCHEME):
-        return Client(None, f"error during connect: {address}: context deadline exceeded", context=context, plugins=mine)
+        return made(None, f"error during connect: {address}: context deadline exceeded")
     pipe = address.removeprefix(SCHEME)
     holder = inv.machine.pipes.holder(pipe)
     opened = f"failed to connect to the docker API at {address}: open //./pipe/{pipe}:"
     if holder is None:
-        return Client(None, f"{opened} {ABSENT}", context=context, plugins=mine)
+        return made(None, f"{opened} {ABSENT}")
     app = desktop.app
     if app is not None and holder is app.backend:
         engine = desktop.running if _may(inv, desktop) else None
         problem = "" if engine else f"{opened} {DENIED if not _may(inv, desktop) else ABSENT}"
-        return Client(engine, problem, product, context, mine)
+        return made(engine, problem, f"Docker Desktop {desktop.version}")
     other: Engine | None = desktop.others.get(pipe.lower())
-    return Client(other, "" if other else f"{opened} {ABSENT}", "", context, mine)
+    return made(other, "" if other else f"{opened} {ABSENT}")
 
 
 def _may(inv: Invocation, desktop: DockerDesktop) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.docker_desktop.integration import LINK, SOCKET
 from pyinfra_wsl.lab.exe import docker_cli
-from pyinfra_wsl.lab.exe.docker_cli import Client
+from pyinfra_wsl.lab.exe.docker_said import Client
 from pyinfra_wsl.lab.exe.linux_call import LinuxCall, LinuxProgram
 from pyinfra_wsl.lab.wsl.distro import DENIED
 
@@ -28,7 +28,9 @@ async def docker(call: LinuxCall) -> int:
         await call.out(SHIM)
         return 1
     problem = _problem(call, desktop)
-    client = Client(None if problem else desktop.running, problem, f"Docker Desktop {desktop.version}")
+    engine = None if problem else desktop.running
+    architecture = call.start.invocation.machine.architecture.lower()
+    client = Client(engine, problem, f"Docker Desktop {desktop.version}", system="linux", architecture=architecture)
     said = docker_cli.ask(client, call.arguments)
     await call.out(said.out)
     if said.err:

@@ -78,10 +78,15 @@ def _change(machine: Machine, node: Node, options: list[str]) -> None:
 def _set_owner(machine: Machine, node: Node, options: list[str]) -> None:
     """Give it to another owner, with ``/t`` all below it too; an administrator may, whatever is granted (SeRestorePrivilege).
 
-    With ``/l`` a link itself is meant, as here without it too.
+    ``/l`` is of a link itself and not of what it leads to; without it a link is not shown.
     """
     words = [option.lower() for option in options]
-    if words[0] != "/setowner" or len(words) < 2 or set(words[2:]) - {"/t", "/c", "/l", "/q"}:
+    if (
+        words[0] != "/setowner"
+        or len(words) < 2
+        or set(words[2:]) - {"/t", "/c", "/q", "/l"}
+        or (node.link and "/l" not in words)
+    ):
         raise Unsupported(" ".join(options))
     sid = _sid(machine, options[1])
     left = [node]

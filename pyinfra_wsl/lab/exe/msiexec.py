@@ -1,4 +1,4 @@
-r"""msiexec.exe: install and remove the WSL package and Docker Desktop; no other.
+r"""msiexec.exe: install and remove the WSL package and Docker Desktop, remove VirtualBox; no other.
 
 Options and exit codes: Microsoft, "msiexec" and "MsiExec.exe and InstMsi.exe error messages". What the WSL MSI asks of
 Windows (build 19041), its properties and what it leaves: msipackage/package.wix.in, src/windows/wslinstall/DllMain.cpp. Docker's
@@ -8,6 +8,7 @@ own is in `docker_msi`.
 from __future__ import annotations
 
 from pyinfra_wsl.lab.docker_desktop import package as docker_package
+from pyinfra_wsl.lab.docker_desktop import toolbox
 from pyinfra_wsl.lab.docker_desktop.options import ALL_PROPERTIES
 from pyinfra_wsl.lab.exe import docker_msi
 from pyinfra_wsl.lab.machine.files import FileError
@@ -115,6 +116,8 @@ async def _remove(inv: Invocation, options: dict[str, str], log: list[str]) -> i
     if (there := docker_msi.installed(inv, options["/x"])) is not None:
         return await docker_msi.remove(inv, there)
     _demand_no_restart(options)
+    if options["/x"].upper() == toolbox.VIRTUALBOX_CODE:
+        return await _remove_virtualbox(inv)
     code = inv.machine.registry.get(wsl_package.KEY, "ProductCode", "")
     if not code or options["/x"].upper() != code.upper():
         return UNKNOWN_PRODUCT
@@ -123,6 +126,16 @@ async def _remove(inv: Invocation, options: dict[str, str], log: list[str]) -> i
     await inv.sleep(10)
     wsl_package.remove(inv.machine)
     log.append("Product: Windows Subsystem for Linux -- Removal completed successfully.")
+    return SUCCESS
+
+
+async def _remove_virtualbox(inv: Invocation) -> int:
+    if not inv.machine.registry.exists(toolbox.VIRTUALBOX_KEY):
+        return UNKNOWN_PRODUCT
+    if not inv.elevated:
+        return FAILURE
+    await inv.sleep(10)
+    toolbox.remove_virtualbox(inv.machine)
     return SUCCESS
 
 

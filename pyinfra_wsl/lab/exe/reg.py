@@ -20,6 +20,11 @@ TYPES = {
 KINDS = {name: kind for kind, name in TYPES.items()}
 DEFAULT = {"en": "(Default)", "de": "(Standard)", "zh": "(默认)"}
 NOT_SET = {"en": "(value not set)", "de": "(Wert nicht gesetzt)", "zh": "(数值未设置)"}
+FOUND = {
+    "en": "End of search: {} match(es) found.",
+    "de": "Ende der Suche: {} Übereinstimmung(en) gefunden.",
+    "zh": "搜索结束: 找到 {} 匹配。",
+}
 NO_NUMBER = "ERROR: Invalid syntax. Specify valid numeric value for '/d'.\nType \"REG ADD /?\" for usage.\n"
 NOT_FOUND = "ERROR: The system was unable to find the specified registry key or value.\n"
 
@@ -38,20 +43,21 @@ async def reg(inv: Invocation) -> int:
         await inv.err("ERROR: Invalid key name.\n")
         return 1
     try:
-        return await operations[verb.lower()](inv, path, _options(rest))
+        options = _options(rest, ("/v", "/f")) if verb.lower() == "query" else _options(rest)
+        return await operations[verb.lower()](inv, path, options)
     except RegistryDeniedError:
         await inv.err(f"ERROR: {text.message(inv.machine.culture, 5)}\n")
         return 1
 
 
-def _options(words: list[str]) -> dict[str, str]:
+def _options(words: list[str], values: tuple[str, ...] = ("/v", "/t", "/d")) -> dict[str, str]:
     found: dict[str, str] = {}
     rest = list(words)
     while rest:
         name = rest.pop(0).lower()
-        if name in ("/v", "/t", "/d") and rest:
+        if name in values and rest:
             found[name] = rest.pop(0)
-        elif name in ("/s", "/f", "/ve", "/va", "/reg:64"):
+        elif name in ("/s", "/f", "/ve", "/va", "/reg:64", *(("/d", "/e") if "/f" in values else ())):
             found[name] = ""
         else:
             raise Unsupported(name)
@@ -63,6 +69,8 @@ async def _query(inv: Invocation, path: str, options: dict[str, str]) -> int:
     if not registry.exists(path, inv.token):
         await inv.err(NOT_FOUND)
         return 1
+    if "/f" in options:
+        return await _search(inv, path, options)
     name = "" if "/ve" in options else options.get("/v")
     if "/s" in options and name is not None:
         raise Unsupported("/s with /v")
@@ -78,6 +86,21 @@ async def _query(inv: Invocation, path: str, options: dict[str, str]) -> int:
     for below in registry.walk(path, inv.token) if "/s" in options else [path]:
         await _print(inv, below, listed="/s" not in options)
     return 0
+
+
+async def _search(inv: Invocation, path: str, options: dict[str, str]) -> int:
+    """Look for data that is exactly that, in any case; it says how often, and ends with 1 where that is never."""
+    if set(options) != {"/s", "/d", "/e", "/f"}:
+        raise Unsupported("a search other than /s /d /e /f DATA")
+    registry, many = inv.machine.registry, 0
+    for below in registry.walk(path, inv.token):
+        values = registry.values(below, inv.token)
+        hits = {name: one for name, one in values.items() if _shown(*one).lower() == options["/f"].lower()}
+        many += len(hits)
+        if hits:
+            await inv.out(f"\n{_long(below)}\n{_rows(inv, hits)}")
+    await inv.out(f"\n{FOUND[text.language(inv.machine.culture)].format(many)}\n")
+    return 0 if many else 1
 
 
 async def _print(inv: Invocation, path: str, *, listed: bool) -> None:

@@ -159,6 +159,8 @@ def _write_registry(machine: Machine) -> None:
     write(ENVIRONMENT_KEY, "PROCESSOR_ARCHITECTURE", "String", machine.architecture)
     pages = encoding(machine.culture).removeprefix("cp").replace("gbk", "936")
     write(r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage", "OEMCP", "String", pages)
+    for view in ("Microsoft", r"WOW6432Node\Microsoft"):  # every Windows of 64 bits has both
+        machine.registry.create(rf"HKLM\SOFTWARE\{view}\Windows\CurrentVersion\Uninstall")
     machine.registry.create(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager")
     for names in ("ComputerName", "ActiveComputerName"):
         write(rf"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\{names}", "ComputerName", "String", machine.name.upper())

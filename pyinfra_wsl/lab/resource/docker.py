@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import Any
 
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.lab.docker_desktop import daemon, places, setup, start_up
+from pyinfra_wsl.lab.docker_desktop import daemon, places, policy, setup, start_up
 from pyinfra_wsl.lab.docker_desktop import settings as docker_settings
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.machine.account import Account
@@ -61,6 +62,14 @@ def other_value(key: str, value: Any) -> Any:
     return default if default not in (None, value) else f"{value}-changed"
 
 
+def end(machine: Machine) -> None:
+    """End the program as the Task Manager does."""
+    desktop = machine.part(DockerDesktop)
+    if desktop.app is None:
+        raise NothingThereError("Docker Desktop does not run")
+    desktop.end_by_force()
+
+
 def damage_settings(machine: Machine, person: Account, data: bytes) -> None:
     """Have somebody's settings file hold this instead: NUL bytes after a power loss, an editor's byte order mark, half a file."""
     desktop = machine.part(DockerDesktop)
@@ -87,7 +96,7 @@ def set_service(machine: Machine, *, start: int, running: bool) -> None:
     if not machine.services.exists(places.SERVICE):
         raise NothingThereError(f"there is no {places.SERVICE}")
     machine.registry.set(machine.services.key(places.SERVICE), "Start", "DWord", start)
-    machine.services.changed.setdefault(places.SERVICE, not running)
+    machine.services.changed[places.SERVICE] = not running
     with suppress(ServiceError):
         (machine.services.start if running else machine.services.stop)(places.SERVICE)
 
@@ -98,6 +107,22 @@ def leave_group(machine: Machine, person: Account) -> None:
     if group is None or person.sid not in group.members:
         raise NothingThereError(f"{person.full_name} is not in {places.GROUP}")
     group.members.remove(person.sid)
+
+
+def set_admin(machine: Machine, values: Values) -> None:
+    """Have the administrators' file say this and nothing else; it works from the next start on."""
+    if not machine.files.exists(policy.ADMIN):
+        raise NothingThereError(f"there is no {policy.ADMIN}")
+    machine.files.write(policy.ADMIN, json.dumps(values).encode())
+
+
+def forget_organisations(machine: Machine) -> None:
+    """Demand of nobody to be signed in, in the registry and in the older file."""
+    named = machine.registry.remove_value(places.POLICY_KEY, "allowedOrgs")
+    if machine.files.exists(policy.SIGN_IN):
+        machine.files.remove(policy.SIGN_IN)
+    elif not named:
+        raise NothingThereError("no organisation is demanded")
 
 
 def set_variable(machine: Machine, name: str, value: str, person: Account | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pyinfra_wsl.lab.docker_desktop import engines, package, policy, predecessors, setup
+from pyinfra_wsl.lab.docker_desktop import engines, package, policy, predecessors, setup, toolbox
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.lab.docker_desktop.options import Choices
 from pyinfra_wsl.lab.docker_desktop.package import Package
@@ -58,7 +58,7 @@ def _with(wish: Wish, version: str = DOCKER_DESKTOP, *, own: bool = False, **ins
     machine = _ready(wish)
     person = owner(machine, wish.declared)
     machine.part(DockerDesktop).install(version, account=person if own else None, **install)
-    finish(machine, wish.declared, person)
+    finish(machine, {name: value for name, value in wish.declared.items() if name != "docker_desktop"}, person)
     return machine, person
 
 
@@ -72,24 +72,18 @@ def docker_fresh(wish: Wish) -> Machine:
 def docker_toolbox(wish: Wish) -> Machine:
     """Build it: the variables are alice's own, one of the laptop stands beside them."""
     machine, person = _with(wish)
-    predecessors.toolbox(machine, person, machines=("default", "build-farm"))
+    toolbox.toolbox(machine, person, machines=("default", "build-farm"))
     by_hand.set_variable(machine, "DOCKER_TLS_VERIFY", "1")
     return machine
 
 
-@scenario(
-    "docker-windows-containers",
-    "Docker Desktop runs Windows containers, in which nothing is integrated into WSL",
-    Expect("failed", "Windows containers"),
-)
+@scenario("docker-windows-containers", "Docker Desktop runs Windows containers, in which nothing is integrated into WSL")
 def docker_windows_containers(wish: Wish) -> Machine:
     """Build it: with an image in each of its engines."""
     return _engine(wish, "windows", UseWindowsContainers=True)
 
 
-@scenario(
-    "docker-hyper-v", "Docker Desktop runs on Hyper-V, from which nothing is integrated into WSL", Expect("failed", "Hyper-V")
-)
+@scenario("docker-hyper-v", "Docker Desktop runs on Hyper-V, from which nothing is integrated into WSL")
 def docker_hyper_v(wish: Wish) -> Machine:
     """Build it: with an image in its VM."""
     return _engine(wish, "hyper-v", WslEngineEnabled=False)
@@ -231,4 +225,4 @@ NAMES = (
     *("docker-per-user", "docker-another-user", "docker-half-install", "docker-first-start", "docker-old", "docker-damaged"),
     *("docker-beside-rancher", "docker-engine-by-hand"),
 )
-"""These scenarios; what a run ends with is meant for a fleet file that declares Docker Desktop."""
+"""These scenarios; what a run ends with is meant for a fleet file that declares Docker Desktop, with the backend that it has."""

@@ -35,7 +35,7 @@ def integration_reset(wish: Wish) -> Machine:
 
 
 def _finished(wish: Wish) -> Machine:
-    machine = laptop(wish)
+    machine = laptop(wish, docker="package" not in wish.declared.get("docker_desktop", {}))
     finish(machine, wish.declared, owner(machine, wish.declared))
     return machine
 

@@ -58,7 +58,7 @@ class Instance:
         say = told.warn if self.vm is not None else _to_the_log
         self.settings = configkeys.Reading(english, configkeys.LINUX, CONF, say).take(file)
         if self.vm is not None:
-            total = self.vm.config.memory >> 10
+            total = self.vm.usable >> 10
             self.tree.mount("/proc/meminfo", Entry("file", 0o444, data=f"MemTotal:       {total:>8} kB\n".encode()))
 
     def user(self) -> distro_users.User | None:

@@ -68,7 +68,7 @@ class App:
             StepError: something would be ended or broken off, or it does not end.
 
         """
-        yield from self._demand_idle(run, idle=idle)
+        yield from self.demand_idle(run, idle=idle)
         mark = call.registry_write(stopped_key(self.owner.user), "Since", "String", run.now)
         round_ = yield from self.owner.touch(
             run, self._stop(), *calls, before=[mark], after=[processes()], progress="stopping Docker Desktop"
@@ -90,8 +90,14 @@ class App:
             "docker_stop",
         )
 
-    def _demand_idle(self, run: Run, *, idle: bool) -> Talk[None]:
-        """Ask right before whether a stop would end a container, or break off an installation; raises `StepError` then."""
+    def demand_idle(self, run: Run, *, idle: bool) -> Talk[None]:
+        """Ask right before whether a stop would end a container, or break off an installation; raises `StepError` then.
+
+        Args:
+            run: this run.
+            idle: whether no container may be ended.
+
+        """
         round_ = yield from self.owner.ask(run, *([containers(self.folder)] if idle else []), after=[work.probe()])
         found = work.read(round_.after[0])
         busy = [
@@ -101,16 +107,17 @@ class App:
         if idle and not reason and (count := counted(round_.answers[0])) != 0:
             reason = "it is not known whether containers run" if count is None else f"containers run: {count}"
         if reason:
-            doing = f"Docker Desktop of {self.owner.user.account} was not stopped"
+            doing = f"Docker Desktop of {self.owner.user.account} was left as it is"
             raise StepError(f"{doing}: {reason}", "run again when that has ended; nothing was ended now", "docker desktop idle")
 
     def _stop(self) -> Call:
-        if self._old:
+        if self.old:
             return call.run(rf"{self.folder}\DockerCli.exe", "-Shutdown", timeout=PATIENCE)
         return call.run(self.docker, "desktop", "stop", "--timeout", str(PATIENCE), timeout=PATIENCE + 15)
 
     @property
-    def _old(self) -> bool:
+    def old(self) -> bool:
+        """Whether it is from before its own commands; one of unknown version has them."""
         known = version.known(self.version)
         return known is not None and known < _CLI
 
@@ -125,7 +132,7 @@ class App:
         # 'start' is cmd.exe's own; its first quoted argument is a title.
         command = (
             call.run(CMD, "/d", "/c", "start", "", rf"{self.folder}\Docker Desktop.exe", timeout=60)
-            if self._old or windows
+            if self.old or windows
             else call.run(self.docker, "desktop", "start", "--detach", timeout=60)
         )
         round_ = yield from self.owner.ask(run, command, progress="starting Docker Desktop")

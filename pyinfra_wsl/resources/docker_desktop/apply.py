@@ -99,11 +99,21 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class AutoStart:
-    """What starts Docker Desktop with its user's session, taken away."""
+    """What starts Docker Desktop with its user's session.
+
+    Args:
+        user: whose session.
+        command: what is started, as Docker Desktop writes it; empty takes it away.
+
+    """
 
     user: User
+    command: str = ""
 
     def talk(self, run: Run) -> Talk[None]:
-        """Remove the value; it is the user's own."""
+        """Write or remove the value; it is the user's own."""
         del run
-        yield from ask(call.registry_remove(rf"{self.user.hive}\{RUN}", RUN_NAME))
+        key = rf"{self.user.hive}\{RUN}"
+        yield from ask(
+            call.registry_write(key, RUN_NAME, "String", self.command) if self.command else call.registry_remove(key, RUN_NAME)
+        )

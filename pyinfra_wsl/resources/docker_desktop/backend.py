@@ -31,7 +31,7 @@ def judge(want: Want, laptop: Laptop) -> Deferred | Failure | None:
         cause = "Windows containers are switched off for this installation (noWindowsContainers in install-settings.json)"
         remedy = "remove it with state: absent, which keeps its data, and install it with no-windows-containers: false"
         return Failure(cause, remedy, "no_windows_containers")
-    now = have.backend
+    now = have.in_use
     if now not in (None, want.backend) and have.settings is not None and have.settings.exists and not want.allow_unreachable:
         cause = f"the backend is {now}; with {want.backend} images and volumes of {_WORDS[str(now)]} cannot be reached"
         remedy = (

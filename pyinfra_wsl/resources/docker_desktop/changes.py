@@ -8,7 +8,7 @@ from typing import Any
 
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.formats import docker_keys, docker_settings, json_file
+from pyinfra_wsl.core.formats import docker_keys, docker_settings, json_file, json_value
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.state import State
@@ -33,7 +33,7 @@ def declared(want: Want, state: State) -> dict[str, Any]:
 
 def differing(wanted: Mapping[str, Any], state: State) -> dict[str, Any]:
     """Return those of the declared keys whose effective value is another one; true is not 1."""
-    return {name: value for name, value in wanted.items() if json.dumps(state.effective(name)) != json.dumps(value)}
+    return {name: value for name, value in wanted.items() if not json_value.same(state.effective(name), value)}
 
 
 def words(changes: Mapping[str, Any], state: State) -> list[str]:
@@ -67,7 +67,7 @@ def locked(wanted: Mapping[str, Any], state: State, want: Want) -> dict[str, Fai
     found = {}
     for name, value in wanted.items():
         lock = _lock(admin, docker_keys.find(name))
-        if lock is not None and json.dumps(lock[0]) != json.dumps(value):
+        if lock is not None and not json_value.same(lock[0], value):
             cause = (
                 f"settings.{name} is {_word(value)}, and is locked by the organisation to {_word(lock[0])} (admin-settings.json)"
             )
@@ -121,7 +121,7 @@ def merge(data: bytes | None, wanted: Mapping[str, Any], generation: docker_sett
     changes = {
         name: value
         for name, value in wanted.items()
-        if json.dumps(docker_settings.effective(parsed, name, generation)) != json.dumps(value)
+        if not json_value.same(docker_settings.effective(parsed, name, generation), value)
     }
     return docker_settings.merge(data, changes, generation)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyinfra_wsl.core.resource import plain
-from pyinfra_wsl.resources.docker_desktop import changes
-from pyinfra_wsl.resources.docker_desktop.places import GROUP, SERVER, SERVICE
+from pyinfra_wsl.resources.docker_desktop import answering, changes, places
+from pyinfra_wsl.resources.docker_desktop.places import GROUP, SERVER, SERVICE, Engine
 from pyinfra_wsl.resources.docker_desktop.state import State
 
 Component = dict[str, Any]
@@ -20,7 +20,6 @@ _DISTROS = {
     "docker-desktop": "it runs the WSL 2 engine, and is stopped with it",
     "docker-desktop-data": "of the layout before 4.36: it may hold images and volumes, and is never to be removed blindly",
 }
-_PIPES = {"linux": r"\\.\pipe\dockerDesktopLinuxEngine", "windows": r"\\.\pipe\dockerDesktopWindowsEngine"}
 
 
 def show(state: State) -> dict[str, Any]:
@@ -33,7 +32,9 @@ def of(state: State) -> dict[str, Component]:
     """Return the components by their names."""
     return {
         "program": _program(state),
+        "backend process": _known(state.backend_process, "runs", "stopped", "no engine runs without it: start Docker Desktop"),
         "engine": _engine(state),
+        **{f"engine for {kind} containers": _behind(state, kind) for kind in answering.PIPES},
         "command line": _part("answers" if state.client else "unknown", version=state.client),
         "licence": _known(None if state.settings is None else changes.accepted(state), "accepted", "not accepted",
                           "the first start waits until the user accepts it"),
@@ -42,8 +43,9 @@ def of(state: State) -> dict[str, Component]:
         GROUP: _group(state),
         "command line in PATH": _known(state.in_path, "yes", "no", "docker is found by its full path alone"),
         "credential helper": _part("unknown" if state.helper is None else state.helper or "none"),
-        "image store": _setting(state, "UseContainerdSnapshotter", "containerd", "classic"),
-        "Kubernetes": _setting(state, "KubernetesEnabled", "on", "off"),
+        **_plugins(state),
+        "image store": _image_store(state),
+        "Kubernetes": _kubernetes(state),
         "autostart": _known(state.autostart, "on", "off", ""),
         "beside it": _part("found" if state.predecessors else "nothing", found=list(state.predecessors)),
     }  # fmt: skip
@@ -91,11 +93,14 @@ def _known(value: bool | None, yes: str, no: str, means: str) -> Component:
 def _program(state: State) -> Component:
     if not state.installed:
         return _part("not installed" if state.installed is False else "unknown")
-    both = len(state.installations) > 1
-    mixed = "installed for all users and for this one: they disturb each other" if both else ""
+    scopes = {one.scope for one in state.installations}
+    mixed = "installed for all users and for this one: they disturb each other" if len(scopes) > 1 else ""
+    mixed = mixed or ("installed by its EXE and by an MSI: which works is not known" if len(state.installations) > 1 else "")
+    used = state.used
     return _part(
-        "runs" if state.running_for else "stopped", mixed, version=state.version, scope=state.used.scope, folder=state.folder
-    )
+        "runs" if state.running_for else "stopped", mixed, version=used.version, scope=used.scope, installer=used.kind,
+        folder=used.folder,
+    )  # fmt: skip
 
 
 def _engine(state: State) -> Component:
@@ -104,7 +109,47 @@ def _engine(state: State) -> Component:
     if not state.server:
         return _part("silent" if state.server == "" else "unknown", backend=state.backend)
     kind = state.server_os or "linux"
-    return _part("answers", version=state.server, backend=state.backend, pipe=_PIPES.get(kind), context=f"desktop-{kind}")
+    pipe = next((rf"\\.\pipe\{one}" for name, one in answering.PIPES.items() if name == kind), "")
+    return _part("answers", version=state.server, backend=state.in_use, pipe=pipe, context=f"desktop-{kind}")
+
+
+def _behind(state: State, kind: Engine) -> Component:
+    """Tell of the engine behind one of Docker Desktop's own pipes, of which one answers at a time."""
+    more = {"pipe": rf"\\.\pipe\{answering.PIPES[kind]}", "context": f"desktop-{kind}"}
+    found = state.engines.get(kind)
+    if not state.running_for:
+        return _part("stopped" if state.running_known else "unknown", **more)
+    if found is None:
+        return _part("unknown", **more)
+    if found.version:
+        return _part("answers", version=found.version, **more)
+    declared = places.kind(state.backend) if state.backend else None
+    means = "the settings mean this one: look at Docker Desktop's window" if declared == kind else "the other one is in use"
+    return _part("silent", means, **more)
+
+
+def _plugins(state: State) -> dict[str, Component]:
+    """Tell of each plugin of the command line; none of them needs an engine to be there."""
+    if state.plugins is None:
+        return {"plugins": _part("unknown")}
+    found = {}
+    for name, one in state.plugins.items():
+        said = "broken" if one.problem else "there"
+        found[f"plugin {name}"] = _part(said, one.problem, version=one.version, path=one.path)
+    return found or {"plugins": _part("none", "docker compose and docker buildx are no commands here")}
+
+
+def _image_store(state: State) -> Component:
+    """Tell of the store that the engine uses; where it was not asked, of the one that is set."""
+    if state.containerd is not None:
+        return _part("containerd" if state.containerd else "classic", "what the other store holds is not shown", seen="engine")
+    return _setting(state, "UseContainerdSnapshotter", "containerd", "classic")
+
+
+def _kubernetes(state: State) -> Component:
+    found = _setting(state, "KubernetesEnabled", "on", "off")
+    windows = state.in_use == "windows" and found["state"] == "on"
+    return found | ({"means": "with Windows containers there is none"} if windows else {})
 
 
 def _service(state: State) -> Component:

@@ -5,11 +5,10 @@ Docker Desktop makes what its Windows engine reads of the second before each sta
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pyinfra_wsl.core.formats import docker_settings, json_file
+from pyinfra_wsl.core.formats import docker_settings, json_file, json_value
 from pyinfra_wsl.core.formats.docker_settings import DamagedSettingsError
 from pyinfra_wsl.resources.docker_desktop.places import Engine
 from pyinfra_wsl.resources.docker_desktop.state import State
@@ -22,7 +21,7 @@ def differing(want: Want, state: State) -> Iterator[tuple[Engine, str]]:
         file = state.daemons.get(engine)
         have = dict(file.values) if file is not None else {}
         merged = json_file.merge(have, wanted)
-        if json.dumps(merged) != json.dumps(have):
+        if not json_value.same(merged, have):
             yield engine, json_file.told(have, merged)
 
 

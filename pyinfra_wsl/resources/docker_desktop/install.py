@@ -1,7 +1,7 @@
-r"""How Docker Desktop is installed, upgraded and removed: by the EXE or the MSI, and proved by what is there afterwards.
+r"""How Docker Desktop is installed and upgraded: by the EXE or the MSI, and proved by what is there afterwards.
 
 Exit codes are in no document: what winget's manifests and Docker's users have seen; 0 was also returned for half an installation
-until 4.86 (Docker's release notes). So the end is looked at: the key in the right hive, the program, the service.
+until 4.86 (Docker's release notes). So the end is looked at: what Windows lists as installed, the program, the service.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import home, reboot_mark, transfer
-from pyinfra_wsl.core.windows.machine import Windows, value_of
+from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.core.windows.path import same
 from pyinfra_wsl.core.windows.user import ICACLS
-from pyinfra_wsl.resources.docker_desktop import options
+from pyinfra_wsl.resources.docker_desktop import installed, options
 from pyinfra_wsl.resources.docker_desktop.app import App
-from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, SERVICE, SHARED, UNINSTALL, Scope, own_folder
+from pyinfra_wsl.resources.docker_desktop.installed import Installation
+from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, SERVICE, SHARED, Scope, own_folder
 from pyinfra_wsl.resources.docker_desktop.proof import Proof
-from pyinfra_wsl.resources.docker_desktop.state import Installation, program
+from pyinfra_wsl.resources.docker_desktop.removing import TIMEOUT, uninstall
+from pyinfra_wsl.resources.docker_desktop.state import program
 from pyinfra_wsl.resources.docker_desktop.want import Package
 from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, ERRORS, MSIEXEC, PAUSE, RESTART
-
-TIMEOUT = 1800.0
-"""Seconds that an installer is given; the EXE unpacks about 3 GB."""
 
 _DONE = 3  # it was installed already
 _LOG = r"C:\ProgramData\DockerDesktop\install-log-admin.txt"
@@ -47,6 +47,7 @@ _EXITS: Mapping[int | None, tuple[str, str]] = {
     5: ("access is denied", "connect as an administrator of the laptop"),
     112: ("the system drive is full", "free some space on it, then run again"),
 }
+_MSI_EXITS = {**ERRORS, 1638: ("another version of it is installed", "look at it in Windows' settings, then run again")}
 _SERVICE_KEY = rf"HKLM\SYSTEM\CurrentControlSet\Services\{SERVICE}"
 
 
@@ -62,7 +63,7 @@ class Install:
         windows: the laptop.
         owner: the person; None where there is nobody, which scope ``user`` cannot be without.
         app: their Docker Desktop, which is stopped before and started after; None where it does not run.
-        others: installations of the other scope, which are taken away first.
+        others: installations of the other scope, or by the EXE before an MSI, which are taken away first; their data stay.
         idle: whether no container may be ended.
         person: what the person may have to do before any engine starts.
 
@@ -91,7 +92,7 @@ class Install:
             yield from self.app.stop(run, idle=self.idle)
         try:
             for other in self.others:
-                yield from uninstall(run, other, self.owner, keep=True)
+                yield from uninstall(run, other, self.owner, self.windows, keep=True)
             output = yield from self._install(run, path)
             if self.package.msi and output.exit_code in RESTART:
                 yield from ask(reboot_mark.mark("docker", self.windows.booted))
@@ -120,7 +121,7 @@ class Install:
     def folder(self) -> str:
         """The program folder that it will have."""
         if chosen := self.package.options.get("installation-dir"):
-            return str(chosen)
+            return rf"{chosen}\Docker" if self.package.msi else str(chosen)  # INSTALLFOLDER is the folder around it (MSI page)
         return own_folder(self.owner.user.profile) if self._own and self.owner else rf"{self.windows.program_files}\{PROGRAM}"
 
     @property
@@ -168,40 +169,39 @@ class Install:
             before = [] if self.owner.user.connected else [home.readable(exe, self.owner.user)]
             round_ = yield from self.owner.ask(run, call.run(exe, *words, timeout=TIMEOUT), before=before, progress=progress)
             return round_.answers[0]
+        yield from _owned_by_administrators(self.windows)
         if self.package.msi:
             words = ["/i", exe, "/qn", "/norestart", *options.of_msi(own, self.backend)]
             (answer,) = yield from ask(call.run(MSIEXEC, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
             return answer
         words = options.of_exe(own, self.backend, user=False, accepted=self.accepted)
-        yield from _owned_by_administrators(self.windows)
         (answer,) = yield from ask(call.run(exe, *words, timeout=TIMEOUT), keep_going=True, progress=progress)
         return answer
 
     def _prove(self, output: Output) -> Talk[None]:
         """Look at what is there: an exit code of 0 says little, and one of 3 is fine where the version is."""
         name = basename(self.package.installer)
-        key, *rest = yield from ask(*self._signs(), keep_going=True)
-        found = str(value_of(key, "DisplayVersion") or "")
+        user = self.owner.user if self._own and self.owner else None
+        listed, signs = yield from installed.look(user, *self._signs(self.folder))
+        here = [one for one in listed or () if (one.scope, one.kind) == (self.scope, self.package.kind)]
+        if here and not same(here[0].folder, self.folder):
+            signs = yield from ask(*self._signs(here[0].folder), keep_going=True)
         done = (0, _DONE, *(RESTART if self.package.msi else ()))
         if output.exit_code not in done or output.timed_out:
             self._fail(output, name)
-        whole = all(one.exists for one in rest)
-        if key.exists and whole and self.package.versions.fits(".".join(found.split(".")[:3])):
+        whole = all(one.exists for one in signs)
+        if here and whole and self.package.versions.fits(here[0].version or None):
             return
-        what = f"Docker Desktop {found}" if key.exists else "no Docker Desktop"
-        half = " in part, since its program or its service is missing" if key.exists and not whole else ""
-        wanted = self.package.versions.text or "any"
         raise StepError(
-            f"{name} ended with exit code {output.exit_code}, and there is {what}{half}; declared is {wanted}",
+            f"{name} ended with exit code {output.exit_code}, and {_there(listed, here, whole=whole)}; "
+            f"declared is {self.package.versions.text or 'any'}",
             f"read {self._log}, and look whether the declared installer is of that version",
             "version",
         )
 
-    def _signs(self) -> list[Call]:
-        hive = self.owner.user.hive if self._own and self.owner else "HKLM"
-        exe = call.file_state(rf"{self.folder}\Docker Desktop.exe")
+    def _signs(self, folder: str) -> list[Call]:
         service = [] if self._own else [call.registry_read(_SERVICE_KEY)]
-        return [call.registry_read(rf"{hive}\{UNINSTALL}"), exe, *service]
+        return [call.file_state(rf"{folder}\Docker Desktop.exe"), *service]
 
     @property
     def _log(self) -> str:
@@ -209,9 +209,17 @@ class Install:
 
     def _fail(self, output: Output, name: str) -> None:
         code = None if output.timed_out else output.exit_code
-        known = ERRORS if self.package.msi else {**_EXITS, BUSY: ERRORS[BUSY]}
+        known = _MSI_EXITS if self.package.msi else {**_EXITS, BUSY: ERRORS[BUSY]}
         cause, remedy = known.get(code, (output.said() or f"it ended with {code}", f"read {self._log} on the laptop"))
         raise StepError(f"{name} could not be installed: {cause}", remedy, "timeout" if code is None else f"installer {code}")
+
+
+def _there(listed: tuple[Installation, ...] | None, here: list[Installation], *, whole: bool) -> str:
+    """Say what is there instead of what should be."""
+    if listed is None:
+        return "it cannot be seen what is installed"
+    half = "" if whole else " in part, since its program or its service is missing"
+    return f"there is Docker Desktop {here[0].version}{half}" if here else "there is no Docker Desktop by it"
 
 
 def _owned_by_administrators(windows: Windows) -> Talk[None]:
@@ -220,30 +228,3 @@ def _owned_by_administrators(windows: Windows) -> Talk[None]:
     if folder.exists:
         path = rf"{windows.system_drive}\ProgramData\DockerDesktop"  # variables are expanded in paths, not in arguments
         yield from ask(call.run(ICACLS, path, "/setowner", "*S-1-5-32-544", "/L", timeout=60), keep_going=True)
-
-
-def uninstall(run: Run, one: Installation, owner: Owner | None, *, keep: bool) -> Talk[None]:
-    """Remove an installation with its own program, and look whether it is gone.
-
-    Args:
-        run: this run.
-        one: which.
-        owner: the person; None where there is nobody.
-        keep: whether images, containers, volumes and settings stay.
-
-    """
-    words = ["uninstall", *(["-keep-data"] if keep else [])]
-    # The copy in the program folder is good for this alone (as its users have found).
-    command = call.run(rf"{one.folder}\Docker Desktop Installer.exe", *words, timeout=TIMEOUT)
-    progress = "removing Docker Desktop"
-    if one.scope == "user" and owner is not None:
-        answer = (yield from owner.ask(run, command, progress=progress)).answers[0]
-    else:
-        (answer,) = yield from ask(command, keep_going=True, progress=progress)
-    hive = owner.user.hive if one.scope == "user" and owner is not None else "HKLM"
-    (key,) = yield from ask(call.registry_read(rf"{hive}\{UNINSTALL}"), keep_going=True)
-    if key.exists or not key.ok:
-        output = Output.of(answer) if answer.ok else None
-        said = answer.message if output is None else output.said() or f"exit code {output.exit_code}"
-        cause = f"Docker Desktop {one.version} could not be removed: {said}"
-        raise StepError(cause, "remove it in Windows' settings, then run again", "uninstall")

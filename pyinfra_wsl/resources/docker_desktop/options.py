@@ -5,6 +5,7 @@ Docker, "Install Docker Desktop on Windows", "Use the MSI installer"; what is st
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ class Option:
         flag: whether it is there or not, and has no value.
         all_users: whether an installation for one user has no such option.
         since: the version that first has it.
-        sticky: the key of ``install-settings.json`` that keeps it.
+        sticky: the key of ``install-settings.json`` that keeps a flag; of data roots `data_place` knows.
 
     """
 
@@ -45,7 +46,7 @@ OPTIONS: Mapping[str, Option] = {
     "proxy-enable-kerberosntlm": Option("PROXYENABLEKERBEROSNTLM", flag=True, since="4.32"),
     "hyper-v-default-data-root": Option("HYPERVDEFAULTDATAROOT", all_users=True),
     "windows-containers-default-data-root": Option("WINDOWSCONTAINERSDEFAULTDATAROOT", all_users=True),
-    "wsl-default-data-root": Option("WSLDEFAULTDATAROOT", sticky="wslDefaultDataRoot"),
+    "wsl-default-data-root": Option("WSLDEFAULTDATAROOT"),
 }
 
 _ENGINES = {"wsl-2": "wsl", "hyper-v": "hyperv", "windows": "windows"}
@@ -79,8 +80,15 @@ def of_msi(options: Values, backend: str | None) -> list[str]:
 
 
 def stuck(options: Values, recorded: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each option that an installation has kept otherwise than it is declared, in words."""
+    """Yield each option that an installation has kept otherwise than it is declared; a flag that is not there is off."""
     for name, value in options.items():
         key = OPTIONS[name].sticky
-        if key and key in recorded and recorded[key] != value:
-            yield f"{name} is declared {value!r}, and the installation has kept {recorded[key]!r} (install-settings.json)"
+        kept = recorded.get(key, False)
+        if key and kept is not value:
+            said = f"{name} is declared {str(value).lower()}, and the installation has kept {json.dumps(kept)[:40]}"
+            yield f"{said} (install-settings.json): it is said at an installation only"
+
+
+def flags(options: Values) -> list[str]:
+    """Return the declared flags that an installation keeps, and that are on."""
+    return [name for name, value in options.items() if value is True and OPTIONS[name].sticky]

@@ -1,7 +1,7 @@
 r"""Where Docker Desktop has what is its own on a laptop.
 
-Docker's install pages (2026-09), "Windows permission requirements", settings pages; the uninstall keys and the folder of a
-per-user installation from winget's manifests and what its users report.
+Docker's install pages (2026-09), "Windows permission requirements", settings pages; the folder of a per-user
+installation from winget's manifests and what its users report.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from pyinfra_wsl.core.formats.docker_settings import FILES, Generation
 from pyinfra_wsl.core.windows.user import User
 
 Scope = Literal["all_users", "user"]
+Kind = Literal["exe", "msi"]
+"""By which installer it was installed."""
 Engine = Literal["linux", "windows"]
 
-UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker Desktop"
-"""Below HKLM for an installation for all users, below a person's hive for one of theirs."""
+UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+"""What is installed: below HKLM for all users, below a person's hive for them alone."""
+UNINSTALL_32 = r"SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall"
+"""The same of 32-bit installers; a person's hive has no such view."""
 PROGRAM = r"Docker\Docker"
 """The program folder of an installation for all users, below ``%ProgramFiles%``."""
 PROGRAM_DATA = "%ProgramData%"
@@ -59,3 +63,8 @@ def shared(name: str) -> str:
 def docker_exe(folder: str) -> str:
     """Return the path of Docker's command line below its program folder."""
     return rf"{folder}\resources\bin\docker.exe"
+
+
+def kind(backend: str) -> Engine:
+    """Return what containers a backend runs."""
+    return "windows" if backend == "windows" else "linux"

@@ -14,12 +14,13 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import HYPERVISOR, WSL, WSL_2
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_desktop import options, requirements, service, waiting
+from pyinfra_wsl.resources.docker_desktop import data_place, options, replacing, requirements, service, waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.install import Install
+from pyinfra_wsl.resources.docker_desktop.installed import KINDS, Installation
 from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, Scope, own_folder
-from pyinfra_wsl.resources.docker_desktop.state import Installation, State
+from pyinfra_wsl.resources.docker_desktop.state import State
 from pyinfra_wsl.resources.docker_desktop.want import Package, Want
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
@@ -27,6 +28,8 @@ from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 INSTALLED = 4 << 30
 """Bytes that an installation takes (from knowledge: about 3 GB of programs, and its first disk)."""
 
+DISK = 1 << 30
+"""Bytes that its first disk takes at least (from knowledge)."""
 _GENTLE = (4, 80)
 """The version since which an upgrade leaves WSL and other distributions alone (Docker's release notes)."""
 _NO_MSI = ((4, 56), (4, 66))
@@ -44,16 +47,22 @@ def plan(want: Want, laptop: Laptop) -> Plan:
 
     """
     package = want.package or Package()
-    warnings = (*requirements.warnings(want, laptop), *_kept(package, laptop))
+    warnings = (*requirements.warnings(want, laptop), *_kept(package, laptop), *replacing.warnings(laptop.of(State)))
     impossible = requirements.never(want.backend, laptop) or _unknown(package, laptop)
     if impossible is not None:
         return replace(held_up(impossible), warnings=warnings)
     have, scope = laptop.of(State), _scope(package, laptop)
-    here = next((one for one in have.installations if one.scope == scope), None)
+    here = next(iter(have.of_scope(scope)), None)
     others = [one for one in have.installations if one.scope != scope]
-    server = tuple(service.steps(have))
-    if here is not None and not others and package.versions.fits(here.version or None):
-        return Plan(server, warnings=warnings, noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}")
+    server = tuple(service.server(have))
+    if here is not None and not others and all(package.versions.fits(one.version or None) for one in have.of_scope(scope)):
+        return Plan(
+            (*server, *service.of_option(want, have)),
+            warnings=warnings,
+            noop=f"Docker Desktop {here.version} is installed {_WORDS[scope]}",
+            unproved=(*data_place.unproved(package, laptop), *_unseen(package, have)),
+            foreseen=tuple(data_place.refusals(package, laptop)),
+        )
     sentence = _sentence(package, have, scope)
     refused = next(_refusals(package, have, laptop, scope), None)
     if refused is not None:
@@ -64,8 +73,10 @@ def plan(want: Want, laptop: Laptop) -> Plan:
         return replace(hindrance, warnings=warnings)
     if hindrance is not None:
         return replace(held_up(hindrance), warnings=warnings)
-    install = _install(want, package, laptop, scope, tuple(others))
-    return Plan((*server, Step(sentence, install.talk, _note(laptop))), warnings=warnings)
+    before = tuple(one for one in have.installations if one.scope != scope or one.kind != package.kind)
+    install = _install(want, replace(package, options=data_place.passed(package, have)), laptop, scope, before)
+    elsewhere = tuple(data_place.refusals(package, laptop))
+    return Plan((*server, Step(sentence, install.talk, _note(laptop))), warnings=warnings, foreseen=elsewhere)
 
 
 def _unknown(package: Package, laptop: Laptop) -> Deferred | Failure | None:
@@ -79,7 +90,9 @@ def _unknown(package: Package, laptop: Laptop) -> Deferred | Failure | None:
         return away if away is not None and have.machine_known else blind
     if not have.running_known:
         return Failure("it is not known for whom Docker Desktop runs", "connect as an administrator of the laptop")
-    return away if away is not None and package.scope == "user" else None
+    # Which version an MSI has brought is asked in their session.
+    unread = any(one.kind == "msi" and not one.version for one in have.installations)
+    return away if away is not None and (unread or package.scope == "user") else None
 
 
 def _scope(package: Package, laptop: Laptop) -> Scope:
@@ -89,8 +102,12 @@ def _scope(package: Package, laptop: Laptop) -> Scope:
 
 def _sentence(package: Package, have: State, scope: Scope) -> str:
     target = package.versions.text or basename(package.installer) or "as declared"
-    found = ", ".join(f"{one.version or 'of unknown version'} {_WORDS[one.scope]}" for one in have.installations)
-    return f"Docker Desktop: {found or 'none'} → {target} {_WORDS[scope]}"
+    found = ", ".join(
+        f"{one.version or 'of unknown version'} {_WORDS[one.scope]}{'' if one.kind == package.kind else f' by {KINDS[one.kind]}'}"
+        for one in have.installations
+    )
+    by = f" by {KINDS[package.kind]}" if any(one.kind != package.kind for one in have.installations) else ""
+    return f"Docker Desktop: {found or 'none'} → {target} {_WORDS[scope]}{by}"
 
 
 def _refusals(package: Package, have: State, laptop: Laptop, scope: Scope) -> Iterator[Failure]:
@@ -108,10 +125,11 @@ def _refusals(package: Package, have: State, laptop: Laptop, scope: Scope) -> It
         )
         yield Failure(words, "declare docker_desktop.package.installer with its sha256", "no_installer")
     if have.installed:
-        yield from _old(package, have, laptop)
+        yield from replacing.refusals(package, have, scope)
+        yield from _old(package, have, laptop, scope)
 
 
-def _old(package: Package, have: State, laptop: Laptop) -> Iterator[Failure]:
+def _old(package: Package, have: State, laptop: Laptop, scope: Scope) -> Iterator[Failure]:
     known, target = version.known(have.version), version.known(package.version or package.minimum)
     if known is None:
         cause = "Docker Desktop is installed, and its version is not known"
@@ -120,7 +138,8 @@ def _old(package: Package, have: State, laptop: Laptop) -> Iterator[Failure]:
     if package.version and target is not None and target < known:
         cause = f"Docker Desktop {have.version} is newer than {package.version}, and it is not put back to an older one"
         yield Failure(cause, "declare minimum instead, or remove it with state: absent first, which loses its data", "downgrade")
-    if package.msi and _NO_MSI[0] <= known < _NO_MSI[1]:
+    by_msi = any(one.kind == "msi" for one in have.of_scope(scope))
+    if package.msi and by_msi and _NO_MSI[0] <= known < _NO_MSI[1]:
         cause = f"Docker Desktop {have.version} cannot be upgraded by an MSI (4.56 to 4.65), which would take its data with it"
         remedy = "save what is needed of its images and volumes, declare state: absent with allow_data_loss, then 4.66 or later"
         yield Failure(cause, remedy, "msi_upgrade")
@@ -156,7 +175,9 @@ def _vain(want: Want, laptop: Laptop, sentence: str) -> Plan | None:
 def _room(package: Package, laptop: Laptop) -> Failure | None:
     size = laptop.outlook.sizes[package.installer].packed if package.installer in laptop.outlook.sizes else 0
     drive = laptop.windows.system_drive
-    needs = [space.Need(drive, 2 * size + INSTALLED, "Docker Desktop"), space.Need(drive, space.LEAST_FREE, "Windows itself")]
+    roots = data_place.new(package, laptop.of(State))
+    needs = [space.Need(drive, 2 * size + INSTALLED, "Docker Desktop"), space.Need(drive, space.LEAST_FREE, "Windows itself"),
+             *(space.Need(root[:2], DISK, f"Docker Desktop's data in {root}") for root in roots)]  # fmt: skip
     return space.lack(laptop.windows, needs)
 
 
@@ -180,10 +201,18 @@ def _busy(want: Want, laptop: Laptop, sentence: str, scope: Scope) -> Deferred |
 
 def _kept(package: Package, laptop: Laptop) -> Iterator[str]:
     recorded = laptop.of(State).shared.get("install-settings")
-    if isinstance(recorded, File) and laptop.of(State).installed:
+    if isinstance(recorded, File) and recorded.exists and laptop.of(State).installed:
         if recorded.problem:
             yield f"install-settings.json of Docker Desktop {recorded.problem}; before 4.85 it does not start with that"
-        yield from options.stuck(package.options, recorded.values)
+        yield from () if recorded.unreadable else options.stuck(package.options, recorded.values)
+
+
+def _unseen(package: Package, have: State) -> Iterator[str]:
+    """Yield the flags of which nobody sees whether the installation has kept them."""
+    recorded = have.shared.get("install-settings")
+    if recorded is None or recorded.unreadable or not recorded.exists:
+        for name in options.flags(package.options):
+            yield f"{name} is in force: there is no install-settings.json that tells"
 
 
 def _note(laptop: Laptop) -> str:
@@ -208,4 +237,4 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
     scope = _scope(want.package, laptop)
     number = want.package.version or want.package.minimum or have.version
     folder = own_folder(laptop.user.profile) if scope == "user" and laptop.user else rf"{laptop.windows.program_files}\{PROGRAM}"
-    return laptop.having(replace(have, installations=(Installation(scope, number, folder),)))
+    return laptop.having(replace(have, installations=(Installation(scope, number, folder, want.package.kind),)))

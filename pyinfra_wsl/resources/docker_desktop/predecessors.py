@@ -12,18 +12,16 @@ from collections.abc import Mapping
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.windows.machine import value_of
-
-HIJACK = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME", "DOCKER_TLS_VERIFY")
-"""Variables that make the command line speak to another engine."""
+from pyinfra_wsl.resources.docker_toolbox import places as toolbox
+from pyinfra_wsl.resources.docker_toolbox.variables import HIJACK
 
 _FOLDERS = {
-    "toolbox": (r"%ProgramFiles%\Docker Toolbox\docker-machine.exe", "Docker Toolbox is installed"),
+    "toolbox": (rf"{toolbox.FOLDER}\{toolbox.DOCKER_MACHINE}", f"{toolbox.NAME} is installed: declare docker_toolbox"),
     "rancher": (r"%ProgramFiles%\Rancher Desktop\Rancher Desktop.exe", "Rancher Desktop is installed: one of both has the pipe"),
     "podman": (r"%ProgramFiles%\RedHat\Podman\podman.exe", "Podman is installed: it may hold the pipe docker_engine"),
 }
 _OLD = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Docker for Windows"
 _ENGINE = r"HKLM\SYSTEM\CurrentControlSet\Services\docker"
-_MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 
 
 def probe() -> dict[str, Call]:
@@ -33,7 +31,7 @@ def probe() -> dict[str, Call]:
         **folders,
         "engine": call.registry_read(_ENGINE),
         "old": call.registry_read(_OLD),
-        "machine_environment": call.registry_read(_MACHINE),
+        "machine_environment": call.registry_read(toolbox.ENVIRONMENT),
     }
 
 

@@ -11,8 +11,10 @@ from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.talk import Run, Talk
+from pyinfra_wsl.resources.docker_desktop import answering
 from pyinfra_wsl.resources.docker_desktop import app as docker_app
 from pyinfra_wsl.resources.docker_desktop.app import App, output_of, pause
+from pyinfra_wsl.resources.docker_desktop.places import kind
 from pyinfra_wsl.resources.docker_desktop.want import Backend
 
 SIGN_IN_PATIENCE = 24.0
@@ -29,24 +31,31 @@ class Proof:
         app: whose Docker Desktop, which was just started.
         backend: whose engine; None for any, of which it is nobody's claim here that it answers.
         person: what a person may have to do before any engine starts; None for nothing that we know of.
+        hint: what else is told where none answers.
 
     """
 
     app: App
     backend: Backend | None
     person: Deferred | None = None
+    hint: str = ""
 
     def talk(self, run: Run) -> Talk[Deferred | None]:
-        """Wait until an engine of the backend's kind answers; return what a person has to do first where it waits for that.
+        """Wait until an engine of the backend's kind answers behind its own pipe.
 
         What comes after it in the run would else take an engine that is being started for one that does not work.
+
+        Returns:
+            What a person has to do first, where it waits for that.
 
         Raises:
             StepError: none of the backend answers, or one of another kind.
 
         """
-        wanted = "windows" if self.backend == "windows" else "linux"
-        command = call.run(self.app.docker, "info", "--format", "{{.OSType}}", timeout=90)
+        wanted = "" if self.backend is None else kind(self.backend)
+        behind = [answering.host(pipe) for name, pipe in answering.PIPES.items() if name == wanted]
+        hosts = [word for pipe in behind for word in ("--host", pipe)]
+        command = call.run(self.app.docker, *hosts, "info", "--format", "{{.OSType}}", timeout=90)
         begun = self.app.owner.command("--list", "--running", "--quiet", timeout=30)
         found, waited = "", 0.0
         for seconds in docker_app.PAUSES:
@@ -56,7 +65,7 @@ class Proof:
             waited += seconds
             output = output_of(round_.answers[0])
             found = output.text().strip() if output is not None and output.ok else ""
-            if found == wanted or (found and self.backend is None):
+            if found and found == (wanted or found):
                 return None
             if self.person is not None and not found and waited >= SIGN_IN_PATIENCE and not starts(round_.answers[1:]):
                 return self.person
@@ -69,11 +78,9 @@ class Proof:
         return f"waiting for the engine of {self.backend or 'Docker Desktop'}"
 
     def _silent(self, found: str) -> StepError:
-        cause = (
-            f"an engine for {found} containers answers, and declared is backend {self.backend}" if found else "no engine answers"
-        )
+        other = f"an engine for {found[:40]} containers answers, and declared is backend {self.backend}"
         return StepError(
-            f"Docker Desktop of {self.app.owner.user.account}: {cause}",
+            f"Docker Desktop of {self.app.owner.user.account}: {other if found else 'no engine answers'}{self.hint}",
             "look at Docker Desktop's window on that laptop, then run again",
             "docker_proof",
         )

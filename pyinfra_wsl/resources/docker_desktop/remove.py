@@ -14,7 +14,7 @@ from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
 from pyinfra_wsl.resources.docker_desktop import waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
-from pyinfra_wsl.resources.docker_desktop.install import uninstall
+from pyinfra_wsl.resources.docker_desktop.removing import uninstall
 from pyinfra_wsl.resources.docker_desktop.state import State, stopped_key
 from pyinfra_wsl.resources.docker_desktop.want import Want
 from pyinfra_wsl.resources.wsl import state as wsl
@@ -30,11 +30,10 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     """
     have, sentence = laptop.of(State), "remove Docker Desktop"
     away = reach.reach(laptop, sentence)
-    if have.installed is None:
-        blind = Failure("it is not known whether Docker Desktop is installed", "connect as an administrator of the laptop")
-        return held_up(away or blind)
-    if not have.installed:
+    if have.installed is False:
         return Plan(noop="Docker Desktop is not installed")
+    if (refused := _refusal(want, have)) is not None:
+        return held_up((have.installed is None and away) or refused)
     if any(one.scope == "user" for one in have.installations) and away is not None:
         return held_up(away)
     others = [sid for sid in have.running_for if laptop.user is None or sid != laptop.user.sid]
@@ -49,6 +48,16 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     return Plan((Step(f"{sentence} {versions}", _Removal(want, laptop).talk, note),))
 
 
+def _refusal(want: Want, have: State) -> Failure | None:
+    if have.installed is None:
+        return Failure("it is not known whether Docker Desktop is installed", "connect as an administrator of the laptop")
+    msi = next((one for one in have.installations if one.kind == "msi"), None)
+    if want.allow_data_loss or msi is None:
+        return None
+    cause = f"Docker Desktop {msi.version} was installed by an MSI, of whose removal nothing says that its data stay"
+    return Failure(cause, "save what is needed of its images and volumes, then declare allow_data_loss: true", "msi_data")
+
+
 @dataclass(frozen=True, slots=True)
 class _Removal:
     want: Want
@@ -61,7 +70,7 @@ class _Removal:
         if owner is not None and waiting.runs(self.laptop):
             yield from App(owner, have.folder, have.version).stop(run, idle=self.want.policy == "when_idle")
         for one in have.installations:
-            yield from uninstall(run, one, owner, keep=not self.want.allow_data_loss)
+            yield from uninstall(run, one, owner, self.laptop.windows, keep=not self.want.allow_data_loss)
         if owner is not None:
             yield Later([call.registry_remove(stopped_key(owner.user), tree=True)])
 

@@ -9,10 +9,11 @@ from pyinfra_wsl.core.problem import Path
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
-from pyinfra_wsl.resources.docker_desktop import plan, remove, requirements, setup
+from pyinfra_wsl.resources.docker_desktop import answering, installed, plan, remove, requirements, setup
 from pyinfra_wsl.resources.docker_desktop.components import show
+from pyinfra_wsl.resources.docker_desktop.places import own_folder
 from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
-from pyinfra_wsl.resources.docker_desktop.state import State, probe, probe_files, probe_profile, probe_session, read
+from pyinfra_wsl.resources.docker_desktop.state import State, groups, probe, probe_files, probe_profile, probe_session, read
 from pyinfra_wsl.resources.docker_desktop.waiting import runs
 from pyinfra_wsl.resources.docker_desktop.want import Want
 
@@ -35,7 +36,16 @@ def _sources(values: Values) -> Iterator[Path]:
 
 
 def _session(laptop: Laptop) -> Calls:
-    return probe_session(laptop.of(State).folder) if runs(laptop) else {}
+    """Ask in the program folder that the machine tells of; where it tells of none, in the person's own, which is known."""
+    have = laptop.of(State)
+    shared = have.of_scope("all_users")
+    folder = shared[0].folder if shared else own_folder(laptop.user.profile) if laptop.user else have.folder
+    usual = {**answering.probe_plugins(folder), "groups": groups()} if shared or runs(laptop) else {}
+    return {**installed.details(have.products, own=False), **usual, **(probe_session(folder) if runs(laptop) else {})}
+
+
+def _further(laptop: Laptop) -> Calls:
+    return installed.details(laptop.of(State).products, own=True)
 
 
 def _read(answers: Answers, laptop: Laptop) -> State:
@@ -65,6 +75,7 @@ RESOURCE = WindowsResource[Want, State](
     profile=probe_profile,
     files=probe_files,
     session=_session,
+    further=_further,
     read=_read,
     show=show,
     needs=frozenset({"wsl"}),

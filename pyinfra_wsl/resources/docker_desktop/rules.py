@@ -10,10 +10,13 @@ from pyinfra_wsl.core.formats import docker_keys, version
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import pair
+from pyinfra_wsl.core.windows import path as windows_path
 from pyinfra_wsl.resources.docker_desktop.options import OPTIONS
 
 KEY = "docker_desktop"
 _PACKAGE, _SETTINGS = (KEY, "package"), (KEY, "settings")
+_SYNCED = frozenset({"onedrive", "dropbox", "google drive", "my drive", "icloud drive", "iclouddrive", "box", "nextcloud"})
+"""Folders that the clients of clouds make in profiles, without what stands behind " - " (from knowledge)."""
 _FIRST_USER = "4.72"
 """The first version that is installed for one user (Docker's release notes)."""
 _ELSEWHERE = {
@@ -36,6 +39,8 @@ def check(values: Values) -> Iterator[Problem]:
     yield from _scope(declared, package)
     for name, value in package.get("options", {}).items():
         yield from _option(name, package)
+        if name.endswith("-data-root") and isinstance(value, str):
+            yield from _data_root((*_PACKAGE, "options", name), value)
         if _is_msi(package) and isinstance(value, str) and " " in value:
             # msiexec.exe wants quotes around the value alone, and a program is given them around the whole argument.
             yield Problem((*_PACKAGE, "options", name), "has a blank, which an MSI is not told rightly", "write one without")
@@ -72,6 +77,8 @@ def _scope(declared: Values, package: Values) -> Iterator[Problem]:
     path = (*_PACKAGE, "scope")
     if "change_scope" in package and "scope" not in package:
         yield Problem(path, "is missing, though change_scope is declared", "write scope: all_users, or user")
+    if package.get("change_installer") and "installer" in package and not _is_msi(package):
+        yield Problem((*_PACKAGE, "change_installer"), "goes over to an MSI, and declared is the EXE", "take it out")
     if package.get("scope") != "user":
         return
     if (backend := declared.get("backend")) in ("hyper-v", "windows"):
@@ -95,6 +102,17 @@ def _option(name: str, package: Values) -> Iterator[Problem]:
     wanted = package.get("version")
     if option.since and wanted and not version.at_least(wanted, option.since):
         yield Problem(path, f"works since {option.since}, and declared is version {wanted}", f"write {option.since} or later")
+
+
+def _data_root(where: Path, folder: str) -> Iterator[Problem]:
+    """Yield why disks cannot lie in a folder, or would be torn there: a client of a cloud copies them while they are written."""
+    if "%" not in folder and (wrong := windows_path.fault(folder)):
+        yield Problem(where, wrong, "write a folder of a local drive, such as D:\\docker")
+    parts = {part.partition(" - ")[0].lower() for part in folder.replace("/", "\\").split("\\")}
+    if synced := parts & _SYNCED:
+        yield Problem(
+            where, f"lies in {min(synced)}, which copies disks while they are written", "write a folder that is not synced"
+        )
 
 
 def _setting(name: str, value: Any) -> Iterator[Problem]:

@@ -13,11 +13,21 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_desktop import backend, changes, engines, shared_files, waiting
+from pyinfra_wsl.resources.docker_desktop import (
+    answering,
+    backend,
+    changes,
+    data_place,
+    engines,
+    service,
+    shared_files,
+    switching,
+    waiting,
+)
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.apply import Apply, AutoStart, Join
 from pyinfra_wsl.resources.docker_desktop.file import File
-from pyinfra_wsl.resources.docker_desktop.places import GROUP, Engine, daemon_path, settings_path
+from pyinfra_wsl.resources.docker_desktop.places import GROUP, Engine, daemon_path, kind, settings_path
 from pyinfra_wsl.resources.docker_desktop.state import State
 from pyinfra_wsl.resources.docker_desktop.together import Together
 from pyinfra_wsl.resources.docker_desktop.want import Policy, Want
@@ -104,18 +114,20 @@ class _Case:
         switch = backend.judge(self.want, self.laptop)
         if isinstance(switch, Failure):
             return Plan(failures=(switch,))
+        switch = switch or self._late()
         wanted = changes.declared(self.want, self.have)
         if switch is not None:
             wanted = {name: value for name, value in wanted.items() if name not in self.want.engine_settings}
-        locks = changes.locked(wanted, self.have, self.want)
+        locks = changes.locked(wanted, self.have, self.want) | data_place.setting(self.want, self.have)
         wanted = {name: value for name, value in wanted.items() if name not in locks}
         deferred = [*([switch] if switch is not None else []), *self._click()]
-        step = self._step(wanted)
+        step = self._step(wanted) if switch is not None else self._switch(wanted) or self._step(wanted)
         if isinstance(step, Deferred):
             deferred.append(step)
         elif step is None and not deferred and _personal(self.want) and (waits := waiting.person(self.laptop)) is not None:
             deferred.append(waits)
-        steps = (*self._join(), *([step] if isinstance(step, Step) else []), *self._autostart())
+        own = (*([step] if isinstance(step, Step) else []), *self._autostart(starts=isinstance(step, Step) and self._starting()))
+        steps = (*self._join(), *service.of_backend(self.want, self.have), *own)
         noop = "settings as declared" if self.have.installed else "Docker Desktop is not installed"
         return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop, self._unproved(),
                     tuple(locks.values()))  # fmt: skip
@@ -156,6 +168,29 @@ class _Case:
         """When it may be stopped: one whose window waits for a click that somebody has consented to runs nothing yet."""
         return "now" if self.want.licence is not None and waiting.clicks(self.laptop) else self.want.policy
 
+    def _switch(self, wanted: Mapping[str, Any]) -> Step | Deferred | None:
+        """Return the step by which a running one goes over to the other kind of containers; None where more is to be changed."""
+        want, have = self.want.backend, self.have
+        if want is None or not waiting.runs(self.laptop) or not have.version or have.active in (None, "", kind(want)):
+            return None
+        differing = changes.differing(wanted, have)
+        set_rightly = have.effective("UseWindowsContainers") is (want == "windows")
+        other = set(differing) - {"UseWindowsContainers"} or dict(engines.differing(self.want, have))
+        if other or not (differing or set_rightly) or (have.settings is not None and have.settings.problem):
+            return None
+        sentence = f"Docker Desktop: engine for {have.active} containers → {kind(want)} containers"
+        if (busy := waiting.busy(self.laptop, sentence, self._policy)) is not None:
+            return busy
+        step = switching.Switch(self._app, want, idle=self._policy == "when_idle")
+        return Step(
+            sentence, step.talk, "it goes on running; the containers of the other engine end", changes.diff(differing, have)
+        )
+
+    @property
+    def _app(self) -> App:
+        owner = Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
+        return App(owner, self.have.folder, self.have.version)
+
     def _words(self, differing: Mapping[str, Any], daemons: Mapping[Engine, str], mended: str, also: Together) -> str:
         words = changes.words(differing, self.have)
         if (licence := self.want.licence) is not None and changes.LICENCE in differing:
@@ -172,7 +207,7 @@ class _Case:
     def _starts(self) -> bool:
         """Whether it is to run and does not; one that would wait for a click at its first start is not started."""
         clicked = changes.accepted(self.have) or self.want.licence is not None
-        return self.want.start and clicked and not waiting.runs(self.laptop)
+        return self.want.start and clicked and not waiting.runs(self.laptop) and self._late() is None
 
     def _note(self, *, runs: bool, again: bool) -> str:
         if runs:
@@ -180,12 +215,15 @@ class _Case:
         return "Docker Desktop is started" if again else "works when Docker Desktop next starts"
 
     def _apply(self, wanted: Mapping[str, Any], daemons: Mapping[Engine, str], also: Together) -> Apply:
-        owner = Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
         return Apply(
-            App(owner, self.have.folder, self.have.version), self.have.generation, wanted, self._policy, bool(self._mended),
+            self._app, self.have.generation, wanted, self._policy, bool(self._mended),
             {engine: self.want.daemons[engine] for engine in daemons}, also, stop=waiting.runs(self.laptop), start=self._again,
-            backend=self.want.backend, person=waiting.sign_in(self.laptop, self.want),
+            backend=self.want.backend if self._set(wanted) else None, person=waiting.sign_in(self.laptop, self.want),
         )  # fmt: skip
+
+    def _set(self, wanted: Mapping[str, Any]) -> bool:
+        """Whether the declared backend is the one that is started: not one that has to wait, or is locked."""
+        return self.want.engine_settings.keys() <= wanted.keys()
 
     def _click(self) -> Iterator[Deferred]:
         """Without a recorded consent the first start waits for the person, which is theirs to do and no failure of ours."""
@@ -201,32 +239,63 @@ class _Case:
 
     def _join(self) -> Iterator[Step]:
         """Yield the membership that the helper service asks for; it works from the next logon on."""
-        if self.want.backend not in ("hyper-v", "windows") or self.have.members is None:
-            return
-        mine = {self.user.account.lower(), self.user.account.rpartition("\\")[2].lower()}
-        local = self.user.account.lower().startswith(f"{self.laptop.windows.computer.lower()}\\")
-        names = {one.lower() for one in self.have.members}
-        if self.user.account.lower() in names or (local and mine & names):
+        if not self._joins:
             return
         note = "it works from their next logon on, and makes them as good as an administrator of this laptop"
         yield Step(f"{self.user.account} joins the group {GROUP}", Join(self.user.account).talk, note)
 
-    def _autostart(self) -> Iterator[Step]:
-        if self.want.settings.get("AutoStart") is False and self.have.autostart:
+    @property
+    def _joins(self) -> bool:
+        if self.want.backend not in ("hyper-v", "windows") or self.have.members is None:
+            return False
+        mine = {self.user.account.lower(), self.user.account.rpartition("\\")[2].lower()}
+        local = self.user.account.lower().startswith(f"{self.laptop.windows.computer.lower()}\\")
+        names = {one.lower() for one in self.have.members}
+        return not (self.user.account.lower() in names or (local and mine & names))
+
+    def _late(self) -> Deferred | None:
+        """Return that an engine cannot start yet, since its user's session is older than their membership."""
+        want, have = self.want.backend, self.have
+        if want not in ("hyper-v", "windows") or have.in_group is not False:
+            return None
+        if have.in_use == want and (waiting.runs(self.laptop) or not self.want.start):
+            return None
+        reason = f"{self.user.account} {'joins' if self._joins else 'has joined'} {GROUP}, which counts from their next logon on"
+        starts = "start Docker Desktop" if have.in_use == want else f"Docker Desktop: backend {have.in_use or 'unknown'} → {want}"
+        return Deferred(starts, "user logon", reason)
+
+    def _starting(self) -> bool:
+        """Whether a change of its files is followed by a start, which makes its Run value."""
+        return waiting.runs(self.laptop) or waiting.restarts(self.laptop) or self._starts()
+
+    def _autostart(self, *, starts: bool) -> Iterator[Step]:
+        """Yield what Windows starts with the user's session: a first start, and each later one, makes the value itself.
+
+        That there was one shows in the credential helper, which the first start writes too.
+        """
+        wanted, found = self.want.settings.get("AutoStart"), self.have.autostart
+        if wanted is False and found:
             yield Step("Docker Desktop no longer starts with Windows (Run)", AutoStart(self.user).talk)
+        if wanted is True and found is False and not starts and self.have.helper:
+            command = f'"{self.have.folder}\\Docker Desktop.exe" -Autostart'
+            yield Step("Docker Desktop starts with Windows (Run)", AutoStart(self.user, command).talk)
 
     def _unproved(self) -> tuple[str, ...]:
         """Return what is set and of which nobody has seen that it works: the engine of the backend has to answer."""
         want, have = self.want.backend, self.have
         if want is None or waiting.restarts(self.laptop) or self._starts() or want != have.backend:
             return ()  # a step that starts it asks for itself, and one that waits is told
-        kind = "windows" if want == "windows" else "linux"
+        wanted = kind(want)
+        answers = have.server_os or wanted if have.server and have.active is None else have.active or ""
         if not waiting.runs(self.laptop):
             why = "Docker Desktop is not running"
-        elif not have.server:
+        elif not answers:
             why = "it does not, or was not asked"
+        elif answers != wanted:
+            why = f"one for {answers} containers does"
         else:
-            why = f"one for {have.server_os} containers does" if have.server_os not in ("", kind) else ""
+            other = answering.backend(have.engines)
+            why = f"that of {other} does" if other not in (None, want) else ""
         return (f"the engine of backend {want} answers: {why}",) if why else ()
 
 

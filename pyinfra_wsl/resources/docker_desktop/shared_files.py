@@ -7,14 +7,13 @@ organisations win over those of ``registry.json``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import Failure, StepError
-from pyinfra_wsl.core.formats import docker_settings, json_file, version
+from pyinfra_wsl.core.formats import docker_settings, json_file, json_value, version
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.resources.docker_desktop.file import File
@@ -73,7 +72,7 @@ def _by_file(state: State) -> bool:
 def _file(name: str, file: File, wanted: Mapping[str, Any]) -> Iterator[Step]:
     have = dict(file.values)
     merged = json_file.merge(have, wanted)
-    if json.dumps(merged) != json.dumps(have) or file.problem:
+    if not json_value.same(merged, have) or file.problem:
         path = shared(f"{name}.json")
         words = json_file.told(have, merged) or f"mended, which {file.problem}"
         yield Step(f"{name}.json {words}", _Write(path, wanted).talk, _NOTE, json_file.diff(path, have, merged))

@@ -1,11 +1,12 @@
 r"""Docker Desktop as it is: installed where and for whom, running for whom, set to what, and what stands beside it.
 
-Where it is told from: the keys ``Uninstall\Docker Desktop`` of the machine (installed for all users) and of the user, since
-``HKLM\SOFTWARE\Docker Inc.`` is gone since 4.48 (Docker's release notes); the owners of its processes; its files.
+Where it is told from: what Windows lists as installed (`installed`), since ``HKLM\SOFTWARE\Docker Inc.`` is gone since 4.48
+(Docker's release notes); the owners of its processes; its files.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,10 +17,13 @@ from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.formats import docker_settings, version
 from pyinfra_wsl.core.formats.docker_settings import FILES, Generation
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows.machine import objects, sids, value_of
 from pyinfra_wsl.core.windows.user import SYSTEM32, User
-from pyinfra_wsl.resources.docker_desktop import file, predecessors
+from pyinfra_wsl.resources.docker_desktop import answering, file, installed, predecessors
+from pyinfra_wsl.resources.docker_desktop.answering import Answering, Plugin
 from pyinfra_wsl.resources.docker_desktop.file import File
+from pyinfra_wsl.resources.docker_desktop.installed import Found, Installation
 from pyinfra_wsl.resources.docker_desktop.places import (
     GROUP,
     ORGS,
@@ -30,7 +34,6 @@ from pyinfra_wsl.resources.docker_desktop.places import (
     RUN_NAME,
     SERVER,
     SERVICE,
-    UNINSTALL,
     Engine,
     Scope,
     cli_path,
@@ -43,7 +46,6 @@ from pyinfra_wsl.resources.docker_desktop.places import (
 from pyinfra_wsl.resources.wsl_distro.state import OURS
 
 SHARED_FILES = ("install-settings", "admin-settings", "registry")
-_VERSION = re.compile(r"\d+(\.\d+){0,2}")  # a fourth part is a build's number
 _NET = rf"{SYSTEM32}\net.exe"
 _SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 _FVE = r"HKLM\SYSTEM\CurrentControlSet\Policies\Microsoft\FVE"
@@ -52,20 +54,11 @@ _DASHES = re.compile(r"-{20,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
-    """One installation: for all users or for this one, its version (empty while unknown), its program folder."""
-
-    scope: Scope
-    version: str
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """Docker Desktop on a laptop.
 
     Args:
-        installations: those of which the machine and the user know; of both scopes there should never be one each.
+        installations: those of which the machine and the user know; there should never be more than one.
         machine_known, user_known: whether it could be seen that there is one for all users, and one for this user.
         running_for: the SIDs of those for whom it runs.
         running_known: whether that could be asked.
@@ -79,6 +72,7 @@ class State:
         server_os: what kind of containers that engine runs: ``linux`` or ``windows``.
         services: how `SERVICE` and `SERVER` start, by name; one that is missing is not in it.
         members: the accounts in the group docker-users; None while unknown, and no group is nobody.
+        in_group: whether the user's session has the rights of that group, which a logon gives; None while unknown.
         shared: what is said for all people, by the names of `SHARED_FILES`; None of one that could not be read.
         orgs: the organisations that the registry demands; None where it names none.
         daemons: what either engine is given as its configuration; None of one that could not be read.
@@ -87,6 +81,11 @@ class State:
         autostart: whether Windows starts it with the user's session; None while unknown.
         bitlocker: whether a policy of BitLocker makes Windows containers impossible.
         predecessors: what of other makers or of old stands beside it, in words.
+        engines: who answers behind the pipes ``linux``, ``windows`` and ``default``; of which it is not known is not in it.
+        plugins: the plugins of the command line by their names; None while unknown.
+        containerd: whether the engine that answers keeps images in containerd's store; None while unknown.
+        backend_process: whether ``com.docker.backend.exe`` runs; None while unknown.
+        products: keys of further installations, by the names under which they are asked.
 
     """
 
@@ -106,6 +105,7 @@ class State:
     server_os: str = ""
     services: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] | None = None
+    in_group: bool | None = None
     shared: Mapping[str, File | None] = field(default_factory=dict)
     orgs: tuple[str, ...] | None = None
     daemons: Mapping[Engine, File | None] = field(default_factory=dict)
@@ -114,6 +114,11 @@ class State:
     autostart: bool | None = None
     bitlocker: bool = False
     predecessors: tuple[str, ...] = ()
+    engines: Mapping[str, Answering] = field(default_factory=dict)
+    plugins: Mapping[str, Plugin] | None = None
+    containerd: bool | None = None
+    backend_process: bool | None = None
+    products: Mapping[str, str] = field(default_factory=dict, metadata=HIDDEN)
 
     @property
     def installed(self) -> bool | None:
@@ -124,6 +129,10 @@ class State:
     def used(self) -> Installation:
         """The installation that counts; of both scopes that for all users. Without one, what would be there."""
         return next(iter(self.installations), Installation("all_users", "", rf"C:\Program Files\{PROGRAM}"))
+
+    def of_scope(self, scope: Scope) -> tuple[Installation, ...]:
+        """Return the installations of a scope; two of them were made by an EXE and by an MSI, each beside the other."""
+        return tuple(one for one in self.installations if one.scope == scope)
 
     @property
     def version(self) -> str:
@@ -140,8 +149,18 @@ class State:
         return None if self.settings is None else docker_settings.effective(self.settings.parsed, key, self.generation)
 
     @property
+    def active(self) -> str | None:
+        """Which engine answers now: ``linux`` or ``windows``, empty for none, None while unknown."""
+        return answering.active(self.engines)
+
+    @property
+    def in_use(self) -> str | None:
+        """The backend whose images and volumes are reached now: the one that answers, else the one that is set."""
+        return answering.backend(self.engines) or self.backend
+
+    @property
     def backend(self) -> str | None:
-        """What runs containers: ``wsl-2``, ``hyper-v`` or ``windows``; None while unknown."""
+        """What is set to run containers: ``wsl-2``, ``hyper-v`` or ``windows``; None while unknown."""
         windows, wsl = self.effective("UseWindowsContainers"), self.effective("WslEngineEnabled")
         if windows is True:
             return "windows"
@@ -151,8 +170,9 @@ class State:
 def probe() -> dict[str, Call]:
     """Return what has to be asked of the machine."""
     return {
-        "machine": call.registry_read(rf"HKLM\{UNINSTALL}"),
+        **installed.probe(),
         "processes": processes(),
+        "backend_process": call.cim_get("Win32_Process", ["ProcessId"], where="Name='com.docker.backend.exe'"),
         "service": call.registry_read(rf"{_SERVICES}\{SERVICE}"),
         "server": call.registry_read(rf"{_SERVICES}\{SERVER}"),
         "members": call.run(_NET, "localgroup", GROUP, timeout=30),
@@ -171,7 +191,7 @@ def processes() -> Call:
 def probe_profile(user: User) -> dict[str, Call]:
     """Return what an administrator can read about a user's own: their installation, and what starts with their session."""
     return {
-        "own": call.registry_read(rf"{user.hive}\{UNINSTALL}"),
+        **installed.probe_profile(user),
         "own_program": program(user.profile),
         "stopped": call.registry_read(stopped_key(user)),
         "run": call.registry_read(rf"{user.hive}\{RUN}"),
@@ -190,8 +210,8 @@ def probe_files(user: User) -> dict[str, Call]:
 
 def probe_session(folder: str) -> dict[str, Call]:
     """Return what is asked of the user's session while it runs for them."""
-    version_of = call.run(docker_exe(folder), "version", "--format", "{{json .}}", timeout=90)
-    return {"containers": containers(folder), "engine_version": version_of}
+    version_of = call.run(docker_exe(folder), "version", "--format", "{{json .}}", timeout=40)
+    return {"containers": containers(folder), "engine_version": version_of, **answering.probe_engines(folder)}
 
 
 def program(profile: str) -> Call:
@@ -223,17 +243,16 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
 
     """
     nothing = Answer(False)
-    machine, own = answers.get("machine", nothing), answers.get("own", nothing)
     hive, exe = answers.get("hive", nothing), answers.get("own_program", nothing)
-    mine = _own(own, hive, exe, user)
-    found = tuple(one for one in (_installation("all_users", machine, ""), mine) if one is not None)
+    machine, own = installed.machine(answers), _own(answers, user)
+    found = machine.installations + own.installations
     running, orgs = answers.get("processes", nothing), value_of(answers.get("policy", nothing), ORGS)
     client, server = _versions(answers.get("engine_version", nothing))
     generation, settings = _settings(answers, version.known(found[0].version) if found else None)
     return State(
         installations=found,
-        machine_known=machine.ok,
-        user_known=own.ok and (hive.exists or exe.ok),
+        machine_known=machine.known,
+        user_known=own.known and (hive.exists or exe.ok),
         running_for=owners(running),
         running_known=sids(running) is not None,
         generation=generation,
@@ -247,6 +266,7 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         server_os=server.get("Os") or "",
         services=_services(answers),
         members=_members(answers.get("members", nothing)),
+        in_group=_in_group(answers.get("groups", nothing)),
         shared={name: file.read(answers.get(name, nothing)) for name in SHARED_FILES},
         orgs=tuple(str(one) for one in orgs) if isinstance(orgs, list) else None,
         daemons={"linux": file.read(answers.get("daemon_linux", nothing)),
@@ -256,22 +276,21 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         autostart=value_of(answers.get("run", nothing), RUN_NAME) is not None if hive.exists else None,
         bitlocker=bool(value_of(answers.get("bitlocker", nothing), "FDVDenyWriteAccess")),
         predecessors=predecessors.read(answers),
+        engines=answering.engines(answers),
+        plugins=answering.plugins(answers.get("plugins", nothing)),
+        containerd=answering.containerd(answers.get("image_store", nothing)),
+        backend_process=bool(objects(backend)) if (backend := answers.get("backend_process", nothing)).ok else None,
+        products=installed.keys(answers, user),
     )  # fmt: skip
 
 
-def _own(key: Answer, hive: Answer, exe: Answer, user: User | None) -> Installation | None:
-    """Return the user's own installation; while their registry is not loaded, its program tells that there is one."""
-    folder = own_folder(user.profile) if user else ""
-    seen = not hive.exists and exe.exists
-    return _installation("user", key, folder) or (Installation("user", "", folder) if seen else None)
-
-
-def _installation(scope: Scope, key: Answer, folder: str) -> Installation | None:
-    if not key.exists:
-        return None
-    numbers = _VERSION.match(str(value_of(key, "DisplayVersion") or ""))
-    place = str(value_of(key, "InstallLocation") or "").strip('"').rstrip("\\")
-    return Installation(scope, numbers.group() if numbers else "", place or folder or rf"C:\Program Files\{PROGRAM}")
+def _own(answers: Mapping[str, Answer], user: User | None) -> Found:
+    """Return the user's own installations; while their registry is not loaded, its program tells that there is one."""
+    found, folder = installed.own(answers, user), own_folder(user.profile) if user else ""
+    hive, exe = answers.get("hive", Answer(False)), answers.get("own_program", Answer(False))
+    if found.installations or hive.exists or not exe.exists:
+        return found
+    return Found((Installation("user", "", folder),), found.known)
 
 
 def owners(answer: Answer) -> tuple[str, ...]:
@@ -326,6 +345,22 @@ def _members(answer: Answer) -> tuple[str, ...] | None:
     lines = [line.strip() for line in output.text().splitlines()]
     begin = next((number for number, line in enumerate(lines) if _DASHES.fullmatch(line)), None)
     return None if begin is None else tuple(line for line in lines[begin + 1 :] if line)[:-1]
+
+
+def groups() -> Call:
+    """Return the call that lists the groups of the session that is asked."""
+    return call.run(rf"{SYSTEM32}\whoami.exe", "/groups", "/fo", "csv", "/nh", timeout=30)
+
+
+def _in_group(answer: Answer) -> bool | None:
+    """Read whoami's rows: the group's name behind the computer's, its kind, its SID, and words in Windows' language."""
+    try:
+        output = Output.of(answer)
+        rows = [*csv.reader(output.text().splitlines())]
+    except (CallError, csv.Error):
+        return None
+    names = [row[0].rpartition("\\")[2].lower() for row in rows if len(row) == 4 and row[2].startswith("S-1-")]
+    return GROUP in names if output.ok and names else None
 
 
 def _settings(answers: Mapping[str, Answer], number: tuple[int, ...] | None) -> tuple[Generation, File | None]:

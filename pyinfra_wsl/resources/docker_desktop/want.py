@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.resources.docker_desktop.places import Engine, Scope
+from pyinfra_wsl.resources.docker_desktop.places import Engine, Kind, Scope
 from pyinfra_wsl.resources.wsl.package import Versions
 
 Backend = Literal["wsl-2", "hyper-v", "windows"]
@@ -32,6 +32,7 @@ class Package:
         version: exactly that one; empty for any.
         scope: for whom; None leaves that as it is, and installs for all users what is not there.
         change_scope: consent to take the installation of the other scope away first; its data stay.
+        change_installer: consent to take an installation by the EXE away before an MSI is installed; its data stay.
         allow_wsl_shutdown: consent to an upgrade before 4.80, which stops WSL and may unregister other distributions.
         options: flags of the installer by their documented names without the dashes.
 
@@ -43,6 +44,7 @@ class Package:
     version: str = ""
     scope: Scope | None = None
     change_scope: bool = False
+    change_installer: bool = False
     allow_wsl_shutdown: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -50,6 +52,11 @@ class Package:
     def versions(self) -> Versions:
         """Which versions are as declared."""
         return Versions(self.minimum, self.version)
+
+    @property
+    def kind(self) -> Kind:
+        """Which kind of installer it is."""
+        return "msi" if self.msi else "exe"
 
     @property
     def msi(self) -> bool:

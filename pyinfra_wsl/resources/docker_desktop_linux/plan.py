@@ -92,18 +92,24 @@ def plan(want: Want, state: State, repository: Plan) -> Plan:
     account = state.account
     if failures or account is None:
         return Plan(failures=failures)
-    changes, deferred = list(repository.steps if needs_package(want, state) and not state.active else ()), list[Deferred]()
-    changes += _owner(want, state, account)
-    for change in (*_package(want, state), *_settings(want, state, account)):
-        if state.active:
-            deferred.append(
-                Deferred(change.sentence, "docker desktop idle", f"it runs for {want.user}; it is changed when it does not")
-            )
-        else:
-            changes.append(change)
+    package, settings = list(_package(want, state)), list(_settings(want, state, account))
+    running = _running(want, state)
+    waiting = [*(package if running else ()), *(settings if want.user in running else ())]
+    deferred = [_wait(step, running) for step in waiting]
+    changes = list(repository.steps if package and not running else ())
+    changes += [*_owner(want, state, account), *(step for step in (*package, *settings) if step not in waiting)]
     changes += [*_group(want, account), *_autostart(want, state, account), *_context(want, state, account)]
     have = release(state.packages.get("docker-desktop", ""))
     return Plan(tuple(changes), tuple(deferred), warnings=tuple(warnings(state)), noop=f"Docker Desktop {have} is as declared")
+
+
+def _running(want: Want, state: State) -> list[str]:
+    """Return for whom it runs: of them it is that a change of its package ends the virtual machine and its containers."""
+    return list(dict.fromkeys([*([want.user] if state.active else []), *state.running]))
+
+
+def _wait(step: Step, users: list[str]) -> Deferred:
+    return Deferred(step.sentence, "docker desktop idle", f"it runs for {', '.join(users)}; it is changed when it does not")
 
 
 def _no_package(want: Want, state: State) -> Iterator[Failure]:
@@ -140,7 +146,7 @@ def _settings(want: Want, state: State, account: Account) -> Iterator[Step]:
     path = f"{account.home}/.docker/desktop/settings-store.json"
     yield Step(
         f"settings-store.json {json_file.told(have, merged)}",
-        (_as(want.user, account, write(path, json_file.text(merged), "0600")),),
+        (_as(want.user, account, write(path, json_file.text(merged), "0600", keep=True)),),
         "read at the next start of Docker Desktop",
         json_file.diff(path, have, merged),
     )
@@ -177,7 +183,10 @@ def _context(want: Want, state: State, account: Account) -> Iterator[Step]:
 def _absent(want: Want, state: State) -> Plan:
     if not state.root:
         return Plan(failures=(NOT_ROOT,))
-    return Plan(tuple(_removals(want, state)), noop="Docker Desktop is not installed")
+    steps = tuple(_removals(want, state))
+    if users := _running(want, state):
+        return Plan(deferred=tuple(_wait(step, users) for step in steps), noop="Docker Desktop is not installed")
+    return Plan(steps, noop="Docker Desktop is not installed")
 
 
 def _removals(want: Want, state: State) -> Iterator[Step]:
@@ -186,8 +195,6 @@ def _removals(want: Want, state: State) -> Iterator[Step]:
         acts: list[Act] = []
         if account is not None and state.enabled:
             acts.append(_as(want.user, account, Shell("SYSTEMD_OFFLINE=1 systemctl --user disable docker-desktop.service")))
-        if account is not None and state.active:
-            acts.append(_as(want.user, account, Shell("systemctl --user stop docker-desktop.service")))
         acts.append(Packages(state.os.packages or "", ("docker-desktop",), present=False))
         yield Step(
             "remove Docker Desktop", tuple(acts), "images, containers and volumes stay" if not want.allow_data_loss else ""
@@ -204,7 +211,8 @@ def _user_removals(want: Want, state: State, account: Account) -> Iterator[Step]
     keys = [name for name, value in pointing.items() if config.get(name) == value]
     if keys:
         rest = {name: value for name, value in config.items() if name not in keys}
-        act = _as(want.user, account, write(f"{account.home}/.docker/config.json", json_file.text(rest), "0600"))
+        file = write(f"{account.home}/.docker/config.json", json_file.text(rest), "0600", keep=True)
+        act = _as(want.user, account, file)
         yield Step(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (act,))
     data = f"{account.home}/.docker/desktop"
     if want.allow_data_loss and data in state.left:

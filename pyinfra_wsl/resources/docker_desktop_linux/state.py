@@ -6,7 +6,6 @@ Docker documentation: "Install Docker Desktop on Linux" with the pages of each d
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -30,6 +29,9 @@ graphical() { loginctl list-sessions --no-legend 2>/dev/null | while read -r id 
   case $(loginctl show-session "$id" -p Type --value 2>/dev/null) in x11|wayland|mir) echo "$user";; esac; done; true; }
 enabled() { ls "$home"/.config/systemd/user/*.wants/docker-desktop.service 2>/dev/null; true; }
 active() { [ -d "/run/user/$uid" ] && as_them "$user" systemctl --user is-active docker-desktop; }
+running() { { ls -l /proc/[0-9]*/exe 2>/dev/null | awk '/ -> \/opt\/docker-desktop\//{print $3}'
+  grep -hs '/docker-desktop\.service' /proc/[0-9]*/cgroup | sed -n 's/.*user@\([0-9]*\)\.service.*/\1/p' | sort -u |
+    while read -r u; do getent passwd "$u" | cut -d: -f1; done; } | sort -u; true; }
 contexts() { as_them "$user" sh -c 'for f in "$1"/.docker/contexts/meta/*/meta.json; do
   [ -f "$f" ] && head -c 65536 "$f" | grep -o "\"Name\":\"[^\"]*\""; done' sh "$home" 2>/dev/null; true; }
 roots() { for f in "$home/.docker" "${2%/*}"; do [ ! -L "$f" ] && [ "$(stat -c %u "$f")" = 0 ] || return 1; done; [ ! -L "$2" ]; }
@@ -45,9 +47,10 @@ part qemu qemu
 part desktop desktop
 part graphical graphical
 part account getent passwd "$user"
-part groups id -Gn "$user"
+part groups groups_of "$user"
 part enabled enabled
 part active active
+part running running
 part contexts contexts
 part pass test -s "$home/.password-store/.gpg-id"
 part owner stat -c %U "$home/.docker"
@@ -90,7 +93,8 @@ class State:
         graphical: users with a graphical session now.
         account: the user; None where there is no such user.
         enabled: whether it starts with the user's session.
-        active: whether it runs now.
+        active: whether it runs now for the user.
+        running: users for whom it runs now, by its unit or its programs; its package is everybody's.
         contexts: names of the user's contexts.
         pass_ready: whether ``pass`` has a key for the user.
         owner: owner of the user's ~/.docker.
@@ -115,6 +119,7 @@ class State:
     account: Account | None = None
     enabled: bool = False
     active: bool = False
+    running: tuple[str, ...] = ()
     contexts: tuple[str, ...] = ()
     pass_ready: bool = False
     owner: str | None = None
@@ -149,6 +154,7 @@ def read(text: str) -> State:
         account=_account(part("account"), part("groups")),
         enabled=bool(part("enabled").text.strip()),
         active=part("active").word in ("active", "activating"),
+        running=tuple(part("running").lines),
         contexts=tuple(re.findall(r'"Name":"([^"]*)"', part("contexts").text)),
         pass_ready=part("pass").ok,
         owner=part("owner").word,
@@ -164,7 +170,6 @@ def _settings(encoded: str) -> tuple[Mapping[str, Any] | None, str]:
     """Return what Docker Desktop's own settings say, and why they cannot be merged with."""
     try:
         found = docker_settings.parse(json_file.content(encoded))
-        json.dumps(found.values, ensure_ascii=False).encode()  # half of a surrogate pair can be read, and never be written
     except ValueError as error:
         return None, f"cannot be read: {error}"
     return found.values or None, found.problem if found.values is None else ""
@@ -172,4 +177,4 @@ def _settings(encoded: str) -> tuple[Mapping[str, Any] | None, str]:
 
 def _account(passwd: Part, groups: Part) -> Account | None:
     fields = (passwd.word or "").split(":")
-    return Account(int(fields[2]), fields[5], tuple(groups.text.split())) if len(fields) == 7 else None
+    return Account(int(fields[2]), fields[5], tuple(groups.lines)) if len(fields) == 7 else None

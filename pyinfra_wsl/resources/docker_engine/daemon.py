@@ -1,42 +1,23 @@
 """``daemon.json``: merged, never replaced; which keys a running daemon takes over, and which need its restart.
 
-Docker documentation, dockerd reference: "Daemon configuration file" and "Configuration reload behavior"; it can
-``--validate`` since 23.0. "Docker daemon configuration overview": the system's daemon reads ``/etc/docker/daemon.json``, one
-without root ``~/.config/docker/daemon.json``.
+Docker documentation, dockerd reference: "Daemon configuration file" and "Configuration reload behavior". "Docker daemon
+configuration overview": the system's daemon reads ``/etc/docker/daemon.json``, one without root ``~/.config/docker/daemon.json``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyinfra_wsl.core.acts import REFUSED, Act, Shell, write
+from pyinfra_wsl.core.acts import Shell, foreign_link
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.plan import Step
-from pyinfra_wsl.resources.docker_engine.state import DAEMON_FILE
-
-_RELOADED = frozenset(
-    {"debug", "labels", "live-restore", "max-concurrent-downloads", "max-concurrent-uploads", "max-download-attempts"}
-    | {
-        "default-runtime",
-        "runtimes",
-        "authorization-plugins",
-        "insecure-registries",
-        "registry-mirrors",
-        "shutdown-timeout",
-    }
-)
-
-_CHECK = Shell(
-    '{ ! dockerd --help 2>/dev/null | grep -q -e --validate || said=$(dockerd --validate --config-file "$t" 2>&1)'
-    f' || {{ echo "{REFUSED} daemon $(printf %s "$said" | tail -n 1)" >&2; false; }}; }}',
-    {"daemon": Failure("dockerd refuses daemon.json: {said}", "correct docker_engine.daemon", "daemon")},
-)
-
-APPROVED = Shell(f't={DAEMON_FILE}; [ ! -f "$t" ] || {_CHECK.line}', _CHECK.refusals)
-"""Lets a dockerd that has just been installed judge the file that was there before it."""
+from pyinfra_wsl.resources.docker_engine import in_force
+from pyinfra_wsl.resources.docker_engine.in_force import Home, Told
+from pyinfra_wsl.resources.docker_engine.patch import patched
+from pyinfra_wsl.resources.docker_engine.running import RELOADED, Running
 
 
 def _as_it_is(shell: Shell) -> Shell:
@@ -48,51 +29,73 @@ class Daemon:
     """A daemon and its file, as they were found.
 
     Args:
-        path: of its daemon.json.
-        config: what stands in it; None where there is none.
-        problem: why it cannot be read.
-        reload: how the daemon is told to read it anew; None while none runs.
-        restart: how it is restarted; None while none runs.
+        home: where it lives and is told of its file.
+        config: what stands in its file; None where there is none.
+        problem: why that cannot be read.
+        running: what is known of it while it runs; None while none runs.
+        provable: whether a throw-away daemon could run beside it: all that it needs is there.
         ends: how many containers a restart ends; None is unknown.
         whose: user whose daemon it is; empty for the system's.
         as_owner: makes something of it that this user carries out.
+        link: where its file leads, where that is a link; behind it what of that path others than root may write.
 
     """
 
-    path: str
+    home: Home
     config: Mapping[str, Any] | None = None
     problem: str = ""
-    reload: Act | None = None
-    restart: Act | None = None
+    running: Running | None = None
+    provable: bool = True
     ends: int | None = 0
     whose: str = ""
     as_owner: Callable[[Shell], Shell] = _as_it_is
+    link: Sequence[str] = ()
 
     def changes(self, want: Mapping[str, Any]) -> Iterator[Step]:
-        """Plan the file, and how the daemon learns of it."""
+        """Plan the file, and how the daemon learns of it; also of one that is right, and that it has not read yet."""
         have = self.config or {}
-        merged = json_file.merge(have, want)
+        merged = patched(have, want)
         keys = json_file.changed(have, merged)
-        if not keys:
+        late = self.running.late(want) if self.running else ()
+        if not keys and not late:
             return
-        mild = set(keys) <= _RELOADED
-        told = self.reload if mild else self.restart
-        note = "" if told is None else "dockerd reads it anew" if mild else f"dockerd is restarted{ending(self.ends)}"
+        told = self._told({*keys, *late})
+        plugins = self.running.plugins if self.running else ()
+        shell = in_force.brought(self.home, merged if keys else None, have, told, plugins, provable=self.provable)
+        of = f" of {self.whose}" if self.whose else ""
+        file = f"daemon.json{of} {json_file.told(have, merged)}"
         yield Step(
-            f"daemon.json{f' of {self.whose}' if self.whose else ''} {json_file.told(have, merged)}",
-            (self._write(json_file.text(merged)), *((told,) if told else ())),
-            note,
-            json_file.diff(self.path, have, merged),
-            0 if told is None or mild else self.ends,
+            file if keys else f"dockerd{of} runs with daemon.json: {', '.join(late)}",
+            (self.as_owner(shell),),
+            self._note(told) if keys else f"the file was changed after dockerd had read it; {self._note(told)}",
+            json_file.diff(self.home.file, have, merged) if keys else (),
+            self.ends if told == Told.RESTART else 0,
         )
 
-    def _write(self, text: str) -> Shell:
-        return self.as_owner(write(self.path, text, check=_CHECK, keep=True))
+    def _told(self, keys: set[str]) -> Told:
+        if self.running is None:
+            return Told.NOTHING
+        if not keys <= RELOADED:
+            return Told.RESTART
+        return Told.RELOAD_OF_SOME if self.running.stale and self.running.told != "all" else Told.RELOAD
+
+    def _note(self, told: Told) -> str:
+        if told == Told.NOTHING:
+            return ""
+        return f"dockerd is restarted{ending(self.ends)}" if told == Told.RESTART else "dockerd reads it anew"
 
     def failures(self, want: Mapping[str, Any]) -> Iterator[Failure]:
         """Say why the file cannot be merged with."""
         if want and self.problem:
-            yield Failure(f"{self.path} is no JSON: {self.problem}", "mend or remove it, then run again", "daemon")
+            yield Failure(f"{self.home.file} is no JSON: {self.problem}", "mend or remove it, then run again", "daemon")
+        if len(self.link) > 1 and json_file.changed(self.config or {}, patched(self.config or {}, want)):
+            yield foreign_link(self.home.file, ", and ".join(self.link[:2]))
+
+    def unproved(self, want: Mapping[str, Any]) -> Iterator[str]:
+        """Say what is declared of a daemon of which nobody knows when it started."""
+        if want and self.running and self.running.stale is None:
+            of = f" of {self.whose}" if self.whose else ""
+            yield f"whether dockerd{of} runs with its daemon.json: it is not known when it started"
 
 
 def ending(containers: int | None) -> str:

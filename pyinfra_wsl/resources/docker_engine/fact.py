@@ -9,6 +9,7 @@ from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
 from pyinfra_wsl.connectors.command import LookShell
+from pyinfra_wsl.core import mask
 from pyinfra_wsl.core.linux.host import names
 from pyinfra_wsl.core.resource import plain
 from pyinfra_wsl.edge import guard
@@ -18,7 +19,7 @@ from pyinfra_wsl.resources.docker_engine.state import read, script
 class DockerEngine(FactBase[dict[str, Any] | None]):
     """Return everything that decides on Docker Engine, by one command.
 
-    The fields are those of `pyinfra_wsl.resources.docker_engine.state.State`.
+    The fields are those of `pyinfra_wsl.resources.docker_engine.state.State`; what may open something in a file is masked.
 
     + users: users whose groups and rootless daemons are asked for too
 
@@ -35,5 +36,5 @@ class DockerEngine(FactBase[dict[str, Any] | None]):
     @override
     def process(self, output: list[str]) -> dict[str, Any]:
         """Read it."""
-        found: dict[str, Any] = guard.read(lambda text: plain(read(text)), output)
+        found: dict[str, Any] = guard.read(lambda text: mask.value(plain(read(text))), output)
         return found

@@ -46,7 +46,7 @@ def present(
     + key: file on this machine, or address, of the repository's key; the repository's own ``gpg`` unless given
     + key_fingerprint: the fingerprint that the key must have; Docker's unless given
     + remove_conflicting: consent to remove packages in the way of Docker's, and to put other sources of its repository out of use
-    + daemon: keys of daemon.json, of each user's own with `rootless`; other keys stay
+    + daemon: keys of daemon.json, of each user's own with `rootless`; other keys stay, one that is None is taken out
     + users: members of the group docker, who thereby can become root; others stay members
     + rootless: a daemon without root for each of `users` instead, and no daemon of the system; False takes theirs away
     + apply: what ends containers happens only when none runs (``when_idle``), or at once (``now``)

@@ -6,14 +6,17 @@ Docker documentation, "Install a specific version"; apt-get(8) on ``package=vers
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.packages import release
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.resources.docker_engine import conflicts
-from pyinfra_wsl.resources.docker_engine.daemon import APPROVED, ending
+from pyinfra_wsl.resources.docker_engine.daemon import ending
+from pyinfra_wsl.resources.docker_engine.in_force import approved
+from pyinfra_wsl.resources.docker_engine.patch import patched
 from pyinfra_wsl.resources.docker_engine.state import PACKAGES, ROOTLESS_EXTRAS, State
 
 _VERSIONED = ("docker-ce", "docker-ce-cli", ROOTLESS_EXTRAS)
@@ -28,12 +31,14 @@ class Wanted:
         version: version of Docker; None for whatever is installed, else the newest.
         hold: whether they are held; None leaves that as it is.
         rootless: whether rootless mode's package belongs to them.
+        daemon: keys of daemon.json, with which the daemon starts that the packages bring.
 
     """
 
     version: str | None = None
     hold: bool | None = None
     rootless: bool = False
+    daemon: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -193,7 +198,7 @@ def _acts(want: Wanted, chosen: Sequence[str], state: State) -> Iterator[Act]:
         yield Packages(state.os.packages or "", specs, update=True, held=bool(before))
     if "docker-ce" not in state.packages:
         if not want.rootless:
-            yield APPROVED
+            yield approved(patched(state.daemon or {}, want.daemon))
         yield Service("docker.service", present=not want.rootless)
         if want.rootless:
             yield Service("docker.socket", present=False)

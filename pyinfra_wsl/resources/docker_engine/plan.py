@@ -6,23 +6,22 @@ steps", "Rootless mode".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.formats import json_file
+from pyinfra_wsl.core.formats import json_value
 from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.resources.docker_engine import asking, listed, packages, repository, rootless, surroundings
+from pyinfra_wsl.resources.docker_engine import asking, in_force, listed, packages, patch, repository, rootless, surroundings
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.release import Release, release
 from pyinfra_wsl.resources.docker_engine.repository import Key, Repository
 from pyinfra_wsl.resources.docker_engine.state import (
-    DAEMON_FILE,
     PACKAGES,
     ROOTLESS_EXTRAS,
     SYSTEM,
@@ -62,7 +61,7 @@ class Want:
     @property
     def packages(self) -> packages.Wanted:
         """What is declared of the packages."""
-        return packages.Wanted(self.version, self.held, bool(self.rootless))
+        return packages.Wanted(self.version, self.held, bool(self.rootless), self.daemon)
 
 
 def place_of(state: State) -> Release | Failure:
@@ -110,7 +109,8 @@ def plan(want: Want, state: State, key: Key | None, render: Render) -> Plan:
         return Plan(deferred=_all_waiting((*conflicts, *named, *changes)), warnings=warnings)
     now = tuple(change for change in all_changes if not _held_back(want, change))
     waiting = tuple(_wait(change, change.ends) for change in all_changes if _held_back(want, change))
-    return Plan(now, waiting, warnings=warnings, noop=_noop(want, state))
+    unproved = tuple(what for one in _daemons(want, state) for what in one.unproved(want.daemon))
+    return Plan(now, waiting, warnings=warnings, noop=_noop(want, state), unproved=unproved)
 
 
 def _asked(wanted: Repository, place: Release, state: State, source: Sequence[Step]) -> tuple[Step, ...]:
@@ -204,15 +204,19 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
         yield from rootless.failures(want.users, state)
     else:
         merged = _merged(want, state)
-        rests = state.unit("docker.service").active and merged == (state.daemon or {})
+        rests = state.unit("docker.service").active and json_value.same(merged, state.daemon or {})
         yield from surroundings.failures(merged, state.around, rests=rests)
-    for one in rootless.daemons(want.users, state) if want.rootless else (_system(want, state),):
+    for one in _daemons(want, state):
         yield from one.failures(want.daemon)
+
+
+def _daemons(want: Want, state: State) -> Iterable[Daemon]:
+    return rootless.daemons(want.users, state) if want.rootless else (_system(want, state),)
 
 
 def _merged(want: Want, state: State) -> Mapping[str, Any]:
     """Return the system's daemon.json as it will be."""
-    merged: Mapping[str, Any] = json_file.merge(state.daemon or {}, want.daemon)
+    merged: Mapping[str, Any] = patch.patched(state.daemon or {}, want.daemon)
     return merged
 
 
@@ -240,10 +244,9 @@ def _without_root(want: Want, state: State) -> Iterator[Step]:
 
 
 def _system(want: Want, state: State) -> Daemon:
-    if not state.unit("docker.service").active:
-        return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem)
-    reload, restart = Shell("systemctl reload docker.service"), Service("docker.service", restarted=True)
-    return Daemon(DAEMON_FILE, state.daemon, state.daemon_problem, reload, restart, _ended(want, state))
+    running, ends = state.running if state.unit("docker.service").active else None, _ended(want, state)
+    home, link = in_force.SYSTEM, state.daemon_link
+    return Daemon(home, state.daemon, state.daemon_problem, running, not _installs(state), ends, link=link)
 
 
 def _installs(state: State) -> bool:

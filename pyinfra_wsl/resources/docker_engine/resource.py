@@ -52,4 +52,5 @@ RESOURCE = LinuxResource[Want, State](
     read=read,
     asks=_asks,
     waits=frozenset({"containers stopped"}),
+    unset=frozenset({(_KEY, "daemon")}),
 )

@@ -13,6 +13,7 @@ from pyinfra_wsl.core.acts import REFUSED, Packages, Shell, refuse, write
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.host import as_user
 from pyinfra_wsl.core.plan import Step
+from pyinfra_wsl.resources.docker_engine import in_force
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.rootless_state import IDS, Rootless
 from pyinfra_wsl.resources.docker_engine.state import State
@@ -55,7 +56,6 @@ lacks=$(printf %s "$said" | sed -n '/<<EOF/,/^EOF/p' | grep -v -e EOF -e '^#' -e
 [ -n "$lacks" ] || failed
 echo "@REFUSED@ lacks $lacks" >&2; exit 1"""
 )
-_RESTART = _SHARED + r"""systemctl --user restart docker.service && listens || failed"""
 _REFUSALS = {
     "start": Failure("dockerd of {said}", "look at 'journalctl --user -u docker' as that user, then run again", "start"),
     "lacks": Failure(
@@ -95,15 +95,12 @@ def daemons(users: Sequence[str], state: State) -> Iterator[Daemon]:
 
 
 def _daemon(name: str, have: Rootless) -> Daemon:
-    path = f"{have.home}/.config/docker/daemon.json"
-
     def as_owner(shell: Shell) -> Shell:
         return as_user(name, have.uid, have.home, shell)
 
-    if not have.running:
-        return Daemon(path, have.config, have.config_problem, whose=name, as_owner=as_owner)
-    reload, restart = as_owner(Shell("systemctl --user reload docker.service")), as_owner(_script(_RESTART))
-    return Daemon(path, have.config, have.config_problem, reload, restart, have.containers, name, as_owner)
+    place, running = in_force.of_user(have.uid, have.home), have.engine if have.running else None
+    ready = have.installed and have.linger and have.subuids and have.subgids
+    return Daemon(place, have.config, have.config_problem, running, ready, have.containers, name, as_owner)
 
 
 def _script(text: str) -> Shell:
@@ -134,8 +131,7 @@ def changes(users: Sequence[str], state: State) -> Iterator[Step]:
             taken.append((first := _free(taken), IDS))
             span = f"{first}-{first + IDS - 1}"
             kinds = [kind for kind, enough in (("uids", have.subuids), ("gids", have.subgids)) if not enough]
-            line = f"usermod {' '.join(f'--add-sub{kind} {span}' for kind in kinds)} {shlex.quote(name)}"
-            yield Step(f"{IDS} subordinate {' and '.join(kinds)} for {name}", (Shell(line),), span)
+            yield Step(f"{IDS} subordinate {' and '.join(kinds)} for {name}", (_with_ids(name, kinds, first),), span)
         if not have.linger:
             line = f"loginctl enable-linger {shlex.quote(name)} && systemctl start user@{have.uid}.service"
             yield Step(f"{name}'s services run without a logon", (Shell(line),))
@@ -145,6 +141,14 @@ def changes(users: Sequence[str], state: State) -> Iterator[Step]:
                 (_as(name, have, _script(_SET_UP)),),
                 f"unix:///run/user/{have.uid}/docker.sock",
             )
+
+
+def _with_ids(name: str, kinds: Sequence[str], first: int) -> Shell:
+    """Give a user subordinate ids; a directory's user, whom usermod does not know, by the line that it writes (subuid(5))."""
+    quoted, span = shlex.quote(name), f"{first}-{first + IDS - 1}"
+    usermod = f"usermod {' '.join(f'--add-sub{kind} {span}' for kind in kinds)} {quoted}"
+    lines = " && ".join(f"echo {quoted}:{first}:{IDS} >>/etc/sub{kind[:-1]}" for kind in kinds)
+    return Shell(f"if cut -d: -f1 /etc/passwd | grep -qxF {quoted}; then {usermod}; else {lines}; fi")
 
 
 def _free(taken: Sequence[tuple[int, int]]) -> int:

@@ -14,11 +14,19 @@ from typing import Any
 
 from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.linux.host import Part
+from pyinfra_wsl.resources.docker_engine.running import LOOK, Running, read
 
 IDS = 65536
 """How many subordinate ids a user needs."""
 
+_RUNNING = (
+    LOOK
+    + r"""shown() { systemctl --user show -p "$1" --value docker.service; }
+force "$(shown MainPID)" "$(shown InvocationID)" "$HOME/.config/docker/daemon.json" "$XDG_RUNTIME_DIR/pyinfra-wsl-docker"
+"""
+)
 _SCRIPT = r"""
+running=@RUNNING@
 namespaces() { for f in kernel/unprivileged_userns_clone user/max_user_namespaces kernel/apparmor_restrict_unprivileged_userns; do
   [ -r /proc/sys/$f ] && echo "$f $(cat /proc/sys/$f)"; done; ls -d /etc/apparmor.d/*rootlesskit* 2>/dev/null; true; }
 netfilter() { for m in nf_tables ip_tables; do
@@ -37,12 +45,17 @@ rootless() {
     docker -H unix://$run/docker.sock ps -q 2>/dev/null) && echo containers $(echo $ids | wc -w); }
   true
 }
+running_of() { [ -d /run/user/$(id -u "$1") ] && as_them "$1" sh -c "$running" 2>/dev/null; }
+ask_of() {
+  who=$1; shift; s=/run/user/$(id -u "$who")/docker.sock; [ -S $s ] && as_them "$who" docker -H unix://$s "$@" 2>/dev/null; }
+info_of() { ask_of "$1" info --format '{{json .}}' | answer; }
+plugins_of() { ask_of "$1" plugin ls --format '{{.Name}} {{.Enabled}}'; }
 part namespaces namespaces
 part netfilter netfilter
 part modules cat /etc/modules-load.d/pyinfra-wsl-docker.conf
 part subuid cat /etc/subuid
 part subgid cat /etc/subgid
-"""
+""".replace("@RUNNING@", shlex.quote(_RUNNING))
 
 
 def script(users: Sequence[str]) -> str:
@@ -52,7 +65,8 @@ def script(users: Sequence[str]) -> str:
 
 def _ask(name: str, quoted: str) -> str:
     home = f"$(getent passwd {quoted} | cut -d: -f6)"
-    return f'part rootless:{name} rootless {quoted}\ntheirs {quoted} config:{name} "{home}/.config/docker/daemon.json"\n'
+    asked = "".join(f"part {what}:{name} {what}_of {quoted}\n" for what in ("running", "info", "plugins"))
+    return f'part rootless:{name} rootless {quoted}\ntheirs {quoted} config:{name} "{home}/.config/docker/daemon.json"\n{asked}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,7 @@ class Rootless:
         data: whether there are images, containers or volumes.
         config: their daemon.json; None where there is none.
         config_problem: why it cannot be read.
+        engine: whether the daemon that runs does so with that file as it is; what it shows of that.
 
     """
 
@@ -87,6 +102,7 @@ class Rootless:
     data: bool = False
     config: Mapping[str, Any] | None = None
     config_problem: str = ""
+    engine: Running = field(default_factory=Running)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +170,7 @@ def _user(name: str, found: Mapping[str, Part]) -> Rootless:
         data="data" in rows,
         config=config,
         config_problem=problem,
+        engine=read(*(found.get(f"{what}:{name}", Part()) for what in ("running", "info", "plugins", "config"))),
     )
 
 

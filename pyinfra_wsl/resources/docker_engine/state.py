@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyinfra_wsl.core.acts import LINKED
 from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.formats.openpgp import fingerprints
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
@@ -22,9 +23,13 @@ from pyinfra_wsl.core.linux.packages import ask_installed, installed
 from pyinfra_wsl.resources.docker_engine import conflicts, surroundings
 from pyinfra_wsl.resources.docker_engine import origin as origins
 from pyinfra_wsl.resources.docker_engine import rootless_state as rootless
+from pyinfra_wsl.resources.docker_engine import running as run
 from pyinfra_wsl.resources.docker_engine import sources as lists
+from pyinfra_wsl.resources.docker_engine.in_force import DAEMON_FILE
+from pyinfra_wsl.resources.docker_engine.in_force import SYSTEM as HOME
 from pyinfra_wsl.resources.docker_engine.origin import Origin
 from pyinfra_wsl.resources.docker_engine.rootless_state import Kernel, Rootless
+from pyinfra_wsl.resources.docker_engine.running import Running
 from pyinfra_wsl.resources.docker_engine.sources import Source
 from pyinfra_wsl.resources.docker_engine.surroundings import Surroundings
 
@@ -36,7 +41,6 @@ LIST_FILE = "/etc/apt/sources.list.d/docker.list"
 REPO_FILE = "/etc/yum.repos.d/docker-ce.repo"
 APT_KEY = "/etc/apt/keyrings/docker.asc"
 RPM_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"
-DAEMON_FILE = "/etc/docker/daemon.json"
 SYSTEM = "docker -H unix:///var/run/docker.sock"
 """The docker command for the system's daemon, whatever context this account has chosen."""
 
@@ -49,8 +53,13 @@ _ASKED = dict.fromkeys(
 SCRIPT = (
     PRELUDE
     + ask_installed(_ASKED)
+    + LINKED
     + conflicts.SCRIPT
+    + run.LOOK
     + r"""
+shown() { systemctl show -p "$1" --value docker.service 2>/dev/null; }
+running() { force "$(shown MainPID)" "$(shown InvocationID)" @FILE@ @NOTES@; }
+info() { ask info --format '{{json .}}' | answer; }
 units() { for u in docker.service docker.socket containerd.service; do
   echo $u $(systemctl show -p LoadState -p ActiveState -p UnitFileState --value $u 2>/dev/null); done; }
 listed() { for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
@@ -79,7 +88,9 @@ part image test -e /run/ostree-booted
 listed
 part contexts contexts
 part containers containers
-part live_restore ask info --format '{{.LiveRestoreEnabled}}'
+part info info
+part plugins ask plugin ls --format '{{.Name}} {{.Enabled}}'
+part running running
 part apparmor apparmor
 part validates validates
 part dockerd dockerd --version
@@ -87,13 +98,15 @@ part group getent group docker
 part data data
 part listening listening
 """.replace("@SYSTEM@", SYSTEM)
-    + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\n"
+    .replace("@FILE@", DAEMON_FILE)
+    .replace("@NOTES@", HOME.notes)
+    + f"whole apt_key {APT_KEY}\nwhole rpm_key {RPM_KEY}\nwhole daemon {DAEMON_FILE}\npart link linked {DAEMON_FILE}\n"
 )
 
 
 def script(users: Sequence[str] = ()) -> str:
     """Return the look; it also asks for the groups and the rootless daemon of `users`."""
-    asked = (f"part user:{name} id -Gn {shlex.quote(name)}\n" for name in users)
+    asked = (f"part user:{name} groups_of {shlex.quote(name)}\n" for name in users)
     return SCRIPT + "".join(asked) + rootless.script(users) + surroundings.SCRIPT
 
 
@@ -129,13 +142,14 @@ class State:
         key: fingerprints in the repository's key file; empty where there is none, or none can be read.
         daemon: daemon.json; None where there is none.
         daemon_problem: why daemon.json cannot be read.
+        daemon_link: where daemon.json leads, where it is a link; behind it the part of that path that others than root may write.
         no_profiles: whether the kernel has AppArmor on, and nothing that loads the profile without which no container starts.
         validates: whether dockerd can check a configuration.
         version: dockerd's version.
         contexts: name to endpoint, as docker of this account has them; none while only its socket waits, since the docker command
             connects even to list them, and the socket would start the daemon.
         containers: how many containers run; None where nobody knows.
-        live_restore: whether they live through a restart of the daemon, as the daemon that runs has it.
+        running: whether the daemon that runs does so with daemon.json as it is; what it shows of that.
         members: members of the group docker; None where there is no such group.
         users: groups of each user who was asked for; None where there is no such user.
         rootless: their own daemons.
@@ -164,12 +178,13 @@ class State:
     key: tuple[str, ...] = ()
     daemon: Mapping[str, Any] | None = None
     daemon_problem: str = ""
+    daemon_link: tuple[str, ...] = ()
     no_profiles: bool = False
     validates: bool = False
     version: str | None = None
     contexts: Mapping[str, str] = field(default_factory=dict)
     containers: int | None = None
-    live_restore: bool = False
+    running: Running = field(default_factory=Running)
     members: tuple[str, ...] | None = None
     users: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     rootless: Mapping[str, Rootless] = field(default_factory=dict)
@@ -177,6 +192,11 @@ class State:
     kernel: Kernel = field(default_factory=Kernel)
     data: tuple[str, ...] = ()
     around: Surroundings = field(default_factory=Surroundings)
+
+    @property
+    def live_restore(self) -> bool:
+        """Whether containers live through a restart of the daemon, as the daemon that runs has it."""
+        return self.running.shown.get("live-restore") is True
 
     def unit(self, name: str) -> Unit:
         """Return a unit."""
@@ -222,14 +242,15 @@ def read(text: str) -> State:
         key=_fingerprints(part("rpm_key" if own == REPO_FILE else "apt_key")),
         daemon=daemon,
         daemon_problem=problem,
+        daemon_link=tuple(part("link").lines) if part("link").ok else (),
         no_profiles=part("apparmor").ok,
         validates=part("validates").ok,
         version=version[1] if version else None,
         contexts={row[0]: row[-1] for row in (line.split() for line in part("contexts").lines) if len(row) >= 2},
         containers=int(part("containers").text) if part("containers").ok else None,
-        live_restore=part("live_restore").word == "true",
+        running=run.read(part("running"), part("info"), part("plugins"), part("daemon")),
         members=tuple(filter(None, part("group").text.rpartition(":")[2].split(","))) if part("group").ok else None,
-        users={name[5:]: tuple(one.text.split()) if one.ok else None for name, one in found.items() if name.startswith("user:")},
+        users={name[5:]: tuple(one.lines) if one.ok else None for name, one in found.items() if name.startswith("user:")},
         rootless=rootless.read_users(found),
         listening=tuple(part("listening").lines),
         kernel=rootless.read_kernel(found),

@@ -21,13 +21,13 @@ def breaks(declared: Values, _person: Account) -> Iterator[Break]:
 
 
 def finish(machine: Machine, declared: Values, _person: Account) -> None:
-    """Have the declared features on, with their parents, or off."""
+    """Have the declared features on, with what is above and below them as DISM's ``/All`` does it, or off."""
     for name, wanted in declared.get("windows_features", {}).items():
         feature = machine.features.get(name)
         if feature is None:
             continue
-        above = machine.features.parents(feature) if wanted == "enabled" else []
-        for one in [feature, *above]:
+        around = [*machine.features.parents(feature), *machine.features.children(feature)] if wanted == "enabled" else []
+        for one in [feature, *around]:
             machine.features.set_state(one.name, "Enabled" if wanted == "enabled" else "Disabled")
 
 

@@ -31,8 +31,8 @@ def test_what_is_no_content_is_refused(text, why):
 
 @pytest.mark.parametrize(
     "data",
-    [b"{", b"[1]", b"\0\0", b"\xff", b"[" * 200_000, b'{"\\ud800": 1}', b'{"a": "' + b"x" * json_file.LARGEST + b'"}'],
-    ids=["cut", "list", "zeros", "latin", "deep", "surrogate", "large"],
+    [b"{", b"[1]", b"\0\0", b"\xff", b"[" * 200_000, b'{"a": "' + b"x" * json_file.LARGEST + b'"}'],
+    ids=["cut", "list", "zeros", "latin", "deep", "large"],
 )
 def test_what_cannot_be_used_says_so(data):
     value, problem = json_file.read(encoded(data))

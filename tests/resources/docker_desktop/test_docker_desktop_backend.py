@@ -12,8 +12,9 @@ from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.resources.docker_desktop import components, requirements, setup
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_desktop.file import File
+from pyinfra_wsl.resources.docker_desktop.installed import Installation
 from pyinfra_wsl.resources.docker_desktop.resource import RESOURCE
-from pyinfra_wsl.resources.docker_desktop.state import Installation, State
+from pyinfra_wsl.resources.docker_desktop.state import State
 
 FOLDER = r"C:\Program Files\Docker\Docker"
 ON = {"features": {"VirtualMachinePlatform": "Enabled", "Microsoft-Hyper-V-All": "Enabled", "Containers": "Enabled"}}

@@ -5,21 +5,37 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.docker import CACHED, EXE, FOLDER, LICENCE, MSI, NONE, OWN, THERE, installed, plan, running
+from support.docker import (
+    CACHED,
+    CODE,
+    EXE,
+    FOLDER,
+    LICENCE,
+    MSI,
+    NONE,
+    NOT_LISTED,
+    OWN,
+    THERE,
+    UNINSTALL,
+    installed,
+    listed,
+    plan,
+    running,
+)
 from support.laptops import ALICE, laptop, wanted
 from support.wire import ABSENT, RUN, Wire, contents, key, objects, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.resources.docker_desktop import remove
-from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_desktop.resource import RESOURCE
 from pyinfra_wsl.resources.docker_desktop.state import State
 
 # --- carried out ---
 
 
-DONE_KEY = key({"DisplayVersion": "4.86.0.236216"})
+DONE_KEY = key({"DisplayVersion": "4.86.0.236216", "UninstallString": rf'"{FOLDER}\Docker Desktop Installer.exe" "uninstall"'})
+PRODUCT = key({"DisplayVersion": "4.86.0", "WindowsInstaller": 1, "Publisher": "Docker Inc.", "InstallLocation": ""})
 
 
 def carry_out(script=None, package=EXE, *, have=NONE, more=None, **parts):
@@ -31,7 +47,10 @@ def carry_out(script=None, package=EXE, *, have=NONE, more=None, **parts):
         f"file.state {CACHED}": THERE,
         rf"file.state {FOLDER}\Docker Desktop.exe": THERE,
         rf"file.state {OWN}\Docker Desktop.exe": THERE,
-        r"Uninstall\Docker Desktop": DONE_KEY,
+        rf"registry.read HKLM\{UNINSTALL}\{CODE}": PRODUCT,
+        r"Uninstall\Docker Desktop": ABSENT if suffix == ".msi" else DONE_KEY,
+        f"query HKLM\\{UNINSTALL}": listed(CODE) if suffix == ".msi" else listed("Docker Desktop"),
+        "reg.exe": NOT_LISTED,
         r"Services\com.docker.service": key({"Start": 3}),
         f"run {CACHED}{suffix}": ran(0),
         "msiexec.exe": ran(0),
@@ -142,7 +161,7 @@ def test_one_that_runs_is_stopped_and_started_again_also_after_a_failure():
     assert lines.index("desktop stop") < lines.index(f"run {CACHED}.exe") < lines.index("desktop start")
     assert lines.index("desktop start") < lines.index("info --format")
     (step,) = plan(have=running("4.80.0"), user=mine).steps
-    wire = Wire(script | {"upload": THERE, "file.read C:\\Users\\": ABSENT, f"run {CACHED}.exe": ran(1)})
+    wire = Wire(script | {"upload": THERE, "reg.exe": NOT_LISTED, "file.read C:\\Users\\": ABSENT, f"run {CACHED}.exe": ran(1)})
     with pytest.raises(StepError, match="it ended with 1"):
         wire.drive(step.does(RUN))
     assert wire.said("desktop start")
@@ -153,7 +172,8 @@ def test_a_change_of_scope_takes_the_other_one_away_first_and_keeps_its_data():
     wire = carry_out(
         {
             "Installer.exe": ran(0),
-            rf"HKLM\{docker_desktop.UNINSTALL}": ABSENT,
+            rf"HKLM\{UNINSTALL}\Docker Desktop": ABSENT,
+            f"query HKLM\\{UNINSTALL}": NOT_LISTED,
             rf"file.state {OWN}": THERE,
         },
         package=EXE | {"scope": "user", "change_scope": True}, have=installed("4.86.0"), user=mine,
@@ -175,7 +195,7 @@ def removal(have, **more):
 @pytest.mark.parametrize(("more", "words"), [({}, "uninstall -keep-data"), ({"allow_data_loss": True}, "uninstall")])
 def test_a_removal_keeps_data_unless_their_loss_is_declared(more, words):
     (step,) = removal(installed("4.86.0"), **more).steps
-    wire = Wire({"Installer.exe": ran(0), "Uninstall": ABSENT})
+    wire = Wire({"Installer.exe": ran(0), "reg.exe": NOT_LISTED, "Uninstall": ABSENT})
     wire.drive(step.does(RUN))
     assert wire.said("Installer.exe")[0].endswith(words)
 
@@ -183,7 +203,7 @@ def test_a_removal_keeps_data_unless_their_loss_is_declared(more, words):
 def test_a_removal_that_leaves_it_there_fails():
     (step,) = removal(installed("4.86.0")).steps
     with pytest.raises(StepError, match="could not be removed: no"):
-        Wire({"Installer.exe": ran(1, "no"), "Uninstall": DONE_KEY}).drive(step.does(RUN))
+        Wire({"Installer.exe": ran(1, "no"), "reg.exe": listed("Docker Desktop"), "Uninstall": DONE_KEY}).drive(step.does(RUN))
 
 
 def test_what_is_not_there_needs_no_removal():

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.docker import EXE, FOLDER, MSI, NONE, OWN, SHA, THERE, failure, installed, plan, running, sentence, waits
+from support.docker import EXE, FOLDER, MSI, NONE, NOT_LISTED, OWN, SHA, THERE, failure, installed, plan, running, sentence, waits
 from support.laptops import ALICE, FEATURES, NOTHING, PACKAGE, laptop
 from support.wire import ABSENT, contents, key, objects, ran
 
@@ -13,7 +13,8 @@ from pyinfra_wsl.core.windows.outlook import HYPERVISOR, Declared, Obstacle, Out
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.resources.docker_desktop import requirements
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
-from pyinfra_wsl.resources.docker_desktop.state import Installation, State
+from pyinfra_wsl.resources.docker_desktop.installed import Installation
+from pyinfra_wsl.resources.docker_desktop.state import State
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
@@ -22,8 +23,8 @@ from tests.support.distros import distro
 # --- reading ---
 
 
-SEEN = {"own": ABSENT, "hive": key({}), "processes": objects(), "members": ran(2, "1376"),
-        "machine": key({"DisplayVersion": "4.91.0.239619"})}  # fmt: skip
+SEEN = {"own": ABSENT, "hive": key({}), "processes": objects(), "members": ran(2, "1376"), "products": NOT_LISTED,
+        "own_root": ABSENT, "machine": key({"DisplayVersion": "4.91.0.239619"})}  # fmt: skip
 UNINSTALL = {"DisplayVersion": "4.91.0.239619", "InstallLocation": '"D:\\Docker\\"'}
 
 
@@ -112,7 +113,7 @@ def test_a_newer_one_is_not_put_back():
 
 @pytest.mark.parametrize(("version", "refused"), [("4.55.9", False), ("4.56.0", True), ("4.65.3", True), ("4.66.0", False)])
 def test_an_msi_does_not_upgrade_what_would_lose_its_data(version, refused):
-    case = {"package": MSI | {"allow_wsl_shutdown": True}, "have": installed(version)}
+    case = {"package": MSI | {"allow_wsl_shutdown": True}, "have": installed(version, kind="msi")}
     assert (failure(**case).code if refused else sentence(**case)) == (
         "msi_upgrade" if refused else f"Docker Desktop: {version} for all users → 4.86.0 or later for all users"
     )
@@ -259,13 +260,32 @@ def test_what_the_installer_keeps_is_compared():
     assert plan(EXE | {"options": {"no-windows-containers": True}}, have=have).warnings == ()
 
 
+@pytest.mark.parametrize(("kept", "declared", "told"), [
+    (b'{"wslEngineEnabled": true}', True, "has kept false"), (b'{"wslEngineEnabled": true}', False, ""),
+    (b'{"noWindowsContainers": "yes"}', True, 'has kept "yes"'), (b'{"noWindowsContainers": true}', True, ""),
+])  # fmt: skip
+def test_a_flag_that_no_installation_was_told_is_off(kept, declared, told):
+    have = docker_desktop.read({**SEEN, "install-settings": contents(kept)}, ALICE)
+    notes = plan(EXE | {"options": {"no-windows-containers": declared}}, have=have).warnings
+    assert [told in one for one in notes] == ([True] if told else [])
+
+
+@pytest.mark.parametrize("file", [ABSENT, Answer(False, {}, "access_denied", "no"), contents(b"[]")])
+def test_a_flag_that_nobody_sees_is_not_called_in_force(file):
+    have = docker_desktop.read({**SEEN, "install-settings": file}, ALICE)
+    planned = plan(EXE | {"options": {"no-windows-containers": True}}, have=have)
+    assert planned.unproved == ("no-windows-containers is in force: there is no install-settings.json that tells",)
+    assert plan(EXE | {"options": {"no-windows-containers": False}}, have=have).unproved == ()
+
+
 def test_an_empty_file_of_the_installer_is_told():
     have = docker_desktop.read({**SEEN, "install-settings": contents(b"")}, ALICE)
     assert any("is empty" in one for one in plan(have=have).warnings)
 
 
 def test_while_they_are_logged_off_an_own_installation_is_told_by_its_program():
-    away = {"machine": ABSENT, "own": ABSENT, "hive": ABSENT, "processes": objects()}
+    away = {"machine": ABSENT, "own": ABSENT, "own_root": ABSENT, "hive": ABSENT, "processes": objects(),
+            "products": NOT_LISTED, "products_32": NOT_LISTED}  # fmt: skip
     assert docker_desktop.read(away, ALICE).installed is None
     assert docker_desktop.read({**away, "own_program": ABSENT}, ALICE).installed is False
     mine = docker_desktop.read({**away, "own_program": THERE}, ALICE)

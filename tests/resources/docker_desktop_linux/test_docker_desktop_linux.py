@@ -207,7 +207,7 @@ LEFT = ("/home/ada/.docker/desktop", "/usr/local/bin/com.docker.cli")
 
 def test_a_removal_leaves_data_and_takes_what_points_to_docker_desktop():
     config = {"credsStore": "desktop", "currentContext": "desktop-linux", "auths": {}}
-    found = plan(Want("ada", "absent"), left=LEFT, config=config, active=True, enabled=True)
+    found = plan(Want("ada", "absent"), left=LEFT, config=config, enabled=True)
     assert sentences(found) == [
         "remove Docker Desktop",
         "remove /usr/local/bin/com.docker.cli",
@@ -231,3 +231,36 @@ def test_a_removal_does_not_touch_what_is_somebody_elses():
 
 def test_a_removal_works_on_a_host_that_could_not_have_it():
     assert sentences(plan(Want("ada", "absent"), desktop=(), kvm=False, account=None)) == ["remove Docker Desktop"]
+
+
+@pytest.mark.parametrize(
+    ("host", "who"),
+    [({"active": True}, "ada"), ({"running": ("bob",)}, "bob"), ({"active": True, "running": ("ada", "bob")}, "ada, bob")],
+)
+def test_a_removal_waits_for_the_virtual_machine_and_its_containers(host, who):
+    config = {"credsStore": "desktop", "currentContext": "desktop-linux"}
+    found = plan(Want("ada", "absent", allow_data_loss=True), left=LEFT, config=config, enabled=True, **host)
+    assert (found.steps, len(found.deferred)) == ((), 4)
+    assert {one.waits_for for one in found.deferred} == {"docker desktop idle"}
+    assert {one.reason for one in found.deferred} == {f"it runs for {who}; it is changed when it does not"}
+
+
+def test_a_removal_that_is_done_waits_for_nothing():
+    assert plan(Want("ada", "absent"), packages={}, running=("bob",)).deferred == ()
+
+
+def test_an_upgrade_waits_for_everybodys_and_settings_for_ones_own():
+    found = plan(Want("ada", package=PACKAGE, version="4.60", settings={"Cpus": 2}), REPOSITORY, running=("bob",))
+    assert [one.sentence for one in found.deferred] == ["Docker Desktop 4.50.0 → 4.60"]
+    assert sentences(found) == ["settings-store.json Cpus: 4 → 2"]
+
+
+def test_a_group_whose_name_begins_as_kvm_is_another():
+    account = Account(1000, "/home/ada", ("ada", "kvm users"))
+    (step,) = plan(account=account).steps
+    assert step.sentence == "ada joins the group kvm"
+
+
+@pytest.mark.parametrize(("have", "changes"), [(True, 1), (1, 0), (1.0, 1)])
+def test_settings_are_compared_by_their_kind(have, changes):
+    assert len(plan(Want("ada", settings={"Cpus": 1}), settings={"Cpus": have}).steps) == changes

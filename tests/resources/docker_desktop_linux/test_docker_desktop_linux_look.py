@@ -28,8 +28,8 @@ def test_nothing_is_known_of_a_host_that_says_nothing():
 
 
 def test_the_user_is_read():
-    state = read(look(account="ada:x:1000:1000:Ada,,,:/home/ada:/bin/bash", groups="ada kvm"))
-    assert state.account == Account(1000, "/home/ada", ("ada", "kvm"))
+    state = read(look(account="ada:x:1000:1000:Ada,,,:/home/ada:/bin/bash", groups="ada\nkvm users"))
+    assert state.account == Account(1000, "/home/ada", ("ada", "kvm users"))
 
 
 def test_desktops_sessions_contexts_and_units_are_read():
@@ -52,9 +52,7 @@ def test_settings_are_read_with_and_without_a_byte_order_mark():
     assert read(look(settings=encoded(b'\xef\xbb\xbf{"Cpus": 4}'))).settings == {"Cpus": 4}
 
 
-@pytest.mark.parametrize(
-    "data", [b"{", b"[1]", b"\xff", b"[" * 200_000, b'{"a": 1}\0\0', b'{"a": "\\ud800"}', b'{"a": "' + b"x" * (1 << 20) + b'"}']
-)
+@pytest.mark.parametrize("data", [b"{", b"[1]", b"\xff", b"[" * 200_000, b'{"a": 1}\0\0', b'{"a": "' + b"x" * (1 << 20) + b'"}'])
 def test_no_settings_and_damaged_settings_are_told_apart(data):
     none, damaged = read(look(settings="absent")), read(look(settings=encoded(data)))
     assert (none.settings, none.settings_problem) == (None, "")

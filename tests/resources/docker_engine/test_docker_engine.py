@@ -10,6 +10,7 @@ from pyinfra_wsl.edge.converge import render
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine.plan import Repository, Want
 from pyinfra_wsl.resources.docker_engine.rootless_state import Rootless
+from pyinfra_wsl.resources.docker_engine.running import Running
 from pyinfra_wsl.resources.docker_engine.state import APT_KEY, PACKAGES, SOURCES_FILE, SYSTEM, State, Unit
 
 DEBIAN = Os("debian", (), "12", "bookworm", "Debian GNU/Linux 12 (bookworm)")
@@ -34,6 +35,7 @@ READY = State(
     members=("ada",),
     users={"ada": ("ada", "docker"), "bob": ("bob",)},
 )
+LIVE_RESTORE = Running({"live-restore": True})
 FRESH = State(os=DEBIAN, users={"ada": ("ada",)})
 
 
@@ -184,12 +186,12 @@ def test_a_removal_that_waits_takes_nothing_away_least_of_all_data():
 
 
 def test_containers_that_live_through_a_restart_hold_nothing_back():
-    found = plan(Want(daemon={"log-driver": "local"}), live_restore=True, containers=3)
+    found = plan(Want(daemon={"log-driver": "local"}), running=LIVE_RESTORE, containers=3)
     assert (len(found.steps), found.deferred) == (1, ())
 
 
 def test_what_live_restore_would_leave_behind_is_stopped_with_the_consent_to_it():
-    found = plan(Want("absent", apply="now"), live_restore=True, containers=2)
+    found = plan(Want("absent", apply="now"), running=LIVE_RESTORE, containers=2)
     assert found.steps[0].does[0] == Shell(f"{SYSTEM} ps -q | xargs -r {SYSTEM} stop")
 
 
@@ -200,7 +202,7 @@ def test_what_is_only_written_keeps_no_container():
 
 @pytest.mark.parametrize("want", [Want("absent"), Want(users=("ada",), rootless=True)])
 def test_no_container_lives_through_the_end_of_its_daemon(want):
-    found = plan(want, live_restore=True, containers=3, rootless={"ada": Rootless(1000, "/home/ada")})
+    found = plan(want, running=LIVE_RESTORE, containers=3, rootless={"ada": Rootless(1000, "/home/ada")})
     assert any(reason == "3 containers run" for _, _, reason in waiting(found))
 
 

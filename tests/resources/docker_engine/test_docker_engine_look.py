@@ -1,6 +1,8 @@
 """What a host says about Docker, read. The texts are Debian's and Docker's own."""
 
 import base64
+import hashlib
+import json
 import subprocess
 
 import pytest
@@ -77,9 +79,6 @@ def test_versions_contexts_and_containers_are_read():
     state = read(look(**DEBIAN, dockerd="Docker version 28.5.1, build e180ab8", contexts=contexts, containers="3", validates=""))
     assert (state.version, state.containers, state.validates) == ("28.5.1", 3, True)
     assert read(look(**DEBIAN, containers=(1, ""))).containers is None
-    assert read(look(**DEBIAN, live_restore="true")).live_restore
-    assert not read(look(**DEBIAN, live_restore="false")).live_restore
-    assert not read(look(**DEBIAN, live_restore=(1, "true"))).live_restore
     assert state.contexts["rootless"] == "unix:///run/user/1000/docker.sock"
 
 
@@ -90,3 +89,48 @@ def test_a_kernel_with_apparmor_and_nothing_that_loads_profiles_is_read():
 
 def test_users_whose_daemons_listen_are_read():
     assert read(look(**DEBIAN, listening="ada\nbob")).listening == ("ada", "bob")
+
+
+FILE = encoded('{"dns": []}')
+RUNS = {"started": "12345", "up": "4000.50", "now": "1764236000.250000000", "changed": "1764232000.0", "invocation": "ab12"}
+
+
+def running(info="", file=FILE, plugins="", **rows):
+    lines = "\n".join(f"{name} {value}" for name, value in {**RUNS, **rows}.items() if value)
+    return read(look(**DEBIAN, running=lines, info=encoded(info) if info else "", plugins=plugins, daemon=file)).running
+
+
+def test_whether_the_daemon_started_after_its_file_was_changed_is_read():
+    began = 1764236000.25 - 4000.5 + 123.45
+    assert running(changed=began - 0.1).stale is False
+    assert running(changed=began + 0.1).stale is True
+    assert running(changed="").stale is False, "there is no file"
+
+
+@pytest.mark.parametrize("wrong", [{"started": ""}, {"now": "soon"}, {"up": ""}, {"changed": "?"}])
+def test_what_cannot_be_read_of_a_start_is_unknown(wrong):
+    assert running(**wrong).stale is None
+    assert read(look(**DEBIAN, running=(1, ""))).running.stale is None
+
+
+def test_what_a_daemon_was_told_of_counts_for_this_file_and_this_start():
+    digest = hashlib.sha256(b'{"dns": []}').hexdigest()
+    assert running(noted=f"ab12 {digest} all").told == "all"
+    assert running(noted=f"ab12 {digest} reloaded").told == "reloaded"
+    for other in (f"cd34 {digest} all", f"ab12 {digest[:-1]} all", f"ab12 {digest}", f"ab12 {digest} x", "", "all"):
+        assert running(noted=other).told == "none", other
+    assert running(noted=f"ab12 {digest} all", file=encoded('{"dns": [1]}')).told == "none"
+
+
+def test_what_a_daemon_shows_of_its_settings_is_read_and_nothing_else():
+    info = {"LoggingDriver": "local", "Debug": True, "LiveRestoreEnabled": True, "HttpProxy": "http://a:b@proxy", "Labels": None}
+    found = running(json.dumps(info), plugins="loki:latest true\nold:latest false")
+    assert found.shown == {"log-driver": "local", "debug": True, "live-restore": True}
+    assert found.plugins == ("loki:latest",)
+    assert read(look(**DEBIAN, info=encoded(json.dumps(info)))).live_restore
+
+
+@pytest.mark.parametrize("info", ["{", "[]", "null", "1e999"])
+def test_a_daemon_that_answers_rubbish_shows_nothing(info):
+    found = running(info)
+    assert found.shown == {}

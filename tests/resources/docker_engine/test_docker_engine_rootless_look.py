@@ -6,6 +6,7 @@ import pytest
 from support.looks import look
 
 from pyinfra_wsl.resources.docker_engine.rootless_state import Kernel, Rootless
+from pyinfra_wsl.resources.docker_engine.running import Running
 from pyinfra_wsl.resources.docker_engine.state import read
 
 RUNS = "uid 1000\nhome /home/ada\nlinger yes\nunit yes\nenabled yes\ndata yes\nactive active\nsocket yes\ncontainers 2"
@@ -27,7 +28,16 @@ def test_a_daemon_that_runs_is_read():
         containers=2,
         data=True,
         config={"debug": True},
+        engine=Running(stale=None),
     )
+
+
+def test_a_daemon_that_started_before_its_file_was_changed_is_read():
+    running = "started 50000\nup 1000.00\nnow 5000.5\nchanged 4501.0\ninvocation i1\nnoted"
+    info = base64.b64encode(b'{"LoggingDriver": "local"}').decode()
+    engine = ada(running__ada=running, info__ada=info, plugins__ada="loki true").engine
+    assert engine == Running({"log-driver": "local"}, ("loki",), stale=True)
+    assert ada(running__ada=running.replace("4501.0", "4500.0")).engine.stale is False
 
 
 def test_nothing_is_known_of_a_user_who_is_not_there():

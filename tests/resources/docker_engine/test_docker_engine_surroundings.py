@@ -13,6 +13,7 @@ from pyinfra_wsl.edge.converge import render
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine import surroundings
 from pyinfra_wsl.resources.docker_engine.plan import Want
+from pyinfra_wsl.resources.docker_engine.running import Running
 from pyinfra_wsl.resources.docker_engine.state import APT_KEY, PACKAGES, State, Unit, script
 from pyinfra_wsl.resources.docker_engine.surroundings import Surroundings
 
@@ -127,7 +128,7 @@ def test_rules_that_are_gone_come_back_by_a_restart_that_waits_for_containers():
     assert waiting.steps == ()
     assert [(one.waits_for, one.reason) for one in waiting.deferred] == [("containers stopped", "2 containers run")]
     assert len(plan(lost, Want(apply="now"), containers=2).steps) == 1
-    assert len(plan(lost, containers=2, live_restore=True).steps) == 1
+    assert len(plan(lost, containers=2, running=Running({"live-restore": True})).steps) == 1
 
 
 @pytest.mark.parametrize("daemon", [{"iptables": False}, {"firewall-backend": "nftables"}])

@@ -80,7 +80,8 @@ def read(**answers):
 
 def test_installed_for_all_or_for_one_is_told_from_not_installed_and_unknown():
     uninstall = key({"DisplayVersion": "4.91.0.239619", "InstallLocation": '"D:\\Docker\\"'})
-    seen = {"hive": key({}), "own_program": ABSENT}
+    none = ran(1, "\r\nEnd of search: 0 match(es) found.\r\n")
+    seen = {"hive": key({}), "own_program": ABSENT, "products": none, "products_32": none, "own_products": none}
     for found in (read(machine=uninstall, own=ABSENT), read(machine=ABSENT, own=uninstall)):
         assert (found.installed, found.version, found.folder) == (True, "4.91.0", "D:\\Docker")
     assert read(machine=ABSENT, own=ABSENT, **seen).installed is False

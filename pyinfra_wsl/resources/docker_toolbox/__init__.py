@@ -1,0 +1,1 @@
+"""Docker Toolbox of old, which is retired."""

@@ -1,0 +1,156 @@
+"""What happens to file and daemon around a change, with programs that stand in for systemd's and Docker's."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pyinfra_wsl.core.linux.errors import explain
+from pyinfra_wsl.resources.docker_engine import in_force
+from pyinfra_wsl.resources.docker_engine.in_force import Home, Told
+from pyinfra_wsl.resources.docker_engine.proof import Bed
+
+# The daemon is a file with the configuration that it runs with; it takes a bad one neither at a start nor at a reload.
+FAKES = {
+    "busctl": "exit 0",
+    "systemd-run": "echo proof >>@/calls; ! grep -q unproved @/daemon.json.new 2>/dev/null",
+    "systemctl": """echo "$1" >>@/calls
+case "$*" in
+*InvocationID*) echo i1 ;;
+*ActiveState*) [ -e @/runs ] && echo active || echo failed ;;
+*NeedDaemonReload*) echo no ;;
+restart*) rm -f @/runs; ! grep -q bad @/daemon.json || exit 1; cat @/daemon.json >@/runs 2>/dev/null || : >@/runs ;;
+reload*) if grep -q fatal @/daemon.json; then rm @/runs; elif ! grep -q bad @/daemon.json; then
+  cat @/daemon.json >@/runs; date +%s.%N >@/reloaded; fi ;;
+esac; true""",
+    "docker": """case "$*" in
+*events*) [ -e @/reloaded ] && [ "$(printf '%s\\n' "$5" "$(cat @/reloaded)" | sort -n | head -n 1)" = "$5" ] && echo reload ;;
+*version*) [ -e @/runs ] || case "$*" in *here*) ;; *) exit 1 ;; esac ;;
+esac; true""",
+    "journalctl": "printf '%s\\n' 'time=\"2026\" level=info' 'failed to start daemon: no such thing' 'docker.service: Failed'",
+    "sleep": "exit 0",
+}
+
+
+class Host:
+    """A folder that is a host with a daemon which runs with the file that is there."""
+
+    def __init__(self, folder: Path, config=None):
+        self.folder = folder
+        self.file = folder / "daemon.json"
+        (folder / "bin").mkdir()
+        for name, text in FAKES.items():
+            (folder / "bin" / name).write_text(f"#!/bin/sh\n{text}\n".replace("@", str(folder)))
+            (folder / "bin" / name).chmod(0o755)
+        if config is not None:
+            self.file.write_text(json.dumps(config))
+        (folder / "runs").write_text(json.dumps(config or {}))
+        self.home = Home(Bed(str(self.file), f"{folder}/here", f"{folder}/data"), "/x.sock", f"{folder}/notes")
+
+    def bring(self, new, told, old=None):
+        """Bring a configuration into force; return the failure, None where it is."""
+        (self.folder / "daemon.json.new").write_text(json.dumps(new or old))
+        shell = in_force.brought(self.home, new, old or {}, told)
+        line = f"PATH={self.folder}/bin:$PATH; {shell.line}"
+        done = subprocess.run(["dash", "-c", line], capture_output=True, text=True, check=False)
+        return None if done.returncode == 0 else explain("daemon.json", done.stderr.splitlines(), shell.refusals)
+
+    @property
+    def config(self):
+        """What stands in the file; None where there is none."""
+        return json.loads(self.file.read_text()) if self.file.exists() else None
+
+    @property
+    def runs(self):
+        """The configuration with which the daemon runs; None where none does."""
+        running = self.folder / "runs"
+        return json.loads(running.read_text() or "{}") if running.exists() else None
+
+    @property
+    def noted(self):
+        """What is noted of what the daemon was told; None for nothing."""
+        note = self.folder / "notes/confirmed"
+        return note.read_text().split() if note.exists() else None
+
+
+OLD = {"dns": ["1.1.1.1"]}
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Host(tmp_path, OLD)
+
+
+@pytest.mark.parametrize("told", [Told.RESTART, Told.RELOAD])
+def test_a_good_one_is_in_force_and_noted(host, told):
+    assert host.bring({"dns": []}, told, OLD) is None
+    assert (host.config, host.runs) == ({"dns": []}, {"dns": []})
+    digest = subprocess.run(["sha256sum", host.file], capture_output=True, text=True, check=True).stdout.split()[0]
+    assert host.noted == ["i1", digest, "all"]
+    assert [one.name for one in (host.folder / "notes").iterdir()] == ["confirmed"]
+
+
+def test_what_is_not_proved_touches_nothing(host):
+    failure = host.bring({"unproved": 1}, Told.RESTART, OLD)
+    assert failure.cause.startswith("dockerd would not start with this daemon.json")
+    assert (host.config, host.runs, host.noted) == (OLD, OLD, None)
+    assert "restart" not in (host.folder / "calls").read_text().split()
+    assert not [one for one in host.folder.iterdir() if one.name.startswith(".daemon")]
+
+
+@pytest.mark.parametrize("told", [Told.RESTART, Told.RELOAD])
+@pytest.mark.parametrize("word", ["bad", "bad fatal"])
+def test_what_dockerd_does_not_take_over_is_taken_back(host, told, word):
+    failure = host.bring({word: 1}, told, OLD)
+    assert failure.cause == "dockerd does not take daemon.json over: failed to start daemon: no such thing"
+    assert "the former file is back, and dockerd runs with it" in failure.remedy
+    assert (host.config, host.runs, host.noted) == (OLD, OLD, None)
+    assert list((host.folder / "notes").glob("before.*")) == []
+
+
+def test_a_file_that_was_not_there_is_gone_again(tmp_path):
+    host = Host(tmp_path)
+    assert "is back" in host.bring({"bad": 1}, Told.RESTART).remedy
+    assert (host.config, host.runs) == (None, {})
+
+
+def test_a_daemon_that_does_not_run_with_the_former_file_either_is_told(tmp_path):
+    host = Host(tmp_path, {"bad": "old"})
+    failure = host.bring({"bad": 1}, Told.RESTART, {"bad": "old"})
+    assert "does not run with the former file either, which is back" in failure.cause
+    assert host.config == {"bad": "old"}
+
+
+def test_after_a_cut_a_retry_goes_back_to_what_the_daemon_runs_with(host):
+    (host.folder / "notes").mkdir()
+    (host.folder / "notes/before.i1").write_text(json.dumps(OLD))
+    host.file.write_text('{"bad": 1}')  # and here the line was cut
+    assert host.bring(None, Told.RESTART, {"bad": 1}) is not None
+    assert (host.config, host.runs) == (OLD, OLD)
+
+
+def test_what_another_start_of_the_daemon_ran_with_is_not_gone_back_to(host):
+    (host.folder / "notes").mkdir()
+    (host.folder / "notes/before.i0").write_text('{"ancient": 1}')
+    assert host.bring({"bad": 1}, Told.RESTART, OLD) is not None
+    assert host.config == OLD
+
+
+def test_a_file_that_is_right_is_proved_before_the_daemon_is_restarted_for_it(host):
+    assert host.bring(None, Told.RESTART, OLD) is None
+    calls = (host.folder / "calls").read_text().split()
+    assert calls.index("proof") < calls.index("restart")
+    assert host.noted is not None
+
+
+def test_a_reload_of_some_keys_is_noted_as_such(host):
+    assert host.bring({"debug": True}, Told.RELOAD_OF_SOME, OLD) is None
+    assert host.noted[2] == "reloaded"
+
+
+def test_a_file_for_a_daemon_that_does_not_run_is_proved_and_written(host):
+    assert host.bring({"dns": []}, Told.NOTHING, OLD) is None
+    assert (host.config, host.runs) == ({"dns": []}, OLD)
+    assert host.bring({"unproved": 1}, Told.NOTHING, OLD) is not None
+    assert host.config == {"dns": []}
