@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -340,6 +342,19 @@ def test_a_command_that_cannot_be_started_is_told(tmp_path, program, why):
 def test_a_machine_that_the_command_and_the_file_name_is_told_with_both_lines(command):
     (found,) = problems(command("echo LT-1", hosts="hosts:\n  LT-1:\n"))
     assert found == "fleet.yml:5: hosts.LT-1: is declared twice, also in line 2; keep one"
+
+
+def test_pyinfra_itself_asks_it(command, tmp_path):
+    """It replaces what waits for programs by its own."""
+    path = command("echo LT-1; sleep 0.1; echo LT-2", "  groups: [dev]\n")
+    text = f"from pyinfra_wsl import inventory\nglobals().update(inventory.groups({str(path)!r}))\n"
+    (tmp_path / "inventory.py").write_text(text)
+    program = Path(sys.executable).parent / "pyinfra"
+    done = subprocess.run(
+        [program, "inventory.py", "debug-inventory"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(f"@winssh/{name}" in done.stdout + done.stderr for name in ("LT-1", "LT-2"))
 
 
 FORMS = {

@@ -4,8 +4,10 @@ import base64
 import json
 import os
 import re
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from stage import ROOT
@@ -156,6 +158,20 @@ def test_laptops_are_asked_side_by_side(tmp_path, stand_in):
     found = inventory.hosts(tmp_path / "fleet.yml")
     assert time.monotonic() - began < 6
     assert all(data["ssh_password"] == name.removeprefix("@winssh/") for name, data in found)
+
+
+def test_pyinfra_itself_asks_for_each(tmp_path, stand_in):
+    """It replaces threads, and what waits for programs, by its own."""
+    log = stand_in(PROGRAMS["vault-each"])
+    file = example(tmp_path, "vault-each")
+    text = f"from pyinfra_wsl import inventory\nglobals().update(inventory.groups({str(file)!r}))\n"
+    (tmp_path / "inventory.py").write_text(text)
+    program = Path(sys.executable).parent / "pyinfra"
+    done = subprocess.run([program, "inventory.py", "debug-inventory"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(log.read_text().splitlines()) == len(HOSTS)
+    assert "tried without a password" not in done.stderr
+    assert SECRET not in done.stdout + done.stderr
 
 
 def test_looking_at_the_fleet_file_runs_none_of_them(tmp_path, stand_in):
