@@ -354,7 +354,7 @@ def test_pyinfra_itself_asks_it(command, tmp_path):
         [program, "inventory.py", "debug-inventory"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert all(f"@winssh/{name}" in done.stdout + done.stderr for name in ("LT-1", "LT-2"))
+    assert all(f"[{name}]" in done.stdout + done.stderr for name in ("LT-1", "LT-2"))
 
 
 FORMS = {
