@@ -377,3 +377,8 @@ def test_each_file_of_a_folder_may_ask_a_command(write):
         a="hosts_from: {command: [echo, LT-1]}\n", b="hosts_from: {command: [echo, LT-2], groups: [dev]}\n", c="groups: {dev: }\n"
     )
     assert list(fleet.load(folder).hosts) == ["LT-1", "LT-2"]
+
+
+def test_a_fleet_of_too_many_machines_is_told_to_be_divided(write):
+    text = "hosts:\n  A-[1:20000]:\n  B-[1:20000]:\n  C-[1:20000]:\n"
+    assert problems(write(text)) == ["fleet.yml:1: hosts: has 60000 machines; the most is 50000; divide the fleet"]
