@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,17 @@ import click
 from pyinfra_wsl import fleet, sources
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.fleet import Host
+from pyinfra_wsl.report.codes import end_where_nobody_is_meant
 from pyinfra_wsl.report.end import end_on_interrupt
 
 HostData = tuple[str, dict[str, Any]]
 Overlay = Mapping[str, Mapping[str, Any]]
 
+HOST = "{host}"
+"""Stands in an argument of ``password_from.command`` for the machine's name, of letters, digits, ``.``, ``_`` and ``-``."""
+
 _COMMAND_SECONDS = 60
+_AT_ONCE = 16
 _CHECKING = {"known": "yes", "accept_new": "accept-new"}
 _SAME = (("user", "ssh_user"), ("port", "ssh_port"))
 _ONLY = {"windows": (("shell", "_shell_executable"),), "linux": (("sudo", "_sudo"),)}
@@ -61,16 +67,17 @@ def groups(path: str | os.PathLike[str], overlay: Overlay | None = None, **overr
 
 
 def _machines(found: fleet.Fleet, overlay: Overlay | None, override: Mapping[str, Any]) -> list[tuple[Host, HostData]]:
-    read = _reader()
     chosen = [host for name, host in found.hosts.items() if overlay is None or name in overlay]
+    read = _reader(chosen)
     return [
-        (host, (_address(host), {**_data(host, found.path.parent, read), **(overlay or {}).get(host.name, {}), **override}))
+        (host, (_address(host), {**_data(host, found.folder, read), **(overlay or {}).get(host.name, {}), **override}))
         for host in chosen
     ]
 
 
 def _load(path: str | os.PathLike[str]) -> fleet.Fleet:
     end_on_interrupt()
+    end_where_nobody_is_meant()
     try:
         return fleet.load(path)
     except fleet.FleetError as error:
@@ -95,12 +102,14 @@ def _data(host: Host, folder: Path, read: Callable[[Host], str | None]) -> dict[
     return data
 
 
-def _reader() -> Callable[[Host], str | None]:
-    """Return what reads passwords; each source is asked once, however many machines share it."""
+def _reader(hosts: Iterable[Host]) -> Callable[[Host], str | None]:
+    """Return what reads passwords; each source is asked once, however many machines share it, and commands side by side."""
+    asked = _side_by_side({words for host in hosts if (words := _words(host))})
 
-    @cache
-    def command(*arguments: str) -> str:
-        return _from_command(arguments)
+    def command(words: tuple[str, ...]) -> str:
+        if isinstance(answer := asked[words], PasswordError):
+            raise answer
+        return answer
 
     @cache
     def prompt(user: str) -> str:
@@ -117,11 +126,40 @@ def _reader() -> Callable[[Host], str | None]:
                 return None
             if source == "prompt":
                 return prompt(connection.get("user", "the connecting user"))
-            return _from_environment(source["env"]) if "env" in source else command(*source["command"])
+            return _from_environment(source["env"]) if "env" in source else command(_words(host))
         except PasswordError as error:
-            raise SystemExit(f"{host.name}: connection.password_from: {error}") from None
+            told = f"{host.name}: connection.password_from: {error}"
+            if isinstance(source, Mapping) and any(HOST in str(word) for word in source.get("command", ())):  # its own
+                click.echo(f"{told}. This machine is tried without a password", err=True)
+                return None
+            raise SystemExit(told) from None
 
     return read
+
+
+def _words(host: Host) -> tuple[str, ...]:
+    """Return the command that prints a machine's password, with its name where `HOST` stands; nothing where there is none."""
+    source = host.data.get("connection", {}).get("password_from")
+    words = source.get("command", ()) if isinstance(source, Mapping) else ()
+    return tuple(str(word).replace(HOST, host.name) for word in words)
+
+
+def _side_by_side(commands: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], str | PasswordError]:
+    """Return what each command prints, or why it does not: one for each laptop would take long one after the other."""
+
+    def ask(words: tuple[str, ...]) -> str | PasswordError:
+        try:
+            return _from_command(words)
+        except PasswordError as error:
+            return error
+
+    if len(commands) <= 1:
+        return {words: ask(words) for words in commands}
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        return dict(zip(commands, pool.map(ask, commands), strict=True))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class PasswordError(Exception):

@@ -221,7 +221,8 @@ def test_powershell_stands_in_the_agent_only():
         for path in files("*.py", "*.j2", "*.json", "*.yml", "*.md", "*.sh", "Makefile")
         for match in CMDLET.findall(path.read_text("utf-8"))
     }
-    assert not found
+    guides = ("docs/from-tutorials.md: ", "tests/fleet/test_from_tutorials.py: ")  # they say what guides tell people to type
+    assert not {one for one in found if not one.startswith(guides)}
 
 
 def test_a_file_is_read_in_one_sitting():

@@ -181,9 +181,12 @@ def _laptops(fleet_file: Path, scenario_file: Path, shell: str) -> dict[str, Any
 
 def _make_images(fleet_file: Path) -> None:
     """Write the lab's own images beside a fleet file that names one of them."""
-    told = fleet_file.read_text("utf-8", "replace") if fleet_file.is_file() else ""
+    files, folder = [fleet_file], fleet_file.parent
+    if fleet_file.is_dir():
+        files, folder = sorted(fleet_file.glob("*.y*ml")), fleet_file
+    told = "".join(file.read_text("utf-8", "replace") for file in files if file.is_file())
     if any(f"images/{name}" in told for name in images.ARCHIVES):
-        images.write(fleet_file.parent / "images")
+        images.write(folder / "images")
 
 
 def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, str]:

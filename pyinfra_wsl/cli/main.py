@@ -11,11 +11,13 @@ import click
 import yaml
 
 from pyinfra_wsl import fleet
+from pyinfra_wsl.cli import problems
 
 _LATER = {
     "doctor": ("pyinfra_wsl.cli.doctor", "doctor"),
     "explain": ("pyinfra_wsl.cli.explain", "explain"),
     "init": ("pyinfra_wsl.cli.init", "init"),
+    "import": ("pyinfra_wsl.cli.importing", "import_"),
     "lab": ("pyinfra_wsl.cli.lab", "lab"),
     "report": ("pyinfra_wsl.cli.report", "report"),
     "schema": ("pyinfra_wsl.cli.schema", "schema"),
@@ -27,6 +29,7 @@ _SAID = {
     "schema": "Print the JSON Schema NAME; without it, the line that makes an editor explain a fleet file's keys: its first.",
     "doctor": "Say what is in the way of each host of INVENTORY, from here outward, and what deploy.py does about it.",
     "explain": "Say what an error text means, what to do, and whether a declared resource repairs it.",
+    "import": "Print the Windows devices of a CSV file as the hosts of a fleet file.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
 }
@@ -110,32 +113,34 @@ def main() -> None:
 @click.option("--host", "names", metavar="NAME", multiple=True, help="Speak of this machine only; may be repeated.")
 @click.option("--show", metavar="NAME", help="Print what this machine must be, after inheritance.")
 @click.option("--json", "as_json", is_flag=True, help="With --show: print JSON instead of YAML.")
-def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool) -> None:
-    """Check a fleet file; no machine is contacted.
+@click.option("--format", "form", type=click.Choice(problems.FORMATS), help="How problems are told; github in GitHub Actions.")
+def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool, form: str | None) -> None:
+    """Check a fleet file, or a folder of them; no machine is contacted.
 
     All problems are told at once, each as FILE:LINE: path: the problem and the right form. Archives and installers that
     the file names are compared with their SHA-256, and private keys are looked at: one that is not on this machine, or is
-    encrypted, is a note, since another machine may connect. Exit code 0 if nothing is wrong, else 1.
+    encrypted, is a note, since another machine may connect. Exit code 0 if nothing is wrong, else 1. In GitHub Actions they
+    become annotations of the file's lines.
 
     \b
     Examples:
       pyinfra-wsl validate inventory/fleet.yml
       pyinfra-wsl validate inventory/fleet.yml --host LT-0001
       pyinfra-wsl validate inventory/fleet.yml --show LT-0001
+      pyinfra-wsl validate inventory/fleet.d --format github
     """
+    teller = problems.Teller.of(form)
     try:
         found = fleet.load(file)
         chosen = [found.host(name) for name in names] or list(found.hosts.values())
         shown = found.host(show) if show else None
         spoken_of = [shown] if shown else chosen
         errors, notes = fleet.keys(found, spoken_of)
-        for note in [*notes, *fleet.notes(found, spoken_of)]:
-            click.echo(note, err=True)
+        teller.notes([*notes, *fleet.notes(found, spoken_of)])
         if errors:
             raise fleet.FleetError(errors)
     except fleet.FleetError as error:
-        for problem in error.problems:
-            click.echo(problem, err=True)
+        teller.errors(error.problems)
         click.echo(f"{file}: {_count(len(error.problems), 'error')}", err=True)
         raise SystemExit(1) from None
     if shown:

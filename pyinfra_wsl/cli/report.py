@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from pyinfra_wsl.report import results, summary
+from pyinfra_wsl.report import codes, results, summary
 
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--changes", is_flag=True, help="List every change in words, with the seconds it took.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON list.")
-def report(folder: Path | None, changes: bool, as_json: bool) -> None:
+@click.option("--strict", is_flag=True, help="End with 1 where a machine failed, and with 3 where one waits.")
+def report(folder: Path | None, changes: bool, as_json: bool, strict: bool) -> None:
     """Print the table of a run again: of the newest, or of the one in FOLDER.
 
     \b
@@ -31,6 +32,12 @@ def report(folder: Path | None, changes: bool, as_json: bool) -> None:
         documents = results.read(folder)
     except ValueError as error:
         raise click.ClickException(f"{folder} holds a file that is no result: {error}") from error
+    _print(documents, folder, changes=changes, as_json=as_json)
+    if strict and (code := codes.of((one["outcome"] for one in documents), strict=True)):
+        raise SystemExit(code)
+
+
+def _print(documents: list[results.Document], folder: Path, *, changes: bool, as_json: bool) -> None:
     if as_json:
         click.echo(results.written(documents))
         return

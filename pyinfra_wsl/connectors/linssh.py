@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from pyinfra_wsl.connectors import work
 from pyinfra_wsl.connectors.command import LookShell, escaped
+from pyinfra_wsl.connectors.shell import with_code
 from pyinfra_wsl.connectors.ssh import ReportedSSHConnector
 from pyinfra_wsl.core import heard
 
@@ -33,6 +34,7 @@ class LinSSHConnector(ReportedSSHConnector):
     machine = "host"
     guide = "docs/linux.md"
     _looking = False
+    _channel: Channel | None = None
 
     @override
     def _connect(self) -> None:
@@ -59,8 +61,10 @@ class LinSSHConnector(ReportedSSHConnector):
         self, command: StringCommand, print_output: bool, print_input: bool, arguments: dict[str, Any]
     ) -> tuple[bool, CommandOutput]:
         if not isinstance(command, LookShell):
-            found: tuple[bool, CommandOutput] = super().run_shell_command(command, print_output, print_input, **arguments)
-            return found
+            self._channel = None
+            done, output = super().run_shell_command(command, print_output, print_input, **arguments)
+            code = None if done or self._channel is None else self._channel.exit_status
+            return done, CommandOutput(with_code(list(output), code))
         self._looking = True
         try:
             done, output = super().run_shell_command(command, False, print_input, **arguments)
@@ -70,6 +74,7 @@ class LinSSHConnector(ReportedSSHConnector):
 
     def _bounded(self, stdin: Any, stdout: Any, stderr: Any) -> tuple[Any, Any, Any]:
         """Return the streams of a program; of a look those that end."""
+        self._channel = stdout.channel
         if not self._looking:
             return stdin, stdout, stderr
         channel, deadline = stdout.channel, time.monotonic() + _SECONDS

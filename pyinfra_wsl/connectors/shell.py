@@ -46,7 +46,15 @@ def run(session: Session, command: str, arguments: Mapping[str, Any]) -> tuple[b
     lines += [OutputLine("stderr", line) for line in decode(result.stderr, culture).splitlines()]
     if result.timed_out:
         lines.append(OutputLine("stderr", f"ended with all it had started after {arguments.get('_timeout')} s"))
-    return not result.timed_out and result.exit_code in (arguments.get("_success_exit_codes") or [0]), CommandOutput(lines)
+    succeeded = not result.timed_out and result.exit_code in (arguments.get("_success_exit_codes") or [0])
+    return succeeded, CommandOutput(lines if succeeded else with_code(lines, result.exit_code))
+
+
+def with_code(lines: list[OutputLine], code: int | None) -> list[OutputLine]:
+    """Return what a failed command printed; with its exit code, which pyinfra keeps back, where it does not say why itself."""
+    if code is None or any(one.buffer_name == "stderr" for one in lines):
+        return lines
+    return [*lines, OutputLine("stderr", f"ended with exit code {code}{'' if lines else ' and printed nothing'}")]
 
 
 def is_powershell(arguments: Mapping[str, Any]) -> bool:

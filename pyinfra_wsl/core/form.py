@@ -21,6 +21,14 @@ _KINDS = {
     "object": "a mapping",
     "array": "a list",
 }
+_SWITCHES = (
+    frozenset({"true", "yes", "on", "enable", "enabled", "install", "installed", "present"}),
+    frozenset({"false", "no", "off", "disable", "disabled", "remove", "removed", "absent"}),
+)
+"""What people write for on and off."""
+_OF_HOSTS, _MEANT = "defaults, a group or a host", "did you mean "
+_MOST_KEYS = 8
+"""Keys of a mapping that are named."""
 Written = Mapping[Path, str]
 """Numbers and truth values as a file writes them, by their paths."""
 
@@ -98,9 +106,16 @@ class Form:
         return found
 
     def _top(self, key: str, allowed: list[str]) -> Said:
-        if any(path[0] == key for path in self.places):
-            return "no such key here", "it belongs under defaults, a group or a host"
-        return nearest.unknown(key, (), allowed, ())
+        """Tell of a key that stands beside ``hosts``: most of them are a host's, at some depth."""
+        here, first = nearest.unknown(key, (), allowed, ()), list(dict.fromkeys(path[0] for path in self.places))
+        if here[1].startswith(_MEANT):
+            return here
+        if key in first:
+            return "no such key here", f"it belongs under {_OF_HOSTS}"
+        _, remedy = nearest.unknown(key, (), first, self.places)
+        if remedy.startswith(_MEANT):
+            return "no such key here", f"it belongs under {_OF_HOSTS} as {remedy.removeprefix(_MEANT).rstrip('?')}"
+        return ("no such key here", f"{remedy}, in {_OF_HOSTS}") if remedy.startswith("it belongs") else here
 
 
 def shown(value: Any, path: Path, written: Written) -> str:
@@ -136,16 +151,47 @@ def _type(error: ValidationError, written: Written) -> Said:
         return f"{value} is text, where {kinds} is meant", f"write {error.instance} without quotes"
     if wanted[0] == "array" and isinstance(error.instance, str):
         return f"{value} is not a list", f"write [{show.name(error.instance)}]"
-    return f"{value} is not {kinds}", ""
+    if wanted[0] == "array":
+        return f"{value} is not {kinds}", "write each item in a line of its own, behind a dash"
+    return f"{value} is not {kinds}", _as_mapping(error) if wanted[0] == "object" else ""
+
+
+def _as_mapping(error: ValidationError) -> str:
+    """Return how what is no mapping is written as one: names that people choose as keys, or the keys that there are."""
+    given, schema = _value(error), error.schema if isinstance(error.schema, Mapping) else {}
+    items = given if isinstance(given, list) else [given]
+    keys = list(schema.get("properties", {}))
+    if keys:
+        more = ", …" if len(keys) > _MOST_KEYS else ""
+        return f"write keys with a colon below it; they are {', '.join(keys[:_MOST_KEYS])}{more}"
+    name = next((show.name(one) for one in items if isinstance(one, str)), "NAME")
+    return f"write each name as a key, without a dash and with a colon: '{name}: {{}}'"
+
+
+def words(enum: Iterable[Any]) -> list[str]:
+    """Return the words of an enum as documentation and messages write them: each once, of its spellings the one in camel case."""
+    found: dict[str, str] = {}
+    for word in (str(one) for one in enum if one is not None):
+        other = found.setdefault(word.casefold(), word)
+        found[word.casefold()] = max(other, word, key=lambda one: (one[0].islower(), sum(map(str.isupper, one))))
+    return list(found.values())
 
 
 def _enum(error: ValidationError, written: Written) -> Said:
-    words = [one for one in _rule(error) if one is not None]
-    meant = nearest.nearest(error.instance, [str(one) for one in words]) if isinstance(error.instance, str) else None
-    return (
-        f"{_shown(error, written)} is not one of {', '.join(str(one) for one in words)}",
-        f"did you mean {meant}?" if meant else "",
-    )
+    known = words(_rule(error))
+    given = _value(error)
+    meant = nearest.nearest(given, known) if isinstance(given, str) else None
+    meant = meant or _switch(given, known)
+    return f"{_shown(error, written)} is not one of {', '.join(known)}", f"did you mean {meant}?" if meant else ""
+
+
+def _switch(given: object, known: Sequence[str]) -> str | None:
+    """Return the word for on or off that is meant by a truth value, or by another word for one."""
+    said = str(given).lower() if isinstance(given, bool | str) else ""
+    for meanings in _SWITCHES:
+        if said in meanings and (fits := [one for one in known if one in meanings]):
+            return fits[0]
+    return None
 
 
 def _pattern(error: ValidationError, written: Written) -> Said:

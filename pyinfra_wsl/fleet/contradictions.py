@@ -17,6 +17,7 @@ from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows import wsl_releases
 from pyinfra_wsl.core.windows.outlook import version_of
+from pyinfra_wsl.fleet.line import beside
 
 _FEATURES, _DISTROS, _LAUNCH = "windows_features", "wsl_distros", ("hypervisor", "launch")
 _VMP, _WSL = "virtualmachineplatform", "microsoft-windows-subsystem-linux"
@@ -86,7 +87,7 @@ def told(found: Iterable[tuple[Place, Place, Contradiction, str]], verb: str = "
     for ((line, path), (line_of_other, other), why, remedy), hosts in machines.items():
         more = f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else ""
         on = f"{', '.join(hosts[:_NAMED])}{more}"
-        yield line, Problem(path, f"{verb} {dotted(other)} in line {line_of_other}, on {on}: {why}", remedy)
+        yield line, Problem(path, f"{verb} {dotted(other)} in {beside(line_of_other, line)}, on {on}: {why}", remedy)
 
 
 def notes(values: Values) -> Iterator[Contradiction]:

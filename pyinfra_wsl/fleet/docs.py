@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from pyinfra_wsl import data, fleet, form, registry
+from pyinfra_wsl.core.form import words
 from pyinfra_wsl.core.formats.ini import schema as ini_schema
 from pyinfra_wsl.errors import page as errors
 
@@ -73,6 +74,15 @@ LT-0003 gets
 `defaults` may speak of Windows and Linux at once: each machine takes what is meant for its `os`. In a group or a machine's own
 entry, a key for the other system is a mistake.
 
+## Many machines
+
+A name may stand for many: `LT-[0001:0500]` for five hundred, leading zeros and all, `[a:f]` for letters, `[01:50:2]` for every
+second. What stands below it is of each of them. In braces such a name needs quotes. `hosts_from` asks a command for machines.
+
+Instead of a file, a fleet may be a **folder** of them: what ends in `.yml` or `.yaml` right below it is one fleet, so that each
+team keeps its own file. Each key below `defaults`, each group and each machine stands in one of them; who declares one a second
+time is told both places. Files are named from the folder. [Where machines come from](inventories.md) shows all of it.
+
 Plain values are read as YAML 1.2 has them: `off`, `no` and `on` are text, only `true` and `false` are truth values. Write Windows
 paths without quotes or in single quotes (`D:\\wsl`); in double quotes YAML takes the backslash for itself.
 
@@ -100,7 +110,9 @@ def page() -> str:
     schemas = data.schemas()
     values = schemas["fleet"]["$defs"]["values"]["properties"]
     host = schemas["fleet"]["$defs"]["host"]["properties"]
-    parts = [_head(), "## Of a machine only\n\n" + _table({key: host[key] for key in ("address", "groups")})]
+    asked = _section("hosts_from", schemas["fleet"]["properties"]["hosts_from"])
+    own = {key: host[key] for key in ("address", "groups")}
+    parts = [_head(), asked, "## Of a machine only\n\n" + _table(own)]
     plain = {key: schema for key, schema in values.items() if "$ref" not in schema and "additionalProperties" not in schema}
     parts.append("## Of any machine, group or `defaults`\n\n" + _table(plain))
     parts += [_section(key, schema) for key, schema in values.items() if key not in plain]
@@ -166,18 +178,9 @@ def _default(schema: Mapping[str, Any]) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _spelled(words: list[Any]) -> list[str]:
-    """Return each word once, of its spellings the one in camel case."""
-    found: dict[str, str] = {}
-    for word in (str(one) for one in words if one is not None):
-        other = found.setdefault(word.casefold(), word)
-        found[word.casefold()] = max(other, word, key=lambda one: (one[0].islower(), sum(map(str.isupper, one))))
-    return list(found.values())
-
-
 def _kind(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
-        return ", ".join(f"`{word}`" for word in _spelled(schema["enum"]))
+        return ", ".join(f"`{word}`" for word in words(schema["enum"]))
     names = {"object": "mapping", "array": "list", "string": "text", "integer": "whole number", "boolean": "`true`, `false`"}
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_kind(one) for one in schema["anyOf"]))

@@ -7,26 +7,23 @@ All that is wrong with it is told at once, each with its line, its path and the 
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import islice
 from pathlib import Path as File
 from typing import Any
 
-from pyinfra_wsl import form, registry
-from pyinfra_wsl.core import show, source
-from pyinfra_wsl.core.control import control
+from pyinfra_wsl import registry
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.windows.outlook import CONSENT
-from pyinfra_wsl.fleet import contradictions, names
-from pyinfra_wsl.fleet import yaml as fleet_yaml
+from pyinfra_wsl.fleet import contradictions, names, parts, reading
 from pyinfra_wsl.fleet.alike import Checks
 from pyinfra_wsl.fleet.contradictions import Contradiction, Place
 from pyinfra_wsl.fleet.key import check_key
+from pyinfra_wsl.fleet.line import file_of
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
 from pyinfra_wsl.fleet.nodes import Document
 from pyinfra_wsl.fleet.told import MOST, told
@@ -34,7 +31,6 @@ from pyinfra_wsl.fleet.told import MOST, told
 _Found = list[tuple[int, Problem]]
 _Clash = tuple[Place, Place, Contradiction, str]
 
-_MOST_BYTES = 10_000_000
 _MOST_VALUES = 2_000_000  # of all machines together, after inheritance
 
 
@@ -88,11 +84,16 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """A fleet file without mistakes: its path, its machines by name, and the names of its groups."""
+    """A fleet file without mistakes, or a folder of them: its path, its machines by name, and the names of its groups."""
 
     path: File
     hosts: dict[str, Host]
     groups: tuple[str, ...]
+
+    @property
+    def folder(self) -> File:
+        """The folder from which files are named."""
+        return self.path if self.path.is_dir() else self.path.parent
 
     def host(self, name: str) -> Host:
         """Return a machine by its name; raises `FleetError` that names the nearest one."""
@@ -114,9 +115,10 @@ def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
     errors: list[str] = []
     notes: list[str] = []
     for host in hosts:
-        said = check_key(host.data, found.path.parent)
+        said = check_key(host.data, found.folder)
         if said is not None:
-            where = f"{found.path}:{host.line(said.problem.path)}: {'note: ' if said.here else ''}{dotted(said.problem.path)}"
+            line = host.line(said.problem.path)
+            where = f"{file_of(line, found.path)}:{line}: {'note: ' if said.here else ''}{dotted(said.problem.path)}"
             (notes if said.here else errors).append(f"{where}: {show.line(said.problem.said)}")
     return list(dict.fromkeys(errors)), list(dict.fromkeys(notes))
 
@@ -125,7 +127,7 @@ def load(path: str | os.PathLike[str]) -> Fleet:
     """Read a fleet file.
 
     Args:
-        path: the file; sources are found relative to its folder.
+        path: the file, or a folder of several that are one; sources are found relative to the folder.
 
     Raises:
         FleetError: it cannot be read, or anything is wrong with it or with a resource of another distribution.
@@ -137,22 +139,33 @@ def load(path: str | os.PathLike[str]) -> Fleet:
         raise FleetError([str(error)]) from None
 
 
-def _load(file: File) -> Fleet:
-    document = fleet_yaml.parse(_read(file))
-    found: _Found = list(document.problems)
-    data = _own_nulls(document.data)
-    if document.data is None and not found:
-        raise FleetError([f"{file}:1: is empty; write hosts: and below it the names of the machines"])
-    gone = list(document.unread)
-    for problem in _form(document, data):
-        found.append((document.line(problem.path), problem))
-        gone.append(problem.path)
-    if len(found) > MOST:
-        raise FleetError(told(file, found))
-    hosts, problems = _hosts(document, without(data, gone), gone, file.parent)
-    if found + problems:
-        raise FleetError(told(file, found + problems))
-    return Fleet(file, hosts, tuple(data.get("groups", {})))
+def _load(path: File) -> Fleet:
+    try:
+        found = parts.whole(path)
+    except reading.ReadError as error:
+        raise FleetError([str(error)]) from None
+    if found.empty:
+        raise FleetError([f"{path}:1: is empty; write hosts: and below it the names of the machines"])
+    wrong = found.found
+    wrong += _misnamed(found)
+    if len(wrong) > MOST:
+        raise FleetError(told(path, wrong))
+    folder = path if path.is_dir() else path.parent
+    hosts, problems = _hosts(found.document, without(found.data, found.gone), found.gone, folder)
+    if wrong + problems:
+        raise FleetError(told(path, wrong + problems))
+    return Fleet(path, hosts, tuple(found.data.get("groups", {})))
+
+
+def _misnamed(found: parts.Whole) -> _Found:
+    """Return what is wrong with names, of a range once; what stands under them is looked at no further."""
+    wrong: dict[tuple[int, Problem], None] = {}
+    for problem in names.check(without_nulls(found.data), found.document.line):
+        wrong[found.document.line(problem.path), replace(problem, path=found.document.written_at(problem.path))] = None
+        found.gone.append(problem.path)
+        if len(wrong) > MOST:
+            break
+    return list(wrong)
 
 
 def _hosts(document: Document, sound: Any, gone: list[Path], folder: File) -> tuple[dict[str, Host], _Found]:
@@ -189,7 +202,7 @@ def notes(found: Fleet, hosts: Iterable[Host]) -> list[str]:
     """
     open_ = [clash for host in hosts for clash in _clashes(host, contradictions.notes(host.data))]
     told = contradictions.told(open_, "is open with")
-    return [f"{found.path}:{line}: note: {show.line(f'{dotted(one.path)}: {one.said}')}" for line, one in told]
+    return [f"{file_of(line, found.path)}:{line}: note: {show.line(f'{dotted(one.path)}: {one.said}')}" for line, one in told]
 
 
 @cache
@@ -199,61 +212,6 @@ def _keys() -> dict[str, list[str]]:
     for one in registry.found():
         found[one.system] += [one.key] if one.key and not one.shared else []
     return found
-
-
-def _read(file: File) -> str:
-    try:
-        with open(file, "rb", opener=_opened) as stream:
-            found = stream.read(_MOST_BYTES + 1)
-        if len(found) > _MOST_BYTES:
-            raise FleetError([f"{file}:1: has more than {_MOST_BYTES} bytes; give the path of a fleet file"])
-        return io.StringIO(found.decode("utf-8-sig"), newline=None).read()
-    except UnicodeDecodeError:
-        raise FleetError([f"{file}:1: is not UTF-8 text; save it as UTF-8"]) from None
-    except (OSError, ValueError) as error:  # a path with NUL is a ValueError
-        cause = error.strerror if isinstance(error, OSError) else "no file has such a path"
-        raise FleetError([f"{show.name(str(file))}: {cause}; give the path of a fleet file"]) from None
-
-
-def _opened(path: str, flags: int) -> int:
-    """Open a file without waiting for someone who writes to it: a pipe that nobody writes to is empty."""
-    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    os.set_blocking(descriptor, True)
-    return descriptor
-
-
-def _own_nulls(data: Any) -> Any:
-    """Machines and groups of which nothing is said have no values; that does not remove them."""
-    if not isinstance(data, dict):
-        return data
-    kept = dict(data)
-    for key in ("hosts", "groups"):
-        if isinstance(kept.get(key), dict):
-            kept[key] = {name: {} if value is None else value for name, value in kept[key].items()}
-    return {key: value for key, value in kept.items() if value is not None}
-
-
-def _form(document: Document, data: Any) -> list[Problem]:
-    """Return what is wrong with the file part by part, before inheritance."""
-    if data is None:
-        return []
-    before = {problem.path for _, problem in document.problems}
-    found = [one for one in (*source.secrets(data), *_lines(data, ())) if one.path not in before]
-    clean = without_nulls(without(data, [*(problem.path for problem in found), *document.unread]))
-    found += islice(form.of_file(clean, document.written), MOST + 1)
-    if isinstance(clean, dict):
-        found += islice(names.check(clean, document.line), MOST + 1)
-    return found
-
-
-def _lines(value: Any, path: Path) -> Iterator[Problem]:
-    """Yield the texts with a TAB or newline, which our own resources take nowhere else; other resources' are their own matter."""
-    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in below:
-        if form.one_line((key,)):
-            yield from _lines(one, (*path, key))
-    if isinstance(value, str) and (wrong := control(value, one_line=True)):
-        yield Problem(path, wrong)
 
 
 def _missed(gone: Iterable[Path]) -> dict[Path, list[Path]]:
@@ -269,7 +227,9 @@ def _host(
     document: Document, data: dict[str, Any], name: str, gone: Mapping[Path, list[Path]], checks: Checks
 ) -> tuple[Host, _Found, Iterable[Contradiction]]:
     merged, problems = resolve(data, name, _keys(), registry.unset())
-    found: _Found = [(document.line(problem.path), problem) for problem in problems]
+    found: _Found = [
+        (document.line(problem.path), replace(problem, path=document.written_at(problem.path))) for problem in problems
+    ]
     groups = tuple(data["hosts"][name].get("groups") or ())
     missed = [
         path for place in (("defaults",), *(("groups", one) for one in groups), ("hosts", name)) for path in gone.get(place, ())
@@ -283,8 +243,9 @@ def _host(
         holder[path[-1]] = checks.locate(holder[path[-1]])
         if "sha256" in holder:
             holder["sha256"] = holder["sha256"].lower()
-    lines = {path: document.line(origin) for path, origin in merged.origins.items()}
-    host = Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}, merged.origins)
+    origins = {path: document.written_at(origin) for path, origin in merged.origins.items()}
+    lines = {path: document.line(origin) for path, origin in origins.items()}
+    host = Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}, origins)
     return host, found, said.contradictions
 
 
@@ -294,4 +255,4 @@ def _placed(document: Document, merged: Merged, name: str, problem: Problem) -> 
     if not origin:
         origin = ("hosts", name)
     depth = next((n for n in range(len(problem.path), 0, -1) if problem.path[:n] in merged.origins), 0)
-    return document.line(origin), replace(problem, path=(*origin, *problem.path[depth:]))
+    return document.line(origin), replace(problem, path=(*document.written_at(origin), *problem.path[depth:]))

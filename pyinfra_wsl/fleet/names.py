@@ -9,6 +9,7 @@ from typing import Any
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem
+from pyinfra_wsl.fleet.line import beside
 
 _MOST_COMPARED = 100_000
 """Pairs of names that are compared to find what was meant; comparing thousands with thousands takes minutes."""
@@ -31,7 +32,8 @@ def check(data: Mapping[str, Any], line: Callable[[Path], int]) -> Iterator[Prob
     first: dict[str, str] = {}
     for name, host in hosts.items():
         if (other := first.setdefault(name.casefold(), name)) != name:
-            message = f"is the name of {show.name(other)} in line {line(('hosts', other))} but for its case"
+            there = beside(line(("hosts", other)), line(("hosts", name)))
+            message = f"is the name of {show.name(other)} in {there} but for its case"
             yield Problem(
                 ("hosts", name), message, "names and results of machines are the same in any case: rename or remove one"
             )

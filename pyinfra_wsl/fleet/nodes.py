@@ -63,6 +63,7 @@ class Document:
         written: numbers and truth values as they are written.
         problems: mistakes of form, each with its line: ``(line, problem)``.
         unread: where the data has None because what stands there cannot be read.
+        places: of machines that the file names in another way than by their names: the path under which they stand there.
 
     """
 
@@ -71,9 +72,16 @@ class Document:
     written: dict[Path, str] = field(default_factory=dict)
     problems: list[tuple[int, Problem]] = field(default_factory=list)
     unread: list[Path] = field(default_factory=list)
+    places: dict[str, Path] = field(default_factory=dict)
+
+    def written_at(self, path: Path) -> Path:
+        """Return the path of a value as the file has it, where a range stands for a machine."""
+        place = self.places.get(str(path[1])) if len(path) > 1 and path[0] == "hosts" else None
+        return (*place, *path[2:]) if place else path
 
     def line(self, path: Path) -> int:
         """Return the line of a value, or of the nearest thing above it."""
+        path = self.written_at(path)
         while path not in self.lines and path:
             path = path[:-1]
         return self.lines.get(path, 1)

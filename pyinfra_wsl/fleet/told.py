@@ -8,6 +8,7 @@ from pathlib import Path as File
 
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.problem import Problem, dotted
+from pyinfra_wsl.fleet.line import file_of
 
 MOST = 500
 """Problems that are told; with more of them, those of the form are told first."""
@@ -31,7 +32,7 @@ def told(file: File, found: Iterable[Found]) -> list[str]:
         found: what is wrong with it, not empty.
 
     """
-    ordered = {_written(file, *one): one for one in sorted(found, key=lambda one: one[0])}
+    ordered = {_written(file, *one): one for one in sorted(found, key=lambda one: (str(file_of(one[0], file)), one[0]))}
     once = list(ordered.items())[:MOST]
     kinds: dict[Hashable, list[Found]] = {}
     for _text, one in once:
@@ -45,12 +46,13 @@ def told(file: File, found: Iterable[Found]) -> list[str]:
             lines.append(text)
         elif seen[_kind(problem)] == _WHOLE + 1:
             lines.append(_others(file, alike[_WHOLE:]))
-    more = f"{file}:{once[-1][1][0]}: there are more problems than these {MOST}; correct these first"
+    last = once[-1][1][0]
+    more = f"{file_of(last, file)}:{last}: there are more problems than these {MOST}; correct these first"
     return [*lines, more] if len(ordered) > MOST else lines
 
 
 def _written(file: File, line: int, problem: Problem) -> str:
-    return f"{file}:{line}: " + show.line(": ".join(filter(None, (dotted(problem.path), problem.said))))
+    return f"{file_of(line, file)}:{line}: " + show.line(": ".join(filter(None, (dotted(problem.path), problem.said))))
 
 
 def _kind(problem: Problem) -> Hashable:
@@ -67,4 +69,4 @@ def _others(file: File, alike: Sequence[Found]) -> str:
     where = ", ".join(lines[:_LINES]) + (f", … {lines[-1]}" if len(lines) > _LINES else "")
     line, problem = alike[0]
     said = f"the same {len(alike)} times more, in line{'s' if len(lines) > 1 else ''} {where}"
-    return f"{file}:{line}: " + show.line(": ".join(filter(None, (dotted(problem.path), said))))
+    return f"{file_of(line, file)}:{line}: " + show.line(": ".join(filter(None, (dotted(problem.path), said))))

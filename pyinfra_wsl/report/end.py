@@ -24,7 +24,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.report import results, summary
+from pyinfra_wsl.report import codes, results, summary
 from pyinfra_wsl.report.journal import Journal, journal
 from pyinfra_wsl.report.question import Questions
 from pyinfra_wsl.report.results import Document
@@ -115,8 +115,13 @@ def _report(state: State, end: _End) -> None:
     """Report; where the run was broken off or could not be reported, the process does not end as if all were well."""
     if end.unasked and end.deploys and end.code != _INTERRUPTED:
         click.echo(_FORETOLD, err=True)  # pyinfra says that it skips what it has done
+    code = end.code
     try:
-        whole = _told(_spoken_of(state, end))
+        journals = _spoken_of(state, end)
+        whole = _told(journals)
+        if whole:
+            code = codes.of((one.outcome for one in journals.values()), strict=codes.is_strict(journals))
+            whole = code != codes.WAITS  # of what failed pyinfra's own code tells
     except Exception as error:  # noqa: BLE001 - a traceback tells nobody what to do
         logger.debug("the report", exc_info=True)
         problem = f"the results of this run cannot be shown ({type(error).__name__}: {error})"
@@ -124,10 +129,7 @@ def _report(state: State, end: _End) -> None:
             click.secho(f"{problem}. Next: run again with --debug", fg="red", err=True)
         whole = False
     if not whole and pyinfra.is_cli:
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError):
-                stream.flush()
-        os._exit(end.code)  # an exception changes no exit code any more
+        codes.leave(code)
 
 
 def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
@@ -190,12 +192,24 @@ def _settled(state: State, host: Host) -> Journal:
     found.left = _left(state, host)
     if host in state.failed_hosts and not (found.failures or found.offline):
         if host in state.activated_hosts:
-            found.failed(
-                "operation", Failure("an operation failed, its output stands above", "mend what it names, then run again")
-            )
+            found.failed("operation", _of_pyinfra(state, host))
         else:
             found.unreachable(Failure("no connection, the reason stands above", "mend what it names, then run again", "offline"))
     return found
+
+
+def _of_pyinfra(state: State, host: Host) -> Failure:
+    """Return why an operation failed that is not one of ours: which, and the last that it said."""
+    for one, data in state.ops[host].items():
+        meta = data.operation_meta
+        if not meta.is_complete() or meta.did_succeed() or data.global_arguments.get("_ignore_errors"):
+            continue
+        said = [line.strip() for line in meta.stderr_lines or meta.stdout_lines if line.strip()]
+        name = ", ".join(sorted(state.get_op_meta(one).names))
+        if said:
+            return Failure(f"{name}: {said[-1]}", "mend what it names, then run again")
+        return Failure(f"{name} failed without a word of why", "run it again with -vvv, which shows what it does")
+    return Failure("something failed outside of any operation", "run again with --debug, which shows where")
 
 
 def _left(state: State, host: Host) -> tuple[str, ...]:

@@ -37,6 +37,13 @@ def test_exit_codes_count_as_success_where_they_are_named(shell):
     assert shell("exit 0", _success_exit_codes=[3])[0] is False
 
 
+def test_a_command_that_fails_without_a_word_is_told_with_its_exit_code(shell):
+    assert shell("exit 3") == (False, "", "ended with exit code 3 and printed nothing")
+    assert shell("echo hello & exit 3") == (False, "hello ", "ended with exit code 3")
+    assert "exit code" not in shell("no-such-program")[2]
+    assert shell("exit 3", _success_exit_codes=[3]) == (True, "", "")
+
+
 def test_errors_stay_apart_from_output(shell):
     succeeded, output, errors = shell("echo fine & no-such-program")
     assert (succeeded, output.strip()) == (False, "fine")

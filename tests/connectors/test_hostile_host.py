@@ -31,6 +31,7 @@ SAYS = {
     "many lines": itertools.repeat(b"\n" * 65536),
     "no form": [b'@os 99999999999999999999\n@\n|\n@os\n|ID="\n@containers 0\n|1e999\n@uses 0\n|kvm 7 7\n'],
     "drips": None,
+    "nothing": [],
 }
 
 
@@ -103,6 +104,13 @@ def test_a_look_without_end_is_given_up_and_has_failed(hosts, name):
     assert not done
     assert "the rest was not read" in output.stdout
     assert peak < 4 * heard.LARGEST
+
+
+def test_a_command_that_fails_without_a_word_is_told_with_its_exit_code(hosts):
+    done, output = connected(hosts("nothing", failing=True)).run_shell_command(StringCommand("anything"))
+    assert (done, output.stderr) == (False, "ended with exit code 1 and printed nothing")
+    done, output = connected(hosts("nothing")).run_shell_command(StringCommand("anything"))
+    assert (done, output.stderr) == (True, "")
 
 
 def test_what_a_look_prints_where_it_failed_is_escaped(hosts):

@@ -47,6 +47,12 @@ FORMS = [
     (wsl_conf.settings, {"distro": "U", "settings": {"boot": {"systemd": "yes"}}}, "wsl_distros.U.wsl_conf.boot.systemd"),
     (wsl_conf.settings, {"distro": "U", "settings": {}, "apply": "later"}, "wsl_distros.U.wsl_conf.apply"),
     (windows_feature.features, {"features": {"Containers": "on"}}, "windows_features.Containers: 'on' is not one of enabled"),
+    (
+        windows_feature.features,
+        {"features": {"Containers": True}},
+        "windows_features.Containers: true is not one of enabled, disabled",
+    ),
+    (windows_feature.features, {"features": {True: "enabled"}}, "windows_features: a name is of the kind bool"),
     (hypervisor.settings, {"launch": "of"}, "hypervisor.launch: 'of' is not one of auto, off"),
     (hypervisor.settings, {"memory_integrity": True}, "hypervisor.memory_integrity"),
     (reboot.if_pending, {"policy": "sometimes"}, "reboot.policy: 'sometimes' is not one of never"),

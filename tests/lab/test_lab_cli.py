@@ -76,6 +76,18 @@ def test_the_labs_images_are_made_where_the_fleet_file_names_them(folder, named)
     assert (folder / "images").exists() == named
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_lab_may_be_of_a_folder_of_files(folder, named):
+    (folder / "fleet.d").mkdir()
+    distro = "{wsl_distros: {Ubuntu: {source: images/ubuntu-24.04.tar.gz}}}"
+    (folder / "fleet.d" / "groups.yml").write_text(f"groups: {{dev: {distro if named else '{}'}}}\n")
+    (folder / "fleet.d" / "hosts.yml").write_text("hosts:\n  LT-[1:2]: {groups: [dev]}\n")
+    (folder / "two.yml").write_text("LT-1: converged\n")
+    done = call("up", "--inventory-file", "fleet.d", "--scenarios", "two.yml")
+    assert (folder / "fleet.d" / "images").exists() == named
+    assert ("2 laptops are up" in done.output) == (not named)  # an image needs its sha256
+
+
 @pytest.mark.usefixtures("folder")
 def test_only_one_lab_runs_in_a_folder():
     up()

@@ -5,15 +5,20 @@ import shutil
 import subprocess
 import sys
 
+import click
 import pytest
 import yaml
 from stage import BIN, ROOT
+
+from pyinfra_wsl.cli.main import main
 
 PAGE = (ROOT / "docs" / "exit-codes.md").read_text("utf-8")
 ROWS = [
     (command.strip("` "), when.strip(), int(code))
     for command, when, code in re.findall(r"^\| (`[^|]+`) \| ([^|]+) \| (\d+) \|$", PAGE, re.MULTILINE)
 ]
+STRICTLY = "pyinfra INVENTORY deploy.py -y --data strict=true"
+REPORT = "pyinfra-wsl report --strict"
 RUN, DRY, EXEC = (f"pyinfra INVENTORY {rest}" for rest in ("deploy.py -y", "deploy.py --dry", "exec -- COMMAND"))
 VERIFY = "pytest tests/verify --inventory INVENTORY"
 
@@ -31,6 +36,16 @@ def wsl(here, *words):
 
 def run(here, *hosts, **options):
     return here.converge(*(f"--limit={host}" for host in hosts), **options).returncode
+
+
+def strictly(here, *hosts):
+    return here.converge("--data", "strict=true", *(f"--limit={host}" for host in hosts)).returncode
+
+
+def report_of(here, *hosts):
+    """Run over some laptops, and report strictly."""
+    run(here, *hosts)
+    return wsl(here, "report", "--strict")
 
 
 def with_wrong_file(here, act):
@@ -83,6 +98,11 @@ def reported(here):
     return wsl(here, "report")
 
 
+def imported(here, rows, *options):
+    (here.folder / "devices.csv").write_text(f"Name,OS\n{rows}\n")
+    return wsl(here, "import", "devices.csv", *options)
+
+
 def drifted(here):
     here.lab("drift", "LT-DONE", "wsl.default_version")
     return here.verify("--limit", "LT-DONE", "-k", "declared_version").returncode
@@ -91,20 +111,41 @@ def drifted(here):
 CASES = {
     (RUN, "every machine is converged"): lambda here: run(here, "LT-DONE"),
     (RUN, "a machine waits for something (deferred), none failed"): lambda here: run(here, "LT-DONE", "LT-AWAY"),
+    (STRICTLY, "every machine is converged"): lambda here: strictly(here, "LT-DONE"),
+    (STRICTLY, "a machine waits for something, none failed"): lambda here: strictly(here, "LT-DONE", "LT-AWAY"),
+    (STRICTLY, "a machine waits for something, another failed"): lambda here: strictly(here, "LT-AWAY", "LT-POLICY"),
+    (f"PYINFRA_WSL_STRICT=1 {RUN}", "a machine waits for something, none failed"): lambda here: run(
+        here, "LT-AWAY", PYINFRA_WSL_STRICT="1"
+    ),
     (RUN, "a machine failed"): lambda here: run(here, "LT-DONE", "LT-POLICY"),
     (RUN, "a machine could not be reached, the others are converged"): lambda here: run(here, "LT-DONE", "LT-OFF"),
     (RUN, "the fleet file is wrong: no machine was contacted"): lambda here: with_wrong_file(here, lambda: run(here)),
+    (f"{RUN} --limit NOPE", "no machine is left by `--limit` and `--exclude`"): lambda here: run(here, "NOPE"),
     (RUN, "Ctrl-C"): "test_ends.py",
+    (RUN.removesuffix(" -y"), "standard input has ended, so that nobody can answer its question; nothing was carried out"): (
+        lambda here: here.pyinfra(ROOT / "deploy.py", "--limit=LT-DONE", answers="").returncode
+    ),
     (DRY, "changes are foreseen, or none"): lambda here: dry(here, "LT-DONE", "LT-AWAY"),
     (DRY, "something is impossible on a machine; the run itself would fail"): lambda here: dry(here, "LT-POLICY"),
     (EXEC, "the command succeeded on all machines"): lambda here: execute(here, "hostname"),
     (EXEC, "it failed on one"): lambda here: execute(here, "exit 7"),
     ("pyinfra-wsl validate", "nothing is wrong; notes may be printed"): lambda here: wsl(here, "validate", "inventory/fleet.yml"),
     ("pyinfra-wsl validate", "anything is wrong, or the file cannot be read"): lambda here: wsl(here, "validate", "nowhere.yml"),
+    ("pyinfra-wsl validate --format github", "anything is wrong: told as annotations"): lambda here: with_wrong_file(
+        here, lambda: wsl(here, "validate", "--format", "github", "inventory/fleet.yml")
+    ),
+    ("pyinfra-wsl import", "hosts are printed; rows may be left out"): lambda here: imported(here, "LT-1,Windows\nMB-1,macOS"),
+    ("pyinfra-wsl import", "a row cannot be a host, the file is no table, or no Windows device is in it"): lambda here: imported(
+        here, "LT 1,Windows"
+    ),
+    ("pyinfra-wsl import", "a column is not there"): lambda here: imported(here, "LT-1,Windows", "--map", "name=Asset"),
     ("pyinfra-wsl report", "the table is printed, however the machines ended"): reported,
     ("pyinfra-wsl report", "there are no results yet"): lambda here: (
         here.call(BIN / "pyinfra-wsl", "report", PYINFRA_WSL_RESULTS="none-yet").returncode
     ),
+    (REPORT, "every machine is converged"): lambda here: report_of(here, "LT-DONE"),
+    (REPORT, "a machine waits for something, none failed"): lambda here: report_of(here, "LT-DONE", "LT-AWAY"),
+    (REPORT, "a machine failed, was offline, or was not reached to the end"): lambda here: report_of(here, "LT-AWAY", "LT-OFF"),
     ("pyinfra-wsl lab up", "the laptops listen"): lambda here: lab_of_its_own(here, 1),
     ("pyinfra-wsl lab up", "a lab is up already, or it cannot start"): lambda here: lab_of_its_own(here, 2),
     ("pyinfra-wsl lab status", "no lab is up"): lambda here: wsl(here, "lab", "status", "--state", "nowhere"),
@@ -136,6 +177,33 @@ CASES = {
 
 def test_every_row_has_a_case_and_every_case_a_row():
     assert [row[:2] for row in ROWS] == list(CASES)
+
+
+def test_every_command_of_ours_stands_on_the_page():
+    told = {row[0].split()[1] for row in ROWS if row[0].startswith("pyinfra-wsl ")}
+    assert set(main.list_commands(click.Context(main))) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--limit", "NOPE"), "no host is left of 4: nothing was done. Next: correct --limit or --exclude; the hosts are LT-"),
+        (("--limit", "lt-done"), "--limit lt-done matches nobody; did you mean LT-DONE?"),
+        (("--limit", "developer"), "--limit developer matches nobody; did you mean developers?"),
+        (("--exclude", "LT-*"), "no host is left of 4: nothing was done"),
+    ],
+)
+def test_a_run_for_nobody_says_so_and_who_was_meant(here, words, said):
+    for operations in ((ROOT / "deploy.py", "-y"), ("exec", "--", "hostname"), ("fact", "pyinfra_wsl.facts.Windows")):
+        done = here.pyinfra(*words, *operations)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("told", "code"), [("0", 0), ("false", 0), ("", 0), ("yes", 3)])
+def test_being_strict_can_be_turned_off(here, told, code):
+    assert run(here, "LT-AWAY", PYINFRA_WSL_STRICT=told) == code
 
 
 @pytest.mark.parametrize(("command", "when", "code"), ROWS)

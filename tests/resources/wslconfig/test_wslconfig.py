@@ -128,7 +128,7 @@ def test_without_a_valid_section_above_a_broken_one_leaves_nothing():
         ("ipv6=off", "write false"),
         ("processors=four", "a whole number"),
         ("processors=99999999999", "WSL reads it as 2147483647"),
-        ("networkingMode=mirorred", "one of None, Nat, Bridged, Mirrored"),
+        ("networkingMode=mirorred", "one of none, nat, bridged, mirrored"),
         ("macAddress=00:11", "no distribution starts"),
         (r"kernel=C:\temp\kernel", "write every backslash twice"),
         (r"swapFile=C:\new", "control character"),

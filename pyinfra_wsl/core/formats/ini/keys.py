@@ -30,6 +30,7 @@ class Key:
         otherwise: in words, what it is then.
         words: the words of an enum.
         unit: of an int.
+        example: of an int whose default is none, or none to show.
         pattern: what a fleet file may say, beyond the type.
         min_wsl: the first WSL that knows it.
         min_build: the first Windows build for which it is documented.
@@ -50,6 +51,7 @@ class Key:
     otherwise: str = ""
     words: tuple[str, ...] = ()
     unit: str = ""
+    example: int = 0
     pattern: str = ""
     min_wsl: str = ""
     min_build: int = 0

@@ -7,7 +7,7 @@ from typing import Any
 from pyinfra_wsl.core.formats.ini.files import WSL_CONF, WSLCONFIG
 from pyinfra_wsl.core.formats.ini.keys import Key
 from pyinfra_wsl.core.formats.ini.parse import File
-from pyinfra_wsl.core.formats.ini.values import FORMS, INT_MAX, INT_MIN, PATTERNS, text, text_pattern
+from pyinfra_wsl.core.formats.ini.values import FORMS, INT_MAX, INT_MIN, PATTERNS, spelled, text, text_pattern
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -133,5 +133,5 @@ def _integer(minimum: int, maximum: int) -> dict[str, Any]:
 
 def spellings(key: Key) -> list[str]:
     """Return the spellings of an enum's words that a fleet file may use; WSL itself takes any case."""
-    found = dict.fromkeys(word for one in key.words for word in (one.lower(), one[0].lower() + one[1:], one))
+    found = dict.fromkeys(word for one in key.words for word in (one.lower(), spelled(one), one))
     return list(found)

@@ -25,6 +25,7 @@ _STRTOL = re.compile(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]0*(?P<hex>[0-9a-fA-F]+)|0+(?
 _BASES = {"hex": 16, "oct": 8, "dec": 10}
 _STOI = re.compile(r"[ \t\n\v\f\r]*([+-]?)0*([0-9]+)", re.ASCII)
 _MAC = re.compile(r"[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}", re.ASCII)
+_WHOLE = re.compile("-?(0|[1-9][0-9]{0,9})")
 _TOO_LONG = 40  # digits without leading zeros; Python refuses to read thousands
 
 WINDOWS_PATH = r"^(?:[A-Za-z]:[\\/]|\\\\)[ !#\u0024&-)+-;=@-{}~]*$"
@@ -46,7 +47,7 @@ PATTERNS: dict[Type, str] = {
 
 FORMS: dict[Type, str] = {
     "bool": "true or false",
-    "int": "a whole number such as 60000",
+    "int": "a whole number",
     "umask": "an octal number such as '0022'",
     "size": "digits and B, KB, MB, GB or TB in upper case, such as 8GB",
     "path": r"a full Windows path in ASCII, such as C:\wsl\swap.vhdx",
@@ -71,7 +72,14 @@ class RefusedError(Exception):
 
 def form(key: Key) -> str:
     """Return the right form of a key's value, for a person."""
-    return "one of " + ", ".join(key.words) if key.type == "enum" else FORMS[key.type]
+    if key.type == "enum":
+        return "one of " + ", ".join(map(spelled, key.words))
+    return f"{FORMS[key.type]} such as {key.example or key.default}" if key.type == "int" else FORMS[key.type]
+
+
+def spelled(word: str) -> str:
+    """Return an enum's word as documentation and messages write it, Microsoft's page of ``.wslconfig`` too: ``virtioProxy``."""
+    return word[0].lower() + word[1:]
 
 
 def canonical_word(key: Key, word: str) -> str | None:
@@ -219,9 +227,9 @@ def _refused(key: Key, value: object, *, windows: bool) -> RefusedError:
         return RefusedError(f"{shown} is not ASCII: WSL cuts every other character to one byte", form(key))
     if key.type == "path" and isinstance(value, str) and "%" in value:
         return RefusedError(f"{shown} holds a %: WSL expands no variables in .wslconfig", form(key))
-    if key.pattern:
-        return RefusedError(f"{shown} does not match {key.pattern}", form(key))
-    return RefusedError(f"{shown} is not {form(key)}", form(key))
+    if key.type == "int" and isinstance(value, str) and _WHOLE.fullmatch(value):
+        return RefusedError(f"{shown} is text, where a whole number is meant", f"{value} without quotes")
+    return RefusedError(f"{shown} {f'does not match {key.pattern}' if key.pattern else f'is not {form(key)}'}", form(key))
 
 
 def text(key: Key, value: Value) -> str:
