@@ -17,7 +17,7 @@ _LATER = {"lab": ("pyinfra_wsl.cli.lab", "lab"), "report": ("pyinfra_wsl.cli.rep
 
 _SAID = {
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
-    "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
+    "report": "Tell what the newest run did, or the one in FOLDER, or all since a time.",
 }
 """How these are called in the list of all: their own first sentences, so that the list needs none of them."""
 
