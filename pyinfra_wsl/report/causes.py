@@ -101,10 +101,10 @@ class Cause:
 class Causes(dict[tuple[str, ...], Cause]):
     """Causes by what makes two of them the same."""
 
-    def of(self, *key: str, **known: str) -> Cause:
+    def of(self, *key: str, resource: str = "", code: str = "", waits_for: str = "") -> Cause:
         """Return the cause of a key, begun where it is new."""
         if key not in self:
-            self[key] = Cause(**known)
+            self[key] = Cause(resource, code, waits_for)
         return self[key]
 
     def most_first(self) -> list[Cause]:
@@ -190,4 +190,3 @@ def _words(document: Document, entry: dict[str, str]) -> str:
     """Return what people call a resource, as far as a result tells."""
     of = entry.get("resource", "")
     return str(document["resources"].get(of, {}).get("words") or of)
-

@@ -82,7 +82,7 @@ def junit(documents: Sequence[Document], name: str) -> bytes:
             message, lines = _failure(one)
             ET.SubElement(case, "failure", {"type": one["outcome"], "message": escape(message)}).text = lines
     ET.indent(suites)
-    return ET.tostring(suites, "utf-8", xml_declaration=True) + b"\n"
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, "unicode").encode() + b"\n"
 
 
 def _waits(one: Document) -> str:

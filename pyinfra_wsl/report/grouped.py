@@ -107,7 +107,8 @@ def _converged(documents: Iterable[Document], console: Console) -> None:
         console.print()
         console.print(Text("converged", "green"))
         same = sum(not one["changes"] for one in done)
-        console.print(f"  {len(done)}: {f'{same} without a change, {len(done) - same} changed' if same < len(done) else 'no change'}")
+        what = "no change" if same == len(done) else f"{same} without a change, {len(done) - same} changed"
+        console.print(f"  {len(done)}: {what}")
     if changed:
         words = Counter(word for one in changed for word in {change["words"] for change in one["changes"]})
         listed = ", ".join(f"{name} ({count})" for name, count in words.most_common())

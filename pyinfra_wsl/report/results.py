@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a report is made of results without what makes them: pyinfr
 
 Document = dict[str, Any]
 
+
 def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
     """Return a laptop as a result has it: the machine, the person, and each resource as its fact shows it."""
     unread = dict.fromkeys(laptop.faults, "cannot be read")

@@ -1,7 +1,7 @@
 """Debian's Chromium without a window, told what to do over its DevTools protocol: by a pipe, so that nothing else is needed.
 
-https://chromedevtools.github.io/devtools-protocol/; with ``--remote-debugging-pipe`` messages are JSON that ends in a zero byte, on
-the descriptors 3 (to the browser) and 4 (from it).
+https://chromedevtools.github.io/devtools-protocol/; with ``--remote-debugging-pipe`` messages are JSON that ends in a zero byte,
+on the descriptors 3 (to the browser) and 4 (from it).
 """
 
 import base64
@@ -9,6 +9,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,12 @@ _SWITCHES = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-extensions", "--disable-dev-shm-usage",
 )  # fmt: skip
-_PIPES = "import os, sys; [os.dup2(int(a), b) for a, b in ((sys.argv[1], 63), (sys.argv[2], 64))]; os.dup2(63, 3); os.dup2(64, 4); "
-_PIPES += "os.execvp(sys.argv[3], sys.argv[3:])"
+_PIPES = """import os, sys
+read, write, *command = sys.argv[1:]
+os.dup2(int(read), 63), os.dup2(int(write), 64)  # out of the way of one another
+os.dup2(63, 3), os.dup2(64, 4)
+os.execvp(command[0], command)
+"""
 _SECONDS = 60
 
 
@@ -30,12 +35,12 @@ class Chromium:
     """One browser with one page."""
 
     def __init__(self):
-        self.home = tempfile.TemporaryDirectory(prefix="chromium-")
+        self.home = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
         (read, self.write), (self.read, write) = os.pipe(), os.pipe()
         command = [PROGRAM, *_SWITCHES, f"--user-data-dir={self.home.name}", "about:blank"]
         self.process = subprocess.Popen(
             [sys.executable, "-c", _PIPES, str(read), str(write), *command], pass_fds=(read, write),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         os.close(read), os.close(write)
         self.number, self.session, self.buffer, self.events = 0, None, b"", []
@@ -48,7 +53,7 @@ class Chromium:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         os.close(self.write), os.close(self.read)
         self.home.cleanup()
@@ -82,7 +87,8 @@ class Chromium:
 
     def run(self, script):
         """Evaluate JavaScript in the page, waiting for a promise, and return its value."""
-        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        how = {"awaitPromise": True, "returnByValue": True, "allowUnsafeEvalBlockedByCSP": False}
+        answer = self.call("Runtime.evaluate", expression=script, **how)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 

@@ -1,8 +1,8 @@
 """Results of a fleet that nobody has: hosts, outcomes and causes in fixed shares, of several runs."""
 
-import copy
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from pyinfra_wsl.report import results
 
@@ -16,8 +16,8 @@ BEGIN = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 _FAILURES = (
     ("wsl", "Windows has no hypervisor that WSL 2 can use: HCS_E_HYPERV_NOT_INSTALLED",
      "switch on virtualization in the firmware of {host}, then run again", "Wsl/Service/CreateVm/HCS/HCS_E_HYPERV_NOT_INSTALLED"),
-    ("wsl_distro", "distribution Ubuntu-24.04: present: C:\\Users\\{host}\\AppData\\Local\\wsl has {number} MiB free of 4,096 MiB "
-     "that are needed", "free space on drive C:, or declare another location, then run again", "disk"),
+    ("wsl_distro", "distribution Ubuntu-24.04: present: C:\\Users\\{host}\\AppData\\Local\\wsl has {number} MiB free of 4,096 "
+     "MiB that are needed", "free space on drive C:, or declare another location, then run again", "disk"),
     ("docker_integration", "Docker Desktop is not installed", "install Docker Desktop, or declare its package", ""),
 )  # fmt: skip
 
@@ -35,11 +35,17 @@ def document(host, run, *, groups=(), outcome="converged", failures=(), deferred
     }  # fmt: skip
 
 
+def _id(host, part):
+    """Return what is unique to a laptop, as its identifiers and sums are, and cannot be packed."""
+    return sha256(f"{host}/{part}".encode()).hexdigest()
+
+
 def _of(number, run, before):
     """Return one host's result: what share of hosts ends how is fixed, and which hosts differs from run to run."""
     host, groups = f"LT-{number:04}", [GROUPS[number % len(GROUPS)], *(["pilots"] if number % 10 == 0 else [])]
     kind = (number * 37 + int(run["id"], 16) ** 2 * 7) % 100
-    seen = copy.deepcopy(before) if before else {"wsl": {"kind": "package", "version": f"2.{kind % 7}.1.0"}}
+    seen = {**(before or {"wsl": {"kind": "package", "version": f"2.{kind % 7}.1.0"}})}
+    seen["windows"] = {**seen.get("windows", {}), "computer": host, "ids": [_id(host, part) for part in range(6)]}
     common = {"groups": groups, "before": seen, "seconds": 0.3 + kind / 70}
     if kind < 4:
         failure = _FAILURES[number % 3]

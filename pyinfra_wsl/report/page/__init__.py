@@ -126,8 +126,9 @@ def _file(name: str) -> str:
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file), undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
+        loader=jinja2.FunctionLoader(_file), undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
     environment.filters["shown"] = escape  # no markup, but what turns lines around and the like
     environment.filters["part"] = lambda text: quote(text, safe="")
     return environment.get_template("page.html.j2")

@@ -56,12 +56,12 @@
     return way * (first || compare(a[NAME], b[NAME]));
   };
   const tableRow = (row) => make(
-    "tr", {},
-    make("th", { scope: "row" }, link(row[NAME])),
-    make("td", {}, mark(data.outcomes[row[OUTCOME]])),
-    make("td", {}, make("span", { class: "what-cut" }, data.says[row[SAYS]])),
-    make("td", {}, row[GROUPS].map((number) => data.groups[number]).join(", ")),
-    make("td", { class: "n" }, row[SECONDS].toFixed(1)),
+    "tr", { role: "row" },
+    make("th", { role: "rowheader", scope: "row" }, link(row[NAME])),
+    make("td", { role: "cell" }, mark(data.outcomes[row[OUTCOME]])),
+    make("td", { role: "cell" }, make("span", { class: "what-cut" }, data.says[row[SAYS]])),
+    make("td", { role: "cell" }, row[GROUPS].map((number) => data.groups[number]).join(", ")),
+    make("td", { role: "cell", class: "n" }, row[SECONDS].toFixed(1)),
   );
   const more = () => {
     const next = found.slice(listed, listed + PAGE).map(tableRow);
@@ -133,12 +133,22 @@
     if (!nested || Object.keys(value).length === 0) yield [path, value];
     else for (const [key, one] of Object.entries(value)) yield* leaves(one, path ? `${path}.${key}` : key);
   }
-  const table = (caption, heads, rows) => make(
-    "div", { class: "scroll", role: "group", "aria-label": caption, tabindex: "0" },
-    make("table", {}, make("caption", { class: "hidden" }, caption),
-      make("thead", {}, make("tr", {}, ...heads.map(([head, kind]) => make("th", { scope: "col", class: kind || "" }, head)))),
-      make("tbody", {}, ...rows)),
-  );
+  const table = (caption, heads, rows) => {
+    // On a phone the cells stand below one another, and a browser may then take it for no table: so the roles are said.
+    for (const row of rows) {
+      row.setAttribute("role", "row");
+      [...row.cells].forEach((cell, at) => {
+        cell.setAttribute("role", at ? "cell" : "rowheader");
+        if (at) cell.dataset.label = heads[at][0];
+      });
+    }
+    const head = heads.map(([text, kind]) => make("th", { role: "columnheader", scope: "col", class: kind || "" }, text));
+    return make(
+      "div", { class: "scroll", role: "group", "aria-label": caption, tabindex: "0" },
+      make("table", { class: "stack", role: "table" }, make("caption", { class: "hidden" }, caption),
+        make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...head)), make("tbody", { role: "rowgroup" }, ...rows)),
+    );
+  };
   const section = (title, ...parts) => [make("h2", {}, title), ...parts];
   const items = (entries) => make("ul", { class: "plain" }, ...entries);
   const next = (text) => (text ? make("p", { class: "next" }, make("span", {}, "Next"), text) : null);
