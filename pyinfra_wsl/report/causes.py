@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pyinfra_wsl.core.plan import WHAT_FAILED
+from pyinfra_wsl.report.once import once
 from pyinfra_wsl.report.results import Document
 
 _LONGEST = 2000  # characters by which two texts are compared
+NO_RESOURCES = ("", "connection", "report", "operation")
+"""What stands in the place of a resource where it is none."""
+
 _SHORT = 2  # characters of a host's name that may as well be a part of any other word
 _HOST = "\0"
 """What stands for a host's own name in the words of several."""
@@ -125,11 +129,14 @@ def failures(documents: Iterable[Document]) -> list[Cause]:
     """Return what failed: by resource and the error's own name, and where it has none by the words."""
     found = Causes()
     for one in documents:
-        for entry in one["failures"]:
+        for told in once(one["failures"]):
+            entry = told.entry
             of, code = entry.get("resource", ""), entry.get("code", "")
             named = bool(_NAME.search(code))
             key = (of, code) if named else (of, code, shape(entry["cause"], one["host"]))
-            found.of(*key, resource=of, code=code if named else "").add(one["host"], entry["cause"], entry["remedy"])
+            cause = found.of(*key, resource=of, code=code if named else "")
+            cause.add(one["host"], entry["cause"], entry["remedy"])
+            cause.abouts.update(filter(None, (_words(one, resource) for resource in told.resources)))
     return found.most_first()
 
 
@@ -141,7 +148,7 @@ def waits(documents: Iterable[Document]) -> list[Cause]:
             for_what = entry["waits_for"]
             if for_what != WHAT_FAILED:
                 cause = found.of(for_what, shape(entry["reason"], one["host"]), waits_for=for_what)
-                cause.add(one["host"], entry["reason"], about=_words(one, entry))
+                cause.add(one["host"], entry["reason"], about=_words(one, entry.get("resource", "")))
     return found.most_first()
 
 
@@ -151,7 +158,9 @@ def held(documents: Iterable[Document]) -> list[Cause]:
     for one in documents:
         for entry in one["deferred"]:
             if entry["waits_for"] == WHAT_FAILED:
-                found.of(WHAT_FAILED, waits_for=WHAT_FAILED).add(one["host"], WHAT_FAILED, about=_words(one, entry))
+                found.of(WHAT_FAILED, waits_for=WHAT_FAILED).add(
+                    one["host"], WHAT_FAILED, about=_words(one, entry.get("resource", ""))
+                )
     return found.most_first()
 
 
@@ -186,7 +195,8 @@ def _texts(documents: Iterable[Document], name: str) -> list[Cause]:
     return found.most_first()
 
 
-def _words(document: Document, entry: dict[str, str]) -> str:
-    """Return what people call a resource, as far as a result tells."""
-    of = entry.get("resource", "")
-    return str(document["resources"].get(of, {}).get("words") or of)
+def _words(document: Document, resource: str) -> str:
+    """Return what people call a resource, as far as a result tells; nothing of what is none."""
+    if resource in NO_RESOURCES:
+        return ""
+    return str(document["resources"].get(resource, {}).get("words") or resource)

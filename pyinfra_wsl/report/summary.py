@@ -13,6 +13,7 @@ from rich.text import Text
 
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.plan import WHAT_FAILED
+from pyinfra_wsl.report.once import once
 from pyinfra_wsl.report.results import Document
 
 _COLOURS = {
@@ -78,7 +79,7 @@ def print_totals(documents: Sequence[Document], where: str, console: Console, *,
 def line(one: Document) -> str:
     """Return the first thing to know of a host, in a line, not escaped."""
     if one["failures"]:
-        return str(one["failures"][0]["cause"])
+        return once(one["failures"])[0].entry["cause"]
     if one["deferred"]:
         return "waits for " + ", ".join(dict.fromkeys(entry["waits_for"] for entry in one["deferred"]))
     return next(iter(_open(one)), "") or _changes(one)
@@ -91,9 +92,11 @@ def _what(one: Document) -> Text:
     lines = [_changes(one)] if one["changes"] or not told else []
     held, waiting = _parted(one["deferred"])
     lines += _waiting(waiting)
-    for entry in one["failures"]:
-        lines += [entry["cause"], *([f"Next: {entry['remedy']}"] if entry["remedy"] else [])]
-    lines += [f"not tried, since it needs what failed: {', '.join(held)}"] if held else []
+    for told in once(one["failures"]):
+        lines.append(told.entry["cause"])
+        lines += [f"so too: {'; '.join(told.too)}"] if told.too else []
+        lines += [f"Next: {told.entry['remedy']}"] if told.entry["remedy"] else []
+    lines += [f"not tried, since it needs what failed: {', '.join(dict.fromkeys(held))}"] if held else []
     lines += left
     lines += [f"not proved: {entry['text']}" for entry in one["not_proved"]]
     lines += [f"note: {entry['text']}" for entry in one["warnings"]]

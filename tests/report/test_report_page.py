@@ -108,7 +108,7 @@ def test_nothing_that_a_laptop_says_is_more_than_a_text():
     first, _ = json.loads(reader.scripts["index"])["hosts"]
     assert first[0] == said
     (one, _) = details(reader)
-    assert one["failures"][0] == {"resource": said, "cause": said, "remedy": said, "code": f"0x80070005{said}"}
+    assert one["failures"][0] == {"resource": said, "cause": said, "remedy": said, "code": f"0x80070005{said}", "too": []}
     assert one["before"] == {said: {said: [said]}}
 
 

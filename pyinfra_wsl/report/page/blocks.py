@@ -12,6 +12,7 @@ from typing import Any
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.report import history, reading, summary
 from pyinfra_wsl.report.causes import Cause
+from pyinfra_wsl.report.once import once
 from pyinfra_wsl.report.page import compliance
 from pyinfra_wsl.report.results import Document
 
@@ -25,7 +26,7 @@ _LARGEST = 2**20  # characters of what a run found on one host
 STATES: Mapping[str, str] = {"as declared": "o", "changed": "c", "waits": "w", "failed": "f", "not known": "u", "": "."}
 """States as one character each, in the list of all hosts."""
 _TOLD = (
-    "host", "groups", "outcome", "seconds", "requests", "restarts", "changes", "deferred", "failures", "not_proved",
+    "host", "groups", "outcome", "seconds", "requests", "restarts", "changes", "deferred", "not_proved",
     "not_reached", "warnings",
 )  # fmt: skip
 
@@ -116,6 +117,7 @@ def _all(one: Document, former: Sequence[Document], settings: Mapping[str, str])
     before = shown(one.get("before"))
     return {
         **shown({name: one[name] for name in _TOLD}),
+        "failures": [{**shown(told.entry), "too": shown(told.too)} for told in once(one["failures"])],
         "run": shown({name: str(one["run"].get(name, "")) for name in ("id", "ended", "holder")}),
         "settings": shown([[settings[name], state, name] for name, state in states.items()]),
         "before": before if len(json.dumps(before)) <= _LARGEST else "too much to be shown here; it stands in the result",

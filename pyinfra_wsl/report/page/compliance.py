@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from pyinfra_wsl.report.causes import NO_RESOURCES
 from pyinfra_wsl.report.results import Document
 
 STATES = ("as declared", "changed", "waits", "failed", "not known")
@@ -43,7 +44,7 @@ def settings(documents: Iterable[Document]) -> dict[str, str]:
                 found.setdefault(name, change["words"])
     for one in documents:
         for entry in (*one["deferred"], *one["failures"]):
-            if (name := entry.get("resource", "")) not in ("", "connection", "report", "operation"):
+            if (name := entry.get("resource", "")) not in NO_RESOURCES:
                 found.setdefault(name, name)
     return found
 

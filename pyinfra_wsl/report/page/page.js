@@ -178,7 +178,8 @@
     const parts = [];
     if (one.failures.length) {
       parts.push(...section("What failed", items(one.failures.map((entry) => make("li", { class: "is-failed" },
-        make("p", { class: "what" }, code(entry.code), entry.cause), next(entry.remedy))))));
+        make("p", { class: "what" }, code(entry.code), entry.cause),
+        entry.too.length ? make("p", { class: "of" }, `so too: ${entry.too.join("; ")}`) : null, next(entry.remedy))))));
     }
     const left = [...one.deferred.map((entry) => make("li", { class: "is-waits" },
       make("p", { class: "what" }, make("strong", {}, `waits for ${entry.waits_for}`), entry.sentence), make("p", { class: "of" }, entry.reason))),
