@@ -88,7 +88,8 @@ def _told(folder: Path | None, asked: dict[str, Any]) -> _Told:
         return _some(_Told(found.documents, str(run), found.problems, []))
     since = select.since(asked["since"], datetime.now(UTC)) if asked["since"] else None
     root = place if run != place else place.parent
-    read = history.read(root, most=None if since else asked["runs"], since=since, last=run.name)
+    whole = asked["as_history"] and (asked["hosts"] or asked["as_json"] or asked["as_csv"])
+    read = history.read(root, most=None if since else asked["runs"], since=since, last=run.name, slim=not whole)
     if not asked["since"]:
         own = next((documents for one, documents in read.runs if one.name == run.name), [])
         return _some(_Told(own, str(run), read.problems, read.runs))

@@ -12,6 +12,8 @@ from typing import Any
 from pyinfra_wsl.report import reading
 from pyinfra_wsl.report.results import Document
 
+_KEPT = ("host", "outcome", "run", "changes", "groups")
+
 
 @dataclass
 class Point:
@@ -42,7 +44,7 @@ class Told:
     problems: list[str] = field(default_factory=list)
 
 
-def read(folder: Path, *, most: int | None = None, since: datetime | None = None, last: str = "") -> Told:
+def read(folder: Path, *, most: int | None = None, since: datetime | None = None, last: str = "", slim: bool = False) -> Told:
     """Return the runs below a folder, the oldest first.
 
     Args:
@@ -50,12 +52,14 @@ def read(folder: Path, *, most: int | None = None, since: datetime | None = None
         most: how many of the newest are read; all where it is None.
         since: older runs are left out, and those that do not tell when they ended.
         last: the name of the run with which it ends; the newest where it is empty.
+        slim: whether of each host only the newest result is kept as it is, of the one before what was found too, and of older ones
+            how they ended and what was changed: many runs of many hosts are more than fits into a machine.
 
     """
-    found = Told()
+    found, seen = Told(), Counter[str]()
     there = reading.runs(folder)
     end = next((number for number, one in enumerate(there, 1) if one.name == last), len(there))
-    for one in there[:end][-most if most else None :]:
+    for one in reversed(there[:end][-most if most else None :]):
         named = reading.started(one)
         if since and named and named < since:
             continue
@@ -63,8 +67,18 @@ def read(folder: Path, *, most: int | None = None, since: datetime | None = None
         found.problems += read_.problems
         kept = [document for document in read_.documents if not since or _is_since(document, since)]
         if kept:
-            found.runs.append((one, kept))
+            found.runs.append((one, [_slim(document, seen) for document in kept] if slim else kept))
+    found.runs.reverse()
     return found
+
+
+def _slim(document: Document, seen: Counter[str]) -> Document:
+    """Return what is kept of a result, as often as its host was seen already in newer runs."""
+    number = seen[document["host"]]
+    seen[document["host"]] += 1
+    if not number:
+        return document
+    return {name: document.get(name) for name in (*_KEPT, *(["before"] if number == 1 else []))}
 
 
 def _is_since(document: Document, since: datetime) -> bool:

@@ -108,7 +108,7 @@ def _waiting(waiting: list[dict[str, str]]) -> list[str]:
     found: dict[tuple[str, str], list[str]] = {}
     for entry in waiting:
         found.setdefault((entry["waits_for"], entry["reason"]), []).append(entry["sentence"])
-    return [f"waits for {what} ({why}): {'; '.join(sentences)}" for (what, why), sentences in found.items()]
+    return [f"{'; '.join(sentences)}: waits for {what} ({why})" for (what, why), sentences in found.items()]
 
 
 def _open(one: Document) -> list[str]:

@@ -78,9 +78,12 @@ def show_runs(here, shown):
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
 
 
-def reported(here):
+def reported(here, *words, damaged=False):
     run(here, "LT-POLICY")
-    return wsl(here, "report")
+    if damaged:
+        newest = max((here.folder / "results").iterdir(), key=lambda folder: folder.stat().st_mtime_ns)
+        (newest / "LT-X.json").write_text("{")
+    return wsl(here, "report", *words)
 
 
 def drifted(here):
@@ -102,9 +105,13 @@ CASES = {
     ("pyinfra-wsl validate", "nothing is wrong; notes may be printed"): lambda here: wsl(here, "validate", "inventory/fleet.yml"),
     ("pyinfra-wsl validate", "anything is wrong, or the file cannot be read"): lambda here: wsl(here, "validate", "nowhere.yml"),
     ("pyinfra-wsl report", "the table is printed, however the machines ended"): reported,
-    ("pyinfra-wsl report", "there are no results yet"): lambda here: (
+    ("pyinfra-wsl report", "some results are damaged: they are named, the others told"): lambda here: reported(
+        here, damaged=True
+    ),
+    ("pyinfra-wsl report", "there are no results yet, or none that can be used"): lambda here: (
         here.call(BIN / "pyinfra-wsl", "report", PYINFRA_WSL_RESULTS="none-yet").returncode
     ),
+    ("pyinfra-wsl report", "no result is of a host or a group that was asked for"): lambda here: reported(here, "--host", "LT-X"),
     ("pyinfra-wsl lab up", "the laptops listen"): lambda here: lab_of_its_own(here, 1),
     ("pyinfra-wsl lab up", "a lab is up already, or it cannot start"): lambda here: lab_of_its_own(here, 2),
     ("pyinfra-wsl lab status", "no lab is up"): lambda here: wsl(here, "lab", "status", "--state", "nowhere"),

@@ -39,7 +39,7 @@ def fleet(tmp_path_factory):
 
 
 @pytest.mark.parametrize("light", LIGHTS)
-@pytest.mark.parametrize("place", ["", "#/hosts?outcome=1", "#/host/LT-0013", "#/host/LT-HOSTILE", "#/host/nobody"])
+@pytest.mark.parametrize("place", ["", "#/host/LT-0007", "#/host/LT-HOSTILE"])
 def test_the_page_is_accessible_and_quiet(browser, fleet, light, place):
     browser.open(fleet + place, **LIGHTS[light])
     browser.until("document.querySelector('#host h1')" if "host/" in place else ROWS)
@@ -125,6 +125,15 @@ def test_a_host_has_its_page_with_before_changes_and_after(browser, fleet):
     browser.run("document.querySelector('#host .back').click()")
     browser.until("document.getElementById('host').hidden")
     assert browser.run(ROWS) == 100
+
+
+def test_a_host_that_is_not_there_is_said(browser, fleet):
+    browser.open(fleet + "#/host/%3Cb%3E%")
+    browser.until("document.querySelector('#host h1')")
+    assert "No host of this name" in browser.run("document.getElementById('host').textContent")
+    browser.open(fleet + "#/hosts?outcome=99&group=-1&cause=x&setting=1&state=constructor&q=%25")
+    browser.until("document.getElementById('number').textContent")
+    assert browser.said() == []
 
 
 def test_all_is_reached_by_keyboard_and_seen_there(browser, fleet):

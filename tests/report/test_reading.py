@@ -143,3 +143,12 @@ def test_differences_name_the_place_and_are_bounded():
         ("wsl.version", "2.4.13", "2.6.1"), ("list.0.a", 1, 2), ("gone", [], None), ("more", None, {}),
     ]  # fmt: skip
     assert len(history.differences({}, {str(one): one for one in range(1000)}, 20)) == 20
+
+
+def test_of_many_runs_only_what_is_told_is_kept(tmp_path):
+    fleet_results.write(tmp_path, 2, 4)
+    kept = [[sorted(one) for one in run] for _, run in history.read(tmp_path, slim=True).runs]
+    whole = [[sorted(one) for one in run] for _, run in history.read(tmp_path).runs]
+    little = sorted(["host", "outcome", "run", "changes", "groups"])
+    assert kept == [[little] * 2, [little] * 2, [sorted([*little, "before"])] * 2, whole[-1]]
+    assert history.points(history.read(tmp_path, slim=True).runs) == history.points(history.read(tmp_path).runs)

@@ -146,3 +146,25 @@ def test_a_resource_that_cannot_be_shown_is_no_reason_to_stop():
     found = results.before([dataclasses.replace(first, show=broken), *others], laptop())
     assert found[first.name] == "cannot be shown (RecursionError)"
     assert set(found) >= {one.name for one in others}
+
+
+def test_what_several_things_wait_for_is_said_once():
+    waiting = [("wsl", Deferred(sentence, "user logon", "nobody is there")) for sentence in ("first", "second")]
+    text = printed(document(begun=True, left=(), waiting=[*waiting, ("wsl", Deferred("third", "reboot", "later"))]))
+    assert "first; second: waits for user logon (nobody is there)" in text
+    assert "third: waits for reboot (later)" in text
+
+
+def test_a_result_says_what_is_declared_as_far_as_it_is_known():
+    journal = Journal(begun=True, left=())
+    for words in ("WSL", "WSL", "distributions"):
+        journal.began(words.lower(), words)
+    journal.knows("wsl")
+    journal.knows("distributions")
+    found = results.document("LT-1", RUN, journal, SPENT, ["b", "a"])
+    jsonschema.validate(found, schema("result"))
+    assert found["groups"] == ["b", "a"]
+    assert found["resources"] == {
+        "wsl": {"words": "WSL", "known": False},
+        "distributions": {"words": "distributions", "known": True},
+    }

@@ -101,7 +101,7 @@
       group: number(query.get("group"), data.groups.length),
       cause: number(query.get("cause"), data.causes.length),
       setting: number(query.get("setting"), data.settings.length),
-      state: query.get("state") in STATES ? query.get("state") : undefined,
+      state: Object.hasOwn(STATES, query.get("state") || "") ? query.get("state") : undefined,
     };
     if (wanted.state === undefined) wanted.setting = undefined;
     $("f-name").value = wanted.q;
