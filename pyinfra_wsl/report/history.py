@@ -52,8 +52,8 @@ def read(folder: Path, *, most: int | None = None, since: datetime | None = None
         most: how many of the newest are read; all where it is None.
         since: older runs are left out, and those that do not tell when they ended.
         last: the name of the run with which it ends; the newest where it is empty.
-        slim: whether of each host only the newest result is kept as it is, of the one before what was found too, and of older ones
-            how they ended and what was changed: many runs of many hosts are more than fits into a machine.
+        slim: whether of each host only the newest result is kept as it is, of the one before what was found too, and of older
+            ones how they ended and what was changed: many runs of many hosts are more than fits into a machine.
 
     """
     found, seen = Told(), Counter[str]()
