@@ -157,6 +157,8 @@ def test_what_differs_from_the_run_before_is_told():
         ({"resources": {"wsl": {"words": "WSL", "known": False}}}, "not known"),
         ({"resources": {"wsl": {"words": "WSL"}}}, "not known"),
         ({"resources": {}}, ""),
+        ({"resources": {}, "changes": [{"resource": "wsl", "words": "WSL", "sentence": "s"}]}, "changed"),
+        ({"resources": {}, "outcome": "failed", "changes": [{"resource": "wsl", "words": "WSL", "sentence": "s"}]}, "not known"),
     ],
 )
 def test_unknown_is_never_as_declared(noted, state):

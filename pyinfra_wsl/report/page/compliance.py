@@ -59,7 +59,8 @@ def state(one: Document, setting: str) -> str:
     changed = any(entry.get("resource") == setting for entry in one["changes"])
     if part is None and not changed:
         return ""
-    if one["not_reached"] or (part is not None and part.get("known") is not True):
+    known = part.get("known") is True if part is not None else one["outcome"] in ("converged", "deferred")
+    if one["not_reached"] or not known:
         return "not known"
     return "changed" if changed else "as declared"
 

@@ -35,7 +35,7 @@
     svg.append(use);
     return svg;
   };
-  const mark = (word) => make("span", { class: "mark" }, icon(word), word);
+  const mark = (word, said = word) => make("span", { class: "mark" }, icon(word), said);
   const link = (name) => make("a", { href: `#/host/${encodeURIComponent(name)}` }, make("bdi", {}, name));
   const when = (text) => (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? `${text.slice(0, 10)} ${text.slice(11, 16)}` : text || "not known");
   const plural = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
@@ -197,7 +197,7 @@
       const changes = one.changes.filter((change) => change.resource === name);
       return make("tr", {}, make("th", { scope: "row" }, title), make("td", {}, name in before ? values(before[name], title) : "not seen"),
         make("td", {}, ...(changes.length ? changes.map((change) => make("div", {}, `${change.sentence} (${Number(change.seconds || 0).toFixed(1)} s)`)) : ["none"])),
-        make("td", {}, mark(state)));
+        make("td", {}, mark(state, state === "changed" ? "changed, as declared" : state)));
     });
     if (!rows.length) return [];
     return section("Settings", table("Each setting: before, changes and after", [["Setting"], ["Before"], ["Changes"], ["After"]], rows));
