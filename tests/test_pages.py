@@ -19,8 +19,11 @@ import show_runs  # noqa: E402
 
 LEAST = 6  # letters of a literal part that are no accident
 COVERED = 0.5
-OTHERS = r"Success$|^\s*[\"{}]|^\s*[\[\]],?$|^\$|^[+-]|\d+ (passed|failed)|^FAILED|^\s*[+-]?\[\w+\]$|^    \[[^]]+\] {4}"
-"""What pyinfra, pytest and JSON say, and lines of files."""
+OTHERS = (
+    r"Success$|^\s*[\"{}]|^\s*[\[\]],?$|^\$|^[+-]|\d+ (passed|failed)|^FAILED|^\s*[+-]?\[\w+\]$|^    \[[^]]+\] {4}"
+    r"|^ +LT-[A-Z-]+(, LT-[A-Z-]+)*$"
+)
+"""What pyinfra, pytest and JSON say, lines of files, and lines that hold nothing but names."""
 
 
 def letters(text):

@@ -31,7 +31,7 @@ _SAID = {
     "explain": "Say what an error text means, what to do, and whether a declared resource repairs it.",
     "import": "Print the Windows devices of a CSV file as the hosts of a fleet file.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
-    "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
+    "report": "Tell what the newest run did, or the one in FOLDER, or all since a time.",
 }
 """How these are called in the list of all: their own first sentences, so that the list needs none of them."""
 

@@ -89,6 +89,8 @@ def converge(
     names = _names(about)
     refused_names = (_REFUSED,) if refusable else names
     journal(host).begun |= executing(host)
+    if executing(host):
+        journal(host).began(resource.name, resource.words)
     if journal(host).lost if executing(host) else windows.is_unseen():
         return
     try:
@@ -102,6 +104,8 @@ def converge(
         return
     if made is None:
         return
+    if executing(host):
+        journal(host).knows(resource.name)
     made = _once(resource, made, names)
     _foresee(resource, want, made)
     yield from carry_out(resource, made, refused_names if made.failures else names)

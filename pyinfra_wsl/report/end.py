@@ -6,7 +6,6 @@ pyinfra has no hook for the end of a run that is reached when hosts failed too; 
 from __future__ import annotations
 
 import atexit
-import os
 import signal
 import sys
 from contextlib import suppress
@@ -24,7 +23,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.report import codes, results, summary
+from pyinfra_wsl.report import codes, grouped, reading, results, summary
 from pyinfra_wsl.report.journal import Journal, journal
 from pyinfra_wsl.report.question import Questions
 from pyinfra_wsl.report.results import Document
@@ -45,6 +44,7 @@ class _End:
         unasked: whether it is a dry run in which it was told to ask nothing.
         code: the exit code of a run that is broken off.
         questions: what pyinfra asks in it.
+        file: the inventory file's name without its ending, which pyinfra makes a group of all that stands in it.
 
     """
 
@@ -53,6 +53,7 @@ class _End:
     unasked: bool = False
     code: int = 1
     questions: Questions | None = None
+    file: str = ""
 
     @classmethod
     def of_command_line(cls) -> _End:
@@ -61,7 +62,8 @@ class _End:
         told = context.params if context else {}
         words = told.get("operations") or _LOOKS
         dry = any(told.get(name) for name in ("dry", "debug_facts", "debug_operations"))
-        return cls(words[0] not in _LOOKS, dry, unasked=bool(told.get("dry") and told.get("yes")))
+        file = Path(str(told.get("inventory") or "")).stem
+        return cls(words[0] not in _LOOKS, dry, unasked=bool(told.get("dry") and told.get("yes")), file=file)
 
 
 @cache
@@ -118,7 +120,7 @@ def _report(state: State, end: _End) -> None:
     code = end.code
     try:
         journals = _spoken_of(state, end)
-        whole = _told(journals)
+        whole = _told(journals, {"all", end.file})
         if whole:
             code = codes.of((one.outcome for one in journals.values()), strict=codes.is_strict(journals))
             whole = code != codes.WAITS  # of what failed pyinfra's own code tells
@@ -148,13 +150,14 @@ def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
     return journals if unreached and (ended or not end.dry) else unreached
 
 
-def _told(journals: dict[Host, Journal]) -> bool:
-    """Print and write; whether all of it could be, and was reached by the run."""
+def _told(journals: dict[Host, Journal], everybody: set[str]) -> bool:
+    """Print and write; whether all of it could be, and was reached by the run. Groups that are of everybody tell nothing."""
     if not journals:
         return True
     ended = datetime.now(UTC)
     run = {"id": RUN_ID, "ended": ended.isoformat(), "holder": HOLDER}
-    documents = [_document(host, run, found) for host, found in journals.items()]
+    groups = {host: sorted(set(map(str, host.groups)) - everybody) for host in journals}
+    documents = [_document(host, run, found, groups[host]) for host, found in journals.items()]
     return _print_and_write(documents, f"{ended:%Y-%m-%dT%H-%M-%S}-{RUN_ID}") and not any(map(_open, documents))
 
 
@@ -164,9 +167,9 @@ def _open(document: Document) -> bool:
 
 def _print_and_write(documents: list[Document], name: str) -> bool:
     """Print the table before anything is written, which may fail; whether all was written."""
-    folder = Path(os.environ.get(results.ELSEWHERE) or results.FOLDER) / name
+    folder = reading.root() / name
     console = summary.console()
-    summary.print_table(documents, console)
+    grouped.print_run(documents, console)
     problems = results.write(documents, folder)
     summary.print_totals(documents, str(folder), console)
     for problem in problems:
@@ -174,16 +177,16 @@ def _print_and_write(documents: list[Document], name: str) -> bool:
     return not problems
 
 
-def _document(host: Host, run: dict[str, str], found: Journal) -> Document:
+def _document(host: Host, run: dict[str, str], found: Journal, groups: list[str]) -> Document:
     """Return a host's document; where what was noted of one cannot be put together, that one has failed and no other."""
     spent = _spent(host)
     try:
-        return results.document(host.name, run, found, spent)
+        return results.document(host.name, run, found, spent, groups)
     except Exception as error:  # noqa: BLE001 - what one host says must not take the results of all others along
         logger.debug("the result of %s", host.name, exc_info=True)
         cause = f"what was noted of this host cannot be put together ({type(error).__name__})"
         lost = Journal(failures=[("report", Failure(cause, "run again with --debug", "report"))])
-        return results.document(host.name, run, lost, spent)
+        return results.document(host.name, run, lost, spent, groups)
 
 
 def _settled(state: State, host: Host) -> Journal:

@@ -27,6 +27,22 @@ class Change:
     seconds: float = 0.0
 
 
+@dataclass(slots=True)
+class Part:
+    """How far a run has come with one resource that is declared for a host.
+
+    Args:
+        words: what the resource is called in the table.
+        begun: of how many operations it was begun.
+        known: of how many of them it became known what there is, and what is to be done.
+
+    """
+
+    words: str
+    begun: int = 0
+    known: int = 0
+
+
 @dataclass
 class Journal:
     """What is said of one host; the same thing said twice counts once.
@@ -41,6 +57,7 @@ class Journal:
         lost: whether nothing more can be done on the host in this run.
         before: the host as the run found it, as a result has it; None where it was not seen, and of Linux hosts.
         seen: whether the run has looked at the host.
+        parts: what is declared, by the names of the resources, as far as the run came to it.
 
     """
 
@@ -57,6 +74,15 @@ class Journal:
     lost: bool = False
     before: Any = None
     seen: bool = False
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def began(self, resource: str, words: str) -> None:
+        """Note that the run came to something declared of a resource."""
+        self.parts.setdefault(resource, Part(words)).begun += 1
+
+    def knows(self, resource: str) -> None:
+        """Note that for what it came to last, it became known what there is and what is to be done."""
+        self.parts[resource].known += 1
 
     def changed(self, resource: str, words: str, sentence: str, seconds: float = 0.0) -> None:
         """Note a change that was made."""

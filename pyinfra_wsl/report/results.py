@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain as shown
-from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.reading import Resources
-from pyinfra_wsl.report.journal import Journal
 from pyinfra_wsl.report.plain import plain
 from pyinfra_wsl.report.written import Written, lines
 
-FOLDER = "results"
-ELSEWHERE = "PYINFRA_WSL_RESULTS"
-"""Environment variable that names another folder."""
-_MACHINE = ("target", "windows", "user")
-Document = dict[str, Any]
+if TYPE_CHECKING:  # a report is made of results without what makes them: pyinfra alone takes longer to load than all of it
+    from pyinfra_wsl.core.windows.laptop import Laptop
+    from pyinfra_wsl.core.windows.reading import Resources
+    from pyinfra_wsl.report.journal import Journal
 
-_KEYS: Mapping[str, tuple[type, ...]] = {
-    "host": (str,), "outcome": (str,), "seconds": (int, float), "requests": (int, type(None)), "restarts": (int, type(None)),
-    "changes": (list,), "deferred": (list,), "failures": (list,), "warnings": (list,), "not_proved": (list,),
-    "not_reached": (list,),
-}  # fmt: skip
-_ITEMS: Mapping[str, tuple[str, ...]] = {
-    "changes": ("words", "sentence"), "deferred": ("sentence", "waits_for", "reason"), "failures": ("cause", "remedy"),
-    "warnings": ("text",), "not_proved": ("text",),
-}  # fmt: skip
-"""What a document must have to be shown: the kinds of its values, and the texts of each item of its lists."""
+_MACHINE = ("target", "windows", "user")
+
+Document = dict[str, Any]
 
 
 def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
@@ -54,7 +42,9 @@ def _part(show: Callable[[Any], Any], state: Any) -> Any:
         return f"cannot be shown ({type(error).__name__})"
 
 
-def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping[str, int | None]) -> Document:
+def document(
+    name: str, run: Mapping[str, str], journal: Journal, spent: Mapping[str, int | None], groups: Iterable[str] = ()
+) -> Document:
     """Put one host's results together, of plain values of bounded size.
 
     Args:
@@ -62,6 +52,7 @@ def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping
         run: id, end and holder of the run.
         journal: what was noted.
         spent: processes, requests and restarts; None where they were not counted.
+        groups: the host's groups.
 
     """
     failures = [{"resource": of, **dataclasses.asdict(failure)} for of, failure in journal.failures]
@@ -71,9 +62,11 @@ def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping
         {
             "run": dict(run),
             "host": name,
+            "groups": list(groups),
             "outcome": journal.outcome,
             "seconds": journal.seconds,
             **spent,
+            "resources": {of: {"words": one.words, "known": one.begun == one.known} for of, one in journal.parts.items()},
             "changes": [dataclasses.asdict(change) for change in journal.changes],
             "deferred": [{"resource": of, **dataclasses.asdict(deferred)} for of, deferred in journal.waiting],
             "failures": failures,
@@ -108,44 +101,3 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
 def written(value: Any) -> bytes:
     """Return a document, or several, as JSON; what no terminal should get, and no file can hold, is escaped as JSON has it."""
     return escape_json(lines(value)).encode()
-
-
-def newest(root: Path) -> Path | None:
-    """Return the folder of the newest run below `root`; None where there is none."""
-    return max((folder for folder in root.glob("*/") if any(folder.glob("*.json"))), default=None, key=lambda one: one.name)
-
-
-def read(folder: Path) -> list[Document]:
-    """Return the documents of one run, by host name.
-
-    Raises:
-        ValueError: a file is no result; which one, and why.
-
-    """
-    return [_read(path) for path in sorted(folder.glob("*.json"))]
-
-
-def _read(path: Path) -> Document:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path.name}: {error}") from error
-    # A result of an earlier version lacks what came later.
-    whole: Document = {"not_proved": [], "not_reached": [], **found} if isinstance(found, dict) else {}
-    if why := _wrong(whole):
-        raise ValueError(f"{path.name} has no {why}")
-    return whole
-
-
-def _wrong(found: Document) -> str:
-    """Return what a document lacks to be shown, or has in another form; empty where nothing."""
-    for name, kinds in _KEYS.items():
-        if not isinstance(found.get(name, ...), kinds):
-            return name
-    for name, texts in _ITEMS.items():
-        for item in found[name]:
-            if not isinstance(item, dict) or not all(isinstance(item.get(text), str) for text in texts):
-                return f"right {name}: each needs {' and '.join(texts)}"
-    if not all(isinstance(one.get("seconds", 0), (int, float)) for one in found["changes"]):
-        return "right changes: seconds are a number"
-    return "" if all(isinstance(one, str) for one in found["not_reached"]) else "right not_reached: it is a list of names"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.plan import WHAT_FAILED
+from pyinfra_wsl.report.once import once
 from pyinfra_wsl.report.results import Document
 
 _COLOURS = {
@@ -51,22 +52,37 @@ def print_table(documents: Iterable[Document], console: Console) -> None:
     for _figure in ("requests", "restarts", "seconds"):
         table.add_column(justify="right", no_wrap=True)
     for one in documents:
-        colour = _COLOURS.get(one["outcome"], "red")
-        table.add_row(Text(shown(one["host"])), Text(shown(one["outcome"]), colour), _what(one), *_figures(one))
+        table.add_row(Text(shown(one["host"])), *row(one), *_figures(one))
     console.print()
     console.print(table)
 
 
-def print_totals(documents: Iterable[Document], where: str, console: Console) -> None:
+def row(one: Document) -> tuple[Text, Text]:
+    """Return how a host ended, and what is said of it."""
+    return Text(shown(one["outcome"]), _COLOURS.get(one["outcome"], "red")), _what(one)
+
+
+def print_totals(documents: Sequence[Document], where: str, console: Console, *, of: int | None = None) -> None:
     """Print the line of totals.
 
     Args:
         documents: one per host.
         where: where they were written.
         console: where to print.
+        of: how many hosts there are in the results, where these are some of them.
 
     """
-    console.print(f"\n{_totals(documents)}  Results: {shown(where)}   again: pyinfra-wsl report", soft_wrap=True)
+    some = f"{len(documents)} of {of} hosts: " if of is not None and of != len(documents) else ""
+    console.print(f"\n{some}{_totals(documents)}  Results: {shown(where)}   again: pyinfra-wsl report", soft_wrap=True)
+
+
+def line(one: Document) -> str:
+    """Return the first thing to know of a host, in a line, not escaped."""
+    if one["failures"]:
+        return once(one["failures"])[0].entry["cause"]
+    if one["deferred"]:
+        return "waits for " + ", ".join(dict.fromkeys(entry["waits_for"] for entry in one["deferred"]))
+    return next(iter(_open(one)), "") or _changes(one)
 
 
 def _what(one: Document) -> Text:
@@ -75,14 +91,24 @@ def _what(one: Document) -> Text:
     told = not looked_at or one["failures"] or one["deferred"] or (left and not one["not_reached"])
     lines = [_changes(one)] if one["changes"] or not told else []
     held, waiting = _parted(one["deferred"])
-    lines += [f"{entry['sentence']}: waits for {entry['waits_for']} ({entry['reason']})" for entry in waiting]
-    for entry in one["failures"]:
-        lines += [entry["cause"], *([f"Next: {entry['remedy']}"] if entry["remedy"] else [])]
-    lines += [f"not tried, since it needs what failed: {', '.join(held)}"] if held else []
+    lines += _waiting(waiting)
+    for told in once(one["failures"]):
+        lines.append(told.entry["cause"])
+        lines += [f"so too: {'; '.join(told.too)}"] if told.too else []
+        lines += [f"Next: {told.entry['remedy']}"] if told.entry["remedy"] else []
+    lines += [f"not tried, since it needs what failed: {', '.join(dict.fromkeys(held))}"] if held else []
     lines += left
     lines += [f"not proved: {entry['text']}" for entry in one["not_proved"]]
     lines += [f"note: {entry['text']}" for entry in one["warnings"]]
     return Text("\n".join(shown(line) for line in lines))
+
+
+def _waiting(waiting: list[dict[str, str]]) -> list[str]:
+    """Return what waits, with what it waits for said once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for entry in waiting:
+        found.setdefault((entry["waits_for"], entry["reason"]), []).append(entry["sentence"])
+    return [f"{'; '.join(sentences)}: waits for {what} ({why})" for (what, why), sentences in found.items()]
 
 
 def _open(one: Document) -> list[str]:
@@ -115,7 +141,7 @@ def _figures(one: Document) -> list[str]:
     return [
         f"{requests} request{'' if requests == 1 else 's'}" if requests is not None else "",
         f"{restarts} restart{'s' if restarts > 1 else ''}" if restarts else "",
-        f"{one['seconds']:.0f} s",
+        f"{one['seconds']:.1f} s",
     ]
 
 

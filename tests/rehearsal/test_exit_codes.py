@@ -93,9 +93,12 @@ def show_runs(here, shown):
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
 
 
-def reported(here):
+def reported(here, *words, damaged=False):
     run(here, "LT-POLICY")
-    return wsl(here, "report")
+    if damaged:
+        newest = max((here.folder / "results").iterdir(), key=lambda folder: folder.stat().st_mtime_ns)
+        (newest / "LT-X.json").write_text("{")
+    return wsl(here, "report", *words)
 
 
 def imported(here, rows, *options):
@@ -140,9 +143,13 @@ CASES = {
     ),
     ("pyinfra-wsl import", "a column is not there"): lambda here: imported(here, "LT-1,Windows", "--map", "name=Asset"),
     ("pyinfra-wsl report", "the table is printed, however the machines ended"): reported,
-    ("pyinfra-wsl report", "there are no results yet"): lambda here: (
+    ("pyinfra-wsl report", "some results are damaged: they are named, the others told"): lambda here: reported(
+        here, damaged=True
+    ),
+    ("pyinfra-wsl report", "there are no results yet, or none that can be used"): lambda here: (
         here.call(BIN / "pyinfra-wsl", "report", PYINFRA_WSL_RESULTS="none-yet").returncode
     ),
+    ("pyinfra-wsl report", "no result is of a host or a group that was asked for"): lambda here: reported(here, "--host", "LT-X"),
     (REPORT, "every machine is converged"): lambda here: report_of(here, "LT-DONE"),
     (REPORT, "a machine waits for something, none failed"): lambda here: report_of(here, "LT-DONE", "LT-AWAY"),
     (REPORT, "a machine failed, was offline, or was not reached to the end"): lambda here: report_of(here, "LT-AWAY", "LT-OFF"),

@@ -14,7 +14,7 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.data import schema
 from pyinfra_wsl.edge.laptop import resources
-from pyinfra_wsl.report import results, summary
+from pyinfra_wsl.report import reading, results, summary
 from pyinfra_wsl.report.journal import Journal
 from pyinfra_wsl.report.plain import LONGEST, plain
 
@@ -94,7 +94,7 @@ def test_the_table_says_what_was_not_reached_and_what_is_not_proved():
 def test_whatever_was_found_can_be_written_and_read_again(tmp_path, value):
     good, odd = document("LT-GOOD", before={}), document("LT-ODD", before={"wsl": value})
     assert results.write([odd, good], tmp_path) == []
-    again = {one["host"]: one for one in results.read(tmp_path)}
+    again = {one["host"]: one for one in reading.read(tmp_path).documents}
     assert again["LT-GOOD"] == good
     assert json.loads(results.written(again["LT-ODD"])) == odd
     assert (tmp_path / "LT-ODD.json").stat().st_size < 4 * 10**6
@@ -103,7 +103,7 @@ def test_whatever_was_found_can_be_written_and_read_again(tmp_path, value):
 
 def test_half_a_character_comes_back_as_it_was(tmp_path):
     results.write([document(before={"name": "half \ud800 \udcff"})], tmp_path)
-    assert results.read(tmp_path)[0]["before"]["name"] == "half \ud800 \udcff"
+    assert reading.read(tmp_path).documents[0]["before"]["name"] == "half \ud800 \udcff"
 
 
 def test_what_is_short_stays_as_it_is():
@@ -113,13 +113,13 @@ def test_what_is_short_stays_as_it_is():
 
 def test_hosts_whose_names_are_one_file_have_two(tmp_path):
     results.write([document("a/b"), document("a_b"), document("A_B")], tmp_path)
-    assert {one["host"] for one in results.read(tmp_path)} == {"a/b", "a_b", "A_B"}
+    assert {one["host"] for one in reading.read(tmp_path).documents} == {"a/b", "a_b", "A_B"}
 
 
 def test_a_host_that_cannot_be_written_is_named_and_the_others_are_written(tmp_path):
     problems = results.write([document("bad\0name"), document("n" * 300), document("LT-GOOD")], tmp_path)
     assert [problem.partition(":")[0] for problem in problems] == ["bad\0name", "n" * 300]
-    assert [one["host"] for one in results.read(tmp_path)] == ["LT-GOOD"]
+    assert [one["host"] for one in reading.read(tmp_path).documents] == ["LT-GOOD"]
 
 
 def test_a_long_word_of_a_laptop_does_not_fill_the_terminal():
@@ -128,17 +128,14 @@ def test_a_long_word_of_a_laptop_does_not_fill_the_terminal():
     assert "Next: run again" in text
 
 
-@pytest.mark.parametrize("text", ["[]", "[1]", "null", "{}", "[" * 100_000, '{"host": "x"}', "\x00"])
-def test_a_file_that_is_no_result_is_named(tmp_path, text):
-    (tmp_path / "x.json").write_text(text)
-    with pytest.raises(ValueError, match=r"x\.json"):
-        results.read(tmp_path)
-
-
 def test_a_result_of_an_earlier_version_can_be_shown(tmp_path):
-    old = {key: value for key, value in document(begun=True, left=()).items() if key not in ("not_proved", "not_reached")}
+    old = {
+        key: value
+        for key, value in document(begun=True, left=()).items()
+        if key not in ("not_proved", "not_reached", "groups", "resources")
+    }
     (tmp_path / "x.json").write_text(json.dumps(old))
-    assert "1 of 1 converged" in printed(*results.read(tmp_path))
+    assert "1 of 1 converged" in printed(*reading.read(tmp_path).documents)
 
 
 def test_a_resource_that_cannot_be_shown_is_no_reason_to_stop():
@@ -151,17 +148,23 @@ def test_a_resource_that_cannot_be_shown_is_no_reason_to_stop():
     assert set(found) >= {one.name for one in others}
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"seconds": "x"}, {"changes": [1]}, {"changes": [{"words": "WSL", "sentence": "s", "seconds": "x"}]},
-        {"failures": [{"cause": "c"}]},
-        {"warnings": {}}, {"host": None}, {"not_reached": [1]}, {"requests": []}, {"deferred": [{"sentence": "s"}]},
-    ],
-)  # fmt: skip
-def test_a_result_that_somebody_changed_by_hand_is_named(tmp_path, changed):
-    results.write([document()], tmp_path)
-    (file,) = tmp_path.glob("*.json")
-    file.write_text(json.dumps(json.loads(file.read_text()) | changed))
-    with pytest.raises(ValueError, match=rf"{file.name} has no .*{next(iter(changed))}"):
-        results.read(tmp_path)
+def test_what_several_things_wait_for_is_said_once():
+    waiting = [("wsl", Deferred(sentence, "user logon", "nobody is there")) for sentence in ("first", "second")]
+    text = printed(document(begun=True, left=(), waiting=[*waiting, ("wsl", Deferred("third", "reboot", "later"))]))
+    assert "first; second: waits for user logon (nobody is there)" in text
+    assert "third: waits for reboot (later)" in text
+
+
+def test_a_result_says_what_is_declared_as_far_as_it_is_known():
+    journal = Journal(begun=True, left=())
+    for words in ("WSL", "WSL", "distributions"):
+        journal.began(words.lower(), words)
+    journal.knows("wsl")
+    journal.knows("distributions")
+    found = results.document("LT-1", RUN, journal, SPENT, ["b", "a"])
+    jsonschema.validate(found, schema("result"))
+    assert found["groups"] == ["b", "a"]
+    assert found["resources"] == {
+        "wsl": {"words": "WSL", "known": False},
+        "distributions": {"words": "distributions", "known": True},
+    }

@@ -1,0 +1,90 @@
+"""How far what is declared is so: by setting, by group, and by both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pyinfra_wsl.report.causes import NO_RESOURCES
+from pyinfra_wsl.report.results import Document
+
+STATES = ("as declared", "changed", "waits", "failed", "not known")
+"""Of one setting on one host: it was so, it was brought about, it waits, it could not be, the run does not tell."""
+
+GOOD = ("as declared", "changed")
+
+
+@dataclass
+class Row:
+    """How one setting, or one group, is on how many hosts."""
+
+    name: str
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """How many hosts there are."""
+        return self.counts.total()
+
+    def percent(self, good: Sequence[str] = GOOD) -> int:
+        """Return the share that is good, in whole percent; only all of them are 100."""
+        return 100 * sum(self.counts[one] for one in good) // self.total if self.total else 0
+
+
+def settings(documents: Iterable[Document]) -> dict[str, str]:
+    """Return what is declared anywhere, in the order in which runs came to it: names of resources, and what people call them."""
+    found: dict[str, str] = {}
+    for one in documents:
+        for name, part in one["resources"].items():
+            found.setdefault(name, part["words"])
+    for one in documents:
+        for change in one["changes"]:
+            if name := change.get("resource", ""):
+                found.setdefault(name, change["words"])
+    for one in documents:
+        for entry in (*one["deferred"], *one["failures"]):
+            if (name := entry.get("resource", "")) not in NO_RESOURCES:
+                found.setdefault(name, name)
+    return found
+
+
+def state(one: Document, setting: str) -> str:
+    """Return how a setting is on a host; empty where nothing tells that it is declared for it."""
+    if any(entry.get("resource") == setting for entry in one["failures"]):
+        return "failed"
+    if any(entry.get("resource") == setting for entry in one["deferred"]):
+        return "waits"
+    part = one["resources"].get(setting)
+    changed = any(entry.get("resource") == setting for entry in one["changes"])
+    if part is None and not changed:
+        return ""
+    known = part.get("known") is True if part is not None else one["outcome"] in ("converged", "deferred")
+    if one["not_reached"] or not known:
+        return "not known"
+    return "changed" if changed else "as declared"
+
+
+def by_setting(documents: Sequence[Document], group: str = "") -> list[Row]:
+    """Return a row for each setting, on how many hosts it is how: of all of them, or of those of a group."""
+    rows = []
+    for name, words in settings(documents).items():
+        row = Row(words)
+        row.counts.update(filter(None, (state(one, name) for one in documents if not group or group in one["groups"])))
+        rows.append(row)
+    return rows
+
+
+def by_group(documents: Iterable[Document]) -> list[Row]:
+    """Return a row for each group: how its hosts ended."""
+    rows: dict[str, Row] = {}
+    for one in documents:
+        for group in one["groups"]:
+            rows.setdefault(group, Row(group)).counts[one["outcome"]] += 1
+    return [rows[name] for name in sorted(rows)]
+
+
+def by_both(documents: Sequence[Document]) -> list[tuple[str, list[Row]]]:
+    """Return for each group a row of each setting."""
+    groups = sorted({group for one in documents for group in one["groups"]})
+    return [(group, by_setting(documents, group)) for group in groups]
