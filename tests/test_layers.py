@@ -27,6 +27,7 @@ FLOORS = (
     ("pyinfra_wsl.operations", "pyinfra_wsl.facts"),
     ("pyinfra_wsl.fleet",),
     ("pyinfra_wsl.inventory", "pyinfra_wsl.testing", "pyinfra_wsl.roles"),
+    ("pyinfra_wsl.survey",),
     ("pyinfra_wsl.cli",),
 )
 # What a floor does not need although it lies below.

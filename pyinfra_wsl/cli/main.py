@@ -12,10 +12,15 @@ import yaml
 
 from pyinfra_wsl import data, fleet
 
-_LATER = {"lab": ("pyinfra_wsl.cli.lab", "lab"), "report": ("pyinfra_wsl.cli.report", "report")}
+_LATER = {
+    "lab": ("pyinfra_wsl.cli.lab", "lab"),
+    "report": ("pyinfra_wsl.cli.report", "report"),
+    "drift": ("pyinfra_wsl.cli.drift", "drifted"),
+}
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
 _SAID = {
+    "drift": "Say what of INVENTORY is not as its fleet file says, and since when.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
 }

@@ -44,6 +44,7 @@ class Step:
             before, and before anything of its plan is done it is looked at too.
         frees: paths at which nothing stands any more once it is made.
         where: the key by which somebody chose these paths; empty where nobody did.
+        parts: the change setting by setting, where it makes several: each ``what: from → to``.
 
     """
 
@@ -55,6 +56,7 @@ class Step:
     free: tuple[str, ...] = ()
     frees: tuple[str, ...] = ()
     where: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:

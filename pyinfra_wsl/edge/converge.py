@@ -28,7 +28,7 @@ from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import template
 from pyinfra_wsl.edge import door, linux, windows
 from pyinfra_wsl.report.end import report_at_end
-from pyinfra_wsl.report.journal import journal
+from pyinfra_wsl.report.journal import Foretold, journal
 
 Commands = Generator[PyinfraCommand, None, None]
 AnyResource = Resource[Any, Any]
@@ -246,6 +246,7 @@ def _foresee(resource: AnyResource, want: Any, plan: Plan) -> None:
 
 def _foretell(resource: AnyResource, plan: Plan, about: Collection[str]) -> None:
     """Say everything that would be done: pyinfra itself stops at the first command when it only looks for changes."""
+    journal(host).foretold.append(Foretold(resource.name, resource.words, plan, str(host.current_op_hash or "")))
     for failure in (*plan.failures, *plan.foreseen):
         _say(f"cannot: {failure.said}", "red")
     if plan.failures:

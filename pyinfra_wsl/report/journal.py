@@ -11,7 +11,7 @@ from typing import Any
 from pyinfra.api.host import Host
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.plan import Deferred
+from pyinfra_wsl.core.plan import Deferred, Plan
 
 _KEY = "pyinfra_wsl.journal"
 
@@ -24,6 +24,16 @@ class Change:
     words: str
     sentence: str
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a look before a run has found to do: of which resource, what people call it, the plan, and pyinfra's operation."""
+
+    resource: str
+    words: str
+    plan: Plan
+    operation: str = ""
 
 
 @dataclass
@@ -40,6 +50,7 @@ class Journal:
         lost: whether nothing more can be done on the host in this run.
         before: the host as the run found it; None where it was not seen, and of Linux hosts.
         seen: whether the run has looked at the host.
+        foretold: what a look before a run has found to do, in the order of what is declared.
 
     """
 
@@ -56,6 +67,7 @@ class Journal:
     lost: bool = False
     before: dict[str, Any] | None = None
     seen: bool = False
+    foretold: list[Foretold] = field(default_factory=list)
 
     def changed(self, resource: str, words: str, sentence: str, seconds: float = 0.0) -> None:
         """Note a change that was made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -84,7 +85,7 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
     """Write the documents of one run into a folder of their own; return what kept some from being written, by host."""
     problems, taken = [], set[str]()
     for one in documents:
-        name = one["host"].replace("/", "_")
+        name = _file_name(one["host"])
         while name.lower() in taken:
             name += "_"
         taken.add(name.lower())
@@ -94,6 +95,29 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
         except (OSError, ValueError, RecursionError) as error:
             problems.append(f"{one['host']}: {error}")
     return problems
+
+
+def _file_name(host: str) -> str:
+    return host.replace("/", "_")
+
+
+def of_host(folder: Path, host: str) -> Document | None:
+    """Return a host's document of one run; None where there is none, or none that can be read.
+
+    Args:
+        folder: of the run.
+        host: the host's name in the inventory.
+
+    """
+    name = _file_name(host)
+    for path in (folder / f"{name}.json", *sorted(folder.glob(f"{glob.escape(name)}_*.json"))):
+        try:
+            found = _read(path) if path.is_file() else None
+        except ValueError:
+            continue
+        if found is not None and found["host"] == host:
+            return found
+    return None
 
 
 def written(value: Any) -> bytes:
