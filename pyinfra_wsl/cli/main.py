@@ -16,6 +16,7 @@ _LATER = {
     "lab": ("pyinfra_wsl.cli.lab", "lab"),
     "report": ("pyinfra_wsl.cli.report", "report"),
     "drift": ("pyinfra_wsl.cli.drift", "drifted"),
+    "verify": ("pyinfra_wsl.cli.verify", "verify"),
 }
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
@@ -23,10 +24,11 @@ _SAID = {
     "drift": "Say what of INVENTORY is not as its fleet file says, and since when.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",
+    "verify": "Look up each declared setting of each host with the machine's own programs.",
 }
 """How these are called in the list of all: their own first sentences, so that the list needs none of them."""
 
-_EXTRAS = {"asyncssh": "lab"}
+_EXTRAS = {"asyncssh": "lab", "pytest": "verify", "testinfra": "verify"}
 """Which extra of this package brings a module."""
 
 

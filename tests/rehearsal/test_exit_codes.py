@@ -15,12 +15,14 @@ ROWS = [
     for command, when, code in re.findall(r"^\| (`[^|]+`) \| ([^|]+) \| (\d+) \|$", PAGE, re.MULTILINE)
 ]
 RUN, DRY, EXEC = (f"pyinfra INVENTORY {rest}" for rest in ("deploy.py -y", "deploy.py --dry", "exec -- COMMAND"))
-VERIFY = "pytest tests/verify --inventory INVENTORY"
+VERIFY = "pyinfra-wsl verify"
 
 
 @pytest.fixture(scope="module")
 def here(make_stage):
-    rehearsal = make_stage(LT_DONE="converged", LT_AWAY="user-logged-off", LT_POLICY="policy-locked", LT_OFF="offline")
+    rehearsal = make_stage(
+        LT_DONE="converged", LT_TWIN="converged", LT_AWAY="user-logged-off", LT_POLICY="policy-locked", LT_OFF="offline"
+    )
     yield rehearsal
     rehearsal.call(BIN / "pyinfra-wsl", "lab", "down", "--state", "other")
 
@@ -83,9 +85,17 @@ def reported(here):
     return wsl(here, "report")
 
 
+def verify(here, host, chosen):
+    return here.verify("--limit", host, "-k", chosen).returncode
+
+
 def drifted(here):
     here.lab("drift", "LT-DONE", "wsl.default_version")
-    return here.verify("--limit", "LT-DONE", "-k", "declared_version").returncode
+    return verify(here, "LT-DONE", "declared_version")
+
+
+def look_for_drift(here, *hosts):
+    return wsl(here, "drift", "inventory/lab.py", *(f"--limit={host}" for host in hosts))
 
 
 CASES = {
@@ -105,6 +115,14 @@ CASES = {
     ("pyinfra-wsl report", "there are no results yet"): lambda here: (
         here.call(BIN / "pyinfra-wsl", "report", PYINFRA_WSL_RESULTS="none-yet").returncode
     ),
+    (VERIFY, "the fleet is as declared; what was skipped is named"): lambda here: verify(here, "LT-DONE", "declared_version"),
+    (VERIFY, "something is not as declared"): drifted,
+    (VERIFY, "nothing at all could be looked at"): lambda here: verify(here, "LT-AWAY", "wslconfig"),
+    ("pyinfra-wsl drift", "all hosts were looked at, and all is as declared"): lambda here: look_for_drift(here, "LT-TWIN"),
+    ("pyinfra-wsl drift", "nothing is known to differ, but not all hosts could be looked at"): lambda here: look_for_drift(
+        here, "LT-TWIN", "LT-OFF"
+    ),
+    ("pyinfra-wsl drift", "something differs"): lambda here: look_for_drift(here, "LT-DONE", "LT-OFF"),
     ("pyinfra-wsl lab up", "the laptops listen"): lambda here: lab_of_its_own(here, 1),
     ("pyinfra-wsl lab up", "a lab is up already, or it cannot start"): lambda here: lab_of_its_own(here, 2),
     ("pyinfra-wsl lab status", "no lab is up"): lambda here: wsl(here, "lab", "status", "--state", "nowhere"),
@@ -118,8 +136,6 @@ CASES = {
     ("pyinfra-wsl", "a command, argument or option that is not there"): lambda here: wsl(here, "validat"),
     ("make TARGET", "all was well"): lambda _here: make("true"),
     ("make TARGET", "anything was not: make's own code, whatever the program ended with"): lambda _here: make("false"),
-    (VERIFY, "the fleet is as declared"): lambda here: here.verify("--limit", "LT-DONE", "-k", "declared_version").returncode,
-    (VERIFY, "something is not as declared"): drifted,
     ("python scripts/show_runs.py --check", "the pages show what runs print"): lambda here: show_runs(here, "a"),
     ("python scripts/show_runs.py --check", "a page shows something else"): lambda here: show_runs(here, "b"),
 }
