@@ -15,12 +15,14 @@ from pyinfra_wsl import data, fleet
 _LATER = {
     "lab": ("pyinfra_wsl.cli.lab", "lab"),
     "report": ("pyinfra_wsl.cli.report", "report"),
+    "adopt": ("pyinfra_wsl.cli.adopt", "adopted"),
     "drift": ("pyinfra_wsl.cli.drift", "drifted"),
     "verify": ("pyinfra_wsl.cli.verify", "verify"),
 }
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
 _SAID = {
+    "adopt": "Write the fleet file that would change nothing on hosts as they are.",
     "drift": "Say what of INVENTORY is not as its fleet file says, and since when.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Print the table of a run again: of the newest, or of the one in FOLDER.",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
+from pyinfra_wsl.core.adopted import Adopted
 from pyinfra_wsl.core.problem import Path, Problem
 
 System = Literal["windows", "linux"]
@@ -78,6 +79,8 @@ class Resource(Generic[W, S]):
         needs: names of the resources on which its plan rests: what it looks at, and without which it cannot be brought about.
         waits: for what a change of it may have to wait.
         show: returns its state as its fact and the results have it.
+        adopt: yields how what is there is declared, so that a run of it changes nothing: given the laptop, or a Linux host's
+            state.
 
     """
 
@@ -97,3 +100,4 @@ class Resource(Generic[W, S]):
     needs: frozenset[str] = frozenset()
     waits: frozenset[str] = frozenset()
     show: Callable[[S], Any] = plain
+    adopt: Callable[[Any], Iterable[Adopted]] = nothing
