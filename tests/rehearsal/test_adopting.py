@@ -11,12 +11,12 @@ from pyinfra_wsl import fleet
 from pyinfra_wsl.lab.scenarios import SCENARIOS
 
 NAMES = {f"LT-{name.upper()}": name for name in SCENARIOS}
-GONE = [name for name, one in NAMES.items() if SCENARIOS[one].expect.result == "offline"]
+GONE = ["LT-OFFLINE", "LT-CONSTRAINED-LANGUAGE"]
 INVENTORY = """from pathlib import Path
 from pyinfra_wsl import inventory
 globals().update(inventory.groups(Path(__file__).parent / "adopted.yml"))
 """
-WHOLE = [name for name, one in NAMES.items() if one in ("converged", "older-wsl", "two-users", "integration-reset", "drifted")]
+SEEN = [name for name in NAMES if name not in GONE]
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +51,14 @@ def test_who_cannot_be_looked_at_is_told_and_a_comment(here, adopted):
         assert name in adopted.stderr
         assert f"# {name}: not looked at: " in written
     hosts = fleet.load(here.folder / "adopted.yml").hosts
-    assert not set(GONE) & set(hosts)
-    assert set(hosts) <= set(NAMES)
+    assert set(hosts) == set(SEEN)
 
 
-@pytest.mark.parametrize("laptop", [name for name in NAMES if name not in GONE])
-def test_a_run_of_what_was_adopted_changes_nothing(run, laptop):
-    if laptop in run:
-        assert run[laptop]["changes"] == []
-
-
-@pytest.mark.parametrize("laptop", WHOLE)
-def test_a_whole_laptop_is_converged_by_what_was_adopted(run, laptop):
-    assert run[laptop]["outcome"] == "converged", json.dumps(run[laptop]["failures"] + run[laptop]["deferred"], indent=1)
+@pytest.mark.parametrize("laptop", SEEN)
+def test_a_run_of_what_was_adopted_changes_nothing_and_is_content(run, laptop):
+    assert run[laptop]["changes"] == []
+    expected = "deferred" if laptop == "LT-PENDING-REBOOT" else "converged"  # a restart is still to come, and nobody allows it
+    assert run[laptop]["outcome"] == expected, json.dumps(run[laptop]["failures"] + run[laptop]["deferred"], indent=1)
 
 
 def test_what_is_adopted_says_what_the_laptop_was_brought_to(here, adopted):
