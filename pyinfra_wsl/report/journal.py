@@ -50,6 +50,7 @@ class Journal:
         lost: whether nothing more can be done on the host in this run.
         before: the host as the run found it; None where it was not seen, and of Linux hosts.
         seen: whether the run has looked at the host.
+        left_out: what the run was told to leave out: what people call it, by its resource.
         foretold: what a look before a run has found to do, in the order of what is declared.
 
     """
@@ -67,6 +68,7 @@ class Journal:
     lost: bool = False
     before: dict[str, Any] | None = None
     seen: bool = False
+    left_out: dict[str, str] = field(default_factory=dict)
     foretold: list[Foretold] = field(default_factory=list)
 
     def changed(self, resource: str, words: str, sentence: str, seconds: float = 0.0) -> None:

@@ -22,7 +22,7 @@ Document = dict[str, Any]
 _KEYS: Mapping[str, tuple[type, ...]] = {
     "host": (str,), "outcome": (str,), "seconds": (int, float), "requests": (int, type(None)), "restarts": (int, type(None)),
     "changes": (list,), "deferred": (list,), "failures": (list,), "warnings": (list,), "not_proved": (list,),
-    "not_reached": (list,),
+    "not_reached": (list,), "left_out": (list,),
 }  # fmt: skip
 _ITEMS: Mapping[str, tuple[str, ...]] = {
     "changes": ("words", "sentence"), "deferred": ("sentence", "waits_for", "reason"), "failures": ("cause", "remedy"),
@@ -71,6 +71,7 @@ def document(name: str, run: Mapping[str, str], journal: Journal, spent: Mapping
             "not_proved": _texts(journal.unproved),
             "not_reached": list(journal.left or ()),
             "warnings": _texts(journal.warnings),
+            "left_out": list(journal.left_out),
             "before": journal.before,
         }
     )
@@ -146,7 +147,7 @@ def _read(path: Path) -> Document:
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: {error}") from error
     # A result of an earlier version lacks what came later.
-    whole: Document = {"not_proved": [], "not_reached": [], **found} if isinstance(found, dict) else {}
+    whole: Document = {"not_proved": [], "not_reached": [], "left_out": [], **found} if isinstance(found, dict) else {}
     if why := _wrong(whole):
         raise ValueError(f"{path.name} has no {why}")
     return whole
@@ -163,4 +164,5 @@ def _wrong(found: Document) -> str:
                 return f"right {name}: each needs {' and '.join(texts)}"
     if not all(isinstance(one.get("seconds", 0), (int, float)) for one in found["changes"]):
         return "right changes: seconds are a number"
-    return "" if all(isinstance(one, str) for one in found["not_reached"]) else "right not_reached: it is a list of names"
+    names = next((name for name in ("not_reached", "left_out") if not all(isinstance(one, str) for one in found[name])), "")
+    return f"right {names}: it is a list of names" if names else ""

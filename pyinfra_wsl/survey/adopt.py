@@ -110,6 +110,8 @@ def _linux() -> Iterator[Adopted]:
 def _read(host: Host, unforeseen: Exception | None) -> Read:
     name, system = host.name, "linux" if host.data.get("os") == "linux" else "windows"
     failures = run.why_lost(host, unforeseen)
+    if name.startswith("@"):
+        failures = (Failure("a fleet file reaches hosts by SSH, and this is none of them", "adopt it by its address"),)
     if failures or _FOUND not in host.connector_data:
         return Read(name, system, failures=failures or (Failure("the host could not be looked at", "run again"),))
     values, notes = declared(host.connector_data[_FOUND])

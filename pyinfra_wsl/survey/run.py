@@ -141,7 +141,13 @@ def why_lost(host: Host, unforeseen: Exception | None) -> tuple[Failure, ...]:
 
     """
     notes = journal(host)
-    found = (*([notes.offline] if notes.offline else []), *(failure for _resource, failure in notes.failures))
+    words = ", ".join(notes.left_out.values())
+    left = Failure(f"left out, as told by only or skip: {words}", "look without them", "only")
+    found = (
+        *([left] if notes.left_out else []),
+        *([notes.offline] if notes.offline else []),
+        *(failure for _resource, failure in notes.failures),
+    )
     if found:
         return found
     if unforeseen is not None and not isinstance(unforeseen, PyinfraError):

@@ -88,5 +88,4 @@ def _ended(one: Document) -> str:
 
 
 def _left_out(one: Document, resource: str) -> bool:
-    left = one.get("left_out")
-    return isinstance(left, list) and resource in left
+    return resource in one["left_out"]

@@ -227,3 +227,17 @@ def test_what_is_inside_a_distribution_that_is_not_declared_declares_it_not():
     values, notes = declared(found)
     assert values == {"wsl_distros": {"Y": {"version": 2}}}
     assert notes == ["wsl_distros.X: what is inside it is not declared, since it is not"]
+
+
+def test_a_repository_of_ones_own_is_declared_with_its_key():
+    own = SOURCES.replace("https://download.docker.com/linux", "https://mirror.example/docker").replace("stable", "test")
+    state = dataclasses.replace(ENGINE, sources=own, key=("A" * 40,))
+    values, notes = of("docker_engine", state)
+    assert notes == []
+    found = values["docker_engine"]
+    assert (found["repository"], found["channel"], found["key_fingerprint"]) == (
+        "https://mirror.example/docker",
+        "test",
+        "A" * 40,
+    )
+    assert not hindrances(docker_engine.plan(registry.of("docker_engine").want(values), state, None, render))
