@@ -86,6 +86,6 @@ def _unknown(names: list[str], kind: str) -> Failure | None:
     if not strange:
         return None
     near = nearest(strange[0], known)
-    meant = f"; did you mean {near}?" if near else ""
     listed = ", ".join(map(show.name, strange[:5]))
-    return Failure(f"{kind} names {listed}, which is no resource{meant}", f"write one or more of {all_names}", "only")
+    meant = f"write {near} if that is meant, else" if near else "write"
+    return Failure(f"{kind} names {listed}, which is no resource", f"{meant} one or more of {all_names}", "only")

@@ -127,7 +127,7 @@ def _misled(wrong: Failure) -> Commands:
 def _leave_out(resource: AnyResource, declared: Values, plan: Callable[[Any, Any], Plan], *, needed: bool) -> None:
     """Leave a resource as it is, and say so; where what is carried out needs it, also what of it is not as declared."""
     notes = journal(host)
-    if resource.words not in notes.left_out.values():
+    if not executing(host) and resource.name not in notes.left_out:
         _say(f"left out, as told: {resource.words}")
     notes.left_out[resource.name] = resource.words
     host.noop("left out, as told")

@@ -42,7 +42,7 @@ def test_variables_say_the_same_and_data_come_first(monkeypatch):
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [("wslconf", "did you mean wsl_conf?"), ("x,y", "only names x, y, which is no resource"), ("", "only names nothing"),
+    [("wslconf", "write wsl_conf if that is meant"), ("x,y", "only names x, y, which is no resource"), ("", "only names nothing"),
      ([], "only names nothing"), (7, "only names 7"), (True, "only names True"), ("\x1b[2J", "\\x1b[2J")],
 )  # fmt: skip
 def test_what_is_no_resource_is_an_error_with_the_list(given, said):

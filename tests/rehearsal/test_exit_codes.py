@@ -94,6 +94,10 @@ def drifted(here):
     return verify(here, "LT-DONE", "declared_version")
 
 
+def adopt(here, file, *hosts):
+    return wsl(here, "adopt", "--inventory", "inventory/lab.py", "--output", file, *(f"--limit={host}" for host in hosts))
+
+
 def look_for_drift(here, *hosts):
     return wsl(here, "drift", "inventory/lab.py", *(f"--limit={host}" for host in hosts))
 
@@ -123,6 +127,11 @@ CASES = {
         here, "LT-TWIN", "LT-OFF"
     ),
     ("pyinfra-wsl drift", "something differs"): lambda here: look_for_drift(here, "LT-DONE", "LT-OFF"),
+    ("pyinfra-wsl adopt", "the file is written, of all hosts"): lambda here: adopt(here, "new.yml", "LT-TWIN"),
+    ("pyinfra-wsl adopt", "a host could not be looked at; the file is written of the others"): lambda here: adopt(
+        here, "other.yml", "LT-TWIN", "LT-OFF"
+    ),
+    ("pyinfra-wsl adopt", "the file is there already"): lambda here: adopt(here, "inventory/fleet.yml", "LT-TWIN"),
     ("pyinfra-wsl lab up", "the laptops listen"): lambda here: lab_of_its_own(here, 1),
     ("pyinfra-wsl lab up", "a lab is up already, or it cannot start"): lambda here: lab_of_its_own(here, 2),
     ("pyinfra-wsl lab status", "no lab is up"): lambda here: wsl(here, "lab", "status", "--state", "nowhere"),
