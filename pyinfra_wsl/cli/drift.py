@@ -63,7 +63,8 @@ def _lines(found: Drift, inventory: str) -> Iterator[str]:
     for setting, rows in grouped(sure).items():
         yield setting
         for (change, why, since), hosts in rows.items():
-            yield f"  {': '.join(filter(None, ('; '.join(filter(None, (change, why, since))), _listed(hosts))))}"
+            yield f"  {f'{change}: ' if change else ''}{_listed(hosts)}"
+            yield from (f"    {one}" for one in (why, since) if one)
     yield from _not_known(found)
     if found.differences or found.lost:
         yield ""
