@@ -144,7 +144,7 @@ def _waits(one: Deferred) -> Kind:
 
 def _parted(sentence: str) -> tuple[str, str]:
     setting, colon, change = sentence.partition(": ")
-    return (setting, change) if colon else (sentence, "")
+    return (setting, change) if colon and "→" in change else (sentence, "")
 
 
 def grouped(differences: Iterable[Difference]) -> dict[str, dict[tuple[str, str, str], list[str]]]:

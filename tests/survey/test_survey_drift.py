@@ -136,3 +136,11 @@ def test_no_more_runs_are_read_than_its_bound(tmp_path):
         (tmp_path / f"2027-{number:04}").mkdir()
     result(tmp_path, "2026-11-20T09")
     assert History(tmp_path, "LT-1").of("wslconfig") == Since()
+
+
+def test_only_what_says_from_what_to_what_is_parted(tmp_path):
+    told = ("hypervisorlaunchtype: off → auto", "WSL VM: restart with the written .wslconfig", "import Ubuntu-24.04 as WSL 2")
+    found = drift([looked(Plan(tuple(map(step, told))))], tmp_path)
+    assert [(one.setting, one.change) for one in found.differences] == [
+        ("hypervisorlaunchtype", "off → auto"), (told[1], ""), (told[2], ""),
+    ]  # fmt: skip
