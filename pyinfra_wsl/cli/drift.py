@@ -23,11 +23,11 @@ _LISTED = 6
 @click.command("drift")
 @click.argument("inventory")
 @click.option("--limit", metavar="HOST", multiple=True, help="Look at this host, pattern or group only; may be repeated.")
-@click.option("--deploy", metavar="FILE.py", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Call this deploy file instead of our roles.")  # fmt: skip
+@click.option("--deploy", metavar="FILE.py", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Call this deploy file instead of our roles; may be repeated.")  # fmt: skip
 @click.option("--results", "root", metavar="FOLDER", type=click.Path(path_type=Path), help="Where earlier results are.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def drifted(inventory: str, limit: tuple[str, ...], deploy: Path | None, root: Path | None, as_json: bool) -> None:
+def drifted(inventory: str, limit: tuple[str, ...], deploy: tuple[Path, ...], root: Path | None, as_json: bool) -> None:
     """Say what of INVENTORY is not as its fleet file says, and since when.
 
     Nothing is changed: every host is looked at as by 'pyinfra INVENTORY deploy.py --dry', side by side. Since when, the
@@ -48,9 +48,9 @@ def drifted(inventory: str, limit: tuple[str, ...], deploy: Path | None, root: P
     raise SystemExit(found.exit_code)
 
 
-def _found(inventory: str, limit: Sequence[str], deploy: Path | None, root: Path) -> Drift:
+def _found(inventory: str, limit: Sequence[str], deploy: Sequence[Path], root: Path) -> Drift:
     try:
-        work: Callable[[], None] = roles.of_file(deploy.resolve()) if deploy else roles.whole
+        work: Callable[[], None] = roles.of_files([one.resolve() for one in deploy]) if deploy else roles.whole
         return drift(survey(inventory, limit, work), root)
     except NoHostError as error:
         raise click.UsageError(escape(str(error))) from None

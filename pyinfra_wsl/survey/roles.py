@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -29,17 +29,18 @@ def whole() -> None:
             fail(host, one.name, (Failure(cause, "look again with --deploy and that file", "foreign"),))
 
 
-def of_file(path: Path) -> Callable[[], None]:
-    """Return what calls a deploy file for the host of the moment, as pyinfra's command line does.
+def of_files(paths: Sequence[Path]) -> Callable[[], None]:
+    """Return what calls deploy files for the host of the moment, as pyinfra's command line does.
 
     Args:
-        path: the file.
+        paths: the files, in their order.
 
     """
 
     def work() -> None:
         from pyinfra_cli.util import exec_file  # noqa: PLC0415 - as in `testing.inventory.begun`
 
-        exec_file(str(path))
+        for path in paths:
+            exec_file(str(path))
 
     return work
