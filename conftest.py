@@ -1,3 +1,3 @@
-"""Options of the whole test suite: ``--inventory`` and ``--limit`` for tests/verify."""
+"""Options of the whole test suite: ``--inventory`` and ``--limit`` for pyinfra_wsl/verify."""
 
 pytest_plugins = ["pyinfra_wsl.testing.plugin"]

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from pyinfra_wsl.core import failure
+from pyinfra_wsl.core.adopted import Adopted
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Resource, Setting
@@ -32,7 +33,7 @@ Brought = dict[str, tuple[AnyResource, str]]
 _OURS = "pyinfra-wsl"
 _ITEMS: Mapping[str, type] = {
     "form": Problem, "check": Problem, "complete": Problem, "settings": Setting, "sources": tuple, "targets": str, "paths": str,
-    "distros": str, "foresee": Obstacle,
+    "distros": str, "foresee": Obstacle, "adopt": Adopted,
 }  # fmt: skip
 
 

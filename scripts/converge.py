@@ -69,18 +69,7 @@ def main():
     try:
         laptops = json.loads((ROOT / ".lab" / "lab.json").read_text())["laptops"]
         first = deploy("First run: converge")
-        verify = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "tests/verify",
-            "--inventory",
-            "inventory/lab.py",
-            "-p",
-            "no:cacheprovider",
-        ]
-        verified = step("Verify with testinfra", *verify)
+        verified = step("Verify with testinfra", BIN / "pyinfra-wsl", "verify", "inventory/lab.py", "-q")
         second = deploy("Second run: nothing may change")
     finally:
         step("Lab down", BIN / "pyinfra-wsl", "lab", "down")

@@ -19,7 +19,7 @@ SESSIONS = {
     "Linux hosts": ["tests/linux", "-m", "not vm"],
     "rules, lab and programs": [
         "tests",
-        *(f"--ignore={name}" for name in (*GREENLETS, "tests/linux", "tests/verify", "tests/rehearsal")),
+        *(f"--ignore={name}" for name in (*GREENLETS, "tests/linux", "tests/rehearsal")),
     ],
     "rehearsals": ["tests/rehearsal"],
     "facts and operations": GREENLETS,

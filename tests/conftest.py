@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +47,8 @@ class Rehearsal:
         return done.stdout
 
     def verify(self, *arguments):
-        """Run tests/verify over the lab's inventory."""
-        return self.call(
-            sys.executable, "-m", "pytest", "-q", ROOT / "tests" / "verify", "--inventory", "inventory/lab.py",
-            "-p", "no:cacheprovider", *arguments,
-        )  # fmt: skip
+        """Call ``pyinfra-wsl verify`` over the lab's inventory."""
+        return self.call(BIN / "pyinfra-wsl", "verify", "inventory/lab.py", "-q", *arguments)
 
     def results(self):
         """Return the newest run's results by host."""

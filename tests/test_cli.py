@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 import yaml
@@ -109,3 +110,12 @@ def test_the_list_of_commands_says_what_each_says_of_itself_and_loads_none(run):
         .split()
     )
     assert not {"asyncssh", "pyinfra", "pyinfra_wsl.cli.lab", "pyinfra_wsl.cli.report"} & set(modules)
+
+
+def test_without_its_extra_verify_says_how_to_get_it(run, monkeypatch):
+    monkeypatch.delitem(sys.modules, "pyinfra_wsl.cli.verify", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "testinfra" else find_spec(name))
+    done = run("verify", "inventory.py", "-k", "x")
+    assert done.exit_code == 1
+    assert done.output == "Error: 'verify' needs testinfra. Next: pip install 'pyinfra-wsl[verify]'\n"
+    monkeypatch.delitem(sys.modules, "pyinfra_wsl.cli.verify", raising=False)

@@ -28,6 +28,7 @@ FLOORS = (
     ("pyinfra_wsl.operations", "pyinfra_wsl.facts"),
     ("pyinfra_wsl.fleet",),
     ("pyinfra_wsl.inventory", "pyinfra_wsl.testing", "pyinfra_wsl.roles"),
+    ("pyinfra_wsl.survey", "pyinfra_wsl.verify"),
     ("pyinfra_wsl.doctor",),
     ("pyinfra_wsl.cli",),
 )
@@ -185,7 +186,7 @@ def test_a_reader_finds_every_part_of_a_resource_by_its_name(resource):
     if registry.of(resource).system == "windows":
         expected.append(f"docs/{resource}.md")
     if resource != "reboot":  # a restart is no state that can be looked up afterwards
-        expected.append(f"tests/verify/test_{resource}.py")
+        expected.append(f"pyinfra_wsl/verify/test_{resource}.py")
     assert [name for name in expected if not (ROOT / name).exists()] == []
     assert list((ROOT / "tests" / "resources" / resource).glob("test_*.py"))
 

@@ -14,13 +14,16 @@ from pyinfra_wsl import fleet
 from pyinfra_wsl.cli import problems
 
 _LATER = {
+    "adopt": ("pyinfra_wsl.cli.adopt", "adopted"),
     "doctor": ("pyinfra_wsl.cli.doctor", "doctor"),
+    "drift": ("pyinfra_wsl.cli.drift", "drifted"),
     "explain": ("pyinfra_wsl.cli.explain", "explain"),
-    "init": ("pyinfra_wsl.cli.init", "init"),
     "import": ("pyinfra_wsl.cli.importing", "import_"),
+    "init": ("pyinfra_wsl.cli.init", "init"),
     "lab": ("pyinfra_wsl.cli.lab", "lab"),
     "report": ("pyinfra_wsl.cli.report", "report"),
     "schema": ("pyinfra_wsl.cli.schema", "schema"),
+    "verify": ("pyinfra_wsl.cli.verify", "verify"),
 }
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
 
@@ -32,10 +35,13 @@ _SAID = {
     "import": "Print the Windows devices of a CSV file as the hosts of a fleet file.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Tell what the newest run did, or the one in FOLDER, or all since a time.",
+    "adopt": "Write the fleet file that would change nothing on hosts as they are.",
+    "drift": "Say what of INVENTORY is not as its fleet file says, and since when.",
+    "verify": "Look up each declared setting of each host with the machine's own programs.",
 }
 """How these are called in the list of all: their own first sentences, so that the list needs none of them."""
 
-_EXTRAS = {"asyncssh": "lab"}
+_EXTRAS = {"asyncssh": "lab", "pytest": "verify", "testinfra": "verify"}
 """Which extra of this package brings a module."""
 
 

@@ -45,6 +45,7 @@ class Step:
             before, and before anything of its plan is done it is looked at too.
         frees: paths at which nothing stands any more once it is made.
         where: the key by which somebody chose these paths; empty where nobody did.
+        parts: the change setting by setting, where it makes several: each ``what: from → to``.
 
     """
 
@@ -56,6 +57,7 @@ class Step:
     free: tuple[str, ...] = ()
     frees: tuple[str, ...] = ()
     where: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
+from pyinfra_wsl.core.adopted import Adopted
 from pyinfra_wsl.core.problem import Path, Problem
 
 System = Literal["windows", "linux"]
@@ -90,6 +91,8 @@ class Resource(Generic[W, S]):
         waits: for what a change of it may have to wait.
         unset: the places in a declaration below which None is a value, and takes a key out of what the host has.
         show: returns its state as its fact and the results have it.
+        adopt: yields how what is there is declared, so that a run of it changes nothing: given the laptop, or a Linux host's
+            state.
 
     """
 
@@ -110,3 +113,4 @@ class Resource(Generic[W, S]):
     waits: frozenset[str] = frozenset()
     unset: frozenset[Path] = frozenset()
     show: Callable[[S], Any] = plain
+    adopt: Callable[[Any], Iterable[Adopted]] = nothing

@@ -20,6 +20,7 @@ from pyinfra.context import host, state
 from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import FailCommand, StepCommand, executing, trace
 from pyinfra_wsl.core import show
+from pyinfra_wsl.core.adopted import hindrances
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.linux.resource import LinuxResource
@@ -28,8 +29,14 @@ from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import template
 from pyinfra_wsl.edge import door, linux, windows
+from pyinfra_wsl.edge.chosen import chosen
 from pyinfra_wsl.report.end import report_at_end
-from pyinfra_wsl.report.journal import journal
+from pyinfra_wsl.report.journal import Foretold, journal
+
+_MISLED = "pyinfra_wsl.misled"
+"""Whether a dry run has told that nobody knows what the run is for."""
+_SENTENCES = 3
+"""Of a resource that is left out, how many things are told that are not as declared."""
 
 Commands = Generator[PyinfraCommand, None, None]
 AnyResource = Resource[Any, Any]
@@ -88,11 +95,18 @@ def converge(
     report_at_end(host.state)
     names = _names(about)
     refused_names = (_REFUSED,) if refusable else names
-    journal(host).begun |= executing(host)
-    if executing(host):
-        journal(host).began(resource.name, resource.words)
     if journal(host).lost if executing(host) else windows.is_unseen():
         return
+    choice = chosen(host.data.dict())
+    if choice.wrong is not None:
+        yield from _misled(choice.wrong)
+        return
+    if not choice.has(resource):
+        _leave_out(resource, declared, plan, needed=choice.rests_on(resource))
+        return
+    if executing(host):
+        journal(host).begun = True
+        journal(host).began(resource.name, resource.words)
     try:
         if (missing := _held_back(resource, names, again=again)) is not None:
             yield from carry_out(resource, Plan(deferred=(missing,), noop=missing.reason), names)
@@ -111,6 +125,38 @@ def converge(
     yield from carry_out(resource, made, refused_names if made.failures else names)
     if executing(host) and not made.failures and any(not callable(step.does) for step in made.steps):
         yield from _prove(resource, values, want, plan)
+
+
+def _misled(wrong: Failure) -> Commands:
+    """Fail the host once, before anything is done: nobody knows what the run is for."""
+    if executing(host) or not host.connector_data.setdefault(_MISLED, False):
+        host.connector_data[_MISLED] = True
+        if not executing(host):
+            _say(f"cannot: {wrong.said}", "red")
+        yield FailCommand("run", (wrong,), lost=True)
+
+
+def _leave_out(resource: AnyResource, declared: Values, plan: Callable[[Any, Any], Plan], *, needed: bool) -> None:
+    """Leave a resource as it is, and say so; where what is carried out needs it, also what of it is not as declared."""
+    notes = journal(host)
+    if not executing(host) and resource.name not in notes.left_out:
+        _say(f"left out, as told: {resource.words}")
+    notes.left_out[resource.name] = resource.words
+    host.noop("left out, as told")
+    if not needed:
+        return
+    try:
+        values, want = door.enter(resource, declared)
+        seen = _look(resource, values, want)
+        made = Plan() if seen is None else _plan(resource, want, seen, plan)
+    except (door.RefusedError, registry.RegistryError) as refused:
+        made = Plan(failures=refused.failures)
+    except StepError as error:
+        made = Plan(failures=(error.failure,))
+    for sentence in hindrances(made)[:_SENTENCES]:
+        warning = f"left out, though what is carried out needs it: {resource.words}: {sentence}"
+        _say(f"note: {warning}", "yellow")
+        notes.warned(resource.name, warning)
 
 
 def _names(about: object) -> tuple[str, ...]:
@@ -259,6 +305,7 @@ def _foresee(resource: AnyResource, want: Any, plan: Plan) -> None:
 
 def _foretell(resource: AnyResource, plan: Plan, about: Collection[str]) -> None:
     """Say everything that would be done: pyinfra itself stops at the first command when it only looks for changes."""
+    journal(host).foretold.append(Foretold(resource.name, resource.words, plan, str(host.current_op_hash or "")))
     for failure in (*plan.failures, *plan.foreseen):
         _say(f"cannot: {failure.said}", "red")
     if plan.failures:

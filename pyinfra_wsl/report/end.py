@@ -141,7 +141,7 @@ def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
     """
     hosts = [host for host in state.inventory if state.is_host_in_limit(host)] if state.initialised else []
     journals = {host: _settled(state, host) for host in hosts}
-    if any(one.begun for one in journals.values()):
+    if any(one.begun or (one.left_out and state.is_executing) for one in journals.values()):
         return journals
     unreached = {host: one for host, one in journals.items() if one.offline or one.failures}
     if state.is_executing or not end.deploys:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.core.plan import Deferred
+from pyinfra_wsl.core.plan import Deferred, Plan
 
 if TYPE_CHECKING:  # who prints old results needs nothing of pyinfra's
     from pyinfra.api.host import Host
@@ -43,6 +43,16 @@ class Part:
     known: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a look before a run has found to do: of which resource, what people call it, the plan, and pyinfra's operation."""
+
+    resource: str
+    words: str
+    plan: Plan
+    operation: str = ""
+
+
 @dataclass
 class Journal:
     """What is said of one host; the same thing said twice counts once.
@@ -58,6 +68,8 @@ class Journal:
         before: the host as the run found it, as a result has it; None where it was not seen, and of Linux hosts.
         seen: whether the run has looked at the host.
         parts: what is declared, by the names of the resources, as far as the run came to it.
+        left_out: what the run was told to leave out: what people call it, by its resource.
+        foretold: what a look before a run has found to do, in the order of what is declared.
 
     """
 
@@ -75,6 +87,8 @@ class Journal:
     before: Any = None
     seen: bool = False
     parts: dict[str, Part] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    foretold: list[Foretold] = field(default_factory=list)
 
     def began(self, resource: str, words: str) -> None:
         """Note that the run came to something declared of a resource."""

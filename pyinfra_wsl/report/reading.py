@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pyinfra_wsl.report.results import Document
+from pyinfra_wsl.report.results import Document, file_name
 
 FOLDER = "results"
 RESULTS = "PYINFRA_WSL_RESULTS"
@@ -26,14 +27,14 @@ _MOST = 10**15  # of a number: beyond, it is none that a run has counted
 _KEYS: Mapping[str, tuple[type, ...]] = {
     "host": (str,), "seconds": (int, float), "requests": (int, type(None)), "restarts": (int, type(None)),
     "changes": (list,), "deferred": (list,), "failures": (list,), "warnings": (list,), "not_proved": (list,),
-    "not_reached": (list,), "groups": (list,), "resources": (dict,), "run": (dict,),
+    "not_reached": (list,), "left_out": (list,), "groups": (list,), "resources": (dict,), "run": (dict,),
 }  # fmt: skip
 _ITEMS: Mapping[str, tuple[str, ...]] = {
     "changes": ("words", "sentence"), "deferred": ("sentence", "waits_for", "reason"), "failures": ("cause", "remedy"),
     "warnings": ("text",), "not_proved": ("text",),
 }  # fmt: skip
 """What a document must have to be shown: the kinds of its values, and the texts of each item of its lists."""
-_LATER: Mapping[str, Any] = {"not_proved": [], "not_reached": [], "groups": [], "resources": {}, "run": {}}
+_LATER: Mapping[str, Any] = {"not_proved": [], "not_reached": [], "left_out": [], "groups": [], "resources": {}, "run": {}}
 """What results of earlier versions lack."""
 _OPTIONAL = ("resource", "code")
 """Texts of an item that may be missing."""
@@ -84,6 +85,25 @@ def read(folder: Path) -> Found:
         else:
             found.problems.append(f"{folder.name}/{path.name}: {first} is of the same host")
     return found
+
+
+def of_host(folder: Path, host: str) -> Document | None:
+    """Return a host's document of one run; None where there is none, or none that can be read.
+
+    Args:
+        folder: of the run.
+        host: the host's name in the inventory.
+
+    """
+    name = file_name(host)
+    for path in (folder / f"{name}.json", *sorted(folder.glob(f"{glob.escape(name)}_*.json"))):
+        try:
+            found = _read(path) if path.is_file() else None
+        except ValueError:
+            continue
+        if found is not None and found["host"] == host:
+            return found
+    return None
 
 
 def ended(document: Document) -> datetime | None:

@@ -73,6 +73,7 @@ def document(
             "not_proved": _texts(journal.unproved),
             "not_reached": list(journal.left or ()),
             "warnings": _texts(journal.warnings),
+            "left_out": list(journal.left_out),
         }
     )
     return {**made, "before": journal.before if isinstance(journal.before, Written) else plain(journal.before)}
@@ -86,7 +87,7 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
     """Write the documents of one run into a folder of their own; return what kept some from being written, by host."""
     problems, taken = [], set[str]()
     for one in documents:
-        name = one["host"].replace("/", "_")
+        name = file_name(one["host"])
         while name.lower() in taken:
             name += "_"
         taken.add(name.lower())
@@ -96,6 +97,11 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
         except (OSError, ValueError, RecursionError) as error:
             problems.append(f"{one['host']}: {error}")
     return problems
+
+
+def file_name(host: str) -> str:
+    """Return the name of a host's file, without its ending."""
+    return host.replace("/", "_")
 
 
 def written(value: Any) -> bytes:

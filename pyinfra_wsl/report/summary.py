@@ -98,6 +98,7 @@ def _what(one: Document) -> Text:
         lines += [f"Next: {told.entry['remedy']}"] if told.entry["remedy"] else []
     lines += [f"not tried, since it needs what failed: {', '.join(dict.fromkeys(held))}"] if held else []
     lines += left
+    lines += [f"left out, as told: {', '.join(one['left_out'])}"] if one.get("left_out") else []
     lines += [f"not proved: {entry['text']}" for entry in one["not_proved"]]
     lines += [f"note: {entry['text']}" for entry in one["warnings"]]
     return Text("\n".join(shown(line) for line in lines))

@@ -9,6 +9,7 @@ for Linux hosts, over testinfra's own SSH.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatch
 
 import pytest
 import testinfra
@@ -22,7 +23,7 @@ from pyinfra_wsl.registry import RegistryError
 from pyinfra_wsl.testing import backend, inventory
 from pyinfra_wsl.testing.linux import linux_host
 
-_NO_FLEET = pytest.mark.skip(reason="no fleet to verify: pytest tests/verify --inventory inventory/lab.py")
+_NO_FLEET = pytest.mark.skip(reason="no fleet to verify: pyinfra-wsl verify inventory/lab.py")
 _HOSTS = pytest.StashKey[dict[str, Host]]()
 
 
@@ -30,7 +31,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--inventory`` and ``--limit``."""
     group = parser.getgroup("pyinfra-wsl")
     group.addoption("--inventory", help="pyinfra inventory whose hosts are verified")
-    group.addoption("--limit", action="append", default=[], metavar="HOST", help="verify only this host; may be repeated")
+    group.addoption(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="verify only this host, or hosts of this pattern; may be repeated",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,10 +45,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "settings(*names): run only for settings of these names")
     config.addinivalue_line("markers", "resource(name): run for settings of this resource, whatever the module's name")
     path, limit = config.getoption("--inventory"), config.getoption("--limit")
-    hosts = inventory.load(path) if path else {}
-    if unknown := [name for name in limit if name not in hosts]:
+    try:
+        hosts = inventory.load(path) if path else {}
+    except FileNotFoundError as error:
+        raise pytest.UsageError(f"{error}. Next: name an inventory, such as inventory/laptops.py") from None
+    if unknown := [one for one in limit if not any(fnmatch(name, one) for name in hosts)]:
         raise pytest.UsageError(f"no such host in the inventory: {', '.join(unknown)}")
-    config.stash[_HOSTS] = {name: host for name, host in hosts.items() if not limit or name in limit}
+    config.stash[_HOSTS] = {name: host for name, host in hosts.items() if not limit or any(fnmatch(name, one) for one in limit)}
     backend.HOSTS.update({name: host for name, host in hosts.items() if isinstance(host.connector, WindowsConnector)})
 
 

@@ -8,7 +8,7 @@ import pytest
 from pyinfra_wsl import data, registry
 from pyinfra_wsl.fleet import declared
 
-VERIFY = Path(__file__).resolve().parents[1] / "verify"
+VERIFY = Path(__file__).resolve().parents[2] / "pyinfra_wsl" / "verify"
 INI = {"boot": {"systemd": True}}
 WHOLE = {
     "wsl": {"package": {"minimum": "2.6.1", "version": "2.6.1"}, "default_version": 2},
@@ -46,7 +46,7 @@ def all_settings():
 
 
 def looked_up(resource):
-    """Return the settings for which a module of tests/verify has a test; None stands for any of them."""
+    """Return the settings for which a module of pyinfra_wsl/verify has a test; None stands for any of them."""
     text = (VERIFY / f"test_{resource}.py").read_text()
     tests = re.split(r"^def test_", text, flags=re.MULTILINE)
     marks = [re.findall(r"mark\.settings\(([^)]*)\)", before.rpartition("\n\n")[2]) for before in tests[:-1]]

@@ -90,9 +90,8 @@ class Fleet:
         return re.findall(r"would: (.+)", done.stdout + done.stderr)
 
     def verify(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run tests/verify over the host: testinfra's own modules, generated from the fleet file."""
-        command = [sys.executable, "-m", "pytest", "-q", CHECKOUT / "tests/verify", "--inventory", "inventory.py",
-                   "-p", "no:cacheprovider", *arguments]  # fmt: skip
+        """Verify the host: testinfra's own modules, generated from the fleet file."""
+        command = [BIN / "pyinfra-wsl", "verify", "inventory.py", "-q", *arguments]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
 
     def _write(self, declared: dict[str, Any]) -> None:

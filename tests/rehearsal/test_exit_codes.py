@@ -20,12 +20,14 @@ ROWS = [
 STRICTLY = "pyinfra INVENTORY deploy.py -y --data strict=true"
 REPORT = "pyinfra-wsl report --strict"
 RUN, DRY, EXEC = (f"pyinfra INVENTORY {rest}" for rest in ("deploy.py -y", "deploy.py --dry", "exec -- COMMAND"))
-VERIFY = "pytest tests/verify --inventory INVENTORY"
+VERIFY = "pyinfra-wsl verify"
 
 
 @pytest.fixture(scope="module")
 def here(make_stage):
-    rehearsal = make_stage(LT_DONE="converged", LT_AWAY="user-logged-off", LT_POLICY="policy-locked", LT_OFF="offline")
+    rehearsal = make_stage(
+        LT_DONE="converged", LT_TWIN="converged", LT_AWAY="user-logged-off", LT_POLICY="policy-locked", LT_OFF="offline"
+    )
     yield rehearsal
     rehearsal.call(BIN / "pyinfra-wsl", "lab", "down", "--state", "other")
 
@@ -106,9 +108,21 @@ def imported(here, rows, *options):
     return wsl(here, "import", "devices.csv", *options)
 
 
+def verify(here, host, chosen):
+    return here.verify("--limit", host, "-k", chosen).returncode
+
+
 def drifted(here):
     here.lab("drift", "LT-DONE", "wsl.default_version")
-    return here.verify("--limit", "LT-DONE", "-k", "declared_version").returncode
+    return verify(here, "LT-DONE", "declared_version")
+
+
+def adopt(here, file, *hosts):
+    return wsl(here, "adopt", "--inventory", "inventory/lab.py", "--output", file, *(f"--limit={host}" for host in hosts))
+
+
+def look_for_drift(here, *hosts):
+    return wsl(here, "drift", "inventory/lab.py", *(f"--limit={host}" for host in hosts))
 
 
 CASES = {
@@ -153,6 +167,19 @@ CASES = {
     (REPORT, "every machine is converged"): lambda here: report_of(here, "LT-DONE"),
     (REPORT, "a machine waits for something, none failed"): lambda here: report_of(here, "LT-DONE", "LT-AWAY"),
     (REPORT, "a machine failed, was offline, or was not reached to the end"): lambda here: report_of(here, "LT-AWAY", "LT-OFF"),
+    (VERIFY, "the fleet is as declared; what was skipped is named"): lambda here: verify(here, "LT-DONE", "declared_version"),
+    (VERIFY, "something is not as declared"): drifted,
+    (VERIFY, "nothing at all could be looked at"): lambda here: verify(here, "LT-AWAY", "wslconfig"),
+    ("pyinfra-wsl drift", "all hosts were looked at, and all is as declared"): lambda here: look_for_drift(here, "LT-TWIN"),
+    ("pyinfra-wsl drift", "nothing is known to differ, but not all hosts could be looked at"): lambda here: look_for_drift(
+        here, "LT-TWIN", "LT-OFF"
+    ),
+    ("pyinfra-wsl drift", "something differs"): lambda here: look_for_drift(here, "LT-DONE", "LT-OFF"),
+    ("pyinfra-wsl adopt", "the file is written, of all hosts"): lambda here: adopt(here, "new.yml", "LT-TWIN"),
+    ("pyinfra-wsl adopt", "a host could not be looked at; the file is written of the others"): lambda here: adopt(
+        here, "other.yml", "LT-TWIN", "LT-OFF"
+    ),
+    ("pyinfra-wsl adopt", "the file is there already"): lambda here: adopt(here, "inventory/fleet.yml", "LT-TWIN"),
     ("pyinfra-wsl lab up", "the laptops listen"): lambda here: lab_of_its_own(here, 1),
     ("pyinfra-wsl lab up", "a lab is up already, or it cannot start"): lambda here: lab_of_its_own(here, 2),
     ("pyinfra-wsl lab status", "no lab is up"): lambda here: wsl(here, "lab", "status", "--state", "nowhere"),
@@ -175,8 +202,6 @@ CASES = {
     ("pyinfra-wsl", "a command, argument or option that is not there"): lambda here: wsl(here, "validat"),
     ("make TARGET", "all was well"): lambda _here: make("true"),
     ("make TARGET", "anything was not: make's own code, whatever the program ended with"): lambda _here: make("false"),
-    (VERIFY, "the fleet is as declared"): lambda here: here.verify("--limit", "LT-DONE", "-k", "declared_version").returncode,
-    (VERIFY, "something is not as declared"): drifted,
     ("python scripts/show_runs.py --check", "the pages show what runs print"): lambda here: show_runs(here, "a"),
     ("python scripts/show_runs.py --check", "a page shows something else"): lambda here: show_runs(here, "b"),
 }

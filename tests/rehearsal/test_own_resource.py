@@ -92,6 +92,19 @@ def test_it_is_broken_foretold_found_repaired_and_reported(corp):
     assert "1 change: Corp's values" not in call(corp, BIN / "pyinfra-wsl", "report").stdout
 
 
+def test_a_look_for_drift_says_that_it_needs_the_deploy_file_and_finds_it_with_it(corp):
+    look = ("drift", "inventory/lab.py")
+    done = call(corp, BIN / "pyinfra-wsl", *look)
+    assert (done.returncode, "look again with --deploy" in done.stdout) == (1, True), done.stdout + done.stderr
+    deploys = [word for file in DEPLOYS for word in ("--deploy", file)]
+    assert call(corp, BIN / "pyinfra-wsl", *look, *deploys).returncode == 0
+    assert call(corp, BIN / "pyinfra-wsl", "lab", "drift", "LT-DONE", "corp_values.Room").returncode == 0
+    done = call(corp, BIN / "pyinfra-wsl", *look, *deploys)
+    assert done.returncode == 2
+    assert "Corp\\Room\n  edited → 4.12: LT-DONE\n" in done.stdout
+    deploy(corp, "-y")
+
+
 def test_it_is_held_to_its_rules_without_a_fleet_file(corp):
     operation = ("corp_values.operation.values", r'values={"a\\b": "x"}')
     done = call(corp, BIN / "pyinfra", "inventory/lab.py", "-y", *operation)

@@ -10,6 +10,7 @@ from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.docker_desktop import answering, installed, plan, remove, requirements, setup
+from pyinfra_wsl.resources.docker_desktop.adopt import adopt
 from pyinfra_wsl.resources.docker_desktop.components import show
 from pyinfra_wsl.resources.docker_desktop.places import own_folder
 from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
@@ -82,4 +83,5 @@ RESOURCE = WindowsResource[Want, State](
     waits=frozenset({"user logon", "reboot", "vm idle", "docker desktop idle", "licence", "sign-in"}),
     forecast=_forecast,
     foresee=requirements.foresee,
+    adopt=adopt,
 )

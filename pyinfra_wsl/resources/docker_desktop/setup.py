@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -139,11 +139,12 @@ class _Case:
             return None
         runs, again = waiting.runs(self.laptop), self._again
         also = together(self.laptop, self.want) if runs or again else Together()
-        sentence = self._words(differing, daemons, self._mended, also)
+        words = self._words(differing, daemons, self._mended, also)
+        sentence = self._sentence(words)
         if (runs or again) and (busy := waiting.busy(self.laptop, sentence, self._policy)) is not None:
             return busy
         return Step(sentence, self._apply(wanted, daemons, also).talk, self._note(runs=runs, again=again),
-                    changes.diff(differing, self.have))  # fmt: skip
+                    changes.diff(differing, self.have), parts=tuple(f"Docker Desktop {one}" for one in words))  # fmt: skip
 
     @property
     def restarts(self) -> bool:
@@ -191,7 +192,7 @@ class _Case:
         owner = Owner(self.user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows)
         return App(owner, self.have.folder, self.have.version)
 
-    def _words(self, differing: Mapping[str, Any], daemons: Mapping[Engine, str], mended: str, also: Together) -> str:
+    def _words(self, differing: Mapping[str, Any], daemons: Mapping[Engine, str], mended: str, also: Together) -> list[str]:
         words = changes.words(differing, self.have)
         if (licence := self.want.licence) is not None and changes.LICENCE in differing:
             words = [one for one in words if not one.startswith(changes.LICENCE)]
@@ -199,6 +200,9 @@ class _Case:
         words += [f"{daemon_path(self.user, engine).rpartition(chr(92))[2]} {told}" for engine, told in daemons.items()]
         words += [f"its file mended, which {mended}"] if mended else []
         words += [f"WSL integration: {', '.join(also.words)}"] if also.words else []
+        return words
+
+    def _sentence(self, words: Sequence[str]) -> str:
         if words:
             return f"Docker Desktop: {'; '.join(words)}"
         cut = waiting.restarts(self.laptop)

@@ -8,6 +8,7 @@ from typing import Any
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Setting, Values
+from pyinfra_wsl.resources.docker_engine.adopt import adopt, asks
 from pyinfra_wsl.resources.docker_engine.plan import Want
 from pyinfra_wsl.resources.docker_engine.state import State, read, script
 
@@ -53,4 +54,6 @@ RESOURCE = LinuxResource[Want, State](
     asks=_asks,
     waits=frozenset({"containers stopped"}),
     unset=frozenset({(_KEY, "daemon")}),
+    adopt=adopt,
+    adopt_asks=asks,
 )

@@ -8,6 +8,7 @@ from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
+from pyinfra_wsl.resources.docker_integration.adopt import adopt
 from pyinfra_wsl.resources.docker_integration.plan import Want, declared_of
 from pyinfra_wsl.resources.docker_integration.state import State, probe_distro, probe_signs, read
 from pyinfra_wsl.resources.wsl import state as wsl
@@ -54,4 +55,5 @@ RESOURCE = WindowsResource[Want, State](
     also=_also,
     needs=frozenset({"wsl_distro", "docker_desktop"}),
     waits=frozenset({"user logon", "reboot", "docker desktop idle", "licence", "sign-in"}),
+    adopt=adopt,
 )

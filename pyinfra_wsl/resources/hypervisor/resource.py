@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.resources.hypervisor.adopt import adopt
 from pyinfra_wsl.resources.hypervisor.plan import Want, forecast, foresee
 from pyinfra_wsl.resources.hypervisor.state import State, probe, read
 
@@ -38,4 +39,5 @@ RESOURCE = WindowsResource[Want, State](
     waits=frozenset({"reboot"}),
     forecast=forecast,
     foresee=foresee,
+    adopt=adopt,
 )

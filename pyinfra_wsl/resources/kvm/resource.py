@@ -7,6 +7,7 @@ from typing import Any
 
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.resource import Setting, Values
+from pyinfra_wsl.resources.kvm.adopt import adopt, asks
 from pyinfra_wsl.resources.kvm.plan import Want
 from pyinfra_wsl.resources.kvm.state import State, read, script
 
@@ -38,4 +39,6 @@ RESOURCE = LinuxResource[Want, State](
     read=read,
     asks=_asks,
     waits=frozenset({"guests stopped"}),
+    adopt=adopt,
+    adopt_asks=asks,
 )

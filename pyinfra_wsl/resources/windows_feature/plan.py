@@ -76,7 +76,7 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     held = held_of(changes, laptop)
     on = [name for name, wanted in changes.items() if wanted == "enabled" and name not in held]
     off = [name for name, wanted in changes.items() if wanted == "disabled" and name not in held]
-    steps = ([_turn_on(on, have)] if on else []) + ([_turn_off(off)] if off else [])
+    steps = ([_turn_on(on, have)] if on else []) + ([_turn_off(off, have)] if off else [])
     deferred, foreseen = _left_alone(held, changes)
     return Plan(tuple(steps), deferred, failures, warnings, foreseen=foreseen, noop=_noop(want, known, have))
 
@@ -159,15 +159,21 @@ class _Change:
 def _turn_on(names: Sequence[str], have: Mapping[str, str]) -> Step:
     removed = [name for name in names if have[name] == "DisabledWithPayloadRemoved"]
     note = f"the files of {', '.join(removed)} were removed and come from Windows Update" if removed else "works after a restart"
-    return Step(f"enable {_listed(names)}", _Change("/Enable-Feature", "enabled", names, ("/All",)).talk, note)
+    talk = _Change("/Enable-Feature", "enabled", names, ("/All",)).talk
+    return Step(f"enable {_listed(names)}", talk, note, parts=_parts(names, have, "Enabled"))
 
 
-def _turn_off(names: Sequence[str]) -> Step:
+def _parts(names: Sequence[str], have: Mapping[str, str], after: str) -> tuple[str, ...]:
+    return tuple(f"feature {name}: {have[name]} → {after}" for name in names)
+
+
+def _turn_off(names: Sequence[str], have: Mapping[str, str]) -> Step:
     lost = [_CONSEQUENCES[name] for name in names if name in _CONSEQUENCES]
     return Step(
         f"disable {_listed(names)}",
         _Change("/Disable-Feature", "disabled", names).talk,
         "; ".join([*lost, "complete after a restart"]),
+        parts=_parts(names, have, "Disabled"),
     )
 
 

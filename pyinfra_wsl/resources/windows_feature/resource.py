@@ -8,6 +8,7 @@ from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.resources.windows_feature.adopt import adopt
 from pyinfra_wsl.resources.windows_feature.outlook import foresee
 from pyinfra_wsl.resources.windows_feature.plan import Want, forecast
 from pyinfra_wsl.resources.windows_feature.state import VIRTUAL_MACHINE_PLATFORM, WSL, State, probe, read
@@ -63,4 +64,5 @@ RESOURCE = WindowsResource[Want, State](
     waits=frozenset({"reboot"}),
     forecast=forecast,
     foresee=foresee,
+    adopt=adopt,
 )

@@ -10,6 +10,7 @@ from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.source import pair
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Calls, WindowsResource
+from pyinfra_wsl.resources.wsl.adopt import adopt
 from pyinfra_wsl.resources.wsl.plan import Want, expected, forecast, foresee
 from pyinfra_wsl.resources.wsl.state import State, probe, probe_session, read
 
@@ -65,4 +66,5 @@ RESOURCE = WindowsResource[Want, State](
     expected=expected,
     forecast=forecast,
     foresee=foresee,
+    adopt=adopt,
 )

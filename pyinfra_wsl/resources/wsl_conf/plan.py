@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import Failure, StepError
@@ -126,13 +127,14 @@ class _File:
 
     def _written(self, have: Conf, change: Change, end: _End | None, *, mark: bool) -> Step:
         note = f"takes effect when {self.distro} next starts"
-        return Step(change.sentence, lambda run: self.write(have, change, end, mark=mark, run=run), note, change.diff)
+        talk = partial(self.write, have, change, end, mark=mark)
+        return Step(change.sentence, talk, note, change.diff, parts=change.parts)
 
     def inside(self, *command: str, stdin: bytes | None = None) -> Call:
         """Return a call of a program in the distribution, as its root."""
         return wsl_exe.inside(self.owner.wsl, self.distro, *command, stdin=stdin)
 
-    def write(self, have: Conf, change: Change, end: _End | None, *, mark: bool, run: Run) -> Talk[None]:
+    def write(self, have: Conf, change: Change, end: _End | None, run: Run, *, mark: bool) -> Talk[None]:
         """Write a new file beside the old one, prove it, and only then put it in the old one's place; a link stays one."""
         user = self.owner.user
         keep = self.inside("cp", "-p", PATH, f"{PATH}.bak-{run.id}") if have.exists else self.inside("test", "-e", PATH)

@@ -12,6 +12,7 @@ from pyinfra_wsl.core.resource import Setting, Values, plain
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_conf.adopt import adopt
 from pyinfra_wsl.resources.wsl_conf.plan import Want
 from pyinfra_wsl.resources.wsl_conf.state import State, probe, read
 
@@ -63,4 +64,5 @@ RESOURCE = WindowsResource[Want, State](
     needs=frozenset({"wsl_distro"}),
     waits=frozenset({"user logon", "reboot", "vm idle"}),
     show=_show,
+    adopt=adopt,
 )

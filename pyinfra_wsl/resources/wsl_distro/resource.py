@@ -10,6 +10,7 @@ from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_distro.adopt import adopt
 from pyinfra_wsl.resources.wsl_distro.looking import further, noted
 from pyinfra_wsl.resources.wsl_distro.outlook import foresee
 from pyinfra_wsl.resources.wsl_distro.plan import forecast
@@ -79,4 +80,5 @@ RESOURCE = WindowsResource[Want, State](
     waits=frozenset({"user logon", "reboot", "vm idle"}),
     forecast=forecast,
     foresee=foresee,
+    adopt=adopt,
 )

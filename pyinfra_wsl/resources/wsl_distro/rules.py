@@ -11,10 +11,9 @@ from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import pair
 from pyinfra_wsl.resources.wsl_distro import places
+from pyinfra_wsl.resources.wsl_distro.names import DOCKERS
 from pyinfra_wsl.resources.wsl_distro.talk import VARIABLES, fault, standing
 from pyinfra_wsl.resources.wsl_distro.want import LONGEST, WHOLE_PATH, is_disk
-
-_DOCKERS = ("docker-desktop", "docker-desktop-data")
 
 
 def check(values: Values) -> Iterator[Problem]:
@@ -85,7 +84,7 @@ def _paths(distro: Values, path: Path) -> Iterator[Problem]:
 def _names(distros: Values) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name in distros:
-        if name.lower() in _DOCKERS:
+        if name.lower() in DOCKERS:
             yield Problem(("wsl_distros", name), "belongs to Docker Desktop, which makes and removes it", "take it out")
         # WSL compares names without their case (src/windows/service/exe/LxssUserSession.cpp).
         if (first := seen.setdefault(name.casefold(), name)) != name:

@@ -141,7 +141,7 @@ class _Live:
         if change is not None:
             mark = self.needed and bool(self.owner.wsl) and self.policy != "next_start"
             write = _Write(self.owner, change, have.sha256, self.booted if mark else None, self.pending)
-            yield Step(change.sentence, write.talk, self._note(change), change.diff)
+            yield Step(change.sentence, write.talk, self._note(change), change.diff, parts=change.parts)
         if self.stops:
             yield Step(_LIVE, _Shutdown(self.owner, self.question).talk, self._interrupts())
         elif self.pending and not self.owner.wsl:

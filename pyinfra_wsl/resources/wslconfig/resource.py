@@ -13,6 +13,7 @@ from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows import path
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.resources.wslconfig.adopt import adopt
 from pyinfra_wsl.resources.wslconfig.start import STARTS_WITH
 from pyinfra_wsl.resources.wslconfig.state import State, probe, probe_file, read
 
@@ -66,4 +67,5 @@ RESOURCE = WindowsResource[Want, State](
     paths=_paths,
     read=lambda answers, _laptop: read(answers.own, answers.paths),
     waits=frozenset({"user logon", "vm idle"}),
+    adopt=adopt,
 )

@@ -30,6 +30,7 @@ class Change:
         sentence: the change in words.
         diff: the change line by line.
         beside: what it brings about that nobody declared, each in a sentence.
+        parts: the change of each setting in words: ``.wslconfig [wsl2] memory: 9GB → 8GB``.
 
     """
 
@@ -39,6 +40,7 @@ class Change:
     sentence: str
     diff: tuple[str, ...]
     beside: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 def change(before: Parsed, want: Want, file: File, called: str, render: Render | None = None) -> Change | None:
@@ -62,7 +64,8 @@ def change(before: Parsed, want: Want, file: File, called: str, render: Render |
     sentence = f"{called} {'; '.join(words.values())}" if words else f"{called}: the same values in a file without faults"
     others = [text for slot, text in words.items() if slot not in want.values]
     beside = tuple(_beside(before, others, called)) if want.mode == "merge" else ()
-    return Change(new, after, changed, sentence, _diff(before, after, called), beside)
+    parts = tuple(f"{called} {one}" for one in words.values())
+    return Change(new, after, changed, sentence, _diff(before, after, called), beside, parts)
 
 
 def _beside(before: Parsed, others: Sequence[str], called: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pyinfra_wsl.core.formats.ini import place
 from pyinfra_wsl.core.formats.ini.keys import Key, Slot, Value
 from pyinfra_wsl.core.formats.ini.parse import Decoded, File, Line, Parsed, interpret
 from pyinfra_wsl.core.formats.ini.scan import quote
-from pyinfra_wsl.core.formats.ini.values import text
+from pyinfra_wsl.core.formats.ini.values import RefusedError, declared, text
 
 Wanted = Mapping[Slot, Value]
 
@@ -32,6 +32,36 @@ def effective(parsed: Parsed, slot: Slot, file: File) -> Value | None:
 def shown(parsed: Parsed, file: File) -> dict[str, str]:
     """Return the values that the file sets, as text by ``section.key``."""
     return {".".join(slot): text(file.table.of_slot(slot), value) for slot, value in parsed.values.items()}
+
+
+def declarable(parsed: Parsed, file: File) -> tuple[dict[str, dict[str, object]], list[str]]:
+    """Return the values that a file sets as a fleet file says them, by section and key; and what of it no fleet file can say.
+
+    Args:
+        parsed: the file as it is.
+        file: which file it is.
+
+    """
+    found: dict[str, dict[str, object]] = {}
+    left = []
+    for slot, value in parsed.values.items():
+        key = file.table.of_slot(slot)
+        said = _said(key, value)
+        try:
+            same = declared(key, said, windows=file.windows) == value
+        except RefusedError:
+            same = False
+        if same:
+            found.setdefault(slot[0], {})[slot[1]] = said
+        else:
+            left.append(f"[{slot[0]}] {slot[1]}: no fleet file can say what the file does")
+    return found, left
+
+
+def _said(key: Key, value: Value) -> object:
+    if isinstance(value, bool) or (isinstance(value, int) and key.type == "int"):
+        return value
+    return list(value) if isinstance(value, tuple) else text(key, value)
 
 
 def differing(parsed: Parsed, wanted: Wanted, file: File) -> list[Slot]:

@@ -5,7 +5,8 @@ UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40, "K": 2**10,
 
 def first_lines(text):
     """Return the text of the first line of each (section, key), in lower case, without comments and quotes."""
-    found, section = {}, ""
+    found: dict[tuple[str, str], str] = {}
+    section = ""
     for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
             section = line.strip("[]").lower()

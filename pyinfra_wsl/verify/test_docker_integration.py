@@ -49,7 +49,7 @@ def test_the_engine_is_docker_desktops_and_runs_in_the_vm_of_the_distribution(la
     assert found["OperatingSystem"] == "Docker Desktop"
     assert found["KernelVersion"] == as_user("wsl.exe -d %s -e uname -r", name).stdout.strip()
     assert str(found["NCPU"]) == as_user("wsl.exe -d %s -e nproc", name).stdout.strip()
-    assert found["MemTotal"] == int(re.search(r"MemTotal: +(\d+) kB", memory)[1]) << 10
+    assert found["MemTotal"] == int(re.findall(r"MemTotal: +(\d+) kB", memory)[0]) << 10
 
 
 @pytest.mark.settings("docker_integration")

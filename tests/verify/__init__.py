@@ -1,1 +1,0 @@
-"""How declared hosts are verified."""
