@@ -14,9 +14,8 @@ from pyinfra_wsl.core.windows.outlook import CONSENT
 from pyinfra_wsl.core.windows.resource import WindowsResource
 
 RESERVED = frozenset({
-    "address", "before", "connection", "defaults", "fleet", "groups", "hosts", "hosts_from", "only", "os", "paths", "result", "skip",
-    "snapshot_ttl", "strict", "user",
-    "windows", CONSENT,
+    "address", "before", "connection", "defaults", "fleet", "groups", "hosts", "hosts_from", "only", "os", "paths", "result",
+    "skip", "snapshot_ttl", "strict", "user", "windows", CONSENT,
 })  # fmt: skip
 """Names that mean something else in a fleet file or in a look."""
 
