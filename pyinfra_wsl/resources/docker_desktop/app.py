@@ -8,6 +8,7 @@ is noted until it runs again, so that a run that was cut off is made good by the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
@@ -144,6 +145,11 @@ class App:
                 "docker_start",
             )
         yield Later([call.registry_remove(stopped_key(self.owner.user), tree=True)])
+
+    def start_after_failure(self, run: Run) -> Talk[None]:
+        """Start what was stopped for a change that failed, as far as that goes: the failure of the change is what is told."""
+        with suppress(StepError):
+            yield from self.start(run)
 
 
 def _unended(stop: Answer) -> str:

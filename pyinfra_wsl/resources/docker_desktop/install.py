@@ -27,7 +27,7 @@ from pyinfra_wsl.resources.docker_desktop.installed import Installation
 from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, SERVICE, SHARED, Scope, own_folder
 from pyinfra_wsl.resources.docker_desktop.proof import Proof
 from pyinfra_wsl.resources.docker_desktop.removing import TIMEOUT, uninstall
-from pyinfra_wsl.resources.docker_desktop.state import program
+from pyinfra_wsl.resources.docker_desktop.state import program, stopped_key
 from pyinfra_wsl.resources.docker_desktop.want import Package
 from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, ERRORS, MSIEXEC, PAUSE, RESTART
 
@@ -66,6 +66,7 @@ class Install:
         others: installations of the other scope, or by the EXE before an MSI, which are taken away first; their data stay.
         idle: whether no container may be ended.
         person: what the person may have to do before any engine starts.
+        first: whether nothing of it is installed yet.
 
     """
 
@@ -79,6 +80,7 @@ class Install:
     others: tuple[Installation, ...] = ()
     idle: bool = True
     person: Deferred | None = None
+    first: bool = False
 
     def talk(self, run: Run) -> Talk[Deferred | None]:
         """Bring the installer, see that nobody else's is in the way, stop what runs, install, and look at what is there.
@@ -98,24 +100,23 @@ class Install:
                 yield from ask(reboot_mark.mark("docker", self.windows.booted))
             yield from self._prove(output)
         except StepError:
-            yield from self._start(run, ended=True)
+            if self.app is not None:
+                yield from self.app.start_after_failure(run)
             raise
-        yield Later([transfer.discard(path)])
+        yield Later([transfer.discard(path), *self._stale()])
         return (yield from self._start(run))
 
-    def _start(self, run: Run, *, ended: bool = False) -> Talk[Deferred | None]:
-        """Start what was stopped; after a failure as well as that goes, since the failure is what is told."""
+    def _stale(self) -> list[Call]:
+        """Return what forgets that a run stopped one that was removed since: nobody has to start this one again."""
+        return [call.registry_remove(stopped_key(self.owner.user), tree=True)] if self.first and self.owner else []
+
+    def _start(self, run: Run) -> Talk[Deferred | None]:
+        """Start what was stopped."""
         if self.app is None or self.owner is None:
             return None
-        version = self.package.version or self.package.minimum or self.app.version
-        app = App(self.owner, self.app.folder if ended else self.folder, version)
-        try:
-            yield from app.start(run)
-        except StepError:
-            if not ended:
-                raise
-            return None
-        return None if ended else (yield from Proof(app, None, self.person).talk(run))
+        app = App(self.owner, self.folder, self.package.version or self.package.minimum or self.app.version)
+        yield from app.start(run)
+        return (yield from Proof(app, None, self.person).talk(run))
 
     @property
     def folder(self) -> str:

@@ -226,7 +226,8 @@ def _install(want: Want, package: Package, laptop: Laptop, scope: Scope, others:
     owner = Owner(user, laptop.of(wsl.State).exe or INBOX, laptop.windows) if user is not None else None
     app = App(owner, have.folder, have.version) if owner is not None and waiting.runs(laptop) else None
     return Install(package, scope, want.backend, want.licence is not None, laptop.windows, owner, app, others,
-                   idle=want.policy == "when_idle", person=waiting.sign_in(laptop, want))  # fmt: skip
+                   idle=want.policy == "when_idle", person=waiting.sign_in(laptop, want),
+                   first=have.installed is False)  # fmt: skip
 
 
 def forecast(laptop: Laptop, want: Want) -> Laptop:
