@@ -27,7 +27,7 @@ from pyinfra_wsl.resources.docker_desktop.installed import Installation
 from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, SERVICE, SHARED, Scope, own_folder
 from pyinfra_wsl.resources.docker_desktop.proof import Proof
 from pyinfra_wsl.resources.docker_desktop.removing import TIMEOUT, uninstall
-from pyinfra_wsl.resources.docker_desktop.state import program, stopped_key
+from pyinfra_wsl.resources.docker_desktop.state import program
 from pyinfra_wsl.resources.docker_desktop.want import Package
 from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, ERRORS, MSIEXEC, PAUSE, RESTART
 
@@ -66,7 +66,6 @@ class Install:
         others: installations of the other scope, or by the EXE before an MSI, which are taken away first; their data stay.
         idle: whether no container may be ended.
         person: what the person may have to do before any engine starts.
-        first: whether nothing of it is installed yet.
 
     """
 
@@ -80,7 +79,6 @@ class Install:
     others: tuple[Installation, ...] = ()
     idle: bool = True
     person: Deferred | None = None
-    first: bool = False
 
     def talk(self, run: Run) -> Talk[Deferred | None]:
         """Bring the installer, see that nobody else's is in the way, stop what runs, install, and look at what is there.
@@ -103,12 +101,8 @@ class Install:
             if self.app is not None:
                 yield from self.app.start_after_failure(run)
             raise
-        yield Later([transfer.discard(path), *self._stale()])
+        yield Later([transfer.discard(path)])
         return (yield from self._start(run))
-
-    def _stale(self) -> list[Call]:
-        """Return what forgets that a run stopped one that was removed since: nobody has to start this one again."""
-        return [call.registry_remove(stopped_key(self.owner.user), tree=True)] if self.first and self.owner else []
 
     def _start(self, run: Run) -> Talk[Deferred | None]:
         """Start what was stopped."""

@@ -76,6 +76,8 @@ class _Removal:
         app = App(owner, have.folder, have.version) if owner is not None and waiting.runs(self.laptop) else None
         if app is not None:
             yield from app.stop(run, idle=self.want.policy == "when_idle")
+        if owner is not None:  # also a run that is cut off while it goes leaves nothing that is to be started again
+            yield Later([call.registry_remove(stopped_key(owner.user), tree=True)])
         try:
             for one in have.installations:
                 yield from uninstall(run, one, owner, self.laptop.windows, keep=not self.want.allow_data_loss)
@@ -83,8 +85,6 @@ class _Removal:
             if app is not None:
                 yield from app.start_after_failure(run)
             raise
-        if owner is not None:
-            yield Later([call.registry_remove(stopped_key(owner.user), tree=True)])
 
 
 def forecast(laptop: Laptop, _want: Want) -> Laptop:

@@ -126,10 +126,12 @@ class _Case:
             deferred.append(step)
         elif step is None and not deferred and _personal(self.want) and (waits := waiting.person(self.laptop)) is not None:
             deferred.append(waits)
-        own = (*([step] if isinstance(step, Step) else []), *self._autostart(starts=isinstance(step, Step) and self._starting()))
+        starts = isinstance(step, Step) and self._starting()
+        own = (*([step] if isinstance(step, Step) else []), *self._autostart(starts=starts))
         steps = (*self._join(), *service.of_backend(self.want, self.have), *own)
         noop = "settings as declared" if self.have.installed else "Docker Desktop is not installed"
-        return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop, self._unproved(),
+        return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop,
+                    () if starts else self._unproved(),
                     tuple(locks.values()))  # fmt: skip
 
     def _step(self, wanted: Mapping[str, Any]) -> Step | Deferred | None:
@@ -165,8 +167,7 @@ class _Case:
 
     @property
     def _policy(self) -> Policy:
-        """When it may be stopped: one whose window waits for a click that somebody has consented to runs nothing yet."""
-        return "now" if self.want.licence is not None and waiting.clicks(self.laptop) else self.want.policy
+        return waiting.policy(self.laptop, self.want)
 
     def _switch(self, wanted: Mapping[str, Any]) -> Step | Deferred | None:
         """Return the step by which a running one goes over to the other kind of containers; None where more is to be changed."""
@@ -325,4 +326,6 @@ def _after(laptop: Laptop, want: Want) -> Laptop:
     if have.settings is None or have.settings.unreadable:
         return laptop
     merged = changes.after(have.settings, changes.declared(want, have), have.generation)
+    if want.licence is not None and waiting.clicks(laptop):
+        have = replace(have, containers=0)  # none can run before the click that is no longer needed
     return laptop.having(replace(have, settings=merged, orgs=want.orgs if want.orgs is not None else have.orgs))

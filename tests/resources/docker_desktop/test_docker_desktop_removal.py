@@ -4,12 +4,14 @@ import hashlib
 from dataclasses import replace
 
 import pytest
+from support.docker_settings import edit, read
 from support.docker_settings import plan as plan_settings
-from support.docker_settings import read
 from support.lab_laptop import LabLaptop
 from support.laptops import wanted
 
 from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.windows.look import noted
+from pyinfra_wsl.edge.laptop import resources
 from pyinfra_wsl.lab.docker_desktop import package as installer
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
 from pyinfra_wsl.resources.docker_desktop import plan as package_plan
@@ -83,6 +85,25 @@ def test_one_whose_removal_was_cut_off_is_not_started_once_it_is_installed_anew(
     seen = lab_laptop.look()
     assert (seen.of(State).installed, seen.of(State).stopped_by_us) == (True, False)
     assert plan_settings(lab_laptop, seen, settings={"UseResourceSaver": True}).steps == ()
+
+
+def test_that_a_run_stopped_it_is_forgotten_once_it_runs(lab_laptop):
+    (step,) = plan_settings(lab_laptop, settings={"UseResourceSaver": False}).steps
+    forgotten = []
+    for requests in range(1, 9):
+        cut(lab_laptop, step.does(lab_laptop.next_run), requests)
+        seen = lab_laptop.look()
+        calls, state = noted(resources(), seen), seen.of(State)
+        assert bool(calls) is (state.stopped_by_us and bool(state.running_for))
+        if calls:
+            forgotten += lab_laptop.ask(calls)
+            assert lab_laptop.look().of(State).stopped_by_us is False
+        for again in plan_settings(lab_laptop, settings={"UseResourceSaver": False}).steps:
+            lab_laptop.drive(again.does(lab_laptop.next_run))
+        lab_laptop.machine.part(DockerDesktop).end_by_force()
+        edit(lab_laptop, UseResourceSaver=True)
+        lab_laptop.start_docker()
+    assert forgotten
 
 
 def test_a_loss_that_is_agreed_to_is_not_called_done(lab_laptop):
