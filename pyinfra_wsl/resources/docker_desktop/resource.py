@@ -15,7 +15,16 @@ from pyinfra_wsl.resources.docker_desktop import answering, installed, plan, rem
 from pyinfra_wsl.resources.docker_desktop.components import show
 from pyinfra_wsl.resources.docker_desktop.places import own_folder
 from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
-from pyinfra_wsl.resources.docker_desktop.state import State, groups, probe, probe_files, probe_profile, probe_session, read, stopped_key
+from pyinfra_wsl.resources.docker_desktop.state import (
+    State,
+    groups,
+    probe,
+    probe_files,
+    probe_profile,
+    probe_session,
+    read,
+    stopped_key,
+)
 from pyinfra_wsl.resources.docker_desktop.waiting import runs
 from pyinfra_wsl.resources.docker_desktop.want import Want
 
