@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pyinfra_wsl.core import show
+from pyinfra_wsl.core import credentials, mask, show
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import docker_keys, docker_settings, json_file, json_value
 from pyinfra_wsl.core.nearest import nearest
@@ -56,25 +56,28 @@ def _in_force(parsed: docker_settings.Settings, name: str, value: Any, generatio
 
 def words(changes: Mapping[str, Any], state: State) -> list[str]:
     """Say the changes: ``AutoStart: false → true``; what may hold an account is shown without it."""
-    return [f"{name}: {_before(state, name, value)} → {_word(value)}" for name, value in changes.items()]
+    return [f"{name}: {_before(state, name, value)} → {_word(name, value)}" for name, value in changes.items()]
 
 
 def diff(changes: Mapping[str, Any], state: State) -> tuple[str, ...]:
     """Return the changes as lines of a diff."""
-    lines = ((f"-{name}: {_before(state, name, value)}", f"+{name}: {_word(value)}") for name, value in changes.items())
+    lines = ((f"-{name}: {_before(state, name, value)}", f"+{name}: {_word(name, value)}") for name, value in changes.items())
     return tuple(line for pair in lines for line in pair)
 
 
 def _before(state: State, name: str, value: Any) -> str:
     """Say what a key is now: a default that is written as it is was not set."""
     found = state.effective(name)
-    return _word(None if json_value.same(found, value) else found)
+    return _word(name, None if json_value.same(found, value) else found)
 
 
-def _word(value: Any) -> str:
+def _word(name: str, value: Any) -> str:
+    """Return a value without what may open something in it: what somebody else has set may be a password."""
     if value is None:
         return "unset"
-    return show.name(json.dumps(value, ensure_ascii=False)) if not isinstance(value, str) else show.value(value)
+    if isinstance(value, str):
+        return show.value(mask.HIDDEN if credentials.is_called_secret(name) else value)
+    return show.name(json.dumps(mask.value(value, name), ensure_ascii=False))
 
 
 def locked(wanted: Mapping[str, Any], state: State, want: Want) -> dict[str, Failure]:
@@ -93,7 +96,8 @@ def locked(wanted: Mapping[str, Any], state: State, want: Want) -> dict[str, Fai
         lock = _lock(admin, docker_keys.find(name))
         if lock is not None and not json_value.same(lock[0], value):
             cause = (
-                f"settings.{name} is {_word(value)}, and is locked by the organisation to {_word(lock[0])} (admin-settings.json)"
+                f"settings.{name} is {_word(name, value)}, and is locked by the organisation to {_word(name, lock[0])} "
+                "(admin-settings.json)"
             )
             found[name] = Failure(cause, "ask who owns that file, or take the key out of the declaration", "locked")
     return found
