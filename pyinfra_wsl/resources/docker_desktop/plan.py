@@ -241,4 +241,6 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
     if scope == "user" and want.licence is not None and settings is not None and not settings.unreadable:
         settings = changes.after(settings, {changes.LICENCE: changes.ACCEPTED}, have.generation)
     there = (Installation(scope, number, folder, want.package.kind),)
-    return laptop.having(replace(have, installations=there, settings=settings))
+    # The group comes with it, and who joins that has its rights from their next logon on.
+    in_group = False if have.in_group is None and have.members == () and scope == "all_users" else have.in_group
+    return laptop.having(replace(have, installations=there, settings=settings, in_group=in_group))

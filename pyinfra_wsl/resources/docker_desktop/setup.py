@@ -114,9 +114,10 @@ class _Case:
         switch = backend.judge(self.want, self.laptop)
         if isinstance(switch, Failure):
             return Plan(failures=(switch,))
+        held = switch is not None or backend.begun(self.laptop)
         switch = switch or self._late()
         wanted = changes.declared(self.want, self.have)
-        if switch is not None:
+        if switch is not None and held:
             wanted = {name: value for name, value in wanted.items() if name not in self.want.engine_settings}
         locks = changes.locked(wanted, self.have, self.want) | data_place.setting(self.want, self.have)
         wanted = {name: value for name, value in wanted.items() if name not in locks}
@@ -259,10 +260,11 @@ class _Case:
         want, have = self.want.backend, self.have
         if want not in ("hyper-v", "windows") or have.in_group is not False:
             return None
-        if have.in_use == want and (waiting.runs(self.laptop) or not self.want.start):
+        is_set = have.in_use == want or not backend.begun(self.laptop)  # before its first start it is set at once
+        if is_set and (waiting.runs(self.laptop) or not self.want.start):
             return None
         reason = f"{self.user.account} {'joins' if self._joins else 'has joined'} {GROUP}, which counts from their next logon on"
-        starts = "start Docker Desktop" if have.in_use == want else f"Docker Desktop: backend {have.in_use or 'unknown'} → {want}"
+        starts = "start Docker Desktop" if is_set else f"Docker Desktop: backend {have.in_use or 'unknown'} → {want}"
         return Deferred(starts, "user logon", reason)
 
     def _starting(self) -> bool:
