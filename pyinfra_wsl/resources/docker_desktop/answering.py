@@ -83,9 +83,9 @@ def _answering(answer: Answer) -> Answering | None:
     if output is None or output.timed_out or not isinstance(said, dict) or not isinstance(said.get("Client"), dict):
         return None
     server = said.get("Server")
-    if not isinstance(server, dict) or not _text(server, "Version"):
+    if not isinstance(server, dict) or not text(server, "Version"):
         return Answering() if server is None and output.exit_code == 1 else None
-    return Answering(_text(server, "Version"), _text(server, "Os"), _text(server, "KernelVersion"))
+    return Answering(text(server, "Version"), text(server, "Os"), text(server, "KernelVersion"))
 
 
 def plugins(answer: Answer) -> dict[str, Plugin] | None:
@@ -93,8 +93,8 @@ def plugins(answer: Answer) -> dict[str, Plugin] | None:
     said, output = _said(answer)
     if output is None or output.timed_out or not isinstance(said, list):
         return None
-    rows = [one for one in said[:_MOST] if isinstance(one, dict) and _text(one, "Name")]
-    return {_text(one, "Name"): Plugin(_text(one, "Version"), _text(one, "Path"), _text(one, "Err")) for one in rows}
+    rows = [one for one in said[:_MOST] if isinstance(one, dict) and text(one, "Name")]
+    return {text(one, "Name"): Plugin(text(one, "Version"), text(one, "Path"), text(one, "Err")) for one in rows}
 
 
 def containerd(answer: Answer) -> bool | None:
@@ -137,7 +137,7 @@ def _said(answer: Answer) -> tuple[Any, Output | None]:
         return None, None
 
 
-def _text(values: Mapping[str, Any], name: str) -> str:
+def text(values: Mapping[str, Any], name: str) -> str:
     """Return a value that is a text of a line, cut where it is longer than anybody reads."""
     value = values.get(name)
     return value[:_LONGEST] if isinstance(value, str) and value.isprintable() else ""

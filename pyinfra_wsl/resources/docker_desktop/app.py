@@ -8,6 +8,7 @@ is noted until it runs again, so that a run that was cut off is made good by the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
@@ -25,6 +26,8 @@ from pyinfra_wsl.resources.docker_desktop.state import containers, counted, proc
 
 PAUSES = (0.5, 1.0, 2.0, 3.0, *[6.0] * 20)
 """Seconds between looks: two minutes together; a cold start of the engine takes about one."""
+LONGEST = 240.0
+"""Seconds after which nobody looks once more, with what each look took: a wedged engine leaves every question hanging."""
 PATIENCE = 60
 """Seconds that it is given to end; it takes some ten of them, and a wedged one never ends (its users' reports)."""
 _ENDS = (0.5, 1.0, 2.0, 3.0, *[6.0] * 8)
@@ -145,6 +148,11 @@ class App:
             )
         yield Later([call.registry_remove(stopped_key(self.owner.user), tree=True)])
 
+    def start_after_failure(self, run: Run) -> Talk[None]:
+        """Start what was stopped for a change that failed, as far as that goes: the failure of the change is what is told."""
+        with suppress(StepError):
+            yield from self.start(run)
+
 
 def _unended(stop: Answer) -> str:
     output = output_of(stop)
@@ -162,6 +170,11 @@ def pause(seconds: float) -> Call:
 def output_of(answer: Answer) -> Output | None:
     """Return what a program said; None where it could not be started."""
     return Output.of(answer) if answer.ok else None
+
+
+def taken(answers: Sequence[Answer]) -> float:
+    """Return how many seconds programs took together; one that could not be started took none."""
+    return sum(one.seconds for one in map(output_of, answers) if one is not None)
 
 
 def said(answer: Answer) -> str:

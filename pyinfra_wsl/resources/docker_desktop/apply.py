@@ -77,8 +77,8 @@ class Apply:
         return [*(own if self.wanted or self.mends or self.together.changes else []), *more]
 
     def _merged(self, data: bytes | None) -> bytes:
-        merged = changes.merge(data, self.wanted, self.generation)
-        return self.together.merge(merged, self.generation) if self.together.changes else merged
+        merged = self.together.merge(data, self.generation) if self.together.changes else data
+        return changes.merge(merged, self.wanted, self.generation)
 
 
 @dataclass(frozen=True, slots=True)

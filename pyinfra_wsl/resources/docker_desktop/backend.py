@@ -13,6 +13,7 @@ from pyinfra_wsl.resources.docker_desktop import requirements
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.state import State
 from pyinfra_wsl.resources.docker_desktop.want import Want
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
 _WORDS = {"wsl-2": "the WSL 2 engine", "hyper-v": "the Hyper-V engine", "windows": "the engine of Windows containers"}
 
@@ -32,13 +33,27 @@ def judge(want: Want, laptop: Laptop) -> Deferred | Failure | None:
         remedy = "remove it with state: absent, which keeps its data, and install it with no-windows-containers: false"
         return Failure(cause, remedy, "no_windows_containers")
     now = have.in_use
-    if now not in (None, want.backend) and have.settings is not None and have.settings.exists and not want.allow_unreachable:
+    if now not in (None, want.backend) and not want.allow_unreachable and begun(laptop):
         cause = f"the backend is {now}; with {want.backend} images and volumes of {_WORDS[str(now)]} cannot be reached"
         remedy = (
             "save what is needed (docker save), then declare allow_unreachable: true; they stay on disk and come back with it"
         )
         return Failure(cause, remedy, "unreachable")
     return requirements.missing(want.backend, laptop, f"Docker Desktop: backend {now or 'unknown'} → {want.backend}")
+
+
+def begun(laptop: Laptop) -> bool:
+    """Whether it may have run for the person, so that there may be images and volumes; what is not known may be.
+
+    Each start writes its ``SettingsVersion`` into the settings and the credential helper into ``config.json``; a file without
+    the one was written by an installer, or by us before its first start.
+    """
+    have = laptop.of(State)
+    if have.settings is None or not have.settings.exists:
+        return False
+    traces = have.settings.parsed.spellings("SettingsVersion") or have.helper != "" or have.running_for or have.stopped_by_us
+    distros = laptop.of(wsl_distro.State)
+    return bool(traces) or distros.distros is None or distros.find("docker-desktop") is not None
 
 
 def _forbidden(have: State) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pyinfra_wsl.core import show
+from pyinfra_wsl.core import credentials, mask, show
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import docker_keys, docker_settings, json_file, json_value
 from pyinfra_wsl.core.nearest import nearest
@@ -32,25 +32,52 @@ def declared(want: Want, state: State) -> dict[str, Any]:
 
 
 def differing(wanted: Mapping[str, Any], state: State) -> dict[str, Any]:
-    """Return those of the declared keys whose effective value is another one; true is not 1."""
-    return {name: value for name, value in wanted.items() if not json_value.same(state.effective(name), value)}
+    """Return those of the declared keys that are to be written, since their effective value is another one; true is not 1."""
+    return dict(wanted) if state.settings is None else _differing(state.settings.parsed, wanted, state.generation)
+
+
+def _differing(
+    parsed: docker_settings.Settings, wanted: Mapping[str, Any], generation: docker_settings.Generation
+) -> dict[str, Any]:
+    """Return what is to be written so that every declared key is in force afterwards.
+
+    The older file holds every key: once others are written into an empty one, what is absent has no default any more.
+    """
+    found = {name for name, value in wanted.items() if not _in_force(parsed, name, value, generation)}
+    if found:
+        after = docker_settings.Settings(docker_settings.merged(parsed, {name: wanted[name] for name in found}, generation))
+        found |= {name for name, value in wanted.items() if not _in_force(after, name, value, generation)}
+    return {name: value for name, value in wanted.items() if name in found}
+
+
+def _in_force(parsed: docker_settings.Settings, name: str, value: Any, generation: docker_settings.Generation) -> bool:
+    return json_value.same(docker_settings.effective(parsed, name, generation), value)
 
 
 def words(changes: Mapping[str, Any], state: State) -> list[str]:
     """Say the changes: ``AutoStart: false → true``; what may hold an account is shown without it."""
-    return [f"{name}: {_word(state.effective(name))} → {_word(value)}" for name, value in changes.items()]
+    return [f"{name}: {_before(state, name, value)} → {_word(name, value)}" for name, value in changes.items()]
 
 
 def diff(changes: Mapping[str, Any], state: State) -> tuple[str, ...]:
     """Return the changes as lines of a diff."""
-    lines = ((f"-{name}: {_word(state.effective(name))}", f"+{name}: {_word(value)}") for name, value in changes.items())
+    lines = ((f"-{name}: {_before(state, name, value)}", f"+{name}: {_word(name, value)}") for name, value in changes.items())
     return tuple(line for pair in lines for line in pair)
 
 
-def _word(value: Any) -> str:
+def _before(state: State, name: str, value: Any) -> str:
+    """Say what a key is now: a default that is written as it is was not set."""
+    found = state.effective(name)
+    return _word(name, None if json_value.same(found, value) else found)
+
+
+def _word(name: str, value: Any) -> str:
+    """Return a value without what may open something in it: what somebody else has set may be a password."""
     if value is None:
         return "unset"
-    return show.name(json.dumps(value, ensure_ascii=False)) if not isinstance(value, str) else show.value(value)
+    if isinstance(value, str):
+        return show.value(mask.HIDDEN if credentials.is_called_secret(name) else value)
+    return show.name(json.dumps(mask.value(value, name), ensure_ascii=False))
 
 
 def locked(wanted: Mapping[str, Any], state: State, want: Want) -> dict[str, Failure]:
@@ -69,7 +96,8 @@ def locked(wanted: Mapping[str, Any], state: State, want: Want) -> dict[str, Fai
         lock = _lock(admin, docker_keys.find(name))
         if lock is not None and not json_value.same(lock[0], value):
             cause = (
-                f"settings.{name} is {_word(value)}, and is locked by the organisation to {_word(lock[0])} (admin-settings.json)"
+                f"settings.{name} is {_word(name, value)}, and is locked by the organisation to {_word(name, lock[0])} "
+                "(admin-settings.json)"
             )
             found[name] = Failure(cause, "ask who owns that file, or take the key out of the declaration", "locked")
     return found
@@ -118,12 +146,7 @@ def notes(want: Want, state: State) -> Iterator[str]:
 def merge(data: bytes | None, wanted: Mapping[str, Any], generation: docker_settings.Generation) -> bytes:
     """Return the settings file with the declared keys where their effective value is another one."""
     parsed = docker_settings.parse(data)
-    changes = {
-        name: value
-        for name, value in wanted.items()
-        if not json_value.same(docker_settings.effective(parsed, name, generation), value)
-    }
-    return docker_settings.merge(data, changes, generation)
+    return docker_settings.merge(data, _differing(parsed, wanted, generation), generation)
 
 
 def after(file: File, wanted: Mapping[str, Any], generation: docker_settings.Generation) -> File:

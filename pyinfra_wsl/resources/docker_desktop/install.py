@@ -98,24 +98,19 @@ class Install:
                 yield from ask(reboot_mark.mark("docker", self.windows.booted))
             yield from self._prove(output)
         except StepError:
-            yield from self._start(run, ended=True)
+            if self.app is not None:
+                yield from self.app.start_after_failure(run)
             raise
         yield Later([transfer.discard(path)])
         return (yield from self._start(run))
 
-    def _start(self, run: Run, *, ended: bool = False) -> Talk[Deferred | None]:
-        """Start what was stopped; after a failure as well as that goes, since the failure is what is told."""
+    def _start(self, run: Run) -> Talk[Deferred | None]:
+        """Start what was stopped."""
         if self.app is None or self.owner is None:
             return None
-        version = self.package.version or self.package.minimum or self.app.version
-        app = App(self.owner, self.app.folder if ended else self.folder, version)
-        try:
-            yield from app.start(run)
-        except StepError:
-            if not ended:
-                raise
-            return None
-        return None if ended else (yield from Proof(app, None, self.person).talk(run))
+        app = App(self.owner, self.folder, self.package.version or self.package.minimum or self.app.version)
+        yield from app.start(run)
+        return (yield from Proof(app, None, self.person).talk(run))
 
     @property
     def folder(self) -> str:

@@ -14,7 +14,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import HYPERVISOR, WSL, WSL_2
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.wsl_exe import INBOX
-from pyinfra_wsl.resources.docker_desktop import data_place, options, replacing, requirements, service, waiting
+from pyinfra_wsl.resources.docker_desktop import changes, data_place, options, replacing, requirements, service, waiting
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.install import Install
@@ -196,7 +196,7 @@ def _busy(want: Want, laptop: Laptop, sentence: str, scope: Scope) -> Deferred |
         if running is None or in_use:
             why = f"running: {', '.join(in_use)}" if in_use else "it could not be seen whether a distribution runs"
             return Deferred(sentence, "vm idle", why)
-    return waiting.busy(laptop, sentence, want.policy) if waiting.runs(laptop) else None
+    return waiting.busy(laptop, sentence, waiting.policy(laptop, want)) if waiting.runs(laptop) else None
 
 
 def _kept(package: Package, laptop: Laptop) -> Iterator[str]:
@@ -226,15 +226,21 @@ def _install(want: Want, package: Package, laptop: Laptop, scope: Scope, others:
     owner = Owner(user, laptop.of(wsl.State).exe or INBOX, laptop.windows) if user is not None else None
     app = App(owner, have.folder, have.version) if owner is not None and waiting.runs(laptop) else None
     return Install(package, scope, want.backend, want.licence is not None, laptop.windows, owner, app, others,
-                   idle=want.policy == "when_idle", person=waiting.sign_in(laptop, want))  # fmt: skip
+                   idle=waiting.policy(laptop, want) == "when_idle", person=waiting.sign_in(laptop, want))  # fmt: skip
 
 
 def forecast(laptop: Laptop, want: Want) -> Laptop:
-    """Return the laptop after `plan`."""
+    """Return the laptop after `plan`; what is accepted or set for a person is so only where they have installed it themselves."""
     have = laptop.of(State)
     if want.package is None:
         return laptop
     scope = _scope(want.package, laptop)
     number = want.package.version or want.package.minimum or have.version
     folder = own_folder(laptop.user.profile) if scope == "user" and laptop.user else rf"{laptop.windows.program_files}\{PROGRAM}"
-    return laptop.having(replace(have, installations=(Installation(scope, number, folder, want.package.kind),)))
+    settings = have.settings
+    if scope == "user" and want.licence is not None and settings is not None and not settings.unreadable:
+        settings = changes.after(settings, {changes.LICENCE: changes.ACCEPTED}, have.generation)
+    there = (Installation(scope, number, folder, want.package.kind),)
+    # The group comes with it, and who joins that has its rights from their next logon on.
+    in_group = False if have.in_group is None and have.members == () and scope == "all_users" else have.in_group
+    return laptop.having(replace(have, installations=there, settings=settings, in_group=in_group))

@@ -57,18 +57,21 @@ class Proof:
         hosts = [word for pipe in behind for word in ("--host", pipe)]
         command = call.run(self.app.docker, *hosts, "info", "--format", "{{.OSType}}", timeout=90)
         begun = self.app.owner.command("--list", "--running", "--quiet", timeout=30)
-        found, waited = "", 0.0
+        found, waited, spent = "", 0.0, 0.0
         for seconds in docker_app.PAUSES:
             round_ = yield from self.app.owner.ask(
                 run, command, *([begun] if self.person else []), before=[pause(seconds)], progress=self._progress
             )
             waited += seconds
+            spent += seconds + docker_app.taken(round_.answers)
             output = output_of(round_.answers[0])
             found = output.text().strip() if output is not None and output.ok else ""
             if found and found == (wanted or found):
                 return None
             if self.person is not None and not found and waited >= SIGN_IN_PATIENCE and not starts(round_.answers[1:]):
                 return self.person
+            if spent >= docker_app.LONGEST:
+                break
         if self.backend is not None:
             raise self._silent(found)
         return None

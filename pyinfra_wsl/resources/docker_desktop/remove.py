@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pyinfra_wsl.core import call
-from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.talk import Later, Run, Talk
 from pyinfra_wsl.core.windows import reach
@@ -18,6 +18,10 @@ from pyinfra_wsl.resources.docker_desktop.removing import uninstall
 from pyinfra_wsl.resources.docker_desktop.state import State, stopped_key
 from pyinfra_wsl.resources.docker_desktop.want import Want
 from pyinfra_wsl.resources.wsl import state as wsl
+
+_LOSS = "its remover may delete images, containers and volumes, as declared; what lies in a person's profile may stay"
+"""Docker, "Uninstall Docker Desktop": it destroys data. Of which accounts it does not say; for all users the person is not the
+one who starts it."""
 
 
 def plan(want: Want, laptop: Laptop) -> Plan:
@@ -43,7 +47,7 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     busy = waiting.busy(laptop, sentence, want.policy) if waiting.runs(laptop) else None
     if busy is not None:
         return held_up(busy)
-    note = "its images, containers and volumes are deleted, as declared" if want.allow_data_loss else "its data stay"
+    note = _LOSS if want.allow_data_loss else "its data stay"
     versions = ", ".join(one.version for one in have.installations)
     return Plan((Step(f"{sentence} {versions}", _Removal(want, laptop).talk, note),))
 
@@ -51,6 +55,8 @@ def plan(want: Want, laptop: Laptop) -> Plan:
 def _refusal(want: Want, have: State) -> Failure | None:
     if have.installed is None:
         return Failure("it is not known whether Docker Desktop is installed", "connect as an administrator of the laptop")
+    if not have.running_known:  # its remover ends what runs of it, and the containers with it
+        return Failure("it is not known for whom Docker Desktop runs", "connect as an administrator of the laptop")
     msi = next((one for one in have.installations if one.kind == "msi"), None)
     if want.allow_data_loss or msi is None:
         return None
@@ -64,15 +70,21 @@ class _Removal:
     laptop: Laptop
 
     def talk(self, run: Run) -> Talk[None]:
-        """Stop it, and let its own program remove it."""
+        """Stop it, and let its own program remove it; where that does not come about, it is started again."""
         have, user = self.laptop.of(State), self.laptop.user
         owner = Owner(user, self.laptop.of(wsl.State).exe or INBOX, self.laptop.windows) if user is not None else None
-        if owner is not None and waiting.runs(self.laptop):
-            yield from App(owner, have.folder, have.version).stop(run, idle=self.want.policy == "when_idle")
-        for one in have.installations:
-            yield from uninstall(run, one, owner, self.laptop.windows, keep=not self.want.allow_data_loss)
-        if owner is not None:
+        app = App(owner, have.folder, have.version) if owner is not None and waiting.runs(self.laptop) else None
+        if app is not None:
+            yield from app.stop(run, idle=self.want.policy == "when_idle")
+        if owner is not None:  # also a run that is cut off while it goes leaves nothing that is to be started again
             yield Later([call.registry_remove(stopped_key(owner.user), tree=True)])
+        try:
+            for one in have.installations:
+                yield from uninstall(run, one, owner, self.laptop.windows, keep=not self.want.allow_data_loss)
+        except StepError:
+            if app is not None:
+                yield from app.start_after_failure(run)
+            raise
 
 
 def forecast(laptop: Laptop, _want: Want) -> Laptop:

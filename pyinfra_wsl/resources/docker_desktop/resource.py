@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Call
 from pyinfra_wsl.core.problem import Path
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
@@ -14,7 +16,16 @@ from pyinfra_wsl.resources.docker_desktop.adopt import adopt
 from pyinfra_wsl.resources.docker_desktop.components import show
 from pyinfra_wsl.resources.docker_desktop.places import own_folder
 from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
-from pyinfra_wsl.resources.docker_desktop.state import State, groups, probe, probe_files, probe_profile, probe_session, read
+from pyinfra_wsl.resources.docker_desktop.state import (
+    State,
+    groups,
+    probe,
+    probe_files,
+    probe_profile,
+    probe_session,
+    read,
+    stopped_key,
+)
 from pyinfra_wsl.resources.docker_desktop.waiting import runs
 from pyinfra_wsl.resources.docker_desktop.want import Want
 
@@ -49,15 +60,21 @@ def _further(laptop: Laptop) -> Calls:
     return installed.details(laptop.of(State).products, own=True)
 
 
+def _noted(laptop: Laptop) -> list[Call]:
+    """Forget that a run stopped one that runs again: who quits it after that does not want it started."""
+    stale = laptop.user is not None and laptop.of(State).stopped_by_us and runs(laptop)
+    return [call.registry_remove(stopped_key(laptop.user), tree=True)] if stale and laptop.user is not None else []
+
+
 def _read(answers: Answers, laptop: Laptop) -> State:
     return read(answers.own, laptop.user)
 
 
 def _forecast(laptop: Laptop, want: Want) -> Laptop:
-    """Return the laptop after an operation, which is given only what it brings about."""
+    """Return the laptop after an operation: of the package, of a removal, or else of what is set."""
     if want.removed:
         return remove.forecast(laptop, want)
-    return setup.forecast(plan.forecast(laptop, want), want)
+    return setup.forecast(laptop, want) if want.package is None else plan.forecast(laptop, want)
 
 
 RESOURCE = WindowsResource[Want, State](
@@ -77,6 +94,7 @@ RESOURCE = WindowsResource[Want, State](
     files=probe_files,
     session=_session,
     further=_further,
+    noted=_noted,
     read=_read,
     show=show,
     needs=frozenset({"wsl"}),

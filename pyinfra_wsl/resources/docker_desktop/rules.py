@@ -47,6 +47,7 @@ def check(values: Values) -> Iterator[Problem]:
     yield from _consent(declared.get("accept_license", {}))
     for name, value in declared.get("settings", {}).items():
         yield from _setting(name, value)
+    yield from _twice(declared.get("settings", {}))
     if declared.get("backend") == "windows" and package.get("options", {}).get("no-windows-containers"):
         yield Problem((*_PACKAGE, "options", "no-windows-containers"), "forbids the declared backend windows", "write false")
     if "linux" in (daemon := declared.get("daemon", {})) and declared.get("backend") == "windows" and "windows" not in daemon:
@@ -113,6 +114,14 @@ def _data_root(where: Path, folder: str) -> Iterator[Problem]:
         yield Problem(
             where, f"lies in {min(synced)}, which copies disks while they are written", "write a folder that is not synced"
         )
+
+
+def _twice(settings: Values) -> Iterator[Problem]:
+    """Yield keys that differ in case alone: to Docker Desktop they are one, and the file would be changed for each in turn."""
+    seen: dict[str, str] = {}
+    for name in settings:
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            yield Problem((*_SETTINGS, name), f"is the same key as {other} to Docker Desktop", "keep one of them")
 
 
 def _setting(name: str, value: Any) -> Iterator[Problem]:

@@ -114,9 +114,10 @@ class _Case:
         switch = backend.judge(self.want, self.laptop)
         if isinstance(switch, Failure):
             return Plan(failures=(switch,))
+        held = switch is not None or backend.begun(self.laptop)
         switch = switch or self._late()
         wanted = changes.declared(self.want, self.have)
-        if switch is not None:
+        if switch is not None and held:
             wanted = {name: value for name, value in wanted.items() if name not in self.want.engine_settings}
         locks = changes.locked(wanted, self.have, self.want) | data_place.setting(self.want, self.have)
         wanted = {name: value for name, value in wanted.items() if name not in locks}
@@ -126,10 +127,12 @@ class _Case:
             deferred.append(step)
         elif step is None and not deferred and _personal(self.want) and (waits := waiting.person(self.laptop)) is not None:
             deferred.append(waits)
-        own = (*([step] if isinstance(step, Step) else []), *self._autostart(starts=isinstance(step, Step) and self._starting()))
+        starts = isinstance(step, Step) and self._starting()
+        own = (*([step] if isinstance(step, Step) else []), *self._autostart(starts=starts))
         steps = (*self._join(), *service.of_backend(self.want, self.have), *own)
         noop = "settings as declared" if self.have.installed else "Docker Desktop is not installed"
-        return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop, self._unproved(),
+        return Plan(steps, tuple(deferred), (), tuple(changes.notes(self.want, self.have)), noop,
+                    () if starts else self._unproved(),
                     tuple(locks.values()))  # fmt: skip
 
     def _step(self, wanted: Mapping[str, Any]) -> Step | Deferred | None:
@@ -166,8 +169,7 @@ class _Case:
 
     @property
     def _policy(self) -> Policy:
-        """When it may be stopped: one whose window waits for a click that somebody has consented to runs nothing yet."""
-        return "now" if self.want.licence is not None and waiting.clicks(self.laptop) else self.want.policy
+        return waiting.policy(self.laptop, self.want)
 
     def _switch(self, wanted: Mapping[str, Any]) -> Step | Deferred | None:
         """Return the step by which a running one goes over to the other kind of containers; None where more is to be changed."""
@@ -262,10 +264,11 @@ class _Case:
         want, have = self.want.backend, self.have
         if want not in ("hyper-v", "windows") or have.in_group is not False:
             return None
-        if have.in_use == want and (waiting.runs(self.laptop) or not self.want.start):
+        is_set = have.in_use == want or not backend.begun(self.laptop)  # before its first start it is set at once
+        if is_set and (waiting.runs(self.laptop) or not self.want.start):
             return None
         reason = f"{self.user.account} {'joins' if self._joins else 'has joined'} {GROUP}, which counts from their next logon on"
-        starts = "start Docker Desktop" if have.in_use == want else f"Docker Desktop: backend {have.in_use or 'unknown'} → {want}"
+        starts = "start Docker Desktop" if is_set else f"Docker Desktop: backend {have.in_use or 'unknown'} → {want}"
         return Deferred(starts, "user logon", reason)
 
     def _starting(self) -> bool:
@@ -329,4 +332,6 @@ def _after(laptop: Laptop, want: Want) -> Laptop:
     if have.settings is None or have.settings.unreadable:
         return laptop
     merged = changes.after(have.settings, changes.declared(want, have), have.generation)
+    if want.licence is not None and waiting.clicks(laptop):
+        have = replace(have, containers=0)  # none can run before the click that is no longer needed
     return laptop.having(replace(have, settings=merged, orgs=want.orgs if want.orgs is not None else have.orgs))

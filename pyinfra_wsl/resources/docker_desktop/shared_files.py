@@ -49,9 +49,10 @@ def steps(want: Want, state: State) -> Iterator[Step]:
         return
     if _by_file(state):
         yield from _file("registry", state.shared.get("registry") or File(), {ORGS: list(want.orgs)})
-    elif state.orgs != want.orgs:
+    elif (state.orgs or ()) != want.orgs:
         told = f"{ORGS} of Docker Desktop: {', '.join(state.orgs or ()) or 'none'} → {', '.join(want.orgs) or 'none'}"
-        yield Step(told, _Orgs(want.orgs).talk, "who uses Docker Desktop must sign in as a member of one of them")
+        note = "who uses Docker Desktop must sign in as a member of one of them" if want.orgs else "nobody is to sign in for them"
+        yield Step(told, _Orgs(want.orgs).talk, note)
 
 
 def warnings(want: Want, state: State) -> Iterator[str]:
@@ -106,11 +107,12 @@ class _Orgs:
     orgs: tuple[str, ...]
 
     def talk(self, run: Run) -> Talk[None]:
-        """Write the value, and read it again."""
+        """Write the value, of none take it away, and read it again."""
         del run
-        write = call.registry_write(POLICY, ORGS, "MultiString", list(self.orgs))
+        wanted = list(self.orgs) or None
+        write = call.registry_write(POLICY, ORGS, "MultiString", wanted) if wanted else call.registry_remove(POLICY, ORGS)
         written, after = yield from ask(write, call.registry_read(POLICY), keep_going=True)
-        found = (after.value.get("values") or {}).get(ORGS, {}).get("data") if after.ok else None
-        if not written.ok or found != list(self.orgs):
+        found = (after.value.get("values") or {}).get(ORGS, {}).get("data")
+        if not (written.ok and after.ok) or found != wanted:
             cause = f"{ORGS} below {POLICY} could not be written: {written.message or 'it is not as it was written'}"
             raise StepError(cause, "connect as an administrator of the laptop", written.kind or "changed")

@@ -303,7 +303,7 @@ def owners(answer: Answer) -> tuple[str, ...]:
 
 def _helper(config: File | None) -> str | None:
     """Return the credential helper that ``config.json`` names, and nothing else of it."""
-    return None if config is None or config.unreadable else str(config.values.get("credsStore") or "")
+    return None if config is None or config.unreadable else answering.text(config.values, "credsStore")
 
 
 def _in_path(answers: Mapping[str, Answer], found: tuple[Installation, ...]) -> bool | None:
@@ -322,13 +322,18 @@ def _link(answers: Mapping[str, Answer], names: Iterable[str]) -> str:
 def _versions(answer: Answer) -> tuple[dict[str, str], dict[str, str]]:
     """Return what ``docker version`` says of the client and of the server; without one it ends with 1, and says the other."""
     try:
-        said = heard.parse(Output.of(answer).stdout)
+        output = Output.of(answer)
+        said = heard.parse(output.stdout)
     except (CallError, ValueError):
         return {}, {}
-    both = [said.get(name) if isinstance(said, dict) else None for name in ("Client", "Server")]
-    client, server = (one if isinstance(one, dict) else {} for one in both)
-    kept = {key: str(server[key]) for key in ("Version", "Os") if server.get(key)}
-    return {"Version": str(client.get("Version") or "")}, kept or {"Version": ""}
+    if output.timed_out:
+        return {}, {}
+    client, server = (said.get(name) if isinstance(said, dict) else None for name in ("Client", "Server"))
+    mine = {"Version": answering.text(client, "Version") if isinstance(client, dict) else ""}
+    if not isinstance(server, dict):
+        return mine, {"Version": ""}
+    told = {name: answering.text(server, name) for name in ("Version", "Os")}
+    return mine, told if told["Version"] else {}  # one that answers without a version is none that is known
 
 
 def _services(answers: Mapping[str, Answer]) -> dict[str, str]:

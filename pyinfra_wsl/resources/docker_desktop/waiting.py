@@ -35,6 +35,11 @@ def clicks(laptop: Laptop) -> bool:
     return silent(laptop) and have.settings is not None and not have.settings.unreadable and not changes.accepted(have)
 
 
+def policy(laptop: Laptop, want: Want) -> Policy:
+    """Return when it may be stopped: one whose window waits for a click that somebody has consented to runs nothing yet."""
+    return "now" if want.licence is not None and clicks(laptop) else want.policy
+
+
 def sign_in(laptop: Laptop, want: Want | None = None) -> Deferred | None:
     """Return the sign-in for which it waits before any engine starts, where the laptop demands one; None where it does not.
 

@@ -81,13 +81,16 @@ class Apply:
     def _prove(self, run: Run) -> Talk[None]:
         """Wait until the engine answers inside every distribution that is to have it."""
         owner = self.app.owner
-        waiting = [name for name, wants in self.wanted.items() if wants]
+        waiting, waited = [name for name, wants in self.wanted.items() if wants], 0.0
         for seconds in docker_app.PAUSES:
             if not waiting:
                 return
+            if waited >= docker_app.LONGEST:
+                break
             calls = [proof(owner.wsl, name) for name in waiting]
             progress = f"waiting for Docker inside {', '.join(waiting)}"
             round_ = yield from owner.ask(run, *calls, before=[pause(seconds)], progress=progress)
+            waited += seconds + docker_app.taken(round_.answers)
             waiting = [name for name, answer in zip(waiting, round_.answers, strict=True) if not server(answer)]
         yield from self._explain(run, waiting[0])
 

@@ -24,9 +24,10 @@ def _settings(values: Values) -> Iterator[Setting]:
 
 
 def _inside(laptop: Laptop, distro: str) -> Calls:
+    """Ask what is there; an installation of the person alone shows by now only where it runs."""
     exe, user = laptop.of(wsl.State).exe, laptop.user
     runs = user is not None and user.sid in laptop.of(State).running_for
-    if exe is None or not laptop.of(State).installed:
+    if exe is None or not (laptop.of(State).installed or runs):
         return {}
     return {**probe_signs(exe, distro), **(probe_distro(exe, distro) if runs else {})}
 

@@ -109,3 +109,13 @@ def test_an_older_one_reads_them_from_its_file(lab_laptop):
 def test_a_file_that_names_others_is_told(lab_laptop):
     lab_laptop.machine.files.write(rf"{SHARED}\registry.json", b'{"allowedOrgs": ["other"]}')
     assert any("registry.json names other" in one for one in plan(lab_laptop, allowed_orgs=["acme"]).warnings)
+
+
+def test_no_organisation_is_demanded_where_none_is_declared(lab_laptop):
+    assert plan(lab_laptop, allowed_orgs=[]).steps == ()
+    lab_laptop.carry_out(plan(lab_laptop, allowed_orgs=["acme"]))
+    (step,) = plan(lab_laptop, allowed_orgs=[]).steps
+    assert (step.sentence, step.note) == ("allowedOrgs of Docker Desktop: acme → none", "nobody is to sign in for them")
+    lab_laptop.carry_out(plan(lab_laptop, allowed_orgs=[]))
+    assert lab_laptop.machine.registry.get(POLICY, "allowedOrgs", None) is None
+    assert plan(lab_laptop, allowed_orgs=[]).steps == ()

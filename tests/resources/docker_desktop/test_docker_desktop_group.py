@@ -11,7 +11,7 @@ from support.wire import RUN, Wire, contents, objects, ran
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.lab.docker_desktop.app import DockerDesktop
-from pyinfra_wsl.resources.docker_desktop import setup
+from pyinfra_wsl.resources.docker_desktop import setup, want
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.resource import RESOURCE
@@ -134,3 +134,30 @@ def test_on_a_laptop_hyper_v_comes_with_the_next_logon():
     assert lab.machine.part(DockerDesktop).app is not None
     last = setup.plan(wanted(RESOURCE, declared), lab.look())
     assert (last.steps, last.deferred, last.unproved) == ((), (), ())
+
+
+NEVER = {"helper": "", "daemons": {"linux": File(), "windows": File()}, "members": (ALICE.account,), "in_group": False}
+"""Docker Desktop that nobody has started yet, on a laptop whose user joined the group in their session."""
+
+
+@pytest.mark.parametrize(("backend", "key"), [("hyper-v", "WslEngineEnabled"), ("windows", "UseWindowsContainers")])
+def test_before_its_first_start_the_backend_is_set_at_once_and_nobody_has_to_consent(backend, key):
+    have = replace(installed("4.86.0"), **NEVER, settings=file())
+    planned = plan({"backend": backend, "start": True}, have)
+    assert (planned.failures, [one.sentence for one in planned.deferred]) == ((), ["start Docker Desktop"])
+    assert any(key in step.sentence for step in planned.steps)
+    assert plan({"backend": backend}, have).deferred == ()
+    done = replace(have, settings=file(**dict(want.ENGINE_SETTINGS[backend])))
+    again = plan({"backend": backend, "start": True}, done)
+    assert ([step.sentence for step in again.steps if key in step.sentence], len(again.deferred)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [{"helper": "desktop"}, {"helper": None}, {"stopped_by_us": True}, {"settings": file(SettingsVersion=45)},
+     {"running_for": (ALICE.sid,)}],
+)  # fmt: skip
+def test_what_may_have_run_is_changed_with_consent_alone(trace):
+    have = replace(installed("4.86.0"), **NEVER | {"settings": file()} | trace)
+    (failure,) = plan({"backend": "hyper-v", "start": True}, have).failures
+    assert failure.code == "unreachable"

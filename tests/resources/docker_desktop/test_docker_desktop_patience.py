@@ -7,6 +7,7 @@ from support.docker import FOLDER, NONE
 from support.laptops import ALICE, laptop
 from support.wire import RUN, Wire, objects, ran
 
+from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.windows.owner import Owner
@@ -14,6 +15,8 @@ from pyinfra_wsl.resources.docker_desktop import app as docker_app
 from pyinfra_wsl.resources.docker_desktop import proof
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.proof import Proof
+from pyinfra_wsl.resources.docker_desktop.together import Together
+from pyinfra_wsl.resources.docker_integration.apply import Apply
 
 MINE = replace(ALICE, connected=True)
 RUNS = objects({"ProcessId": 7, "returns": {"Sid": ALICE.sid}})
@@ -79,3 +82,25 @@ def test_without_a_demanded_sign_in_a_silent_engine_is_a_failure_of_a_declared_b
     with pytest.raises(StepError, match="no engine answers"):
         prove(SILENT, ran(0), person=None)
     assert prove(SILENT, ran(0), person=None, backend=None)[1] is None
+
+
+HANGS = Answer(True, ran(None, timed_out=True).value | {"seconds": 90.0})
+"""A question that a wedged engine does not answer."""
+
+
+def test_a_wedged_engine_is_not_asked_for_half_an_hour():
+    wire = Wire({"info --format": HANGS})
+    with pytest.raises(StepError, match="no engine answers"):
+        wire.drive(Proof(app(), "wsl-2").talk(RUN))
+    assert 90 * len(wire.said("info --format")) <= docker_app.LONGEST + 90
+
+
+def test_nor_is_it_inside_distributions():
+    wire = Wire({"version --format": HANGS})
+    wire.drive(Together(inside=("Ubuntu", "Debian")).settle(RUN, app()))
+    assert 90 * len(wire.said("version --format")) <= docker_app.LONGEST + 2 * 90
+    wire = Wire({"version --format": HANGS, "-e ls": ran(2)})
+    apply = Apply(app(), "store", {"Ubuntu": True, "Debian": True}, None, "now", stop=False, start=True)
+    with pytest.raises(StepError, match="does not answer inside Ubuntu"):
+        wire.drive(apply._prove(RUN))
+    assert 90 * len(wire.said("-e docker version --format")) <= docker_app.LONGEST + 2 * 90

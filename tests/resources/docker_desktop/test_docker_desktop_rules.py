@@ -50,6 +50,7 @@ def said(**declared):
         ({"settings": {"CustomWslDistroDir": "D:\\w"}}, "settings.CustomWslDistroDir: is declared in another place"),
         ({"settings": {"IntegratedWslDistros": []}}, "settings.IntegratedWslDistros: is declared in another place"),
         ({"allowed_orgs": ["ACME"]}, "allowed_orgs[0]"),
+        ({"settings": {"NewKey": 1, "newKey": 2}}, "is the same key as NewKey"),
         ({"daemon": {"linux": {}}, "backend": "windows"}, "daemon: is of the Linux engine alone"),
     ],
 )  # fmt: skip

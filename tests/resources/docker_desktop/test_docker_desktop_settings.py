@@ -294,3 +294,23 @@ def test_effective_values_are_told_from_the_files_own():
     assert docker_settings.effective(parse(b'{"SwapMiB": 1, "swapMiB": 2}'), "SwapMiB", "store") is None
     assert docker_settings.effective(parse(b"{}"), "NobodyKnows", "store") is None
     assert File().values == {}
+
+
+def test_the_older_file_that_is_not_there_yet_is_written_whole_at_once():
+    lab_laptop = LabLaptop()
+    lab_laptop.machine.part(DockerDesktop).install("4.34.0")
+    declared = {"settings": {"AutoStart": False, "AnalyticsEnabled": False}, "accept_license": LICENCE}
+    planned = plan(lab_laptop, **declared)
+    assert "AnalyticsEnabled: true → false" in planned.steps[0].sentence
+    assert "AutoStart: unset → false" in planned.steps[0].sentence
+    lab_laptop.carry_out(planned)
+    assert read(lab_laptop, LEGACY) == {"autoStart": False, "analyticsEnabled": False, "licenseTermsVersion": 2}
+    assert plan(lab_laptop, **declared).steps == ()
+
+
+def test_what_somebody_has_set_as_a_password_is_not_shown(lab_laptop):
+    edit(lab_laptop, NewThing={"password": "S3CRET", "url": "http://ada:S3CRET@proxy"}, ApiToken="S3CRET", Pins=["x:S3CRET@y"])
+    planned = plan(lab_laptop, settings={"NewThing": {"mode": "x"}, "ApiToken": "none", "Pins": []})
+    shown = planned.steps[0].sentence + "".join(planned.steps[0].diff)
+    assert "S3CRET" not in shown
+    assert ("NewThing: " in shown, "ApiToken: " in shown, "Pins: " in shown) == (True, True, True)
