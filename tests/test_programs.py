@@ -11,7 +11,9 @@ from pyinfra_wsl.agent import command_line
 
 ROOT = Path(__file__).resolve().parent.parent / "pyinfra_wsl"
 MODULES = [
-    path for path in sorted(ROOT.rglob("*.py")) if "lab" not in path.relative_to(ROOT).parts[:-1] and path.name != "lab.py"
+    path
+    for path in sorted(ROOT.rglob("*.py"))
+    if not {"lab", "verify", "cli"} & {*path.relative_to(ROOT).parts[:-1]} and path.name != "lab.py"
 ]
 FULL = re.compile(
     r"%(SystemRoot|ProgramFiles)%\\|\{own_folder\(profile\)\}\\|[A-Z]:\\|"
@@ -62,7 +64,7 @@ def started(path):
 
 SAID_ONLY = {
     "icacls.exe", "schtasks.exe", "wsl.exe", "docker.exe", "docker-buildx.exe", "docker-compose.exe", "Docker Desktop.exe",
-    "com.docker.backend.exe",
+    "com.docker.backend.exe", "docker-machine.exe", "VBoxHeadless.exe", "VirtualBoxVM.exe", "VirtualBox.exe",
 }  # fmt: skip
 """Names that are said to people, in sentences about what failed, or looked for among what runs."""
 

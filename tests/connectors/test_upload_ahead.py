@@ -111,10 +111,10 @@ def test_an_answer_to_another_request_is_none(count):
 @pytest.mark.parametrize("path", [PATH, 'C:\\a"" b\\ü.bin', '"data": ""'])
 def test_a_piece_travels_as_json_would_write_it(data, path):
     one = call.file_append(path, 3, data)
-    line = channel._line(7, [one], keep_going=False)
+    line = call.request([one], keep_going=False, number=7)
     assert json.loads(line) == {"id": 7, "calls": [one.message()], "keep_going": False}
     assert line.isascii()
-    assert line.count(b"\n") == 1
+    assert b"\n" not in line
 
 
 class Source(io.BytesIO):

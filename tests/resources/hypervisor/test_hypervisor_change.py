@@ -102,8 +102,8 @@ def test_memory_integrity_that_is_unknown_is_a_failure():
         ({"launch": "on"}, "launch: 'on' is not one of auto, off", CORRECT_IT),
         ({"launch": True}, "launch: true is not one of auto, off", CORRECT_IT),
         ({"memory_integrity": "auto"}, "memory_integrity: 'auto' is not one of on, off", CORRECT_IT),
-        ({"memory_integrity": True}, "memory_integrity: true is not one of on, off", CORRECT_IT),
-        ({"memory_integrity": False}, "memory_integrity: false is not one of on, off", CORRECT_IT),
+        ({"memory_integrity": True}, "memory_integrity: true is not one of on, off", "did you mean on?"),
+        ({"memory_integrity": False}, "memory_integrity: false is not one of on, off", "did you mean off?"),
         (
             {"launch": "off", "memory_integrity": "on"},
             "memory_integrity: runs on the hypervisor, which is declared off",
