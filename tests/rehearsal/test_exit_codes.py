@@ -219,10 +219,10 @@ def test_every_command_of_ours_stands_on_the_page():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--limit", "NOPE"), "no host is left of 4: nothing was done. Next: correct --limit or --exclude; the hosts are LT-"),
+        (("--limit", "NOPE"), "no host is left of 5: nothing was done. Next: correct --limit or --exclude; the hosts are LT-"),
         (("--limit", "lt-done"), "--limit lt-done matches nobody; did you mean LT-DONE?"),
         (("--limit", "developer"), "--limit developer matches nobody; did you mean developers?"),
-        (("--exclude", "LT-*"), "no host is left of 4: nothing was done"),
+        (("--exclude", "LT-*"), "no host is left of 5: nothing was done"),
     ],
 )
 def test_a_run_for_nobody_says_so_and_who_was_meant(here, words, said):

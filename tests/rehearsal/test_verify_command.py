@@ -24,7 +24,7 @@ def test_pytests_own_options_pass_through(here):
     done = verify(here, "--limit", DONE, "--junitxml", "found.xml", "-k", "wslconfig", "-v")
     assert done.returncode == 0, done.stdout + done.stderr
     names = [case.get("name") for case in ElementTree.parse(here.folder / "found.xml").iter("testcase")]  # noqa: S314 - pytest's
-    assert len(names) == 4
+    assert len(names) == 5
     assert all("wslconfig" in name and DONE in name for name in names)
     assert "PASSED" in done.stdout
 

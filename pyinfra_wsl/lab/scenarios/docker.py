@@ -125,7 +125,7 @@ def docker_sign_in(wish: Wish) -> Machine:
     """Build it: with an integration that somebody has switched off."""
     machine, person = _with(wish)
     desktop = machine.part(DockerDesktop)
-    desktop.write_settings(person)
+    desktop.write_settings(person, IntegratedWslDistros=[])
     machine.files.write(policy.ADMIN, json.dumps(ADMIN, indent=2).encode())
     desktop.start_at_once(person)
     return machine
