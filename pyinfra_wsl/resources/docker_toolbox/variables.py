@@ -54,14 +54,13 @@ def sort(environments: Mapping[Whose, Mapping[str, str]]) -> dict[Whose, Found]:
         environments: of the machine and of the person, as `texts` returns them.
 
     """
-    beside = any(NAMED in one or _of_machine(one.get(CERTIFICATES, "")) for one in environments.values())
-    elsewhere = any(HOST in one and not _is_toolboxs(one[HOST], beside=beside) for one in environments.values())
-    return {whose: _sorted(one, beside=beside, elsewhere=elsewhere) for whose, one in environments.items()}
+    elsewhere = any(HOST in one and not _is_toolboxs(one) for one in environments.values())
+    return {whose: _sorted(one, elsewhere=elsewhere) for whose, one in environments.items()}
 
 
-def _sorted(held: Mapping[str, str], *, beside: bool, elsewhere: bool) -> Found:
+def _sorted(held: Mapping[str, str], *, elsewhere: bool) -> Found:
     ours = {
-        HOST: _is_toolboxs(held.get(HOST, ""), beside=beside),
+        HOST: _is_toolboxs(held),
         CERTIFICATES: _of_machine(held.get(CERTIFICATES, "")),
         TLS: not elsewhere,
     }
@@ -69,8 +68,10 @@ def _sorted(held: Mapping[str, str], *, beside: bool, elsewhere: bool) -> Found:
     return Found(tuple(name for name in there if ours.get(name, True)), tuple(name for name in there if not ours.get(name, True)))
 
 
-def _is_toolboxs(host: str, *, beside: bool) -> bool:
-    """Whether a DOCKER_HOST leads to a machine of docker-machine: by its network, or by what is set beside it."""
+def _is_toolboxs(held: Mapping[str, str]) -> bool:
+    """Whether a DOCKER_HOST leads to a machine of docker-machine: by its network, or by what the same one has set beside it."""
+    host = held.get(HOST, "")
+    beside = NAMED in held or _of_machine(held.get(CERTIFICATES, ""))
     return bool(_NETWORK.fullmatch(host)) or (beside and host.lower().startswith("tcp://"))
 
 

@@ -87,10 +87,18 @@ def test_a_docker_host_that_is_not_the_toolboxs_stays_and_is_told_without_its_va
 @pytest.mark.parametrize("host", ["tcp://192.168.99.107:2376", "tcp://10.0.0.7:2376"])
 def test_a_docker_host_beside_docker_machines_own_variables_is_the_toolboxs(host):
     lab = LabLaptop()
-    lab.machine.registry.set(toolbox.environment(lab.alice), "DOCKER_HOST", "String", host)
-    lab.machine.registry.set(toolbox.environment(None), "DOCKER_MACHINE_NAME", "String", "default")
+    for name, value in {"DOCKER_HOST": host, "DOCKER_MACHINE_NAME": "default"}.items():
+        lab.machine.registry.set(toolbox.environment(lab.alice), name, "String", value)
     lab.carry_out(of(hijack, lab))
     assert variables(lab) == set()
+
+
+def test_a_docker_host_of_a_person_stays_beside_what_docker_machine_set_for_the_laptop():
+    lab = LabLaptop()
+    lab.machine.registry.set(toolbox.environment(lab.alice), "DOCKER_HOST", "String", "tcp://10.0.0.7:2376")
+    lab.machine.registry.set(toolbox.environment(None), "DOCKER_MACHINE_NAME", "String", "default")
+    lab.carry_out(of(hijack, lab))
+    assert variables(lab) == {"DOCKER_HOST"}
 
 
 def test_what_is_a_persons_waits_for_their_logon_and_what_is_the_laptops_does_not(lab):
