@@ -110,7 +110,7 @@ def _converged(documents: Iterable[Document], console: Console) -> None:
         what = "no change" if same == len(done) else f"{same} without a change, {len(done) - same} changed"
         console.print(f"  {len(done)}: {what}")
     if changed:
-        words = Counter(word for one in changed for word in {change["words"] for change in one["changes"]})
+        words = Counter(word for one in changed for word in dict.fromkeys(change["words"] for change in one["changes"]))
         listed = ", ".join(f"{name} ({count})" for name, count in words.most_common())
         console.print(Padding(Text(summary.shown(f"changed on {_hosts(len(changed))}: {listed}")), (1, 0, 0, 0)))
     if seconds := sorted((one["seconds"], one["host"]) for one in documents):

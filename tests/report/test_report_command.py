@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -167,3 +168,17 @@ def test_a_report_of_two_thousand_takes_little_time(tmp_path):
     *_, seconds, modules = done.stdout.splitlines()
     assert float(seconds) < 1.5
     assert not {"pyinfra", "gevent", "jinja2", "jsonschema"} & set(modules.split())
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_what_was_changed_is_told_in_the_order_in_which_it_was(seed):
+    code = """
+from support import fleet_results
+from pyinfra_wsl.report import grouped, summary
+done = [(of, "done") for of in fleet_results.SETTINGS]
+grouped.print_run([fleet_results.document("LT-1", {}, changes=done)], summary.console(), "cause")
+"""
+    environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1]), "COLUMNS": "200"}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    (line,) = (one for one in run.stdout.splitlines() if one.startswith("changed on"))
+    assert line == "changed on 1 host: " + ", ".join(f"{words} (1)" for words in fleet_results.SETTINGS.values())
