@@ -181,4 +181,4 @@ grouped.print_run([fleet_results.document("LT-1", {}, changes=done)], summary.co
     environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1]), "COLUMNS": "200"}
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     (line,) = (one for one in run.stdout.splitlines() if one.startswith("changed on"))
-    assert line == "changed on 1 host: " + ", ".join(f"{words} (1)" for words in fleet_results.SETTINGS.values())
+    assert line.rstrip() == "changed on 1 host: " + ", ".join(f"{words} (1)" for words in fleet_results.SETTINGS.values())
