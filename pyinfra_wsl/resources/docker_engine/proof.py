@@ -33,7 +33,7 @@ _OWN = ("hosts", "data-root", "graph", "exec-root", "pidfile", "containerd")
 _PORT = re.compile(r"(?:^| )tcp://[^ ]*:([0-9]{1,5})(?= |$)")
 
 # Started by systemd, which expands the unit's words behind these: the folder of the proof, the candidate, where it is to lie,
-# the data of the real daemon as the file has it, which of _OWN the file has, and the bridge that it names.
+# the data of the real daemon as the file has it, which of the keys that count here the file has, and the bridge that it names.
 _START = r"""HERE=$1 FILE=$2 MEANT=$3 REAL=$4 KEYS=$5 BRIDGE=$6; shift 6
 exec >>"$HERE/said" 2>&1
 program=; said="$*"
@@ -49,6 +49,7 @@ while [ $n -gt 0 ]; do
   case $a in
   -H|--host|-p|--pidfile|-g|--graph|--data-root|--exec-root|--containerd|--config-file|-b|--bridge)
     k=$a; v=$1; shift; n=$((n-1)) ;;
+  --userns-remap|--userns-remap=*) KEYS="$KEYS userns-remap"; set -- "$@" "$a"; continue ;;
   --host=*|--pidfile=*|--graph=*|--data-root=*|--exec-root=*|--containerd=*|--config-file=*|--bridge=*) k=${a%%=*}; v=${a#*=} ;;
   -H*|-p*|-g*|-b*) v=${a#-?}; k=${a%"$v"}; v=${v#=} ;;
   *) set -- "$@" "$a"; continue ;;
@@ -69,20 +70,23 @@ given exec-root || set -- "$@" --exec-root "$HERE/exec"
 given pidfile || set -- "$@" --pidfile "$HERE/pid"
 given hosts || set -- "$@" --host "unix://$HERE/docker.sock"
 case $REAL in /*) ;; *) echo "data-root $REAL is no absolute path"; exit 1 ;; esac
-root=$REAL/.pyinfra-wsl-dockerd
+REAL=${REAL%/}; root=$REAL/.pyinfra-wsl-dockerd; seen=$root bound=
 rm -rf "$root"; top=$root; while [ ! -e "${top%/*}/" ]; do top=${top%/*}; done
 printf '%s\n' "$root" "$top" >"$HERE/made"
 mkdir -p "$root" || exit 1
-n=$#; while [ $n -gt 0 ]; do a=$1; shift; n=$((n-1)); [ "$a" != "@ROOT@" ] || a=$root; set -- "$@" "$a"; done
-sed "s|@ROOT@|$root|" "$HERE/daemon.json.in" >"$HERE/daemon.json" || exit 1
+# A daemon that is not remapped lets no remapped user into its own data-root: they see it elsewhere, on the same file system.
+[ "$program" != "$check" ] || ! given userns-remap || { bound=$root; seen=$HERE.root; mkdir -p -m 711 "$seen"; } || exit 1
+n=$#; while [ $n -gt 0 ]; do a=$1; shift; n=$((n-1)); [ "$a" != "@ROOT@" ] || a=$seen; set -- "$@" "$a"; done
+sed "s|@ROOT@|$seen|" "$HERE/daemon.json.in" >"$HERE/daemon.json" || exit 1
 set -- "$program" "$@" --config-file "$HERE/daemon.json"
 if [ "$program" != "$check" ]; then
   export XDG_RUNTIME_DIR="$HERE" DOCKERD_ROOTLESS_ROOTLESSKIT_STATE_DIR="$HERE/kit"; exec "$@"; fi
 bridge=; [ ! -d "/sys/class/net/$BRIDGE/bridge" ] || bridge=$BRIDGE
 addresses=$([ -z "$bridge" ] || ip -o -4 address show dev "$bridge" | awk '{ print $4 }')
-export bridge addresses
+export bridge addresses bound seen
 exec unshare --net --mount --propagation private sh -c '
   for v in 4 6; do echo 1 >/proc/sys/net/ipv$v/ip_nonlocal_bind; done 2>/dev/null; ip link set lo up
+  [ -z "$bound" ] || mount --bind "$bound" "$seen" || exit 1
   [ -z "$bridge" ] || ip link add name "$bridge" type bridge
   for a in $addresses; do ip address add "$a" dev "$bridge"; done
   exec "$@"' sh "$@"
@@ -112,7 +116,7 @@ prove() (
   tidy() {
     systemctl @USER@ stop @UNIT@; { read -r made; read -r top; } <"$HERE/made" && rm -rf "$made" &&
       while [ "$made" != "$top" ]; do made=${made%/*}; rmdir "$made" || break; done
-    rm -rf "$HERE"; }
+    rmdir "$HERE.root"; rm -rf "$HERE"; }
   tidy >/dev/null 2>&1
   trap 'tidy >/dev/null 2>&1' EXIT; trap 'exit 1' HUP INT TERM
   mkdir -m 700 "$HERE" && printf %s @START@ >"$HERE/start" && (umask 077; printf %s @CONFIG@ >"$HERE/daemon.json.in") || exit 1
@@ -185,7 +189,7 @@ def script(bed: Bed, config: Mapping[str, Any], plugins: Collection[str] = ()) -
         "FILE": bed.file,
         "MEANT": _twice(bed.file),
         "REAL": _twice(real),
-        "KEYS": _twice(" ".join(key for key in _OWN if key in config)),
+        "KEYS": _twice(" ".join(_keys(config))),
         "PORTS": "" if bed.user else _ports(config.get("hosts")),
         "BRIDGE": _twice(str(config.get("bridge") or "")),
         "USER": bed.user,
@@ -199,6 +203,10 @@ def script(bed: Bed, config: Mapping[str, Any], plugins: Collection[str] = ()) -
     for name in ("START", "CONFIG"):  # last: what stands in them is theirs
         text = text.replace(f"@{name}@", words[name], 1)
     return Shell(text, REFUSALS)
+
+
+def _keys(config: Mapping[str, Any]) -> list[str]:
+    return [*(key for key in _OWN if key in config), *(("userns-remap",) if config.get("userns-remap") else ())]
 
 
 def _ports(hosts: object) -> str:

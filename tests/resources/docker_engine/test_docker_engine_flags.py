@@ -30,6 +30,7 @@ esac""",
     "ss": 'case "$*" in *:2376) cat "$0.lines" 2>/dev/null ;; esac; exit 0',
     "systemctl": "exit 0",
     "ip": "exit 0",
+    "mount": """printf '%s\\n' "$@" >"$0.mounted" """,
     "unshare": 'shift 4; exec "$@"',
 }
 
@@ -87,6 +88,26 @@ def test_a_unit_of_dockers_own(host):
     assert host.heard("dockerd.validated") == [*words[1:], "--validate", "--config-file", "~/candidate"]
     assert host.heard("dockerd.started") == ["--host", "unix://~/here/docker.sock", "--containerd=", *OWN, *FILE]
     assert host.config == {"debug": True}
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"userns-remap": "default"}, []), ({}, ["--userns-remap=default"]), ({}, ["--userns-remap", "default"]),
+        ({"userns-remap": "default", "data-root": "@/data/"}, []),
+    ],
+)  # fmt: skip
+def test_a_remapped_daemon_sees_its_data_where_no_folder_above_keeps_it_out(host, config, words):
+    """A daemon that is not remapped lets no remapped user into its own data."""
+    config = {name: value.replace("@", str(host.folder)) for name, value in config.items()}
+    assert host.prove(config, "dockerd", *words) is None
+    started = host.heard("dockerd.started")
+    assert "~/here.root" in (host.config.get("data-root"), *started)
+    assert not any("/data" in word for word in started)
+    assert host.heard("mount.mounted") == ["--bind", "~/data/.pyinfra-wsl-dockerd", "~/here.root"]
+    assert all(word in started for word in words)
+    assert sorted(one.name for one in host.folder.iterdir()) == ["bin", "candidate", "data"]
+    assert list((host.folder / "data").iterdir()) == []
 
 
 @pytest.mark.parametrize(
