@@ -8,7 +8,6 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +33,15 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.doctor.found import Found, Key, Linux, Stage
 from pyinfra_wsl.edge import laptop
-from pyinfra_wsl.edge.converge import foretold
 from pyinfra_wsl.edge.door import plain
 from pyinfra_wsl.report.journal import journal
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.survey import roles
 
 AT_ONCE = 20
 """So many hosts are looked at at the same time."""
 
 _SSHD = r"HKLM\SOFTWARE\OpenSSH"
-_ROLES = {
-    "windows": ("windows_features", "wsl", "reboot", "wsl_distros", "docker_desktop", "docker_integration"),
-    "linux": ("kvm_host", "docker_engine", "docker_desktop_linux"),
-}
-"""The roles of each system, in the order of ``deploy.py``."""
 _LINUX = f"{linux.PRELUDE}part uid id -u\npart kernel uname -r\npart machine uname -m\npart os cat /etc/os-release\n"
 
 
@@ -102,8 +96,8 @@ def _contained(state: State, host: Host) -> Found:
 
 
 def _latest(host: Host, found: Found) -> Found:
-    """Return what is known of a host at which the doctor stopped, with what is planned so far."""
-    return replace(found, plans=foretold(host))
+    """Return what is known of a host, with what is planned so far."""
+    return replace(found, plans=tuple((one.resource, one.plan) for one in journal(host).foretold))
 
 
 def _hang_up(host: Host) -> None:
@@ -262,9 +256,8 @@ def _linux(state: State, host: Host, found: Found) -> Iterator[Found]:
 
 def _planned(state: State, host: Host, found: Found) -> Found:
     """Return what was found with what a run would do; a plan that cannot be made is said, and the rest stays."""
-    for role in _ROLES[found.system]:
-        import_module(f"pyinfra_wsl.roles.{role}").apply()
-    found = replace(found, plans=foretold(host))
+    roles.ours()
+    found = _latest(host, found)
     failure = next((one for _resource, one in journal(host).failures), None)
     if failure is None and host in state.failed_hosts:
         failure = Failure("the host could not be looked at for its plans", "run it again with --debug")

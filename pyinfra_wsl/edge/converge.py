@@ -13,7 +13,6 @@ from typing import Any
 from pyinfra import logger
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.exceptions import PyinfraError
-from pyinfra.api.host import Host
 from pyinfra.api.output import format_text
 from pyinfra.context import host, state
 
@@ -47,13 +46,6 @@ _REFUSED = "?"
 """Of a resource in it: that its plan was refused, and it is as it was; no thing has this name."""
 _WAITS = "pyinfra_wsl.would_wait"
 """What a dry run has found to wait, as `Journal.waiting` has it for a run."""
-_FORETOLD = "pyinfra_wsl.foretold"
-"""The plans of a dry run, for who reads them instead of what is said of them."""
-
-
-def foretold(of: Host) -> tuple[tuple[str, Plan], ...]:
-    """Return what a dry run has planned for a host: each plan with the name of its resource, in their order."""
-    return tuple(of.connector_data.get(_FORETOLD, ()))
 
 
 def given(**arguments: Any) -> dict[str, Any]:
@@ -258,7 +250,6 @@ def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) ->
         if executing(host):
             notes.not_proved(resource.name, what)
     if not executing(host):
-        host.connector_data.setdefault(_FORETOLD, []).append((resource.name, plan))
         _foretell(resource, plan, about)
     if plan.failures:
         yield FailCommand(resource.name, plan.failures, about)

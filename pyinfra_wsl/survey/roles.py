@@ -19,10 +19,15 @@ ORDER = {
 """The roles by system."""
 
 
-def whole() -> None:
-    """Apply all roles to the host of the moment; what is declared of other distributions' resources is said to be not known."""
+def ours() -> None:
+    """Apply all roles of this project to the host of the moment."""
     for name in ORDER["linux" if host.data.get("os") == "linux" else "windows"]:
         import_module(f"pyinfra_wsl.roles.{name}").apply()
+
+
+def whole() -> None:
+    """Apply all roles to the host of the moment; what is declared of other distributions' resources is said to be not known."""
+    ours()
     for one in registry.found():
         if registry.is_foreign(one) and one.key and host.data.get(one.key) is not None:
             cause = f"{one.key} is declared, and the operations of {one.words} are called by your deploy file only"

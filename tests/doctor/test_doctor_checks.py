@@ -14,6 +14,7 @@ from pyinfra_wsl.core.windows.whose import Nobody
 from pyinfra_wsl.doctor import judge, shown, table, told
 from pyinfra_wsl.doctor.found import STAGES, Found, Key, Linux
 from pyinfra_wsl.doctor.line import Line, fault, note, ok
+from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
@@ -209,3 +210,20 @@ def test_words_of_a_host_are_escaped_in_text_and_in_json():
     rows = [said for _verdict, said in shown.text("LT\x1b", evil)]
     assert all(row.isprintable() for row in rows)
     assert all(one.isprintable() or one == "\n" for one in shown.as_json({"LT\x1b": evil}, "i\x1b"))
+
+
+TOOLBOX = "Docker Toolbox is installed: declare docker_toolbox"
+
+
+@pytest.mark.parametrize(
+    ("plans", "told"),
+    [
+        ([], {TOOLBOX: judge.NOT_DECLARED}),
+        ([("docker_toolbox", Plan((step("remove Docker Toolbox 19.03.1"),)))], {"": "would: remove Docker Toolbox 19.03.1"}),
+    ],
+)
+def test_docker_toolbox_is_said_to_be_retired_where_that_is_declared(plans, told):
+    host = found(plans=plans, docker_desktop=docker_desktop.State(machine_known=True, predecessors=(TOOLBOX,)))
+    lines = {line.cause: line.deploy for line in of(host, "Docker Desktop")}
+    assert (TOOLBOX in lines) == (TOOLBOX in told)
+    assert set(told.values()) <= set(lines.values())

@@ -11,6 +11,7 @@ from pyinfra_wsl.doctor.found import Found
 from pyinfra_wsl.doctor.judge import NOT_DECLARED, judged
 from pyinfra_wsl.doctor.line import Line, fault, note, ok
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
+from pyinfra_wsl.resources.docker_toolbox import places as docker_toolbox
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wslconfig import state as wslconfig
@@ -92,11 +93,12 @@ def distributions(found: Found, laptop: Laptop) -> Iterator[Line]:
 def docker(found: Found, laptop: Laptop) -> Iterator[Line]:
     """Say whether Docker Desktop is there, for whom it runs, and what stands beside it."""
     have = laptop.of(docker_desktop.State)
-    resources = ("docker_desktop", "docker_integration")
+    resources = ("docker_toolbox", "docker_desktop", "docker_integration")
     yield from judged(found, "Docker Desktop", _said(have, laptop), *resources, fine=have.installed is not None)
     told = {warning for plan in found.of(*resources) for warning in plan.warnings}
     for other in (*have.predecessors, *_beside(laptop)):
-        if not any(other in warning for warning in told):
+        retired = other.startswith(docker_toolbox.NAME) and found.of("docker_toolbox")  # what a run makes of it is said above
+        if not retired and not any(other in warning for warning in told):
             yield note("Docker Desktop", other, deploy="" if found.of("docker_desktop") else NOT_DECLARED)
 
 
