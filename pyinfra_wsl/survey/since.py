@@ -65,8 +65,11 @@ class History:
         for one in self._documents:
             if one["outcome"] in _BLIND or one["not_reached"] or _left_out(one, resource):
                 continue
+            left = any(entry.get("resource") == resource for entry in (*one["deferred"], *one["failures"]))
+            if not left and not _came_to(one, resource):
+                continue
             known = True
-            if not any(entry.get("resource") == resource for entry in (*one["deferred"], *one["failures"])):
+            if not left:
                 return Since(_ended(one), opened, known)
             opened = _ended(one)
         return Since("", opened, known)
@@ -85,6 +88,12 @@ class History:
 def _ended(one: Document) -> str:
     ended = one["run"].get("ended") if isinstance(one.get("run"), dict) else None
     return ended if isinstance(ended, str) else ""
+
+
+def _came_to(one: Document, resource: str) -> bool:
+    """Whether the run knew what there is of the resource; of results of earlier versions nobody can tell."""
+    part = one["resources"].get(resource)
+    return isinstance(part, dict) and part.get("known") is True
 
 
 def _left_out(one: Document, resource: str) -> bool:

@@ -28,7 +28,7 @@ def result(root, run, *, host="LT-1", outcome="converged", deferred=(), failures
         "processes": 1, "requests": 2, "restarts": 0, "changes": [], "not_proved": [], "not_reached": list(not_reached),
         "deferred": [{"resource": one, "sentence": "s", "waits_for": "w", "reason": "r"} for one in deferred],
         "failures": [{"resource": one, "cause": "c", "remedy": "r", "code": ""} for one in failures],
-        "warnings": [], "before": None, **more,
+        "warnings": [], "before": None, "resources": {"wslconfig": {"words": ".wslconfig", "known": True}}, **more,
     }  # fmt: skip
     (root / run / f"{host.replace('/', '_')}.json").write_text(json.dumps(document))
 
@@ -117,7 +117,12 @@ def test_it_is_open_since_the_first_run_that_could_not_bring_it_about_after_that
     assert found.said == "left open since the run of 2026-11-18 09:00 UTC"
 
 
-@pytest.mark.parametrize("blind", [{"outcome": "unfinished"}, {"not_reached": ["x"]}, {"left_out": ["wslconfig"]}])
+@pytest.mark.parametrize("blind", [
+    {"outcome": "unfinished"}, {"not_reached": ["x"]}, {"left_out": ["wslconfig"]},
+    {"outcome": "failed", "failures": ["connection"], "resources": {}},
+    {"outcome": "failed", "failures": ["wsl"], "resources": {"wslconfig": {"words": ".wslconfig", "known": False}}},
+    {"resources": {}},  # of an earlier version, which did not tell
+])  # fmt: skip
 def test_a_run_that_did_not_come_to_it_tells_nothing(tmp_path, blind):
     result(tmp_path, "2026-11-20T09", **blind)
     assert History(tmp_path, "LT-1").of("wslconfig") == Since()
