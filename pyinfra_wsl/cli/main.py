@@ -119,13 +119,15 @@ def main() -> None:
 @click.option("--host", "names", metavar="NAME", multiple=True, help="Speak of this machine only; may be repeated.")
 @click.option("--show", metavar="NAME", help="Print what this machine must be, after inheritance.")
 @click.option("--json", "as_json", is_flag=True, help="With --show: print JSON instead of YAML.")
+@click.option("--ask", is_flag=True, help="Run the command of hosts_from too, and check what it prints.")
 @click.option("--format", "form", type=click.Choice(problems.FORMATS), help="How problems are told; github in GitHub Actions.")
-def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool, form: str | None) -> None:
+def validate(file: Path, names: tuple[str, ...], show: str | None, *, as_json: bool, ask: bool, form: str | None) -> None:
     """Check a fleet file, or a folder of them; no machine is contacted.
 
     All problems are told at once, each as FILE:LINE: path: the problem and the right form. Archives and installers that
     the file names are compared with their SHA-256, and private keys are looked at: one that is not on this machine, or is
-    encrypted, is a note, since another machine may connect. Exit code 0 if nothing is wrong, else 1. In GitHub Actions they
+    encrypted, is a note, since another machine may connect. The command of hosts_from is run with --ask only, since the file
+    may be somebody's proposal. Exit code 0 if nothing is wrong, else 1. In GitHub Actions they
     become annotations of the file's lines.
 
     \b
@@ -137,12 +139,12 @@ def validate(file: Path, names: tuple[str, ...], show: str | None, as_json: bool
     """
     teller = problems.Teller.of(form)
     try:
-        found = fleet.load(file)
+        found = fleet.load(file, ask=ask)
         chosen = [found.host(name) for name in names] or list(found.hosts.values())
         shown = found.host(show) if show else None
         spoken_of = [shown] if shown else chosen
         errors, notes = fleet.keys(found, spoken_of)
-        teller.notes([*notes, *fleet.notes(found, spoken_of)])
+        teller.notes([*found.unasked, *notes, *fleet.notes(found, spoken_of)])
         if errors:
             raise fleet.FleetError(errors)
     except fleet.FleetError as error:

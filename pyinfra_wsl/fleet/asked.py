@@ -44,7 +44,7 @@ def hosts(declared: Mapping[str, Any], folder: File) -> dict[str, dict[str, Any]
     command = [str(word) for word in declared["command"]]
     found = _read(_output(command, folder, float(declared.get("timeout") or SECONDS)), command[0])
     if not found:
-        raise AskedError(f"{_called(command)} names no machine; run it by hand to see why")
+        raise AskedError(f"{called(command)} names no machine; run it by hand to see why")
     groups = list(declared.get("groups") or ())
     return {name: {**values, **({"groups": [*groups, *_own(values)]} if groups else {})} for name, values in found.items()}
 
@@ -54,8 +54,9 @@ def _own(values: Mapping[str, Any]) -> list[Any]:
     return own if isinstance(own, list) else []
 
 
-def _called(command: Sequence[str]) -> str:
-    return show.name(command[0])
+def called(command: Sequence[Any]) -> str:
+    """Return how a command is called where it is told of."""
+    return show.name(str(command[0]))
 
 
 def _output(command: Sequence[str], folder: File, seconds: float) -> bytes:
@@ -70,14 +71,14 @@ def _output(command: Sequence[str], folder: File, seconds: float) -> bytes:
             )  # fmt: skip
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else "no program has such a name"
-            raise AskedError(f"{_called(command)} cannot be started: {why}; install it, or correct its path") from None
+            raise AskedError(f"{called(command)} cannot be started: {why}; install it, or correct its path") from None
         try:
             _wait(process, (out, err), command, seconds)
         finally:
             _end(process)
         if process.returncode:
             said = _last(err)
-            told = f"{_called(command)} ended with exit code {process.returncode}{f': {said}' if said else ''}"
+            told = f"{called(command)} ended with exit code {process.returncode}{f': {said}' if said else ''}"
             raise AskedError(f"{told}; run it by hand to see why")
         out.seek(0)
         return out.read()
@@ -88,11 +89,11 @@ def _wait(process: subprocess.Popen[bytes], streams: Sequence[IO[bytes]], comman
     while True:
         ended = process.poll() is not None
         if any(os.fstat(one.fileno()).st_size > _MOST_BYTES for one in streams):
-            raise AskedError(f"{_called(command)} prints more than {_MOST_BYTES} bytes; let it print names only")
+            raise AskedError(f"{called(command)} prints more than {_MOST_BYTES} bytes; let it print names only")
         if ended:
             return
         if time.monotonic() > deadline:
-            raise AskedError(f"{_called(command)} gave no answer in {seconds:g} s; run it by hand, or write a longer timeout")
+            raise AskedError(f"{called(command)} gave no answer in {seconds:g} s; run it by hand, or write a longer timeout")
         time.sleep(_PAUSE)
 
 

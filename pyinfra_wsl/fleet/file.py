@@ -84,11 +84,20 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """A fleet file without mistakes, or a folder of them: its path, its machines by name, and the names of its groups."""
+    """A fleet file without mistakes, or a folder of them.
+
+    Args:
+        path: of the file or the folder.
+        hosts: its machines by name.
+        groups: the names of its groups.
+        unasked: that a command which names machines was not run, a line each.
+
+    """
 
     path: File
     hosts: dict[str, Host]
     groups: tuple[str, ...]
+    unasked: tuple[str, ...] = ()
 
     @property
     def folder(self) -> File:
@@ -100,7 +109,8 @@ class Fleet:
         if name in self.hosts:
             return self.hosts[name]
         meant = nearest(name, self.hosts)
-        right = f"did you mean {meant}?" if meant else "its hosts are listed below hosts:"
+        here = "it may be one that hosts_from names: add --ask" if self.unasked else "its hosts are listed below hosts:"
+        right = f"did you mean {meant}?" if meant else here
         raise FleetError([f"{self.path}: no such host {show.value(name)}; {right}"])
 
 
@@ -123,25 +133,26 @@ def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(errors)), list(dict.fromkeys(notes))
 
 
-def load(path: str | os.PathLike[str]) -> Fleet:
+def load(path: str | os.PathLike[str], *, ask: bool = True) -> Fleet:
     """Read a fleet file.
 
     Args:
         path: the file, or a folder of several that are one; sources are found relative to the folder.
+        ask: whether commands that name machines are run; a file that is only checked may be a stranger's.
 
     Raises:
         FleetError: it cannot be read, or anything is wrong with it or with a resource of another distribution.
 
     """
     try:
-        return _load(File(path))
+        return _load(File(path), ask=ask)
     except registry.RegistryError as error:
         raise FleetError([str(error)]) from None
 
 
-def _load(path: File) -> Fleet:
+def _load(path: File, *, ask: bool) -> Fleet:
     try:
-        found = parts.whole(path)
+        found = parts.whole(path, ask=ask)
     except reading.ReadError as error:
         raise FleetError([str(error)]) from None
     if found.empty:
@@ -154,7 +165,9 @@ def _load(path: File) -> Fleet:
     hosts, problems = _hosts(found.document, without(found.data, found.gone), found.gone, folder)
     if wrong + problems:
         raise FleetError(told(path, wrong + problems))
-    return Fleet(path, hosts, tuple(found.data.get("groups", {})))
+    why = "was not run; --ask runs it, and checks what it prints"
+    unasked = (f"{file_of(line, path)}:{line}: note: hosts_from: {command} {why}" for line, command in found.unasked)
+    return Fleet(path, hosts, tuple(found.data.get("groups", {})), tuple(unasked))
 
 
 def _misnamed(found: parts.Whole) -> _Found:

@@ -31,17 +31,19 @@ class Whole:
 
     Args:
         several: whether there are several, so that lines know theirs.
+        ask: whether commands that name machines are run.
 
     """
 
-    def __init__(self, *, several: bool) -> None:
+    def __init__(self, *, several: bool, ask: bool = True) -> None:
         """Begin with nothing."""
+        self.unasked: list[tuple[int, str]] = []
         self.document = Document()
         self.data: dict[str, Any] = {}
         self.gone: list[Path] = []
         self.found: Found = []
         self.empty = True
-        self._several = several
+        self._several, self._ask = several, ask
 
     def add(self, file: File) -> None:
         """Add a file.
@@ -128,6 +130,9 @@ class Whole:
         if not isinstance(declared, dict) or not declared.get("command"):
             return {}
         line = document.line((_ASKED,))
+        if not self._ask:
+            self.unasked.append((line, asked.called(declared["command"])))
+            return {}
         try:
             hosts = asked.hosts(without_nulls(declared), folder)
         except asked.AskedError as error:
@@ -147,19 +152,23 @@ class Whole:
         return dict(kept.get("hosts", {}))
 
 
-def whole(path: File) -> Whole:
+def whole(path: File, *, ask: bool = True) -> Whole:
     """Read a fleet file, or a folder of them.
+
+    Args:
+        path: the file or the folder.
+        ask: whether commands that name machines are run.
 
     Raises:
         ReadError: one of them cannot be read, or a folder has none.
 
     """
     files = reading.files(path)
-    found = Whole(several=path.is_dir())
+    found = Whole(several=path.is_dir(), ask=ask)
     for file in files:
         found.add(file)
     hosts = found.data.get("hosts", {})
-    if not found.empty and not hosts and not found.found:
+    if not found.empty and not hosts and not found.found and not found.unasked:
         found.found.append((found.document.line(()), Problem(("hosts",), "is missing", "write hosts: and below it the machines")))
     if len(hosts) > _MOST_HOSTS:
         message = f"has {len(hosts)} machines; the most is {_MOST_HOSTS}"

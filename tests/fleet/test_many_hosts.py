@@ -5,11 +5,14 @@ import stat
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from pyinfra_wsl import fleet, inventory
+from pyinfra_wsl.cli.main import main
 
 
 @pytest.fixture
@@ -382,3 +385,21 @@ def test_each_file_of_a_folder_may_ask_a_command(write):
 def test_a_fleet_of_too_many_machines_is_told_to_be_divided(write):
     text = "hosts:\n  A-[1:20000]:\n  B-[1:20000]:\n  C-[1:20000]:\n"
     assert problems(write(text)) == ["fleet.yml:1: hosts: has 60000 machines; the most is 50000; divide the fleet"]
+
+
+def test_a_file_that_is_only_checked_runs_no_command_of_its_author(tmp_path):
+    """It may be somebody else's proposal, as in a pull request."""
+    (tmp_path / "list.sh").write_text("#!/bin/sh\ntouch ran\necho LT-1\n")
+    (tmp_path / "list.sh").chmod(0o755)
+    (tmp_path / "fleet.yml").write_text("groups: {}\nhosts_from: {command: [./list.sh]}\n")
+    call = partial(CliRunner().invoke, main, catch_exceptions=False)
+    done = call(["validate", str(tmp_path / "fleet.yml")])
+    assert (done.exit_code, (tmp_path / "ran").exists()) == (0, False)
+    assert "fleet.yml:2: note: hosts_from: ./list.sh was not run; --ask runs it, and checks what it prints" in done.stderr
+    assert "0 hosts, no errors" in done.stdout
+    done = call(["validate", str(tmp_path / "fleet.yml"), "--show", "LT-1"])
+    assert done.exit_code == 1
+    assert "no such host 'LT-1'; it may be one that hosts_from names: add --ask" in done.stderr
+    done = call(["validate", str(tmp_path / "fleet.yml"), "--ask", "--show", "LT-1"])
+    assert (done.exit_code, (tmp_path / "ran").exists()) == (0, True)
+    assert done.stdout.startswith("LT-1:")
