@@ -300,3 +300,11 @@ def test_the_first_distribution_opens_the_welcome_window_once():
     here.wsl("--import", "B", rf"{PLACE}\B", TAR)
     assert [item.name for item in here.machine.processes].count("wslsettings.exe") == 1
     assert here.lxss()["OOBEComplete"] == 1
+
+
+@pytest.mark.parametrize("pack", [lambda: archive("gz"), lambda: distro_archive.write(distro_archive.read(archive()), "tar.gz")])
+def test_an_archive_is_the_same_bytes_at_any_time(pack, monkeypatch):
+    """A manifest's digest is of the archive that is fetched later."""
+    first = pack()
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    assert pack() == first

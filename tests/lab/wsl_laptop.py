@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import tarfile
 from collections.abc import Awaitable, Callable
@@ -31,17 +32,17 @@ FILES = {
 
 
 def archive(form: str = "", without: tuple[str, ...] = (), **files: bytes) -> bytes:
-    """A real archive of a tiny root file system; `files` replaces or adds, with ``__`` for ``/``."""
+    """A real archive of a tiny root file system, the same bytes each time; `files` replaces or adds, with ``__`` for ``/``."""
     target = io.BytesIO()
     wanted = FILES | {name.replace("__", "/"): data for name, data in files.items()}
-    with tarfile.open(fileobj=target, mode=f"w:{form}") as tar:
+    with tarfile.open(fileobj=target, mode="w:" if form == "gz" else f"w:{form}") as tar:
         for name, data in wanted.items():
             if name in without:
                 continue
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(data), 0o755 if name.startswith(("bin/", "sbin/")) else 0o644
             tar.addfile(member, io.BytesIO(data))
-    return target.getvalue()
+    return gzip.compress(target.getvalue(), mtime=0) if form == "gz" else target.getvalue()
 
 
 @dataclass

@@ -10,6 +10,7 @@ import posixpath
 import tarfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from pyinfra_wsl.lab.wsl.distro import Entry, Tree
@@ -28,7 +29,11 @@ _BROKEN = (EOFError, OSError, tarfile.TarError, lzma.LZMAError, zlib.error)
 _UNKNOWN = "bsdtar: Error opening archive: Unrecognized archive format"
 _TRUNCATED = "bsdtar: Truncated tar archive\nbsdtar: Error exit delayed from previous errors."
 
-_COMPRESS: dict[Format, Callable[[bytes], bytes]] = {"tar": bytes, "tar.gz": gzip.compress, "tar.xz": lzma.compress}
+_COMPRESS: dict[Format, Callable[[bytes], bytes]] = {
+    "tar": bytes,
+    "tar.gz": partial(gzip.compress, mtime=0),
+    "tar.xz": lzma.compress,
+}
 
 
 class ArchiveError(Exception):
