@@ -15,6 +15,7 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.survey import fleet_file
 from pyinfra_wsl.survey.adopt import Read, adopt
 from pyinfra_wsl.survey.run import NoHostError
+from pyinfra_wsl.testing.inventory import InventoryError
 
 _TOP = (
     "Written by 'pyinfra-wsl adopt' on {day}: {count} as read. A run of it changes nothing on them; comments say what is not",
@@ -86,6 +87,8 @@ def _read(path: str, limit: Sequence[str], *, start: bool) -> list[Read]:
         return adopt(path, limit, start=start)
     except NoHostError as error:
         raise click.UsageError(escape(str(error))) from None
+    except InventoryError as error:
+        raise click.ClickException(str(error)) from None
     except FileNotFoundError as error:
         raise click.UsageError(f"{escape(str(error))}. Next: name an inventory, such as inventory/laptops.py") from None
 

@@ -13,6 +13,7 @@ from pyinfra_wsl.report import reading
 from pyinfra_wsl.survey import roles
 from pyinfra_wsl.survey.drift import Drift, drift, grouped
 from pyinfra_wsl.survey.run import NoHostError, survey
+from pyinfra_wsl.testing.inventory import InventoryError
 
 _LISTED = 6
 """Hosts of one line; all of them are in ``--json``."""
@@ -52,6 +53,8 @@ def _found(inventory: str, limit: Sequence[str], deploy: Sequence[Path], root: P
         return drift(survey(inventory, limit, work), root)
     except NoHostError as error:
         raise click.UsageError(escape(str(error))) from None
+    except InventoryError as error:
+        raise click.ClickException(str(error)) from None
     except FileNotFoundError as error:
         raise click.UsageError(f"{escape(str(error))}. Next: name an inventory, such as inventory/laptops.py") from None
 

@@ -82,17 +82,14 @@ def _listen(debug: bool) -> None:
 def _hosts(inventory: str) -> list[Host]:
     """Return the hosts of an inventory; what is wrong with it is wrong usage."""
     try:
-        if inventory.endswith(_YAML):
+        if not inventory.endswith(_YAML):
+            return list(inventories.load(inventory).values())
+        with inventories.guarded(inventory):
             state = State()
             state.init(make_inventory_from_iterable(fleets.hosts(inventory)), Config())
             return list(state.inventory)
-        return list(inventories.load(inventory).values())
-    except SystemExit as error:
-        cause = str(error.code)
-    except Exception as error:  # noqa: BLE001 - an inventory is a person's program, and may do anything
-        first = getattr(error, "exception", error)  # pyinfra's own for what a file raises, which has no text
-        cause = str(first) if isinstance(first, FileNotFoundError) else f"{inventory}: {type(first).__name__}: {first}"
-    raise _usage(cause)
+    except (inventories.InventoryError, FileNotFoundError) as error:
+        raise _usage(str(error)) from None
 
 
 def _chosen(hosts: Sequence[Host], names: Sequence[str]) -> Iterator[Host]:

@@ -63,6 +63,7 @@ def adopt(path: str, limit: Sequence[str], *, start: bool = False) -> list[Read]
 
     Raises:
         FileNotFoundError: there is no such inventory.
+        InventoryError: the inventory cannot be used.
         NoHostError: a limit matches nothing.
 
     """

@@ -58,6 +58,7 @@ def survey(path: str, limit: Sequence[str], work: Callable[[], None]) -> list[Lo
 
     Raises:
         FileNotFoundError: there is no such inventory.
+        InventoryError: the inventory cannot be used.
         NoHostError: a limit matches nothing.
 
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyinfra.api.config import Config
@@ -9,6 +11,12 @@ from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_config, ctx_state
+
+from pyinfra_wsl.core.escape import escape
+
+
+class InventoryError(Exception):
+    """An inventory is there and cannot be used; the text says why, a line for each problem, as it may be shown."""
 
 
 def load(path: str) -> dict[str, Host]:
@@ -19,6 +27,7 @@ def load(path: str) -> dict[str, Host]:
 
     Raises:
         FileNotFoundError: there is no such file.
+        InventoryError: it cannot be used.
 
     """
     state, inventory, config = begun(path)
@@ -34,6 +43,7 @@ def begun(path: str) -> tuple[State, Inventory, Config]:
 
     Raises:
         FileNotFoundError: there is no such file.
+        InventoryError: it cannot be used.
 
     """
     if path.endswith(".py") and not Path(path).exists():
@@ -44,5 +54,30 @@ def begun(path: str) -> tuple[State, Inventory, Config]:
     config, state = Config(), State()
     state.cwd = str(Path.cwd())
     # pyinfra executes inventory files within its own context.
-    with ctx_config.use(config), ctx_state.use(state):
+    with ctx_config.use(config), ctx_state.use(state), guarded(path):
         return state, make_inventory(path, cwd=state.cwd), config
+
+
+@contextmanager
+def guarded(path: str) -> Iterator[None]:
+    """Say in a sentence what goes wrong while an inventory is read; it is a person's program, and may do anything.
+
+    Args:
+        path: how the inventory is called.
+
+    Raises:
+        InventoryError: whatever was raised within.
+
+    """
+    try:
+        yield
+    except SystemExit as error:  # with what is wrong with a fleet file, as of `pyinfra_wsl.inventory`
+        said = error.code if isinstance(error.code, str) else f"{path}: ended with exit code {error.code or 0}"
+        raise _error(said) from None
+    except Exception as error:
+        first = getattr(error, "exception", error)  # pyinfra's own for what a file raises, which has no text
+        raise _error(f"{path}: {type(first).__name__}: {first}") from error
+
+
+def _error(said: str) -> InventoryError:
+    return InventoryError("\n".join(escape(line) for line in said.splitlines()))

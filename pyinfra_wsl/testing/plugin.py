@@ -49,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
         hosts = inventory.load(path) if path else {}
     except FileNotFoundError as error:
         raise pytest.UsageError(f"{error}. Next: name an inventory, such as inventory/laptops.py") from None
+    except inventory.InventoryError as error:
+        raise pytest.UsageError(str(error)) from None
     if unknown := [one for one in limit if not any(fnmatch(name, one) for name in hosts)]:
         raise pytest.UsageError(f"no such host in the inventory: {', '.join(unknown)}")
     config.stash[_HOSTS] = {name: host for name, host in hosts.items() if not limit or any(fnmatch(name, one) for one in limit)}
