@@ -82,3 +82,14 @@ class Output:
     def ok(self) -> bool:
         """Whether it ended by itself with exit code 0."""
         return self.exit_code == 0 and not self.timed_out
+
+
+def output_of(answer: Answer) -> Output | None:
+    """Return what a program said; None where it could not be started."""
+    return Output.of(answer) if answer.ok else None
+
+
+def said(answer: Answer) -> str:
+    """Return what a program said, or why it could not be started, for a person."""
+    output = output_of(answer)
+    return answer.message if output is None else output.said() or f"exit code {output.exit_code}"

@@ -15,7 +15,7 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.formats import version
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import output_of, said
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import work
 from pyinfra_wsl.core.windows.machine import sids
@@ -167,17 +167,6 @@ def pause(seconds: float) -> Call:
     return call.file_wait(r"%ProgramFiles%\pyinfra-wsl\.never", seconds)
 
 
-def output_of(answer: Answer) -> Output | None:
-    """Return what a program said; None where it could not be started."""
-    return Output.of(answer) if answer.ok else None
-
-
 def taken(answers: Sequence[Answer]) -> float:
     """Return how many seconds programs took together; one that could not be started took none."""
     return sum(one.seconds for one in map(output_of, answers) if one is not None)
-
-
-def said(answer: Answer) -> str:
-    """Return what a program said, or why it could not be started, for a person."""
-    output = output_of(answer)
-    return answer.message if output is None else output.said() or f"exit code {output.exit_code}"

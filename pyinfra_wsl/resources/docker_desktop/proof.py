@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, CallError
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import Output, output_of
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.talk import Run, Talk
 from pyinfra_wsl.resources.docker_desktop import answering
 from pyinfra_wsl.resources.docker_desktop import app as docker_app
-from pyinfra_wsl.resources.docker_desktop.app import App, output_of, pause
+from pyinfra_wsl.resources.docker_desktop.app import App, pause
 from pyinfra_wsl.resources.docker_desktop.places import kind
 from pyinfra_wsl.resources.docker_desktop.want import Backend
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import Output, output_of, said
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows import reboot_mark
 from pyinfra_wsl.core.windows.machine import Windows
@@ -39,15 +39,15 @@ def uninstall(run: Run, one: Installation, owner: Owner | None, windows: Windows
 
     """
     answer = yield from _ask(run, one, owner, keep=keep)
-    output = Output.of(answer) if answer.ok else None
+    output = output_of(answer)
     if one.kind == "msi" and output is not None and output.exit_code in RESTART:
         yield from ask(reboot_mark.mark("docker", windows.booted))
     if not (yield from _stays(one, owner)):
         return
-    said = answer.message if output is None else output.said() or f"exit code {output.exit_code}"
+    why = said(answer)
     if one.kind == "msi" and output is not None:
-        said = ERRORS.get(output.exit_code, (said, ""))[0]
-    cause = f"Docker Desktop {one.version} could not be removed: {said}"
+        why = ERRORS.get(output.exit_code, (why, ""))[0]
+    cause = f"Docker Desktop {one.version} could not be removed: {why}"
     raise StepError(cause, "remove it in Windows' settings, then run again", "uninstall")
 
 

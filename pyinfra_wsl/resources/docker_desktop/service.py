@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import output_of, said
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.user import SYSTEM32
@@ -66,8 +66,7 @@ class _Automatic:
             self._need(answer, fine)
 
     def _need(self, answer: Answer, fine: tuple[int, ...]) -> None:
-        output = Output.of(answer) if answer.ok else None
+        output = output_of(answer)
         if output is None or not (output.ok or output.exit_code in fine):
-            said = answer.message if output is None else output.said() or f"exit code {output.exit_code}"
-            cause = f"service {self.name} could not be started: {said}"
+            cause = f"service {self.name} could not be started: {said(answer)}"
             raise StepError(cause, "look whether a policy of the company switches it off", "service")

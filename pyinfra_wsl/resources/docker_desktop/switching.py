@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core.output import output_of, said
 from pyinfra_wsl.core.talk import Run, Talk
-from pyinfra_wsl.resources.docker_desktop.app import App, output_of, said
+from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.places import Engine, kind
 from pyinfra_wsl.resources.docker_desktop.proof import Proof
 from pyinfra_wsl.resources.docker_desktop.want import Backend

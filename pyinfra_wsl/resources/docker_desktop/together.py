@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.core.formats.docker_settings import Generation
 from pyinfra_wsl.core.talk import Run, Talk
-from pyinfra_wsl.resources.docker_desktop.app import LONGEST, App, pause, taken
-from pyinfra_wsl.resources.docker_integration.state import proof, server
+from pyinfra_wsl.resources.docker_desktop.app import App
+from pyinfra_wsl.resources.docker_integration.proving import silent
 
 _PAUSES = (0.5, 1.0, 2.0, 3.0, *[6.0] * 9)
 """Seconds between looks: one minute together."""
@@ -53,12 +53,4 @@ class Together:
 
     def settle(self, run: Run, app: App) -> Talk[None]:
         """Wait until an engine answers inside; one that stays silent is judged by `docker_integration`, which comes next."""
-        waiting, waited = list(self.inside), 0.0
-        for seconds in _PAUSES:
-            if not waiting or waited >= LONGEST:
-                return
-            calls = [proof(app.owner.wsl, name) for name in waiting]
-            progress = f"waiting for Docker inside {', '.join(waiting)}"
-            round_ = yield from app.owner.ask(run, *calls, before=[pause(seconds)], progress=progress)
-            waited += seconds + taken(round_.answers)
-            waiting = [name for name, answer in zip(waiting, round_.answers, strict=True) if not server(answer)]
+        yield from silent(run, app, self.inside, _PAUSES)

@@ -8,17 +8,17 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.core.formats.docker_settings import Generation
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import Output, output_of
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.core.talk import Run, Talk
-from pyinfra_wsl.resources.docker_desktop import app as docker_app
-from pyinfra_wsl.resources.docker_desktop.app import App, output_of, pause
+from pyinfra_wsl.resources.docker_desktop.app import PAUSES, App
 from pyinfra_wsl.resources.docker_desktop.places import settings_path
 from pyinfra_wsl.resources.docker_desktop.proof import Proof
 from pyinfra_wsl.resources.docker_desktop.rewriting import Rewriting
 from pyinfra_wsl.resources.docker_desktop.want import Policy
 from pyinfra_wsl.resources.docker_desktop.writing import Writing
-from pyinfra_wsl.resources.docker_integration.state import proof, server
+from pyinfra_wsl.resources.docker_integration.proving import silent
+from pyinfra_wsl.resources.docker_integration.state import server
 
 _MUSL = (
     "it is built on musl, and Docker's integration needs glibc",
@@ -80,19 +80,9 @@ class Apply:
 
     def _prove(self, run: Run) -> Talk[None]:
         """Wait until the engine answers inside every distribution that is to have it."""
-        owner = self.app.owner
-        waiting, waited = [name for name, wants in self.wanted.items() if wants], 0.0
-        for seconds in docker_app.PAUSES:
-            if not waiting:
-                return
-            if waited >= docker_app.LONGEST:
-                break
-            calls = [proof(owner.wsl, name) for name in waiting]
-            progress = f"waiting for Docker inside {', '.join(waiting)}"
-            round_ = yield from owner.ask(run, *calls, before=[pause(seconds)], progress=progress)
-            waited += seconds + docker_app.taken(round_.answers)
-            waiting = [name for name, answer in zip(waiting, round_.answers, strict=True) if not server(answer)]
-        yield from self._explain(run, waiting[0])
+        left = yield from silent(run, self.app, [name for name, wants in self.wanted.items() if wants], PAUSES)
+        if left:
+            yield from self._explain(run, left[0])
 
     def _explain(self, run: Run, name: str) -> Talk[None]:
         """Look inside for a cause, and raise it."""

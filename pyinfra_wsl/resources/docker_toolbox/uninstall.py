@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import said
 from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
@@ -54,7 +54,7 @@ class Loss:
         progress = f"deleting the virtual machine {self.name}"
         answer, left = yield from user.ask(run, command, call.file_state(folder), progress=progress, keep_going=True)
         if not left.ok or left.exists:
-            cause = f"the virtual machine {self.name} could not be deleted: {_said(answer)}"
+            cause = f"the virtual machine {self.name} could not be deleted: {said(answer)}"
             raise StepError(cause, f"delete it with docker-machine rm {self.name}, then run again", "docker_machine")
 
 
@@ -86,7 +86,7 @@ class Uninstall:
         )  # fmt: skip
         yield from _put_back(before, after)
         if not key.ok or key.exists or not file.ok or (file.exists and len(self.laptop.of(State).programs) == 1):
-            cause = f"{NAME} {self.program.version} is still there after its uninstaller: {_said(answer)}"
+            cause = f"{NAME} {self.program.version} is still there after its uninstaller: {said(answer)}"
             raise StepError(cause, "close what uses it, remove it in Windows' settings, then run again", "uninstall")
         yield from Cleaning(self.laptop, self.kept).talk(run)
 
@@ -170,10 +170,3 @@ def _need_done(what: Sequence[str], answers: Sequence[Answer]) -> None:
 def _person(laptop: Laptop) -> User:
     assert laptop.user is not None  # noqa: S101 - a plan without a person has no step
     return laptop.user
-
-
-def _said(answer: Answer) -> str:
-    if not answer.ok:
-        return answer.message
-    output = Output.of(answer)
-    return output.said() or f"exit code {output.exit_code}"
