@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ssl import SSLCertVerificationError
 
+from cryptography.x509 import Certificate
+
 from pyinfra_wsl.connectors.session import ClosedError
 from pyinfra_wsl.connectors.winrm import certificate, quotas
 from pyinfra_wsl.connectors.winrm.options import Options
@@ -58,9 +60,7 @@ def broken(told: Told) -> BrokenError:
     return NobodyError(told) if told.closed else BrokenError(told)
 
 
-def told(
-    error: BaseException, options: Options, look: Callable[[Options], certificate.Certificate | None] = certificate.shown
-) -> Told:
+def told(error: BaseException, options: Options, look: Callable[[Options], Certificate | None] = certificate.shown) -> Told:
     """Say what went wrong.
 
     Args:
@@ -73,9 +73,9 @@ def told(
     kinds = {
         name for one in chain for kind in type(one).__mro__ for name in (kind.__name__, f"{kind.__module__}.{kind.__name__}")
     }
-    if "WinRMTransportError" in kinds:
+    if type(error).__name__ == "WinRMTransportError":
         return _status(error, options)
-    if "WSManFaultError" in kinds:
+    if type(error).__name__ == "WSManFaultError":
         return _fault(error, options)
     refused = next((one for one in chain if isinstance(one, SSLCertVerificationError)), None)
     if refused is not None:
@@ -89,10 +89,24 @@ def told(
     raise AssertionError("the last sign fits everything")
 
 
+def _places(error: BaseException, options: Options) -> set[str]:
+    """Return what an error without a kind of its own comes of: where it was raised, or what it is about."""
+    found, place = set(), error.__traceback__
+    while place is not None:
+        if str(place.tb_frame.f_globals.get("__name__")).startswith("spnego."):
+            found.add("InSpnego")
+        place = place.tb_next
+    if isinstance(error, KeyError) and str(error.args[0]).lower() == options.host.lower():  # pypsrp looks for the keys of a host
+        found.add("NoKeys")
+    return found
+
+
 def _behind(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and what is behind it: its causes, and what it wraps."""
     found: list[BaseException] = [error]
-    for one in found[:_MOST]:
+    for number, one in enumerate(found):  # which grows
+        if number == _MOST:
+            return
         yield one
         more = [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
         found += [each for each in more if isinstance(each, BaseException) and not any(each is known for known in found)]

@@ -46,7 +46,8 @@ class Sign:
     """How an error is recognised: by the kind of anything behind it, by words in its text, or both; and what it means.
 
     Args:
-        kinds: names of classes, blank between them, of which one is enough; empty for any.
+        kinds: names of classes, blank between them, of which one is enough; empty for any. ``InSpnego`` is whatever was raised
+            there, ``NoKeys`` that pypsrp finds none.
         words: a regular expression; what its first group finds is ``{found}``. Empty for any text.
         said: what a person is told.
 
@@ -103,9 +104,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(
         "AuthenticationError",
         r"did not respon\w* with .* - actual: '(.{0,200}?)'",
-        Said(
-            "logon", "{address} offers no logon by {auth}, but '{found}'", f"enable it there ({_AUTH}), or name another with auth"
-        ),
+        Said("logon", "{address} offers no logon by {auth}, but '{found}'", f"enable it there ({_AUTH}), or name another"),
     ),
     Sign(
         "AuthenticationError",
@@ -125,9 +124,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(
         "",
         r"[Cc]lock skew",
-        Said(
-            "logon", "this machine's clock, {address}'s and the domain's are too far apart", "set them: Kerberos allows 5 minutes"
-        ),
+        Said("logon", "the clocks here, on {address} and of the domain are too far apart", "set them: Kerberos allows 300 s"),
     ),
     Sign(
         "",
@@ -141,12 +138,12 @@ SIGNS: tuple[Sign, ...] = (
     ),
     Sign("BadMICError", "", Said("PowerShell", "what {address} says is not encrypted with our keys", AGAIN, unsure=True)),
     Sign(
-        "SpnegoError GSSError InvalidTokenError struct.error",
+        "SpnegoError GSSError InSpnego",
         "",
         Said("logon", "the logon to {address} by {auth} failed ({last})", f"name another with auth; see {GUIDE}"),
     ),
     Sign(
-        "KeyError",
+        "NoKeys",
         "",
         Said("logon", "{address} asks for no logon, so that there are no keys with which to encrypt", "use scheme https"),
     ),
@@ -166,11 +163,6 @@ SIGNS: tuple[Sign, ...] = (
         Said("address", "the name {address} is unknown", "check the address in the fleet file", answered=False),
     ),
     Sign(
-        "ConnectTimeout ConnectTimeoutError",
-        "",
-        Said("port", "no answer on {address} in {seconds} s", _ON, answered=False),
-    ),
-    Sign(
         "ConnectionRefusedError",
         "",
         Said("port", "no WinRM on {address}", f"see {GUIDE}", answered=False, closed=True),
@@ -179,6 +171,11 @@ SIGNS: tuple[Sign, ...] = (
         "",
         r"Connection refused",
         Said("port", "no WinRM on {address}", f"see {GUIDE}", answered=False, closed=True),
+    ),
+    Sign(
+        "ConnectTimeout ConnectTimeoutError",
+        "timed out",
+        Said("port", "no answer on {address} in {seconds} s", _ON, answered=False),
     ),
     Sign(
         "NewConnectionError",
