@@ -113,7 +113,7 @@ def start(
         lines: its standard input if that arrives while it runs.
 
     Raises:
-        StartError: no such program (2), no such folder (267), not a program (193), needs elevation (740), a job that is full (1816).
+        StartError: no such program (2), no such folder (267), not a program (193), needs elevation (740), a full job (1816).
 
     """
     place = folder or token.account.profile

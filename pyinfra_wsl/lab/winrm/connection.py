@@ -18,7 +18,7 @@ from pyinfra_wsl.lab.winrm.settings import Happening, Settings
 
 IDLE = 120.0
 """Seconds after which http.sys closes a connection on which nothing is asked (Microsoft, HttpListenerTimeoutManager)."""
-PREFIX = "/wsman"
+PATHS = ("/wsman", "/wsman-anon/identify")
 HTML = b"<html><head><title>Server Error</title></head><body>The server has encountered an error.</body></html>"
 REFUSALS = {
     "busy": http.page(503),
@@ -51,7 +51,8 @@ class Connection:
     """
 
     def __init__(
-        self, service: Callable[[], Service | None], settings: Settings, asked: Asked, own: bytes, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        self, service: Callable[[], Service | None], settings: Settings, asked: Asked, own: bytes,
+        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:  # fmt: skip
         """Keep what it needs."""
         self._service, self._settings, self._asked, self._own = service, settings, asked, own
@@ -125,11 +126,13 @@ class Connection:
         service = self._service()
         if service is None:
             return http.page(503)
-        path = request.path.partition("?")[0].rstrip("/").lower()
-        if path != PREFIX and path != f"{PREFIX}-anon/identify":
+        if request.path.partition("?")[0].rstrip("/").lower() not in PATHS:
             return http.page(404, close=False)
         if request.method != "POST":
             return http.page(405, close=False)
+        return await self._let_in(request, service)
+
+    async def _let_in(self, request: Request, service: Service) -> Response:
         if request.headers.get("wsmanidentify", "").lower() == "unauthenticated":
             return self._identified(request, service)
         self._login = self._login or Login(service.machine, self._settings, self)

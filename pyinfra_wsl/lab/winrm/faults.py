@@ -205,16 +205,17 @@ def another_client() -> Fault:
 def still_connected() -> Fault:
     """Nobody connects to a shell that is not disconnected (MS-WSMV 3.1.4.17)."""
     text = (
-        "The WinRM client cannot process the request. A reconnect operation cannot be performed on a WinRS shell instance that is "
-        "currently connected. "
+        "The WinRM client cannot process the request. A reconnect operation cannot be performed on a WinRS shell instance that "
+        "is currently connected. "
     )
     return Fault(0x803381D0, "w:InternalError", text)
 
 
 def too_many_shells(most: int) -> Fault:
     """MaxShellsPerUser."""
-    said = f"This user is allowed a maximum number of {most} concurrent shells, which has been exceeded. Close existing shells or raise"
-    return QuotaFault(0x803381A5, "w:QuotaLimit", f"{SERVICE}{said} the quota for this user. ", blames="Sender")
+    said = f"This user is allowed a maximum number of {most} concurrent shells, which has been exceeded. "
+    text = f"{SERVICE}{said}Close existing shells or raise the quota for this user. "
+    return QuotaFault(0x803381A5, "w:QuotaLimit", text, blames="Sender")
 
 
 def too_many_users() -> Fault:
@@ -226,11 +227,13 @@ def too_many_users() -> Fault:
 
 def too_many_operations(most: int) -> Fault:
     """MaxConcurrentOperationsPerUser."""
-    said = f"This user is allowed a maximum number of {most} concurrent operations, which has been exceeded. Close existing operations"
-    return QuotaFault(0x803381A6, "w:InternalError", f"{SERVICE}{said} for this user, or raise the quota for this user. ")
+    said = f"This user is allowed a maximum number of {most} concurrent operations, which has been exceeded. "
+    text = f"{SERVICE}{said}Close existing operations for this user, or raise the quota for this user. "
+    return QuotaFault(0x803381A6, "w:InternalError", text)
 
 
 def too_many_commands() -> Fault:
     """MaxConcurrentCommandsPerShell."""
-    said = "The maximum number of concurrent commands per shell has been exceeded. Retry the request later or raise the Maximum Commands"
-    return QuotaFault(0x803381E9, "w:InternalError", f"{SERVICE}{said} per Shell quota. ")
+    said = "The maximum number of concurrent commands per shell has been exceeded. "
+    text = f"{SERVICE}{said}Retry the request later or raise the Maximum Commands per Shell quota. "
+    return QuotaFault(0x803381E9, "w:InternalError", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -124,7 +124,7 @@ class WinRM:
             self._pair = self.authority.for_laptop(self.name, self.settings.certificate, datetime.now(UTC))
         return self._pair
 
-    def _accept(self, own: bytes) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]:
+    def _accept(self, own: bytes) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             connection = Connection(self._now, self.settings, self._asked, own, (reader, writer))
             self._connections.add(connection)

@@ -148,7 +148,7 @@ def known(machine: Machine, name: str) -> Account | None:
 
 
 class _passwords:  # noqa: N801 - used as a function is
-    """Let pyspnego know the passwords of one laptop: it takes them from a file that the environment names, and from nowhere else."""
+    """Let pyspnego know the passwords of one laptop: it takes them from a file that the environment names only."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine, self._before = machine, os.environ.get(_STORE)

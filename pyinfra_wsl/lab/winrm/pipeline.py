@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 MOST_INPUT = 50 << 20
 """Bytes of input that one pipeline may have (PowerShell's BaseTransportManager.cs, MaximumReceivedDataSize)."""
 TOO_MUCH = (
-    "The total data received from the remote client exceeded allowed maximum. Allowed maximum is {0}. The data from the remote client "
-    "is dropped."
+    "The total data received from the remote client exceeded allowed maximum. Allowed maximum is {0}. The data from the remote "
+    "client is dropped."
 )
 _AUTOMATION = "System.Management.Automation"
 

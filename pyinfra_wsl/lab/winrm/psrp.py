@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import uuid
+from typing import Any
 
 import psrpcore
 from psrpcore import PSRPPayload, ServerPipeline, ServerRunspacePool, StreamType
@@ -73,7 +74,7 @@ class PoolShell(Shell):
             said = f"The data of the client cannot be processed: {problem}"
             self.pool.set_broken(record(ScriptError(said, "PSRemotingDataStructureException")))
 
-    def _happened(self, event: psrpcore.PSRPEvent) -> None:
+    def _happened(self, event: psrpcore.PSRPEvent[Any, Any]) -> None:
         if isinstance(event, psrpcore.CreatePipelineEvent):
             work = self._work(event.pipeline_id)
             work.task = asyncio.get_running_loop().create_task(self._run(work))

@@ -44,7 +44,8 @@ def seal(body: bytes, context: spnego.ContextProxy, scheme: str) -> tuple[str, b
     """Return the Content-Type and the bytes of a sealed body."""
     protocol = PROTOCOLS[scheme]
     header, data, padding = context.wrap_winrm(body)
-    head = f"\tContent-Type: {protocol}\r\n\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length={len(body) + padding}\r\n"
+    original = f"type=application/soap+xml;charset=UTF-8;Length={len(body) + padding}"
+    head = f"\tContent-Type: {protocol}\r\n\tOriginalContent: {original}\r\n"
     written = b"".join(
         (_EDGE, b"\r\n", head.encode(), _EDGE, b"\r\n", _STREAM, struct.pack("<i", len(header)), header, data, _EDGE, b"--\r\n")
     )

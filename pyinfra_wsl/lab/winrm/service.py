@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.winrm import faults, soap
+from pyinfra_wsl.lab.winrm import config, faults, soap
 from pyinfra_wsl.lab.winrm.psrp import PoolShell
 from pyinfra_wsl.lab.winrm.settings import Settings
 from pyinfra_wsl.lab.winrm.shell import Command, Shell
@@ -38,9 +38,9 @@ class Service:
         self.shells: dict[str, Shell] = {}
         self.operations: Counter[str] = Counter()
         self._does: dict[str, Does] = {
-            "Create": self._create, "Command": self._command, "Receive": self._receive, "Send": self._send, "Signal": self._signal,
-            "Delete": self._delete, "Get": self._get, "Enumerate": self._enumerate, "Disconnect": self._disconnect,
-            "Reconnect": self._reconnect, "Connect": self._connect,
+            "Create": self._create, "Command": self._command, "Receive": self._receive, "Send": self._send,
+            "Signal": self._signal, "Delete": self._delete, "Get": self._get, "Enumerate": self._enumerate,
+            "Disconnect": self._disconnect, "Reconnect": self._reconnect, "Connect": self._connect,
         }  # fmt: skip
 
     def end(self) -> None:
@@ -160,33 +160,13 @@ class Service:
 
     async def _get(self, message: soap.Message, account: Account) -> str:
         if message.resource == soap.CONFIG:
-            return self._config()
+            return config.described(self.settings)
         shell = self.shells.get(message.selectors.get("ShellId", "").upper())
         if shell is None or shell.account is not account:
             raise faults.no_shell()
         described = shell.describe()
         shell.touched = shell.now()
         return described
-
-    def _config(self) -> str:
-        quotas, schemes = self.settings.quotas, self.settings.schemes
-        auth = "".join(
-            soap.element(f"cfg:{name}", str(name in schemes).lower())
-            for name in ("Basic", "Kerberos", "Negotiate", "Certificate")
-        )
-        service = "".join(
-            (
-                soap.element("cfg:MaxConcurrentOperationsPerUser", quotas.MaxConcurrentOperationsPerUser),
-                soap.element("cfg:AllowUnencrypted", str(self.settings.allow_unencrypted).lower()),
-                f"<cfg:Auth>{auth}</cfg:Auth>",
-                soap.element("cfg:CbtHardeningLevel", self.settings.cbt.title()),
-            )
-        )
-        names = ("MaxConcurrentUsers", "MaxProcessesPerShell", "MaxMemoryPerShellMB", "MaxShellsPerUser")
-        shells = "".join(soap.element(f"cfg:{name}", getattr(quotas, name)) for name in names)
-        idle = soap.element("cfg:IdleTimeout", int(quotas.IdleTimeout * 1000))
-        told = f"{soap.element('cfg:MaxEnvelopeSizekb', quotas.MaxEnvelopeSizekb)}{soap.element('cfg:MaxTimeoutms', quotas.MaxTimeoutms)}"
-        return f'<cfg:Config xmlns:cfg="{soap.CONFIG}">{told}<cfg:Service>{service}</cfg:Service><cfg:Winrs>{idle}{shells}</cfg:Winrs></cfg:Config>'
 
     async def _enumerate(self, message: soap.Message, account: Account) -> str:
         if message.resource == soap.SHELL:

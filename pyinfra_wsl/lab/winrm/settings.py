@@ -15,8 +15,8 @@ Certificate = Literal["valid", "expired", "not-yet-valid", "foreign", "other-nam
 Scheme = Literal["Negotiate", "Kerberos", "Basic", "Certificate"]
 Action = Literal["Create", "Command", "Receive", "Send", "Signal", "Delete", "Get", "Connect", "Reconnect", "Disconnect", "Any"]
 Event = Literal[
-    "restart-service", "stop-service", "kill-runspace", "restart-laptop", "sleep", "cut-body", "reset", "busy", "not-found", "garbage",
-    "silence", "drop-firewall", "NTLM-off", "new-password", "new-certificate",
+    "restart-service", "stop-service", "kill-runspace", "restart-laptop", "sleep", "cut-body", "reset", "busy", "not-found",
+    "garbage", "silence", "drop-firewall", "NTLM-off", "new-password", "new-certificate",
 ]  # fmt: skip
 CONFIGURATIONS = {"Microsoft.PowerShell": "administrators", "Microsoft.PowerShell32": "administrators"}
 """Who may open which session configuration on a laptop on which only ``Enable-PSRemoting`` was run."""

@@ -71,7 +71,8 @@ class Output:
     def taken(self, room: int) -> str:
         """Take as many pieces as a reply of a size holds, and return them as XML."""
         own = f' CommandId="{escape(self.id)}"' if self.id else ""
-        told, size = [], _AROUND
+        told: list[str] = []
+        size = _AROUND
         while self.pieces and (not told or size + len(self.pieces[0][1]) * 4 // 3 + _TAG <= room):
             stream, data = self.pieces.popleft()
             told.append(f'<rsp:Stream Name="{stream}"{own}>{base64.b64encode(data).decode()}</rsp:Stream>')
