@@ -18,6 +18,7 @@ from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.lab.range import control, images
 from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.lab.scenarios import SCENARIOS
+from pyinfra_wsl.lab.winrm.settings import Settings, SettingsError
 
 START = 60.0
 """Seconds until a lab that does not come up is given up."""
@@ -171,9 +172,9 @@ def _laptops(fleet_file: Path, scenario_file: Path, shell: str) -> dict[str, Any
         hosts = fleet.load(fleet_file).hosts
     except fleet.FleetError as error:
         raise click.ClickException(str(error)) from None
-    scenarios = _scenarios(scenario_file, hosts)
+    wanted = _scenarios(scenario_file, hosts)
     return {
-        name: {"scenario": scenarios.get(name, "fresh-en"), "declared": host.data, "shell": shell}
+        name: {"scenario": "fresh-en", **wanted.get(name, {}), "declared": host.data, "shell": shell}
         for name, host in hosts.items()
         if host.os == "windows"
     }
@@ -189,7 +190,8 @@ def _make_images(fleet_file: Path) -> None:
         images.write(folder / "images")
 
 
-def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, str]:
+def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a scenario file asks for of each laptop that it names."""
     try:
         found = yaml.safe_load(file.read_text("utf-8")) or {}
     except OSError as error:
@@ -200,14 +202,27 @@ def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, str]:
         raise click.ClickException(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(found, dict):
         raise click.ClickException(f"{file}: write one line for each laptop: 'LT-0001: fresh-en'")
-    for name, wanted in found.items():
-        if name not in hosts:
-            raise click.ClickException(f"{file}: the fleet file has no host {name}")
-        if wanted not in SCENARIOS:
-            raise click.ClickException(
-                f"{file}: {name}: there is no scenario {wanted}. Next: 'pyinfra-wsl lab scenario' lists them"
-            )
-    return found
+    return {name: _wanted(file, name, wanted, hosts) for name, wanted in found.items()}
+
+
+def _wanted(file: Path, name: str, wanted: Any, hosts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one laptop's scenario, and its WinRM where that is asked for."""
+    if name not in hosts:
+        raise click.ClickException(f"{file}: the fleet file has no host {name}")
+    asked = wanted if isinstance(wanted, dict) else {"scenario": wanted}
+    if unknown := set(asked) - {"scenario", "winrm"}:
+        raise click.ClickException(f"{file}: {name}: there is no key {min(map(str, unknown))}; there are scenario and winrm")
+    if asked.get("scenario", "fresh-en") not in SCENARIOS:
+        raise click.ClickException(
+            f"{file}: {name}: there is no scenario {asked['scenario']}. Next: 'pyinfra-wsl lab scenario' lists them"
+        )
+    try:
+        if "winrm" in asked:
+            asked["winrm"] = asked["winrm"] or {}
+            Settings.of(asked["winrm"])
+    except SettingsError as error:
+        raise click.ClickException(f"{file}: {name}: {error}. Next: docs/lab.md has the keys of winrm") from None
+    return asked
 
 
 def _start(state: State) -> None:

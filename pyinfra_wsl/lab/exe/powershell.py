@@ -93,13 +93,14 @@ async def _bootstrap(inv: Invocation) -> int:
     try:
         await inv.out(line(agent.hello()))
         while request := await inv.input.readline():
-            await _say(inv, await _answer(agent, request))
+            await _say(inv, await answered(agent, request))
     finally:
         agent.close()
     return 0
 
 
-async def _answer(agent: Agent, request: bytes) -> bytes:
+async def answered(agent: Agent, request: bytes) -> bytes:
+    """Return what a request is answered, as far as it is what the agent says."""
     answer = line(await agent.answer(request.decode("ascii", "replace")))
     if agent.machine.faults.garbage_answers > 0:
         agent.machine.faults.garbage_answers -= 1
