@@ -70,9 +70,7 @@ def told(error: BaseException, options: Options, look: Callable[[Options], Certi
 
     """
     chain = list(_behind(error))
-    kinds = {
-        name for one in chain for kind in type(one).__mro__ for name in (kind.__name__, f"{kind.__module__}.{kind.__name__}")
-    }
+    kinds = {kind.__name__ for one in chain for kind in type(one).__mro__} | _places(error, options)
     if type(error).__name__ == "WinRMTransportError":
         return _status(error, options)
     if type(error).__name__ == "WSManFaultError":

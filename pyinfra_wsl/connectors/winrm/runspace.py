@@ -9,6 +9,7 @@ from typing import Any
 
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.shell import SignalCode
 from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan
 
 from pyinfra_wsl.connectors.command import trace
@@ -161,11 +162,17 @@ class Runspace:
             try:
                 with self.talk(), self._within(_END):
                     if pipeline is not None and pipeline.id in self.pool.pipelines:
-                        pipeline.close()
+                        self.end(pipeline)
                     self.pool.shell.close()
             except LostError as error:
                 trace(error)
         self.http.begin_anew()
+
+    def end(self, pipeline: PowerShell) -> None:
+        """End a pipeline, whether it runs or not: the laptop keeps what it has of one that nobody has ended."""
+        with self.talk():
+            self.pool.shell.signal(SignalCode.TERMINATE, pipeline._command_id or pipeline.id)
+        self.pool.pipelines.pop(pipeline.id, None)
 
     @property
     def left(self) -> Left | None:

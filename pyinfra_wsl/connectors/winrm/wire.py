@@ -95,8 +95,7 @@ class RunspaceWire:
             if time.monotonic() > deadline:
                 raise LostError("the laptop does not take what is sent", "run again, what was done is kept")
             self._take(pipeline, deadline - time.monotonic())
-        with self._runspace.talk():
-            pipeline.close()
+        self._runspace.end(pipeline)
         self._pipeline = None
 
     def read_line(self, timeout: float) -> bytes:
