@@ -26,7 +26,7 @@ from pyinfra_wsl.report.journal import journal
 if TYPE_CHECKING:  # what it needs is an extra, and must not be imported before gevent has patched what it uses
     from pyinfra_wsl.connectors.winrm.runspace import Left, Runspace
 
-_WORDS = ("user", "password", "port", "key")
+_WORDS = ("user", "password", "port")
 _MISSING = Failure("WinRM needs what is not installed here", "pip install 'pyinfra-wsl[psrp]'", "connection")
 
 
@@ -41,7 +41,7 @@ class Data(ConnectorData):
     psrp_scheme: str
     psrp_ca: str
     psrp_certificate: str
-    psrp_key: str
+    psrp_certificate_key: str
     psrp_proxy: str
     psrp_configuration: str
 
@@ -68,12 +68,12 @@ class PsrpConnector(WindowsConnector):
         "psrp_hostname": DataMeta("Name or address"),
         "psrp_port": DataMeta("Port; 5986 for https, 5985 for http"),
         "psrp_user": DataMeta("Account to log on as: DOMAIN\\name, name@REALM or a local one"),
-        "psrp_password": DataMeta("Its password, or the passphrase of psrp_key"),
+        "psrp_password": DataMeta("Its password, or the passphrase of psrp_certificate_key"),
         "psrp_auth": DataMeta("negotiate, kerberos, ntlm, certificate or basic", "negotiate"),
         "psrp_scheme": DataMeta("https, or http with encrypted messages", "https"),
         "psrp_ca": DataMeta("File of the certificates that are trusted"),
         "psrp_certificate": DataMeta("File of the client's certificate"),
-        "psrp_key": DataMeta("File of its private key"),
+        "psrp_certificate_key": DataMeta("File of its private key"),
         "psrp_proxy": DataMeta("http://HOST:PORT; none by default, whatever the environment says"),
         "psrp_configuration": DataMeta("Endpoint", "Microsoft.PowerShell"),
     }
@@ -125,7 +125,7 @@ class PsrpConnector(WindowsConnector):
         return options.of({**self.data, **self._command_line()}, self.host.name, self.state.config.CONNECT_TIMEOUT)
 
     def _command_line(self) -> dict[str, Any]:
-        """Return what pyinfra's ``--user``, ``--password``, ``--port`` and ``--key`` say, which it names after SSH."""
+        """Return what pyinfra's ``--user``, ``--password`` and ``--port`` say, which it names after SSH."""
         told = self.state.inventory.override_data
         return {f"psrp_{name}": told[f"ssh_{name}"] for name in _WORDS if f"ssh_{name}" in told and f"psrp_{name}" not in told}
 

@@ -11,7 +11,7 @@ from typing import Any, cast, get_args
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.secret import Secret
-from pyinfra_wsl.core.windows.winrm import CONFIGURATION, PORTS, TICKET, Auth, Scheme, insecure
+from pyinfra_wsl.core.windows.winrm import CONFIGURATION, PASSWORD, PORTS, Auth, Scheme, insecure
 
 _SAY = "correct it in the inventory or the fleet file"
 
@@ -91,7 +91,7 @@ def of(data: Mapping[str, Any], name: str, seconds: int) -> Options:
         scheme=scheme,
         ca=_file(data, "psrp_ca"),
         certificate=_file(data, "psrp_certificate"),
-        key=_file(data, "psrp_key"),
+        key=_file(data, "psrp_certificate_key"),
         proxy=data["psrp_proxy"] or None,
         configuration=data["psrp_configuration"] or CONFIGURATION,
         seconds=seconds,
@@ -119,8 +119,8 @@ def _file(data: Mapping[str, Any], key: str) -> str | None:
 def _problems(options: Options) -> list[tuple[str, str]]:
     found = list(insecure(options.scheme, options.auth, options.proxy))
     if options.auth == "certificate" and not (options.certificate and options.key):
-        found.append(("a logon by certificate needs psrp_certificate and psrp_key", "name both files"))
-    if options.password is None and options.auth not in (*TICKET, "certificate"):
+        found.append(("a logon by certificate needs psrp_certificate and psrp_certificate_key", "name both files"))
+    if options.password is None and options.auth in PASSWORD:
         found.append((f"a logon by {options.auth} needs a password", "say with password_from where it comes from"))
     if options.user is None and (options.password is not None or options.auth == "basic") and options.auth != "certificate":
         found.append(("a password is given, and nobody whose it is", "name the account with user"))

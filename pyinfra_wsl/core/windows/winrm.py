@@ -15,8 +15,8 @@ CONFIGURATION = "Microsoft.PowerShell"
 """The endpoint that Windows PowerShell 5.1 has by itself."""
 SEALED: tuple[Auth, ...] = ("negotiate", "kerberos", "ntlm")
 """Logons whose keys encrypt each message, so that HTTP without TLS is no less secret (MS-WSMV 2.2.9.1)."""
-TICKET: tuple[Auth, ...] = ("negotiate", "kerberos")
-"""Logons for which a ticket in the cache may stand instead of a password."""
+PASSWORD: tuple[Auth, ...] = ("ntlm", "basic")
+"""Logons that need a password; with the others a ticket in the cache, or a certificate, may stand for it."""
 
 
 def insecure(scheme: str, auth: str, proxy: str | None) -> list[tuple[str, str]]:
