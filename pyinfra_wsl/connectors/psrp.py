@@ -63,6 +63,7 @@ class PsrpConnector(WindowsConnector):
         pyinfra @psrp/lt-0001.corp.example --data psrp_user=fleet-admin@CORP.EXAMPLE exec -- hostname
     """
 
+    handles_execution = True
     data_cls = Data
     data_meta = {  # noqa: RUF012 - pyinfra's shape
         "psrp_hostname": DataMeta("Name or address"),

@@ -26,6 +26,11 @@ class WinSSHConnector(WindowsConnector, ReportedSSHConnector):
     guide = "docs/prepare-laptops.md"
 
     @override
+    def try_to_connect(self) -> ConnectError | None:
+        """Connect by SSH."""
+        return ReportedSSHConnector.try_to_connect(self)
+
+    @override
     def open_wire(self) -> Wire:
         """Start the agent over a connection, made anew where there is none: who is away for a restart is not offline."""
         try:

@@ -10,6 +10,7 @@ from pyinfra_wsl.lab.agent import Agent
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
+from pyinfra_wsl.lab.machine.start import overlaid
 
 
 class ScriptError(Exception):
@@ -73,7 +74,8 @@ class Runspace:
 
     def load(self) -> Agent:
         """Load the agent."""
-        self.agent = Agent(self.machine, self.token, self.process, self._tell, self.folder, dict(self.environment))
+        variables = overlaid(self.machine.environment(self.token), self.environment)
+        self.agent = Agent(self.machine, self.token, self.process, self._tell, self.folder, variables)
         return self.agent
 
     def close(self) -> None:
