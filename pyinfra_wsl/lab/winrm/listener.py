@@ -194,7 +194,7 @@ class WinRM:
 
     def _ntlm_off(self) -> None:
         """NTLM is switched off: Negotiate has nothing but Kerberos left."""
-        self.settings.schemes = [one for one in self.settings.schemes if one != "Negotiate"]
+        self.settings.ntlm = False
         self.drop()
 
     def _new_password(self) -> None:

@@ -90,7 +90,7 @@ class Login:
             return self.refused()
         if scheme.lower() == "basic" and any(offer.startswith("Basic") for offer in self.offered()):
             return self._basic(token)
-        if scheme.lower() == "negotiate" and "Negotiate" in self.settings.schemes:
+        if scheme.lower() == "negotiate" and "Negotiate" in self.settings.schemes and self.settings.ntlm:
             return self._negotiate(token)
         return self.refused()
 

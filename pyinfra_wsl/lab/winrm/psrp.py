@@ -196,6 +196,7 @@ class PoolShell(Shell):
         """Have another client: return what it is told."""
         self.pool.state = RunspacePoolState.Disconnected
         self.pool.connect()
+        self.pool.prepare_message(self.pool.our_capability)  # psrpcore leaves that out here; Windows does not (recorded)
         self.pool.receive_data(PSRPPayload(data, StreamType.default, None))
         while self.pool.next_event() is not None:
             continue

@@ -122,6 +122,11 @@ def _said(answer: bytes) -> str:
     return answer.decode("utf-8", "replace").rstrip("\r\n")
 
 
+async def _input(_parameters: list[Any], _space: Runspace, streams: Streams) -> None:
+    async for given in streams.input:
+        await streams.out(given)
+
+
 async def _mode(_parameters: list[Any], space: Runspace, streams: Streams) -> None:
     await streams.out("ConstrainedLanguage" if space.machine.faults.constrained_language else space.mode)
 
@@ -137,6 +142,7 @@ _OURS: tuple[tuple[Callable[[], str], Callable[[list[Any], Runspace, Streams], A
     (lambda: EACH_LINE, _each_line),
     (lambda: ONE_LINE, _one_line),
     (lambda: MODE, _mode),
+    (lambda: "$input", _input),
     (lambda: "$PSVersionTable.PSVersion.ToString()", _version),
 )
 

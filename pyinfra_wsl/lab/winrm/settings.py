@@ -83,6 +83,7 @@ class Settings:
         http_port: where it listens; 0 for any port that is free.
         https_port: the same for HTTPS.
         schemes: what the service accepts and offers.
+        ntlm: whether Negotiate may fall back to NTLM; without it only Kerberos gets in, of which the lab has no KDC.
         allow_unencrypted: whether a body may come unsealed over HTTP.
         plain_refusal: the HTTP status of an unsealed body where it may not; reports differ between 500 and 401.
         first_401_closes: whether the connection ends with the first 401, as some recordings show.
@@ -101,6 +102,7 @@ class Settings:
     http_port: int = 0
     https_port: int = 0
     schemes: list[str] = field(default_factory=lambda: ["Negotiate", "Kerberos"])
+    ntlm: bool = True
     allow_unencrypted: bool = False
     plain_refusal: int = 500
     first_401_closes: bool = False
