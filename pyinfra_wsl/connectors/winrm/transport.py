@@ -108,9 +108,9 @@ class Transport(_TransportHTTP):
     def send(self, message: bytes, *, retries_on_read_timeout: int = 0, timeout: Any = None) -> bytes:
         """Send a message and return the answer.
 
-        Where the connection broke under a request that asks for what is there (`retries_on_read_timeout`), it is asked once more:
-        the laptop says the same again. Nothing else is sent twice, since it may have been done, but for what the laptop could not
-        decrypt.
+        Where a request that asks for what is there (`retries_on_read_timeout`) meets silence, it is asked once more on a new
+        connection: Windows says the same again to the same request, as pypsrp's author found. Nothing else is sent twice, since
+        it may have been done, but for what the laptop could not decrypt.
         """
         if self.session is not None and self.idle > _IDLE:
             self.begin_anew()
@@ -121,8 +121,8 @@ class Transport(_TransportHTTP):
             if error.code != 400 or not sealed:
                 raise
             self.begin_anew()
-        except (requests.RequestException, OSError) as error:
-            if not retries_on_read_timeout or isinstance(error, requests.exceptions.SSLError | TooLarge):
+        except requests.ReadTimeout:
+            if not retries_on_read_timeout:
                 raise
         return self._exchange(message)
 
