@@ -78,7 +78,7 @@ def told(error: BaseException, options: Options, look: Callable[[Options], Certi
     refused = next((one for one in chain if isinstance(one, SSLCertVerificationError)), None)
     if refused is not None:
         return Told("known host", certificate.refused(options, getattr(refused, "verify_code", 0), look(options)))
-    text = " ".join(str(one) for one in chain)[:4000]
+    text = " ".join(map(_text, chain))[:4000]
     for sign in SIGNS:
         found = re.search(sign.words, text)
         if found and (not sign.kinds or kinds & set(sign.kinds.split())):
@@ -137,7 +137,7 @@ def _status(error: BaseException, options: Options) -> Told:
 
 
 def _fault(error: BaseException, options: Options) -> Told:
-    code, words = getattr(error, "code", None), " ".join(str(error).split())
+    code, words = getattr(error, "code", None), " ".join(_text(error).split())
     if quota := quotas.named(code, words):
         return _quota(options, quota)
     if code is None:
@@ -156,7 +156,15 @@ def _quota(options: Options, quota: quotas.Quota) -> Told:
     return Told("PowerShell", Failure(cause, remedy, quota.name))
 
 
+def _text(error: BaseException) -> str:
+    """Return what an error says of itself, which some of them cannot."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - it is made of what a machine said
+        return type(error).__name__
+
+
 def _last_words(chain: list[BaseException]) -> str:
     """Return what the shortest of them says: those around it repeat it."""
-    said = [" ".join(str(one).split()) for one in chain if str(one)]
+    said = [" ".join(_text(one).split()) for one in chain if _text(one)]
     return min(said, key=len)[:_LONGEST] if said else type(chain[0]).__name__
