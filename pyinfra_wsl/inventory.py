@@ -6,8 +6,8 @@ r"""A fleet file as a pyinfra inventory. In an inventory file::
     globals().update(inventory.groups(Path(__file__).parent / "fleet.yml"))
 
 makes the fleet's groups pyinfra's groups, and ``all`` of every machine. Windows laptops are reached by ``@winssh``, or by
-``@psrp`` where their transport is that, Linux hosts by ``@linssh``. Every key of a resource in the fleet file becomes host data of
-the same name: ``host.data.wsl_distros``.
+``@psrp`` where their transport is that, Linux hosts by ``@linssh``. Every key of a resource in the fleet file becomes host data
+of the same name: ``host.data.wsl_distros``.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class PsrpConnector(WindowsConnector):
         "psrp_ca": DataMeta("File of the certificates that are trusted"),
         "psrp_certificate": DataMeta("File of the client's certificate"),
         "psrp_certificate_key": DataMeta("File of its private key"),
-        "psrp_proxy": DataMeta("http://HOST:PORT; none by default, whatever the environment says"),
+        "psrp_proxy": DataMeta("http://proxy.corp.example:3128; none by default, whatever the environment says"),
         "psrp_configuration": DataMeta("Endpoint", "Microsoft.PowerShell"),
     }
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import sys
+import time
 
 import pytest
 from pyinfra.api.command import StringCommand
@@ -81,7 +82,14 @@ def test_a_session_that_is_gone_is_opened_anew_with_the_next_request(host, reach
     reached.stage.do(winrm.restart_service)
     with pytest.raises(ConnectionError, match=r"Next: |broke off"):
         session.ask([call.run("hostname.exe")])
-    assert Output.of(session.ask([call.run("hostname.exe")])[0]).ok
+    deadline = time.monotonic() + 10
+    while True:  # WinRM is not there again at once
+        try:
+            assert Output.of(session.ask([call.run("hostname.exe")])[0]).ok
+            break
+        except ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
     assert session.processes == 2
 
 

@@ -207,7 +207,7 @@ def test_a_password_of_somebodys_netrc_is_not_sent(made, monkeypatch, tmp_path):
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login them password their-own\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     with Scripted(last=http(404), certificate=made) as server:
-        refused(server.port, ca=str(made), auth="certificate", certificate=str(made), key=str(made), password=None)
+        refused(server.port, ca=str(made), auth="certificate", certificate=str(made), certificate_key=str(made), password=None)
         assert b"secprofile/https/mutual" in server.requests[0]
         assert b"Basic" not in server.requests[0]
 

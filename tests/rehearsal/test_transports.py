@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from stage import BIN
 
 WAYS = ("ssh", "psrp")
 LAPTOPS = {
@@ -90,3 +91,15 @@ def test_no_session_is_left_behind(told):
     for name in LAPTOPS:
         laptop = rehearsal.stage.laptop(name.replace("_", "-"))
         assert rehearsal.stage.do(lambda laptop=laptop: dict(laptop.winrm.service.shells)) == {}
+
+
+def test_the_doctor_says_how_one_logs_on_and_nothing_of_ssh(told):
+    rehearsal = told["psrp"][0]
+    done = rehearsal.call(BIN / "pyinfra-wsl", "doctor", "inventory/lab.py", "--host", "LT-DONE", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = {line["check"]: line["cause"] for line in json.loads(done.stdout)["hosts"][0]["lines"]}
+    assert said["key"] == "one logs on over WinRM by negotiate, with a password"
+    assert said["port"].startswith("WinRM answers on 127.0.0.1:")
+    assert said["known host"].endswith(" is vouched for")
+    assert "shell" not in said
+    assert "SSH" not in json.dumps([said[name] for name in ("key", "address", "port", "known host", "logon")])

@@ -120,7 +120,7 @@ def _say(said: Said, options: Options, code: str = "connection", **more: str) ->
         "proxy": options.proxy,
         "ca": options.ca or "the file of trusted certificates",
         "certificate": options.certificate or "",
-        "key": options.key or "",
+        "key": options.certificate_key or "",
         "configuration": options.configuration,
         "seconds": options.seconds,
         **more,

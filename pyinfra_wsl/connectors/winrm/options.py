@@ -28,8 +28,8 @@ class Options:
         auth: the way to log on.
         scheme: with TLS or without; without it each message is encrypted by the logon's keys.
         ca: file of the certificates that are trusted; None: those that this machine trusts.
-        certificate, key: files of the client's certificate and its private key.
-        proxy: ``http://HOST:PORT``; None for none, whatever the environment says.
+        certificate, certificate_key: files of the client's certificate and its private key.
+        proxy: ``http://proxy.corp.example:3128``; None for none, whatever the environment says.
         configuration: the endpoint.
         seconds: for a connection to come about.
 
@@ -43,7 +43,7 @@ class Options:
     scheme: Scheme = "https"
     ca: str | None = None
     certificate: str | None = None
-    key: str | None = None
+    certificate_key: str | None = None
     proxy: str | None = None
     configuration: str = CONFIGURATION
     seconds: int = 10
@@ -91,7 +91,7 @@ def of(data: Mapping[str, Any], name: str, seconds: int) -> Options:
         scheme=scheme,
         ca=_file(data, "psrp_ca"),
         certificate=_file(data, "psrp_certificate"),
-        key=_file(data, "psrp_certificate_key"),
+        certificate_key=_file(data, "psrp_certificate_key"),
         proxy=data["psrp_proxy"] or None,
         configuration=data["psrp_configuration"] or CONFIGURATION,
         seconds=seconds,
@@ -118,13 +118,13 @@ def _file(data: Mapping[str, Any], key: str) -> str | None:
 
 def _problems(options: Options) -> list[tuple[str, str]]:
     found = list(insecure(options.scheme, options.auth, options.proxy))
-    if options.auth == "certificate" and not (options.certificate and options.key):
+    if options.auth == "certificate" and not (options.certificate and options.certificate_key):
         found.append(("a logon by certificate needs psrp_certificate and psrp_certificate_key", "name both files"))
     if options.password is None and options.auth in PASSWORD:
         found.append((f"a logon by {options.auth} needs a password", "say with password_from where it comes from"))
     if options.user is None and (options.password is not None or options.auth == "basic") and options.auth != "certificate":
         found.append(("a password is given, and nobody whose it is", "name the account with user"))
-    for what in (options.ca, options.certificate, options.key):
+    for what in (options.ca, options.certificate, options.certificate_key):
         if what is not None and not Path(what).is_file():
             found.append((f"{show.value(what)} is not there, or no file", _SAY))
     return found

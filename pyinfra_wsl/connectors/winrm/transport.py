@@ -85,7 +85,7 @@ class Transport(_TransportHTTP):
             proxy=options.proxy,
             no_proxy=options.proxy is None,
             certificate_pem=options.certificate,
-            certificate_key_pem=options.key,
+            certificate_key_pem=options.certificate_key,
             certificate_key_password=options.password if options.auth == "certificate" else None,
         )
         self._connect = float(options.seconds)

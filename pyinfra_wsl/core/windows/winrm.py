@@ -38,9 +38,9 @@ def insecure(scheme: str, auth: str, proxy: str | None) -> list[tuple[str, str]]
         parts = urlsplit(proxy)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
-        return [*found, ("the address of the proxy is none", "write http://HOST:PORT")]
+        return [*found, ("the address of the proxy is none", "write http://proxy.corp.example:3128")]
     if not usable or parts.path.strip("/") or parts.query or parts.fragment:
-        found.append(("the address of the proxy is none", "write http://HOST:PORT"))
+        found.append(("the address of the proxy is none", "write http://proxy.corp.example:3128"))
     elif parts.username is not None or parts.password is not None:
         found.append(("a proxy's password does not belong into its address", "use a proxy that asks this machine for none"))
     elif scheme == "http":
