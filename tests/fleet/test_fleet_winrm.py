@@ -14,7 +14,7 @@ GOOD = {
 }
 BAD = {
     "{transport: psrp, scheme: http, auth: basic, user: a, password_from: prompt}": "would send the password in the clear",
-    "{transport: psrp, scheme: http, auth: certificate, certificate: a, certificate_key: b}": "would send the commands in the clear",
+    "{transport: psrp, scheme: http, auth: certificate, certificate: a, certificate_key: b}": "send the commands in the clear",
     "{transport: psrp, scheme: http, proxy: 'http://p:1'}": "which a proxy breaks",
     "{transport: psrp, proxy: 'http://a:b@p:1'}": "connection.proxy",
     "{transport: psrp, proxy: p}": "connection.proxy: 'p' is not a proxy; write http://proxy.corp.example:3128",
