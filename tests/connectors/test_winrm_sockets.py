@@ -96,7 +96,7 @@ CASES = {
     "not done in time": ([http(500, fault(2150858793))], {}, "PowerShell", "did not do it in its time"),
     "a fault that nobody knows": ([http(500, fault(2150858999))], {}, "PowerShell", "helpmsg 0x803380F7"),
     "a quota": ([http(500, quota(2150859173))], {}, "PowerShell", "winrm get winrm/config/winrs"),
-    "a quota of the endpoint": ([http(500, quota(0x803381E4))], {}, "PowerShell", r"Plugin\microsoft.powershell\Quotas"),
+    "a quota of the endpoint": ([http(500, quota(0x803381E4))], {}, "PowerShell", "winrm enumerate winrm/config/plugin"),
 }  # fmt: skip
 
 

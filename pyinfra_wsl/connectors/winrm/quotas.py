@@ -13,8 +13,7 @@ from dataclasses import dataclass
 _SHELLS = "winrm get winrm/config/winrs"
 _SERVICE = "winrm get winrm/config/service"
 _CONFIG = "winrm get winrm/config"
-_PLUGIN = r"Get-ChildItem WSMan:\localhost\Plugin\microsoft.powershell\Quotas"
-_RECEIVED = "Get-PSSessionConfiguration Microsoft.PowerShell | Format-List *Received*"
+_PLUGIN = "winrm enumerate winrm/config/plugin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,11 @@ _OF_WORDS = (
     (re.compile(r"concurrent operations", re.I), OF_CODE[0x803381A6]),
     (
         re.compile(r"deserialized object size.{0,300}exceed", re.I | re.S),
-        Quota("PSMaximumReceivedObjectSizeMB", "one object is larger than the endpoint takes", _RECEIVED),
+        Quota("PSMaximumReceivedObjectSizeMB", "one object is larger than the endpoint takes", _PLUGIN),
     ),
     (
         re.compile(r"total data received from the remote client exceed", re.I),
-        Quota("PSMaximumReceivedDataSizePerCommandMB", "a pipeline was sent more than the endpoint takes", _RECEIVED),
+        Quota("PSMaximumReceivedDataSizePerCommandMB", "a pipeline was sent more than the endpoint takes", _PLUGIN),
     ),
     (re.compile(r"paging file is too small|OutOfMemory", re.I), MEMORY),
 )

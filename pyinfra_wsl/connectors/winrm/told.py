@@ -85,16 +85,14 @@ FAULT: dict[int, Said] = {
     1115: Said("PowerShell", "Windows on {address} shuts down", _ON, unsure=True),
     1326: Said("logon", "{address} refuses {user}", "check the password"),
     0x8033803B: Said(
-        "PowerShell", "{address} has no endpoint {configuration}", "name one that Get-PSSessionConfiguration shows there"
+        "PowerShell", "{address} has no endpoint {configuration}", "name one that winrm enumerate winrm/config/plugin shows"
     ),
     GONE: Said("PowerShell", "the session on {address} is gone: Windows or WinRM was restarted, or somebody ended it", AGAIN),
     TIMED_OUT: Said("PowerShell", "{address} did not do it in its time", AGAIN, unsure=True),
     0x803381DD: Said(
         "PowerShell", "a policy of {address} allows no remote shell", "look at AllowRemoteShellAccess in its policies"
     ),
-    0x803381E3: Said(
-        "PowerShell", "the endpoint {configuration} of {address} takes nobody from the network", "run Enable-PSRemoting there"
-    ),
+    0x803381E3: Said("PowerShell", "the endpoint {configuration} of {address} takes nobody from the network", f"see {GUIDE}"),
     2147943418: Said("PowerShell", "the profile of {user} on {address} was unloaded under the session", AGAIN, unsure=True),
 }
 """What a fault means, by its number (wsmerror.h, winerror.h)."""
