@@ -13,7 +13,7 @@ from pyinfra_wsl.lab.winrm import soap
 ACTION = f"{soap.WSMAN}/fault"
 _DETAIL = f"{soap.WSMAN}/faultDetail"
 _WSMANFAULT = 'xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"'
-_WMI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/MSFT_WmiError"
+_WMI = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError"
 TIMED_OUT = "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.  "
 SELECTORS = (
     "The WS-Management service cannot process the request because the request contained invalid selectors for the resource. "

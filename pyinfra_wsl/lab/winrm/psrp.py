@@ -172,7 +172,8 @@ class PoolShell(Shell):
         if sum(one.pipeline.received for one in self.works) / _MEGABYTE + _OWN_MEMORY > self.settings.quotas.MaxMemoryPerShellMB:
             self.close()  # the host process dies of it (ansible issue 39327, winrm-fs issue 55)
             raise faults.aborted()
-        self._take(data, work)
+        # PowerShell finds a property in any case, psrpcore as it is written; pypsrp writes this one in capitals.
+        self._take(data if work else data.replace(b'N="CI"', b'N="ci"'), work)
 
     def _refuse(self, work: _Work) -> None:
         if work.task is not None:

@@ -10,6 +10,7 @@ from pyinfra_wsl.lab.agent import Agent
 from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
+from pyinfra_wsl.lab.machine.start import overlaid
 
 
 class ScriptError(Exception):
@@ -50,7 +51,7 @@ class Runspace:
         token: as whom.
         process: the host process.
         mode: the language mode.
-        environment: variables of the host process.
+        environment: variables that scripts have set.
         agent: our agent, once it is loaded.
         exit_code: ``$LASTEXITCODE``.
         streams: of the pipeline that runs now.
@@ -73,7 +74,8 @@ class Runspace:
 
     def load(self) -> Agent:
         """Load the agent."""
-        self.agent = Agent(self.machine, self.token, self.process, self._tell, self.folder, dict(self.environment))
+        variables = overlaid(self.machine.environment(self.token), self.environment)
+        self.agent = Agent(self.machine, self.token, self.process, self._tell, self.folder, variables)
         return self.agent
 
     def close(self) -> None:

@@ -30,7 +30,7 @@ ONE_LINE = "param($line) ConvertTo-Line (Invoke-Request $line)"
 MODE = '"$($ExecutionContext.SessionState.LanguageMode)"'
 _WORD = re.compile(r"""\s*(?:'((?:[^']|'')*)'|"((?:[^"`$]|`.)*)"|([^\s'"`$|&<>(){};@]+))""")
 _CMDLET = re.compile(r"[A-Za-z]+-[A-Za-z]+")
-_LITERAL = re.compile(r"""'((?:[^']|'')*)'|"([^"`$]*)"|(-?\d+)|(\$true|\$false|\$null)""", re.IGNORECASE)
+_LITERAL = re.compile(r"""'((?:[^']|'')*)'|"([^"`$]*)"|(-?\d+)|(\$true|\$false)""", re.IGNORECASE)
 _EXIT = re.compile(r"exit(?:\s+(\$LASTEXITCODE|\d+))?", re.IGNORECASE)
 _SLEEP = re.compile(r"Start-Sleep\s+(?:-s(?:econds)?\s+)?([\d.]+)", re.IGNORECASE)
 
@@ -179,7 +179,7 @@ def _value(literal: re.Match[str]) -> Any:
     if literal[3] is not None:
         return int(literal[3])
     if literal[4] is not None:
-        return {"$true": True, "$false": False, "$null": None}[literal[4].lower()]
+        return literal[4].lower() == "$true"
     return literal[1].replace("''", "'") if literal[1] is not None else literal[2]
 
 
