@@ -42,7 +42,7 @@ def test_pywinrm_over_basic_and_https():
 def test_a_script_of_pywinrm_needs_an_interpreter():
     def story(served):
         session = winrm.Session(endpoint(served, "https"), (USER, PASSWORD), transport="ntlm", server_cert_validation="ignore")
-        assert session.run_ps("Get-Process").status_code == 251
+        assert session.run_ps("get-process").status_code == 251
 
     assert serve(story).machine.complaints
 

@@ -13,8 +13,6 @@ from winrm_laptop import quickly
 from pyinfra_wsl import agent
 from pyinfra_wsl.lab.winrm import psrp, script
 
-HELLO = "ConvertTo-Line $hello"
-
 
 def run(pool, source, given=None, **options):
     with PowerShell(pool) as one:
@@ -33,13 +31,6 @@ def told(serving, *, tls=None, **settings):
             serving(served, pool)
 
     return quickly(story, **settings)
-
-
-def loaded(pool):
-    """Load the agent as agent.ps1 says: dot-sourced, in a runspace, which then calls Invoke-Request."""
-    with PowerShell(pool) as one:
-        one.add_script(agent.source().decode(), use_local_scope=False).add_statement().add_script(HELLO, use_local_scope=False)
-        return one.invoke()
 
 
 def test_programs_are_run_and_their_lines_are_objects():
@@ -74,7 +65,7 @@ def test_an_unknown_program_is_an_error_of_a_script_and_the_end_of_a_command():
     assert told(story).machine.complaints == []
 
 
-@pytest.mark.parametrize("source", ["Get-Process", "$x = 1", "hostname | more", "if (1) { hostname }"])
+@pytest.mark.parametrize("source", ["get-process", "$x = 1", "hostname | more", "if (1) { hostname }"])
 def test_what_needs_an_interpreter_is_a_loud_refusal(source):
     def story(served, pool):
         _out, errors, state = run(pool, source)
@@ -124,65 +115,38 @@ def test_out_string_and_invoke_expression_as_execute_ps_has_them():
     quickly(story)
 
 
-@pytest.mark.parametrize("tls", [True, False])
-def test_the_agent_is_loaded_into_a_runspace_and_answers_there(tls):
-    def story(served, pool):
-        (hello,) = loaded(pool)[1:]
-        assert json.loads(hello)["hello"]["user"] == "fleet-admin"
-        asked = [
-            json.dumps({"id": n, "calls": [{"verb": "file.state", "path": r"%SystemRoot%\System32\cmd.exe"}]}) for n in (1, 2)
-        ]
-        answers = [json.loads(line) for line in run(pool, script.EACH_LINE, asked)[0]]
-        assert [(one["id"], one["results"][0]["value"]["exists"]) for one in answers] == [(1, True), (2, True)]
-        with PowerShell(pool) as one:
-            (answer,) = one.add_script(script.ONE_LINE).add_argument(asked[0]).invoke()
-        assert json.loads(answer) == answers[0]
-        holder = served.machine.processes.get(json.loads(hello)["hello"]["process"])
-        assert holder.name == "wsmprovhost.exe"
-
-    assert told(story, tls=tls).machine.complaints == []
-
-
-def test_events_of_a_live_call_are_records_of_information():
-    def story(_served, pool):
-        loaded(pool)
-        request = {"id": 9, "calls": [{"verb": "run", "exe": "hostname.exe", "live": True}]}
-        with PowerShell(pool) as one:
-            (answer,) = one.add_script(script.EACH_LINE).invoke([json.dumps(request)])
-            events = [json.loads(record.message_data) for record in one.streams.information]
-        assert json.loads(answer)["results"][0]["ok"]
-        assert base64.b64decode(events[0]["data"]) == b"LT-SSH\r\n"
-
-    told(story)
-
-
-def test_another_pool_does_not_know_the_agent():
-    def story(_served, pool):
-        _out, errors, state = run(pool, HELLO)
-        assert state == PSInvocationState.FAILED
-        assert "ConvertTo-Line" in errors[0]
-
-    told(story)
-
-
 @pytest.fixture
-def whole(monkeypatch):
-    """Have the agent and its requests in one pipeline, by a script of its own."""
-    if not hasattr(agent, "pipeline_script"):
-        monkeypatch.setattr(agent, "pipeline_script", lambda: "begin { } process { } # the agent of a test", raising=False)
+def whole():
+    """The script of the pipeline in which the agent and its requests are."""
     return agent.pipeline_script()
 
 
-def test_the_agent_lives_in_one_pipeline_and_in_the_next_one_of_its_pool(whole):
+@pytest.mark.parametrize("tls", [True, False])
+def test_the_agent_lives_in_one_pipeline_and_in_the_next_one_of_its_pool(whole, tls):
     def story(served, pool):
-        request = json.dumps({"id": 1, "calls": [{"verb": "file.lock", "path": r"C:\lock", "holder": "me"}]})
+        request = json.dumps({"id": 1, "calls": [{"verb": "file.state", "path": r"%SystemRoot%\System32\cmd.exe"}]})
         source = base64.b64encode(agent.source()).decode()
         hello, answer = run(pool, whole, [source, request], use_local_scope=False)[0]
         assert json.loads(hello)["hello"]["computer"] == "LT-SSH"
-        assert json.loads(answer)["id"] == 1
+        assert json.loads(answer)["results"][0]["value"]["exists"]
+        holder = served.machine.processes.get(json.loads(hello)["hello"]["process"])
+        assert holder.name == "wsmprovhost.exe"
         (again,) = run(pool, whole, [request], use_local_scope=False)[0]
         assert json.loads(again)["id"] == 1
         assert served.machine.complaints == []
+
+    told(story, tls=tls)
+
+
+def test_events_of_a_live_call_are_records_of_information(whole):
+    def story(_served, pool):
+        request = {"id": 9, "calls": [{"verb": "run", "exe": "hostname.exe", "live": True}]}
+        with PowerShell(pool) as one:
+            given = [base64.b64encode(agent.source()).decode(), json.dumps(request)]
+            answer = one.add_script(whole, use_local_scope=False).invoke(given)[1]
+            events = [json.loads(record.message_data) for record in one.streams.information]
+        assert json.loads(answer)["results"][0]["ok"]
+        assert base64.b64decode(events[0]["data"]) == b"LT-SSH\r\n"
 
     told(story)
 
@@ -220,7 +184,6 @@ def test_a_laptop_in_constrained_language(whole):
     def story(served, pool):
         served.machine.faults.constrained_language = True
         assert run(pool, whole, ["x"])[0] == ['{"refused":"ConstrainedLanguage"}']
-        assert run(pool, agent.source().decode())[2] == PSInvocationState.FAILED
         assert run(pool, script.MODE)[0] == ["ConstrainedLanguage"]
 
     told(story)
@@ -244,7 +207,7 @@ def test_strings_come_as_they_went(words):
 
 def test_a_runspace_has_one_pipeline_at_a_time():
     def story(_served, pool):
-        first = PowerShell(pool).add_script("Start-Sleep 50\n'first'")
+        first = PowerShell(pool).add_script("start-sleep 50\n'first'")
         first.begin_invoke()
         second = PowerShell(pool).add_script("'second'")
         second.begin_invoke()
@@ -269,11 +232,12 @@ def test_runspaces_are_counted_and_bounded():
     quickly(story)
 
 
-def test_a_reset_takes_what_scripts_have_left():
+def test_a_reset_takes_what_scripts_have_left(whole):
     def story(_served, pool):
-        loaded(pool)
+        source = base64.b64encode(agent.source()).decode()
+        run(pool, whole, [source])
         pool.reset_runspace_state()
-        assert run(pool, HELLO)[2] == PSInvocationState.FAILED
+        assert "hello" in run(pool, whole, [source])[0][0]
 
     told(story)
 

@@ -129,9 +129,9 @@ class Pipeline:
         first, streams = commands[0], _Rendered(self, commands[1:])
         values = [value for _, value in first.parameters]
         if first.is_script:
-            await script.carry_out(first.command_text, values, space, streams)
+            await script.carry_out(first.command_text, space, streams)
         elif _name(first) == "invoke-expression":
-            await script.carry_out(str(_parameter(first, "command")), [], space, streams)
+            await script.carry_out(str(_parameter(first, "command")), space, streams)
         elif _name(first) == "new-item" and str(_parameter(first, "path")).lower() == "env:":
             space.environment[str(_parameter(first, "name"))] = str(_parameter(first, "value"))
         else:
@@ -151,7 +151,7 @@ class Pipeline:
     async def information(self, value: str) -> None:
         """Write a record of information."""
         if self.peer.state == PSInvocationState.Running:
-            self.peer.write_information(value, "Write-Information", user="", computer="", process_id=0, native_thread_id=0)
+            self.peer.write_information(value, "", user="", computer="", process_id=0, native_thread_id=0)
             self.pool.flush()
 
     async def set_should_exit(self, code: int) -> None:

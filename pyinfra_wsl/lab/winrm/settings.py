@@ -19,7 +19,7 @@ Event = Literal[
     "garbage", "silence", "drop-firewall", "NTLM-off", "new-password", "new-certificate",
 ]  # fmt: skip
 CONFIGURATIONS = {"Microsoft.PowerShell": "administrators", "Microsoft.PowerShell32": "administrators"}
-"""Who may open which session configuration on a laptop on which only ``Enable-PSRemoting`` was run."""
+"""Who may open which session configuration on a laptop on which remoting was enabled, and no more."""
 
 
 class SettingsError(ValueError):
