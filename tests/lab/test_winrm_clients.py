@@ -39,7 +39,15 @@ def test_pywinrm_over_basic_and_https():
     serve(story, schemes=["Negotiate", "Basic"])
 
 
-def test_a_script_of_pywinrm_needs_an_interpreter():
+def test_a_script_of_pywinrm_that_is_a_plain_program():
+    def story(served):
+        session = winrm.Session(endpoint(served, "https"), (USER, PASSWORD), transport="ntlm", server_cert_validation="ignore")
+        assert session.run_ps("hostname").std_out == b"LT-SSH\r\n"
+
+    assert serve(story).machine.complaints == []
+
+
+def test_a_script_of_pywinrm_that_needs_an_interpreter():
     def story(served):
         session = winrm.Session(endpoint(served, "https"), (USER, PASSWORD), transport="ntlm", server_cert_validation="ignore")
         assert session.run_ps("get-process").status_code == 251
