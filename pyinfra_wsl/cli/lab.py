@@ -169,20 +169,20 @@ def scenario(laptop: str | None, scenario: str | None, folder: Path) -> None:
 @lab.command()
 @click.argument("laptop")
 @click.argument("event", type=click.Choice(EVENTS))
-@click.option("--on", default="Any", show_default=True, help="With which action, where the event is a matter of one answer.")
+@click.option("--action", default="Any", show_default=True, help="With which action, where the event is a matter of one answer.")
 @click.option("--number", type=int, default=1, show_default=True, help="With which of them, from now on.")
 @click.option("--seconds", type=float, default=1.0, show_default=True, help="How long it lasts, where it lasts.")
 @_STATE
-def winrm(laptop: str, event: str, *, on: str, number: int, seconds: float, folder: Path) -> None:
+def winrm(laptop: str, event: str, *, action: str, number: int, seconds: float, folder: Path) -> None:
     """Let something happen to the WinRM of LAPTOP: its service restarts, it sleeps, an answer is cut.
 
     \b
     Examples:
       pyinfra-wsl lab winrm LT-DONE restart-service
       pyinfra-wsl lab winrm LT-DONE sleep --seconds 20
-      pyinfra-wsl lab winrm LT-DONE cut-body --on Receive
+      pyinfra-wsl lab winrm LT-DONE cut-body --action Receive
     """
-    _ask(State(folder), "winrm", laptop=laptop, do=event, on=on, number=number, seconds=seconds)
+    _ask(State(folder), "winrm", laptop=laptop, do=event, action=action, number=number, seconds=seconds)
     click.echo(f"{laptop}: {event}")
 
 

@@ -12,8 +12,8 @@ from winrm_laptop import serve
 NO_SHELL = (995, 2150858843)
 
 
-def happens(do, on="Command", number=1, **more):
-    return {"happenings": [{"do": do, "on": on, "number": number, **more}]}
+def happens(do, action="Command", number=1, **more):
+    return {"happenings": [{"do": do, "action": action, "number": number, **more}]}
 
 
 def ask(pool):
@@ -164,7 +164,7 @@ def test_http_sys_answers_where_winrm_does_not_yet(do, status):
             client.execute_cmd("hostname")
         assert refused.value.code == status
 
-    serve(story, **happens(do, on="Create"))
+    serve(story, **happens(do, action="Create"))
 
 
 def test_an_answer_that_is_no_soap():
@@ -172,7 +172,7 @@ def test_an_answer_that_is_no_soap():
         with served.client(tls=True) as client, pytest.raises((WSManFaultError, WinRMTransportError)):
             client.execute_cmd("hostname")
 
-    serve(story, **happens("garbage", on="Receive"))
+    serve(story, **happens("garbage", action="Receive"))
 
 
 def test_an_answer_that_comes_late_is_given_up():

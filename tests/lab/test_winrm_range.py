@@ -68,7 +68,7 @@ def test_a_certificate_opens_where_a_laptop_takes_one(tmp_path):
 def test_what_is_let_happen_from_outside(tmp_path):
     def story(laptops, told):
         with client(told["LT-1"]["winrm"]) as one:
-            assert laptops.answer({"verb": "winrm", "laptop": "LT-1", "do": "busy", "on": "Create"})["ok"]
+            assert laptops.answer({"verb": "winrm", "laptop": "LT-1", "do": "busy", "action": "Create"})["ok"]
             with pytest.raises(WinRMTransportError) as refused:
                 one.execute_cmd("hostname")
             assert refused.value.code == 503

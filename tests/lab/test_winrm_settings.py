@@ -19,7 +19,7 @@ def test_defaults_are_those_of_windows():
 def test_everything_can_be_said():
     told = {
         "quotas": {"MaxShellsPerUser": 2},
-        "happenings": [{"do": "sleep", "on": "Send", "number": 3, "seconds": 2}],
+        "happenings": [{"do": "sleep", "action": "Send", "number": 3, "seconds": 2}],
         "pace": 0.1,
     }
     settings = Settings.of(told)
@@ -43,8 +43,8 @@ def test_everything_can_be_said():
         ({"happenings": {}}, "winrm.happenings: {} is no list"),
         ({"happenings": ["sleep"]}, "winrm.happenings: write keys and values"),
         ({"happenings": [{"do": "explode"}]}, "winrm.happenings.do: 'explode' is not known"),
-        ({"happenings": [{"do": "sleep", "on": "Monday"}]}, "winrm.happenings.on: 'Monday' is not known"),
-        ({"happenings": [{"on": "Send"}]}, "winrm.happenings: each needs 'do'"),
+        ({"happenings": [{"do": "sleep", "action": "Monday"}]}, "winrm.happenings.action: 'Monday' is not known"),
+        ({"happenings": [{"action": "Send"}]}, "winrm.happenings: each needs 'do'"),
         ({"configurations": {"x": "all"}}, "winrm.configurations: 'all' is not known"),
         ([], "winrm: write keys and values"),
     ],

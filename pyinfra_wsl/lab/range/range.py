@@ -175,7 +175,7 @@ class Range:
         laptop = self._laptop(str(request["laptop"]))
         if laptop.winrm is None:
             raise RefusedError(f"{laptop.name} does not listen for WinRM; give it 'winrm: {{}}' in the scenario file")
-        told = {name: request[name] for name in ("do", "on", "number", "seconds") if name in request}
+        told = {name: request[name] for name in ("do", "action", "number", "seconds") if name in request}
         try:
             laptop.winrm.arrange(Settings.of({"happenings": [told]}).happenings[0])
         except SettingsError as error:

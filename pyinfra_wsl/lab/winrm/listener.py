@@ -149,7 +149,7 @@ class WinRM:
         self.counts[action] += 1
         self.counts["Any"] += 1
         for one in self._left:
-            if one.on in (action, "Any") and self.counts[one.on] == one.number:
+            if one.action in (action, "Any") and self.counts[one.action] == one.number:
                 self._left.remove(one)
                 await self._happen(one)
                 return one
@@ -158,7 +158,7 @@ class WinRM:
     def arrange(self, one: Happening) -> None:
         """Let something happen now, or to the answer of the `number`-th request from now on."""
         if not self._begin(one):
-            self._left.append(replace(one, number=self.counts[one.on] + one.number))
+            self._left.append(replace(one, number=self.counts[one.action] + one.number))
 
     async def _happen(self, one: Happening) -> None:
         self._begin(one)

@@ -63,14 +63,14 @@ class Happening:
 
     Args:
         do: what happens.
-        on: at which action; ``Any`` counts all.
+        action: at which action; ``Any`` counts all.
         number: at which of them, from 1.
         seconds: how long it lasts, in real seconds, where it lasts.
 
     """
 
     do: Event
-    on: Action = "Any"
+    action: Action = "Any"
     number: int = 1
     seconds: float = 1.0
 
@@ -140,7 +140,7 @@ class Settings:
         _one_of("winrm.language_mode", [self.language_mode], ("FullLanguage", "NoLanguage"))
         _one_of("winrm.cbt", [self.cbt], ("relaxed", "strict"))
         _one_of("winrm.happenings.do", [one.do for one in self.happenings], EVENTS)
-        _one_of("winrm.happenings.on", [one.on for one in self.happenings], get_args(Action))
+        _one_of("winrm.happenings.action", [one.action for one in self.happenings], get_args(Action))
 
 
 def _checked(kind: type, told: Any, where: str) -> dict[str, Any]:
