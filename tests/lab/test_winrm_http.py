@@ -81,6 +81,14 @@ def test_ntlm_opens_over_both(tls, auth):
     serve(story)
 
 
+def test_a_body_may_be_sealed_over_https_too():
+    def story(served):
+        with served.client(tls=True, encryption="always") as client:
+            assert client.execute_cmd("hostname")[2] == 0
+
+    serve(story)
+
+
 @pytest.mark.parametrize("name", [rf"LT-SSH\{USER}", rf".\{USER}", f"{USER}@lt-ssh"])
 def test_an_account_is_named_in_any_form(name):
     def story(served):

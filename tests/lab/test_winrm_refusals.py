@@ -210,3 +210,46 @@ def test_an_action_that_is_none_is_refused():
             assert code(raw, wsman, WSManAction.PULL, SHELL) == 2150858753
 
     quickly(story)
+
+
+def test_ids_are_guids():
+    def story(served):
+        with served.wsman() as wsman:
+            assert code(WinRS(wsman, id="mine").open) == 2150859221
+            with WinRS(wsman) as shell, RunspacePool(wsman) as pool:
+                assert code(shell.command, "hostname", None, command_id="mine") == 2150859220
+                assert code(pool.shell.command, "", ["AA=="], command_id="mine") == 2150859220
+                assert code(shell.send, "stdin", b"", command_id="mine") == NO_SELECTORS
+                assert code(WinRS(wsman, id=shell.id).open) == 2150859223
+
+    assert quickly(story).machine.complaints == []
+
+
+def test_what_is_no_base64_is_refused():
+    def story(served):
+        with served.wsman() as wsman, RunspacePool(wsman) as pool:
+            assert code(pool.shell.command, "", ["x"]) == 87
+            assert code(pool.shell.command, "", []) == 87
+
+    assert quickly(story).machine.complaints == []
+
+
+def test_an_answer_that_is_longer_than_its_client_takes_is_none():
+    def story(served):
+        with served.wsman() as wsman, WinRS(wsman) as shell:
+            wsman.max_envelope_size = 900
+            assert code(raw, wsman, WSManAction.GET, SHELL, of=shell.id) == 2150858824
+            wsman.max_envelope_size = 153600
+
+    quickly(story)
+
+
+def test_a_fault_of_the_lab_itself_is_told_and_kept(monkeypatch):
+    def story(served):
+        with served.wsman() as wsman, WinRS(wsman) as shell:
+            monkeypatch.setattr(served.winrm.service.shells[shell.id], "describe", lambda: 1 / 0)
+            with pytest.raises(WSManFaultError) as refused:
+                raw(wsman, WSManAction.GET, SHELL, of=shell.id)
+            assert "a fault of the lab itself: ZeroDivisionError" in refused.value.reason
+
+    assert quickly(story).machine.complaints == ["WinRM: ZeroDivisionError('division by zero')"]

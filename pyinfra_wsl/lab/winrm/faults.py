@@ -153,6 +153,24 @@ def same_shell() -> Fault:
     return Fault(0x803381D7, "w:InvalidParameter", text, blames="Sender", detail="InvalidValue")
 
 
+def bad_id(whose: str) -> Fault:
+    """Refuse the id of a shell or a command that is no GUID."""
+    text = f"The WinRM service cannot process the request because the {whose} ID specified by the client is not a valid GUID. "
+    code = 0x803381D5 if whose == "shell" else 0x803381D4
+    return Fault(code, "w:InvalidParameter", text, blames="Sender", detail="InvalidValue")
+
+
+def too_long() -> Fault:
+    """What there is to say is longer than its client takes."""
+    text = "The response that the WS-Management service computed exceeds the maximum envelope size in the request. "
+    return Fault(0x80338048, "w:EncodingLimit", text, blames="Sender", detail="MaxEnvelopeSizeExceeded")
+
+
+def of_the_lab(problem: Exception) -> Fault:
+    """Tell that the lab itself has failed."""
+    return Fault(0x80338000, "w:InternalError", f"lab: a fault of the lab itself: {problem!r}")
+
+
 def no_stream(name: str) -> Fault:
     """Refuse input for a stream that the shell has not."""
     text = f"The stream {name} is not supported. "

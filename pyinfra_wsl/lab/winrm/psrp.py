@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import uuid
 from typing import Any
 
@@ -18,7 +17,7 @@ from pyinfra_wsl.lab.winrm import faults, soap
 from pyinfra_wsl.lab.winrm.pipeline import MOST_INPUT, TOO_MUCH, Pipeline, record
 from pyinfra_wsl.lab.winrm.runspace import Runspace, ScriptError
 from pyinfra_wsl.lab.winrm.settings import Settings
-from pyinfra_wsl.lab.winrm.shell import PIECE, Command, Output, Shell
+from pyinfra_wsl.lab.winrm.shell import PIECE, Command, Output, Shell, decoded, is_guid
 
 _MEGABYTE = 1 << 20
 _OWN_MEMORY = 58
@@ -40,13 +39,14 @@ class PoolShell(Shell):
 
     def __init__(self, machine: Machine, settings: Settings, message: soap.Message, account: Account, id: str) -> None:  # noqa: A002
         """Open it as its client asks; raises Fault."""
+        creation = decoded(message.text("rsp:Shell/pwsh:creationXml"))
         super().__init__(machine, settings, message, account, id)
         versions = {"PSVersion": PSVersion(POWERSHELL), "PSEdition": "Desktop", "WSManStackVersion": PSVersion("3.0")}
         self.pool = ServerRunspacePool(application_private_data={"PSVersionTable": versions})
         self._spaces: list[Runspace] = []
         self._busy: set[int] = set()
         self._free = asyncio.Event()
-        self._take(base64.b64decode(message.text("rsp:Shell/pwsh:creationXml")), None)
+        self._take(creation, None)
 
     @property
     def works(self) -> list[_Work]:
@@ -147,6 +147,8 @@ class PoolShell(Shell):
         if line is None or not given:
             raise faults.bad_parameter()
         id = line.get("CommandId") or str(uuid.uuid4()).upper()  # noqa: A001 - the protocol's word
+        if not is_guid(id):
+            raise faults.bad_id("command")
         peer = ServerPipeline(self.pool, uuid.UUID(id)) if id.upper() not in self.commands else None
         if peer is None:
             raise faults.same_command()
@@ -156,7 +158,7 @@ class PoolShell(Shell):
         except faults.Fault:
             peer.close()
             raise
-        self.send(work, "stdin", base64.b64decode(given), end=False)
+        self.send(work, "stdin", decoded(given), end=False)
         return work
 
     def send(self, command: Command | None, stream: str, data: bytes, *, end: bool) -> None:  # noqa: ARG002 - PSRP has an end of its own
