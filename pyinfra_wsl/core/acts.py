@@ -136,7 +136,7 @@ def write(path: str, text: str, mode: str = "0644", check: Shell | None = None, 
     # cat and not printf writes the file: it says why it could not, the shells' own printf does not.
     line = (
         f'p={shlex.quote(path)}; {_followed() if keep else ""}mkdir -p "${{p%/*}}" && t=$(mktemp "${{p%/*}}/.${{p##*/}}.XXXXXX")'
-        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && {chmod}{approve} && mv -f "$t" "$p"'
+        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && {chmod}{approve} && mv -fT "$t" "$p"'
         f' || {{ rm -f "$t"; exit 1; }}; }}'
     )
     refusals = dict(check.refusals if check else {}) | ({LINK: foreign_link(path, "{said}")} if keep else {})
