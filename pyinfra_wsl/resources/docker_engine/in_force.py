@@ -26,24 +26,40 @@ VALIDATED = Shell(
 )
 """Lets dockerd look at the file ``"$t"`` where it cannot be started with it yet: it can since Docker 23.0."""
 
+_SECONDS = 300
+"""How long a daemon may take to stop and to start: its unit sets no end (docker.service, ``TimeoutStartSec=0``)."""
+
+BUSY = Failure(
+    "containers were started meanwhile, which would end: {said}; nothing was changed",
+    "run again when none runs, or consent with apply: now",
+    "busy",
+)
+"""Why what was planned for a host without containers is not done any more."""
+
 # The daemon of one start (systemd's InvocationID) has one file that it runs with; a retry after a cut must not lose it.
 _TOLD = r"""notes=@NOTES@
 unit() { systemctl @USER@ show -p "$1" --value docker.service; }
 answers() { timeout 10 docker --host unix://@SOCKET@ "$@"; }
 keep() {
   mkdir -p -m 700 "$notes" && kept=$notes/before.$(unit InvocationID) || return 1
-  [ -e "$kept" ] || [ -e "$kept.none" ] || if [ -e @FILE@ ]; then cp -p @FILE@ "$kept"; else : >"$kept.none"; fi; }
-back() { if [ -e "$kept" ]; then cat "$kept" >@FILE@; else rm -f @FILE@; fi; }
+  [ -e "$kept" ] || [ -e "$kept.none" ] || if [ ! -e @FILE@ ]; then : >"$kept.none"
+  else cp -p @FILE@ "$notes/part" && mv -f "$notes/part" "$kept"; fi; }
+back() {
+  place=$(readlink -m @FILE@)
+  if [ -e "$kept" ]; then cp -p "$kept" "$place.before" && mv -fT "$place.before" "$place"; else rm -f "$place"; fi; }
+idle() {
+  n=$(answers ps --quiet 2>/dev/null | wc -l); [ "$n" -eq 0 ] || { echo "@REFUSED@ busy $n" >&2; false; }; }
+soon() { i=$((i+1)); sleep 0.2; [ $i -lt $(($1*5)) ] && [ $(($(date +%s)-from)) -lt "$1" ]; }
 up() {
-  i=0; until answers version >/dev/null 2>&1; do sleep 0.2; i=$((i+1))
-    case $(unit ActiveState) in failed|inactive) return 1 ;; esac; [ $i -lt 300 ] || return 1; done; }
+  i=0 from=$(date +%s); until answers version >/dev/null 2>&1; do
+    soon 60 || return 1; case $(unit ActiveState) in failed|inactive) return 1 ;; esac; done; }
 restart() {
   begun=$(date +%s); systemctl @USER@ reset-failed docker.service 2>/dev/null
-  systemctl @USER@ restart docker.service 2>/dev/null && up; }
+  timeout @SECONDS@ systemctl @USER@ restart docker.service 2>/dev/null && up; }
 reload() {
-  begun=$(date +%s); since=$(date +%s.%N); systemctl @USER@ reload docker.service 2>/dev/null || return 1
-  i=0; until [ -n "$(answers events --since "$since" --until "$(date +%s.%N)" --filter event=reload 2>/dev/null)" ]; do
-    sleep 0.2; i=$((i+1)); [ $i -lt 50 ] && [ "$(unit ActiveState)" = active ] || return 1; done; }
+  begun=$(date +%s); since=$(date +%s.%N); timeout @SECONDS@ systemctl @USER@ reload docker.service 2>/dev/null || return 1
+  i=0 from=$begun; until [ -n "$(answers events --since "$since" --until "$(date +%s.%N)" --filter event=reload 2>/dev/null)" ]
+  do soon 10 && [ "$(unit ActiveState)" = active ] || return 1; done; }
 log() { journalctl @USER@ --quiet --no-pager -o cat --since "@$begun" -u docker.service >"$notes/log" 2>/dev/null
   worst "$notes/log"; }
 confirmed() {
@@ -51,7 +67,9 @@ confirmed() {
   echo "$(unit InvocationID) $(sha256sum <@FILE@ | cut -d' ' -f1) @SCOPE@" >"$notes/confirmed"; }
 told() {
   ! @TELL@ || { confirmed; return 0; }
-  why=$(log); back; again=@TELL@
+  why=$(log); case $(unit ActiveState) in activating|deactivating)
+    why="it is still $(unit ActiveState) after $(($(date +%s)-begun)) seconds" ;; esac
+  back; again=@TELL@
   [ "$(unit ActiveState)" = active ] || again=restart
   if $again; then rm -f "$notes"/before.*; echo "@REFUSED@ back $why" >&2
   else echo "@REFUSED@ lost $why" >&2; fi
@@ -69,6 +87,7 @@ _REFUSALS: Mapping[str, Failure] = {
         "look at 'journalctl -u docker', then run again",
         "daemon",
     ),
+    "busy": BUSY,
 }
 
 
@@ -129,6 +148,7 @@ def brought(
     plugins: Collection[str] = (),
     *,
     provable: bool = True,
+    careful: bool = False,
 ) -> Shell:
     """Return what proves a configuration, writes it, and brings it into force; where that fails, all is as it was before.
 
@@ -139,13 +159,14 @@ def brought(
         told: how the daemon learns of it.
         plugins: those that it manages.
         provable: whether a throw-away daemon could run beside it.
+        careful: whether a restart is not made where containers run: there were none when it was planned.
 
     """
     if not provable:
         return write(home.file, json_file.text(old if new is None else new), check=VALIDATED, keep=True)
     prove = proof.script(home.bed, old if new is None else new, plugins)
-    judged = Shell("prove", prove.refusals)
-    there = Shell(f"t={_quoted(home)} && prove", prove.refusals)
+    judged = Shell("prove && idle" if careful and told == Told.RESTART else "prove", prove.refusals)
+    there = Shell(f"t={_quoted(home)} && {judged.line}", prove.refusals)
     placed = there if new is None else write(home.file, json_file.text(new), check=judged, keep=True)
     line = placed.line if told == Told.NOTHING else f"keep && {{ {placed.line}; }} && told"
     return Shell("\n".join([prove.line, _told(home, told), line]), {**placed.refusals, **_REFUSALS})
@@ -179,6 +200,7 @@ def _told(home: Home, told: Told) -> str:
         "USER": home.bed.user,
         "TELL": how,
         "SCOPE": scope,
+        "SECONDS": str(_SECONDS),
         "REFUSED": REFUSED,
     }
     text = _TOLD if how else ""

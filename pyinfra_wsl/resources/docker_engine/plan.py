@@ -59,6 +59,11 @@ class Want:
         return self.hold if self.hold is not None else (True if self.version else None)
 
     @property
+    def careful(self) -> bool:
+        """Whether what ends containers waits for them."""
+        return self.apply == "when_idle"
+
+    @property
     def packages(self) -> packages.Wanted:
         """What is declared of the packages."""
         return packages.Wanted(self.version, self.held, bool(self.rootless), self.daemon)
@@ -126,7 +131,7 @@ def _all_waiting(changes: Sequence[Step]) -> tuple[Deferred, ...]:
 
 
 def _held_back(want: Want, change: Step) -> bool:
-    return want.apply == "when_idle" and change.ends != 0
+    return want.careful and change.ends != 0
 
 
 def _wait(change: Step, ended: int | None) -> Deferred:
@@ -144,8 +149,11 @@ def _ended(want: Want, state: State) -> int | None:
 
     A daemon that starts without live-restore ends what one with it has left (moby, daemon/daemon.go).
     """
-    keeps = state.live_restore and want.daemon.get("live-restore") is not False
-    return 0 if keeps else _running(state)
+    return 0 if _keeps(want, state) else _running(state)
+
+
+def _keeps(want: Want, state: State) -> bool:
+    return state.live_restore and want.daemon.get("live-restore") is not False
 
 
 def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> Plan:
@@ -211,7 +219,7 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
 
 
 def _daemons(want: Want, state: State) -> Iterable[Daemon]:
-    return rootless.daemons(want.users, state) if want.rootless else (_system(want, state),)
+    return rootless.daemons(want.users, state, careful=want.careful) if want.rootless else (_system(want, state),)
 
 
 def _merged(want: Want, state: State) -> Mapping[str, Any]:
@@ -237,7 +245,7 @@ def _with_root(want: Want, state: State) -> Iterator[Step]:
 
 def _without_root(want: Want, state: State) -> Iterator[Step]:
     yield from rootless.needs(state)
-    for one in rootless.daemons(want.users, state):
+    for one in rootless.daemons(want.users, state, careful=want.careful):
         yield from one.changes(want.daemon)
     yield from _no_service(state)
     yield from rootless.changes(want.users, state)
@@ -246,7 +254,8 @@ def _without_root(want: Want, state: State) -> Iterator[Step]:
 def _system(want: Want, state: State) -> Daemon:
     running, ends = state.running if state.unit("docker.service").active else None, _ended(want, state)
     home, link = in_force.SYSTEM, state.daemon_link
-    return Daemon(home, state.daemon, state.daemon_problem, running, not _installs(state), ends, link=link)
+    careful = want.careful and not _keeps(want, state)
+    return Daemon(home, state.daemon, state.daemon_problem, running, not _installs(state), ends, careful=careful, link=link)
 
 
 def _installs(state: State) -> bool:

@@ -87,20 +87,27 @@ def failures(users: Sequence[str], state: State) -> Iterator[Failure]:
         )
 
 
-def daemons(users: Sequence[str], state: State) -> Iterator[Daemon]:
-    """Return the daemon of each user, as it was found."""
+def daemons(users: Sequence[str], state: State, *, careful: bool = False) -> Iterator[Daemon]:
+    """Return the daemon of each user, as it was found.
+
+    Args:
+        users: whose.
+        state: the host as it is.
+        careful: whether containers that are started before its restart keep it from that.
+
+    """
     for name in users:
         if (have := state.rootless.get(name)) is not None:
-            yield _daemon(name, have)
+            yield _daemon(name, have, careful=careful)
 
 
-def _daemon(name: str, have: Rootless) -> Daemon:
+def _daemon(name: str, have: Rootless, *, careful: bool) -> Daemon:
     def as_owner(shell: Shell) -> Shell:
         return as_user(name, have.uid, have.home, shell)
 
     place, running = in_force.of_user(have.uid, have.home), have.engine if have.running else None
     ready = have.installed and have.linger and have.subuids and have.subgids
-    return Daemon(place, have.config, have.config_problem, running, ready, have.containers, name, as_owner)
+    return Daemon(place, have.config, have.config_problem, running, ready, have.containers, name, as_owner, careful)
 
 
 def _script(text: str) -> Shell:
