@@ -20,6 +20,7 @@ from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.resources.docker_desktop_linux.refusal import numbers, refusals, warnings
 from pyinfra_wsl.resources.docker_desktop_linux.state import COMPATIBILITY_LINK, Account, State
+from pyinfra_wsl.resources.docker_engine import deletion
 from pyinfra_wsl.resources.docker_engine.repository import Repository
 
 ACCEPTED = 2
@@ -183,6 +184,8 @@ def _context(want: Want, state: State, account: Account) -> Iterator[Step]:
 def _absent(want: Want, state: State) -> Plan:
     if not state.root:
         return Plan(failures=(NOT_ROOT,))
+    if want.allow_data_loss and state.account and state.data_link:
+        return Plan(failures=(deletion.linked(f"{state.account.home}/.docker/desktop", state.data_link),))
     steps = tuple(_removals(want, state))
     if users := _running(want, state):
         return Plan(deferred=tuple(_wait(step, users) for step in steps), noop="Docker Desktop is not installed")
@@ -216,7 +219,7 @@ def _user_removals(want: Want, state: State, account: Account) -> Iterator[Step]
         yield Step(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (act,))
     data = f"{account.home}/.docker/desktop"
     if want.allow_data_loss and data in state.left:
-        act = _as(want.user, account, Shell(f"rm -rf {shlex.quote(data)}"))
+        act = _as(want.user, account, deletion.deleted([data]))
         yield Step(f"delete {data}: images, containers, volumes and settings", (act,))
 
 

@@ -17,7 +17,17 @@ from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.resources.docker_engine import asking, in_force, listed, packages, patch, repository, rootless, surroundings
+from pyinfra_wsl.resources.docker_engine import (
+    asking,
+    deletion,
+    in_force,
+    listed,
+    packages,
+    patch,
+    repository,
+    rootless,
+    surroundings,
+)
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.release import Release, release
 from pyinfra_wsl.resources.docker_engine.repository import Key, Repository
@@ -176,6 +186,11 @@ def repository_plan(want: Repository, state: State, key: Key | None, render: Ren
     return Plan(_asked(want, place, state, tuple(repository.changes(want, place, state, key, render))))
 
 
+_SILENT = Failure(
+    "docker.service runs, and dockerd does not answer within 10 seconds",
+    "look at 'journalctl -u docker'; 'systemctl restart docker' ends its containers; then run again",
+    "silent",
+)
 _ELSEWHERE = "take it away there, then run again"
 
 
@@ -196,6 +211,8 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
         yield Failure(
             "systemd does not run on this host", "Docker's packages need it: use a host that boots with systemd", "systemd"
         )
+    if state.silent and not want.rootless:
+        yield _SILENT
     for name in want.users:
         if state.users.get(name) is None:
             yield Failure(
@@ -301,10 +318,22 @@ def _absent(want: Want, state: State) -> Plan:
         return Plan(
             failures=(Failure(cause, "name them in docker_engine.users too, so that theirs is taken away first", "in_use"),)
         )
+    if want.allow_data_loss and (failures := (*deletion.refusals(state.data), *rootless.kept(want.users, state))):
+        return Plan(failures=failures)
     changes = (*rootless.removals(want.users, state, data=want.allow_data_loss), *_removals(want, state))
     if any(_held_back(want, change) for change in changes):
         return Plan(deferred=_all_waiting(changes))
-    return Plan(changes, noop="Docker Engine is not installed")
+    warnings = tuple(_elsewhere(want, state)) if changes else ()
+    return Plan(changes, warnings=warnings, noop="Docker Engine is not installed")
+
+
+def _elsewhere(want: Want, state: State) -> Iterator[str]:
+    """Say what consent to delete data does not reach: a folder that somebody chose may hold other things too."""
+    file = state.daemon or {}
+    roots = (state.running.shown.get("data-root"), file.get("data-root"), file.get("graph"))
+    for root in dict.fromkeys(one for one in roots if isinstance(one, str) and one):
+        if want.allow_data_loss and not f"{root}/".startswith("/var/lib/docker/"):
+            yield f"Docker's data is in {root} (data-root): images, containers and volumes there stay; delete them yourself"
 
 
 def _removed(state: State) -> tuple[str, ...]:
@@ -322,4 +351,4 @@ def _removals(want: Want, state: State) -> Iterator[Step]:
     if state.sources or (state.sources is not None and not state.beside) or state.key:
         yield repository.forget(state)
     if want.allow_data_loss and state.data:
-        yield Step(f"delete {', '.join(state.data)}: images, containers and volumes", (Shell(f"rm -rf {' '.join(state.data)}"),))
+        yield deletion.deletion(state.data)

@@ -25,6 +25,7 @@ from pyinfra_wsl.resources.docker_engine import origin as origins
 from pyinfra_wsl.resources.docker_engine import rootless_state as rootless
 from pyinfra_wsl.resources.docker_engine import running as run
 from pyinfra_wsl.resources.docker_engine import sources as lists
+from pyinfra_wsl.resources.docker_engine.deletion import FULL
 from pyinfra_wsl.resources.docker_engine.in_force import DAEMON_FILE
 from pyinfra_wsl.resources.docker_engine.in_force import SYSTEM as HOME
 from pyinfra_wsl.resources.docker_engine.origin import Origin
@@ -44,6 +45,9 @@ RPM_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"
 SYSTEM = "docker -H unix:///var/run/docker.sock"
 """The docker command for the system's daemon, whatever context this account has chosen."""
 
+_TIMED_OUT = 124
+"""timeout(1), "EXIT STATUS"."""
+
 _ASKED = dict.fromkeys(
     [*PACKAGES, ROOTLESS_EXTRAS, "docker-desktop", "ca-certificates"]
     + ["uidmap", "dbus-user-session", "shadow-utils", "slirp4netns", "procps"]
@@ -56,6 +60,7 @@ SCRIPT = (
     + LINKED
     + conflicts.SCRIPT
     + run.LOOK
+    + FULL
     + r"""
 shown() { systemctl show -p "$1" --value docker.service 2>/dev/null; }
 running() { force "$(shown MainPID)" "$(shown InvocationID)" @FILE@ @NOTES@; }
@@ -67,12 +72,13 @@ listed() { for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/ap
   [ -f "$f" ] && whole "source:$f" "$f"; done; true; }
 served() { cd /var/lib/apt/lists && grep -lE '^Origin: Docker$|^Label: Docker CE$' -- *Release; } 2>/dev/null
 asleep() { ! systemctl -q is-active docker.service && systemctl -q is-active docker.socket; }
-contexts() { asleep || docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
+contexts() { asleep || timeout 10 docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
 ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] &&
   timeout 10 @SYSTEM@ "$@" 2>/dev/null; }
 containers() { ids=$(ask ps -q) && echo $ids | wc -w; }
 listening() { for s in /run/user/*/docker.sock; do [ -S "$s" ] && stat -c %U "$s"; done; true; }
-data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }
+data() { for d in /var/lib/docker /var/lib/containerd; do
+  if [ -L $d ]; then echo $d $(readlink -m $d); elif full $d; then echo $d; fi; done; true; }
 apparmor() { [ -d /sys/kernel/security/apparmor ] && [ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ] &&
   ! command -v apparmor_parser; }
 validates() { dockerd --help 2>/dev/null | grep -q -e --validate; }
@@ -155,7 +161,8 @@ class State:
         rootless: their own daemons.
         listening: all users whose own daemons listen now.
         kernel: what it allows users, and whose subordinate ids there are.
-        data: folders with images, containers and volumes.
+        silent: whether the system's daemon runs and gives no answer in ten seconds.
+        data: folders with images, containers and volumes; one that is a link, with where it leads behind a space.
         around: what stands beside Docker and gets in its way.
 
     """
@@ -190,6 +197,7 @@ class State:
     rootless: Mapping[str, Rootless] = field(default_factory=dict)
     listening: tuple[str, ...] = ()
     kernel: Kernel = field(default_factory=Kernel)
+    silent: bool = False
     data: tuple[str, ...] = ()
     around: Surroundings = field(default_factory=Surroundings)
 
@@ -254,6 +262,7 @@ def read(text: str) -> State:
         rootless=rootless.read_users(found),
         listening=tuple(part("listening").lines),
         kernel=rootless.read_kernel(found),
+        silent=part("containers").code == _TIMED_OUT,
         data=tuple(part("data").lines),
         around=surroundings.read(found),
     )

@@ -252,6 +252,14 @@ def test_a_removal_deletes_data_with_consent_only():
     assert "unshare --user" in line, "rootlesskit may have gone with its package"
 
 
+def test_a_removal_deletes_nothing_of_a_user_through_a_link():
+    had = {**RUNS, "rootless": {"ada": dataclasses.replace(ADA, data=True, data_link="/srv/ada")}}
+    assert causes(plan(Want("absent", users=("ada",), allow_data_loss=True), **had)) == [
+        "/home/ada/.local/share/docker is a link to /srv/ada: what lies there is not deleted through a link"
+    ]
+    assert plan(Want("absent", users=("ada",)), **had).failures == ()
+
+
 def run(tmp_path, tool, journal="true"):
     """Carry out the setting up of a daemon as this user, with a setup tool and a journal that say what they are told to."""
     (step,) = ready(rootless={"ada": dataclasses.replace(ADA, running=False)}).steps
