@@ -48,7 +48,8 @@ back() {
   place=$(readlink -m @FILE@)
   if [ -e "$kept" ]; then cp -p "$kept" "$place.before" && mv -fT "$place.before" "$place"; else rm -f "$place"; fi; }
 idle() {
-  n=$(answers ps --quiet 2>/dev/null | wc -l); [ "$n" -eq 0 ] || { echo "@REFUSED@ busy $n" >&2; false; }; }
+  ids=$(answers ps --quiet 2>/dev/null) || { echo "@REFUSED@ unheard" >&2; return 1; }
+  [ -z "$ids" ] || { echo "@REFUSED@ busy $(echo $ids | wc -w)" >&2; false; }; }
 soon() { i=$((i+1)); sleep 0.2; [ $i -lt $(($1*5)) ] && [ $(($(date +%s)-from)) -lt "$1" ]; }
 up() {
   i=0 from=$(date +%s); until answers version >/dev/null 2>&1; do
@@ -88,6 +89,11 @@ _REFUSALS: Mapping[str, Failure] = {
         "daemon",
     ),
     "busy": BUSY,
+    "unheard": Failure(
+        "dockerd does not say any more which containers run, and a restart would end them; nothing was changed",
+        "look at 'journalctl -u docker', or consent with apply: now",
+        "busy",
+    ),
 }
 
 

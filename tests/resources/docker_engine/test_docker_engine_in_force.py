@@ -29,7 +29,7 @@ reload*) if grep -q fatal @/daemon.json; then rm @/runs; elif ! grep -q bad @/da
 esac; true""",
     "docker": """case "$*" in
 *events*) [ -e @/reloaded ] && [ "$(printf '%s\\n' "$5" "$(cat @/reloaded)" | sort -n | head -n 1)" = "$5" ] && echo reload ;;
-*" ps "*) cat @/containers 2>/dev/null ;;
+*" ps "*) [ ! -e @/deaf ] || exit 1; cat @/containers 2>/dev/null ;;
 *version*) [ -e @/runs ] || case "$*" in *here*) ;; *) exit 1 ;; esac ;;
 esac; true""",
     "journalctl": "printf '%s\\n' 'time=\"2026\" level=info' 'failed to start daemon: no such thing' 'docker.service: Failed'",
@@ -177,6 +177,13 @@ def test_containers_that_were_started_since_keep_the_daemon_from_its_restart(hos
     assert not [one for one in host.folder.iterdir() if one.name.startswith(".daemon")]
     assert host.bring({"debug": True}, Told.RELOAD, OLD, careful=True) is None
     assert host.bring({"dns": []}, Told.RESTART, OLD) is None  # with consent
+
+
+def test_a_daemon_that_no_longer_says_what_runs_is_not_restarted(host):
+    (host.folder / "deaf").touch()
+    failure = host.bring({"dns": []}, Told.RESTART, OLD, careful=True)
+    assert failure.cause.startswith("dockerd does not say any more which containers run")
+    assert (host.config, host.runs) == (OLD, OLD)
 
 
 def test_what_is_taken_back_stays_a_link_with_its_rights(tmp_path):
