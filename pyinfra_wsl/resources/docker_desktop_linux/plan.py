@@ -14,13 +14,13 @@ from typing import Any, Literal
 from pyinfra_wsl.core.acts import Act, Fetch, PackageFile, Packages, Shell, write
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import docker_settings, json_file
+from pyinfra_wsl.core.linux import deletion
 from pyinfra_wsl.core.linux.host import NOT_ROOT, as_user, join
 from pyinfra_wsl.core.linux.packages import release
 from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.resources.docker_desktop_linux.refusal import numbers, refusals, warnings
 from pyinfra_wsl.resources.docker_desktop_linux.state import COMPATIBILITY_LINK, Account, State
-from pyinfra_wsl.resources.docker_engine import deletion
 from pyinfra_wsl.resources.docker_engine.repository import Repository
 
 ACCEPTED = 2

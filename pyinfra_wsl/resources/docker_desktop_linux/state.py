@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyinfra_wsl.core.formats import docker_settings, json_file
+from pyinfra_wsl.core.linux.deletion import FULL
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
 from pyinfra_wsl.core.linux.packages import ask_installed, installed
-from pyinfra_wsl.resources.docker_engine.deletion import FULL
 
 COMPATIBILITY_LINK = "/usr/local/bin/com.docker.cli"
 

@@ -10,22 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
+from pyinfra_wsl.core.acts import Act, Service, Shell
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import json_value
+from pyinfra_wsl.core.linux import deletion
 from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.resources.docker_engine import (
     asking,
-    deletion,
     in_force,
     listed,
     packages,
     patch,
     repository,
     rootless,
+    services,
     surroundings,
 )
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
@@ -186,11 +187,6 @@ def repository_plan(want: Repository, state: State, key: Key | None, render: Ren
     return Plan(_asked(want, place, state, tuple(repository.changes(want, place, state, key, render))))
 
 
-_SILENT = Failure(
-    "docker.service runs, and dockerd does not answer within 10 seconds",
-    "look at 'journalctl -u docker'; 'systemctl restart docker' ends its containers; then run again",
-    "silent",
-)
 _ELSEWHERE = "take it away there, then run again"
 
 
@@ -211,8 +207,8 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
         yield Failure(
             "systemd does not run on this host", "Docker's packages need it: use a host that boots with systemd", "systemd"
         )
-    if state.silent and not want.rootless:
-        yield _SILENT
+    if not want.rootless:
+        yield from services.failures(state)
     for name in want.users:
         if state.users.get(name) is None:
             yield Failure(
@@ -255,7 +251,7 @@ def _with_root(want: Want, state: State) -> Iterator[Step]:
         yield from rootless.removals(want.users, state)
     if not _installs(state):
         yield from _system(want, state).changes(want.daemon)
-    yield from _service(state)
+        yield from services.changes(want.version, state, _ended(want, state))
     yield from surroundings.restored(state.around, state.daemon or {}, _ended(want, state), ending(_ended(want, state))[2:])
     yield from _group(want, state)
 
@@ -278,13 +274,6 @@ def _system(want: Want, state: State) -> Daemon:
 def _installs(state: State) -> bool:
     """Whether docker-ce is yet to be installed: its package starts the service, which must find daemon.json then."""
     return "docker-ce" not in state.packages
-
-
-def _service(state: State) -> Iterator[Step]:
-    unit = state.unit("docker.service")
-    if not _installs(state) and not (unit.active and unit.enabled):
-        words = [*([] if unit.active else ["runs"]), *([] if unit.enabled else ["starts with the host"])]
-        yield Step(f"docker.service {' and '.join(words)}", (Service("docker.service"),))
 
 
 def _no_service(state: State) -> Iterator[Step]:
@@ -338,7 +327,8 @@ def _elsewhere(want: Want, state: State) -> Iterator[str]:
 
 def _removed(state: State) -> tuple[str, ...]:
     kept = ("docker-ce-cli",) if "docker-desktop" in state.packages else ()  # Docker Desktop depends on it
-    return tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in state.packages and name not in kept)
+    there = {*state.packages, *state.halves}
+    return tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in there and name not in kept)
 
 
 def _removals(want: Want, state: State) -> Iterator[Step]:
@@ -346,7 +336,7 @@ def _removals(want: Want, state: State) -> Iterator[Step]:
     held = [name for name in names if name in state.held]
     if names:
         acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
-        acts = (*_emptied(state), *acts, Packages(state.os.packages or "", names, present=False))
+        acts = (*_emptied(state), *acts, *packages.removed(names, state))
         yield Step(f"remove {', '.join(names)}", acts, ending(_running(state))[2:], ends=_running(state))
     if state.sources or (state.sources is not None and not state.beside) or state.key:
         yield repository.forget(state)

@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from pyinfra_wsl.core.acts import REFUSED, Packages, Shell, write
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.deletion import deleted, linked
 from pyinfra_wsl.core.linux.host import as_user
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.resources.docker_engine import in_force
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
-from pyinfra_wsl.resources.docker_engine.deletion import deleted, linked
 from pyinfra_wsl.resources.docker_engine.rootless_state import IDS, Rootless
 from pyinfra_wsl.resources.docker_engine.state import State
 

@@ -8,12 +8,12 @@ from support.looks import look
 
 from pyinfra_wsl.core.acts import Fetch, PackageFile, Packages, Shell
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.deletion import deleted
 from pyinfra_wsl.core.linux.host import Os, as_user
 from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.resources.docker_desktop_linux import plan as docker_desktop_linux
 from pyinfra_wsl.resources.docker_desktop_linux.plan import Package, Want
 from pyinfra_wsl.resources.docker_desktop_linux.state import Account, State, read
-from pyinfra_wsl.resources.docker_engine.deletion import deleted
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 PACKAGE = Package("docker-desktop-amd64.deb", DIGEST)

@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 
 from pyinfra_wsl.core.acts import Packages, Service, Shell
+from pyinfra_wsl.core.linux import deletion
 from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.edge.converge import render
-from pyinfra_wsl.resources.docker_engine import deletion
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine.plan import Repository, Want
 from pyinfra_wsl.resources.docker_engine.rootless_state import Rootless

@@ -7,9 +7,9 @@ import subprocess
 import pytest
 from support.looks import look
 
+from pyinfra_wsl.core.linux import deletion
 from pyinfra_wsl.core.linux.errors import explain
 from pyinfra_wsl.core.linux.host import Part
-from pyinfra_wsl.resources.docker_engine import deletion
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
 from pyinfra_wsl.resources.docker_engine.plan import Want
 from pyinfra_wsl.resources.docker_engine.rootless_state import read_users

@@ -35,7 +35,7 @@ def refusals(data: Sequence[str]) -> Iterator[Failure]:
     """Say which folders are links: what they lead to may be others' too, and without them it would only be out of sight.
 
     Args:
-        data: folders, as `state.State` has them.
+        data: folders, each with the place to which it leads behind a space, where it is a link.
 
     """
     for one in data:
@@ -90,7 +90,7 @@ def deletion(data: Sequence[str]) -> Step:
     """Return the step that deletes the folders of the system's daemon.
 
     Args:
-        data: folders, as `state.State` has them.
+        data: folders, each with the place to which it leads behind a space, where it is a link.
 
     """
     return Step(f"delete {', '.join(data)}: images, containers and volumes", (deleted(data),))
