@@ -91,19 +91,8 @@ class Daemon:
         """Say why the file cannot be merged with."""
         if want and self.problem:
             yield Failure(f"{self.home.file} is no JSON: {self.problem}", "mend or remove it, then run again", "daemon")
-        hosts = patched(self.config or {}, want).get("hosts")
-        if "hosts" in want and isinstance(hosts, list) and hosts and not any(self._is_asked_at(one) for one in hosts):
-            yield Failure(
-                f"daemon.hosts has no unix://{self.home.socket}: neither the docker command nor a next run could ask dockerd",
-                f"add unix://{self.home.socket} to daemon.hosts",
-                "daemon",
-            )
         if len(self.link) > 1 and json_file.changed(self.config or {}, patched(self.config or {}, want)):
             yield foreign_link(self.home.file, ", and ".join(self.link[:2]))
-
-    def _is_asked_at(self, address: Any) -> bool:
-        place = str(address).removeprefix("unix://").replace("/var/run/", "/run/", 1)
-        return str(address).startswith("fd://") or place == self.home.socket.replace("/var/run/", "/run/", 1)
 
     def unproved(self, want: Mapping[str, Any]) -> Iterator[str]:
         """Say what is declared of a daemon of which nobody knows when it started."""

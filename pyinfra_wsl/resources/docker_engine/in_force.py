@@ -7,7 +7,7 @@ end. What it did take over is an event, ``reload`` (moby, cmd/dockerd/daemon.go,
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -48,7 +48,7 @@ back() {
   place=$(readlink -m @FILE@)
   if [ -e "$kept" ]; then cp -p "$kept" "$place.before" && mv -fT "$place.before" "$place"; else rm -f "$place"; fi; }
 idle() {
-  ids=$(answers ps --quiet 2>/dev/null) || { echo "@REFUSED@ unheard" >&2; return 1; }
+  ids=$(answers ps -q 2>/dev/null) || { echo "@REFUSED@ unheard" >&2; return 1; }
   [ -z "$ids" ] || { echo "@REFUSED@ busy $(echo $ids | wc -w)" >&2; false; }; }
 soon() { i=$((i+1)); sleep 0.2; [ $i -lt $(($1*5)) ] && [ $(($(date +%s)-from)) -lt "$1" ]; }
 up() {
@@ -89,6 +89,11 @@ _REFUSALS: Mapping[str, Failure] = {
         "daemon",
     ),
     "busy": BUSY,
+    "unasked": Failure(
+        "hosts in daemon.json has no {said}: neither the docker command nor a next run could ask dockerd; nothing was changed",
+        "add that socket to docker_engine.daemon.hosts",
+        "daemon",
+    ),
     "unheard": Failure(
         "dockerd does not say any more which containers run, and a restart would end them; nothing was changed",
         "look at 'journalctl -u docker', or consent with apply: now",
@@ -171,11 +176,20 @@ def brought(
     if not provable:
         return write(home.file, json_file.text(old if new is None else new), check=VALIDATED, keep=True)
     prove = proof.script(home.bed, old if new is None else new, plugins)
-    judged = Shell("prove && idle" if careful and told == Told.RESTART else "prove", prove.refusals)
+    words = ["prove", *_unasked(home, old if new is None else new), *(["idle"] if careful and told == Told.RESTART else [])]
+    judged = Shell(" && ".join(words), prove.refusals)
     there = Shell(f"t={_quoted(home)} && {judged.line}", prove.refusals)
     placed = there if new is None else write(home.file, json_file.text(new), check=judged, keep=True)
     line = placed.line if told == Told.NOTHING else f"keep && {{ {placed.line}; }} && told"
     return Shell("\n".join([prove.line, _told(home, told), line]), {**placed.refusals, **_REFUSALS})
+
+
+def _unasked(home: Home, config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what refuses a daemon that starts, and that nobody could ask any more; one with flags too, its proof refuses."""
+    places = [str(one).removeprefix("unix://") for one in hosts] if isinstance(hosts := config.get("hosts"), list) else []
+    there = {home.socket, home.socket.replace("/var/run/", "/run/", 1)}
+    if places and not any(one.startswith("fd://") or one in there for one in places):
+        yield f'{{ echo "{REFUSED} unasked unix://{home.socket}" >&2; false; }}'
 
 
 def approved(config: Mapping[str, Any]) -> Shell:

@@ -253,21 +253,3 @@ def test_a_restart_looks_for_containers_that_were_started_since(want, state, ask
     (step,) = plan(Want(daemon={"log-driver": "local"}, **want), daemon={}, **{"containers": 0, **state}).steps
     assert told(step) == "restart"
     assert ("&& prove && idle &&" in step.does[0].line) is asked
-
-
-@pytest.mark.parametrize(
-    ("hosts", "asked"),
-    [
-        (["unix:///var/run/docker.sock", "tcp://127.0.0.1:2375"], True),
-        (["unix:///run/docker.sock"], True),
-        (["fd://"], True),
-        (["tcp://127.0.0.1:2375"], False),
-        (["unix:///run/other.sock"], False),
-        ([], True),
-        (None, True),
-    ],
-)
-def test_a_daemon_that_nobody_could_ask_any_more_is_refused(hosts, asked):
-    found = plan(Want(daemon={"hosts": hosts}), daemon={"hosts": ["tcp://0.0.0.0:1"]})
-    assert [one.remedy for one in found.failures] == ([] if asked else ["add unix:///var/run/docker.sock to daemon.hosts"])
-    assert plan(Want(daemon={"debug": True}), daemon={"hosts": ["tcp://0.0.0.0:1"]}).failures == ()

@@ -202,3 +202,32 @@ def test_a_link_to_nothing_is_one_again(tmp_path):
     assert host.bring({"bad": 1}, Told.RESTART) is not None
     assert host.file.readlink() == tmp_path / "missing.json"
     assert host.config is None
+
+
+@pytest.mark.parametrize(
+    ("hosts", "asked"),
+    [
+        (["unix:///x.sock", "tcp://127.0.0.1:2375"], True),
+        (["fd://"], True),
+        ([], True),
+        ("tcp://127.0.0.1:2375", True),  # which the proof refuses
+        (["tcp://127.0.0.1:2375"], False),
+        (["unix:///run/other.sock"], False),
+    ],
+)
+@pytest.mark.parametrize("told", [Told.RESTART, Told.NOTHING])
+def test_a_daemon_that_nobody_could_ask_any_more_is_refused_behind_its_proof(host, hosts, asked, told):
+    failure = host.bring({"hosts": hosts}, told, OLD)
+    assert (failure is None) is asked
+    if failure:
+        assert failure.cause.startswith("hosts in daemon.json has no unix:///x.sock: neither the docker command nor a next run")
+        assert failure.remedy == "add that socket to docker_engine.daemon.hosts"
+        assert (host.config, host.noted) == (OLD, None)
+        assert not [one for one in host.folder.iterdir() if one.name.startswith(".daemon")]
+        assert host.bring({"hosts": hosts, "unproved": 1}, told, OLD).cause.startswith("dockerd would not start")
+
+
+@pytest.mark.parametrize("place", ["/run/docker.sock", "/var/run/docker.sock"])
+def test_the_systems_socket_is_known_by_both_its_names(place):
+    line = in_force.brought(in_force.SYSTEM, {"hosts": [f"unix://{place}"]}, {}, Told.RESTART).line
+    assert "unasked" not in line
