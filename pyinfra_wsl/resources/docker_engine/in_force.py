@@ -54,11 +54,12 @@ soon() { i=$((i+1)); sleep 0.2; [ $i -lt $(($1*5)) ] && [ $(($(date +%s)-from)) 
 up() {
   i=0 from=$(date +%s); until answers version >/dev/null 2>&1; do
     soon 60 || return 1; case $(unit ActiveState) in failed|inactive) return 1 ;; esac; done; }
+ordered() { late=; timeout @SECONDS@ systemctl @USER@ "$1" docker.service 2>/dev/null || { [ $? -ne 124 ] || late=yes; false; }; }
 restart() {
   begun=$(date +%s); systemctl @USER@ reset-failed docker.service 2>/dev/null
-  timeout @SECONDS@ systemctl @USER@ restart docker.service 2>/dev/null && up; }
+  ordered restart && up; }
 reload() {
-  begun=$(date +%s); since=$(date +%s.%N); timeout @SECONDS@ systemctl @USER@ reload docker.service 2>/dev/null || return 1
+  begun=$(date +%s); since=$(date +%s.%N); ordered reload || return 1
   i=0 from=$begun; until [ -n "$(answers events --since "$since" --until "$(date +%s.%N)" --filter event=reload 2>/dev/null)" ]
   do soon 10 && [ "$(unit ActiveState)" = active ] || return 1; done; }
 log() { journalctl @USER@ --quiet --no-pager -o cat --since "@$begun" -u docker.service >"$notes/log" 2>/dev/null
@@ -68,8 +69,7 @@ confirmed() {
   echo "$(unit InvocationID) $(sha256sum <@FILE@ | cut -d' ' -f1) @SCOPE@" >"$notes/confirmed"; }
 told() {
   ! @TELL@ || { confirmed; return 0; }
-  why=$(log); case $(unit ActiveState) in activating|deactivating)
-    why="it is still $(unit ActiveState) after $(($(date +%s)-begun)) seconds" ;; esac
+  why=$(log); [ -z "$late" ] || why="it is still $(unit ActiveState) after $(($(date +%s)-begun)) seconds"
   back; again=@TELL@
   [ "$(unit ActiveState)" = active ] || again=restart
   if $again; then rm -f "$notes"/before.*; echo "@REFUSED@ back $why" >&2

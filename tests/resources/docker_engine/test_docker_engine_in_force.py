@@ -19,7 +19,7 @@ FAKES = {
     "systemctl": """echo "$1" >>@/calls
 case "$*" in
 *InvocationID*) echo i1 ;;
-*ActiveState*) if grep -q endless @/daemon.json; then echo activating
+*ActiveState*) if grep -q -e endless -e again @/daemon.json; then echo activating
   elif [ -e @/runs ]; then echo active; else echo failed; fi ;;
 *NeedDaemonReload*) echo no ;;
 restart*) ! grep -q endless @/daemon.json || exec /bin/sleep 60
@@ -159,6 +159,12 @@ def test_a_file_for_a_daemon_that_does_not_run_is_proved_and_written(host):
     assert (host.config, host.runs) == ({"dns": []}, OLD)
     assert host.bring({"unproved": 1}, Told.NOTHING, OLD) is not None
     assert host.config == {"dns": []}
+
+
+def test_a_start_that_failed_and_is_tried_again_is_told_with_its_cause(host):
+    failure = host.bring({"bad again": 1}, Told.RESTART, OLD)  # systemd has it as activating: auto-restart
+    assert failure.cause == "dockerd does not take daemon.json over: failed to start daemon: no such thing"
+    assert (host.config, host.runs) == (OLD, OLD)
 
 
 def test_a_start_without_an_end_is_taken_back(host):
