@@ -101,7 +101,7 @@ def test_another_installation_is_waited_for():
 
 
 def test_another_installation_that_does_not_end_is_a_failure():
-    with pytest.raises(StepError, match="another installation runs and does not end") as failed:
+    with pytest.raises(StepError, match="another installation runs, and Windows Installer does one at a time") as failed:
         install({"msiexec.exe": ran(1618)})
     assert failed.value.code == "msiexec 1618"
 
@@ -115,7 +115,7 @@ def test_another_installation_that_does_not_end_is_a_failure():
         ),
         ("CustomAction DeployMsix returned actual error code 1603 (note this may not be", "CustomAction DeployMsix returned"),
         ("MSI (s): Error 1304. Error writing to file: system.vhd.\r\n", "Error 1304. Error writing to file: system.vhd (Windows"),
-        ("nothing of interest", "Windows Installer ended with 1603"),
+        ("nothing of interest", "Windows Installer could not install the WSL package"),
     ],
 )
 def test_the_reason_of_1603_is_in_the_log(log, cause):
@@ -131,8 +131,8 @@ def test_the_reason_of_1603_is_in_the_log(log, cause):
 @pytest.mark.parametrize(
     ("answer", "cause", "code"),
     [
-        (ran(1620), "the installer is no MSI", "msiexec 1620"),
-        (ran(1625), "a policy forbids", "msiexec 1625"),
+        (ran(1620), "cannot open the package file", "msiexec 1620"),
+        (ran(1625), "a system policy forbids", "msiexec 1625"),
         (ran(None, timed_out=True), "did not end within 1800 s", "timeout"),
         (DENIED, "msiexec.exe did not start", "access_denied"),
     ],
