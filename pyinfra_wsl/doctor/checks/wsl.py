@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import wanted
+from pyinfra_wsl.doctor.checks.working import working
 from pyinfra_wsl.doctor.found import Found
-from pyinfra_wsl.doctor.judge import CANNOT, NOT_DECLARED, judged, will
+from pyinfra_wsl.doctor.judge import NOT_DECLARED, judged
 from pyinfra_wsl.doctor.line import Line, fault, note, ok
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_toolbox import places as docker_toolbox
@@ -18,8 +19,6 @@ from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
 _MODE = "wsl2.networkingMode"
 _ENGINES = {"rancher-desktop": "Rancher Desktop", "podman-machine-default": "Podman"}
-_MENDING = ("windows_feature", "hypervisor", "wsl", "reboot")
-"""Resources of which a run may repair WSL itself."""
 _FORBIDDING = {wsl_policy.ALLOW_WSL, wsl_policy.ALLOW_WSL1, wsl_policy.ALLOW_INBOX}
 
 
@@ -35,19 +34,7 @@ def package(found: Found, laptop: Laptop) -> Iterator[Line]:
     minimum = found.values.get("wsl", {}).get("package", {}).get("minimum")
     declared = f"declared is at least {minimum}" if minimum else ""
     yield from judged(found, "WSL", said, "wsl", evidence=declared, fine=have.kind == "package")
-    yield from _works(found, laptop)
-
-
-def _works(found: Found, laptop: Laptop) -> Iterator[Line]:
-    """Say why wsl.exe tells nothing, where it fails; what a run does first may repair that."""
-    have: wsl_distro.State | None = laptop.states.get(wsl_distro.State)
-    if have is None or have.refusal is None:
-        return
-    mending = will(found.of(*_MENDING))
-    if mending or not found.of("wsl_distro", "wsl_conf"):
-        yield note("WSL", have.refusal.cause, have.refusal.code, have.refusal.remedy, mending or NOT_DECLARED)
-    else:
-        yield fault("WSL", have.refusal, have.refusal.code, CANNOT)
+    yield from working(found, laptop)
 
 
 def policies(found: Found, laptop: Laptop) -> Iterator[Line]:
