@@ -17,7 +17,7 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import basename
-from pyinfra_wsl.core.windows import space, wsl_policy
+from pyinfra_wsl.core.windows import space
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import WINDOWS_11
 from pyinfra_wsl.core.windows.outlook import BUILD, INSTALLER, PACKAGE, SERVICING, WSL, WSL_1, WSL_2, Declared, Obstacle, wanted
@@ -29,6 +29,7 @@ from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl.package import Ask, Install, Update, Versions
 from pyinfra_wsl.resources.wsl.state import State
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 MINIMUM_BUILD = 19041
 BACKPORTED = (18362, 1049)
@@ -111,10 +112,10 @@ def _left_alone(step: Step, held: Obstacle, laptop: Laptop) -> Plan:
 
 def foresee(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
     """Yield why the declared package cannot be installed, and why nothing of WSL can come about."""
-    have = laptop.of(State)
-    if have.policies.allows(wsl_policy.ALLOW_WSL) is False:
+    have, policies = laptop.of(State), laptop.of(wsl_policy.State).after(declared.values)
+    if policies.allows(wsl_policy.ALLOW_WSL) is False:
         yield Obstacle(WSL, wsl_policy.locked())
-    if have.policies.allows(wsl_policy.ALLOW_WSL1) is False:
+    if policies.allows(wsl_policy.ALLOW_WSL1) is False:
         yield Obstacle(WSL_1, wsl_policy.locked(wsl_policy.ALLOW_WSL1))
     package = declared.values.get("wsl", {}).get("package")
     if package is None:
@@ -130,7 +131,7 @@ def _inbox(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
     have, windows = laptop.of(State), laptop.windows
     if have.kind in ("package", None) or windows.build is None or not wanted(declared.values):
         return
-    if have.policies.allows(wsl_policy.ALLOW_INBOX) is False:
+    if laptop.of(wsl_policy.State).after(declared.values).allows(wsl_policy.ALLOW_INBOX) is False:
         yield Obstacle(WSL, wsl_policy.locked(wsl_policy.ALLOW_INBOX))
     backported = windows.build >= BACKPORTED[0] and windows.revision >= BACKPORTED[1] and windows.architecture != "ARM64"
     if windows.build < MINIMUM_BUILD and not backported:
@@ -196,7 +197,7 @@ def _impossible(laptop: Laptop) -> Failure | None:
             "build",
         )
     have = laptop.of(State)
-    if have.policies.allows(wsl_policy.ALLOW_WSL) is False:
+    if laptop.of(wsl_policy.State).allows(wsl_policy.ALLOW_WSL) is False:
         return wsl_policy.locked()
     if have.kind is None:
         return Failure(f"it is not known which WSL there is: {have.problem}", "connect as an administrator of the laptop")
@@ -241,6 +242,8 @@ def _unfit(name: str, wanted: Versions, laptop: Laptop) -> Failure | None:
 
 def _warnings(laptop: Laptop) -> tuple[str, ...]:
     """Return what a person should know of a laptop's WSL, and what this declaration does not change."""
+    told = wsl_policy.NAME in laptop.outlook.values  # then that resource says it
+    policies = wsl_policy.State() if told else laptop.of(wsl_policy.State)
     state, features, build = laptop.of(State), laptop.of(windows_feature.State), laptop.windows.build or 0
     off = [name for name, start in state.services.items() if start == "disabled"]
     names = [windows_feature.VIRTUAL_MACHINE_PLATFORM] + ([windows_feature.WSL] if build < WINDOWS_11 else [])
@@ -249,8 +252,8 @@ def _warnings(laptop: Laptop) -> tuple[str, ...]:
     return (
         *(f"WSL 2 on build {build} needs feature {name}, which is off and is turned on by windows_features" for name in missing),
         *(f"service {name} is disabled: {lost.get(name, 'the WSL in Windows does not start')}" for name in off),
-        *(f"policy {effect}" for effect in state.policies.effects),
-        *(f"policy {name} is {value}, which WSL ignores" for name, value in state.policies.ignored.items()),
+        *(f"policy {effect}" for effect in policies.effects),
+        *(f"policy {name} is {value}, which WSL ignores" for name, value in policies.ignored.items()),
     )
 
 

@@ -8,17 +8,17 @@ from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import plan as planning
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl.resource import RESOURCE
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 SHA256 = "1f0c" * 16
 INSTALLER = {"installer": "images/wsl.2.6.1.0.x64.msi", "sha256": SHA256}
 WANT = {"minimum": "2.6.1", **INSTALLER}
 OLD = replace(PACKAGE, version="2.4.13.0")
-INBOX = wsl.State(kind="inbox", exe=r"%SystemRoot%\System32\wsl.exe", policies=wsl_policy.State({}), vm=False)
+INBOX = wsl.State(kind="inbox", exe=r"%SystemRoot%\System32\wsl.exe", vm=False)
 CACHED = rf"C:\Program Files\pyinfra-wsl\cache\{SHA256}.msi"
 THERE = Answer(True, {"exists": True, "size": 9, "sha256": SHA256})
 NOW = key({"Version": "2.6.1.0"})
@@ -182,8 +182,8 @@ def test_without_an_installer_the_next_step_is_named():
     [
         ({"windows": {"build": 18363}}, "needs Windows build 19041 or later, and this is build 18363"),
         ({"windows": {"build": None}}, "not known which Windows"),
-        ({"wsl": replace(OLD, policies=wsl_policy.State({"AllowWSL": 0}))}, r"AllowWSL is 0 in HKLM\SOFTWARE\Policies\WSL"),
-        ({"wsl": wsl.State(kind=None, problem="access denied", policies=wsl_policy.State({}))}, "access denied"),
+        ({"wsl": OLD, "wsl_policy": wsl_policy.State({"AllowWSL": 0})}, r"AllowWSL is 0 in HKLM\SOFTWARE\Policies\WSL"),
+        ({"wsl": wsl.State(kind=None, problem="access denied")}, "access denied"),
         ({"wsl": OLD, "windows": {"architecture": "ARM64"}}, "is for x64, and the laptop is arm64"),
     ],
 )
@@ -284,8 +284,8 @@ def test_features_that_are_missing_are_told_as_the_build_needs_them():
 
 def test_what_no_declaration_changes_is_told():
     policies = wsl_policy.State({"AllowDiskMount": 0}, {"AllowWSL1": "String '0'"})
-    state = replace(PACKAGE, services={"SharedAccess": "disabled"}, policies=policies)
-    found = plan(WANT, laptop(wsl=state)).warnings
+    state = replace(PACKAGE, services={"SharedAccess": "disabled"})
+    found = plan(WANT, laptop(wsl=state, wsl_policy=policies)).warnings
     assert found == (
         "service SharedAccess is disabled: WSL 2 has no network",
         "policy AllowDiskMount is 0: wsl --mount is refused",
