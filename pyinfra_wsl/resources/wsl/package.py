@@ -1,4 +1,4 @@
-"""How the WSL package is installed: msiexec.exe with what was brought, or ``wsl.exe --update``; proved by the registry."""
+"""How the WSL package is installed: msiexec.exe with what was brought; proved by the registry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import reboot_mark, transfer
 from pyinfra_wsl.core.windows.machine import Windows, value_of
-from pyinfra_wsl.core.windows.wsl_exe import MSI, command, need
+from pyinfra_wsl.core.windows.wsl_exe import MSI
 from pyinfra_wsl.known import table
 
 Ask = Callable[[Run, str], Talk[None]]
@@ -143,31 +143,3 @@ class Install:
         text = decode(tail.data, self.windows.culture)
         found = (list(pattern.finditer(text)) for pattern in _REASONS)
         return next((matches[-1]["reason"].strip().rstrip(".") for matches in found if matches), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """An update to the latest release by wsl.exe itself, which fetches it from GitHub.
-
-    Args:
-        exe: path of wsl.exe.
-        wanted: which versions are as declared.
-        culture: the laptop's display language.
-        ask: as of `Install`.
-
-    """
-
-    exe: str
-    wanted: Versions
-    culture: str
-    ask: Ask | None = None
-
-    def talk(self, run: Run) -> Talk[None]:
-        """Let it update itself, and prove it."""
-        if self.ask:
-            yield from self.ask(run, "WSL was not updated")
-        answer, msi = yield from ask(
-            command(self.exe, "--update", timeout=TIMEOUT), call.registry_read(MSI), keep_going=True, progress="updating WSL"
-        )
-        need(answer, "wsl.exe could not update itself", self.culture)
-        self.wanted.need(msi, "wsl.exe --update")

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Literal
 
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.formats import version
 from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import basename
@@ -23,11 +24,11 @@ from pyinfra_wsl.core.windows.machine import WINDOWS_11
 from pyinfra_wsl.core.windows.outlook import BUILD, INSTALLER, PACKAGE, SERVICING, WSL, WSL_1, WSL_2, Declared, Obstacle, wanted
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.reboot_mark import MARKS
-from pyinfra_wsl.core.windows.wsl_exe import INBOX
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
-from pyinfra_wsl.resources.wsl.package import Ask, Install, Update, Versions
+from pyinfra_wsl.resources.wsl.package import Ask, Install, Versions
 from pyinfra_wsl.resources.wsl.state import State
+from pyinfra_wsl.resources.wsl.update import Source, Update
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
@@ -36,6 +37,7 @@ BACKPORTED = (18362, 1049)
 """Build and revision from which an x64 Windows before `MINIMUM_BUILD` runs WSL 2 (Microsoft, "Manual installation steps for older
 versions of WSL")."""
 
+_OLDER = "an older WSL over a newer one: distributions and disks stay, settings that only the newer one knows are ignored"
 INSTALLED = 600 << 20
 """Bytes that an installed package takes, with its disks (from knowledge, not from WSL's source)."""
 _FILE = re.compile(r"wsl\.(?P<version>\d+(?:\.\d+)+)\.(?P<architecture>x64|arm64)\.msi", re.IGNORECASE)
@@ -51,7 +53,8 @@ class Want:
         version: exactly that one, also if that is older; empty for any.
         installer: a file of the control machine, an ``https://`` address or ``\\server\share\path``.
         sha256: the installer's.
-        update: whether ``wsl.exe --update`` is called where the package is older than `minimum`.
+        update: from where wsl.exe fetches the package where it is older than `minimum`, or missing; empty for from nowhere.
+        allow_downgrade: whether a newer one may be replaced by `version`.
         apply: whether an upgrade waits until nobody uses WSL.
 
     """
@@ -60,7 +63,8 @@ class Want:
     version: str = ""
     installer: str = ""
     sha256: str = ""
-    update: bool = False
+    update: Source | Literal[""] = ""
+    allow_downgrade: bool = False
     apply: Literal["when_idle", "now"] = "when_idle"
 
     @classmethod
@@ -207,7 +211,13 @@ def _impossible(laptop: Laptop) -> Failure | None:
 def _step(want: Want, laptop: Laptop) -> Step | Failure:
     have, wanted = laptop.of(State), want.versions
     found = {"package": have.version, "inbox": "the one in Windows"}.get(have.kind or "") or "none"
-    note = "" if have.kind == "none" else "ends every distribution that runs, of every user"
+    notes = [] if have.kind == "none" else ["ends every distribution that runs, of every user"]
+    if _goes_back(want, have):
+        if not want.allow_downgrade:
+            cause = f"WSL {have.version} is newer than {want.version}, and is not put back unless that is asked for"
+            return Failure(cause, "declare minimum instead of version, or allow_downgrade: true beside it", "downgrade")
+        notes.append(_OLDER)
+    note = "; ".join(notes)
     if want.installer:
         name = basename(want.installer)
         unfit = _unfit(name, wanted, laptop)
@@ -216,11 +226,19 @@ def _step(want: Want, laptop: Laptop) -> Step | Failure:
         install = Install(want.installer, want.sha256.lower(), wanted, laptop.windows, _question(want, laptop))
         return unfit or Step(f"WSL package: {found} → {words}", install.talk, note)
     if want.update:
-        update = Update(have.exe or INBOX, wanted, laptop.windows.culture, _question(want, laptop))
-        return Step(f"WSL package: {found} → the latest release", update.talk, note)
+        where = {"store": "of the Store", "web": "of GitHub", "pre-release": "of GitHub, for testing too"}[want.update]
+        sentence = f"WSL package: {found} → the latest release {where}"
+        update = Update(have.exe, want.update, wanted, laptop.windows.culture, sentence, _question(want, laptop))
+        return Step(sentence, update.talk, note)
     problem = f"WSL {have.version} is not {wanted.text}" if have.version else "the WSL package is not installed"
     remedy = "declare wsl.package.installer with its sha256 (the MSI of a release of microsoft/WSL)"
     return Failure(problem, remedy, "no_installer")
+
+
+def _goes_back(want: Want, have: State) -> bool:
+    """Whether what is declared is older than what is there."""
+    there, wanted = version.known(have.version), version.known(want.version)
+    return there is not None and wanted is not None and there > wanted
 
 
 def _unfit(name: str, wanted: Versions, laptop: Laptop) -> Failure | None:

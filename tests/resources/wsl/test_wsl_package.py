@@ -59,7 +59,12 @@ def test_a_package_as_declared_is_left_alone(want):
 def test_a_newer_package_is_left_alone_unless_one_is_pinned():
     newer = replace(PACKAGE, version="2.7.1.0")
     assert sentences(WANT, wsl=newer) == []
-    assert sentences({"version": "2.6.1", **INSTALLER}, wsl=newer) == ["WSL package: 2.7.1.0 → 2.6.1.0 (wsl.2.6.1.0.x64.msi)"]
+    pinned = {"version": "2.6.1", **INSTALLER}
+    assert failure(pinned, wsl=newer).code == "downgrade"
+    (step,) = plan({**pinned, "allow_downgrade": True}, laptop(wsl=newer)).steps
+    assert step.sentence == "WSL package: 2.7.1.0 → 2.6.1.0 (wsl.2.6.1.0.x64.msi)"
+    assert "distributions and disks stay" in step.note
+    assert "distributions and disks" not in plan({**pinned, "allow_downgrade": True}, laptop(wsl=OLD)).steps[0].note
 
 
 @pytest.mark.parametrize(
@@ -222,7 +227,9 @@ def test_what_makes_it_impossible_is_said_before_anything_is_done(parts, cause):
             "apply: 'tonight' is not one of now, when_idle",
             CORRECT_IT,
         ),
-        ({"update": True}, "update: has no minimum below which to update", "write minimum: and a version"),
+        ({"update": "web"}, "update: has no minimum below which to update", "write minimum: and a version"),
+        ({"update": True, "minimum": "2.6.1"}, "update: true is not one of store, web, pre-release", CORRECT_IT),
+        ({"allow_downgrade": True}, "allow_downgrade: has no version to which to go back", "write version: and a version"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(want, cause, remedy):
@@ -249,12 +256,12 @@ def test_an_installer_of_another_name_is_believed_to_be_the_right_one():
 
 
 def test_the_latest_release_is_wsls_own_business():
-    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
+    (step,) = plan({"update": "web", "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
     wire = Wire({"--update": ran(), "registry.read": NOW})
     wire.drive(step.does(RUN))
-    assert step.sentence == "WSL package: 2.4.13.0 → the latest release"
+    assert step.sentence == "WSL package: 2.4.13.0 → the latest release of GitHub"
     assert wire.said("--update")[0].startswith(r"run C:\Program Files\WSL\wsl.exe")
-    assert sentences({"update": True, "minimum": "2.6.1"}) == []
+    assert sentences({"update": "web", "minimum": "2.6.1"}) == []
 
 
 @pytest.mark.parametrize(
@@ -266,7 +273,7 @@ def test_the_latest_release_is_wsls_own_business():
     ],
 )
 def test_an_update_that_brought_nothing_is_a_failure(script, code):
-    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
+    (step,) = plan({"update": "web", "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
     with pytest.raises(StepError) as failed:
         Wire({**script, "registry.read": script.get("registry.read", NOW)}).drive(step.does(RUN))
     assert failed.value.code == code
