@@ -40,6 +40,8 @@ versions of WSL")."""
 _OLDER = "an older WSL over a newer one: distributions and disks stay, settings that only the newer one knows are ignored"
 INSTALLED = 600 << 20
 """Bytes that an installed package takes, with its disks (from knowledge, not from WSL's source)."""
+FETCHED = 200 << 20
+"""Bytes of the MSI of a release, where wsl.exe fetches it (from knowledge of releases, and no more than these have)."""
 _FILE = re.compile(r"wsl\.(?P<version>\d+(?:\.\d+)+)\.(?P<architecture>x64|arm64)\.msi", re.IGNORECASE)
 _ARCHITECTURES = {"AMD64": "x64", "ARM64": "arm64"}
 
@@ -164,7 +166,9 @@ def need(declared: Declared, laptop: Laptop) -> list[space.Need]:
         return []
     source, drive = package.get("installer", ""), laptop.windows.system_drive
     size = declared.sizes[source].packed if source in declared.sizes else 0
-    what = f"{basename(source)}, with Windows Installer's copy of it" if size else "unpacked"
+    fetched = bool(package.get("update")) and not source
+    size = FETCHED if fetched else size
+    what = f"{basename(source) or 'fetched'}, with Windows Installer's copy of it" if size else "unpacked"
     return [
         space.Need(drive, 2 * size + max(size, INSTALLED), f"the WSL package ({what})"),
         space.Need(drive, space.LEAST_FREE, "Windows itself"),

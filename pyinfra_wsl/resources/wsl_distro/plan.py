@@ -20,7 +20,8 @@ from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
-from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
+from pyinfra_wsl.resources.wsl_distro.compare import compare
+from pyinfra_wsl.resources.wsl_distro.draft import Change, Draft
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, Record, State, home, idle, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
 from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
@@ -99,6 +100,8 @@ def _hindrance(change: Change, laptop: Laptop) -> Deferred | Failure | None:
     held = held or (laptop.outlook.to_version(change.starts) if change.starts else None)
     if held is not None and not held.waits:
         return held.failure
+    if (full := laptop.outlook.to(change.room)) is not None:
+        return full.keeps(change.step.sentence)
     reason = reboot.blocks(laptop) if change.starts or change.driver else None
     if reason:
         return Deferred("", "reboot", reason)

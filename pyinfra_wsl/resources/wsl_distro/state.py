@@ -103,6 +103,7 @@ class Distro:
         fault: why WSL cannot read it; empty for a sound one.
         there: whether its file system is where it is registered; None while unknown.
         unseen: why that is not known though it was asked; empty for nothing.
+        size: bytes of its disk's file; None while unknown, and of WSL 1.
         record: what we know of it.
 
     """
@@ -120,6 +121,7 @@ class Distro:
     fault: str = ""
     there: bool | None = None
     unseen: str = ""
+    size: int | None = field(default=None, metadata=HIDDEN)
     record: Record = field(default_factory=Record)
 
     @property
@@ -248,7 +250,7 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
 
 def _looked_for(distro: Distro, answers: Mapping[str, Answer]) -> Distro:
     seen = presence.Seen(distro.data, answers)
-    return replace(distro, there=seen.there, unseen=seen.why)
+    return replace(distro, there=seen.there, unseen=seen.why, size=seen.size if distro.version == 2 else None)
 
 
 def _states(distros: list[Distro], answers: Mapping[str, Answer]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
