@@ -1,7 +1,9 @@
 """A call is written as Python's own writer has it, and what is no JSON is told before it is sent."""
 
 import base64
+import binascii
 import json
+import re
 
 import pytest
 
@@ -33,11 +35,10 @@ def test_what_is_no_json_is_a_fault(value):
 
 @pytest.mark.parametrize("text", NO_BASE64)
 def test_what_is_no_base64_is_refused_as_pythons_reader_does_it(text):
-    with pytest.raises(ValueError, match=".") as pythons:
+    with pytest.raises(binascii.Error if text.isascii() else ValueError, match=r"\w") as pythons:
         base64.b64decode(text, validate=True)
-    with pytest.raises(ValueError, match=".") as ours:
+    with pytest.raises(ValueError, match=re.escape(str(pythons.value))):
         unbase64(text)
-    assert str(ours.value) == str(pythons.value)
 
 
 @pytest.mark.parametrize("text", [None, "", "QQ==", base64.b64encode(bytes(range(256))).decode()])
