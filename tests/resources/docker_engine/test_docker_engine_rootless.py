@@ -147,7 +147,8 @@ def test_settings_go_into_the_users_own_file():
     assert step.does[0].line.startswith("env -i HOME=/home/ada ")
     assert " runuser -u ada -- " in step.does[0].line
     assert "/home/ada/.config/docker/daemon.json" in step.does[0].line
-    assert "systemctl --user restart docker.service" in step.does[0].line
+    assert 'systemctl --user "$1" docker.service' in step.does[0].line
+    assert "! restart ||" in step.does[0].line
 
 
 def test_settings_of_a_daemon_that_does_not_run_restart_nothing():
