@@ -115,31 +115,31 @@ def test_a_laptop_that_restarts_cuts_and_forgets_and_comes_back_at_its_ports():
 
 def test_a_laptop_that_sleeps_is_silent_and_its_shells_are_there_when_it_wakes():
     def story(served):
-        pool = RunspacePool(served.wsman(read_timeout=0.5, operation_timeout=0))
-        pool.connection.operation_timeout = 5
+        pool = RunspacePool(served.wsman())
         pool.open()
+        pool.connection.transport.read_timeout = 0.3
         with pytest.raises((requests.exceptions.ReadTimeout, requests.exceptions.ConnectionError)):
             ask(pool)
-        with served.client(connection_timeout=0.3) as other, pytest.raises(requests.exceptions.ConnectTimeout):
-            other.execute_cmd("hostname")
+        pool.connection.transport.read_timeout = 10
         assert fresh(served) == "LT-SSH\r\n"
         pool.connection.transport.encryption = None
         pool.connection.transport.session.close()
         assert until(lambda: ask(pool)) == ["here"]
 
-    serve(story, **happens("sleep", seconds=1.5))
+    serve(story, **happens("sleep", seconds=1.0))
 
 
 def test_a_firewall_that_drops_answers_nothing():
     def story(served):
-        shell = WinRS(served.wsman(read_timeout=0.4))
+        shell = WinRS(served.wsman())
         shell.open()
+        shell.wsman.transport.read_timeout = 0.3
         with pytest.raises((requests.exceptions.ReadTimeout, requests.exceptions.ConnectionError)):
             shell.command("hostname", None)
         with served.client(connection_timeout=0.3) as client, pytest.raises(requests.exceptions.ConnectTimeout):
             client.execute_cmd("hostname")
 
-    serve(story, **happens("drop-firewall", seconds=5.0))
+    serve(story, **happens("drop-firewall", seconds=600.0))
 
 
 @pytest.mark.parametrize("tls", [False, True])

@@ -207,12 +207,13 @@ def test_strings_come_as_they_went(words):
 
 def test_a_runspace_has_one_pipeline_at_a_time():
     def story(_served, pool):
-        first = PowerShell(pool).add_script("start-sleep 50\n'first'")
+        first = PowerShell(pool).add_script("start-sleep 100000")
         first.begin_invoke()
         second = PowerShell(pool).add_script("'second'")
         second.begin_invoke()
         assert pool.get_available_runspaces() == 0
-        assert (first.end_invoke(), second.end_invoke()) == (["first"], ["second"])
+        first.stop()
+        assert second.end_invoke() == ["second"]
 
     told(story)
 
@@ -232,12 +233,13 @@ def test_runspaces_are_counted_and_bounded():
     quickly(story)
 
 
-def test_a_reset_takes_what_scripts_have_left(whole):
-    def story(_served, pool):
+def test_a_reset_takes_the_variables_of_our_agent_and_leaves_its_functions(whole):
+    def story(served, pool):
         source = base64.b64encode(agent.source()).decode()
         run(pool, whole, [source])
         pool.reset_runspace_state()
-        assert "hello" in run(pool, whole, [source])[0][0]
+        assert run(pool, whole, [source])[2] == PSInvocationState.FAILED
+        assert "has our agent's functions and not its variables" in served.machine.complaints[0]
 
     told(story)
 
@@ -258,6 +260,19 @@ def test_the_input_of_one_pipeline_is_bounded(monkeypatch):
         assert state == PSInvocationState.FAILED
         assert "total data received from the remote client exceeded" in errors[0]
         assert len(out) < 5
+        assert run(pool, "1")[0] == [1]
+
+    told(story)
+
+
+def test_one_object_of_input_is_bounded(monkeypatch):
+    monkeypatch.setattr(psrp, "MOST_OBJECT", 150_000)
+
+    def story(_served, pool):
+        assert run(pool, "$input", ["x" * 100_000])[0] == ["x" * 100_000]
+        _out, errors, state = run(pool, "$input", ["x" * 200_000])
+        assert state == PSInvocationState.FAILED
+        assert "current deserialized object size" in errors[0]
         assert run(pool, "1")[0] == [1]
 
     told(story)

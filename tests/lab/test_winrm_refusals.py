@@ -5,6 +5,7 @@ import time
 import xml.etree.ElementTree as ET
 
 import pytest
+from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import Process, WinRS
@@ -104,13 +105,15 @@ def test_pipelines_that_nobody_closes_use_up_their_quota():
 def test_operations_at_a_time_have_a_quota():
     def story(served):
         with served.wsman() as wsman, served.wsman() as other, RunspacePool(wsman) as pool:
-            waits = threading.Thread(target=lambda: code(pool.shell.receive, "stdout", timeout=1))
+            waits = threading.Thread(target=lambda: code(pool.shell.receive, "stdout", timeout=50))
             waits.start()
             while not served.winrm.service.operations.total():
                 time.sleep(0.01)
             with pytest.raises(WSManFaultError) as refused:
                 raw(other, WSManAction.GET, SHELL, of=pool.id)
             assert "concurrent operations" in refused.value.reason
+            pool.state = RunspacePoolState.CLOSED
+            served.now(served.winrm.service.shells[pool.id].close)
             waits.join()
 
     quickly(story, quotas={"MaxConcurrentOperationsPerUser": 1})

@@ -267,3 +267,32 @@ def test_the_shell_of_cmd_knows_no_disconnecting_and_a_connected_one_nobody_else
             assert code(raw, wsman, WSManAction.CONNECT, pool.shell.resource_uri, body=connect, of=pool.id) == 2150859216
 
     quickly(story)
+
+
+def test_a_pipeline_that_waits_for_a_runspace_is_stopped_too():
+    def story(served):
+        with served.wsman() as wsman, RunspacePool(wsman) as pool:
+            first = PowerShell(pool).add_script("start-sleep 100000")
+            first.begin_invoke()
+            second = PowerShell(pool).add_script("'second'")
+            second.begin_invoke()
+            for one in (second, first):
+                pool.shell.signal("powershell/signal/crtl_c", one.id.upper())
+                one.end_invoke()
+                assert one.state == PSInvocationState.STOPPED
+            assert PowerShell(pool).add_script("'third'").invoke() == ["third"]
+
+    quickly(story)
+
+
+def test_a_program_without_cmd_and_one_that_is_not_there():
+    def story(served):
+        with served.wsman() as wsman, WinRS(wsman) as shell:
+            process = Process(shell, r"C:\Windows\System32\whoami.exe", no_shell=True)
+            process.invoke()
+            assert process.stdout == b"lt-ssh\\fleet-admin\r\n"
+            with pytest.raises(WSManFaultError) as refused:
+                Process(shell, "nonsuch.exe", no_shell=True).invoke()
+            assert (refused.value.code, refused.value.provider) == (2147942402, "Shell cmd plugin")
+
+    quickly(story)

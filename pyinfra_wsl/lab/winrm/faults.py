@@ -141,6 +141,12 @@ def bad_parameter() -> Fault:
     return Fault(87, "w:InvalidParameter", text, blames="Sender", detail="InvalidValue", provider=path)
 
 
+def no_file() -> Fault:
+    """Refuse a program that is not there (recorded in pypsrp's test without cmd.exe)."""
+    path = ("Shell cmd plugin", r"%systemroot%\system32\winrscmd.dll")
+    return Fault(0x80070002, "w:InternalError", "The system cannot find the file specified. ", provider=path)
+
+
 def same_command() -> Fault:
     """Refuse a second command with the id of one that is there."""
     text = "The WinRM service cannot process the request. A command already exists with the command ID specified by the client. "

@@ -176,7 +176,7 @@ class WinRM:
         if one.do in events:
             events[one.do]()
         elif one.do in _AWAY:
-            self._machine().background(self.vanish(one.seconds, shells=one.do == "sleep"))
+            self._machine().background(self.vanish(one.seconds))
         return one.do in events or one.do in _AWAY
 
     def restart_service(self) -> None:
@@ -221,13 +221,10 @@ class WinRM:
         self.close()
         self._machine().background(self.listen())
 
-    async def vanish(self, seconds: float, *, shells: bool) -> None:
-        """Be away for a while: neither answers nor refusals come; afterwards connections are gone, and shells are as they were.
+    async def vanish(self, seconds: float) -> None:
+        """Be away for so many real seconds: neither answers nor refusals come; then connections are gone, and shells are not.
 
-        Args:
-            seconds: for how long, in real seconds.
-            shells: whether it is sleep: then the time counts for the shells, which nobody has asked for meanwhile.
-
+        The time counts for the shells, which nobody has asked for meanwhile: one that was away for its IdleTimeOut is deleted.
         """
         frozen = list(self._connections)
         for connection in frozen:
@@ -241,7 +238,4 @@ class WinRM:
         for connection in frozen:
             connection.abort()
         self.close()
-        if shells and self.service is not None:
-            for shell in self.service.shells.values():
-                shell.touched -= seconds
         await self.listen()

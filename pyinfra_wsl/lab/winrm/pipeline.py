@@ -26,6 +26,12 @@ from pyinfra_wsl.lab.winrm.runspace import Runspace, ScriptError
 log = logging.getLogger(__name__)
 MOST_INPUT = 50 << 20
 """Bytes of input that one pipeline may have (PowerShell's BaseTransportManager.cs, MaximumReceivedDataSize)."""
+MOST_OBJECT = 10 << 20
+"""Bytes of one object (the same, MaximumReceivedObjectSize)."""
+TOO_LARGE = (
+    "The current deserialized object size of the data received from the remote client exceeded the allowed maximum object size. "
+    "The current deserialized object size is {0}. The allowed maximum object size is {1}."
+)
 TOO_MUCH = (
     "The total data received from the remote client exceeded allowed maximum. Allowed maximum is {0}. The data from the remote "
     "client is dropped."
@@ -98,15 +104,21 @@ class Pipeline:
             self.pool.flush()
 
     def stop(self) -> None:
-        """Tell that it was stopped."""
+        """Tell that it was stopped, also where it has waited for a runspace so far."""
+        self._begun()
         if self.peer.state == PSInvocationState.Running:
             self.peer.stop()
             self.pool.flush()
 
     def refuse(self, problem: ScriptError) -> None:
         """Let it fail for what its client sent."""
+        self._begun()
         self._fail(problem)
         self.pool.flush()
+
+    def _begun(self) -> None:
+        if self.peer.state == PSInvocationState.NotStarted:
+            self.peer.start()
 
     def _fail(self, problem: ScriptError) -> None:
         if self.peer.state == PSInvocationState.Running:

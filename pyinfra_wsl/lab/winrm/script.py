@@ -52,6 +52,8 @@ def _plain(source: str) -> str:
 
 async def _agent(space: Runspace, streams: Streams) -> None:
     """The agent and its requests in one pipeline, as ``runspace.ps1`` has it: its source, unless it is loaded, then requests."""
+    if space.reset:
+        raise Unsupported("a runspace that was reset has our agent's functions and not its variables")
     async for given in streams.input:
         if space.machine.faults.constrained_language:
             await streams.out('{"refused":"ConstrainedLanguage"}')
