@@ -15,6 +15,7 @@ from pyinfra_wsl.roles import (
     windows_features,
     wsl,
     wsl_distros,
+    wsl_policies,
 )
 
 if host.data.get("os") == "linux":
@@ -23,6 +24,7 @@ if host.data.get("os") == "linux":
     docker_desktop_linux.apply()
 else:
     windows_features.apply()
+    wsl_policies.apply()
     wsl.apply()
     reboot.apply()
     wsl_distros.apply()

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "pyinfra_wsl"
 
 # The floors of the house, from the ground up: a module may import from its own floor and from those below it.
 FLOORS = (
+    ("pyinfra_wsl.known",),  # what errors mean: one table, of which all above tell
     ("pyinfra_wsl.core",),
     ("pyinfra_wsl.errors",),  # what a pasted text means; nothing of a run needs it
     ("pyinfra_wsl.declaration", "pyinfra_wsl.registry"),

@@ -18,7 +18,7 @@ from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.lab.range import control, images
 from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.lab.scenarios import SCENARIOS
-from pyinfra_wsl.lab.winrm.settings import Settings, SettingsError
+from pyinfra_wsl.lab.winrm.settings import EVENTS, Settings, SettingsError
 
 START = 60.0
 """Seconds until a lab that does not come up is given up."""
@@ -166,6 +166,26 @@ def scenario(laptop: str | None, scenario: str | None, folder: Path) -> None:
     click.echo(f"{laptop}: {scenario}: {SCENARIOS[scenario].describe}")
 
 
+@lab.command()
+@click.argument("laptop")
+@click.argument("event", type=click.Choice(EVENTS))
+@click.option("--action", default="Any", show_default=True, help="With which action, where the event is a matter of one answer.")
+@click.option("--number", type=int, default=1, show_default=True, help="With which of them, from now on.")
+@click.option("--seconds", type=float, default=1.0, show_default=True, help="How long it lasts, where it lasts.")
+@_STATE
+def winrm(laptop: str, event: str, *, action: str, number: int, seconds: float, folder: Path) -> None:
+    """Let something happen to the WinRM of LAPTOP: its service restarts, it sleeps, an answer is cut.
+
+    \b
+    Examples:
+      pyinfra-wsl lab winrm LT-DONE restart-service
+      pyinfra-wsl lab winrm LT-DONE sleep --seconds 20
+      pyinfra-wsl lab winrm LT-DONE cut-body --action Receive
+    """
+    _ask(State(folder), "winrm", laptop=laptop, do=event, action=action, number=number, seconds=seconds)
+    click.echo(f"{laptop}: {event}")
+
+
 def _laptops(fleet_file: Path, scenario_file: Path, shell: str) -> dict[str, Any]:
     _make_images(fleet_file)
     try:
@@ -269,10 +289,15 @@ def _print_table(laptops: Mapping[str, Mapping[str, Any]]) -> None:
     for name, one in laptops.items():
         seen = f"{one['boots']} starts, {one['processes']} commands" if "boots" in one else "nobody has called"
         seen += f", WSL {one['wsl']}" if one.get("wsl") else ""
+        seen += f", WinRM at {_ports(one['winrm'])}" if one.get("winrm") else ""
         more = [f"broken: {', '.join(one['drifted'])}"] if one["drifted"] else []
         more += [f"the lab complains: {'; '.join(one['complaints'])}"] if one.get("complaints") else []
         rows.append((name, str(one["port"]), one["scenario"], escape("; ".join([seen, *more]))))
     _print_rows(rows, ("LAPTOP", "PORT", "SCENARIO", "SO FAR"))
+
+
+def _ports(winrm: Mapping[str, Any]) -> str:
+    return " and ".join(f"{scheme} {winrm[scheme]}" for scheme in ("http", "https") if winrm[scheme])
 
 
 def _print_rows(rows: Sequence[tuple[str, ...]], titles: tuple[str, ...]) -> None:

@@ -99,17 +99,22 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         """Yield them, as text."""
-        rest, size, count = b"", 0, 0
+        begun: list[bytes] = []  # of one line, which may be as long as all
+        size, count = 0, 0
         while piece := self._next():
             size += len(piece)
-            *whole, rest = (rest + piece).split(b"\n")
+            begun.append(piece)
+            whole: list[bytes] = []
+            if b"\n" in piece:
+                *whole, rest = b"".join(begun).split(b"\n")
+                begun = [rest]
             count += len(whole)
             yield from (line.decode("utf-8", "replace") for line in whole)
             if size > heard.LARGEST or count > _LINES:
                 self.channel.close()
                 yield "it says more than a host has to say; the rest was not read"
                 return
-        if rest:
+        if rest := b"".join(begun):
             yield rest.decode("utf-8", "replace")
         if time.monotonic() >= self._deadline:
             yield f"it did not end within {_SECONDS} s"

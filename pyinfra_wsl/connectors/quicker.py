@@ -1,14 +1,19 @@
-"""Six things of pyinfra that cost more than what they find out, with the same result for less.
+"""Ten things of pyinfra that cost more than what they find out, with the same result for less.
 
 - The order of an operation is the lines on the way to its call. pyinfra has Python find the source file of each frame, twice,
   and there among all modules the one that it belongs to: half of what a laptop without a change costs. A frame knows its line.
 - The names and types of the global arguments are worked out from annotations for each operation of each host.
 - Each of them is asked for in five layers of host data for each operation, where as a rule none is.
+- Their values are held to their types by typeguard, although a value of just the type that is written always fits.
+- The signature of an operation's function is worked out for each host, and the hash of its place, number by number.
+- Whatever is asked of the host of the moment looks twice for which that is.
+- Each host looks among all others for the longest name.
 - The connectors are looked up among all installed distributions for each host of an inventory.
 - Python looks for garbage that refers to itself after each 700 new objects, and a run makes thousands for each laptop that stay.
 - A line of its log takes down thread and process, which its formatter does not show (Python, "Logging HOWTO", optimization).
 
-Seen in pyinfra 3.10 (`api/util.py`, `api/arguments.py`, `api/connectors.py`). Any other version is left alone and only slower;
+Seen in pyinfra 3.10 (`context.py`, `api/util.py`, `api/arguments.py`, `api/connectors.py`, `api/host.py`, `api/operation.py`).
+Any other version is left alone and only slower;
 tests/connectors/test_quicker.py holds each to what pyinfra's own function returns.
 """
 
@@ -18,15 +23,18 @@ import gc
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache, wraps
 from importlib import import_module
+from inspect import signature
 from types import FrameType
 from typing import Any
 
 import pyinfra
 from pyinfra.api import arguments, connectors, facts, inventory, util
 from pyinfra.api.host import Host, extract_callable_datas
+from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
+from pyinfra.context import ContextObject
 from pyinfra.version import __version__
 
 _KNOWN = ("3.10",)
@@ -47,6 +55,11 @@ def use(version: str = __version__) -> bool:
     for module in (operation, deploy, facts):
         setattr(module, arguments.pop_global_arguments.__name__, pop)
     setattr(operation, util.get_operation_order_from_stack.__name__, order)
+    setattr(operation, signature.__name__, cache(signature))
+    setattr(operation, util.make_hash.__name__, hashed)
+    setattr(arguments, util.raise_if_bad_type.__name__, fits)
+    ContextObject.__getattr__ = of_the_moment  # type: ignore[method-assign]
+    Host.init = begin  # type: ignore[method-assign]
     gc.set_threshold(_GARBAGE, 20, 20)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     return True
@@ -71,6 +84,43 @@ def pop(state: State, host: Host, kwargs: dict[str, Any]) -> tuple[Any, list[str
 @cache
 def _names() -> frozenset[str]:
     return frozenset(name for name, _type in arguments.all_global_arguments())
+
+
+def fits(value: Any, kind: Any, exception: type[Exception], prefix: str) -> None:
+    """Raise what pyinfra raises for a value that is not of the type that is written for it."""
+    if type(value) is not kind:
+        util.raise_if_bad_type(value, kind, exception, prefix)
+
+
+def hashed(place: Any) -> str:
+    """Return pyinfra's hash of an operation's place, which nearly all hosts have in common."""
+    if type(place) is list and all(type(one) is int for one in place):
+        return _hashed(tuple(place))
+    return str(util.make_hash(place))
+
+
+@lru_cache(maxsize=4096)
+def _hashed(place: tuple[int, ...]) -> str:
+    return str(util.make_hash(place))
+
+
+def of_the_moment(self: Any, key: str) -> Any:
+    """Return what pyinfra's `ContextObject` returns for an attribute."""
+    module = self._container.module
+    return getattr(self._base_cls if module is None else module, key)
+
+
+@wraps(Host.init)
+def begin(self: Host, state: State) -> None:
+    """Do what pyinfra's `Host.init` does, with the longest name found once for all hosts of an inventory."""
+    self.state = state
+    self.connector = self.connector_cls(state, self)
+    self.print_prefix_padding = " " * (_longest(self.inventory, len(self.inventory)) - len(self.name))
+
+
+@lru_cache(maxsize=1)
+def _longest(inventory: Inventory, _hosts: int) -> int:
+    return max(len(host.name) for host in inventory)
 
 
 def order(state: State) -> list[int]:

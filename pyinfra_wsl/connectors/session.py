@@ -7,6 +7,7 @@ when something is asked for the first time, and again after the connection was l
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -154,8 +155,9 @@ class Session:
         except AgentError:
             self.end()
             raise
-        seconds = time.monotonic() - begun
-        logger.debug("request %d, %s: %s in %.2f s", self.requests, escape(progress) or "-", _listed(calls, answers), seconds)
+        if logger.isEnabledFor(logging.DEBUG):
+            told = self.requests, escape(progress) or "-", _listed(calls, answers), time.monotonic() - begun
+            logger.debug("request %d, %s: %s in %.2f s", *told)
         return answers
 
     def ask_ahead(self, calls: Iterator[Call], taken: Callable[[], None]) -> Answer | None:

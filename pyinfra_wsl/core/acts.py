@@ -135,12 +135,32 @@ def write(path: str, text: str, mode: str = "0644", check: Shell | None = None, 
     chmod = f'{{ chmod --reference="$p" "$t" 2>/dev/null || chmod {mode} "$t"; }}' if keep else f'chmod {mode} "$t"'
     # cat and not printf writes the file: it says why it could not, the shells' own printf does not.
     line = (
-        f'p={shlex.quote(path)}; {_followed() if keep else ""}mkdir -p "${{p%/*}}" && t=$(mktemp "${{p%/*}}/.${{p##*/}}.XXXXXX")'
-        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && {chmod}{approve} && mv -f "$t" "$p"'
+        f"p={shlex.quote(path)}; {_followed() if keep else ''}{_ATTRIBUTES}{_folder(mode, keep=keep)}"
+        ' && t=$(mktemp "${p%/*}/.${p##*/}.XXXXXX")'
+        f' && {{ printf %s {shlex.quote(text)} | cat >"$t" && {chmod}{approve} && mv -fT "$t" "$p"'
         f' || {{ rm -f "$t"; exit 1; }}; }}'
     )
     refusals = dict(check.refusals if check else {}) | ({LINK: foreign_link(path, "{said}")} if keep else {})
-    return Shell(line, refusals)
+    return Shell(line, refusals | {_FIXED: _FIXED_REFUSAL})
+
+
+# A host whose umask is 027 or 077 would else keep apt's own user from /etc/apt/keyrings.
+def _folder(mode: str, *, keep: bool) -> str:
+    make = 'mkdir -p "${p%/*}"'
+    return f"(umask 022; {make})" if mode.endswith("4") and not keep else make
+
+
+_FIXED = "fixed"
+_FIXED_REFUSAL = Failure(
+    "{said} is fixed by a file attribute that not even root overrules; it was left as it is",
+    "somebody wants that: ask them, or take it away with 'chattr -i' or 'chattr -a' on it, then run again",
+    _FIXED,
+)
+_ATTRIBUTES = (
+    'for q in "$p" "${p%/*}"; do a=$(lsattr -d "$q" 2>/dev/null); case ${a%% *} in *[ia]*) '
+    f"{refuse(_FIXED, '$q (${a%% *})')};; esac; done; "
+)
+"""chattr(1): a file with ``i`` or ``a`` is not renamed over, and in a folder with them nothing is."""
 
 
 def _followed() -> str:

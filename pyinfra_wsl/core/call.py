@@ -6,9 +6,10 @@ The fields are those of the verb's function in ``agent/agent.ps1``; the contract
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,13 +20,24 @@ _LONGEST = 1000  # characters of an error's message
 _SILENT = "it does not say why"
 _LONGEST_CALL = 86_400  # seconds
 _KEPT = 2000  # characters of a call's text that is kept with it
-_STRICT = json.JSONEncoder(allow_nan=False)
 
 VERBS = frozenset(
     {"run", "registry.read", "registry.write", "registry.remove", "file.state", "file.list", "file.read", "file.write",
      "file.append", "file.move", "file.remove", "file.wait", "file.lock", "cim.get"}
 )  # fmt: skip
 """What the agent can be asked."""
+
+
+def _writer() -> Callable[[Any], str]:
+    """Return what writes JSON: as ``json.dumps(…, allow_nan=False)``, which makes a writer anew for each text."""
+    strict = json.JSONEncoder(allow_nan=False, check_circular=False)
+    if (maker := getattr(json.encoder, "c_make_encoder", None)) is None:
+        return strict.encode
+    made = maker(None, strict.default, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, False)
+    return lambda value: "".join(made(value, 0))
+
+
+_json = _writer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class Call:
         """
         if self._written:
             return self._written[0]
-        text = _STRICT.encode(self.message())
+        text = _json(self.message())
         if len(text) <= _KEPT:
             self._written.append(text)
         return text
@@ -113,10 +125,10 @@ class Answer:
     @classmethod
     def from_message(cls, message: Mapping[str, Any]) -> Answer:
         """Read one element of ``results``; anything else than the protocol's form becomes an error of kind ``garbage``."""
-        if message.get("ok") is True and isinstance(message.get("value"), Mapping):
-            return cls(True, message["value"])
+        if message.get("ok") is True and isinstance(value := message.get("value"), dict):
+            return cls(True, value)
         error = message.get("error")
-        if isinstance(error, Mapping):
+        if isinstance(error, dict):
             kind, words = error.get("kind"), error.get("message")
             named = kind if isinstance(kind, str) and _KIND.fullmatch(kind) else "failed"
             return cls(False, {}, named, _words(words) if isinstance(words, str) else _SILENT)
@@ -153,7 +165,7 @@ def unbase64(text: Any) -> bytes:
     """Return the bytes that an answer holds in base64, none for None; raises TypeError or ValueError where it is none."""
     if text is not None and not isinstance(text, str):
         raise TypeError(f"{type(text).__name__} where base64 belongs")
-    return base64.b64decode(text or "", validate=True)
+    return binascii.a2b_base64(text, strict_mode=True) if text else b""
 
 
 def _call(verb: str, **fields: Any) -> Call:

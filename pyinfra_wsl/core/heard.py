@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from codecs import BOM_UTF8
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 LARGEST = 16 * 2**20
@@ -48,20 +48,19 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
     if len(data) > _MOST and sum(data.count(one) for one in (b"[", b"{", b",")) > _MOST:  # each value takes a byte at least
         raise HeardError(f"it holds more than {_MOST} values")
     try:
-        value = json.loads(
-            data.removeprefix(BOM_UTF8).decode(),
-            object_pairs_hook=_all if twice else _once,
-            parse_int=_whole,
-            parse_float=_finite,
-            parse_constant=_no_number,
-        )
+        text = data.removeprefix(BOM_UTF8).decode()
+        if not twice:
+            value = _LAST(text)
+            if _names(value) == data.count(b'":') and not any(one in data for one in _APART):
+                return value
+        value = (_TWICE if twice else _STRICT)(text)
     except RecursionError:
         raise HeardError(_DEEP) from None
     except UnicodeDecodeError as error:
         raise HeardError(f"it is not UTF-8 (byte {error.start})") from error
     except json.JSONDecodeError as error:
         raise HeardError(f"{error.msg} (line {error.lineno}, column {error.colno})") from error
-    _not_too_deep(value)
+    _names(value)
     return value
 
 
@@ -105,13 +104,29 @@ def _no_number(name: str) -> NoReturn:
     raise HeardError(f"it holds {name}, which is no number")
 
 
-def _not_too_deep(value: Any) -> None:
-    level = [value] if type(value) in _NESTED else []
+def _names(value: Any) -> int:
+    """Return how many names all objects hold; raises HeardError where they are nested too deep."""
+    level, names = ([value] if type(value) in _NESTED else []), 0
     for _depth in range(_DEEPEST):
         below: list[Any] = []
         for outer in level:
-            below += outer.values() if type(outer) is dict else outer
+            if type(outer) is dict:
+                names += len(outer)
+                below += outer.values()
+            else:
+                below += outer
         level = [one for one in below if type(one) in _NESTED]
         if not level:
-            return
+            return names
     raise HeardError(_DEEP)
+
+
+def _reader(hook: Callable[[list[tuple[str, Any]]], Any] | None) -> Callable[[str], Any]:
+    numbers: dict[str, Any] = {"parse_int": _whole, "parse_float": _finite, "parse_constant": _no_number}
+    return json.JSONDecoder(object_pairs_hook=hook, **numbers).decode
+
+
+_LAST, _STRICT, _TWICE = _reader(None), _reader(_once), _reader(_all)
+_APART = (b"\t", b"\n", b"\r", b" :")
+"""Where none of these is in a text, each name's closing quote has its colon right behind it. Then there are no more names than
+such pairs, and where as many were read none stands twice: that takes no call for each object."""

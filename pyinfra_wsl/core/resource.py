@@ -53,10 +53,10 @@ def plain(value: Any) -> Any:
     kind: Any = type(value)
     if (names := _shown(kind)) is not None:
         return {name: plain(getattr(value, name)) for name in names}
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(plain(one) for one in value)
+        return type(value)([plain(one) for one in value])
     return value
 
 

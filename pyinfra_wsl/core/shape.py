@@ -90,15 +90,18 @@ def _key(key: Any) -> str:
     wrong = _fields(key, _KEY, "a key")
     if wrong:
         return wrong
-    values = next(filter(None, map(_datum, key["values"].values())), "")
-    return values or next(filter(None, map(_key, key["keys"].values())), "")
+    for one in key["values"].values():
+        if wrong := _datum(one):
+            return wrong
+    return next(filter(None, map(_key, key["keys"].values())), "")
 
 
 def _datum(value: Any) -> str:
-    wrong = _fields(value, _DATUM, "a value in a key")
-    if wrong or _DATA.get(value["type"], _anything)(value["data"]):
-        return wrong
-    return "a value in a key whose data is of the wrong kind"
+    if type(value) is dict and type(kind := value.get("type")) is str and "data" in value:
+        if type(value["data"]) is _USUAL.get(kind) or _DATA.get(kind, _anything)(value["data"]):
+            return ""
+        return "a value in a key whose data is of the wrong kind"
+    return _fields(value, _DATUM, "a value in a key")
 
 
 def _objects(objects: list[Any], method: str) -> str:
@@ -178,3 +181,5 @@ _DATA: Mapping[str, Check] = {
     "None": _or_null(_base64),
 }  # fmt: skip
 """What a value of the registry holds, by its kind; null where its bytes are not of the kind's size."""
+_USUAL: Mapping[str, type] = {"String": str, "ExpandString": str, "DWord": int, "QWord": int}
+"""Of them what one look at the type tells."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-UNKNOWN = "unknown"
-"""The area of what is not known."""
+from pyinfra_wsl.known.table import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

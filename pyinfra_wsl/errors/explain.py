@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pyinfra_wsl.errors import catalogue, codes, hits, normalise, sentences, settings
-from pyinfra_wsl.errors.answer import UNKNOWN, Answer, Finding
+from pyinfra_wsl.errors.answer import Answer, Finding
 from pyinfra_wsl.errors.codes import Code
 from pyinfra_wsl.errors.hits import Hit
 from pyinfra_wsl.errors.sentences import Said
+from pyinfra_wsl.known import table
+from pyinfra_wsl.known.table import UNKNOWN
 
 MOST = 5
 """Findings of one answer: a log may hold the whole catalogue."""
@@ -35,9 +37,10 @@ def explain(text: str) -> Answer:
     said = list(sentences.find(paste, known.sentences))
     found = _codes(paste.flat, said, known.numbers)
     told = [*settings.find((paste.flat[0], *paste.again), known.settings), *_findings(hits.find(paste, known, found, said))]
-    named = tuple(dict.fromkeys(code.shown for code in found if code.sure))
+    sure = {code.shown: code for code in found if code.sure}
+    named = tuple(sure)
     if not told:
-        return Answer(tuple(Finding(name, UNKNOWN, _CAUSE, _LOOK) for name in named[:MOST]), named)
+        return Answer(tuple(_not_known(code, paste.flat[0]) for code in list(sure.values())[:MOST]), named)
     stand = tuple(name for name in (*named, *told[0].codes) if name != told[0].name)
     return Answer((replace(told[0], codes=tuple(dict.fromkeys(stand))[: 2 * MOST]), *told[1:MOST]))
 
@@ -63,6 +66,14 @@ def _findings(found: Sequence[Hit]) -> Iterator[Finding]:
         if hit.weight >= hits.LIGHT and hit.entry.remedy not in seen:
             seen.add(hit.entry.remedy)
             yield _finding(hit)
+
+
+def _not_known(code: Code, text: str) -> Finding:
+    """Say of a name or number that it tells no cause, in the words of runs where they have some."""
+    entry = table.of(code.name, text)
+    if entry is None or entry.area != UNKNOWN:
+        return Finding(code.shown, UNKNOWN, _CAUSE, _LOOK)
+    return Finding(code.shown, UNKNOWN, f"not known: {entry.cause}", entry.remedy)
 
 
 def _finding(hit: Hit) -> Finding:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
-from pyinfra_wsl.errors.catalogue import Catalogue, Entry
+from pyinfra_wsl.errors.catalogue import Catalogue
 from pyinfra_wsl.errors.codes import Code
 from pyinfra_wsl.errors.normalise import Paste
 from pyinfra_wsl.errors.sentences import Said
+from pyinfra_wsl.known.table import CODE, CONTEXT, Entry
 
-WORDS, CODE, TEXT, CONTEXT = 60, 50, 40, 10
-"""What a sign weighs: a program's own words, a name or number, Windows' text for one; and what fits its surroundings, on top."""
+WORDS, TEXT = 60, 40
+"""What a sign weighs beside a name or number: a program's own words, and Windows' text for one."""
 
 LIGHT = 20
 """Below this an entry is no cause, where anything else is known."""
@@ -46,7 +48,7 @@ def find(paste: Paste, catalogue: Catalogue, codes: Sequence[Code], said: Sequen
 
 
 def _hit(entry: Entry, paste: Paste, codes: Sequence[Code], said: Sequence[Said]) -> Hit | None:
-    if hits := [*_by_words(entry, paste), *_by_message(entry, said), *_by_code(entry, codes, len(paste.flat[0]))]:
+    if hits := [*_by_words(entry, paste), *_by_exit(entry, paste), *_by_said(entry, paste, codes, said)]:
         if (entry.where and not _search(entry.where, paste)) or (entry.unless and _search(entry.unless, paste)):
             return None
         best = max(hits, key=lambda hit: (hit.weight, hit.place))
@@ -61,6 +63,27 @@ def _by_words(entry: Entry, paste: Paste) -> Iterator[Hit]:
         if found is not None:
             name = found.groupdict().get("name") or entry.id
             yield Hit(entry, name, WORDS, found.start() / len(found.string))
+
+
+def _by_exit(entry: Entry, paste: Paste) -> Iterator[Hit]:
+    for program, exits in entry.exits.items():
+        found = _last(_exit_of(program, tuple(exits)), paste)
+        if found is not None:
+            yield Hit(entry, f"{program} {found['code']}", WORDS, found.start() / len(found.string))
+
+
+@cache
+def _exit_of(program: str, exits: tuple[int, ...]) -> re.Pattern[str]:
+    """Return what finds that a program ended with one of some exit codes, as it says itself or others of it."""
+    said = r"(?:exit(?:ed)?|ended|failed|returned|status|code)(?:[ :=]{1,2}(?:with|status|code|exit|error)){0,3}[ :=(]{1,3}"
+    codes = "|".join(f"{one}|{one & 0xFFFFFFFF}|0x{one & 0xFFFFFFFF:x}" for one in exits)
+    own = r"(?:\.exe)?: \(|(?:\.exe)?.{0,80}?" + said
+    return re.compile(rf"\b{re.escape(program)}(?:{own})(?P<code>{codes})(?!\w)", re.IGNORECASE)
+
+
+def _by_said(entry: Entry, paste: Paste, codes: Iterable[Code], said: Iterable[Said]) -> Iterator[Hit]:
+    yield from _by_message(entry, said)
+    yield from _by_code(entry, codes, len(paste.flat[0]))
 
 
 def _by_message(entry: Entry, said: Iterable[Said]) -> Iterator[Hit]:

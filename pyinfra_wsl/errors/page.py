@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyinfra_wsl.errors import catalogue
-from pyinfra_wsl.errors.answer import UNKNOWN
-from pyinfra_wsl.errors.catalogue import Entry
+from pyinfra_wsl.known import table
+from pyinfra_wsl.known.table import UNKNOWN, Entry
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 
 _HEAD = """\
 # Errors
 
-<!-- Made of pyinfra_wsl/errors/data/ by: make docs -->
+<!-- Made of pyinfra_wsl/known/data/ by: make docs -->
 
 What the errors of WSL, DISM, Windows Installer, Docker Desktop, Docker Engine, KVM, SSH and WinRM mean, and what to do. Nobody
 needs to look here by eye: paste the text, in whatever language and however garbled, into
@@ -46,11 +45,11 @@ _TITLES = {
 
 def page() -> str:
     """Return the page's text."""
-    return "\n".join([_HEAD, *(_section(file) for file in catalogue.FILES)])
+    return "\n".join([_HEAD, *(_section(file) for file in table.FILES)])
 
 
 def _section(file: str) -> str:
-    rows = (_row(entry) for entry in catalogue.entries(file) if entry.area != UNKNOWN)
+    rows = (_row(entry) for entry in table.entries(file) if entry.area != UNKNOWN)
     head = "| Names | Area | Cause | Next step | Repaired by |\n| --- | --- | --- | --- | --- |"
     return "\n".join([f"## {_TITLES[file]}", "", head, *rows, ""])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyinfra_wsl.errors.normalise import Paste, halves, plain, squeeze
 
@@ -31,6 +31,11 @@ class Sentence:
     parts: tuple[str, ...]
     ascii: tuple[str, ...]
     halves: str = ""
+    longest: tuple[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the longest part of both: most sentences are not in a text, and are told by it."""
+        object.__setattr__(self, "longest", tuple(max(one, key=len, default="") for one in (self.parts, self.ascii)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +79,30 @@ def sentence(name: str, wording: str, fewest: int = _FEWEST) -> Sentence:
 
 def stands_in(letters: str, one: Sentence) -> bool:
     """Whether a sentence stands in a text of letters and digits alone."""
-    return bool(one.parts) and _in(letters, one.name, one.parts) is not None
+    return bool(one.parts) and _found(one.name, one.parts, one.longest[0], (letters,)) is not None
 
 
 def find(paste: Paste, sentences: Iterable[Sentence]) -> Iterator[Said]:
     """Yield the sentences that stand in a text."""
     for one in sentences:
-        for texts, parts in ((paste.letters, one.parts), (paste.ascii, one.ascii)):
-            said = next((found for text in texts if parts and (found := _in(text, one.name, parts))), None)
-            if said:
-                yield said
-                break
-        else:
-            if one.halves and one.halves in paste.halves:
-                yield Said(one.name, (), paste.halves.index(one.halves) / len(paste.halves))
+        letters, plain_letters = one.longest
+        found = _found(one.name, one.parts, letters, paste.letters) if letters else None
+        if found is None and plain_letters:
+            found = _found(one.name, one.ascii, plain_letters, paste.ascii)
+        if found is None and one.halves and one.halves in paste.halves:
+            found = Said(one.name, (), paste.halves.index(one.halves) / len(paste.halves))
+        if found is not None:
+            yield found
 
 
-def _in(text: str, name: str, parts: tuple[str, ...]) -> Said | None:
-    longest = max(parts, key=len)
-    if longest not in text:
-        return None
+def _found(name: str, parts: tuple[str, ...], longest: str, texts: Iterable[str]) -> Said | None:
+    for text in texts:
+        if longest in text and (found := _in(text, name, parts, longest)) is not None:
+            return found
+    return None
+
+
+def _in(text: str, name: str, parts: tuple[str, ...], longest: str) -> Said | None:
     for start in _places(text, parts[0] or longest):
         if filled := _filled(text, parts, start if parts[0] else max(0, start - _GAP)):
             return Said(name, filled[1:], start / len(text))

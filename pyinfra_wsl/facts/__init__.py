@@ -14,6 +14,7 @@ from pyinfra_wsl.resources.windows_feature.fact import WindowsFeatures
 from pyinfra_wsl.resources.wsl.fact import Wsl
 from pyinfra_wsl.resources.wsl_conf.fact import WslConf
 from pyinfra_wsl.resources.wsl_distro.fact import WslDistros
+from pyinfra_wsl.resources.wsl_policy.fact import WslPolicies
 from pyinfra_wsl.resources.wslconfig.fact import WslConfig
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "WslConf",
     "WslConfig",
     "WslDistros",
+    "WslPolicies",
 ]

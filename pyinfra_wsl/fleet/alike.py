@@ -13,7 +13,7 @@ from pyinfra_wsl import sources
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.fleet import contradictions
 from pyinfra_wsl.fleet import rules as fleet_rules
-from pyinfra_wsl.fleet.contradictions import Contradiction
+from pyinfra_wsl.fleet.contradiction import Contradiction
 
 _OWN = ("address",)
 """What each machine has for itself, and what no rule is about: it is not shown to them."""

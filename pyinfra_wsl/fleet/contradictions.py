@@ -10,13 +10,14 @@ Sources: what WSL needs, src/windows/common/WslInstall.cpp; what runs on the hyp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from pyinfra_wsl.core.formats import version
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows import wsl_releases
 from pyinfra_wsl.core.windows.outlook import version_of
+from pyinfra_wsl.fleet import policies
+from pyinfra_wsl.fleet.contradiction import Contradiction
 from pyinfra_wsl.fleet.line import beside
 
 _FEATURES, _DISTROS, _LAUNCH = "windows_features", "wsl_distros", ("hypervisor", "launch")
@@ -45,16 +46,6 @@ _DOCKERS_WSL = "2.1.5"
 """The least package for Docker Desktop (Docker, "Install Docker Desktop on Windows", 2026-09)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Two values of one machine that exclude each other: the paths of both, why, and what to write."""
-
-    path: Path
-    other: Path
-    why: str
-    remedy: str
-
-
 def find(values: Values) -> Iterator[Contradiction]:
     """Yield every contradiction of a machine's values, whose form is right.
 
@@ -71,6 +62,7 @@ def find(values: Values) -> Iterator[Contradiction]:
     yield from _old_package(values)
     yield from _cgroups(values)
     yield from _docker(values)
+    yield from policies.dead(values)
 
 
 def told(found: Iterable[tuple[Place, Place, Contradiction, str]], verb: str = "contradicts") -> Iterator[tuple[int, Problem]]:

@@ -21,7 +21,8 @@ from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.windows.outlook import CONSENT
 from pyinfra_wsl.fleet import contradictions, names, parts, reading
 from pyinfra_wsl.fleet.alike import Checks
-from pyinfra_wsl.fleet.contradictions import Contradiction, Place
+from pyinfra_wsl.fleet.contradiction import Contradiction
+from pyinfra_wsl.fleet.contradictions import Place
 from pyinfra_wsl.fleet.key import check_key
 from pyinfra_wsl.fleet.line import file_of
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls

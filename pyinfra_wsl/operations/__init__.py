@@ -13,6 +13,7 @@ from pyinfra_wsl.resources.windows_feature import operation as windows_feature
 from pyinfra_wsl.resources.wsl import operation as wsl
 from pyinfra_wsl.resources.wsl_conf import operation as wsl_conf
 from pyinfra_wsl.resources.wsl_distro import operation as wsl_distro
+from pyinfra_wsl.resources.wsl_policy import operation as wsl_policy
 from pyinfra_wsl.resources.wslconfig import operation as wslconfig
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "wsl",
     "wsl_conf",
     "wsl_distro",
+    "wsl_policy",
     "wslconfig",
 ]
 

@@ -164,6 +164,8 @@ def _once(notes: list[Any], note: object) -> None:
 
 def journal(host: Host) -> Journal:
     """Return a host's journal; begun with the first call."""
-    found = host.connector_data.setdefault(_KEY, Journal())
+    found = host.connector_data.get(_KEY)
+    if found is None:  # not `setdefault`, which would make one for each call
+        found = host.connector_data[_KEY] = Journal()
     assert isinstance(found, Journal)  # noqa: S101 - the key is ours alone
     return found

@@ -11,6 +11,7 @@ LONGEST = 10_000
 """Characters of a text, and entries of a list or a mapping, that are kept."""
 
 _DEEPEST = 40
+_AS_IT_IS = frozenset({bool, type(None)})
 _BITS = 64  # of a number: longer ones are none that a laptop counts, and some that Python refuses to write in decimals
 
 
@@ -22,9 +23,9 @@ def plain(value: Any, depth: int = 0) -> Any:
         depth: how deep it lies.
 
     """
-    if value is None or isinstance(value, bool):
+    if (kind := type(value)) in _AS_IT_IS:
         return value
-    if isinstance(value, str):
+    if kind is str or isinstance(value, str):
         return value if len(value) <= LONGEST else clipped(value)
     if isinstance(value, int):
         return value if value.bit_length() <= _BITS else clipped(hex(value))
@@ -37,9 +38,15 @@ def _several(value: Any, depth: int) -> Any:
     if isinstance(value, bytes):
         return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
     if isinstance(value, dict | Mapping):
-        return {str(plain(name)): plain(one, depth) for name, one in _some(value.items())}
+        items = _some(value.items())
+        return {
+            name if type(name) is str and len(name) <= LONGEST else str(plain(name)): (
+                one if (kind := type(one)) in _AS_IT_IS or (kind is str and len(one) <= LONGEST) else plain(one, depth)
+            )
+            for name, one in items
+        }
     if isinstance(value, list | tuple):
-        return [plain(one, depth) for one in _some(value)]
+        return [one if type(one) is str and len(one) <= LONGEST else plain(one, depth) for one in _some(value)]
     if isinstance(value, set | frozenset):
         return sorted((plain(one, depth) for one in _some(value)), key=str)
     return clipped(str(value))

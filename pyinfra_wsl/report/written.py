@@ -7,11 +7,17 @@ as text, which takes a tenth of the memory of the values.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 _SHORT = json.JSONEncoder(ensure_ascii=False).encode
 _TEXT = json.encoder.encode_basestring
+_WORDS = {None: "null", True: "true", False: "false"}
+_SIMPLE: dict[type, Callable[[Any], str]] = {
+    str: _TEXT, int: int.__repr__, bool: _WORDS.__getitem__, type(None): _WORDS.__getitem__,
+}  # fmt: skip
+"""How values are written that hold no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +40,14 @@ def lines(value: Any, margin: str = "\n") -> str:
         margin: what a line of it begins with.
 
     """
+    if (write := _SIMPLE.get(type(value))) is not None:
+        return write(value)
     if isinstance(value, Written):
         return value.lines.replace("\n", margin)  # text holds no line end, but only its escape
-    if isinstance(value, str):
-        return _TEXT(value)
     inner = f"{margin}  "
     if isinstance(value, dict) and value:
-        return f"{{{','.join([f'{inner}{_TEXT(name)}: {lines(one, inner)}' for name, one in value.items()])}{margin}}}"
+        parts = [f"{inner}{_TEXT(name)}: {_TEXT(one) if type(one) is str else lines(one, inner)}" for name, one in value.items()]
+        return f"{{{','.join(parts)}{margin}}}"
     if isinstance(value, list | tuple) and value:
         return f"[{','.join([inner + lines(one, inner) for one in value])}{margin}]"
     return _SHORT(value)

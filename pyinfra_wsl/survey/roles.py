@@ -14,7 +14,16 @@ from pyinfra_wsl.core.failure import Failure
 
 ORDER = {
     "linux": ("kvm_host", "docker_engine", "docker_desktop_linux"),
-    "windows": ("windows_features", "wsl", "reboot", "wsl_distros", "docker_toolbox", "docker_desktop", "docker_integration"),
+    "windows": (
+        "windows_features",
+        "wsl_policies",
+        "wsl",
+        "reboot",
+        "wsl_distros",
+        "docker_toolbox",
+        "docker_desktop",
+        "docker_integration",
+    ),
 }
 """The roles by system."""
 

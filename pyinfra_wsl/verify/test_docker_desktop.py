@@ -14,6 +14,7 @@ DEFAULTS = {"UseWindowsContainers": False, "WslEngineEnabled": True}
 ENGINES = {"windows": "windows", "wsl-2": "linux", "hyper-v": "linux"}
 SHARED = r"C:\ProgramData\DockerDesktop"
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
+APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 
 
 def installed(laptop, user, scope):
@@ -136,7 +137,9 @@ def test_windows_starts_it_with_the_session_as_declared(laptop, setting, user):
         return
     said = laptop.run("reg.exe query %s /v %s", rf"HKU\{user.sid}\{RUN}", "Docker Desktop")
     started = loaded(laptop, rf"{user.profile}\.docker\config.json").get("credsstore")
-    assert (said.rc == 0) is (setting.value["AutoStart"] and bool(started))
+    approved = laptop.run("reg.exe query %s /v %s", rf"HKU\{user.sid}\{APPROVED}", "Docker Desktop")
+    off = re.search(r"REG_BINARY\s+[0-9A-F][13579BDF]", approved.stdout) is not None
+    assert (said.rc == 0 and not off) is (setting.value["AutoStart"] and bool(started))
 
 
 @pytest.mark.settings("admin_settings")

@@ -1,5 +1,7 @@
 """pyinfra's own file operations on a laptop, carried out by real pyinfra: what they do, and what is refused and does nothing."""
 
+import re
+
 import pytest
 
 from pyinfra_wsl.connectors import posix
@@ -34,15 +36,16 @@ def text(machine, path):
     return machine.files.text(path)
 
 
-@pytest.mark.parametrize("dest", ["C:/new/deep/x.txt", r"C:\new2\deep\x.txt", "C:/new 3/it's & so/x.txt"])
-def test_a_file_is_put_into_a_folder_that_does_not_exist(deploy, machine, dest):
+def test_a_file_is_put_into_a_folder_that_does_not_exist(deploy, machine):
+    places = ["C:/new/deep/x.txt", r"C:\new2\deep\x.txt", "C:/new 3/it's & so/x.txt"]
     before = home(machine)
     for _ in range(2):
-        code, said = deploy(f"files.put(src=StringIO('hello'), dest={dest!r})")
+        code, said = deploy(*(f"files.put(src=StringIO('hello'), dest={dest!r})" for dest in places))
         assert code == 0, said
     assert "Success: 0" not in said
-    assert text(machine, dest) == "hello"
-    assert [node.name for node in machine.files.list(dest.replace("/", "\\").rpartition("\\")[0])] == ["x.txt"]
+    for dest in places:
+        assert text(machine, dest) == "hello"
+        assert [node.name for node in machine.files.list(dest.replace("/", "\\").rpartition("\\")[0])] == ["x.txt"]
     assert home(machine) == before
 
 
@@ -81,18 +84,43 @@ REFUSED = {
 }
 
 
+@pytest.fixture(scope="module")
+def refused(make_stage):
+    """Return what one run said of each of these, each on a laptop of its own, and what was there before and after."""
+    names = {f"LT-{number:02}": what for number, what in enumerate(REFUSED)}
+    lab = make_stage(**{name.replace("-", "_"): "fresh-en" for name in names})
+    lines = [f"if host.name == {name!r}: {REFUSED[what][0]}" for name, what in names.items()]
+    (lab.folder / "files.py").write_text(PUT.format(lines="\n".join(["from pyinfra import host", *lines])))
+    before = {name: there(lab.stage.machine(name)) for name in names}
+    done = lab.pyinfra("files.py", "-y")
+    said = re.split(r"(?=\[LT-\d\d\])", done.stdout + done.stderr)
+    found = {}
+    for name, what in names.items():
+        machine = lab.stage.machine(name)
+        own = "".join(one for one in said if one.startswith(f"[{name}]"))
+        found[what] = (own, before[name], there(machine), list(machine.complaints))
+    return done, found
+
+
+def there(machine):
+    """Return what stands in our home and at the root of the drive."""
+    return home(machine), {node.name for node in machine.files.list("C:\\")}
+
+
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_windows_has_not_is_refused_with_the_next_step_and_does_nothing(deploy, machine, what):
-    line, words = REFUSED[what]
-    before, root = home(machine), {node.name for node in machine.files.list("C:\\")}
-    code, said = deploy(line)
-    assert code == 1
-    assert words in said, said
+def test_what_windows_has_not_is_refused_with_the_next_step_and_does_nothing(refused, what):
+    done, found = refused
+    said, (kept, root), (after, grown), complaints = found[what]
+    assert done.returncode == 1
+    assert REFUSED[what][1] in said, said
     assert "Next: " in said
-    assert "Traceback" not in said or what == "line"  # pyinfra prints one where the last host fails a fact within an operation
-    assert home(machine) == before
-    assert {node.name for node in machine.files.list("C:\\")} - root <= {"owned", "mode", "moded"}  # what came before it
-    assert not machine.complaints
+    assert after == kept
+    assert grown - root <= {"owned", "mode", "moded"}  # what came before it
+    assert not complaints
+
+
+def test_what_is_refused_leaves_no_traceback(refused):
+    assert "Traceback" not in refused[0].stdout + refused[0].stderr
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,18 @@
 """What stands in for functions of pyinfra returns what they return."""
 
+import inspect
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
+from pyinfra import context
 from pyinfra.api import arguments, connectors, util
 from pyinfra.api.config import Config
+from pyinfra.api.exceptions import ArgumentTypeError
+from pyinfra.api.host import Host
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.state import State
 
 from pyinfra_wsl.connectors import quicker, ssh
 
@@ -91,3 +97,60 @@ def test_another_version_of_pyinfra_is_left_alone(version, used):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(used)] * 2
+
+
+def lately(one, _two=2, *, three=None):
+    yield one, three
+
+
+@pytest.mark.parametrize("given", [{"one": 1}, {"one": 1, "three": 3}])
+def test_a_signature_is_worked_out_once_and_binds_as_pyinfras(given):
+    operation = sys.modules["pyinfra.api.operation"]
+    assert operation.signature(lately) is operation.signature(lately)
+    assert operation.signature(lately) == inspect.signature(lately)
+    assert operation.signature(lately).bind(**given) == inspect.signature(lately).bind(**given)
+    with pytest.raises(TypeError, match="four"):
+        operation.signature(lately).bind(1, four=4)
+
+
+@pytest.mark.parametrize("place", [[], [0, 13], [1], [True], [1, "a"], (0, 13), {"a": 1}, "a", None], ids=repr)
+def test_the_hash_of_a_place_is_pyinfras(place):
+    assert quicker.hashed(place) == quicker.hashed(place) == util.make_hash(place)
+
+
+@pytest.mark.parametrize(("value", "kind"), [
+    (True, bool), (1, bool), (None, bool), ("a", str), (["a"], str), (1, int), (True, int), ([], list),
+    ({"A": 1}, dict[str, str]),
+    ({"A": "b"}, dict[str, str]), ([1], list[int]), (["a"], list[int]),
+], ids=repr)  # fmt: skip
+def test_what_is_no_value_of_its_type_is_refused_as_pyinfra_does_it(value, kind):
+    def told(check):
+        try:
+            return check(value, kind, ArgumentTypeError, "Invalid argument `one`:")
+        except ArgumentTypeError as error:
+            return str(error)
+
+    assert told(quicker.fits) == told(util.raise_if_bad_type)
+
+
+def test_what_is_asked_of_the_host_of_the_moment_is_that_hosts():
+    manager = context.ContextManager("one", context.LocalContextObject)
+    manager.set_base(SimpleNamespace(name="of all"))
+    assert manager.context.name == "of all"
+    with manager.use(SimpleNamespace(name="one")):
+        assert manager.context.name == "one"
+        manager.context.name = "another"
+        assert manager.context.name == "another"
+        with pytest.raises(AttributeError, match="gone"):
+            _ = manager.context.gone
+    with pytest.raises(AttributeError, match="gone"):
+        _ = manager.context.gone
+
+
+def test_names_are_aligned_as_pyinfra_does_it(monkeypatch):
+    names = ["a", "much-longer", "one"]
+    for begin in (quicker.begin.__wrapped__, quicker.begin):
+        monkeypatch.setattr(Host, "init", begin)
+        state = State(Inventory((names, {})), Config())
+        assert [host.print_prefix_padding for host in state.inventory] == [" " * 10, "", " " * 8]
+        assert all(host.state is state and host.connector.host is host for host in state.inventory)

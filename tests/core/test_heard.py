@@ -74,3 +74,36 @@ def test_what_takes_the_most_memory_is_bounded(data):
     tracemalloc.stop()
     del value
     assert peak < 32 * 2**20
+
+
+NAMES_TWICE = (
+    b'{"a": 1, "a": 1}', b'{"a" :1,"a"\n:1}', b'{"a"\t:1,"a"\r:1}', b'[{"b": {"a": [], "a": {}}}]', b'{"a": {"b": 1}, "a": 2}',
+    b'{"\\\\": 1, "\\\\": 1}', b'{"\\":": 1, "\\":": 1}', b'{"\\u0061": 1, "a": 1}',
+)  # fmt: skip
+NAMES_ONCE = (
+    b'{"a": 1, "b": "\\"a\\": 1, \\"a\\": 1"}', b'{"a": " : : "}', b'{"a": "\\\\", "\\":": {"\\":": 1}}',
+    b'{"a" : {"a" : 1}}', b'[":"]',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("data", NAMES_TWICE, ids=repr)
+def test_a_name_that_stands_twice_is_seen_however_it_is_written(data):
+    with pytest.raises(heard.HeardError, match="twice"):
+        heard.parse(data)
+
+
+@pytest.mark.parametrize("data", NAMES_ONCE, ids=repr)
+def test_what_only_looks_like_a_name_that_stands_twice_is_taken(data):
+    assert heard.parse(data) == json.loads(data)
+
+
+@given(st.text('{}[]":, \\n\\a1', max_size=40))
+def test_whatever_is_taken_is_what_a_reader_takes_that_looks_at_each_object(text):
+    """The quick way and the slow one agree."""
+    try:
+        slow = heard._STRICT(text)
+    except ValueError:
+        with pytest.raises(heard.HeardError):
+            heard.parse(text.encode())
+    else:
+        assert heard.parse(text.encode()) == slow

@@ -8,7 +8,6 @@ from support.laptops import NOTHING, STOPPED, WINDOWS, laptop
 from pyinfra_wsl.agent.channel import Hello
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import WHAT_FAILED, Deferred, Plan, Step
-from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.outlook import SPACE
 from pyinfra_wsl.core.windows.whose import Nobody
 from pyinfra_wsl.doctor import judge, shown, table, told
@@ -18,6 +17,7 @@ from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 HELLO = Hello(1, "5.1.26100", "fleet-admin", "LT-1", "LT-1", 64, "en-US", 7)
 BASE = Found(
@@ -67,18 +67,18 @@ CASES = {  # what was found: (check, verdict, words of its cause)
     "room": (found(windows={"drives": {"C:": 100 << 30}}), "disk", "ok", "100.0 GB are free on C:"),
     "no WSL": (found(wsl=NOTHING), "WSL", "note", "WSL is not installed"),
     "WSL unknown": (found(wsl=wsl.State(problem="denied")), "WSL", "note", "is not known: denied"),
-    "policies unknown": (found(wsl={"policies": wsl_policy.State()}), "policies", "note", "could not be read"),
+    "policies unknown": (found(wsl_policy=wsl_policy.State()), "policies", "note", "could not be read"),
     "a policy that hinders": (
-        found(wsl={"policies": wsl_policy.State({"AllowWSL": 0})}), "policies", "fault", "AllowWSL is 0",
+        found(wsl_policy=wsl_policy.State({"AllowWSL": 0})), "policies", "fault", "AllowWSL is 0",
     ),
     "a policy that hinders nothing declared": (
-        found(wsl={"policies": wsl_policy.State({"AllowDiskMount": 0})}), "policies", "note", "wsl --mount is refused",
+        found(wsl_policy=wsl_policy.State({"AllowDiskMount": 0})), "policies", "note", "wsl --mount is refused",
     ),
     "a policy of another type": (
-        found(wsl={"policies": wsl_policy.State({}, {"AllowWSL": "String '0'"})}), "policies", "note", "which WSL ignores",
+        found(wsl_policy=wsl_policy.State({}, {"AllowWSL": "String '0'"})), "policies", "note", "which WSL ignores",
     ),
     "the default network mode of a policy": (
-        found(wsl={"policies": wsl_policy.State({"DefaultNetworkingMode": 3})}, wslconfig={"exists": False}),
+        found(wsl_policy=wsl_policy.State({"DefaultNetworkingMode": 3}), wslconfig={"exists": False}),
         "network", "ok", "the network mode is Mirrored, which nobody has chosen",
     ),
     "the network mode unknown": (found(wslconfig={"exists": None}), "network", "note", "the network mode is not known"),

@@ -10,14 +10,15 @@ import pytest
 from pyinfra_wsl import data
 from pyinfra_wsl.core.formats.ini.wsl_conf_keys import KEYS as WSL_CONF
 from pyinfra_wsl.core.formats.ini.wslconfig_keys import KEYS as WSLCONFIG
-from pyinfra_wsl.core.windows.error_table import TABLE
-from pyinfra_wsl.errors import catalogue, explain, page, settings
-from pyinfra_wsl.errors.answer import UNKNOWN
+from pyinfra_wsl.errors import catalogue, page, settings
 from pyinfra_wsl.errors.codes import find
+from pyinfra_wsl.known import table
+from pyinfra_wsl.known.table import UNKNOWN
 
 CATALOGUE = catalogue.load()
 ENTRIES = CATALOGUE.entries
 DATA = Path(catalogue.__file__).parent / "data"
+NUMBERS = Path(table.__file__).parent / "data"
 AREAS = {
     "hypervisor", "firmware", "windows_feature", "reboot", "wsl_package", "wsl_distro", "wslconfig", "wsl_conf", "disk",
     "network", "policy", "docker_desktop", "docker_integration", "docker_engine", "kvm", "connection",
@@ -31,7 +32,7 @@ def of_each(get):
 @pytest.mark.parametrize("entry", of_each(lambda entry: entry))
 def test_an_entry_is_whole(entry):
     assert entry.area in AREAS
-    assert entry.names or entry.match or entry.wsl
+    assert entry.names or entry.match or entry.wsl or entry.exits
     for words in (entry.cause, entry.remedy):
         assert len(words) > 5
         assert words == " ".join(words.split())
@@ -81,41 +82,16 @@ def test_every_name_has_a_number():
 
 
 def test_a_number_has_one_name():
-    named = json.loads((DATA / "names.json").read_text("utf-8"))["names"]
-    assert not set(named) & {error.name for error in TABLE}, "these stand in core/windows/error_table.py already"
+    named = json.loads((NUMBERS / "names.json").read_text("utf-8"))["names"]
     numbers = Counter(int(number, 16) for number in named.values())
-    numbers.update(error.hresult for error in TABLE)
     assert {hex(number) for number, count in numbers.items() if count > 1} == set()
 
 
-@pytest.mark.parametrize("error", [pytest.param(error, id=error.name) for error in TABLE])
-def test_what_runs_tell_of_is_known_here(error):
-    """By its name, and by its number in each spelling; of a name that tells nothing, that it does not."""
-    signed = error.hresult - (1 << 32)
-    spelled = (
-        error.name,
-        hex(error.hresult),
-        f"0x{error.hresult:08X}",
-        str(error.hresult),
-        str(signed),
-        f"FFFFFFFF{error.hresult:x}",
-    )
-    for one in spelled[:-1]:
-        assert [code.name for code in find(f"Error: {one}!", CATALOGUE.numbers)] == [error.name], one
-
-
-VAGUE = {
-    "E_FAIL", "E_UNEXPECTED", "E_ABORT", "E_INVALIDARG", "ERROR_NOT_SUPPORTED", "ERROR_INVALID_FUNCTION", "WBEM_E_NOT_FOUND",
-    "HCS_E_INVALID_JSON", "ERROR_TIMEOUT", "WSAECONNABORTED", "WSAECONNRESET",
-}  # fmt: skip
-"""Names that mean something in their surroundings only."""
-
-
-@pytest.mark.parametrize("error", [pytest.param(error, id=error.name) for error in TABLE if error.name not in VAGUE])
-def test_a_name_by_which_runs_explain_is_explained_here_too(error):
-    answer = explain(f"Error code: Wsl/Service/{error.name}")
-    assert answer.known, "give it an entry, or count it among the vague"
-    assert answer.findings[0].name == error.name
+@pytest.mark.parametrize(("name", "number"), [pytest.param(*one, id=one[0]) for one in CATALOGUE.numbers.items()])
+def test_a_name_is_found_in_each_spelling(name, number):
+    """By its name, and by its number in each spelling."""
+    for one in (name, hex(number), f"0x{number:08X}", str(number), str(number - (1 << 32))):
+        assert [code.name for code in find(f"Error: {one}!", CATALOGUE.numbers)] == [name], one
 
 
 def test_wsl_has_the_messages_that_the_table_names():

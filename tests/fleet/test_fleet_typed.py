@@ -199,4 +199,5 @@ def test_four_times_as_many_machines_take_about_four_times_as_long(problems, kin
         return time.process_time() - began
 
     seconds(50)
-    assert min(seconds(2000), seconds(2000)) < 10 * seconds(500) + 0.3
+    most = 10 * seconds(500) + 0.3
+    assert seconds(2000) < most or seconds(2000) < most  # the machine may have been busy once

@@ -6,7 +6,7 @@ import pytest
 from stage import ROOT
 
 from pyinfra_wsl import data, facts, form, registry
-from pyinfra_wsl.core.windows.error_table import TABLE
+from pyinfra_wsl.known import table
 
 PAGE = (ROOT / "docs" / "from-tutorials.md").read_text("utf-8")
 CELLS = re.compile(r"(?<!\\)\|")
@@ -59,10 +59,10 @@ def test_a_row_has_keys_and_facts_that_are_there_or_says_why_not(row):
 
 @pytest.mark.parametrize("row", ERRORS, ids=lambda row: row[1])
 def test_an_error_is_known_by_its_name_and_number(row):
-    known = {one.name: one for one in TABLE}
-    error = known[row[1].strip("`")]
+    name = row[1].strip("`")
     numbers = [int(one, 16) for one in re.findall("0x[0-9a-f]{8}", row[0])]
-    assert error.hresult in numbers
+    assert table.of(name, "Wsl/")
+    assert table.numbers()[name] in numbers
     assert row[2]
     assert (ROOT / "docs" / re.search(r"\(([^)]+)\)", row[3])[1]).exists()
 

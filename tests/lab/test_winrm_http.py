@@ -5,12 +5,16 @@ import http.client
 import socket
 import ssl
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 import requests
 from pypsrp.encryption import WinRMEncryption
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFaultError
-from winrm_laptop import PASSWORD, USER, serve
+from pypsrp.shell import Process, WinRS
+from ssh import machine
+from winrm_laptop import AUTHORITY, PASSWORD, USER, serve
 
 IDENTIFY = (
     b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/'
@@ -77,6 +81,14 @@ def test_ntlm_opens_over_both(tls, auth):
     serve(story)
 
 
+def test_a_body_may_be_sealed_over_https_too():
+    def story(served):
+        with served.client(tls=True, encryption="always") as client:
+            assert client.execute_cmd("hostname")[2] == 0
+
+    serve(story)
+
+
 @pytest.mark.parametrize("name", [rf"LT-SSH\{USER}", rf".\{USER}", f"{USER}@lt-ssh"])
 def test_an_account_is_named_in_any_form(name):
     def story(served):
@@ -107,8 +119,6 @@ def test_a_laptop_without_ntlm_offers_negotiate_and_refuses():
 
 def test_a_clients_certificate_opens():
     def story(served):
-        from winrm_laptop import AUTHORITY
-
         pair = AUTHORITY.for_person(USER)
         file = served.ca.with_name("client.pem")
         file.write_bytes(pair.key_pem + pair.pem)
@@ -171,7 +181,9 @@ def test_what_does_not_open_is_a_bad_request_and_the_login_stays():
             client.execute_cmd("hostname")
             transport = client.wsman.transport
             content = 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"'
-            bad = transport.session.post(transport.endpoint, b"--Encrypted Boundary\r\n", headers={"Content-Type": content}, timeout=9)
+            bad = transport.session.post(
+                transport.endpoint, b"--Encrypted Boundary\r\n", headers={"Content-Type": content}, timeout=9
+            )
             assert (bad.status_code, bad.content) == (400, b"")
             assert client.execute_cmd("hostname")[0] == "LT-SSH\r\n"
 
@@ -196,8 +208,6 @@ def test_an_idle_connection_is_closed_and_its_shell_lives_on():
     def story(served):
         idle = socket.create_connection(("127.0.0.1", served.winrm.ports["http"]), timeout=10)
         with served.wsman(tls=True) as wsman:
-            from pypsrp.shell import Process, WinRS
-
             shell = WinRS(wsman)
             shell.open()
             assert idle.recv(1) == b""
@@ -239,7 +249,10 @@ def test_what_is_no_message_is_a_fault(body):
     serve(story, schemes=["Basic"], allow_unencrypted=True)
 
 
-@pytest.mark.parametrize("head", [b"nonsense\r\n\r\n", b"POST /wsman HTTP/1.1\r\nno colon\r\n\r\n", b"POST /wsman HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
+@pytest.mark.parametrize(
+    "head",
+    [b"nonsense\r\n\r\n", b"POST /wsman HTTP/1.1\r\nno colon\r\n\r\n", b"POST /wsman HTTP/1.1\r\nContent-Length: x\r\n\r\n"],
+)
 def test_what_is_no_request_is_refused_by_http_sys(head):
     def story(served):
         with socket.create_connection(("127.0.0.1", served.winrm.ports["http"]), timeout=10) as line:
@@ -260,7 +273,12 @@ def test_a_request_without_a_length_is_refused():
 
 @pytest.mark.parametrize("kind", ["expired", "not-yet-valid", "foreign", "other-name"])
 def test_a_certificate_that_is_not_as_it_should_be_is_seen(kind):
-    words = {"expired": "expired", "not-yet-valid": "not yet valid", "foreign": "unable to get", "other-name": "IP address mismatch"}
+    words = {
+        "expired": "expired",
+        "not-yet-valid": "not yet valid",
+        "foreign": "unable to get",
+        "other-name": "IP address mismatch",
+    }
 
     def story(served):
         with served.client(tls=True) as client, pytest.raises(requests.exceptions.SSLError, match=words[kind]):
@@ -289,11 +307,6 @@ def test_an_envelope_that_is_too_long_is_answered_with_413_and_nothing(tls):
 
 
 def test_the_laptops_own_clock_is_in_its_answers():
-    from datetime import UTC, datetime, timedelta
-    from email.utils import parsedate_to_datetime
-
-    from ssh import machine
-
     def off():
         return machine(clock=lambda: datetime.now(UTC) - timedelta(minutes=10))
 
@@ -317,8 +330,6 @@ def test_tls_to_the_plain_port_and_the_other_way_round_end_in_nothing():
 
 
 def test_a_user_without_rights_is_denied_though_the_login_succeeds():
-    from ssh import machine
-
     def with_password():
         built = machine()
         built.account("alice").password = "of alice"

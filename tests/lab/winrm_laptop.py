@@ -21,6 +21,13 @@ USER, PASSWORD = "fleet-admin", "correct horse"
 AUTHORITY = Authority()
 
 
+def alice_may() -> Any:
+    """Return a machine on which a second administrator has a password."""
+    built = machine()
+    built.account("alice").admin, built.account("alice").password = True, "of alice"
+    return built
+
+
 class Served:
     """A laptop while the story is told; what it is asked happens in its own loop."""
 
@@ -43,10 +50,11 @@ class Served:
         return asyncio.run_coroutine_threadsafe(live(), self.loop).result(20)
 
     def options(self, *, tls: bool = False, **more: Any) -> dict[str, Any]:
+        quick = {"auth": "basic", "encryption": "never"} if "Basic" in self.winrm.settings.schemes else {}
         return {
             "username": USER, "password": PASSWORD, "ssl": tls, "port": self.winrm.ports["https" if tls else "http"],
             "auth": "negotiate", "encryption": "auto", "no_proxy": True, "cert_validation": str(self.ca), "operation_timeout": 5,
-            "read_timeout": 10, "reconnection_retries": 0, **more,
+            "read_timeout": 10, "reconnection_retries": 0, **quick, **more,
         }  # fmt: skip
 
     def client(self, **more: Any) -> Client:
@@ -54,6 +62,11 @@ class Served:
 
     def wsman(self, **more: Any) -> WSMan:
         return WSMan("127.0.0.1", **self.options(**more))
+
+
+def quickly(story: Callable[[Served], None], build: Callable[[], Any] = machine, **told: Any) -> Laptop:
+    """Serve to clients that log in with Basic over plain HTTP, where how they log in is of no interest."""
+    return serve(story, build, **{"schemes": ["Negotiate", "Basic"], "allow_unencrypted": True, **told})
 
 
 def serve(story: Callable[[Served], None], build: Callable[[], Any] = machine, **told: Any) -> Laptop:
@@ -72,6 +85,3 @@ def serve(story: Callable[[Served], None], build: Callable[[], Any] = machine, *
         return laptop
 
     return asyncio.run(live())
-
-
-__all__ = ["AUTHORITY", "PASSWORD", "USER", "Served", "serve"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .fleet import assert_converged, assert_unchanged
+from .fleet import assert_converged, assert_refused, assert_unchanged
 
 MOST_COMMANDS = 15
 DAEMON = {"log-driver": "local", "log-opts": {"max-size": "10m"}, "dns": ["9.9.9.9"]}
@@ -119,3 +119,11 @@ def test_absent_takes_away_what_present_brought(make_container, fleet_of, declar
     assert "docker" not in fleet.host.out("dpkg-query -W -f '${db:Status-Abbrev} ${Package}\\n' | grep ^ii")
     assert fleet.host.out("ls /etc/apt/sources.list.d /etc/apt/keyrings | grep -c docker || true") == "0"
     assert_unchanged(fleet.converge(docker_engine={"state": "absent"}))
+    gone = {"state": "absent", "allow_data_loss": True}
+    volume = "/var/lib/docker/volumes/v/_data"
+    fleet.host.out(f"mkdir -p {volume} /srv/share; touch /srv/share/theirs; mount --bind /srv/share {volume}")
+    assert_refused(fleet.converge(docker_engine=gone), volume, "still mounted", "unmount it")
+    fleet.host.out(f"test -e /srv/share/theirs && umount {volume}")
+    assert_converged(fleet.converge(docker_engine=gone))
+    assert fleet.host.run("test -e /var/lib/docker").returncode == 1
+    assert_unchanged(fleet.converge(docker_engine=gone))

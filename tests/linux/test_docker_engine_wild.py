@@ -98,3 +98,21 @@ def test_a_unit_that_does_not_start_is_told_with_its_journal(fleet):
     fleet.host.out(f"rm {DROP_IN}; systemctl daemon-reload; systemctl reset-failed docker")
     assert_converged(fleet.converge())
     assert_unchanged(fleet.converge())
+
+
+def test_a_daemon_that_was_not_restarted_for_its_package_is(fleet, engine):
+    declared = engine | {"version": "28.5.1"}
+    assert_converged(fleet.converge(docker_engine=declared))
+    fleet.host.out("sed -i 's/28.5.1/28.4.0/' /run/docker-info.json")
+    assert fleet.converge(docker_engine=declared).changes == ["dockerd 28.4.0 runs → 28.5.1"]
+    assert_unchanged(fleet.converge(docker_engine=declared))
+
+
+def test_a_package_that_is_there_by_half_goes_too(fleet):
+    status = "/^Package: docker-ce$/,/^$/s/ok installed/ok half-configured/"
+    fleet.host.out(f"apt-mark unhold docker-ce; sed -i '{status}' /var/lib/dpkg/status")
+    assert fleet.host.out("dpkg-query -W -f '${db:Status-Abbrev}' docker-ce").strip() == "iF"
+    gone = {"state": "absent"}
+    assert_converged(fleet.converge(docker_engine=gone))
+    assert fleet.host.out("dpkg-query -W -f '${db:Status-Abbrev} ${Package}\\n' | grep -E '^.[^nc].* docker-ce' || true") == ""
+    assert_unchanged(fleet.converge(docker_engine=gone))

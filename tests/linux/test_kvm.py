@@ -172,6 +172,7 @@ def test_nesting_waits_while_a_guest_runs_and_is_switched_when_it_is_gone(fleet)
     assert fleet.host.out(f"cat {NESTED}") in ("1", "Y")
 
 
+@pytest.mark.thorough  # a second machine boots for it; what it is told: test_kvm_cause.py; that nothing is written: the next one
 def test_a_virtual_machine_without_svm_is_told_what_its_host_must_do(make_guest, fleet_of):
     fleet = fleet_of(make_guest("no-svm", svm=False), kvm=DECLARED)
     assert_refused(fleet.converge(), "virtual machine (QEMU without KVM) without nested virtualization", "-cpu max,+svm")

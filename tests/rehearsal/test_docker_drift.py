@@ -20,7 +20,8 @@ KINDS = {"WSL": "LT-DOCKER", "WIN": "LT-WINCONT", "BUS": "LT-BUSINESS"}
 """Of which laptop of the lab's fleet each kind here is one more."""
 PARTS = {
     "WSL": (
-        "settings", "settings.Run", "accept_license", "daemon", "backend", "start", "package.minimum", "package.scope", "state",
+        "settings", "settings.Run", "settings.StartupApproved", "accept_license", "daemon", "backend", "start",
+        "package.minimum", "package.scope", "state",
     ),
     "WIN": ("settings", "daemon", "backend", "backend.service", "backend.group", "start"),
     "BUS": ("admin_settings", "allowed_orgs", "settings"),
@@ -105,7 +106,7 @@ def test_laptops_as_declared_are_left_alone_and_pass(whole):
 
 def declared_by(setting):
     """Return the declared setting that a break is about: ``docker_desktop.backend`` of ``docker_desktop.backend.service``."""
-    return re.sub(r"\.(Run|service|group|choice)$", "", setting)
+    return re.sub(r"\.(Run|StartupApproved|service|group|choice)$", "", setting)
 
 
 @pytest.mark.parametrize(("name", "setting"), LAPTOPS.items(), ids=IDS)

@@ -178,22 +178,18 @@ def test_powershell_as_the_default_shell_is_said_so(make_stage):
     assert done.returncode == 0
 
 
-WRONG = {
+WRONG = {  # one that is wrong Python, or raises: test_inventory_errors.py
     "inventory/nowhere.py": "no such inventory",
-    "inventory/broken.py": "SyntaxError",
     "inventory/empty.py": "has no hosts",
     "inventory/nowhere.yml": "nowhere.yml",
     "inventory/wrong.yml": "hosts",
-    "inventory/raises.py": "ZeroDivisionError",
 }
 
 
 @pytest.mark.parametrize("path", WRONG)
 def test_an_inventory_that_is_none_is_wrong_usage(rehearsal, path):
     folder = rehearsal.folder / "inventory"
-    (folder / "broken.py").write_text("all = [")
     (folder / "empty.py").write_text("all = []\n")
-    (folder / "raises.py").write_text("all = [1 / 0]\n")
     (folder / "wrong.yml").write_text("hosts: [LT-1]\n")
     done = rehearsal.call(BIN / "pyinfra-wsl", "doctor", path)
     assert done.returncode == 2, done.stdout + done.stderr

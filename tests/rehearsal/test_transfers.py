@@ -23,7 +23,7 @@ LAPTOPS = {
 def declare(fleet):
     for name in LAPTOPS:
         fleet["hosts"][name]["wslconfig"] = {"wsl2": {"memory": "3GB"}, "apply": "now" if name == "LT-NOW" else "when_idle"}
-        fleet["hosts"][name]["wsl"] = {"package": {"minimum": "2.9.0", "update": True, "installer": None, "sha256": None}}
+        fleet["hosts"][name]["wsl"] = {"package": {"minimum": "2.9.0", "update": "web", "installer": None, "sha256": None}}
 
 
 def begin(machine, words):

@@ -7,7 +7,7 @@ from support.laptops import FEATURES, NOTHING, STOPPED, laptop
 from support.laptops import PACKAGE as INSTALLED_WSL
 from support.rules import distros
 
-from pyinfra_wsl.core.windows import outlook, wsl_policy
+from pyinfra_wsl.core.windows import outlook
 from pyinfra_wsl.core.windows.outlook import CODES, Declared, Outlook, Size
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.data import schema
@@ -19,6 +19,7 @@ from pyinfra_wsl.resources.wsl import plan as wsl
 from pyinfra_wsl.resources.wsl_distro import plan as wsl_distro
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, Distro, State
 from pyinfra_wsl.resources.wsl_distro.want import Want
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 VMP, WSL = "VirtualMachinePlatform", "Microsoft-Windows-Subsystem-Linux"
 BOTH = {"windows_features": {VMP: "enabled", WSL: "enabled"}}
@@ -36,8 +37,8 @@ def drives(**free):
     return {"drives": {f"{name}:": size for name, size in free.items()}}
 
 
-def forbidding(name, **more):
-    return {"kind": "none", "version": None, "exe": None, "policies": wsl_policy.State({name: 0}), **more}
+def forbidding(name):
+    return {"wsl_policy": wsl_policy.State({name: 0})}
 
 
 def seen(values=WANTED, *, sizes=None, despite=(), **parts):
@@ -72,12 +73,12 @@ CASES = {
         {"windows": {"architecture": "ARM64"}}, WANTED, {"package": "ERROR_BAD_EXE_FORMAT", "wsl": "ERROR_BAD_EXE_FORMAT"},
     ),
     "policy": (
-        {"wsl": forbidding("AllowWSL")}, WANTED,
+        forbidding("AllowWSL"), WANTED,
         {"wsl": "ERROR_ACCESS_DISABLED_BY_POLICY", "package": "ERROR_ACCESS_DISABLED_BY_POLICY"},
     ),
-    "policy on WSL 1": ({"wsl": forbidding("AllowWSL1")}, WANTED, {"wsl1": "ERROR_ACCESS_DISABLED_BY_POLICY"}),
+    "policy on WSL 1": (forbidding("AllowWSL1"), WANTED, {"wsl1": "ERROR_ACCESS_DISABLED_BY_POLICY"}),
     "policy on the inbox WSL": (
-        {"wsl": forbidding("AllowInboxWSL")}, {**BOTH, **UBUNTU}, {"wsl": "ERROR_ACCESS_DISABLED_BY_POLICY"},
+        forbidding("AllowInboxWSL"), {**BOTH, **UBUNTU}, {"wsl": "ERROR_ACCESS_DISABLED_BY_POLICY"},
     ),
     "no installer": ({}, {**BOTH, "wsl": {"package": {"minimum": "2.6.1"}}}, {"package": "no_installer", "wsl": "no_installer"}),
     "servicing": ({"reboot": {"reasons": (SERVICING,)}}, WANTED, {"package": "servicing_pending", "wsl": "servicing_pending"}),

@@ -4,7 +4,8 @@ from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.edge.converge import render
 from pyinfra_wsl.resources.kvm.device import Device
 from pyinfra_wsl.resources.kvm.modprobe import OPTIONS_FILE
-from pyinfra_wsl.resources.kvm.state import MODULES_FILE, RULE_FILE, State
+from pyinfra_wsl.resources.kvm.rules import RULE_FILE
+from pyinfra_wsl.resources.kvm.state import MODULES_FILE, State
 
 DEBIAN = Os("debian", (), "12", "bookworm", "Debian GNU/Linux 12 (bookworm)")
 READY = State(

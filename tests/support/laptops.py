@@ -8,7 +8,6 @@ from typing import Any
 from pyinfra_wsl import form
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.resource import Resource, Values
-from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
 from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.user import User
@@ -23,6 +22,7 @@ from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
 ALICE = User("S-1-5-21-1-2-3-1104", r"CORP\alice", r"C:\Users\alice", logged_on=True, connected=False)
@@ -40,15 +40,16 @@ HYPERVISOR = hypervisor.State(
 STOPPED = hypervisor.State(running=False, firmware=True, slat=True, vm_monitor=True, launch="auto", memory_integrity=False)
 PACKAGE = wsl.State(
     kind="package", version="2.6.1.0", exe=r"C:\Program Files\WSL\wsl.exe", location=r"C:\Program Files\WSL",
-    services={"WSLService": "automatic", "SharedAccess": "manual"}, policies=wsl_policy.State({}), vm=False,
+    services={"WSLService": "automatic", "SharedAccess": "manual"}, vm=False,
 )  # fmt: skip
-NOTHING = wsl.State(kind="none", policies=wsl_policy.State({}), vm=False)
+NOTHING = wsl.State(kind="none", vm=False)
 
 
 WHOLE = Laptop(Target("console"), WINDOWS, ALICE).having(
     FEATURES,
     HYPERVISOR,
     reboot.State(time_zone=0),
+    wsl_policy.State({}),
     PACKAGE,
     wslconfig.read({}),
     wsl_distro.State(distros={}, default_version=2, running=()),

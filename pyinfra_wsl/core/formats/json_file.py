@@ -21,11 +21,13 @@ def content(encoded: str) -> bytes | None:
         encoded: the file as `linux.PRELUDE`'s ``whole`` prints it.
 
     Raises:
-        ValueError: it is too large, or no base64.
+        ValueError: it is too large, could not be read, or is no base64.
 
     """
     if encoded in ("absent", ""):
         return None
+    if "!" in encoded:
+        raise ValueError("it is no file, or it cannot be read")
     data = base64.b64decode(encoded)
     if len(data) > LARGEST:
         raise ValueError("it is larger than 1 MiB")

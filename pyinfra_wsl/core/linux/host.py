@@ -20,9 +20,12 @@ part() {
   name=$1; shift; out=$("$@" 2>&1); code=$?; printf '@%s %s\n' "$name" "$code"
   [ -z "$out" ] || printf '%s\n' "$out" | tr -cd '\11\12\40-\176' | sed 's/^/|/'
 }
-bytes='if [ -f "$1" ]; then head -c 1048577 "$1" | base64; else printf absent; fi'
-whole() { printf '@%s 0\n|' "$1"; sh -c "$bytes" sh "$2" | tr -d '\n'; printf '\n'; }
-theirs() { printf '@%s 0\n|' "$2"; as_them "$1" sh -c "$bytes" sh "$3" 2>/dev/null | tr -d '\n'; printf '\n'; }
+bytes='if [ -f "$1" ]; then { { head -c 1048577 "$1" || [ -L "$1" ] || printf ! >&3; } | base64; } 3>&1
+  elif [ -e "$1" ]; then printf !; else printf absent; fi'
+whole() { printf '@%s 0\n|' "$1"; sh -c "$bytes" sh "$2" 2>/dev/null | tr -d '\n'; printf '\n'; }
+theirs() { printf '@%s 0\n|' "$2"
+  if getent passwd "$1" >/dev/null; then as_them "$1" sh -c "$bytes" sh "$3" 2>/dev/null || printf !; else printf absent; fi |
+    tr -d '\n'; printf '\n'; }
 groups_of() { id "$1" >/dev/null || return; id -Gnz "$1" | tr '\0' '\n'; }
 as_them() {
   them=$1; shift; entry=$(getent passwd "$them") || return 1
@@ -34,11 +37,12 @@ as_them() {
 """
 )
 """The start of every look. ``part NAME PROGRAM …`` prints ``@NAME EXIT-CODE`` and the output behind ``|``, so that no output can
-pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it; ``theirs
-USER NAME FILE`` does so with that user's rights: no link of theirs may show them what only root may read. ``as_them USER PROGRAM
-…`` runs a program as that user for ten seconds at most, in an environment that holds nothing of root's: it is emptied before the
-user is changed, since whose a process is may read its environment. ``groups_of USER`` prints the names of their groups, one
-a line: a directory's may have spaces, as ``domain users``."""
+pass for a section; ``whole NAME FILE`` prints a file as base64, byte for byte, as far as `json_file.read` takes it, ``absent``
+where nothing is there, and with a ``!`` what is no file or cannot be read, lest it be taken for nothing; ``theirs USER NAME
+FILE`` does so with that user's rights: no link of theirs may show them what only root may read, and one that leads to such is
+nothing. ``as_them USER PROGRAM …`` runs a program as that user for ten seconds at most, in an environment that holds nothing of
+root's: it is emptied before the user is changed, since whose a process is may read its environment. ``groups_of USER`` prints the
+names of their groups, one a line: a directory's may have spaces, as ``domain users``."""
 
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
 """``uname -m`` to Debian's and Docker's word."""

@@ -113,6 +113,17 @@ def installed(found: Mapping[str, Part]) -> dict[str, str]:
     return {row[1]: row[2] for row in rows if len(row) == 3 and row[0] in ("ii", "hi")}
 
 
+def halves(found: Mapping[str, Part]) -> tuple[str, ...]:
+    """Return which packages dpkg has begun with and not ended, as after a failed start in their scripts (dpkg-query(1)).
+
+    Args:
+        found: sections of a look with `ask_installed`.
+
+    """
+    rows = (line.split() for line in found.get("debs", Part()).lines)
+    return tuple(row[1] for row in rows if len(row) == 3 and row[0][1:2] in ("U", "F", "H", "W", "t"))
+
+
 def release(version: str) -> str:
     """Return the upstream part of a package's version: ``5:28.5.1-1~debian.12~bookworm`` is 28.5.1."""
     return version.rpartition(":")[2].partition("-")[0].partition("~")[0]

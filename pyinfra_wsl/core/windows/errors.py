@@ -2,7 +2,7 @@
 
 wsl.exe prints ``<text>`` and ``<Error code: >Context/…/NAME`` to standard output and ends with -1
 (src/windows/common/WslClient.cpp, src/windows/common/wslutil.cpp, src/windows/common/ExecutionContext.h). A name that its printer
-does not know is a number.
+does not know is a number. What a name means is told by the one table of errors (`known.table`).
 """
 
 from __future__ import annotations
@@ -10,22 +10,15 @@ from __future__ import annotations
 import re
 
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.windows.error_table import TABLE, Error
+from pyinfra_wsl.known import table
 
 _CODE = re.compile(r"\b(?:Wsl|Bash|Wslg|WslConfig)/(?:\w+/)*(0x[0-9A-Fa-f]+|[A-Z][A-Z0-9_]{2,})\b(?!/)", re.ASCII)
-_NUMBERS = {error.hresult: error for error in TABLE}
-_NAMES = {error.name: error for error in TABLE}
 _DEBUG = "run again with --debug, and look the text up"
 
 
-def find(code: str) -> Error | None:
-    """Return what is known of an error by its name, or by its number as ``0x80370102``."""
-    if code.lower().startswith("0x"):
-        try:
-            return _NUMBERS.get(int(code, 16))
-        except ValueError:
-            return None
-    return _NAMES.get(code)
+def name_of(code: str) -> str:
+    """Return the name of an error that is printed by its name, or by its number as ``0x80370102``; as it is where it has none."""
+    return (table.name_of(int(code, 16)) if code.lower().startswith("0x") else "") or code
 
 
 def code_of(text: str) -> str:
@@ -34,8 +27,7 @@ def code_of(text: str) -> str:
     A release that does not know a name prints the number: all up to 2.9.4 do so for ``E_ILLEGAL_STATE_CHANGE`` (wslutil.cpp).
     """
     codes = _CODE.findall(text)
-    known = find(codes[-1]) if codes else None
-    return known.name if known else str(codes[-1]) if codes else ""
+    return name_of(codes[-1]) if codes else ""
 
 
 def explain(output: Output, culture: str = "en-US") -> tuple[str, str, str]:
@@ -51,9 +43,9 @@ def explain(output: Output, culture: str = "en-US") -> tuple[str, str, str]:
     """
     if output.timed_out:
         return f"it did not end within {output.seconds:.0f} s", "run again; if it stays so, run 'wsl --shutdown' there", "timeout"
-    said = output.said(culture)
-    code = code_of(output.text(culture)) or code_of(said)
-    known = find(code) if code else None
+    said, text = output.said(culture), output.text(culture)
+    code = code_of(text) or code_of(said)
+    known = table.of(code, f"{text}\n{said}") if code else None
     if known:
-        return known.cause, known.remedy, known.name
+        return known.cause, known.remedy, code
     return said or f"it ended with exit code {output.exit_code} and said nothing", _DEBUG, code

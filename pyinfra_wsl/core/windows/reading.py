@@ -74,7 +74,8 @@ class Reader:
             kept: the same and more.
 
         """
-        changed = {name.rpartition(".")[0] for name, one in kept.items() if raw.get(name) != one}
+        new = (name for name, one in kept.items() if (old := raw.get(name)) is not one and old != one)
+        changed = {name.rpartition(".")[0] for name in new}
         for resource in self._resources:
             changed |= {resource.name} if resource.needs & changed else set()
         return self._asked_for(_States(self._resources, Split(kept), laptop, changed).whole())

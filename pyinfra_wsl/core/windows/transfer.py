@@ -17,6 +17,7 @@ from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.source import basename, is_address, shown
 from pyinfra_wsl.core.talk import Run, Talk, Upload, ask
 from pyinfra_wsl.core.windows.machine import Windows
+from pyinfra_wsl.known import table
 
 CURL = r"%SystemRoot%\System32\curl.exe"
 ROBOCOPY = r"%SystemRoot%\System32\robocopy.exe"
@@ -24,17 +25,6 @@ HOURS = 4 * 3600.0  # a distribution's archive over a slow line
 
 _SUFFIXES = re.compile(r"(\.tar)?\.[a-z0-9]+$")
 _TIMEOUT, _NO_RANGES = 28, 33
-_CURL: Mapping[int, tuple[str, str]] = {
-    6: ("the server's name is not known there", "look at the address and the laptop's DNS"),
-    7: ("the server does not answer", "look at the laptop's network, proxy and firewall"),
-    18: ("the connection was cut before the end", "run again: it goes on where it stopped"),
-    22: ("the server refused it", "open the address in a browser and look whether the file is there for everybody"),
-    23: ("it could not be written", "free some space on the laptop's system drive, then run again"),
-    _TIMEOUT: ("it took too long", "run again: it goes on where it stopped"),
-    35: ("no encrypted connection came about", "look whether a proxy stands between, and whether the laptop trusts it"),
-    56: ("the connection was cut before the end", "run again: it goes on where it stopped"),
-    60: ("the laptop does not trust the server's certificate", "install the certificate authority on the laptop"),
-}  # curl's manual page, "Exit codes"
 _REMEDIES: Mapping[str, str] = {
     "not_found": "look at the path on the control machine",
     "disk_full": "free some space on the laptop's system drive, then run again",
@@ -110,7 +100,9 @@ def _download(source: str, path: str, sha256: str) -> Talk[None]:
             output = yield from _curl(source, part)
         if not output.ok:
             number = _TIMEOUT if output.exit_code is None else output.exit_code
-            cause, remedy = _CURL.get(number, (output.said() or f"curl.exe ended with {number}", "run again with --debug"))
+            known = table.of_exit("curl", number)
+            said = (output.said() or f"curl.exe ended with {number}", "run again with --debug")
+            cause, remedy = (known.cause, known.remedy) if known else said
             raise StepError(f"{shown(source)} could not be fetched: {cause}", remedy, f"curl {number}")
         (found,) = yield from ask(state)
     yield from _accept(found, source, part, path, sha256)

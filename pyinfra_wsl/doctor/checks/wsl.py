@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import wanted
+from pyinfra_wsl.doctor.checks.working import working
 from pyinfra_wsl.doctor.found import Found
 from pyinfra_wsl.doctor.judge import NOT_DECLARED, judged
 from pyinfra_wsl.doctor.line import Line, fault, note, ok
@@ -14,6 +14,7 @@ from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_toolbox import places as docker_toolbox
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
 _MODE = "wsl2.networkingMode"
@@ -33,21 +34,28 @@ def package(found: Found, laptop: Laptop) -> Iterator[Line]:
     minimum = found.values.get("wsl", {}).get("package", {}).get("minimum")
     declared = f"declared is at least {minimum}" if minimum else ""
     yield from judged(found, "WSL", said, "wsl", evidence=declared, fine=have.kind == "package")
+    yield from working(found, laptop)
 
 
 def policies(found: Found, laptop: Laptop) -> Iterator[Line]:
     """Say what an organisation forbids in WSL."""
-    have = laptop.of(wsl.State).policies
+    have = laptop.of(wsl_policy.State)
     if have.values is None:
         yield note("policies", f"whether policies forbid anything of WSL could not be read from {wsl_policy.KEY}")
         return
-    for name, value in have.values.items():
-        if name in wsl_policy.EFFECTS and value == 0:
-            locked = wsl_policy.locked(name)
-            if _hinders(name, found, laptop):
-                yield fault("policies", locked, deploy="cannot: it changes no policy")
-            else:
-                yield note("policies", locked.cause, remedy=f"{locked.remedy}, if that is not meant")
+    declared = found.values.get(wsl_policy.NAME, {})
+    forbidden = [
+        name for name, value in have.values.items() if name in wsl_policy.EFFECTS and value == 0 and name not in declared
+    ]
+    for name in forbidden:
+        locked = wsl_policy.locked(name)
+        if _hinders(name, found, laptop):
+            yield fault("policies", locked, deploy="cannot: that policy is not declared")
+        elif not declared:
+            yield note("policies", locked.cause, remedy=f"{locked.remedy}, if that is not meant")
+    if declared:
+        yield from judged(found, "policies", f"policies: {', '.join(have.effects) or 'none forbids anything'}", wsl_policy.NAME)
+        return
     for name, said in have.ignored.items():
         yield note("policies", f"{name} is {said}, which WSL ignores", wsl_policy.KEY)
     if not have.effects and not have.ignored:
@@ -66,7 +74,7 @@ def _hinders(name: str, found: Found, laptop: Laptop) -> bool:
 
 def network(found: Found, laptop: Laptop) -> Iterator[Line]:
     """Say how the WSL VM gets to the network, and whether ``.wslconfig`` is as declared."""
-    have, forced = laptop.of(wslconfig.State), laptop.of(wsl.State).policies.values or {}
+    have, forced = laptop.of(wslconfig.State), laptop.of(wsl_policy.State).values or {}
     default = wsl_policy.NETWORKING.get(forced.get(wsl_policy.DEFAULT_NETWORKING, -1), "Nat")
     if have.exists is None:
         said = f"the network mode is not known: {have.problem or 'it could not be looked at whose .wslconfig is meant'}"

@@ -21,6 +21,8 @@ from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
 
 RUN_KEY, RUN_VALUE = r"Software\Microsoft\Windows\CurrentVersion\Run", "Docker Desktop"
+APPROVED_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+"""What the Task Manager keeps of the values of `RUN_KEY`: an odd first byte switches one off (as observed, not documented)."""
 CONTEXTS = {"linux": "desktop-linux", "windows": "desktop-windows"}
 
 
@@ -111,8 +113,11 @@ def enter_cluster(machine: Machine, account: Account) -> None:
 
 
 def starts_itself(machine: Machine, account: Account, settings: str) -> bool:
-    """Whether a session begins with it: the Run value is there, the program it names too, and its setting says so."""
+    """Whether a session begins with it: the Run value is there and not switched off, its program too, and its setting says so."""
     command = str(machine.registry.get(rf"HKU\{account.sid}\{RUN_KEY}", RUN_VALUE, ""))
+    approved = machine.registry.get(rf"HKU\{account.sid}\{APPROVED_KEY}", RUN_VALUE, b"")
+    if isinstance(approved, bytes) and approved[:1] and approved[0] % 2:
+        return False
     if not command or not machine.files.exists(command.split('"')[1]):
         return False
     try:

@@ -55,7 +55,7 @@ async def install(client: Client, line: str) -> int:
         raise Unsupported(f"--install {' '.join(refused)}")
     if "file" in found:
         return await _from_file(client, found)
-    restart = await _prerequisites(client, wsl1="wsl1" in found)
+    restart = await prerequisites(client, wsl1="wsl1" in found)
     if restart and "legacy" not in found:
         await client.say_system(RESTART)
         return 0
@@ -127,7 +127,7 @@ def missing_features(machine: Machine, *, wsl1: bool) -> list[str]:
     return missing
 
 
-async def _prerequisites(client: Client, *, wsl1: bool) -> bool:
+async def prerequisites(client: Client, *, wsl1: bool) -> bool:
     """Enable what is missing with dism; returns whether a restart is needed. What was enabled is remembered until then."""
     machine, token = client.machine, client.invocation.token
     missing = missing_features(machine, wsl1=wsl1)
@@ -153,21 +153,26 @@ async def update(client: Client, line: str) -> int:
     names = ("--pre-release", "--web-download", "--confirm", "--prompt-before-exit")
     with within("UpdatePackage"):
         found = wsl_arguments.parse(line, client.known("--update", {name: Option((name,)) for name in names}))
-        if "--pre-release" in found:
-            raise Unsupported("--update --pre-release")
         await client.say_text("MessageCheckingForUpdates")
-        version, file, address = wsl_online.release(client)
+        version, file, address = wsl_online.release(client, testing="--pre-release" in found)
         if wsl_online.numbers(version) <= wsl_online.numbers(wsl_list.package_version(client)):
             await client.say_text("MessageUpdateNotNeeded")
             return 0
         await client.say_text("MessageUpdatingToVersion", version)
-        path = rf"{client.invocation.account.profile}\AppData\Local\Temp\{file}"
-        client.machine.files.write(path, wsl_online.fetch(client, address), client.invocation.token)
-        return await _upgrade(client, path)
+        return await bring(client, file, address)
 
 
-async def _upgrade(client: Client, path: str) -> int:
-    """Let the MSI do it; a restart that is needed is said with exit code 0."""
+async def bring(client: Client, file: str, address: str) -> int:
+    """Fetch the MSI and let it do the rest; a restart that is needed is said with exit code 0.
+
+    Args:
+        client: who asks.
+        file: the MSI's name.
+        address: what of the laptop's internet holds it.
+
+    """
+    path = rf"{client.invocation.account.profile}\AppData\Local\Temp\{file}"
+    client.machine.files.write(path, wsl_online.fetch(client, address), client.invocation.token)
     words = ("/i", path, "/qn", "/norestart")
     code = (await run(client.machine, client.invocation.token, "msiexec.exe", *words)).code
     if code not in (0, RESTART):

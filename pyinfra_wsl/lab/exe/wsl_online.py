@@ -18,6 +18,10 @@ from pyinfra_wsl.lab.wsl.errors import WslError
 
 MANIFEST = "https://raw.githubusercontent.com/microsoft/WSL/master/distributions/DistributionInfo.json"
 RELEASE = "https://api.github.com/repos/Microsoft/WSL/releases/latest"
+RELEASES = "https://api.github.com/repos/Microsoft/WSL/releases"
+"""Of all releases, those for testing too: of them the highest number is taken (GetLatestGitHubRelease in wslutil.cpp)."""
+STORE = "ms-windows-store://pdp/?productid=9P9TQF7MRM4R"
+"""WSL in the Store, which only the wsl.exe in System32 asks; a laptop of the lab reaches it where this holds an MSI."""
 KEY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Lxss"
 SHOWN = 4
 """So many versions of one flavour does a list show."""
@@ -53,6 +57,16 @@ def _json(data: bytes) -> dict[str, Any]:
         raise WslError("WSL_E_INVALID_JSON") from None
     if not isinstance(found, dict):
         raise WslError("WSL_E_INVALID_JSON")
+    return found
+
+
+def _list(data: bytes) -> list[dict[str, Any]]:
+    """Read a list of objects, in which there is one."""
+    found = _json(b'{"list": ' + data + b"}")["list"]
+    if not isinstance(found, list):
+        raise WslError("WSL_E_INVALID_JSON")
+    if not found:
+        raise WslError("E_UNEXPECTED")
     return found
 
 
@@ -150,10 +164,18 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in match.groups())
 
 
-def release(client: Client) -> tuple[str, str, str]:
-    """Return the newest release: its name, the name of its MSI for this processor, and its address."""
+def release(client: Client, *, testing: bool = False) -> tuple[str, str, str]:
+    """Return the newest release: its name, the name of its MSI for this processor, and its address.
+
+    Args:
+        client: who asks.
+        testing: whether releases for testing count too.
+
+    """
+    address = RELEASES if testing else RELEASE
     try:
-        found = _json(fetch(client, str(client.machine.registry.get(KEY, "GitHubUrlOverride", RELEASE))))
+        data = fetch(client, str(client.machine.registry.get(KEY, "GitHubUrlOverride", address)))
+        found = max(_list(data), key=lambda one: numbers(str(one["name"]))) if testing else _json(data)
     except WslError as error:
         raise error.within("QueryLatestGitHubRelease") from None
     suffix = ".arm64.msi" if client.machine.architecture == "ARM64" else ".x64.msi"

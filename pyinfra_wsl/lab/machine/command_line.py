@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def quoted(argument: str) -> str:
     """Quote one argument so that CommandLineToArgvW reads it back, as the agent does."""
@@ -18,6 +20,11 @@ def quoted(argument: str) -> str:
 
 def arguments(line: str) -> list[str]:
     """Split a command line as CommandLineToArgvW does (Microsoft: "CommandLineToArgvW", "Parsing C command-line arguments")."""
+    return list(_arguments(line))
+
+
+@lru_cache(maxsize=256)
+def _arguments(line: str) -> tuple[str, ...]:
     found: list[str] = []
     word, quotes, slashes, begun = "", False, 0, False
     doubled = False
@@ -41,4 +48,4 @@ def arguments(line: str) -> list[str]:
         else:
             word, begun = word + character, True
     word, begun = word + "\\" * slashes, begun or slashes > 0
-    return [*found, word] if begun else found
+    return tuple([*found, word] if begun else found)

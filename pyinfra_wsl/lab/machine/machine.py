@@ -210,6 +210,8 @@ class Machine:
 
     def expand(self, words: str, variables: dict[str, str]) -> str:
         """Replace ``%NAME%`` as ExpandEnvironmentVariables does: an unknown name stays as it is."""
+        if "%" not in words:
+            return words
         known = {name.lower(): value for name, value in variables.items()}
         return re.sub(r"%([^%]+)%", lambda match: known.get(match[1].lower(), match[0]), words)
 

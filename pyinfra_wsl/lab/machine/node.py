@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM, Token
 from pyinfra_wsl.lab.machine.rights import CREATOR, entries, specific
@@ -169,6 +170,12 @@ class Node:
 
 def split(path: str) -> tuple[str, list[str]]:
     r"""Split a full path into its root (``C:``, ``\\server\share``) and the names below; ``..`` is resolved."""
+    root, names = _split(path)
+    return root, list(names)
+
+
+@lru_cache(maxsize=1024)
+def _split(path: str) -> tuple[str, tuple[str, ...]]:
     plain = path.replace("/", "\\").removeprefix("\\\\?\\").removeprefix("\\\\.\\")
     parts = [part for part in plain.split("\\") if part and part != "."]
     share = plain.startswith("\\\\")
@@ -179,7 +186,7 @@ def split(path: str) -> tuple[str, list[str]]:
     kept: list[str] = []
     for name in names:
         kept = kept[:-1] if name == ".." else [*kept, name]
-    return root, kept
+    return root, tuple(kept)
 
 
 def owner(by: Token | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pyinfra_wsl.lab.machine.account import Account, Token
@@ -37,11 +38,17 @@ class _Key:
 
 def split(path: str) -> tuple[str, list[str]]:
     r"""Split ``HKLM\a\b`` into the hive's short name and the names below it; raises KeyError for no such hive."""
+    hive, names = _split(path)
+    return hive, list(names)
+
+
+@lru_cache(maxsize=1024)
+def _split(path: str) -> tuple[str, tuple[str, ...]]:
     hive, *rest = [part for part in path.split("\\") if part]
     short = HIVES.get(hive.upper(), hive.upper())
     if short not in LONG_NAMES:
         raise KeyError(hive)
-    return short, rest
+    return short, tuple(rest)
 
 
 def rooted(path: str, account: Account) -> str:

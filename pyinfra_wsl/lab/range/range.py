@@ -20,7 +20,7 @@ from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
 from pyinfra_wsl.lab.scenarios.drift import breaks
 from pyinfra_wsl.lab.winrm.certificates import Authority
 from pyinfra_wsl.lab.winrm.listener import WinRM
-from pyinfra_wsl.lab.winrm.settings import Settings
+from pyinfra_wsl.lab.winrm.settings import Settings, SettingsError
 from pyinfra_wsl.lab.wsl import package as wsl_package
 
 USER, PASSWORD = "fleet-admin", "correct horse"
@@ -85,6 +85,7 @@ class Range:
             "status": self._status,
             "scenario": self._scenario,
             "drift": self._drift,
+            "winrm": self._happen,
             "stop": self._stop,
         }
         try:
@@ -151,7 +152,12 @@ class Range:
         }
         machine = laptop.built
         if machine is not None:
-            found |= {"boots": machine.boot_count, "up": machine.up, "processes": laptop.served, "complaints": machine.complaints}
+            found |= {
+                "boots": machine.boot_count,
+                "up": machine.up,
+                "processes": _served(laptop),
+                "complaints": machine.complaints,
+            }
             found["wsl"] = wsl_package.version(machine)
         return found
 
@@ -163,6 +169,17 @@ class Range:
         self.scenarios[laptop.name] = wanted
         self.drifted.pop(laptop.name, None)
         self._write_summary()
+        return {}
+
+    def _happen(self, request: Mapping[str, Any]) -> Reply:
+        laptop = self._laptop(str(request["laptop"]))
+        if laptop.winrm is None:
+            raise RefusedError(f"{laptop.name} does not listen for WinRM; give it 'winrm: {{}}' in the scenario file")
+        told = {name: request[name] for name in ("do", "action", "number", "seconds") if name in request}
+        try:
+            laptop.winrm.arrange(Settings.of({"happenings": [told]}).happenings[0])
+        except SettingsError as error:
+            raise RefusedError(str(error)) from None
         return {}
 
     def _drift(self, request: Mapping[str, Any]) -> Reply:
@@ -193,3 +210,8 @@ def _choose(laptop: str, known: Mapping[str, Break], done: list[str], setting: s
     if wanted not in known:
         raise RefusedError(f"{laptop} declares nothing called {wanted}; --list lists what can be broken")
     return known[wanted]
+
+
+def _served(laptop: Laptop) -> int:
+    """Return how often a laptop was called: commands over SSH, shells over WinRM."""
+    return laptop.served + (laptop.winrm.counts["Create"] if laptop.winrm is not None else 0)

@@ -91,6 +91,12 @@ def set_autostart(machine: Machine, person: Account, *, on: bool) -> None:
         raise NothingThereError(f"{person.full_name} has no autostart of Docker Desktop")
 
 
+def switch_off(machine: Machine, person: Account) -> None:
+    """Switch its start off in the Task Manager, which leaves the Run value and notes when."""
+    key = rf"HKU\{person.sid}\{start_up.APPROVED_KEY}"
+    machine.registry.set(key, start_up.RUN_VALUE, "Binary", bytes([3, 0, 0, 0]) + bytes(8))
+
+
 def set_service(machine: Machine, *, start: int, running: bool) -> None:
     """Set how the helper service starts (2 automatic, 3 on demand, 4 disabled), and whether it runs."""
     if not machine.services.exists(places.SERVICE):

@@ -28,10 +28,11 @@ class CallFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb: its function, and for each field how it is read and whether it must be there."""
+    """A verb: its function, and for each field how it is read, how it is spelled in Python, and whether it must be there."""
 
     function: Function
     fields: dict[str, Convert]
+    spelled: dict[str, str]
     mandatory: tuple[str, ...]
 
 
@@ -47,6 +48,7 @@ def verb(word: str, /, **fields: Convert) -> Callable[[Function], Function]:
         VERBS[word] = Verb(
             function,
             {field.rstrip("_"): convert for field, convert in fields.items()},
+            {field.rstrip("_"): field for field in fields},
             tuple(field.rstrip("_") for field in fields if parameters[field].default is empty),
         )
         return function
@@ -72,8 +74,7 @@ def bind(call: Any) -> tuple[Function, dict[str, Any]]:
     if missing:
         lost = f"Cannot process command because of one or more missing mandatory parameters: {' '.join(missing)}."
         raise CallFailedError("bad_call", lost, BINDING)
-    parameters = inspect.signature(known.function).parameters
-    return known.function, {field if field in parameters else f"{field}_": value for field, value in fields.items()}
+    return known.function, {known.spelled[field]: value for field, value in fields.items()}
 
 
 def _convert(field: str, convert: Convert, value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from pyinfra_wsl.lab.winrm.login import Login
 from pyinfra_wsl.lab.winrm.service import Service
 from pyinfra_wsl.lab.winrm.settings import Happening, Settings
 
+log = logging.getLogger(__name__)
 IDLE = 120.0
 """Seconds after which http.sys closes a connection on which nothing is asked (Microsoft, HttpListenerTimeoutManager)."""
 PATHS = ("/wsman", "/wsman-anon/identify")
@@ -170,7 +172,7 @@ class Connection:
 
     def _sealed(self, response: Response, context: spnego.ContextProxy) -> Response:
         if response.body and response.type.startswith("application/soap"):
-            response.type, response.body = sealing.seal(response.body, context, "negotiate")
+            response.type, response.body = sealing.seal(response.body, context)
         return response
 
     async def _carried_out(self, body: bytes, service: Service, login: Login) -> Response:
@@ -199,9 +201,16 @@ class Connection:
         assert login.account is not None  # noqa: S101 - who gets here has logged in
         try:
             body = await service.answer(message, login.account)
+            answer = soap.write(f"{message.uri}Response", message.id, body)
+            if len(answer) > message.envelope:
+                raise faults.too_long()
         except faults.Fault as fault:
             return _fault(fault, message.id, service)
-        return Response(200, soap.write(f"{message.uri}Response", message.id, body))
+        except Exception as problem:
+            log.exception("the lab failed at %s", message.uri)
+            service.machine.complaints.append(f"WinRM: {problem!r}")
+            return _fault(faults.of_the_lab(problem), message.id, service)
+        return Response(200, answer)
 
 
 def _fault(fault: faults.Fault, relates_to: str, service: Service) -> Response:

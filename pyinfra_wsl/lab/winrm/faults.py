@@ -13,7 +13,7 @@ from pyinfra_wsl.lab.winrm import soap
 ACTION = f"{soap.WSMAN}/fault"
 _DETAIL = f"{soap.WSMAN}/faultDetail"
 _WSMANFAULT = 'xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"'
-_WMI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/MSFT_WmiError"
+_WMI = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError"
 TIMED_OUT = "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.  "
 SELECTORS = (
     "The WS-Management service cannot process the request because the request contained invalid selectors for the resource. "
@@ -141,6 +141,12 @@ def bad_parameter() -> Fault:
     return Fault(87, "w:InvalidParameter", text, blames="Sender", detail="InvalidValue", provider=path)
 
 
+def no_file() -> Fault:
+    """Refuse a program that is not there (recorded in pypsrp's test without cmd.exe)."""
+    path = ("Shell cmd plugin", r"%systemroot%\system32\winrscmd.dll")
+    return Fault(0x80070002, "w:InternalError", "The system cannot find the file specified. ", provider=path)
+
+
 def same_command() -> Fault:
     """Refuse a second command with the id of one that is there."""
     text = "The WinRM service cannot process the request. A command already exists with the command ID specified by the client. "
@@ -151,6 +157,24 @@ def same_shell() -> Fault:
     """Refuse a second shell with the id of one that is there."""
     text = "The WinRM service cannot process the request. A resource already exists with the shell ID specified by the client. "
     return Fault(0x803381D7, "w:InvalidParameter", text, blames="Sender", detail="InvalidValue")
+
+
+def bad_id(whose: str) -> Fault:
+    """Refuse the id of a shell or a command that is no GUID."""
+    text = f"The WinRM service cannot process the request because the {whose} ID specified by the client is not a valid GUID. "
+    code = 0x803381D5 if whose == "shell" else 0x803381D4
+    return Fault(code, "w:InvalidParameter", text, blames="Sender", detail="InvalidValue")
+
+
+def too_long() -> Fault:
+    """What there is to say is longer than its client takes."""
+    text = "The response that the WS-Management service computed exceeds the maximum envelope size in the request. "
+    return Fault(0x80338048, "w:EncodingLimit", text, blames="Sender", detail="MaxEnvelopeSizeExceeded")
+
+
+def of_the_lab(problem: Exception) -> Fault:
+    """Tell that the lab itself has failed."""
+    return Fault(0x80338000, "w:InternalError", f"lab: a fault of the lab itself: {problem!r}")
 
 
 def no_stream(name: str) -> Fault:

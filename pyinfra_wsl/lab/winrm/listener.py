@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pyinfra_wsl.lab.machine.machine import Machine
@@ -19,6 +20,7 @@ from pyinfra_wsl.lab.winrm.settings import Happening, Settings
 
 HOST = "127.0.0.1"
 NAME = "WinRM"
+_AWAY = ("sleep", "drop-firewall")
 _IMAGE = r"%SystemRoot%\System32\svchost.exe -k NetworkService -p"
 
 
@@ -147,14 +149,25 @@ class WinRM:
         self.counts[action] += 1
         self.counts["Any"] += 1
         for one in self._left:
-            if one.on in (action, "Any") and self.counts[one.on] == one.number:
+            if one.action in (action, "Any") and self.counts[one.action] == one.number:
                 self._left.remove(one)
-                await self.happen(one)
+                await self._happen(one)
                 return one
         return None
 
-    async def happen(self, one: Happening) -> None:
-        """Let something happen now, as far as it is not a matter of one answer."""
+    def arrange(self, one: Happening) -> None:
+        """Let something happen now, or to the answer of the `number`-th request from now on."""
+        if not self._begin(one):
+            self._left.append(replace(one, number=self.counts[one.action] + one.number))
+
+    async def _happen(self, one: Happening) -> None:
+        self._begin(one)
+        if one.do in _AWAY:
+            await asyncio.Event().wait()  # what asked is frozen by then
+        await asyncio.sleep(0)
+
+    def _begin(self, one: Happening) -> bool:
+        """Begin what is not a matter of one answer; returns whether it is so."""
         events: dict[str, Callable[[], None]] = {
             "restart-service": self.restart_service, "stop-service": self._stop_service, "kill-runspace": self.kill_runspaces,
             "restart-laptop": self._restart_laptop, "NTLM-off": self._ntlm_off, "new-password": self._new_password,
@@ -162,10 +175,9 @@ class WinRM:
         }  # fmt: skip
         if one.do in events:
             events[one.do]()
-            await asyncio.sleep(0)
-        elif one.do in ("sleep", "drop-firewall"):
-            self._machine().background(self.vanish(one.seconds, shells=one.do == "sleep"))
-            await asyncio.Event().wait()  # what asked is frozen by then
+        elif one.do in _AWAY:
+            self._machine().background(self.vanish(one.seconds))
+        return one.do in events or one.do in _AWAY
 
     def restart_service(self) -> None:
         """Restart the service: all shells are gone, and all connections."""
@@ -209,13 +221,10 @@ class WinRM:
         self.close()
         self._machine().background(self.listen())
 
-    async def vanish(self, seconds: float, *, shells: bool) -> None:
-        """Be away for a while: neither answers nor refusals come; afterwards connections are gone, and shells are as they were.
+    async def vanish(self, seconds: float) -> None:
+        """Be away for so many real seconds: neither answers nor refusals come; then connections are gone, and shells are not.
 
-        Args:
-            seconds: for how long, in real seconds.
-            shells: whether it is sleep: then the time counts for the shells, which nobody has asked for meanwhile.
-
+        The time counts for the shells, which nobody has asked for meanwhile: one that was away for its IdleTimeOut is deleted.
         """
         frozen = list(self._connections)
         for connection in frozen:
@@ -229,7 +238,4 @@ class WinRM:
         for connection in frozen:
             connection.abort()
         self.close()
-        if shells and self.service is not None:
-            for shell in self.service.shells.values():
-                shell.touched -= seconds
         await self.listen()

@@ -26,6 +26,12 @@ from pyinfra_wsl.lab.winrm.runspace import Runspace, ScriptError
 log = logging.getLogger(__name__)
 MOST_INPUT = 50 << 20
 """Bytes of input that one pipeline may have (PowerShell's BaseTransportManager.cs, MaximumReceivedDataSize)."""
+MOST_OBJECT = 10 << 20
+"""Bytes of one object (the same, MaximumReceivedObjectSize)."""
+TOO_LARGE = (
+    "The current deserialized object size of the data received from the remote client exceeded the allowed maximum object size. "
+    "The current deserialized object size is {0}. The allowed maximum object size is {1}."
+)
 TOO_MUCH = (
     "The total data received from the remote client exceeded allowed maximum. Allowed maximum is {0}. The data from the remote "
     "client is dropped."
@@ -98,15 +104,21 @@ class Pipeline:
             self.pool.flush()
 
     def stop(self) -> None:
-        """Tell that it was stopped."""
+        """Tell that it was stopped, also where it has waited for a runspace so far."""
+        self._begun()
         if self.peer.state == PSInvocationState.Running:
             self.peer.stop()
             self.pool.flush()
 
     def refuse(self, problem: ScriptError) -> None:
         """Let it fail for what its client sent."""
+        self._begun()
         self._fail(problem)
         self.pool.flush()
+
+    def _begun(self) -> None:
+        if self.peer.state == PSInvocationState.NotStarted:
+            self.peer.start()
 
     def _fail(self, problem: ScriptError) -> None:
         if self.peer.state == PSInvocationState.Running:
@@ -129,9 +141,9 @@ class Pipeline:
         first, streams = commands[0], _Rendered(self, commands[1:])
         values = [value for _, value in first.parameters]
         if first.is_script:
-            await script.carry_out(first.command_text, values, space, streams)
+            await script.carry_out(first.command_text, space, streams)
         elif _name(first) == "invoke-expression":
-            await script.carry_out(str(_parameter(first, "command")), [], space, streams)
+            await script.carry_out(str(_parameter(first, "command")), space, streams)
         elif _name(first) == "new-item" and str(_parameter(first, "path")).lower() == "env:":
             space.environment[str(_parameter(first, "name"))] = str(_parameter(first, "value"))
         else:
@@ -151,7 +163,7 @@ class Pipeline:
     async def information(self, value: str) -> None:
         """Write a record of information."""
         if self.peer.state == PSInvocationState.Running:
-            self.peer.write_information(value, "Write-Information", user="", computer="", process_id=0, native_thread_id=0)
+            self.peer.write_information(value, "", user="", computer="", process_id=0, native_thread_id=0)
             self.pool.flush()
 
     async def set_should_exit(self, code: int) -> None:

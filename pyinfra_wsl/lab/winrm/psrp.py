@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import uuid
 from typing import Any
 
@@ -15,12 +14,14 @@ from pyinfra_wsl.lab.agent import POWERSHELL
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.winrm import faults, soap
-from pyinfra_wsl.lab.winrm.pipeline import MOST_INPUT, TOO_MUCH, Pipeline, record
+from pyinfra_wsl.lab.winrm.pipeline import MOST_INPUT, MOST_OBJECT, TOO_LARGE, TOO_MUCH, Pipeline, record
 from pyinfra_wsl.lab.winrm.runspace import Runspace, ScriptError
 from pyinfra_wsl.lab.winrm.settings import Settings
-from pyinfra_wsl.lab.winrm.shell import PIECE, Command, Output, Shell
+from pyinfra_wsl.lab.winrm.shell import PIECE, Command, Output, Shell, decoded, is_guid
 
 _MEGABYTE = 1 << 20
+_HEAD, _END = 21, 2
+"""Bytes before what a fragment holds, and the flag of an object's last one (MS-PSRP 2.2.4)."""
 _OWN_MEMORY = 58
 """Megabytes of a host process at rest, as recordings show."""
 
@@ -40,13 +41,15 @@ class PoolShell(Shell):
 
     def __init__(self, machine: Machine, settings: Settings, message: soap.Message, account: Account, id: str) -> None:  # noqa: A002
         """Open it as its client asks; raises Fault."""
+        creation = decoded(message.text("rsp:Shell/pwsh:creationXml"))
         super().__init__(machine, settings, message, account, id)
         versions = {"PSVersion": PSVersion(POWERSHELL), "PSEdition": "Desktop", "WSManStackVersion": PSVersion("3.0")}
         self.pool = ServerRunspacePool(application_private_data={"PSVersionTable": versions})
         self._spaces: list[Runspace] = []
         self._busy: set[int] = set()
         self._free = asyncio.Event()
-        self._take(base64.b64decode(message.text("rsp:Shell/pwsh:creationXml")), None)
+        self._objects: dict[bytes, int] = {}
+        self._take(creation, None)
 
     @property
     def works(self) -> list[_Work]:
@@ -99,9 +102,9 @@ class PoolShell(Shell):
         return 1 <= event.count <= self.pool.max_runspaces
 
     def _reset(self) -> None:
-        if not self._busy:
-            self.release()
-            self._spaces.clear()
+        """Take the variables of scripts away; their functions stay (Microsoft, "Runspace.ResetRunspaceState")."""
+        for space in self._spaces if not self._busy else ():
+            space.reset = space.agent is not None
 
     def _work(self, pipeline: uuid.UUID) -> _Work:
         return next(one for one in self.works if one.pipeline.peer.pipeline_id == pipeline)
@@ -147,6 +150,8 @@ class PoolShell(Shell):
         if line is None or not given:
             raise faults.bad_parameter()
         id = line.get("CommandId") or str(uuid.uuid4()).upper()  # noqa: A001 - the protocol's word
+        if not is_guid(id):
+            raise faults.bad_id("command")
         peer = ServerPipeline(self.pool, uuid.UUID(id)) if id.upper() not in self.commands else None
         if peer is None:
             raise faults.same_command()
@@ -156,7 +161,7 @@ class PoolShell(Shell):
         except faults.Fault:
             peer.close()
             raise
-        self.send(work, "stdin", base64.b64decode(given), end=False)
+        self.send(work, "stdin", decoded(given), end=False)
         return work
 
     def send(self, command: Command | None, stream: str, data: bytes, *, end: bool) -> None:  # noqa: ARG002 - PSRP has an end of its own
@@ -164,20 +169,30 @@ class PoolShell(Shell):
         if stream not in ("stdin", "pr"):
             raise faults.no_stream(stream)
         work = command if isinstance(command, _Work) else None
-        if work is not None:
-            work.pipeline.received += len(data)
-            if work.pipeline.received > MOST_INPUT:
-                self._refuse(work)
-                return
+        if work is not None and (refused := self._too_much(work, data)):
+            self._refuse(work, refused)
+            return
         if sum(one.pipeline.received for one in self.works) / _MEGABYTE + _OWN_MEMORY > self.settings.quotas.MaxMemoryPerShellMB:
             self.close()  # the host process dies of it (ansible issue 39327, winrm-fs issue 55)
             raise faults.aborted()
-        self._take(data, work)
+        # PowerShell finds a property in any case, psrpcore as it is written; pypsrp writes this one in capitals.
+        self._take(data if work else data.replace(b'N="CI"', b'N="ci"'), work)
 
-    def _refuse(self, work: _Work) -> None:
+    def _too_much(self, work: _Work, data: bytes) -> str:
+        """Return what is said of a pipeline's input that is too much as a whole, or as one object; "" for neither."""
+        work.pipeline.received += len(data)
+        for fragment in _fragments(data):
+            size = self._objects.pop(fragment[:8], 0) + len(fragment) - _HEAD
+            if size > MOST_OBJECT:
+                return TOO_LARGE.format(size, MOST_OBJECT)
+            if not fragment[16] & _END:
+                self._objects[fragment[:8]] = size
+        return TOO_MUCH.format(MOST_INPUT) if work.pipeline.received > MOST_INPUT else ""
+
+    def _refuse(self, work: _Work, said: str) -> None:
         if work.task is not None:
             work.task.cancel()
-        work.pipeline.refuse(ScriptError(TOO_MUCH.format(MOST_INPUT), "PSRemotingTransportException"))
+        work.pipeline.refuse(ScriptError(said, "PSRemotingTransportException"))
         self._ended(work)
 
     def signal(self, command: Command, code: str) -> None:
@@ -213,7 +228,7 @@ def _fragments(data: bytes) -> list[bytes]:
     """Cut bytes into the protocol's fragments (MS-PSRP 2.2.4)."""
     found = []
     while data:
-        size = 21 + int.from_bytes(data[17:21], "big")
+        size = _HEAD + int.from_bytes(data[17:21], "big")
         found.append(data[:size])
         data = data[size:]
     return found

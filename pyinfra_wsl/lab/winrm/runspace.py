@@ -51,9 +51,10 @@ class Runspace:
         token: as whom.
         process: the host process.
         mode: the language mode.
-        environment: variables of the host process.
+        environment: variables that scripts have set.
         agent: our agent, once it is loaded.
         exit_code: ``$LASTEXITCODE``.
+        reset: its variables were taken away, those of our agent among them.
         streams: of the pipeline that runs now.
 
     """
@@ -65,6 +66,7 @@ class Runspace:
     environment: dict[str, str] = field(default_factory=dict)
     agent: Agent | None = None
     exit_code: int = 0
+    reset: bool = False
     streams: Streams | None = None
 
     @property

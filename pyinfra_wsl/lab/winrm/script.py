@@ -23,26 +23,23 @@ NOT_KNOWN = (
     "The term '{0}' is not recognized as the name of a cmdlet, function, script file, or operable program. Check the spelling of "
     "the name, or if a path was included, verify that the path is correct and try again."
 )
-CONSTRAINED = "Cannot invoke method. Method invocation is supported only on core types in this language mode."
 NONE = "the lab has no PowerShell: no cmdlets, no scripts; only our own agent, plain programs and literals"
-EACH_LINE = "foreach ($line in $input) { ConvertTo-Line (Invoke-Request $line) }"
-ONE_LINE = "param($line) ConvertTo-Line (Invoke-Request $line)"
 MODE = '"$($ExecutionContext.SessionState.LanguageMode)"'
 _WORD = re.compile(r"""\s*(?:'((?:[^']|'')*)'|"((?:[^"`$]|`.)*)"|([^\s'"`$|&<>(){};@]+))""")
 _CMDLET = re.compile(r"[A-Za-z]+-[A-Za-z]+")
-_LITERAL = re.compile(r"""'((?:[^']|'')*)'|"([^"`$]*)"|(-?\d+)|(\$true|\$false|\$null)""", re.IGNORECASE)
+_LITERAL = re.compile(r"""'((?:[^']|'')*)'|"([^"`$]*)"|(-?\d+)|(\$true|\$false)""", re.IGNORECASE)
 _EXIT = re.compile(r"exit(?:\s+(\$LASTEXITCODE|\d+))?", re.IGNORECASE)
-_SLEEP = re.compile(r"Start-Sleep\s+(?:-s(?:econds)?\s+)?([\d.]+)", re.IGNORECASE)
+_SLEEP = re.compile(r"start-sleep\s+(?:-s(?:econds)?\s+)?([\d.]+)", re.IGNORECASE)
 
 
-async def carry_out(source: str, parameters: list[Any], space: Runspace, streams: Streams) -> None:
+async def carry_out(source: str, space: Runspace, streams: Streams) -> None:
     """Carry out a script in a runspace; raises ScriptError, or Unsupported for what the lab does not have."""
     if space.mode == "NoLanguage":
         raise ScriptError(NO_LANGUAGE, "PSNotSupportedException", "ScriptsNotAllowed")
     script = _plain(source)
     for known, does in _OURS:
         if script == known():
-            await does(parameters, space, streams)
+            await does(space, streams)
             return
     for statement in statements(script):
         if not await _statement(statement, space, streams):
@@ -53,21 +50,14 @@ def _plain(source: str) -> str:
     return source.replace("\r\n", "\n").strip()
 
 
-def _pipeline_script() -> str:
-    found: Callable[[], str] | None = getattr(shipped, "pipeline_script", None)
-    return _plain(found()) if found is not None else ""
-
-
-# --- our agent -------------------------------------------------------------------------------------------------
-
-
-async def _whole_agent(_parameters: list[Any], space: Runspace, streams: Streams) -> None:
-    """The agent and its requests in one pipeline: its source, unless it is loaded, then a line for each object."""
-    if space.machine.faults.constrained_language:
-        await streams.out('{"refused":"ConstrainedLanguage"}')
-        return
+async def _agent(space: Runspace, streams: Streams) -> None:
+    """The agent and its requests in one pipeline, as ``runspace.ps1`` has it: its source, unless it is loaded, then requests."""
+    if space.reset:
+        raise Unsupported("a runspace that was reset has our agent's functions and not its variables")
     async for given in streams.input:
-        if space.agent is None:
+        if space.machine.faults.constrained_language:
+            await streams.out('{"refused":"ConstrainedLanguage"}')
+        elif space.agent is None:
             await streams.out(_said(line(_loaded(given, space))))
         else:
             await _request(given, space, streams)
@@ -83,33 +73,6 @@ def _loaded(given: Any, space: Runspace) -> dict[str, Any]:
     return space.load().hello()
 
 
-async def _load(_parameters: list[Any], space: Runspace, streams: Streams) -> None:
-    if space.machine.faults.constrained_language:
-        raise ScriptError(CONSTRAINED, "PSNotSupportedException", "MethodInvocationNotSupportedInConstrainedLanguage")
-    await streams.out(space.load().hello())
-
-
-async def _hello(_parameters: list[Any], space: Runspace, streams: Streams) -> None:
-    _there(space)
-    await streams.out(_said(line(space.load().hello() if space.agent is None else space.agent.hello())))
-
-
-async def _each_line(_parameters: list[Any], space: Runspace, streams: Streams) -> None:
-    _there(space)
-    async for given in streams.input:
-        await _request(given, space, streams)
-
-
-async def _one_line(parameters: list[Any], space: Runspace, streams: Streams) -> None:
-    _there(space)
-    await _request(parameters[0] if parameters else "", space, streams)
-
-
-def _there(space: Runspace) -> None:
-    if space.agent is None:
-        raise ScriptError(NOT_KNOWN.format("ConvertTo-Line"), "CommandNotFoundException")
-
-
 async def _request(given: Any, space: Runspace, streams: Streams) -> None:
     assert space.agent is not None  # noqa: S101 - whoever calls has looked
     answer = await answered(space.agent, str(given).encode("ascii", "replace"))
@@ -122,25 +85,21 @@ def _said(answer: bytes) -> str:
     return answer.decode("utf-8", "replace").rstrip("\r\n")
 
 
-async def _input(_parameters: list[Any], _space: Runspace, streams: Streams) -> None:
+async def _input(_space: Runspace, streams: Streams) -> None:
     async for given in streams.input:
         await streams.out(given)
 
 
-async def _mode(_parameters: list[Any], space: Runspace, streams: Streams) -> None:
+async def _mode(space: Runspace, streams: Streams) -> None:
     await streams.out("ConstrainedLanguage" if space.machine.faults.constrained_language else space.mode)
 
 
-async def _version(_parameters: list[Any], _space: Runspace, streams: Streams) -> None:
+async def _version(_space: Runspace, streams: Streams) -> None:
     await streams.out(POWERSHELL)
 
 
-_OURS: tuple[tuple[Callable[[], str], Callable[[list[Any], Runspace, Streams], Awaitable[None]]], ...] = (
-    (lambda: _pipeline_script() or "\0", _whole_agent),
-    (lambda: _plain(shipped.source().decode("utf-8")), _load),
-    (lambda: "ConvertTo-Line $hello", _hello),
-    (lambda: EACH_LINE, _each_line),
-    (lambda: ONE_LINE, _one_line),
+_OURS: tuple[tuple[Callable[[], str], Callable[[Runspace, Streams], Awaitable[None]]], ...] = (
+    (lambda: _plain(shipped.pipeline_script()), _agent),
     (lambda: MODE, _mode),
     (lambda: "$input", _input),
     (lambda: "$PSVersionTable.PSVersion.ToString()", _version),
@@ -179,7 +138,7 @@ def _value(literal: re.Match[str]) -> Any:
     if literal[3] is not None:
         return int(literal[3])
     if literal[4] is not None:
-        return {"$true": True, "$false": False, "$null": None}[literal[4].lower()]
+        return literal[4].lower() == "$true"
     return literal[1].replace("''", "'") if literal[1] is not None else literal[2]
 
 

@@ -8,7 +8,7 @@ import struct
 import spnego
 from spnego.exceptions import SpnegoError
 
-PROTOCOLS = {"negotiate": "application/HTTP-SPNEGO-session-encrypted", "kerberos": "application/HTTP-Kerberos-session-encrypted"}
+PROTOCOL = "application/HTTP-SPNEGO-session-encrypted"
 _EDGE = b"--Encrypted Boundary"
 _STREAM = b"\tContent-Type: application/octet-stream\r\n"
 _HEAD = re.compile(rb"Content-Type: (\S+)\r\n\s*OriginalContent: type=([^;]+);charset=([^;]+);Length=(\d+)", re.IGNORECASE)
@@ -40,13 +40,12 @@ def unseal(body: bytes, context: spnego.ContextProxy) -> bytes:
     return plain
 
 
-def seal(body: bytes, context: spnego.ContextProxy, scheme: str) -> tuple[str, bytes]:
+def seal(body: bytes, context: spnego.ContextProxy) -> tuple[str, bytes]:
     """Return the Content-Type and the bytes of a sealed body."""
-    protocol = PROTOCOLS[scheme]
     header, data, padding = context.wrap_winrm(body)
     original = f"type=application/soap+xml;charset=UTF-8;Length={len(body) + padding}"
-    head = f"\tContent-Type: {protocol}\r\n\tOriginalContent: {original}\r\n"
+    head = f"\tContent-Type: {PROTOCOL}\r\n\tOriginalContent: {original}\r\n"
     written = b"".join(
         (_EDGE, b"\r\n", head.encode(), _EDGE, b"\r\n", _STREAM, struct.pack("<i", len(header)), header, data, _EDGE, b"--\r\n")
     )
-    return f'multipart/encrypted;protocol="{protocol}";boundary="Encrypted Boundary"', written
+    return f'multipart/encrypted;protocol="{PROTOCOL}";boundary="Encrypted Boundary"', written

@@ -7,14 +7,13 @@ import base64
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from xml.etree import ElementTree
 
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.winrm import config, faults, soap
 from pyinfra_wsl.lab.winrm.psrp import PoolShell
 from pyinfra_wsl.lab.winrm.settings import Settings
-from pyinfra_wsl.lab.winrm.shell import Command, Shell
+from pyinfra_wsl.lab.winrm.shell import Command, Shell, decoded, is_guid
 from pyinfra_wsl.lab.winrm.winrs import RESOURCE, CmdShell
 
 POLICY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
@@ -119,6 +118,8 @@ class Service:
         id = (asked.get("ShellId") if asked is not None else None) or str(uuid.uuid4()).upper()  # noqa: A001
         if id.upper() in self.shells:
             raise faults.same_shell()
+        if not is_guid(id):
+            raise faults.bad_id("shell")
         shell = kind(self.machine, self.settings, message, account, id)
         self.shells[id.upper()] = shell
         selector = f"<w:SelectorSet>{soap.element('w:Selector', id, Name='ShellId')}</w:SelectorSet>"
@@ -207,7 +208,7 @@ class Service:
             raise faults.no_disconnect()
         if not shell.disconnected:
             raise faults.still_connected()
-        told = base64.b64encode(shell.connect(base64.b64decode(message.text("rsp:Connect/pwsh:connectXml")))).decode()
+        told = base64.b64encode(shell.connect(decoded(message.text("rsp:Connect/pwsh:connectXml")))).decode()
         shell.disconnected, shell.session = False, message.session
         streams = f"<rsp:InputStreams>{shell.inputs}</rsp:InputStreams><rsp:OutputStreams>{shell.outputs}</rsp:OutputStreams>"
         answer = f'<connectResponseXml xmlns="{soap.POWERSHELL}">{told}</connectResponseXml>'
@@ -235,7 +236,7 @@ class Service:
             command = shell.find(id) if id else None
             if command is not None and command.sending:
                 raise faults.busy()
-            shell.send(command, one.get("Name", ""), _bytes(one), end=one.get("End", "").lower() == "true")
+            shell.send(command, one.get("Name", ""), decoded(one.text or ""), end=one.get("End", "").lower() == "true")
         await asyncio.sleep(0)
         return "<rsp:SendResponse/>"
 
@@ -251,10 +252,3 @@ def _row(command: Command) -> str:
     state = "Done" if command.output.done else "Running"
     told = f"{soap.element('rsp:CommandId', command.output.id)}{soap.element('rsp:CommandLine', command.line)}"
     return f"<rsp:Command>{told}<rsp:CommandState>{state}</rsp:CommandState></rsp:Command>"
-
-
-def _bytes(stream: ElementTree.Element) -> bytes:
-    try:
-        return base64.b64decode(stream.text or "")
-    except ValueError:
-        raise faults.bad_parameter() from None

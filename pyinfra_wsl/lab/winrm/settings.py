@@ -18,8 +18,9 @@ Event = Literal[
     "restart-service", "stop-service", "kill-runspace", "restart-laptop", "sleep", "cut-body", "reset", "busy", "not-found",
     "garbage", "silence", "drop-firewall", "NTLM-off", "new-password", "new-certificate",
 ]  # fmt: skip
+EVENTS: tuple[str, ...] = get_args(Event)
 CONFIGURATIONS = {"Microsoft.PowerShell": "administrators", "Microsoft.PowerShell32": "administrators"}
-"""Who may open which session configuration on a laptop on which only ``Enable-PSRemoting`` was run."""
+"""Who may open which session configuration on a laptop on which remoting was enabled, and no more."""
 
 
 class SettingsError(ValueError):
@@ -62,14 +63,14 @@ class Happening:
 
     Args:
         do: what happens.
-        on: at which action; ``Any`` counts all.
+        action: at which action; ``Any`` counts all.
         number: at which of them, from 1.
         seconds: how long it lasts, in real seconds, where it lasts.
 
     """
 
     do: Event
-    on: Action = "Any"
+    action: Action = "Any"
     number: int = 1
     seconds: float = 1.0
 
@@ -122,9 +123,10 @@ class Settings:
         if "quotas" in values:
             values["quotas"] = Quotas(**_checked(Quotas, values["quotas"], "winrm.quotas"))
         listed = values.get("happenings", [])
-        if not isinstance(listed, list):
-            raise SettingsError("winrm.happenings: write a list of what shall happen")
-        values["happenings"] = [Happening(**_checked(Happening, one, "winrm.happenings")) for one in listed]
+        told_of = [_checked(Happening, one, "winrm.happenings") for one in listed]
+        if any("do" not in one for one in told_of):
+            raise SettingsError("winrm.happenings: each needs 'do', what happens")
+        values["happenings"] = [Happening(**one) for one in told_of]
         settings = cls(**values)
         settings.check()
         return settings
@@ -137,8 +139,8 @@ class Settings:
         _one_of("winrm.configurations", self.configurations.values(), ("administrators", "nobody"))
         _one_of("winrm.language_mode", [self.language_mode], ("FullLanguage", "NoLanguage"))
         _one_of("winrm.cbt", [self.cbt], ("relaxed", "strict"))
-        _one_of("winrm.happenings.do", [one.do for one in self.happenings], get_args(Event))
-        _one_of("winrm.happenings.on", [one.on for one in self.happenings], get_args(Action))
+        _one_of("winrm.happenings.do", [one.do for one in self.happenings], EVENTS)
+        _one_of("winrm.happenings.action", [one.action for one in self.happenings], get_args(Action))
 
 
 def _checked(kind: type, told: Any, where: str) -> dict[str, Any]:

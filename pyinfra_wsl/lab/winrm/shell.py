@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import time
+import uuid
 from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
@@ -24,6 +25,23 @@ PIECE = 1 << 15
 _AROUND = 2048
 """Bytes of a reply beside its pieces; each has a tag of its own."""
 _TAG = 200
+
+
+def is_guid(id: str) -> bool:  # noqa: A002 - the protocol's word
+    """Whether an id of a client's is a GUID."""
+    try:
+        uuid.UUID(id)
+    except ValueError:
+        return False
+    return True
+
+
+def decoded(text: str) -> bytes:
+    """Return what a message has in base64; raises Fault for what is none."""
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        raise faults.bad_parameter() from None
 
 
 class Bell:
@@ -204,7 +222,9 @@ class Shell(ABC):
         self.bell.ring()
 
     def added(self, command: Command) -> Command:
-        """Enter a command; raises Fault where the quota is used up."""
+        """Enter a command; raises Fault where the quota is used up, or its id is not one."""
+        if not is_guid(command.output.id):
+            raise faults.bad_id("command")
         if len(self.commands) >= self.settings.quotas.MaxConcurrentCommandsPerShell:
             raise faults.too_many_commands()
         if self.commands.setdefault(command.output.id.upper(), command) is not command:

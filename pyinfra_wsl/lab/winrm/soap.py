@@ -29,8 +29,6 @@ NAMES = {
 _SPACES = " ".join(f'xmlns:{name}="{NAMES[name]}"' for name in ("s", "a", "x", "n", "w", "rsp", "p"))
 _ANONYMOUS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?")
-SMALLEST = 8192
-"""The smallest MaxEnvelopeSize that a client may name (MS-WSMV 2.2.4.22)."""
 
 
 class MalformedError(ValueError):
@@ -94,7 +92,9 @@ def read(data: bytes) -> Message:
 
     uri, wait = said("a:Action"), said("w:OperationTimeout")
     identify = body.find("wsmid:Identify", NAMES) is not None
-    seconds = duration(wait) if wait else None
+    seconds, size = duration(wait) if wait else None, said("w:MaxEnvelopeSize") or "153600"
+    if not (size.isascii() and size.isdigit()):
+        raise MalformedError("MaxEnvelopeSize is no number")
     return Message(
         action="Identify" if identify else uri.rpartition("/")[2],
         uri=uri,
@@ -102,7 +102,7 @@ def read(data: bytes) -> Message:
         resource=said("w:ResourceURI"),
         timeout=seconds,
         bad_timeout=wait if wait and seconds is None else "",
-        envelope=int(said("w:MaxEnvelopeSize") or 153600),
+        envelope=int(size),
         session=said("p:SessionId"),
         selectors=_named(header, "w:SelectorSet/w:Selector"),
         options=_named(header, "w:OptionSet/w:Option"),

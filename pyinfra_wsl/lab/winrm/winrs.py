@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.machine.start import StartError, start
+from pyinfra_wsl.lab.machine.start import StartError, find, start
 from pyinfra_wsl.lab.winrm import faults, soap
 from pyinfra_wsl.lab.winrm.settings import Settings
 from pyinfra_wsl.lab.winrm.shell import Command, Output, Shell
@@ -67,6 +67,8 @@ class CmdShell(Shell):
         said = " ".join([line.findtext("rsp:Command", "", soap.NAMES), *words]).strip()
         output = Output(line.get("CommandId") or str(uuid.uuid4()).upper(), ends=("stdout", "stderr"))
         skip = message.options.get("WINRS_SKIP_CMD_SHELL", "").lower() == "true"
+        if skip and find(self.machine, _split(said)[0], self.machine.environment(self.token)) is None:
+            raise faults.no_file()
         typed = _Typed(output, line=said, skip=skip)
         self.added(typed)
         typed.task = asyncio.get_running_loop().create_task(self._run(typed))

@@ -16,7 +16,7 @@ from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows.user import SYSTEM32, User
 from pyinfra_wsl.resources.docker_desktop import changes, engines
 from pyinfra_wsl.resources.docker_desktop.app import App
-from pyinfra_wsl.resources.docker_desktop.places import GROUP, RUN, RUN_NAME, Engine, daemon_path, settings_path
+from pyinfra_wsl.resources.docker_desktop.places import APPROVED, GROUP, RUN, RUN_NAME, Engine, daemon_path, settings_path
 from pyinfra_wsl.resources.docker_desktop.proof import Proof
 from pyinfra_wsl.resources.docker_desktop.rewriting import Rewriting
 from pyinfra_wsl.resources.docker_desktop.together import Together
@@ -111,9 +111,10 @@ class AutoStart:
     command: str = ""
 
     def talk(self, run: Run) -> Talk[None]:
-        """Write or remove the value; it is the user's own."""
+        """Write or remove the value, which is the user's own, and with it what switches it off."""
         del run
         key = rf"{self.user.hive}\{RUN}"
         yield from ask(
-            call.registry_write(key, RUN_NAME, "String", self.command) if self.command else call.registry_remove(key, RUN_NAME)
+            call.registry_write(key, RUN_NAME, "String", self.command) if self.command else call.registry_remove(key, RUN_NAME),
+            call.registry_remove(rf"{self.user.hive}\{APPROVED}", RUN_NAME),
         )

@@ -46,7 +46,7 @@ def of(state: State) -> dict[str, Component]:
         **_plugins(state),
         "image store": _image_store(state),
         "Kubernetes": _kubernetes(state),
-        "autostart": _known(state.autostart, "on", "off", ""),
+        "autostart": _autostart(state),
         "beside it": _part("found" if state.predecessors else "nothing", found=list(state.predecessors)),
     }  # fmt: skip
 
@@ -166,6 +166,12 @@ def _server(state: State) -> Component:
     start = state.services.get(SERVER)
     means = "" if start == "automatic" else "Docker Desktop needs it, started automatically"
     return _part(start or "unknown", means if start else "")
+
+
+def _autostart(state: State) -> Component:
+    if state.switched_off:
+        return _part("off", "somebody has switched it off in the Task Manager")
+    return _known(state.autostart, "on", "off", "")
 
 
 def _group(state: State) -> Component:

@@ -6,7 +6,6 @@ until 4.86 (Docker's release notes). So the end is looked at: what Windows lists
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
@@ -21,33 +20,20 @@ from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.path import same
 from pyinfra_wsl.core.windows.user import ICACLS
+from pyinfra_wsl.known import table
 from pyinfra_wsl.resources.docker_desktop import installed, options
 from pyinfra_wsl.resources.docker_desktop.app import App
 from pyinfra_wsl.resources.docker_desktop.installed import Installation
 from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, SERVICE, SHARED, Scope, own_folder
 from pyinfra_wsl.resources.docker_desktop.proof import Proof
-from pyinfra_wsl.resources.docker_desktop.removing import TIMEOUT, uninstall
+from pyinfra_wsl.resources.docker_desktop.removing import MSI, TIMEOUT, uninstall
 from pyinfra_wsl.resources.docker_desktop.state import program
 from pyinfra_wsl.resources.docker_desktop.want import Package
-from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, ERRORS, MSIEXEC, PAUSE, RESTART
+from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, LATE, MSIEXEC, PAUSE, RESTART
 
 _DONE = 3  # it was installed already
 _LOG = r"C:\ProgramData\DockerDesktop\install-log-admin.txt"
 _OWN_LOG = r"%LOCALAPPDATA%\Docker\install-log.txt"
-_UNOWNED = (
-    "the elevation was refused, or %ProgramData%\\DockerDesktop does not belong to an administrator",
-    "look who owns that folder (since 4.57 Docker Desktop refuses one of a plain user's), then run again",
-)
-_EXITS: Mapping[int | None, tuple[str, str]] = {
-    None: (f"it did not end within {TIMEOUT:.0f} s", "restart the laptop, then run again"),
-    -5: _UNOWNED,
-    4294967291: _UNOWNED,
-    -2147467260: ("it was aborted (0x80004004)", "run again"),
-    2147500036: ("it was aborted (0x80004004)", "run again"),
-    5: ("access is denied", "connect as an administrator of the laptop"),
-    112: ("the system drive is full", "free some space on it, then run again"),
-}
-_MSI_EXITS = {**ERRORS, 1638: ("another version of it is installed", "look at it in Windows' settings, then run again")}
 _SERVICE_KEY = rf"HKLM\SYSTEM\CurrentControlSet\Services\{SERVICE}"
 
 
@@ -203,10 +189,13 @@ class Install:
         return _OWN_LOG if self._own else _LOG
 
     def _fail(self, output: Output, name: str) -> None:
-        code = None if output.timed_out else output.exit_code
-        known = _MSI_EXITS if self.package.msi else {**_EXITS, BUSY: ERRORS[BUSY]}
-        cause, remedy = known.get(code, (output.said() or f"it ended with {code}", f"read {self._log} on the laptop"))
-        raise StepError(f"{name} could not be installed: {cause}", remedy, "timeout" if code is None else f"installer {code}")
+        code = output.exit_code
+        if output.timed_out or code is None:
+            raise StepError(f"{name} could not be installed: {LATE[0]}", LATE[1], "timeout")
+        known = table.of_exit(MSI if self.package.msi else "Docker Desktop Installer", code)
+        said = (output.said() or f"it ended with {code}", f"read {self._log} on the laptop")
+        cause, remedy = (known.cause, known.remedy) if known else said
+        raise StepError(f"{name} could not be installed: {cause}", remedy, f"installer {code}")
 
 
 def _there(listed: tuple[Installation, ...] | None, here: list[Installation], *, whole: bool) -> str:

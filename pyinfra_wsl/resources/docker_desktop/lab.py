@@ -39,6 +39,9 @@ def _of_settings(wanted: Values, person: Account) -> Iterator[Break]:
     if isinstance(on := settings.get("AutoStart"), bool):
         told = "the value under Run is gone from the registry" if on else "a start of it has written its value under Run"
         yield Break(f"{_KEY}.settings.Run", told, partial(docker.set_autostart, person=person, on=not on))
+        if on:
+            told = "somebody has switched its start off in the Task Manager"
+            yield Break(f"{_KEY}.settings.StartupApproved", told, partial(docker.switch_off, person=person))
     if "accept_license" in wanted:
         act = partial(docker.set_settings, person=person, values={"LicenseTermsVersion": None})
         yield Break(f"{_KEY}.accept_license", "its settings say that nobody has accepted the agreement", act)

@@ -29,6 +29,11 @@ POLICY = r"HKLM\SOFTWARE\Policies\Docker\Docker Desktop"
 ORGS = "allowedOrgs"
 RUN, RUN_NAME = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Run", "Docker Desktop"
 """The value that starts it with its user's session, below their hive."""
+APPROVED = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+"""What somebody has switched off in the Task Manager: a value of the same name, of twelve bytes, the first of which is odd then.
+
+Microsoft documents the switch, not its place; the place and its form are as observed on Windows 8 to 11.
+"""
 GROUP = "docker-users"
 SERVICE, SERVER = "com.docker.service", "LanmanServer"
 

@@ -15,13 +15,17 @@ from pyinfra_wsl.core.talk import Run, Talk, ask
 from pyinfra_wsl.core.windows import reboot_mark
 from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.owner import Owner
+from pyinfra_wsl.known import table
 from pyinfra_wsl.resources.docker_desktop import installed
 from pyinfra_wsl.resources.docker_desktop.app import pause
 from pyinfra_wsl.resources.docker_desktop.installed import Installation
-from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, ERRORS, MSIEXEC, PAUSE, RESTART
+from pyinfra_wsl.resources.wsl.package import ATTEMPTS, BUSY, MSIEXEC, PAUSE, RESTART
 
 TIMEOUT = 1800.0
 """Seconds that an installer is given; the EXE unpacks about 3 GB."""
+
+MSI = "msiexec Docker Desktop"
+"""The program, as the table of errors knows it."""
 
 
 def uninstall(run: Run, one: Installation, owner: Owner | None, windows: Windows, *, keep: bool) -> Talk[None]:
@@ -46,7 +50,8 @@ def uninstall(run: Run, one: Installation, owner: Owner | None, windows: Windows
         return
     why = said(answer)
     if one.kind == "msi" and output is not None:
-        why = ERRORS.get(output.exit_code, (why, ""))[0]
+        known = table.of_exit(MSI, output.exit_code) if output.exit_code is not None else None
+        why = known.cause if known else why
     cause = f"Docker Desktop {one.version} could not be removed: {why}"
     raise StepError(cause, "remove it in Windows' settings, then run again", "uninstall")
 

@@ -278,12 +278,14 @@ class _Case:
     def _autostart(self, *, starts: bool) -> Iterator[Step]:
         """Yield what Windows starts with the user's session: a first start, and each later one, makes the value itself.
 
-        That there was one shows in the credential helper, which the first start writes too.
+        That there was one shows in the credential helper, which the first start writes too. No start undoes what was switched
+        off in the Task Manager.
         """
         wanted, found = self.want.settings.get("AutoStart"), self.have.autostart
-        if wanted is False and found:
+        off = self.have.switched_off
+        if wanted is False and found and not off:
             yield Step("Docker Desktop no longer starts with Windows (Run)", AutoStart(self.user).talk)
-        if wanted is True and found is False and not starts and self.have.helper:
+        if wanted is True and (off or (found is False and not starts)) and self.have.helper:
             command = f'"{self.have.folder}\\Docker Desktop.exe" -Autostart'
             yield Step("Docker Desktop starts with Windows (Run)", AutoStart(self.user, command).talk)
 

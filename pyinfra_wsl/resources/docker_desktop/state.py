@@ -6,6 +6,7 @@ Where it is told from: what Windows lists as installed (`installed`), since ``HK
 
 from __future__ import annotations
 
+import base64
 import csv
 import re
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ from pyinfra_wsl.resources.docker_desktop.answering import Answering, Plugin
 from pyinfra_wsl.resources.docker_desktop.file import File
 from pyinfra_wsl.resources.docker_desktop.installed import Found, Installation
 from pyinfra_wsl.resources.docker_desktop.places import (
+    APPROVED,
     GROUP,
     ORGS,
     POLICY,
@@ -79,7 +81,8 @@ class State:
         daemons: what either engine is given as its configuration; None of one that could not be read.
         helper: who keeps the credentials of the command line; empty for nobody, None while unknown.
         in_path: whether the command line is found by its name alone.
-        autostart: whether Windows starts it with the user's session; None while unknown.
+        autostart: whether Windows is told to start it with the user's session; None while unknown.
+        switched_off: whether it does not all the same, since somebody has switched that off in the Task Manager.
         bitlocker: whether a policy of BitLocker makes Windows containers impossible.
         predecessors: what of other makers or of old stands beside it, in words.
         engines: who answers behind the pipes ``linux``, ``windows`` and ``default``; of which it is not known is not in it.
@@ -113,6 +116,7 @@ class State:
     helper: str | None = None
     in_path: bool | None = None
     autostart: bool | None = None
+    switched_off: bool = False
     bitlocker: bool = False
     predecessors: tuple[str, ...] = ()
     engines: Mapping[str, Answering] = field(default_factory=dict)
@@ -196,6 +200,7 @@ def probe_profile(user: User) -> dict[str, Call]:
         "own_program": program(user.profile),
         "stopped": call.registry_read(stopped_key(user)),
         "run": call.registry_read(rf"{user.hive}\{RUN}"),
+        "approved": call.registry_read(rf"{user.hive}\{APPROVED}"),
         "hive": call.registry_read(user.hive),
         "environment": call.registry_read(rf"{user.hive}\Environment"),
     }
@@ -276,6 +281,7 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         helper=_helper(file.read(answers.get("cli", nothing))),
         in_path=_in_path(answers, found),
         autostart=value_of(answers.get("run", nothing), RUN_NAME) is not None if hive.exists else None,
+        switched_off=switched_off(answers.get("approved", nothing)),
         bitlocker=bool(value_of(answers.get("bitlocker", nothing), "FDVDenyWriteAccess")),
         predecessors=predecessors.read(answers),
         engines=answering.engines(answers),
@@ -293,6 +299,15 @@ def _own(answers: Mapping[str, Answer], user: User | None) -> Found:
     if found.installations or hive.exists or not exe.exists:
         return found
     return Found((Installation("user", "", folder),), found.known)
+
+
+def switched_off(answer: Answer) -> bool:
+    """Whether `APPROVED` says that Windows does not start it, whatever its Run value is."""
+    try:
+        data = base64.b64decode(str(value_of(answer, RUN_NAME, "")), validate=True)
+    except ValueError:
+        return False
+    return bool(data) and data[0] % 2 == 1
 
 
 def owners(answer: Answer) -> tuple[str, ...]:

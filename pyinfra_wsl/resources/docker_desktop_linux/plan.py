@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pyinfra_wsl.core.acts import Act, Fetch, PackageFile, Packages, Shell, write
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import docker_settings, json_file
+from pyinfra_wsl.core.linux import deletion
 from pyinfra_wsl.core.linux.host import NOT_ROOT, as_user, join
 from pyinfra_wsl.core.linux.packages import release
 from pyinfra_wsl.core.plan import Deferred, Plan, Step
@@ -183,6 +184,8 @@ def _context(want: Want, state: State, account: Account) -> Iterator[Step]:
 def _absent(want: Want, state: State) -> Plan:
     if not state.root:
         return Plan(failures=(NOT_ROOT,))
+    if want.allow_data_loss and state.account and state.data_link:
+        return Plan(failures=(deletion.linked(f"{state.account.home}/.docker/desktop", state.data_link),))
     steps = tuple(_removals(want, state))
     if users := _running(want, state):
         return Plan(deferred=tuple(_wait(step, users) for step in steps), noop="Docker Desktop is not installed")
@@ -216,7 +219,7 @@ def _user_removals(want: Want, state: State, account: Account) -> Iterator[Step]
         yield Step(f"config.json of {want.user} no longer names Docker Desktop ({', '.join(keys)})", (act,))
     data = f"{account.home}/.docker/desktop"
     if want.allow_data_loss and data in state.left:
-        act = _as(want.user, account, Shell(f"rm -rf {shlex.quote(data)}"))
+        act = _as(want.user, account, deletion.deleted([data]))
         yield Step(f"delete {data}: images, containers, volumes and settings", (act,))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyinfra_wsl.core.formats import docker_settings, json_file
+from pyinfra_wsl.core.linux.deletion import FULL
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
 from pyinfra_wsl.core.linux.packages import ask_installed, installed
 
@@ -20,6 +21,7 @@ COMPATIBILITY_LINK = "/usr/local/bin/com.docker.cli"
 
 SCRIPT = (
     PRELUDE
+    + FULL
     + ask_installed(("docker-desktop", "docker-ce-cli", "pass", "gnome-terminal", "qemu-system-x86"))
     + r"""
 qemu() { for q in qemu-system-x86_64 /usr/libexec/qemu-kvm; do
@@ -36,7 +38,8 @@ contexts() { as_them "$user" sh -c 'for f in "$1"/.docker/contexts/meta/*/meta.j
   [ -f "$f" ] && head -c 65536 "$f" | grep -o "\"Name\":\"[^\"]*\""; done' sh "$home" 2>/dev/null; true; }
 roots() { for f in "$home/.docker" "${2%/*}"; do [ ! -L "$f" ] && [ "$(stat -c %u "$f")" = 0 ] || return 1; done; [ ! -L "$2" ]; }
 mine() { if roots "$@" 2>/dev/null; then whole "$@"; else theirs "$user" "$@"; fi; }
-left() { for f in "$home/.docker/desktop" /usr/local/bin/com.docker.cli; do [ -e "$f" ] || [ -L "$f" ] && echo "$f"; done; true; }
+left() { d=$home/.docker/desktop f=/usr/local/bin/com.docker.cli; if [ -L "$d" ] || full "$d"; then echo "$d"; fi
+  if [ -e "$f" ] || [ -L "$f" ]; then echo "$f"; fi; }
 part id id -u
 part machine uname -m
 part os cat /etc/os-release
@@ -55,6 +58,7 @@ part contexts contexts
 part pass test -s "$home/.password-store/.gpg-id"
 part owner stat -c %U "$home/.docker"
 part left left
+part data_link sh -c '[ -L "$1" ] && readlink -m "$1"' sh "$home/.docker/desktop"
 mine settings "$home/.docker/desktop/settings-store.json"
 mine config "$home/.docker/config.json"
 """
@@ -103,6 +107,7 @@ class State:
         config: ~/.docker/config.json; None where there is none.
         config_problem: why it cannot be read.
         left: what a removal of the package leaves.
+        data_link: where the user's ~/.docker/desktop leads, where that is a link.
 
     """
 
@@ -128,6 +133,7 @@ class State:
     config: Mapping[str, Any] | None = None
     config_problem: str = ""
     left: tuple[str, ...] = ()
+    data_link: str | None = None
 
 
 def read(text: str) -> State:
@@ -163,6 +169,7 @@ def read(text: str) -> State:
         config=config,
         config_problem=config_problem,
         left=tuple(part("left").lines),
+        data_link=part("data_link").word,
     )
 
 

@@ -37,6 +37,7 @@ class Daemon:
         ends: how many containers a restart ends; None is unknown.
         whose: user whose daemon it is; empty for the system's.
         as_owner: makes something of it that this user carries out.
+        careful: whether containers that are started before its restart keep it from that.
         link: where its file leads, where that is a link; behind it what of that path others than root may write.
 
     """
@@ -49,6 +50,7 @@ class Daemon:
     ends: int | None = 0
     whose: str = ""
     as_owner: Callable[[Shell], Shell] = _as_it_is
+    careful: bool = False
     link: Sequence[str] = ()
 
     def changes(self, want: Mapping[str, Any]) -> Iterator[Step]:
@@ -61,7 +63,8 @@ class Daemon:
             return
         told = self._told({*keys, *late})
         plugins = self.running.plugins if self.running else ()
-        shell = in_force.brought(self.home, merged if keys else None, have, told, plugins, provable=self.provable)
+        new, careful = merged if keys else None, self.careful and self.ends == 0
+        shell = in_force.brought(self.home, new, have, told, plugins, provable=self.provable, careful=careful)
         of = f" of {self.whose}" if self.whose else ""
         file = f"daemon.json{of} {json_file.told(have, merged)}"
         yield Step(

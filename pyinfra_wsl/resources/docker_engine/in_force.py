@@ -7,7 +7,7 @@ end. What it did take over is an event, ``reload`` (moby, cmd/dockerd/daemon.go,
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -26,24 +26,42 @@ VALIDATED = Shell(
 )
 """Lets dockerd look at the file ``"$t"`` where it cannot be started with it yet: it can since Docker 23.0."""
 
+_SECONDS = 300
+"""How long a daemon may take to stop and to start: its unit sets no end (docker.service, ``TimeoutStartSec=0``)."""
+
+BUSY = Failure(
+    "containers were started meanwhile, which would end: {said}; nothing was changed",
+    "run again when none runs, or consent with apply: now",
+    "busy",
+)
+"""Why what was planned for a host without containers is not done any more."""
+
 # The daemon of one start (systemd's InvocationID) has one file that it runs with; a retry after a cut must not lose it.
 _TOLD = r"""notes=@NOTES@
 unit() { systemctl @USER@ show -p "$1" --value docker.service; }
 answers() { timeout 10 docker --host unix://@SOCKET@ "$@"; }
 keep() {
   mkdir -p -m 700 "$notes" && kept=$notes/before.$(unit InvocationID) || return 1
-  [ -e "$kept" ] || [ -e "$kept.none" ] || if [ -e @FILE@ ]; then cp -p @FILE@ "$kept"; else : >"$kept.none"; fi; }
-back() { if [ -e "$kept" ]; then cat "$kept" >@FILE@; else rm -f @FILE@; fi; }
+  [ -e "$kept" ] || [ -e "$kept.none" ] || if [ ! -e @FILE@ ]; then : >"$kept.none"
+  else cp -p @FILE@ "$notes/part" && mv -f "$notes/part" "$kept"; fi; }
+back() {
+  place=$(readlink -m @FILE@)
+  if [ -e "$kept" ]; then cp -p "$kept" "$place.before" && mv -fT "$place.before" "$place"; else rm -f "$place"; fi; }
+idle() {
+  ids=$(answers ps -q 2>/dev/null) || { echo "@REFUSED@ unheard" >&2; return 1; }
+  [ -z "$ids" ] || { echo "@REFUSED@ busy $(echo $ids | wc -w)" >&2; false; }; }
+soon() { i=$((i+1)); sleep 0.2; [ $i -lt $(($1*5)) ] && [ $(($(date +%s)-from)) -lt "$1" ]; }
 up() {
-  i=0; until answers version >/dev/null 2>&1; do sleep 0.2; i=$((i+1))
-    case $(unit ActiveState) in failed|inactive) return 1 ;; esac; [ $i -lt 300 ] || return 1; done; }
+  i=0 from=$(date +%s); until answers version >/dev/null 2>&1; do
+    soon 60 || return 1; case $(unit ActiveState) in failed|inactive) return 1 ;; esac; done; }
+ordered() { late=; timeout @SECONDS@ systemctl @USER@ "$1" docker.service 2>/dev/null || { [ $? -ne 124 ] || late=yes; false; }; }
 restart() {
   begun=$(date +%s); systemctl @USER@ reset-failed docker.service 2>/dev/null
-  systemctl @USER@ restart docker.service 2>/dev/null && up; }
+  ordered restart && up; }
 reload() {
-  begun=$(date +%s); since=$(date +%s.%N); systemctl @USER@ reload docker.service 2>/dev/null || return 1
-  i=0; until [ -n "$(answers events --since "$since" --until "$(date +%s.%N)" --filter event=reload 2>/dev/null)" ]; do
-    sleep 0.2; i=$((i+1)); [ $i -lt 50 ] && [ "$(unit ActiveState)" = active ] || return 1; done; }
+  begun=$(date +%s); since=$(date +%s.%N); ordered reload || return 1
+  i=0 from=$begun; until [ -n "$(answers events --since "$since" --until "$(date +%s.%N)" --filter event=reload 2>/dev/null)" ]
+  do soon 10 && [ "$(unit ActiveState)" = active ] || return 1; done; }
 log() { journalctl @USER@ --quiet --no-pager -o cat --since "@$begun" -u docker.service >"$notes/log" 2>/dev/null
   worst "$notes/log"; }
 confirmed() {
@@ -51,7 +69,8 @@ confirmed() {
   echo "$(unit InvocationID) $(sha256sum <@FILE@ | cut -d' ' -f1) @SCOPE@" >"$notes/confirmed"; }
 told() {
   ! @TELL@ || { confirmed; return 0; }
-  why=$(log); back; again=@TELL@
+  why=$(log); [ -z "$late" ] || why="it is still $(unit ActiveState) after $(($(date +%s)-begun)) seconds"
+  back; again=@TELL@
   [ "$(unit ActiveState)" = active ] || again=restart
   if $again; then rm -f "$notes"/before.*; echo "@REFUSED@ back $why" >&2
   else echo "@REFUSED@ lost $why" >&2; fi
@@ -68,6 +87,17 @@ _REFUSALS: Mapping[str, Failure] = {
         "dockerd does not take daemon.json over, and does not run with the former file either, which is back: {said}",
         "look at 'journalctl -u docker', then run again",
         "daemon",
+    ),
+    "busy": BUSY,
+    "unasked": Failure(
+        "hosts in daemon.json has no {said}: neither the docker command nor a next run could ask dockerd; nothing was changed",
+        "add that socket to docker_engine.daemon.hosts",
+        "daemon",
+    ),
+    "unheard": Failure(
+        "dockerd does not say any more which containers run, and a restart would end them; nothing was changed",
+        "look at 'journalctl -u docker', or consent with apply: now",
+        "busy",
     ),
 }
 
@@ -129,6 +159,7 @@ def brought(
     plugins: Collection[str] = (),
     *,
     provable: bool = True,
+    careful: bool = False,
 ) -> Shell:
     """Return what proves a configuration, writes it, and brings it into force; where that fails, all is as it was before.
 
@@ -139,16 +170,26 @@ def brought(
         told: how the daemon learns of it.
         plugins: those that it manages.
         provable: whether a throw-away daemon could run beside it.
+        careful: whether a restart is not made where containers run: there were none when it was planned.
 
     """
     if not provable:
         return write(home.file, json_file.text(old if new is None else new), check=VALIDATED, keep=True)
     prove = proof.script(home.bed, old if new is None else new, plugins)
-    judged = Shell("prove", prove.refusals)
-    there = Shell(f"t={_quoted(home)} && prove", prove.refusals)
+    words = ["prove", *_unasked(home, old if new is None else new), *(["idle"] if careful and told == Told.RESTART else [])]
+    judged = Shell(" && ".join(words), prove.refusals)
+    there = Shell(f"t={_quoted(home)} && {judged.line}", prove.refusals)
     placed = there if new is None else write(home.file, json_file.text(new), check=judged, keep=True)
     line = placed.line if told == Told.NOTHING else f"keep && {{ {placed.line}; }} && told"
     return Shell("\n".join([prove.line, _told(home, told), line]), {**placed.refusals, **_REFUSALS})
+
+
+def _unasked(home: Home, config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what refuses a daemon that starts, and that nobody could ask any more; one with flags too, its proof refuses."""
+    places = [str(one).removeprefix("unix://") for one in hosts] if isinstance(hosts := config.get("hosts"), list) else []
+    there = {home.socket, home.socket.replace("/var/run/", "/run/", 1)}
+    if places and not any(one.startswith("fd://") or one in there for one in places):
+        yield f'{{ echo "{REFUSED} unasked unix://{home.socket}" >&2; false; }}'
 
 
 def approved(config: Mapping[str, Any]) -> Shell:
@@ -179,6 +220,7 @@ def _told(home: Home, told: Told) -> str:
         "USER": home.bed.user,
         "TELL": how,
         "SCOPE": scope,
+        "SECONDS": str(_SECONDS),
         "REFUSED": REFUSED,
     }
     text = _TOLD if how else ""

@@ -152,6 +152,20 @@ def changes(want: Wanted, state: State, ends: int | None) -> Iterator[Step]:
         yield Step("Docker's packages follow upgrades again", (unhold(state, held),))
 
 
+def removed(names: Sequence[str], state: State) -> Iterator[Act]:
+    """Yield what removes packages, and first those that are there by half.
+
+    Args:
+        names: packages.
+        state: the host as it is.
+
+    """
+    if halves := [name for name in names if name in state.halves]:
+        yield Shell(f"DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 remove {' '.join(halves)}")
+    if whole := tuple(name for name in names if name not in state.halves):
+        yield Packages(state.os.packages or "", whole, present=False)
+
+
 def profiles(state: State) -> Iterator[Step]:
     """Plan what loads AppArmor's profile for containers: docker-ce only recommends it, and where it is missing none starts.
 

@@ -10,14 +10,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pyinfra_wsl.core.acts import Act, Packages, Service, Shell
+from pyinfra_wsl.core.acts import Act, Service, Shell
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.formats import json_value
+from pyinfra_wsl.core.linux import deletion
 from pyinfra_wsl.core.linux.host import NOT_ROOT, join
 from pyinfra_wsl.core.linux.packages import release as upstream
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.resources.docker_engine import asking, in_force, listed, packages, patch, repository, rootless, surroundings
+from pyinfra_wsl.resources.docker_engine import (
+    asking,
+    in_force,
+    listed,
+    packages,
+    patch,
+    repository,
+    rootless,
+    services,
+    surroundings,
+)
 from pyinfra_wsl.resources.docker_engine.daemon import Daemon, ending
 from pyinfra_wsl.resources.docker_engine.release import Release, release
 from pyinfra_wsl.resources.docker_engine.repository import Key, Repository
@@ -57,6 +68,11 @@ class Want:
     def held(self) -> bool | None:
         """Whether packages are held: as declared; a declared version is held; else whatever they are."""
         return self.hold if self.hold is not None else (True if self.version else None)
+
+    @property
+    def careful(self) -> bool:
+        """Whether what ends containers waits for them."""
+        return self.apply == "when_idle"
 
     @property
     def packages(self) -> packages.Wanted:
@@ -126,7 +142,7 @@ def _all_waiting(changes: Sequence[Step]) -> tuple[Deferred, ...]:
 
 
 def _held_back(want: Want, change: Step) -> bool:
-    return want.apply == "when_idle" and change.ends != 0
+    return want.careful and change.ends != 0
 
 
 def _wait(change: Step, ended: int | None) -> Deferred:
@@ -144,8 +160,11 @@ def _ended(want: Want, state: State) -> int | None:
 
     A daemon that starts without live-restore ends what one with it has left (moby, daemon/daemon.go).
     """
-    keeps = state.live_restore and want.daemon.get("live-restore") is not False
-    return 0 if keeps else _running(state)
+    return 0 if _keeps(want, state) else _running(state)
+
+
+def _keeps(want: Want, state: State) -> bool:
+    return state.live_restore and want.daemon.get("live-restore") is not False
 
 
 def repository_plan(want: Repository, state: State, key: Key | None, render: Render) -> Plan:
@@ -188,6 +207,8 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
         yield Failure(
             "systemd does not run on this host", "Docker's packages need it: use a host that boots with systemd", "systemd"
         )
+    if not want.rootless:
+        yield from services.failures(state)
     for name in want.users:
         if state.users.get(name) is None:
             yield Failure(
@@ -211,7 +232,7 @@ def _failures(want: Want, state: State, place: Release, key: Key | None) -> Iter
 
 
 def _daemons(want: Want, state: State) -> Iterable[Daemon]:
-    return rootless.daemons(want.users, state) if want.rootless else (_system(want, state),)
+    return rootless.daemons(want.users, state, careful=want.careful) if want.rootless else (_system(want, state),)
 
 
 def _merged(want: Want, state: State) -> Mapping[str, Any]:
@@ -230,14 +251,14 @@ def _with_root(want: Want, state: State) -> Iterator[Step]:
         yield from rootless.removals(want.users, state)
     if not _installs(state):
         yield from _system(want, state).changes(want.daemon)
-    yield from _service(state)
+        yield from services.changes(want.version, state, _ended(want, state))
     yield from surroundings.restored(state.around, state.daemon or {}, _ended(want, state), ending(_ended(want, state))[2:])
     yield from _group(want, state)
 
 
 def _without_root(want: Want, state: State) -> Iterator[Step]:
     yield from rootless.needs(state)
-    for one in rootless.daemons(want.users, state):
+    for one in rootless.daemons(want.users, state, careful=want.careful):
         yield from one.changes(want.daemon)
     yield from _no_service(state)
     yield from rootless.changes(want.users, state)
@@ -246,19 +267,13 @@ def _without_root(want: Want, state: State) -> Iterator[Step]:
 def _system(want: Want, state: State) -> Daemon:
     running, ends = state.running if state.unit("docker.service").active else None, _ended(want, state)
     home, link = in_force.SYSTEM, state.daemon_link
-    return Daemon(home, state.daemon, state.daemon_problem, running, not _installs(state), ends, link=link)
+    careful = want.careful and not _keeps(want, state)
+    return Daemon(home, state.daemon, state.daemon_problem, running, not _installs(state), ends, careful=careful, link=link)
 
 
 def _installs(state: State) -> bool:
     """Whether docker-ce is yet to be installed: its package starts the service, which must find daemon.json then."""
     return "docker-ce" not in state.packages
-
-
-def _service(state: State) -> Iterator[Step]:
-    unit = state.unit("docker.service")
-    if not _installs(state) and not (unit.active and unit.enabled):
-        words = [*([] if unit.active else ["runs"]), *([] if unit.enabled else ["starts with the host"])]
-        yield Step(f"docker.service {' and '.join(words)}", (Service("docker.service"),))
 
 
 def _no_service(state: State) -> Iterator[Step]:
@@ -292,15 +307,28 @@ def _absent(want: Want, state: State) -> Plan:
         return Plan(
             failures=(Failure(cause, "name them in docker_engine.users too, so that theirs is taken away first", "in_use"),)
         )
+    if want.allow_data_loss and (failures := (*deletion.refusals(state.data), *rootless.kept(want.users, state))):
+        return Plan(failures=failures)
     changes = (*rootless.removals(want.users, state, data=want.allow_data_loss), *_removals(want, state))
     if any(_held_back(want, change) for change in changes):
         return Plan(deferred=_all_waiting(changes))
-    return Plan(changes, noop="Docker Engine is not installed")
+    warnings = tuple(_elsewhere(want, state)) if changes else ()
+    return Plan(changes, warnings=warnings, noop="Docker Engine is not installed")
+
+
+def _elsewhere(want: Want, state: State) -> Iterator[str]:
+    """Say what consent to delete data does not reach: a folder that somebody chose may hold other things too."""
+    file = state.daemon or {}
+    roots = (state.running.shown.get("data-root"), file.get("data-root"), file.get("graph"))
+    for root in dict.fromkeys(one for one in roots if isinstance(one, str) and one):
+        if want.allow_data_loss and not f"{root}/".startswith("/var/lib/docker/"):
+            yield f"Docker's data is in {root} (data-root): images, containers and volumes there stay; delete them yourself"
 
 
 def _removed(state: State) -> tuple[str, ...]:
     kept = ("docker-ce-cli",) if "docker-desktop" in state.packages else ()  # Docker Desktop depends on it
-    return tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in state.packages and name not in kept)
+    there = {*state.packages, *state.halves}
+    return tuple(name for name in (*PACKAGES, ROOTLESS_EXTRAS) if name in there and name not in kept)
 
 
 def _removals(want: Want, state: State) -> Iterator[Step]:
@@ -308,9 +336,9 @@ def _removals(want: Want, state: State) -> Iterator[Step]:
     held = [name for name in names if name in state.held]
     if names:
         acts: tuple[Act, ...] = (packages.unhold(state, held),) if held else ()
-        acts = (*_emptied(state), *acts, Packages(state.os.packages or "", names, present=False))
+        acts = (*_emptied(state), *acts, *packages.removed(names, state))
         yield Step(f"remove {', '.join(names)}", acts, ending(_running(state))[2:], ends=_running(state))
     if state.sources or (state.sources is not None and not state.beside) or state.key:
         yield repository.forget(state)
     if want.allow_data_loss and state.data:
-        yield Step(f"delete {', '.join(state.data)}: images, containers and volumes", (Shell(f"rm -rf {' '.join(state.data)}"),))
+        yield deletion.deletion(state.data)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from pyinfra_wsl.core.acts import REFUSED, Packages, Shell, refuse, write
+from pyinfra_wsl.core.acts import REFUSED, Packages, Shell, write
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.deletion import deleted, linked
 from pyinfra_wsl.core.linux.host import as_user
 from pyinfra_wsl.core.plan import Step
 from pyinfra_wsl.resources.docker_engine import in_force
@@ -64,7 +66,7 @@ _REFUSALS = {
 }
 
 # What a user's containers wrote belongs to their other ids. rootlesskit may have gone with its package; unshare can since 2.38.
-_AS_OWN_ROOT = "in=rootlesskit; command -v rootlesskit >/dev/null || in='unshare --user --map-root-user --map-auto'; $in"
+_OWN_ROOT = "in=rootlesskit; command -v rootlesskit >/dev/null || in='unshare --user --map-root-user --map-auto'"
 _TAKE_AWAY = r"""systemctl --user disable --now docker.service 2>/dev/null
 dockerd-rootless-setuptool.sh uninstall --force >/dev/null 2>&1
 cd ~/.config/systemd/user && rm -f docker.service default.target.wants/docker.service
@@ -87,20 +89,27 @@ def failures(users: Sequence[str], state: State) -> Iterator[Failure]:
         )
 
 
-def daemons(users: Sequence[str], state: State) -> Iterator[Daemon]:
-    """Return the daemon of each user, as it was found."""
+def daemons(users: Sequence[str], state: State, *, careful: bool = False) -> Iterator[Daemon]:
+    """Return the daemon of each user, as it was found.
+
+    Args:
+        users: whose.
+        state: the host as it is.
+        careful: whether containers that are started before its restart keep it from that.
+
+    """
     for name in users:
         if (have := state.rootless.get(name)) is not None:
-            yield _daemon(name, have)
+            yield _daemon(name, have, careful=careful)
 
 
-def _daemon(name: str, have: Rootless) -> Daemon:
+def _daemon(name: str, have: Rootless, *, careful: bool) -> Daemon:
     def as_owner(shell: Shell) -> Shell:
         return as_user(name, have.uid, have.home, shell)
 
     place, running = in_force.of_user(have.uid, have.home), have.engine if have.running else None
     ready = have.installed and have.linger and have.subuids and have.subgids
-    return Daemon(place, have.config, have.config_problem, running, ready, have.containers, name, as_owner)
+    return Daemon(place, have.config, have.config_problem, running, ready, have.containers, name, as_owner, careful)
 
 
 def _script(text: str) -> Shell:
@@ -183,9 +192,22 @@ def removals(users: Sequence[str], state: State, *, data: bool = False) -> Itera
         if have is not None and have.data and data:
             folder = f"{have.home}/.local/share/docker"
             remedy = "declare docker_engine with rootless: true again, then absent with allow_data_loss in one run"
-            kept = {"kept": Failure(f"{folder} could not be deleted", remedy, "kept")}
-            shell = Shell(f"{_AS_OWN_ROOT} rm -rf {shlex.quote(folder)} || {{ {refuse('kept')}; }}", kept)
+            shell = deleted([folder], remedy, "$in")
+            shell = replace(shell, line=f"{_OWN_ROOT}\n{shell.line}")
             yield Step(f"delete {folder}: images, containers and volumes", (_as(name, have, shell),))
+
+
+def kept(users: Sequence[str], state: State) -> Iterator[Failure]:
+    """Say whose images, containers and volumes are not deleted, since they lie behind a link.
+
+    Args:
+        users: whose daemons go.
+        state: the host as it is.
+
+    """
+    for name in users:
+        if (have := state.rootless.get(name)) is not None and have.data_link:
+            yield linked(f"{have.home}/.local/share/docker", have.data_link)
 
 
 def _as(name: str, have: Rootless, shell: Shell) -> Shell:

@@ -39,7 +39,7 @@ rootless() {
   [ -e "/var/lib/systemd/linger/$1" ] && echo linger yes
   [ -f "$home/.config/systemd/user/docker.service" ] && echo unit yes
   [ -e "$home/.config/systemd/user/default.target.wants/docker.service" ] && echo enabled yes
-  [ -d "$home/.local/share/docker" ] && echo data yes
+  d=$home/.local/share/docker; if [ -L "$d" ]; then echo data "link $(readlink -m "$d")"; elif full "$d"; then echo data yes; fi
   [ -d "$run" ] && echo active $(as_them "$1" systemctl --user is-active docker.service)
   [ -S $run/docker.sock ] && { echo socket yes; ids=$(as_them "$1" \
     docker -H unix://$run/docker.sock ps -q 2>/dev/null) && echo containers $(echo $ids | wc -w); }
@@ -84,6 +84,7 @@ class Rootless:
         running: whether it runs and listens; it does so before systemd counts its start as done.
         containers: how many containers run in it; None where nobody knows.
         data: whether there are images, containers or volumes.
+        data_link: where their folder leads, where that is a link.
         config: their daemon.json; None where there is none.
         config_problem: why it cannot be read.
         engine: whether the daemon that runs does so with that file as it is; what it shows of that.
@@ -100,6 +101,7 @@ class Rootless:
     running: bool = False
     containers: int | None = None
     data: bool = False
+    data_link: str = ""
     config: Mapping[str, Any] | None = None
     config_problem: str = ""
     engine: Running = field(default_factory=Running)
@@ -168,6 +170,7 @@ def _user(name: str, found: Mapping[str, Part]) -> Rootless:
         running=rows.get("active") in ("active", "activating", "reloading") and "socket" in rows,
         containers=int(rows["containers"]) if "containers" in rows else None,
         data="data" in rows,
+        data_link=rows.get("data", "").partition("link ")[2],
         config=config,
         config_problem=problem,
         engine=read(*(found.get(f"{what}:{name}", Part()) for what in ("running", "info", "plugins", "config"))),

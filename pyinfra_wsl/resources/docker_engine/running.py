@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -62,6 +63,7 @@ class Running:
     Args:
         shown: keys of daemon.json that the daemon shows, with the values that are in force.
         plugins: the plugins that it manages and that are on.
+        version: of the daemon; empty where it does not say.
         stale: whether its file was changed after it started; None is unknown.
         told: which keys of the file as it is it was told of since, and has confirmed.
 
@@ -69,6 +71,7 @@ class Running:
 
     shown: Mapping[str, Any] = field(default_factory=dict)
     plugins: tuple[str, ...] = ()
+    version: str = ""
     stale: bool | None = False
     told: Literal["all", "reloaded", "none"] = "none"
 
@@ -99,6 +102,7 @@ def read(force: Part, info: Part, plugins: Part, file: Part) -> Running:
     return Running(
         shown,
         tuple(name for name, _, on in (line.partition(" ") for line in plugins.lines) if on == "true") if plugins.ok else (),
+        _version(found),
         _stale(rows),
         _told(rows, file.text),
     )
@@ -110,6 +114,11 @@ def _info(part: Part) -> Mapping[str, Any]:
     except ValueError:
         value = {}
     return value if isinstance(value, dict) else {}
+
+
+def _version(info: Mapping[str, Any]) -> str:
+    said = info.get("ServerVersion")
+    return said if isinstance(said, str) and re.fullmatch(r"\d[\w.+~-]{0,60}", said) else ""
 
 
 def _stale(rows: Mapping[str, str]) -> bool | None:

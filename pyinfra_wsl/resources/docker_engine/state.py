@@ -18,8 +18,9 @@ from typing import Any
 from pyinfra_wsl.core.acts import LINKED
 from pyinfra_wsl.core.formats import json_file
 from pyinfra_wsl.core.formats.openpgp import fingerprints
+from pyinfra_wsl.core.linux.deletion import FULL
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
-from pyinfra_wsl.core.linux.packages import ask_installed, installed
+from pyinfra_wsl.core.linux.packages import ask_installed, halves, installed
 from pyinfra_wsl.resources.docker_engine import conflicts, surroundings
 from pyinfra_wsl.resources.docker_engine import origin as origins
 from pyinfra_wsl.resources.docker_engine import rootless_state as rootless
@@ -44,6 +45,9 @@ RPM_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"
 SYSTEM = "docker -H unix:///var/run/docker.sock"
 """The docker command for the system's daemon, whatever context this account has chosen."""
 
+_TIMED_OUT = 124
+"""timeout(1), "EXIT STATUS"."""
+
 _ASKED = dict.fromkeys(
     [*PACKAGES, ROOTLESS_EXTRAS, "docker-desktop", "ca-certificates"]
     + ["uidmap", "dbus-user-session", "shadow-utils", "slirp4netns", "procps"]
@@ -56,10 +60,12 @@ SCRIPT = (
     + LINKED
     + conflicts.SCRIPT
     + run.LOOK
+    + FULL
     + r"""
 shown() { systemctl show -p "$1" --value docker.service 2>/dev/null; }
 running() { force "$(shown MainPID)" "$(shown InvocationID)" @FILE@ @NOTES@; }
 info() { ask info --format '{{json .}}' | answer; }
+program() { shown ExecStart | grep -oE '(^|[ =])/[^ ;]*/dockerd( |;|$)' | head -n 1 | tr -d ' =;'; }
 units() { for u in docker.service docker.socket containerd.service; do
   echo $u $(systemctl show -p LoadState -p ActiveState -p UnitFileState --value $u 2>/dev/null); done; }
 listed() { for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
@@ -67,12 +73,13 @@ listed() { for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/ap
   [ -f "$f" ] && whole "source:$f" "$f"; done; true; }
 served() { cd /var/lib/apt/lists && grep -lE '^Origin: Docker$|^Label: Docker CE$' -- *Release; } 2>/dev/null
 asleep() { ! systemctl -q is-active docker.service && systemctl -q is-active docker.socket; }
-contexts() { asleep || docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
+contexts() { asleep || timeout 10 docker context ls --format '{{.Name}} {{.Current}} {{.DockerEndpoint}}' 2>/dev/null; true; }
 ask() { systemctl -q is-active docker.service && [ -S /var/run/docker.sock ] &&
   timeout 10 @SYSTEM@ "$@" 2>/dev/null; }
 containers() { ids=$(ask ps -q) && echo $ids | wc -w; }
 listening() { for s in /run/user/*/docker.sock; do [ -S "$s" ] && stat -c %U "$s"; done; true; }
-data() { for d in /var/lib/docker /var/lib/containerd; do [ -d $d ] && echo $d; done; true; }
+data() { for d in /var/lib/docker /var/lib/containerd; do
+  if [ -L $d ]; then echo $d $(readlink -m $d); elif full $d; then echo $d; fi; done; true; }
 apparmor() { [ -d /sys/kernel/security/apparmor ] && [ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ] &&
   ! command -v apparmor_parser; }
 validates() { dockerd --help 2>/dev/null | grep -q -e --validate; }
@@ -82,6 +89,7 @@ part os cat /etc/os-release
 part systemd test -d /run/systemd/system
 part container systemd-detect-virt --container
 part units units
+part program program
 part served served
 part architecture dpkg --print-architecture
 part image test -e /run/ostree-booted
@@ -117,6 +125,7 @@ class Unit:
     exists: bool = False
     active: bool = False
     enabled: bool = False
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +139,13 @@ class State:
         systemd: whether systemd runs.
         container: kind of container in systemd's word, ``none`` outside.
         packages: versions of the installed packages that matter here.
+        halves: packages that are there by half: their installation was begun and not ended.
         held: packages that are held at their version.
         owners: files of Docker's packages that a package of others owns, and which.
         against: packages that conflict with Docker's, and with which.
         snap: version of the snap of Docker; None where there is none.
         units: docker.service, docker.socket and containerd.service.
+        program: the dockerd that docker.service starts; None where it starts none that can be seen.
         origin: what the distribution rests on, and of what kind it is.
         sources: what of our docker.sources or docker-ce.repo names Docker's repository; None where there is no such file.
         beside: from which to which line of our file everything else goes.
@@ -155,7 +166,8 @@ class State:
         rootless: their own daemons.
         listening: all users whose own daemons listen now.
         kernel: what it allows users, and whose subordinate ids there are.
-        data: folders with images, containers and volumes.
+        silent: whether the system's daemon runs and gives no answer in ten seconds.
+        data: folders with images, containers and volumes; one that is a link, with where it leads behind a space.
         around: what stands beside Docker and gets in its way.
 
     """
@@ -166,11 +178,13 @@ class State:
     systemd: bool = True
     container: str | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
+    halves: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
     against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     snap: str | None = None
     units: Mapping[str, Unit] = field(default_factory=dict)
+    program: str | None = None
     origin: Origin = field(default_factory=Origin)
     sources: str | None = None
     beside: tuple[tuple[int, int], ...] = ()
@@ -190,6 +204,7 @@ class State:
     rootless: Mapping[str, Rootless] = field(default_factory=dict)
     listening: tuple[str, ...] = ()
     kernel: Kernel = field(default_factory=Kernel)
+    silent: bool = False
     data: tuple[str, ...] = ()
     around: Surroundings = field(default_factory=Surroundings)
 
@@ -225,11 +240,13 @@ def read(text: str) -> State:
         systemd=part("systemd").ok,
         container=part("container").text.strip() or None,
         packages=installed(found),
+        halves=halves(found),
         held=_held(found),
         owners=conflicts.read_owners(part("owners")),
         against=conflicts.read_against(part("against")),
         snap=part("snap").word,
         units={row[0]: _unit(row) for row in (line.split() for line in part("units").lines) if row},
+        program=part("program").word,
         origin=origins.read(part("os").text, part("architecture").word or "", ostree=part("image").ok),
         sources=sources,
         beside=beside,
@@ -254,13 +271,16 @@ def read(text: str) -> State:
         rootless=rootless.read_users(found),
         listening=tuple(part("listening").lines),
         kernel=rootless.read_kernel(found),
+        silent=part("containers").code == _TIMED_OUT,
         data=tuple(part("data").lines),
         around=surroundings.read(found),
     )
 
 
 def _unit(row: list[str]) -> Unit:
-    return Unit("loaded" in row, "active" in row or "activating" in row, "enabled" in row)
+    return Unit(
+        "loaded" in row, "active" in row or "activating" in row, "enabled" in row, "masked" in row or "masked-runtime" in row
+    )
 
 
 def _held(found: Mapping[str, Part]) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ part rules rules
 part routes routes
 part remapped remapped
 part remap_ids cat /etc/subuid
+part remap_users getent passwd $(cut -d: -f1 /etc/subuid 2>/dev/null | grep -v '^[#-]' | sort -u | head -n 500)
 """
 
 
@@ -104,8 +105,20 @@ def read(found: Mapping[str, Part]) -> Surroundings:
         ipv6="ipv6" in routes or not part("routes").ok,
         data=any(not _is_remapped(path) for path in data),
         remapped=tuple(path for path in data if _is_remapped(path)),
-        ids=tuple(dict.fromkeys(who for who, _, count in ranges(found, "remap_ids") if count >= IDS)),
+        ids=tuple(_with_ids(found)),
     )
+
+
+def _with_ids(found: Mapping[str, Part]) -> Iterator[str]:
+    """Yield names and numbers of who has ids enough; dockerd adds ranges up, and takes either for the other (moby, idtools)."""
+    total = dict[str, int]()
+    for who, _, count in ranges(found, "remap_ids"):
+        total[who] = total.get(who, 0) + count
+    entries = (line.split(":") for line in found.get("remap_users", Part()).lines)
+    called = {(row[0], row[2]) for row in entries if len(row) > 3}
+    for who in (who for who, count in total.items() if count >= IDS):
+        yield who
+        yield from sorted({one for names in called if who in names for one in names} - {who})
 
 
 def _is_remapped(path: str) -> bool:

@@ -160,6 +160,12 @@ def _kernel(state: State) -> Failure | None:
     module = state.module or ""
     if module in state.loaded:
         return None
+    if state.modules_disabled:
+        return Failure(
+            "kernel.modules_disabled is 1: this host's kernel loads no module until its next start",
+            f"load {module} before that is set (take it out of /etc/sysctl.d), restart the host, then run again",
+            "kernel",
+        )
     if not state.kernel_tree:
         return Failure(
             f"the modules of the running kernel {state.kernel} are not on the disk: it was updated since the start",

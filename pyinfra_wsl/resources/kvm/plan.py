@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pyinfra_wsl.core.acts import Packages, Shell, refuse, write
+from pyinfra_wsl.core.acts import Packages, Shell, write
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.host import NOT_ROOT, join, same
 from pyinfra_wsl.core.plan import Deferred, Plan, Render, Step
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.resources.kvm import checks, device, libvirt
+from pyinfra_wsl.resources.kvm import checks, device, libvirt, loading, rules
 from pyinfra_wsl.resources.kvm.cause import locked, obstacle
 from pyinfra_wsl.resources.kvm.modprobe import COMMAND_LINE, OPTIONS_FILE
-from pyinfra_wsl.resources.kvm.state import MODULES_FILE, RULE_FILE, State
+from pyinfra_wsl.resources.kvm.rules import RULE_FILE
+from pyinfra_wsl.resources.kvm.state import MODULES_FILE, State
 
 DEFAULT_MODE = "0660"
 """systemd's own default on Debian (50-udev-default.rules); Fedora's is 0666."""
@@ -111,6 +112,8 @@ def _failures(want: Want, state: State) -> Iterable[Failure]:
             yield Failure(f"kvm: there is no user {name}", f"create the user, or take {name} out of kvm.users", "no_user")
     if state.module in state.loaded and state.device is None:
         yield locked(state)  # SVM that the firmware locks still shows as a flag before Linux 6.6
+    if (overruled := rules.overruled(state.rules, want.device_mode)) is not None:
+        yield overruled
     if want.libvirt:
         yield from libvirt.failures(state.libvirt, state.os)
 
@@ -141,9 +144,7 @@ def _modules(state: State, render: Render) -> Iterable[Step]:
 def _loaded(state: State) -> Iterable[Step]:
     """Load the module, after its options are written: it reads them then."""
     if state.module not in state.loaded and not _built_in(state):
-        wait = "i=0 && while [ ! -e /dev/kvm ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done && [ -e /dev/kvm ]"
-        line = f"modprobe {state.module} && {wait} || {{ {refuse('firmware')}; }}"
-        yield Step(f"load {state.module}", (Shell(line, {"firmware": locked(state)}),))
+        yield Step(f"load {state.module}", (loading.load(state.module or "", locked(state)),))
 
 
 def _nested(want: Want, state: State, render: Render) -> Plan:
@@ -166,8 +167,7 @@ def _nested(want: Want, state: State, render: Render) -> Plan:
         return Plan(tuple(changes))
     sentence = f"nested virtualization {'off → on' if want.nested else 'on → off'}"
     if state.uses == 0:
-        reload = f"modprobe -r {module} && modprobe {module}"
-        return Plan((*changes, Step(sentence, (Shell(reload),), f"{module} is loaded anew; no guest runs")))
+        return Plan((*changes, Step(sentence, (loading.reload(module),), f"{module} is loaded anew; no guest runs")))
     return Plan(tuple(changes), (Deferred(sentence, "guests stopped", _running(state)),))
 
 

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, groups, parts, read_os
-from pyinfra_wsl.resources.kvm import checks, device, libvirt, modprobe
+from pyinfra_wsl.resources.kvm import checks, device, libvirt, modprobe, rules
 from pyinfra_wsl.resources.kvm.checks import Check
 from pyinfra_wsl.resources.kvm.device import Device
 from pyinfra_wsl.resources.kvm.libvirt import Libvirt
 from pyinfra_wsl.resources.kvm.modprobe import OPTIONS_FILE
+from pyinfra_wsl.resources.kvm.rules import RULE_FILE
 
 MODULES_FILE = "/etc/modules-load.d/pyinfra-wsl-kvm.conf"
-RULE_FILE = "/etc/udev/rules.d/99-pyinfra-wsl-kvm.rules"
 
 _MODULES = {"vmx": "kvm_intel", "svm": "kvm_amd"}
 _VENDORS = {"GenuineIntel": "vmx", "AuthenticAMD": "svm", "HygonGenuine": "svm", "CentaurHauls": "vmx", "Shanghai": "vmx"}
@@ -69,6 +69,7 @@ part around around
 part xen xen
 part systemd test -d /run/systemd/system
 part cmdline cat /proc/cmdline
+part modules_disabled cat /proc/sys/kernel/modules_disabled
 part tree test -d "/lib/modules/$(uname -r)"
 part kmod sh -c "command -v modprobe"
 part modules modules
@@ -86,6 +87,7 @@ part desktop desktop
 part kernel_said kernel_said
 """
     + device.SCRIPT
+    + rules.SCRIPT
     + libvirt.SCRIPT
     + f"part modules_file cat {MODULES_FILE}\npart options_file cat {OPTIONS_FILE}\npart rule_file cat {RULE_FILE}\n"
     + checks.SCRIPT
@@ -120,6 +122,7 @@ class State:
         kmod: whether modprobe is installed.
         loaded: KVM's modules that are in the kernel.
         builtin: those of them that are part of it: nothing loads or unloads them, and only its command line sets their options.
+        modules_disabled: whether the kernel loads no module any more until its next start.
         loadable: what ``modprobe -n`` says against each vendor's module; None where it says nothing.
         blocks: where KVM's modules are blacklisted: module to place.
         nested: whether nested virtualization is on now.
@@ -129,6 +132,7 @@ class State:
         uses: how many guests hold the vendor's module.
         guests: their processes, as ``name (PID)``; as far as they can be seen.
         device: who may use ``/dev/kvm``; None where there is none.
+        rules: lines of udev's rules that name it, with file and number.
         members: members of the group kvm; None where there is no such group.
         users: groups of each user who was asked for; None where there is no such user.
         qemu: QEMU's version.
@@ -157,6 +161,7 @@ class State:
     systemd: bool = True
     kernel_tree: bool = True
     kmod: bool = True
+    modules_disabled: bool = False
     loaded: tuple[str, ...] = ()
     builtin: tuple[str, ...] = ()
     loadable: Mapping[str, str | None] = field(default_factory=dict)
@@ -168,6 +173,7 @@ class State:
     uses: int | None = None
     guests: tuple[str, ...] = ()
     device: Device | None = None
+    rules: tuple[str, ...] = ()
     members: tuple[str, ...] | None = None
     users: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     qemu: str | None = None
@@ -230,6 +236,7 @@ def read(text: str) -> State:
         systemd=part("systemd").ok,
         kernel_tree=part("tree").ok,
         kmod=part("kmod").ok,
+        modules_disabled=part("modules_disabled").word == "1",
         loaded=tuple(dict.fromkeys((*part("modules").lines, *builtin))),
         builtin=builtin,
         loadable={name: _refusal(part(f"try_{name}")) for name in ("kvm_intel", "kvm_amd")},
@@ -241,6 +248,7 @@ def read(text: str) -> State:
         uses=next((int(line.split()[1]) for line in part("uses").lines if re.fullmatch(rf"{module} \d+", line)), None),
         guests=tuple(f"{name or 'process'} ({pid})" for pid, _, name in (line.partition(" ") for line in part("guests").lines)),
         device=device.read(part("device"), part("acl")),
+        rules=tuple(part("rules").lines),
         members=_members(part("group")),
         users={name[5:]: groups(one) for name, one in found.items() if name.startswith("user:")},
         qemu=_version(part("qemu").text),

@@ -13,6 +13,7 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.windows.outlook import FEATURES, HYPERVISOR, Obstacle, Outlook
+from pyinfra_wsl.known import table
 
 DISM = r"%SystemRoot%\System32\dism.exe"
 
@@ -42,21 +43,6 @@ ON_THE_HYPERVISOR = frozenset(
 
 
 PENDING = frozenset({"EnablePending", "DisablePending"})
-
-
-_ERRORS: Mapping[int, tuple[str, str]] = {
-    740: ("DISM needs an elevated account", "connect as an administrator of the laptop"),
-    0x800F080C: ("Windows does not know the feature", "look the name up with 'dism /Online /Get-Features'"),
-    0x800F081F: (
-        "the feature's files were removed from this Windows and could not be fetched",
-        "allow Windows Update, or add the files from installation media with 'dism /Enable-Feature /Source'",
-    ),
-    0x800F0954: (
-        "the update server of the company does not hold the feature's files",
-        "allow optional features from Windows Update",
-    ),
-    0x80070070: ("the system drive is full", "free some space on it, then run again"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +91,9 @@ def explain(exit_code: int | None) -> tuple[str, str]:
     """Return what an exit code of DISM means, and the next step."""
     if exit_code is None:
         return "DISM did not end within its time", "look into %SystemRoot%\\Logs\\DISM\\dism.log, then run again"
-    known = _ERRORS.get(exit_code & 0xFFFFFFFF)
-    return known or (f"DISM ended with {code_of(exit_code)}", "look into %SystemRoot%\\Logs\\DISM\\dism.log on the laptop")
+    if (known := table.of_exit("dism", exit_code)) is not None:
+        return known.cause, known.remedy
+    return f"DISM ended with {code_of(exit_code)}", "look into %SystemRoot%\\Logs\\DISM\\dism.log on the laptop"
 
 
 def obstacle_to(name: str, wanted: str, known: Outlook) -> Obstacle | None:

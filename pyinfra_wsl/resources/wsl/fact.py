@@ -7,7 +7,7 @@ from pyinfra_wsl.resources.wsl.resource import RESOURCE
 
 
 class Wsl(View):
-    """Return version and place of the WSL package, its services, and the policies of WSL.
+    """Return version and place of the WSL package, and its services.
 
     .. code:: python
 

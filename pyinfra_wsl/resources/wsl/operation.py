@@ -21,16 +21,19 @@ def package(  # noqa: PLR0917 - pyinfra's callers name every argument
     version: str | None = None,
     installer: str | None = None,
     sha256: str | None = None,
-    update: bool = False,
+    update: Literal["store", "web", "pre-release"] | None = None,
+    allow_downgrade: bool = False,
     apply: Literal["when_idle", "now"] = "when_idle",
 ) -> Commands:
     """Install or upgrade the WSL package from a pinned MSI; nothing is downloaded from a store, no distribution is installed.
 
     + minimum: the lowest version that will do
-    + version: exactly this version instead; the only way to an older one
+    + version: exactly this version instead
     + installer: path of the MSI here, an https:// address, or a UNC path
     + sha256: its SHA-256
-    + update: without an installer, let wsl.exe fetch the latest release from GitHub where the package is older than ``minimum``
+    + update: without an installer, let wsl.exe fetch the latest release where the package is older than ``minimum`` or missing:
+      ``store``, ``web`` (GitHub), ``pre-release`` (GitHub, with releases for testing)
+    + allow_downgrade: put a newer package back to ``version``; distributions and their disks stay
     + apply: ``when_idle`` (no distribution runs), ``now`` (an upgrade ends running sessions)
 
     **Example:**
@@ -39,7 +42,8 @@ def package(  # noqa: PLR0917 - pyinfra's callers name every argument
 
         wsl.package(name="WSL", minimum="2.6.1", installer="files/wsl.2.6.1.0.x64.msi", sha256="5f2b…")
     """
-    declared = given(minimum=minimum, version=version, installer=installer, sha256=sha256, update=update or None, apply=apply)
+    more = given(update=update, allow_downgrade=allow_downgrade or None)
+    declared = {**given(minimum=minimum, version=version, installer=installer, sha256=sha256, apply=apply), **more}
     yield from converge(RESOURCE, {"wsl": {"package": declared}}, plan)
 
 

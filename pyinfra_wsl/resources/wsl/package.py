@@ -1,9 +1,9 @@
-"""How the WSL package is installed: msiexec.exe with what was brought, or ``wsl.exe --update``; proved by the registry."""
+"""How the WSL package is installed: msiexec.exe with what was brought; proved by the registry."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
@@ -15,7 +15,8 @@ from pyinfra_wsl.core.source import basename
 from pyinfra_wsl.core.talk import Later, Run, Talk, ask
 from pyinfra_wsl.core.windows import reboot_mark, transfer
 from pyinfra_wsl.core.windows.machine import Windows, value_of
-from pyinfra_wsl.core.windows.wsl_exe import MSI, command, need
+from pyinfra_wsl.core.windows.wsl_exe import MSI
+from pyinfra_wsl.known import table
 
 Ask = Callable[[Run, str], Talk[None]]
 """Asks right before something is done; given what is not done otherwise, it raises `StepError` where that would end something."""
@@ -26,20 +27,10 @@ TIMEOUT = 1800.0  # seconds; the MSI also waits for the Store part of WSL
 BUSY, ATTEMPTS, PAUSE = 1618, 20, 30.0
 RESTART = (3010, 1641)
 _TAIL = 256 * 1024  # bytes of the log in which the reason stands
-_NOT_WHOLE = "look whether the installer is whole, then run again"
-ERRORS: Mapping[int | None, tuple[str, str]] = {
-    None: (f"it did not end within {TIMEOUT:.0f} s", "restart the laptop, then run again"),
-    5: ("access is denied", "connect as an administrator of the laptop"),
-    1601: ("Windows Installer cannot be reached", "look at the laptop's service msiserver, then run again"),
-    1602: ("it was cancelled", "run again"),
-    BUSY: ("another installation runs and does not end", "run again when it has ended"),
-    1619: ("the installer cannot be opened", _NOT_WHOLE),
-    1620: ("the installer is no MSI", _NOT_WHOLE),
-    1622: ("its log cannot be written", "free some space on the laptop's system drive, then run again"),
-    1625: ("a policy forbids the installation", "ask who owns the policy of Windows Installer"),
-    1633: ("it is for another processor", "declare the installer for this laptop's processor"),
-    1638: ("another build of this version is installed", "run 'wsl --uninstall' there, then run again"),
-}
+LATE = (f"it did not end within {TIMEOUT:.0f} s", "restart the laptop, then run again")
+"""Cause and next step of an installation that did not end."""
+_PROGRAM = "msiexec wsl"
+_FATAL = 1603  # it says no more than that the reason stands in the log
 # What Windows Installer writes in English in every language, and the texts of the package itself.
 _REASONS = (
     re.compile(r"Product: .+? -- (?:Error \d+\. ?)?(?P<reason>[^\r\n]+)"),
@@ -133,13 +124,16 @@ class Install:
         return output, msi
 
     def _fail(self, output: Output, log: str) -> Talk[None]:
-        code = None if output.timed_out else output.exit_code
-        cause, remedy = ERRORS.get(code, (f"Windows Installer ended with {code}", f"read {log} on the laptop"))
-        if code is not None and code not in ERRORS:
+        name, code = basename(self.source), output.exit_code
+        if output.timed_out or code is None:
+            raise StepError(f"{name} could not be installed: {LATE[0]}", LATE[1], "timeout")
+        known = table.of_exit(_PROGRAM, code)
+        cause, remedy = (known.cause, known.remedy) if known else (f"Windows Installer ended with {code}", "")
+        if known is None or code == _FATAL:
             reason = yield from self._reason(log)
             cause = f"{reason} (Windows Installer {code})" if reason else cause
-        name = basename(self.source)
-        raise StepError(f"{name} could not be installed: {cause}", remedy, "timeout" if code is None else f"msiexec {code}")
+            remedy = f"read {log} on the laptop"
+        raise StepError(f"{name} could not be installed: {cause}", remedy, f"msiexec {code}")
 
     def _reason(self, log: str) -> Talk[str]:
         (state,) = yield from ask(call.file_state(log), keep_going=True)
@@ -149,31 +143,3 @@ class Install:
         text = decode(tail.data, self.windows.culture)
         found = (list(pattern.finditer(text)) for pattern in _REASONS)
         return next((matches[-1]["reason"].strip().rstrip(".") for matches in found if matches), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """An update to the latest release by wsl.exe itself, which fetches it from GitHub.
-
-    Args:
-        exe: path of wsl.exe.
-        wanted: which versions are as declared.
-        culture: the laptop's display language.
-        ask: as of `Install`.
-
-    """
-
-    exe: str
-    wanted: Versions
-    culture: str
-    ask: Ask | None = None
-
-    def talk(self, run: Run) -> Talk[None]:
-        """Let it update itself, and prove it."""
-        if self.ask:
-            yield from self.ask(run, "WSL was not updated")
-        answer, msi = yield from ask(
-            command(self.exe, "--update", timeout=TIMEOUT), call.registry_read(MSI), keep_going=True, progress="updating WSL"
-        )
-        need(answer, "wsl.exe could not update itself", self.culture)
-        self.wanted.need(msi, "wsl.exe --update")

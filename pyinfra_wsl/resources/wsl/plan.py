@@ -14,29 +14,34 @@ from functools import partial
 from typing import Literal
 
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.formats import version
 from pyinfra_wsl.core.plan import Deferred, Plan, Step
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.source import basename
-from pyinfra_wsl.core.windows import space, wsl_policy
+from pyinfra_wsl.core.windows import space
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import WINDOWS_11
 from pyinfra_wsl.core.windows.outlook import BUILD, INSTALLER, PACKAGE, SERVICING, WSL, WSL_1, WSL_2, Declared, Obstacle, wanted
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.reboot_mark import MARKS
-from pyinfra_wsl.core.windows.wsl_exe import INBOX
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
-from pyinfra_wsl.resources.wsl.package import Ask, Install, Update, Versions
+from pyinfra_wsl.resources.wsl.package import Ask, Install, Versions
 from pyinfra_wsl.resources.wsl.state import State
+from pyinfra_wsl.resources.wsl.update import Source, Update
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 MINIMUM_BUILD = 19041
 BACKPORTED = (18362, 1049)
 """Build and revision from which an x64 Windows before `MINIMUM_BUILD` runs WSL 2 (Microsoft, "Manual installation steps for older
 versions of WSL")."""
 
+_OLDER = "an older WSL over a newer one: distributions and disks stay, settings that only the newer one knows are ignored"
 INSTALLED = 600 << 20
 """Bytes that an installed package takes, with its disks (from knowledge, not from WSL's source)."""
+FETCHED = 200 << 20
+"""Bytes of the MSI of a release, where wsl.exe fetches it (from knowledge of releases, and no more than these have)."""
 _FILE = re.compile(r"wsl\.(?P<version>\d+(?:\.\d+)+)\.(?P<architecture>x64|arm64)\.msi", re.IGNORECASE)
 _ARCHITECTURES = {"AMD64": "x64", "ARM64": "arm64"}
 
@@ -50,7 +55,8 @@ class Want:
         version: exactly that one, also if that is older; empty for any.
         installer: a file of the control machine, an ``https://`` address or ``\\server\share\path``.
         sha256: the installer's.
-        update: whether ``wsl.exe --update`` is called where the package is older than `minimum`.
+        update: from where wsl.exe fetches the package where it is older than `minimum`, or missing; empty for from nowhere.
+        allow_downgrade: whether a newer one may be replaced by `version`.
         apply: whether an upgrade waits until nobody uses WSL.
 
     """
@@ -59,7 +65,8 @@ class Want:
     version: str = ""
     installer: str = ""
     sha256: str = ""
-    update: bool = False
+    update: Source | Literal[""] = ""
+    allow_downgrade: bool = False
     apply: Literal["when_idle", "now"] = "when_idle"
 
     @classmethod
@@ -111,10 +118,10 @@ def _left_alone(step: Step, held: Obstacle, laptop: Laptop) -> Plan:
 
 def foresee(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
     """Yield why the declared package cannot be installed, and why nothing of WSL can come about."""
-    have = laptop.of(State)
-    if have.policies.allows(wsl_policy.ALLOW_WSL) is False:
+    have, policies = laptop.of(State), laptop.of(wsl_policy.State).after(declared.values)
+    if policies.allows(wsl_policy.ALLOW_WSL) is False:
         yield Obstacle(WSL, wsl_policy.locked())
-    if have.policies.allows(wsl_policy.ALLOW_WSL1) is False:
+    if policies.allows(wsl_policy.ALLOW_WSL1) is False:
         yield Obstacle(WSL_1, wsl_policy.locked(wsl_policy.ALLOW_WSL1))
     package = declared.values.get("wsl", {}).get("package")
     if package is None:
@@ -130,7 +137,7 @@ def _inbox(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
     have, windows = laptop.of(State), laptop.windows
     if have.kind in ("package", None) or windows.build is None or not wanted(declared.values):
         return
-    if have.policies.allows(wsl_policy.ALLOW_INBOX) is False:
+    if laptop.of(wsl_policy.State).after(declared.values).allows(wsl_policy.ALLOW_INBOX) is False:
         yield Obstacle(WSL, wsl_policy.locked(wsl_policy.ALLOW_INBOX))
     backported = windows.build >= BACKPORTED[0] and windows.revision >= BACKPORTED[1] and windows.architecture != "ARM64"
     if windows.build < MINIMUM_BUILD and not backported:
@@ -159,7 +166,9 @@ def need(declared: Declared, laptop: Laptop) -> list[space.Need]:
         return []
     source, drive = package.get("installer", ""), laptop.windows.system_drive
     size = declared.sizes[source].packed if source in declared.sizes else 0
-    what = f"{basename(source)}, with Windows Installer's copy of it" if size else "unpacked"
+    fetched = bool(package.get("update")) and not source
+    size = FETCHED if fetched else size
+    what = f"{basename(source) or 'fetched'}, with Windows Installer's copy of it" if size else "unpacked"
     return [
         space.Need(drive, 2 * size + max(size, INSTALLED), f"the WSL package ({what})"),
         space.Need(drive, space.LEAST_FREE, "Windows itself"),
@@ -196,7 +205,7 @@ def _impossible(laptop: Laptop) -> Failure | None:
             "build",
         )
     have = laptop.of(State)
-    if have.policies.allows(wsl_policy.ALLOW_WSL) is False:
+    if laptop.of(wsl_policy.State).allows(wsl_policy.ALLOW_WSL) is False:
         return wsl_policy.locked()
     if have.kind is None:
         return Failure(f"it is not known which WSL there is: {have.problem}", "connect as an administrator of the laptop")
@@ -206,7 +215,13 @@ def _impossible(laptop: Laptop) -> Failure | None:
 def _step(want: Want, laptop: Laptop) -> Step | Failure:
     have, wanted = laptop.of(State), want.versions
     found = {"package": have.version, "inbox": "the one in Windows"}.get(have.kind or "") or "none"
-    note = "" if have.kind == "none" else "ends every distribution that runs, of every user"
+    notes = [] if have.kind == "none" else ["ends every distribution that runs, of every user"]
+    if _goes_back(want, have):
+        if not want.allow_downgrade:
+            cause = f"WSL {have.version} is newer than {want.version}, and is not put back unless that is asked for"
+            return Failure(cause, "declare minimum instead of version, or allow_downgrade: true beside it", "downgrade")
+        notes.append(_OLDER)
+    note = "; ".join(notes)
     if want.installer:
         name = basename(want.installer)
         unfit = _unfit(name, wanted, laptop)
@@ -215,11 +230,19 @@ def _step(want: Want, laptop: Laptop) -> Step | Failure:
         install = Install(want.installer, want.sha256.lower(), wanted, laptop.windows, _question(want, laptop))
         return unfit or Step(f"WSL package: {found} → {words}", install.talk, note)
     if want.update:
-        update = Update(have.exe or INBOX, wanted, laptop.windows.culture, _question(want, laptop))
-        return Step(f"WSL package: {found} → the latest release", update.talk, note)
+        where = {"store": "of the Store", "web": "of GitHub", "pre-release": "of GitHub, for testing too"}[want.update]
+        sentence = f"WSL package: {found} → the latest release {where}"
+        update = Update(have.exe, want.update, wanted, laptop.windows.culture, sentence, _question(want, laptop))
+        return Step(sentence, update.talk, note)
     problem = f"WSL {have.version} is not {wanted.text}" if have.version else "the WSL package is not installed"
     remedy = "declare wsl.package.installer with its sha256 (the MSI of a release of microsoft/WSL)"
     return Failure(problem, remedy, "no_installer")
+
+
+def _goes_back(want: Want, have: State) -> bool:
+    """Whether what is declared is older than what is there."""
+    there, wanted = version.known(have.version), version.known(want.version)
+    return there is not None and wanted is not None and there > wanted
 
 
 def _unfit(name: str, wanted: Versions, laptop: Laptop) -> Failure | None:
@@ -241,6 +264,8 @@ def _unfit(name: str, wanted: Versions, laptop: Laptop) -> Failure | None:
 
 def _warnings(laptop: Laptop) -> tuple[str, ...]:
     """Return what a person should know of a laptop's WSL, and what this declaration does not change."""
+    told = wsl_policy.NAME in laptop.outlook.values  # then that resource says it
+    policies = wsl_policy.State() if told else laptop.of(wsl_policy.State)
     state, features, build = laptop.of(State), laptop.of(windows_feature.State), laptop.windows.build or 0
     off = [name for name, start in state.services.items() if start == "disabled"]
     names = [windows_feature.VIRTUAL_MACHINE_PLATFORM] + ([windows_feature.WSL] if build < WINDOWS_11 else [])
@@ -249,8 +274,8 @@ def _warnings(laptop: Laptop) -> tuple[str, ...]:
     return (
         *(f"WSL 2 on build {build} needs feature {name}, which is off and is turned on by windows_features" for name in missing),
         *(f"service {name} is disabled: {lost.get(name, 'the WSL in Windows does not start')}" for name in off),
-        *(f"policy {effect}" for effect in state.policies.effects),
-        *(f"policy {name} is {value}, which WSL ignores" for name, value in state.policies.ignored.items()),
+        *(f"policy {effect}" for effect in policies.effects),
+        *(f"policy {name} is {value}, which WSL ignores" for name, value in policies.ignored.items()),
     )
 
 

@@ -29,6 +29,8 @@ def _check(values: Values) -> Iterator[Problem]:
         yield Problem((*_PATH, "version"), message, "keep one and write null for the other")
     if package.get("update") and "minimum" not in package:
         yield Problem((*_PATH, "update"), "has no minimum below which to update", "write minimum: and a version")
+    if package.get("allow_downgrade") and "version" not in package:
+        yield Problem((*_PATH, "allow_downgrade"), "has no version to which to go back", "write version: and a version")
     yield from pair(package, _PATH, "installer")
 
 
@@ -61,7 +63,7 @@ RESOURCE = WindowsResource[Want, State](
     machine=probe,
     session=_session,
     read=lambda answers, _laptop: read(answers.own),
-    needs=frozenset({"windows_feature"}),
+    needs=frozenset({"windows_feature", "wsl_policy"}),
     waits=frozenset({"vm idle", "reboot"}),
     expected=expected,
     forecast=forecast,

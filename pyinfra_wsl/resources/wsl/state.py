@@ -1,4 +1,4 @@
-r"""WSL itself: which one a laptop has, and what an organisation forbids in it.
+r"""WSL itself: which one a laptop has.
 
 An installed package is marked by ``HKLM\…\Lxss\MSI`` (msipackage/package.wix.in); the WSL that is part of Windows has the service
 LxssManager. ``System32\wsl.exe`` says nothing: it is there on every Windows, as a stub. Only the package's own file starts
@@ -17,7 +17,7 @@ from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.resource import HIDDEN
-from pyinfra_wsl.core.windows import work, wsl_policy
+from pyinfra_wsl.core.windows import work
 from pyinfra_wsl.core.windows.machine import objects, value_of
 from pyinfra_wsl.core.windows.wsl_exe import INBOX, MSI, command
 
@@ -41,7 +41,6 @@ class State:
         location: folder of the package.
         product: its product code.
         services: how WSL's services start, by name: ``automatic``, ``manual``, ``disabled``; one that is missing is not in it.
-        policies: what an organisation forbids.
         vm: whether the WSL VM of anybody runs; None while unknown.
         work: what is under way in WSL and Docker Desktop, of anybody; None while unknown.
         problem: why `kind` is unknown.
@@ -54,7 +53,6 @@ class State:
     location: str = ""
     product: str = ""
     services: Mapping[str, str] = field(default_factory=dict)
-    policies: wsl_policy.State = field(default_factory=wsl_policy.State)
     vm: bool | None = None
     problem: str = ""
     kernel: str | None = None
@@ -65,7 +63,6 @@ def probe() -> dict[str, Call]:
     """Return what has to be asked."""
     return {
         "msi": call.registry_read(MSI),
-        "policies": call.registry_read(wsl_policy.KEY),
         "vm": work.vm(),
         "work": work.probe(),
         **{name: call.registry_read(rf"{_SERVICES}\{name}") for name in _PROBED},
@@ -114,7 +111,6 @@ def read(answers: Mapping[str, Answer]) -> State:
         location=location,
         product=str(value_of(msi, "ProductCode") or ""),
         services=_services(answers),
-        policies=wsl_policy.read(answers.get("policies", Answer(False))),
         vm=bool(objects(vm)) if vm.ok else None,
         problem=problem if kind is None else "",
         kernel=_kernel(answers.get("versions", Answer(False))) if kind == "package" else None,

@@ -18,6 +18,7 @@ from pyinfra_wsl.core.windows.path import same as same_folder
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
+from pyinfra_wsl.resources.wsl_distro import room
 from pyinfra_wsl.resources.wsl_distro.change import (
     backup_path,
     convert,
@@ -28,6 +29,7 @@ from pyinfra_wsl.resources.wsl_distro.change import (
     set_user,
     unregister,
 )
+from pyinfra_wsl.resources.wsl_distro.draft import Change, Draft
 from pyinfra_wsl.resources.wsl_distro.importing import Import, adopt, clear
 from pyinfra_wsl.resources.wsl_distro.places import goes_with
 from pyinfra_wsl.resources.wsl_distro.state import (
@@ -42,42 +44,6 @@ from pyinfra_wsl.resources.wsl_distro.state import (
     question,
 )
 from pyinfra_wsl.resources.wsl_distro.want import EXPORTS, Want, suffix
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A step with what it needs.
-
-    Args:
-        step: the step.
-        starts: the version as which Linux is started for it; 0 for none.
-        stops: the distribution in which it ends what runs; empty for none.
-        asks: whether it is asked right before whether that may be; False for one that asks by itself.
-        driver: whether it needs the driver of WSL 1.
-        lack: why the laptop's release of WSL cannot do it; None where it can.
-        first: whether all that comes after depends on it.
-        name: the distribution that it imports; empty for any other change.
-
-    """
-
-    step: Step
-    starts: int = 0
-    stops: str = ""
-    asks: bool = True
-    driver: bool = False
-    lack: Failure | None = None
-    first: bool = False
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The changes, in order; what is impossible; warnings; and what is so already."""
-
-    changes: tuple[Change, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    warnings: tuple[str, ...] = ()
-    noop: str = ""
 
 
 def compare(want: Want, laptop: Laptop, user: User) -> Draft:
@@ -264,7 +230,7 @@ class _Case:
 
         sentence = f"export {have.name} to {folder}\\{have.name}-<time>.tar, then unregister it"
         step = Step(sentence, talk, "its data are in the export", frees=(have.data,))
-        return Change(step, have.version, stops=have.name, asks=False, first=True)
+        return Change(step, have.version, stops=have.name, asks=False, first=True, room=room.purpose(room.EXPORT, have.name))
 
     def present(self, have: Distro) -> Draft:
         """Bring it to what is declared; its image is left alone unless it may be lost."""
@@ -304,7 +270,7 @@ class _Case:
             sentence = f"convert {have.name} from WSL {have.version} to {version}"
             free = (data_path(have.folder, version, have.disk),)
             step = Step(sentence, talk, "takes minutes; it cannot be used meanwhile", free=free, frees=(have.data,))
-            changes.append(Change(step, starts=2, stops=have.name, driver=True))
+            changes.append(Change(step, 2, stops=have.name, driver=True, room=room.purpose(room.CONVERSION, have.name)))
         location = self.want.location
         if not location or same_folder(have.folder, location):
             return changes, ()
@@ -319,7 +285,8 @@ class _Case:
         sentence, free = f"move {have.name}: {have.folder} → {location}", (data_path(location, 2, disk),)
         frees = (data_path(have.folder, 2, have.disk),)
         step = Step(sentence, partial(move, self.owner, have, location, disk), free=free, frees=frees, where="location")
-        return [*changes, Change(step, stops=have.name, lack=self._unmanaged)], ()
+        moved = Change(step, stops=have.name, lack=self._unmanaged, room=room.purpose(room.MOVE, have.name))
+        return [*changes, moved], ()
 
     def _default(self, old: Distro | None = None) -> list[Change]:
         """Make it the default one; what was that and is unregistered is so no more where others are (LxssUserSession.cpp)."""
@@ -367,7 +334,8 @@ class _Case:
         # What a run that was cut noted is its export; whether it is still there is told when it is looked at.
         free = () if have and have.record.exporting == target.lower() else (target,)
         step = Step(f"export {self.want.name} to {target}", talk, free=free, where="export_to")
-        return [Change(step, version, stops=have.name if have else "", lack=self._unformatted(target))]
+        purpose = room.purpose(room.EXPORT, self.want.name)
+        return [Change(step, version, stops=have.name if have else "", lack=self._unformatted(target), room=purpose)]
 
     def _unformatted(self, target: str) -> Failure | None:
         if not EXPORTS[suffix(target) or ".tar"]:

@@ -8,7 +8,7 @@ from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.talk import Run, Talk
-from pyinfra_wsl.core.windows import reach, wsl_policy
+from pyinfra_wsl.core.windows import reach
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.resource import WindowsResource
@@ -18,6 +18,7 @@ from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro.resource import RESOURCE
 from pyinfra_wsl.resources.wsl_distro.state import State
 from pyinfra_wsl.resources.wsl_distro.talk import look, read
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 
 def _want(values: Values) -> int:
@@ -59,7 +60,7 @@ def plan(version: int, laptop: Laptop) -> Plan:
 
 def _hindrance(version: int, laptop: Laptop, sentence: str) -> Deferred | Failure | None:
     have = laptop.of(wsl.State)
-    if have.policies.allows(wsl_policy.ALLOW_WSL) is False:
+    if laptop.of(wsl_policy.State).allows(wsl_policy.ALLOW_WSL) is False:
         return wsl_policy.locked()
     waits = reboot.blocks(laptop)
     if have.exe is None:
@@ -76,7 +77,7 @@ def _hindrance(version: int, laptop: Laptop, sentence: str) -> Deferred | Failur
 
 def _without_wsl1(laptop: Laptop, sentence: str, waits: str | None) -> Deferred | Failure | None:
     """WSL 1 needs its driver, which the feature brings: wsl.exe refuses 1 as the default without it (WslClient.cpp)."""
-    if laptop.of(wsl.State).policies.allows(wsl_policy.ALLOW_WSL1) is False:
+    if laptop.of(wsl_policy.State).allows(wsl_policy.ALLOW_WSL1) is False:
         return Failure(f"AllowWSL1 is 0 in {wsl_policy.KEY}", "declare 2, or ask who owns the policy", "policy")
     if laptop.of(windows_feature.State).enabled(windows_feature.WSL) is not False:
         return None

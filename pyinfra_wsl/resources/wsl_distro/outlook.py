@@ -14,16 +14,15 @@ from pyinfra_wsl.core.windows.space import Need
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.windows_feature.state import WSL
 from pyinfra_wsl.resources.wsl.plan import need
+from pyinfra_wsl.resources.wsl_distro import room
+from pyinfra_wsl.resources.wsl_distro.room import EMPTY_DISK
 from pyinfra_wsl.resources.wsl_distro.state import State, home
 from pyinfra_wsl.resources.wsl_distro.talk import expand
 from pyinfra_wsl.resources.wsl_distro.want import is_disk
 
-EMPTY_DISK = 4 << 20
-"""Bytes of a virtual disk that grows, before anything is in it (from knowledge of its format, not from WSL's source)."""
-
 
 def foresee(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
-    """Yield what keeps WSL 2 from running, and each import for which there is no drive or no room beside those before it."""
+    """Yield what keeps WSL 2 from running, and each change for which there is no drive or no room; imports count together."""
     if (off := _declared_off(declared, laptop)) is not None:
         yield Obstacle(WSL_2, off)
     if laptop.user is None or laptop.of(State).distros is None:  # what is there already is not known
@@ -36,6 +35,7 @@ def foresee(declared: Declared, laptop: Laptop) -> Iterator[Obstacle]:
             taken += unpacked  # the archive goes once it is imported
         else:
             yield Obstacle(purpose(name), lack)
+    yield from room.foresee(declared, laptop)
 
 
 def _missing(declared: Declared, laptop: Laptop) -> Iterator[str]:

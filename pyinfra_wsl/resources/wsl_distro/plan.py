@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred, Plan, Step, held_up
-from pyinfra_wsl.core.windows import reach, wsl_policy
+from pyinfra_wsl.core.windows import reach
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import purpose
 from pyinfra_wsl.core.windows.owner import Owner
@@ -20,9 +20,11 @@ from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
-from pyinfra_wsl.resources.wsl_distro.compare import Change, Draft, compare
+from pyinfra_wsl.resources.wsl_distro.compare import compare
+from pyinfra_wsl.resources.wsl_distro.draft import Change, Draft
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, Record, State, home, idle, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 
 def plan(want: Want, laptop: Laptop) -> Plan:
@@ -73,7 +75,7 @@ def _asking_first(change: Change, laptop: Laptop) -> Step:
 
 def _unusable(laptop: Laptop) -> Deferred | Failure | None:
     """Return why no command of wsl.exe can work here, whatever it is."""
-    if laptop.of(wsl.State).policies.allows(wsl_policy.ALLOW_WSL) is False:
+    if laptop.of(wsl_policy.State).allows(wsl_policy.ALLOW_WSL) is False:
         return wsl_policy.locked()
     if laptop.of(wsl.State).exe is None:
         held, reason = laptop.outlook.to_wsl(), reboot.blocks(laptop)
@@ -98,6 +100,8 @@ def _hindrance(change: Change, laptop: Laptop) -> Deferred | Failure | None:
     held = held or (laptop.outlook.to_version(change.starts) if change.starts else None)
     if held is not None and not held.waits:
         return held.failure
+    if (full := laptop.outlook.to(change.room)) is not None:
+        return full.keeps(change.step.sentence)
     reason = reboot.blocks(laptop) if change.starts or change.driver else None
     if reason:
         return Deferred("", "reboot", reason)
@@ -109,7 +113,7 @@ def _hindrance(change: Change, laptop: Laptop) -> Deferred | Failure | None:
 
 
 def _impossible(change: Change, laptop: Laptop) -> Failure | None:
-    if change.starts == 1 and laptop.of(wsl.State).policies.allows(wsl_policy.ALLOW_WSL1) is False:
+    if change.starts == 1 and laptop.of(wsl_policy.State).allows(wsl_policy.ALLOW_WSL1) is False:
         return Failure(f"AllowWSL1 is 0 in {wsl_policy.KEY}", "declare version 2, or ask who owns the policy", "policy")
     if change.driver and laptop.of(windows_feature.State).enabled(windows_feature.WSL) is not True:
         cause = (

@@ -75,14 +75,16 @@ class Seen:
     """
 
     def __init__(self, path: str, answers: Mapping[str, Answer]) -> None:
-        """Read them: `there` is None while unknown, and `why` says then why, unless nobody asked."""
+        """Read them: `there` is None while unknown, and `why` says then why, unless nobody asked; `size` is in bytes."""
         self.there: bool | None = None
+        self.size: int | None = None
         self.missed, self.why = False, ""
         answer = answers.get(_name("disk", path))
         if answer is None:
             return
         if answer.exists:
-            self.there = True
+            size = answer.value.get("size")
+            self.there, self.size = True, size if isinstance(size, int) else None
             return
         if not answer.ok:
             self.why = answer.message or answer.kind

@@ -7,15 +7,14 @@ who runs now is known to the service alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from pyinfra_wsl.core import call
-from pyinfra_wsl.core.call import Answer, Call, CallError
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows.idle import Everybody, Idle, Question, Reader
 from pyinfra_wsl.core.windows.laptop import Laptop
@@ -25,7 +24,7 @@ from pyinfra_wsl.core.windows.path import without_prefix
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
 from pyinfra_wsl.resources.wsl import state as wsl
-from pyinfra_wsl.resources.wsl_distro import presence
+from pyinfra_wsl.resources.wsl_distro import listed, presence
 
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 OURS = r"HKLM\SOFTWARE\pyinfra-wsl"
@@ -35,7 +34,6 @@ INSTALLED, INSTALLING, UNINSTALLING = 1, 3, 4  # running, converting and exporti
 
 _WSL2 = 8  # of Flags, whose default is 7
 _BUSY = {INSTALLING: "installing", UNINSTALLING: "uninstalling"}
-_ROW = re.compile(r"[* ] (?P<name>\S.*?) {2,}(?P<state>[A-Za-z]+) +[12]")
 _KINDS = {
     "State": ("DWord",),
     "Flags": ("DWord",),
@@ -105,6 +103,7 @@ class Distro:
         fault: why WSL cannot read it; empty for a sound one.
         there: whether its file system is where it is registered; None while unknown.
         unseen: why that is not known though it was asked; empty for nothing.
+        size: bytes of its disk's file; None while unknown, and of WSL 1.
         record: what we know of it.
 
     """
@@ -122,6 +121,7 @@ class Distro:
     fault: str = ""
     there: bool | None = None
     unseen: str = ""
+    size: int | None = field(default=None, metadata=HIDDEN)
     record: Record = field(default_factory=Record)
 
     @property
@@ -151,6 +151,7 @@ class State:
         woken: the names, in lower case, of those that run only because we looked into them.
         noted: where their file systems lay when a run looked last, by name in lower case.
         missed: paths of file systems that were not seen where they were looked for.
+        refusal: what wsl.exe failed with when it was asked for a list; None where it told.
 
     """
 
@@ -165,6 +166,7 @@ class State:
     woken: tuple[str, ...] = field(default=(), metadata=HIDDEN)
     noted: Mapping[str, str] = field(default_factory=dict, metadata=HIDDEN)
     missed: tuple[str, ...] = field(default=(), metadata=HIDDEN)
+    refusal: Failure | None = field(default=None, metadata=HIDDEN)
 
     def find(self, name: str) -> Distro | None:
         """Return a distribution by its name in any case, as WSL compares names."""
@@ -242,37 +244,25 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         woken=tuple(answers.get("woken", Answer(False)).value.get("names") or ()),
         noted=noted,
         missed=tuple(one.data for one in distros if presence.Seen(one.data, answers).missed),
+        refusal=listed.refusal(answers.get("running")) or (listed.refusal(answers.get("states")) if distros else None),
     )
 
 
 def _looked_for(distro: Distro, answers: Mapping[str, Answer]) -> Distro:
     seen = presence.Seen(distro.data, answers)
-    return replace(distro, there=seen.there, unseen=seen.why)
+    return replace(distro, there=seen.there, unseen=seen.why, size=seen.size if distro.version == 2 else None)
 
 
 def _states(distros: list[Distro], answers: Mapping[str, Answer]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
     """Return who runs and who is busy: the registry tells of installing and uninstalling, the service alone of the rest."""
     busy = {one.name: _BUSY.get(one.state, f"in state {one.state}") for one in distros if one.name and one.state != INSTALLED}
-    running = _running(answers.get("running"), answers.get("woken", Answer(False)))
+    running = listed.running(answers.get("running"), answers.get("woken", Answer(False)))
     if not distros or "states" not in answers:
         return running, busy
-    listed = _listed(answers["states"])
-    if listed is None:
+    seen = listed.states(answers["states"])
+    if seen is None:
         return None, busy
-    return running, {name: state for name, state in listed.items() if state not in ("running", "stopped")} | busy
-
-
-def _listed(answer: Answer) -> dict[str, str] | None:
-    """Return the states of ``--list --verbose`` by name, whose words are never translated (WslClient.cpp); None while unknown."""
-    try:
-        output = Output.of(answer)
-    except CallError:
-        return None
-    rows = [line.rstrip() for line in output.text().splitlines() if line.strip()][1:]
-    found = [_ROW.fullmatch(row) for row in rows]
-    if not output.ok or not found or None in found:
-        return None
-    return {one["name"]: one["state"].lower() for one in found if one}
+    return running, {name: state for name, state in seen.items() if state not in ("running", "stopped")} | busy
 
 
 def _keys(answer: Answer) -> Mapping[str, Answer]:
@@ -342,18 +332,6 @@ def _imports(ours: Answer, user: User) -> dict[str, Marker]:
         )
         for name, key in found.items()
     }
-
-
-def _running(answer: Answer | None, woken: Answer) -> tuple[str, ...] | None:
-    """Return who runs; any other end than 0 tells nothing."""
-    try:
-        output = Output.of(answer) if answer else None
-    except CallError:
-        return None
-    if output is None or not output.ok:
-        return None
-    ours = woken.value.get("names") or ()
-    return tuple(line.strip() for line in output.text().splitlines() if line.strip() and line.strip().lower() not in ours)
 
 
 def woken(state: State, looked_into: Iterable[str], before: Answer) -> Answer:

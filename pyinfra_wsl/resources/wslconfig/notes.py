@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pyinfra_wsl.core.formats.ini.keys import Key, Slot, Value
 from pyinfra_wsl.core.formats.ini.values import text
 from pyinfra_wsl.core.formats.ini.wslconfig_keys import KEYS
-from pyinfra_wsl.core.windows.wsl_policy import NETWORKING
+from pyinfra_wsl.resources.wsl_policy.state import NETWORKING
 
 MODE = ("wsl2", "networkingMode")
 _SAFE_MODE_OFF = (
@@ -65,8 +65,13 @@ def blocked(wanted: Values, policies: Mapping[str, object]) -> Iterator[str]:
     """
     for slot, value in wanted.items():
         key = KEYS.of_slot(slot)
-        if is_barred(slot, policies) and _is_reset(slot, value, wanted, policies):
+        if takes_back(slot, value, wanted, policies):
             yield f"[{key.section}] {key.name}: {text(key, value)} is blocked by policy {key.policy}, reset by WSL at every start"
+
+
+def takes_back(slot: Slot, value: Value, wanted: Values, policies: Mapping[str, object]) -> bool:
+    """Whether a policy takes a value back; arguments as of `blocked`."""
+    return is_barred(slot, policies) and _is_reset(slot, value, wanted, policies)
 
 
 def is_barred(slot: Slot, policies: Mapping[str, object]) -> bool:

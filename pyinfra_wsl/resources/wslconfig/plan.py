@@ -30,6 +30,7 @@ from pyinfra_wsl.core.windows.reach import linked, reach
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 from pyinfra_wsl.resources.wslconfig import notes
 from pyinfra_wsl.resources.wslconfig.start import hindrances
 from pyinfra_wsl.resources.wslconfig.state import NAME, State, path
@@ -64,7 +65,7 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
     change = ini_change.change(have.parsed, want, FILE, ".wslconfig", render)
     after = change.after if change else have.parsed
     fatal = [f" line {line.number}: {line.message}" for line in after.lines if line.effect == "fatal"]
-    stopping = hindrances(after.values, laptop.of(wsl.State).policies.values or {}, have.there)
+    stopping = hindrances(after.values, laptop.of(wsl_policy.State).values or {}, have.there)
     live = _Live.of(want, laptop, user, change)
     return Plan(
         steps=tuple(live.steps(change, user, have)),
@@ -80,7 +81,8 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
 
 def _warnings(want: Want, laptop: Laptop, after: Parsed) -> Iterator[str]:
     state = laptop.of(wsl.State)
-    yield from (f".wslconfig {text}" for text in notes.blocked(want.values, state.policies.values or {}))
+    policies = laptop.of(wsl_policy.State).values or {}
+    yield from (f".wslconfig {text}" for text in notes.blocked(want.values, policies))
     yield from (f".wslconfig {text}" for text in notes.too_old(want.values, laptop.windows.build, version.known(state.version)))
     yield from (f".wslconfig: {text}" for text in notes.notes(after.values))
     if after.decoded.doubt:

@@ -67,5 +67,6 @@ RESOURCE = WindowsResource[Want, State](
     paths=_paths,
     read=lambda answers, _laptop: read(answers.own, answers.paths),
     waits=frozenset({"user logon", "vm idle"}),
+    also=lambda _laptop: frozenset({"wsl_policy"}),
     adopt=adopt,
 )

@@ -233,7 +233,7 @@ def test_an_msi_is_removed_by_its_product_code_and_what_is_there_counts(exit_cod
     ("answers", "words"),
     [
         ({"msiexec.exe": ran(0), "reg.exe": listed(CODE)}, "could not be removed: exit code 0"),
-        ({"msiexec.exe": ran(1602), "reg.exe": listed(CODE)}, "it was cancelled"),
+        ({"msiexec.exe": ran(1602), "reg.exe": listed(CODE)}, "the installation was cancelled"),
         ({"msiexec.exe": ran(0), "reg.exe": ran(1, "", "denied")}, "could not be removed"),
     ],
 )

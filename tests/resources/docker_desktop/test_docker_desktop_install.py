@@ -110,11 +110,11 @@ def test_an_exit_code_of_0_is_not_trusted(script, words):
     [
         (ran(4294967291), "does not belong to an administrator", "installer 4294967291"),
         (ran(-5), "does not belong to an administrator", "installer -5"),
-        (ran(1618), "another installation runs and does not end", "installer 1618"),
+        (ran(1618), "another installation runs, and Windows Installer does one at a time", "installer 1618"),
         (ran(1, "", "boom"), "boom", "installer 1"),
         (ran(1), "it ended with 1", "installer 1"),
         (ran(None, timed_out=True), "did not end within 1800 s", "timeout"),
-        (ran(112), "drive is full", "installer 112"),
+        (ran(112), "the system drive is full", "installer 112"),
     ],
 )
 def test_an_installer_that_fails_says_why_and_what_next(output, words, code):

@@ -8,6 +8,7 @@ from support.looks import look
 
 from pyinfra_wsl.core.acts import Fetch, PackageFile, Packages, Shell
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.linux.deletion import deleted
 from pyinfra_wsl.core.linux.host import Os, as_user
 from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.resources.docker_desktop_linux import plan as docker_desktop_linux
@@ -220,7 +221,14 @@ def test_a_removal_leaves_data_and_takes_what_points_to_docker_desktop():
 def test_a_removal_deletes_data_with_consent_only():
     found = plan(Want("ada", "absent", allow_data_loss=True), packages={}, left=LEFT[:1])
     (act,) = found.steps[-1].does
-    assert act == as_user("ada", 1000, "/home/ada", Shell("rm -rf /home/ada/.docker/desktop"))
+    assert act == as_user("ada", 1000, "/home/ada", deleted(["/home/ada/.docker/desktop"]))
+
+
+def test_a_removal_deletes_nothing_through_a_link_and_leaves_it_without_consent():
+    behind = {"left": LEFT[:1], "data_link": "/srv/ada"}
+    (failure,) = plan(Want("ada", "absent", allow_data_loss=True), **behind).failures
+    assert failure.cause.startswith("/home/ada/.docker/desktop is a link to /srv/ada: ")
+    assert sentences(plan(Want("ada", "absent"), **behind)) == ["remove Docker Desktop"]
 
 
 def test_a_removal_does_not_touch_what_is_somebody_elses():

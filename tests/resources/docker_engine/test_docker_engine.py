@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from pyinfra_wsl.core.acts import Packages, Service, Shell
+from pyinfra_wsl.core.linux import deletion
 from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.edge.converge import render
 from pyinfra_wsl.resources.docker_engine import plan as docker_engine
@@ -141,7 +142,8 @@ def test_absent_leaves_data_unless_told():
 
 def test_absent_deletes_data_with_consent_only():
     found = plan(Want("absent", allow_data_loss=True), data=("/var/lib/docker", "/var/lib/containerd"))
-    assert found.steps[-1].does == (Shell("rm -rf /var/lib/docker /var/lib/containerd"),)
+    assert found.steps[-1].said == "delete /var/lib/docker, /var/lib/containerd: images, containers and volumes"
+    assert found.steps[-1].does == (deletion.deleted(["/var/lib/docker", "/var/lib/containerd"]),)
 
 
 def test_absent_leaves_what_docker_desktop_needs():

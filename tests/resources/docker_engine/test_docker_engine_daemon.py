@@ -238,3 +238,18 @@ def test_no_password_is_said_and_the_file_keeps_it():
     assert "hunter2" not in step.said + "".join(step.diff)
     assert "http://xxxxx:xxxxx@p:3128" in step.said
     assert "http://ada:hunter2@p:3128" in step.does[0].line
+
+
+@pytest.mark.parametrize(
+    ("want", "state", "asked"),
+    [
+        ({}, {}, True),
+        ({"apply": "now"}, {}, False),
+        ({}, {"running": Running({"live-restore": True})}, False),
+        ({"apply": "now"}, {"containers": 2}, False),
+    ],
+)
+def test_a_restart_looks_for_containers_that_were_started_since(want, state, asked):
+    (step,) = plan(Want(daemon={"log-driver": "local"}, **want), daemon={}, **{"containers": 0, **state}).steps
+    assert told(step) == "restart"
+    assert ("&& prove && idle &&" in step.does[0].line) is asked

@@ -1,6 +1,7 @@
 """What happens to file and daemon around a change, with programs that stand in for systemd's and Docker's."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -18,18 +19,22 @@ FAKES = {
     "systemctl": """echo "$1" >>@/calls
 case "$*" in
 *InvocationID*) echo i1 ;;
-*ActiveState*) [ -e @/runs ] && echo active || echo failed ;;
+*ActiveState*) if grep -q -e endless -e again @/daemon.json; then echo activating
+  elif [ -e @/runs ]; then echo active; else echo failed; fi ;;
 *NeedDaemonReload*) echo no ;;
-restart*) rm -f @/runs; ! grep -q bad @/daemon.json || exit 1; cat @/daemon.json >@/runs 2>/dev/null || : >@/runs ;;
+restart*) ! grep -q endless @/daemon.json || exec /bin/sleep 60
+  rm -f @/runs; ! grep -q bad @/daemon.json || exit 1; cat @/daemon.json >@/runs 2>/dev/null || : >@/runs ;;
 reload*) if grep -q fatal @/daemon.json; then rm @/runs; elif ! grep -q bad @/daemon.json; then
   cat @/daemon.json >@/runs; date +%s.%N >@/reloaded; fi ;;
 esac; true""",
     "docker": """case "$*" in
 *events*) [ -e @/reloaded ] && [ "$(printf '%s\\n' "$5" "$(cat @/reloaded)" | sort -n | head -n 1)" = "$5" ] && echo reload ;;
+*" ps "*) [ ! -e @/deaf ] || exit 1; cat @/containers 2>/dev/null ;;
 *version*) [ -e @/runs ] || case "$*" in *here*) ;; *) exit 1 ;; esac ;;
 esac; true""",
     "journalctl": "printf '%s\\n' 'time=\"2026\" level=info' 'failed to start daemon: no such thing' 'docker.service: Failed'",
     "sleep": "exit 0",
+    "timeout": """seconds=$1; shift; case "$*" in *restart*) seconds=1 ;; esac; exec /usr/bin/timeout $seconds $*""",
 }
 
 
@@ -48,12 +53,12 @@ class Host:
         (folder / "runs").write_text(json.dumps(config or {}))
         self.home = Home(Bed(str(self.file), f"{folder}/here", f"{folder}/data"), "/x.sock", f"{folder}/notes")
 
-    def bring(self, new, told, old=None):
+    def bring(self, new, told, old=None, **options):
         """Bring a configuration into force; return the failure, None where it is."""
         (self.folder / "daemon.json.new").write_text(json.dumps(new or old))
-        shell = in_force.brought(self.home, new, old or {}, told)
+        shell = in_force.brought(self.home, new, old or {}, told, **options)
         line = f"PATH={self.folder}/bin:$PATH; {shell.line}"
-        done = subprocess.run(["dash", "-c", line], capture_output=True, text=True, check=False)
+        done = subprocess.run(["dash", "-c", line], capture_output=True, text=True, check=False, timeout=30)
         return None if done.returncode == 0 else explain("daemon.json", done.stderr.splitlines(), shell.refusals)
 
     @property
@@ -154,3 +159,81 @@ def test_a_file_for_a_daemon_that_does_not_run_is_proved_and_written(host):
     assert (host.config, host.runs) == ({"dns": []}, OLD)
     assert host.bring({"unproved": 1}, Told.NOTHING, OLD) is not None
     assert host.config == {"dns": []}
+
+
+def test_a_start_that_failed_and_is_tried_again_is_told_with_its_cause(host):
+    failure = host.bring({"bad again": 1}, Told.RESTART, OLD)  # systemd has it as activating: auto-restart
+    assert failure.cause == "dockerd does not take daemon.json over: failed to start daemon: no such thing"
+    assert (host.config, host.runs) == (OLD, OLD)
+
+
+def test_a_start_without_an_end_is_taken_back(host):
+    failure = host.bring({"endless": 1}, Told.RESTART, OLD)
+    assert re.fullmatch(r"dockerd does not take daemon.json over: it is still activating after \d+ seconds", failure.cause)
+    assert (host.config, host.runs) == (OLD, OLD)
+
+
+@pytest.mark.parametrize("new", [{"dns": []}, None])
+def test_containers_that_were_started_since_keep_the_daemon_from_its_restart(host, new):
+    (host.folder / "containers").write_text("0123\n4567\n")
+    failure = host.bring(new, Told.RESTART, OLD, careful=True)
+    assert failure.cause == "containers were started meanwhile, which would end: 2; nothing was changed"
+    assert (host.config, host.runs, host.noted) == (OLD, OLD, None)
+    assert "restart" not in (host.folder / "calls").read_text().split()
+    assert not [one for one in host.folder.iterdir() if one.name.startswith(".daemon")]
+    assert host.bring({"debug": True}, Told.RELOAD, OLD, careful=True) is None
+    assert host.bring({"dns": []}, Told.RESTART, OLD) is None  # with consent
+
+
+def test_a_daemon_that_no_longer_says_what_runs_is_not_restarted(host):
+    (host.folder / "deaf").touch()
+    failure = host.bring({"dns": []}, Told.RESTART, OLD, careful=True)
+    assert failure.cause.startswith("dockerd does not say any more which containers run")
+    assert (host.config, host.runs) == (OLD, OLD)
+
+
+def test_what_is_taken_back_stays_a_link_with_its_rights(tmp_path):
+    host = Host(tmp_path)
+    target = tmp_path / "target.json"
+    target.write_text(json.dumps(OLD))
+    target.chmod(0o640)
+    host.file.symlink_to(target)
+    assert host.bring({"bad": 1}, Told.RESTART, OLD) is not None
+    assert (host.file.readlink(), host.config, target.stat().st_mode & 0o777) == (target, OLD, 0o640)
+
+
+def test_a_link_to_nothing_is_one_again(tmp_path):
+    host = Host(tmp_path)
+    host.file.symlink_to(tmp_path / "missing.json")
+    assert host.bring({"bad": 1}, Told.RESTART) is not None
+    assert host.file.readlink() == tmp_path / "missing.json"
+    assert host.config is None
+
+
+@pytest.mark.parametrize(
+    ("hosts", "asked"),
+    [
+        (["unix:///x.sock", "tcp://127.0.0.1:2375"], True),
+        (["fd://"], True),
+        ([], True),
+        ("tcp://127.0.0.1:2375", True),  # which the proof refuses
+        (["tcp://127.0.0.1:2375"], False),
+        (["unix:///run/other.sock"], False),
+    ],
+)
+@pytest.mark.parametrize("told", [Told.RESTART, Told.NOTHING])
+def test_a_daemon_that_nobody_could_ask_any_more_is_refused_behind_its_proof(host, hosts, asked, told):
+    failure = host.bring({"hosts": hosts}, told, OLD)
+    assert (failure is None) is asked
+    if failure:
+        assert failure.cause.startswith("hosts in daemon.json has no unix:///x.sock: neither the docker command nor a next run")
+        assert failure.remedy == "add that socket to docker_engine.daemon.hosts"
+        assert (host.config, host.noted) == (OLD, None)
+        assert not [one for one in host.folder.iterdir() if one.name.startswith(".daemon")]
+        assert host.bring({"hosts": hosts, "unproved": 1}, told, OLD).cause.startswith("dockerd would not start")
+
+
+@pytest.mark.parametrize("place", ["/run/docker.sock", "/var/run/docker.sock"])
+def test_the_systems_socket_is_known_by_both_its_names(place):
+    line = in_force.brought(in_force.SYSTEM, {"hosts": [f"unix://{place}"]}, {}, Told.RESTART).line
+    assert "unasked" not in line

@@ -147,7 +147,8 @@ def test_settings_go_into_the_users_own_file():
     assert step.does[0].line.startswith("env -i HOME=/home/ada ")
     assert " runuser -u ada -- " in step.does[0].line
     assert "/home/ada/.config/docker/daemon.json" in step.does[0].line
-    assert "systemctl --user restart docker.service" in step.does[0].line
+    assert 'systemctl --user "$1" docker.service' in step.does[0].line
+    assert "! restart ||" in step.does[0].line
 
 
 def test_settings_of_a_daemon_that_does_not_run_restart_nothing():
@@ -250,6 +251,14 @@ def test_a_removal_deletes_data_with_consent_only():
     line = found.steps[1].does[0].line
     assert "in=rootlesskit" in line
     assert "unshare --user" in line, "rootlesskit may have gone with its package"
+
+
+def test_a_removal_deletes_nothing_of_a_user_through_a_link():
+    had = {**RUNS, "rootless": {"ada": dataclasses.replace(ADA, data=True, data_link="/srv/ada")}}
+    assert causes(plan(Want("absent", users=("ada",), allow_data_loss=True), **had)) == [
+        "/home/ada/.local/share/docker is a link to /srv/ada: what lies there is not deleted through a link"
+    ]
+    assert plan(Want("absent", users=("ada",)), **had).failures == ()
 
 
 def run(tmp_path, tool, journal="true"):

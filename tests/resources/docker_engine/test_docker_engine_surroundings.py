@@ -184,6 +184,32 @@ def test_userns_remap_of_a_user_without_ids_is_refused(who, fails):
     assert all("subordinate ids" in failure.cause for failure in failures)
 
 
+@pytest.mark.parametrize(
+    ("subuid", "who", "fails"),
+    [
+        ("builder:231072:65536", "1001", False),  # by their number, where their name has the ids
+        ("builder:231072:65536", "1001:1001", False),
+        ("1001:231072:65536", "builder", False),  # and the other way round
+        ("builder:231072:32768\nbuilder:400000:32768", "builder", False),  # ranges add up
+        ("builder:231072:65536", "1002", True),
+        ("builder:231072:32768\nada:400000:32768", "builder", True),
+        ("1001x:231072:65536", "builder", True),
+    ],
+)
+def test_userns_remap_takes_numbers_for_names_as_dockerd_does(subuid, who, fails):
+    around = read(remap_ids=subuid, remap_users=(2, "builder:x:1001:1001::/home/builder:/bin/sh\nada:x:1002:1002:::"))
+    assert bool(plan(around, Want(daemon={"userns-remap": who})).failures) is fails
+
+
+def test_the_look_asks_who_has_the_ids(tmp_path):
+    (tmp_path / "subuid").write_text("# x\nroot:1:65536\n0:70000:1\n-x:1:1\nno-such-user:1:1\n")
+    (line,) = (one for one in surroundings.SCRIPT.splitlines() if one.startswith("part remap_users "))
+    line = f"{PRELUDE}{line.replace('/etc/subuid', str(tmp_path / 'subuid'))}"
+    done = subprocess.run(["dash", "-c", line], capture_output=True, text=True, check=True)
+    names = {one.split(":")[0] for one in parts(done.stdout)["remap_users"].lines}
+    assert names == {"root"}
+
+
 def test_daemons_without_root_are_told_of_the_cgroup_alone():
     around = read(cgroup="tmpfs", flushes="/etc/nftables.conf:3:flush ruleset", routes="6\nipv6", rules="gone")
     (one,) = plan(around, Want(rootless=True)).warnings

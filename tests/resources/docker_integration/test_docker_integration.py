@@ -273,7 +273,7 @@ def test_an_integration_that_docker_forgot_is_plain_drift(lab_laptop):
 
 
 def test_a_distribution_built_on_musl_is_the_cause(lab_laptop, monkeypatch):
-    monkeypatch.setattr("pyinfra_wsl.resources.docker_desktop.app.PAUSES", (0.1, 0.1))
+    monkeypatch.setattr("pyinfra_wsl.resources.docker_integration.apply.PAUSES", (0.1, 0.1))
     wsl.register(lab_laptop.machine, lab_laptop.alice, "Alpine", rootfs(**{"lib__ld-musl-x86_64.so.1": b"\x7fELF"}))
     lab_laptop.start_docker()
     with pytest.raises(StepError, match="musl") as caught:

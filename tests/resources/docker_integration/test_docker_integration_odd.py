@@ -95,7 +95,7 @@ def test_of_what_no_names_can_be_told_it_is_said_and_nothing_is_written(lab_lapt
 
 
 def test_a_command_without_its_socket_is_no_full_disk(lab_laptop, monkeypatch):
-    monkeypatch.setattr("pyinfra_wsl.resources.docker_desktop.app.PAUSES", (0.1, 0.1))
+    monkeypatch.setattr("pyinfra_wsl.resources.docker_integration.apply.PAUSES", (0.1, 0.1))
     lab_laptop.machine.part(DockerDesktop).happens.socketless = {"Ubuntu"}
     lab_laptop.start_docker()
     with pytest.raises(StepError, match="its docker command is there, but no socket: the integration's proxy has ended") as told:

@@ -5,12 +5,13 @@ import dataclasses
 import pytest
 from support.kvm_host import READY
 
-from pyinfra_wsl.core.acts import Packages, Shell
+from pyinfra_wsl.core.acts import Packages
 from pyinfra_wsl.core.linux.host import Os
 from pyinfra_wsl.edge.converge import render
 from pyinfra_wsl.resources.kvm import plan as kvm
 from pyinfra_wsl.resources.kvm.checks import Check
 from pyinfra_wsl.resources.kvm.device import Device
+from pyinfra_wsl.resources.kvm.loading import reload
 from pyinfra_wsl.resources.kvm.modprobe import OPTIONS_FILE
 from pyinfra_wsl.resources.kvm.plan import Want
 
@@ -61,7 +62,7 @@ def test_a_host_without_modprobe_gets_it():
 def test_nesting_is_switched_live_while_no_guest_runs():
     found = plan(nested=False, nested_configured=False, files={**READY.files, OPTIONS_FILE: ""})
     assert sentences(found) == ["nested virtualization on at each load of kvm_amd", "nested virtualization off → on"]
-    assert found.steps[1].does == (Shell("modprobe -r kvm_amd && modprobe kvm_amd"),)
+    assert found.steps[1].does == (reload("kvm_amd"),)
 
 
 def test_nesting_waits_for_guests_and_names_them():

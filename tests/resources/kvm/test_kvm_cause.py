@@ -27,6 +27,7 @@ AZURE = {"sys_vendor": "Microsoft Corporation", "chassis_asset_tag": "7783-7084-
         ({**GUEST, "vm": "kvm"}, "nesting", "virtual machine (KVM)", "nested: true"),
         ({**GUEST, "vm": "kvm", "firmware": {"sys_vendor": "Google"}}, "nesting", "Google Compute", "enableNestedVirtualization"),
         ({**GUEST, "vm": "oracle"}, "nesting", "virtual machine (VirtualBox)", "--nested-hw-virt"),
+        ({**GUEST, **AMD, "hypervisor": True, "vm": "qemu"}, "nesting", "virtual machine (QEMU without KVM)", "-cpu max,+svm"),
         ({**GUEST, "vm": "amazon"}, "nesting", "Amazon EC2", ".metal"),
         ({**GUEST, "vm": "none"}, "nesting", "an unknown hypervisor", "allow nested virtualization"),
         ({"vendor": "GenuineTMx86", "vm": "none"}, "processor", "GenuineTMx86", "Intel or AMD"),

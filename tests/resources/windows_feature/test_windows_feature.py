@@ -69,8 +69,9 @@ def test_the_table_of_dism_is_read():
         (ran(740), "needs an elevated account"),
         (ran(None, timed_out=True), "did not answer in time"),
         (ran(0, "Aktiviert"), "no table"),
-        (ran(0x800F0805), "0x800F0805"),
-        (ran(-2146498555), "0x800F0805"),
+        (ran(0x800F0899), "0x800F0899"),
+        (ran(-2146498407), "0x800F0899"),
+        (ran(-2146498555), "component store is damaged"),
     ],
 )
 def test_a_table_that_does_not_come_is_unknown_with_a_reason(answer, problem):

@@ -5,17 +5,16 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.laptops import ALICE, FEATURES, NOTHING, PACKAGE, laptop, refusal, wanted
+from support.laptops import ALICE, FEATURES, NOTHING, laptop, refusal, wanted
 from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, objects, ran
 
-from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import default_version
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 MSI = key({"Version": "2.6.1.0", "InstallLocation": "C:\\Program Files\\WSL\\", "ProductCode": "{0C}"})
 ONE = {"default_version": 1}
@@ -64,43 +63,13 @@ def test_what_cannot_be_read_is_unknown_with_a_reason(changed):
 
 def test_what_was_not_asked_is_unknown():
     state = wsl.read({})
-    assert (state.kind, state.vm, state.policies.values) == (None, None, None)
+    assert (state.kind, state.vm) == (None, None)
 
 
 def test_a_running_vm_and_a_disabled_service_are_seen():
     state = wsl.read(answers(vm=objects({"ProcessId": 9}), SharedAccess=key({"Start": 4})))
     assert state.vm is True
     assert state.services["SharedAccess"] == "disabled"
-
-
-@pytest.mark.parametrize(("number", "allowed"), [(0, False), (1, True), (12, True)])
-def test_only_the_number_0_forbids(number, allowed):
-    assert wsl_policy.read(key({"AllowWSL": number})).allows("AllowWSL") is allowed
-
-
-@pytest.mark.parametrize("values", [{"AllowWSL": "0"}, {"AllowWSL": 12}, {"AllowWSL": b"\0\0\0\0"}, {"DefaultNetworkingMode": 2}])
-def test_a_policy_of_another_type_or_number_is_ignored_and_told(values):
-    state = wsl_policy.read(key(values))
-    assert state.allows("AllowWSL") is True
-    assert not state.values
-    assert list(state.ignored) == list(values)
-
-
-def test_a_number_of_another_size_is_another_type():
-    state = wsl_policy.read(Answer(True, {"exists": True, "values": {"AllowWSL": {"type": "QWord", "data": 0}}}))
-    assert state.allows("AllowWSL") is True
-    assert state.ignored == {"AllowWSL": "QWord 0"}
-
-
-def test_policies_are_read_in_any_case_with_their_effects():
-    state = wsl_policy.read(key({"allowwsl1": 0, "AllowDiskMount": 1, "DefaultNetworkingMode": 3, "Other": 0}))
-    assert state.values == {"AllowWSL1": 0, "AllowDiskMount": 1, "DefaultNetworkingMode": 3}
-    assert state.effects == ("AllowWSL1 is 0: WSL 1 distributions do not start, and none is converted to WSL 1",)
-
-
-def test_no_policies_forbid_nothing_and_unreadable_ones_are_unknown():
-    assert wsl_policy.read(ABSENT).allows("AllowWSL") is True
-    assert wsl_policy.read(DENIED).allows("AllowWSL") is None
 
 
 def plan(version, machine):
@@ -177,7 +146,7 @@ def test_a_default_version_that_must_wait_says_for_what(parts, waits_for, reason
         (2, {"user": None, "target": Target(r"CORP\bob")}, r"CORP\bob has no profile"),
         (2, {"user": None, "target": Target(None)}, "has no profile"),
         (2, {"wsl": NOTHING}, "WSL is not installed"),
-        (2, {"wsl": {"policies": wsl_policy.State({"AllowWSL": 0})}}, "AllowWSL is 0"),
+        (2, {"wsl_policy": wsl_policy.State({"AllowWSL": 0})}, "AllowWSL is 0"),
     ],
 )
 def test_a_default_version_that_cannot_be_set_says_why(version, parts, cause):
@@ -198,8 +167,8 @@ def test_wsl_1_needs_its_feature_and_its_policy():
     assert plan(1, laptop()).failures[0].code == "WSL_E_WSL1_NOT_SUPPORTED"
     on = {"features": {**FEATURES.features, "Microsoft-Windows-Subsystem-Linux": "Enabled"}}
     assert plan(1, laptop(windows_feature=on)).steps
-    forbidden = replace(PACKAGE, policies=wsl_policy.State({"AllowWSL1": 0}))
-    assert plan(1, laptop(windows_feature=on, wsl=forbidden)).failures[0].code == "policy"
+    forbidden = wsl_policy.State({"AllowWSL1": 0})
+    assert plan(1, laptop(windows_feature=on, wsl_policy=forbidden)).failures[0].code == "policy"
     assert plan(1, laptop(reboot=WAITING)).deferred[0].waits_for == "reboot"
 
 

@@ -8,17 +8,17 @@ from support.wire import ABSENT, DENIED, RUN, Wire, contents, key, ran
 
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 from pyinfra_wsl.resources.wsl import plan as planning
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl.resource import RESOURCE
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 SHA256 = "1f0c" * 16
 INSTALLER = {"installer": "images/wsl.2.6.1.0.x64.msi", "sha256": SHA256}
 WANT = {"minimum": "2.6.1", **INSTALLER}
 OLD = replace(PACKAGE, version="2.4.13.0")
-INBOX = wsl.State(kind="inbox", exe=r"%SystemRoot%\System32\wsl.exe", policies=wsl_policy.State({}), vm=False)
+INBOX = wsl.State(kind="inbox", exe=r"%SystemRoot%\System32\wsl.exe", vm=False)
 CACHED = rf"C:\Program Files\pyinfra-wsl\cache\{SHA256}.msi"
 THERE = Answer(True, {"exists": True, "size": 9, "sha256": SHA256})
 NOW = key({"Version": "2.6.1.0"})
@@ -59,7 +59,12 @@ def test_a_package_as_declared_is_left_alone(want):
 def test_a_newer_package_is_left_alone_unless_one_is_pinned():
     newer = replace(PACKAGE, version="2.7.1.0")
     assert sentences(WANT, wsl=newer) == []
-    assert sentences({"version": "2.6.1", **INSTALLER}, wsl=newer) == ["WSL package: 2.7.1.0 → 2.6.1.0 (wsl.2.6.1.0.x64.msi)"]
+    pinned = {"version": "2.6.1", **INSTALLER}
+    assert failure(pinned, wsl=newer).code == "downgrade"
+    (step,) = plan({**pinned, "allow_downgrade": True}, laptop(wsl=newer)).steps
+    assert step.sentence == "WSL package: 2.7.1.0 → 2.6.1.0 (wsl.2.6.1.0.x64.msi)"
+    assert "distributions and disks stay" in step.note
+    assert "distributions and disks" not in plan({**pinned, "allow_downgrade": True}, laptop(wsl=OLD)).steps[0].note
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_another_installation_is_waited_for():
 
 
 def test_another_installation_that_does_not_end_is_a_failure():
-    with pytest.raises(StepError, match="another installation runs and does not end") as failed:
+    with pytest.raises(StepError, match="another installation runs, and Windows Installer does one at a time") as failed:
         install({"msiexec.exe": ran(1618)})
     assert failed.value.code == "msiexec 1618"
 
@@ -115,7 +120,7 @@ def test_another_installation_that_does_not_end_is_a_failure():
         ),
         ("CustomAction DeployMsix returned actual error code 1603 (note this may not be", "CustomAction DeployMsix returned"),
         ("MSI (s): Error 1304. Error writing to file: system.vhd.\r\n", "Error 1304. Error writing to file: system.vhd (Windows"),
-        ("nothing of interest", "Windows Installer ended with 1603"),
+        ("nothing of interest", "Windows Installer could not install the WSL package"),
     ],
 )
 def test_the_reason_of_1603_is_in_the_log(log, cause):
@@ -131,8 +136,8 @@ def test_the_reason_of_1603_is_in_the_log(log, cause):
 @pytest.mark.parametrize(
     ("answer", "cause", "code"),
     [
-        (ran(1620), "the installer is no MSI", "msiexec 1620"),
-        (ran(1625), "a policy forbids", "msiexec 1625"),
+        (ran(1620), "cannot open the package file", "msiexec 1620"),
+        (ran(1625), "a system policy forbids", "msiexec 1625"),
         (ran(None, timed_out=True), "did not end within 1800 s", "timeout"),
         (DENIED, "msiexec.exe did not start", "access_denied"),
     ],
@@ -182,8 +187,8 @@ def test_without_an_installer_the_next_step_is_named():
     [
         ({"windows": {"build": 18363}}, "needs Windows build 19041 or later, and this is build 18363"),
         ({"windows": {"build": None}}, "not known which Windows"),
-        ({"wsl": replace(OLD, policies=wsl_policy.State({"AllowWSL": 0}))}, r"AllowWSL is 0 in HKLM\SOFTWARE\Policies\WSL"),
-        ({"wsl": wsl.State(kind=None, problem="access denied", policies=wsl_policy.State({}))}, "access denied"),
+        ({"wsl": OLD, "wsl_policy": wsl_policy.State({"AllowWSL": 0})}, r"AllowWSL is 0 in HKLM\SOFTWARE\Policies\WSL"),
+        ({"wsl": wsl.State(kind=None, problem="access denied")}, "access denied"),
         ({"wsl": OLD, "windows": {"architecture": "ARM64"}}, "is for x64, and the laptop is arm64"),
     ],
 )
@@ -222,7 +227,9 @@ def test_what_makes_it_impossible_is_said_before_anything_is_done(parts, cause):
             "apply: 'tonight' is not one of now, when_idle",
             CORRECT_IT,
         ),
-        ({"update": True}, "update: has no minimum below which to update", "write minimum: and a version"),
+        ({"update": "web"}, "update: has no minimum below which to update", "write minimum: and a version"),
+        ({"update": True, "minimum": "2.6.1"}, "update: true is not one of store, web, pre-release", CORRECT_IT),
+        ({"allow_downgrade": True}, "allow_downgrade: has no version to which to go back", "write version: and a version"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(want, cause, remedy):
@@ -249,12 +256,12 @@ def test_an_installer_of_another_name_is_believed_to_be_the_right_one():
 
 
 def test_the_latest_release_is_wsls_own_business():
-    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
+    (step,) = plan({"update": "web", "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
     wire = Wire({"--update": ran(), "registry.read": NOW})
     wire.drive(step.does(RUN))
-    assert step.sentence == "WSL package: 2.4.13.0 → the latest release"
+    assert step.sentence == "WSL package: 2.4.13.0 → the latest release of GitHub"
     assert wire.said("--update")[0].startswith(r"run C:\Program Files\WSL\wsl.exe")
-    assert sentences({"update": True, "minimum": "2.6.1"}) == []
+    assert sentences({"update": "web", "minimum": "2.6.1"}) == []
 
 
 @pytest.mark.parametrize(
@@ -266,7 +273,7 @@ def test_the_latest_release_is_wsls_own_business():
     ],
 )
 def test_an_update_that_brought_nothing_is_a_failure(script, code):
-    (step,) = plan({"update": True, "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
+    (step,) = plan({"update": "web", "minimum": "2.6.1"}, laptop(wsl=OLD, user=replace(ALICE, connected=True))).steps
     with pytest.raises(StepError) as failed:
         Wire({**script, "registry.read": script.get("registry.read", NOW)}).drive(step.does(RUN))
     assert failed.value.code == code
@@ -284,8 +291,8 @@ def test_features_that_are_missing_are_told_as_the_build_needs_them():
 
 def test_what_no_declaration_changes_is_told():
     policies = wsl_policy.State({"AllowDiskMount": 0}, {"AllowWSL1": "String '0'"})
-    state = replace(PACKAGE, services={"SharedAccess": "disabled"}, policies=policies)
-    found = plan(WANT, laptop(wsl=state)).warnings
+    state = replace(PACKAGE, services={"SharedAccess": "disabled"})
+    found = plan(WANT, laptop(wsl=state, wsl_policy=policies)).warnings
     assert found == (
         "service SharedAccess is disabled: WSL 2 has no network",
         "policy AllowDiskMount is 0: wsl --mount is refused",

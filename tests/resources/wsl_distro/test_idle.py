@@ -76,7 +76,7 @@ def wslconfig(made, apply="when_idle"):
 
 
 def package(made, apply="when_idle"):
-    want = {"minimum": "2.9.0", "update": True, "apply": apply}
+    want = {"minimum": "2.9.0", "update": "web", "apply": apply}
     return wsl_plan.plan(wanted(WSL, {"wsl": {"package": want}}), made.look())
 
 

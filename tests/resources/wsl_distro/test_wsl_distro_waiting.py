@@ -6,10 +6,10 @@ import pytest
 from support.distros import OTHER, SHA, WANT, WSL1_ON, distro, only_failure, plan, state
 from support.laptops import ALICE, NOTHING, STOPPED
 
-from pyinfra_wsl.core.windows import wsl_policy
 from pyinfra_wsl.core.windows.reboot_mark import Reason
 from pyinfra_wsl.resources.reboot import state as reboot
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 
 # --- not now ---
 
@@ -94,8 +94,8 @@ def test_without_wsl_nothing_is_done():
 
 
 def test_a_policy_against_wsl_is_named():
-    policies = {"policies": wsl_policy.State({"AllowWSL": 0})}
-    assert only_failure(plan(WANT, wsl=policies)).code == "ERROR_ACCESS_DISABLED_BY_POLICY"
+    policies = wsl_policy.State({"AllowWSL": 0})
+    assert only_failure(plan(WANT, wsl_policy=policies)).code == "ERROR_ACCESS_DISABLED_BY_POLICY"
 
 
 @pytest.mark.parametrize("changed", [{"default_user": "dev"}, {"location": r"D:\u"}])

@@ -11,8 +11,9 @@ from support.wire import ABSENT, RUN, Wire, contents, key, ran
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.plan import Deferred
-from pyinfra_wsl.core.windows import pending, wsl_policy
+from pyinfra_wsl.core.windows import pending
 from pyinfra_wsl.data import template
+from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 from pyinfra_wsl.resources.wslconfig import plan as planning
 from pyinfra_wsl.resources.wslconfig import state as wslconfig
 from pyinfra_wsl.resources.wslconfig.resource import RESOURCE
@@ -195,7 +196,7 @@ def test_a_policy_is_reported_and_is_no_drift():
     values = {"AllowNestedVirtualization": 0, "AllowNetworkingModeUserSetting": 0, "DefaultNetworkingMode": 3}
     want = {"wsl2": {"nestedVirtualization": True, "networkingMode": "mirrored"}}
     data = b"[wsl2]\nnestedVirtualization=true\nnetworkingMode=mirrored\n"
-    planned = plan(want, at(data, wsl={"vm": False, "policies": wsl_policy.State(values)}))
+    planned = plan(want, at(data, wsl={"vm": False}, wsl_policy=wsl_policy.State(values)))
     assert planned.steps == ()
     (warning,) = planned.warnings
     assert "nestedVirtualization: true is blocked by policy AllowNestedVirtualization, reset by WSL" in warning
@@ -270,7 +271,7 @@ def test_what_keeps_the_vm_from_starting_is_not_converged_and_not_written(want, 
     ],
 )
 def test_a_path_that_is_right_or_not_used_or_unknown_keeps_no_vm_from_starting(data, there, policies):
-    assert plan(KERNEL, looked(data, there, wsl={"policies": wsl_policy.State(policies)})).failures == ()
+    assert plan(KERNEL, looked(data, there, wsl_policy=wsl_policy.State(policies))).failures == ()
 
 
 def test_the_declared_files_without_which_the_vm_does_not_start_are_looked_for():

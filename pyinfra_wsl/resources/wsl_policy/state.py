@@ -2,22 +2,31 @@ r"""What an organisation forbids in WSL: the values below ``HKLM\Software\Polici
 
 Only a DWORD of 0 or 1 counts: a value of another type or number is as good as none, so it allows (src/windows/inc/wslpolicies.h,
 intune/WSL.admx). What each does: src/windows/common/WslCoreConfig.cpp, src/windows/service/exe/LxssUserSessionFactory.cpp,
-src/windows/service/exe/LxssUserSession.cpp, src/windows/service/exe/WSLCSessionManagerFactory.cpp.
+src/windows/service/exe/LxssUserSession.cpp, src/windows/service/exe/WSLCSessionManagerFactory.cpp; the registries of ``wslc``:
+src/windows/wslcsession/WSLCSession.cpp.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.resource import Values
 
+NAME = "wsl_policy"
 KEY = r"HKLM\SOFTWARE\Policies\WSL"
 ALLOW_WSL = "AllowWSL"
 ALLOW_WSL1 = "AllowWSL1"
 ALLOW_INBOX = "AllowInboxWSL"
+ALLOW_CONTAINER = "AllowWSLContainer"
 DEFAULT_NETWORKING = "DefaultNetworkingMode"
+REGISTRIES = "WSLContainerRegistryAllowlist"
+"""The key below `KEY` whose values name registries, whatever the values are called."""
 
 EFFECTS: Mapping[str, str] = {
     ALLOW_WSL: "Windows refuses all work with distributions",
@@ -32,13 +41,16 @@ EFFECTS: Mapping[str, str] = {
     "AllowFirewallUserSetting": "firewall=false of .wslconfig is ignored",
     "AllowDebugShell": "wsl --debug-shell is refused",
     "AllowDiskMount": "wsl --mount is refused",
-    "AllowWSLContainer": "WSL's containers (wslc) are refused",
+    ALLOW_CONTAINER: "WSL's containers (wslc) are refused",
 }
 """What 0 does, by value name."""
 
 NETWORKING: Mapping[int, str] = {0: "None", 1: "Nat", 3: "Mirrored", 4: "VirtioProxy"}
 """Networking modes that `DEFAULT_NETWORKING` can name, as ``networkingMode`` of ``.wslconfig`` spells them; any other number is
 ignored."""
+_CONSOMME = {"consomme": 4}  # what VirtioProxy is called since 2.9.0
+_NUMBERS = {name.lower(): number for number, name in NETWORKING.items()} | _CONSOMME
+_MOST = 200  # registries, and characters of what a value is, that are shown of what a machine says
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +60,15 @@ class State:
     Args:
         values: the numbers that count, by value name as WSL spells it; None while unknown.
         ignored: values that are there and that WSL ignores, with what they are.
+        registries: the registries that ``wslc`` may use, by the names of their values; none is no limit.
+        problem: why `values` is unknown.
 
     """
 
     values: Mapping[str, int] | None = None
     ignored: Mapping[str, str] = field(default_factory=dict)
+    registries: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
 
     def allows(self, name: str) -> bool | None:
         """Whether a policy allows what it governs; None while unknown."""
@@ -64,11 +80,36 @@ class State:
         forbidden = [name for name, value in (self.values or {}).items() if name in EFFECTS and value == 0]
         return tuple(f"{name} is 0: {EFFECTS[name]}" for name in forbidden)
 
+    def after(self, declared: Values) -> State:
+        """Return the policies as a host's values want them, which are brought about before what rests on them."""
+        wanted = {name: value for name, value in (declared.get(NAME) or {}).items() if name in (*EFFECTS, DEFAULT_NETWORKING)}
+        if not wanted:
+            return self
+        kept = {name: value for name, value in (self.values or {}).items() if name not in wanted}
+        ignored = {name: said for name, said in self.ignored.items() if name not in wanted}
+        return replace(self, values={**kept, **numbers(wanted)}, ignored=ignored)
+
+
+def numbers(declared: Values) -> dict[str, int]:
+    """Return the numbers of declared policies, by value name; without those that are declared as not set."""
+    switches = {name: value for name, value in declared.items() if name in (*EFFECTS, DEFAULT_NETWORKING)}
+    return {name: number(value) for name, value in switches.items() if value is not None}
+
+
+def number(value: bool | str) -> int:
+    """Return the number of a declared policy: of whether it allows, or of a networking mode."""
+    return int(value) if isinstance(value, bool) else _NUMBERS[value]
+
+
+def probe() -> dict[str, Call]:
+    """Return what has to be asked."""
+    return {"policies": call.registry_read(KEY, depth=1)}
+
 
 def read(answer: Answer) -> State:
     """Read the answer to a read of `KEY`; a key that is not there forbids nothing."""
     if not answer.ok:
-        return State()
+        return State(problem=answer.message)
     spelled = {name.lower(): name for name in (*EFFECTS, DEFAULT_NETWORKING)}
     values: dict[str, int] = {}
     ignored: dict[str, str] = {}
@@ -80,8 +121,16 @@ def read(answer: Answer) -> State:
         if kind == "DWord" and data in (NETWORKING if name == DEFAULT_NETWORKING else (0, 1)):
             values[name] = data
         else:
-            ignored[name] = f"{kind} {data!r}"
-    return State(values, ignored)
+            ignored[name] = escape(f"{kind} {data!r}")[:_MOST]
+    return State(values, ignored, _registries(answer.value.get("keys") or {}))
+
+
+def _registries(keys: Mapping[str, Any]) -> dict[str, str]:
+    """Return the registries by value name: texts, of which an empty one is skipped."""
+    key = next((one for name, one in keys.items() if name.lower() == REGISTRIES.lower()), None) or {}
+    texts = {name: one.get("data") for name, one in (key.get("values") or {}).items() if one.get("type") == "String"}
+    named = [(name, data) for name, data in texts.items() if isinstance(data, str) and data]
+    return {name: escape(data)[:_MOST] for name, data in named[:_MOST]}
 
 
 def locked(name: str = ALLOW_WSL) -> Failure:
