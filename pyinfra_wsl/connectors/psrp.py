@@ -84,6 +84,7 @@ class PsrpConnector(WindowsConnector):
         super().__init__(state, host)
         report_at_end(state)
         self._runspace: Runspace | None = None
+        self._taken = False
         self._left: list[Left] = []
 
     @override
@@ -150,9 +151,10 @@ class PsrpConnector(WindowsConnector):
             self.arrived()
         except _KnownError as error:
             raise LostError(error.failure.cause, error.failure.remedy, error.failure.code) from error
-        if self._runspace is not None and self._runspace.failed is not None:
+        if self._taken:  # by an agent that is gone, or never greeted: what it has left there is not for another
             self.hang_up()
         runspace = self._runspace or self._open()
+        self._taken = True
         from pyinfra_wsl.connectors.winrm.wire import RunspaceWire  # noqa: PLC0415 - as above
 
         return RunspaceWire(runspace)
@@ -160,7 +162,7 @@ class PsrpConnector(WindowsConnector):
     @override
     def hang_up(self) -> None:
         """End the session; what may live on is remembered, and ended when the next one is open."""
-        runspace, self._runspace = self._runspace, None
+        runspace, self._runspace, self._taken = self._runspace, None, False
         if runspace is None:
             return
         runspace.close()

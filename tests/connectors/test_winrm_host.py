@@ -93,6 +93,18 @@ def test_a_session_that_is_gone_is_opened_anew_with_the_next_request(host, reach
     assert session.processes == 2
 
 
+def test_an_agent_that_never_greeted_leaves_its_session_to_nobody(host, reached, monkeypatch):
+    one = host()
+    service = reached.stage.laptop("LT-DONE").winrm.service
+    with monkeypatch.context() as patch:
+        patch.setattr("pyinfra_wsl.connectors.windows.Channel", lambda _wire: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            one.connector.session.ask([call.run("hostname.exe")])
+    assert Output.of(one.connector.session.ask([call.run("hostname.exe")])[0]).ok
+    one.connector.disconnect()
+    assert reached.stage.do(lambda: dict(service.shells)) == {}
+
+
 def test_a_host_that_is_off_is_offline_and_one_that_lets_nobody_in_has_failed(host):
     off, shut = host(connect=False, psrp_port=1), host(connect=False, psrp_password="staple-9")
     for one, words in ((off, r"no WinRM on 127\.0\.0\.1:1\. Next: see docs/connect\.md"), (shut, "refuses user fleet-admin")):

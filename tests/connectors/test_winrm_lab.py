@@ -5,7 +5,8 @@ import hashlib
 import time
 
 import pytest
-from winrm_lab import lab
+from cryptography.hazmat.primitives import serialization
+from winrm_lab import AUTHORITY, USER, lab
 
 from pyinfra_wsl.agent.channel import AgentError, AgentRefusedError
 from pyinfra_wsl.connectors.upload import PIECE
@@ -175,6 +176,40 @@ def test_basic_works_where_somebody_turned_it_on(own):
     channel.close()
 
 
+def client(tmp_path, passphrase=None, name=USER):
+    """Write a client's certificate and its key, encrypted where there is a passphrase; return the options that name them."""
+    pair = AUTHORITY.for_person(name)
+    secret = serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption()
+    key = pair.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret)
+    (tmp_path / "client.pem").write_bytes(pair.certificate.public_bytes(serialization.Encoding.PEM))
+    (tmp_path / "client.key").write_bytes(key)
+    files = {"certificate": str(tmp_path / "client.pem"), "certificate_key": str(tmp_path / "client.key")}
+    return {"auth": "certificate", "user": None, "password": passphrase, **files}
+
+
+@pytest.mark.parametrize("passphrase", [None, "staple-9"])
+def test_a_clients_certificate_logs_on_where_the_laptop_maps_it(own, tmp_path, passphrase):
+    channel = own(schemes=["Negotiate", "Certificate"]).channel(**client(tmp_path, passphrase))
+    assert (channel.hello.user, name_of(channel)) == ("fleet-admin", "LT-1")
+    channel.close()
+
+
+def test_a_clients_certificate_that_nobody_maps_is_refused(own, tmp_path):
+    told = refused(own(schemes=["Negotiate", "Certificate"]), **client(tmp_path, name="nobody"))
+    assert told.stage == "logon"
+
+
+def test_a_clients_key_with_another_passphrase_is_this_machines_fault(own, tmp_path):
+    told = refused(own(schemes=["Negotiate", "Certificate"]), **client(tmp_path, "staple-9") | {"password": "other"})
+    assert told.stage == "key"
+    assert "password_from says where the key's password comes from" in told.failure.remedy
+    assert "staple-9" not in told.failure.said
+
+
+def test_ntlm_that_is_off_is_refused(own):
+    assert refused(own(ntlm=False), "http", auth="ntlm").stage == "logon"
+
+
 CERTIFICATES = {
     "expired": "expired (from ", "not-yet-valid": "is not valid yet", "foreign": "is foreign", "other-name": "for another name",
 }  # fmt: skip
@@ -276,7 +311,7 @@ def until_it_breaks(channel):
 
 
 def happen(own, do, on, number=1, **more):
-    return own(happenings=[{"do": do, "on": on, "number": number, **more}])
+    return own(happenings=[{"do": do, "action": on, "number": number, **more}])
 
 
 GONE = {

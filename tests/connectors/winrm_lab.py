@@ -68,7 +68,12 @@ class Lab:
         return RunspaceWire(Runspace(self.options(*arguments, **more)))
 
     def channel(self, *arguments, **more):
-        return Channel(self.wire(*arguments, **more))
+        wire = self.wire(*arguments, **more)
+        try:
+            return Channel(wire)
+        except OSError:
+            wire.close()
+            raise
 
     def close(self):
         self.do(self.laptop.close)
