@@ -4,6 +4,7 @@ import base64
 import hashlib
 import time
 
+import gevent
 import pytest
 from cryptography.hazmat.primitives import serialization
 from winrm_lab import AUTHORITY, USER, lab
@@ -387,3 +388,28 @@ def test_a_laptop_that_is_gone_is_told_in_time_of_our_own(own, monkeypatch):
         until_it_breaks(channel)
     channel.close()
     assert time.monotonic() - begun < 15
+
+
+def test_a_session_that_nobody_asks_is_kept_warm(laptop, monkeypatch):
+    """Neither Windows nor its web server takes it for idle while the run is at work on other laptops."""
+    monkeypatch.setattr(wire, "_WARM", 0.1)
+    channel = laptop.channel()
+    before = laptop.winrm.counts["Receive"]
+    gevent.sleep(0.5)
+    assert laptop.winrm.counts["Receive"] > before
+    assert name_of(channel) == "LT-1"
+    channel.close()
+
+
+def test_an_answer_that_goes_on_without_an_end_is_given_up(laptop, monkeypatch):
+    first = Runspace(laptop.options())
+    with monkeypatch.context() as patch:
+        patch.setattr("pypsrp.wsman._TransportHTTP.send", lambda *_arguments, **_more: gevent.sleep(60))
+        patch.setattr(transport, "_SLACK", 0.1)
+        patch.setattr(first.http, "_connect", 0.1)
+        patch.setattr(first.http, "operation", 0.1)
+        with pytest.raises(LostError, match="does not answer any more"), first.talk():
+            first.http.send(b"")
+    second = Runspace(laptop.options())
+    second.delete(Left(str(first.pool.shell.id), first.pool.shell.resource_uri))
+    second.close()
