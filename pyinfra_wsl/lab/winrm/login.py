@@ -55,7 +55,7 @@ class Login:
         settings: which schemes are accepted.
         peer: the connection.
         account: who has logged in.
-        context: what NTLM agreed upon, with which bodies are sealed.
+        context: what Negotiate agreed upon: a connection stays logged in by it, and bodies are sealed with it.
         said: headers with which a login that is just done is answered.
 
     """
@@ -86,7 +86,7 @@ class Login:
         self.said = []
         scheme, _, told = request.headers.get("authorization", "").partition(" ")
         if not scheme:
-            return None if self.account is not None else self.refused()
+            return None if self.context is not None else self.refused()
         if scheme == MUTUAL:
             return self._by_certificate()
         try:
