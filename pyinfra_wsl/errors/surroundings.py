@@ -20,7 +20,7 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
-    r"\b(?:npm|yarn|pnpm|node(?:\.?js)?|pip3?|python|conda|ruby|gem|java|gradle|maven|dotnet|msbuild|cmake|cargo|gcc|clang|make"
+    r"\b(?:npm|yarn|pnpm|node(?:\.?js)?|pip3?|c?python[\d.]*|conda|ruby|gem|java|gradle|maven|dotnet|msbuild|cmake|cargo|gcc|clang|make"
     r"|choco(?:latey)?|electron|chrome|firefox|edge|outlook|office|teams|onedrive|xbox|steam|minecraft|unity|unreal|directx"
     r"|d3d\w*|dxgi|vulkan|opengl|nvidia|amdgpu|printer|spooler|sql ?server|sharepoint|exchange|oracle|virtualbox|vmware"
     r"|visual studio|webpage|browser|game|AppCrash)\b|\bMakefile\b|\.dll!|\[(?:WinError|Errno) \d|^\s*at [\w.<>$`]+\("
