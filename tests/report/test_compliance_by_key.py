@@ -39,6 +39,17 @@ def test_what_failed_is_worse_than_what_waits_or_was_changed():
     assert (found[MEMORY], found[CORES]) == ("failed", "as declared")
 
 
+def test_what_is_named_in_other_words_is_told_too():
+    changes = [
+        ("wsl", "WSL package: none → 2.6.1.0"),
+        ("docker_integration", "WSL integration of Docker Desktop: Ubuntu-24.04 on"),
+    ]
+    found = states(document("LT-1", RUN, changes=changes))
+    assert found["wsl.package.minimum"] == "changed"
+    assert found["wsl_distros.Ubuntu-24.04.docker_integration"] == "changed"
+    assert found["docker_integration.default_distro"] == "as declared"
+
+
 def test_a_key_is_no_part_of_a_longer_word():
     found = states(document("LT-1", RUN, changes=[("wsl_distro", "import Ubuntu-24.04-old as WSL 2")]))
     assert found[STATE] == "as declared"

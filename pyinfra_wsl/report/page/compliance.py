@@ -130,14 +130,15 @@ def _states(
     """Return how each setting is; most hosts of a fleet are alike."""
     found = dict.fromkeys(settings, "as declared" if known else "not known")
     for sentence in changes:
-        found |= dict.fromkeys((one for one in settings if known and _names(sentence, one)), "changed")
+        named = [one for one in settings if _names(sentence, one)] or [one for one in settings if _is_of_package(sentence, one)]
+        found |= dict.fromkeys(named if known else (), "changed")
     for sentences, how in ((waits, "waits"), (failures, "failed")):
         for sentence in sentences:
             found |= dict.fromkeys([one for one in settings if _names(sentence, one)] or settings, how)
     return tuple(found.items())
 
 
-_SILENT = frozenset({"settings", "state", "package", "wsl_conf"})
+_SILENT = frozenset({"settings", "state", "package", "wsl_conf", "docker_integration"})
 """Parts of a place that no sentence names: what stands around them does."""
 
 
@@ -146,6 +147,11 @@ def _names(sentence: str, setting: str) -> bool:
     parts = [part for part in setting.split(".")[1:] if part not in _SILENT]
     text = sentence.lower()
     return bool(parts) and all(_word(part.lower()).search(text) for part in parts)
+
+
+def _is_of_package(sentence: str, setting: str) -> bool:
+    """Whether a sentence is about a package, which is named by its version alone, and so is the setting."""
+    return ".package." in setting and "package" in sentence.lower()
 
 
 @lru_cache(maxsize=4096)
