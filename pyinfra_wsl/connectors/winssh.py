@@ -11,15 +11,12 @@ from pyinfra.api.state import State
 from typing_extensions import override
 
 from pyinfra_wsl.agent.channel import Wire
-from pyinfra_wsl.connectors import no_wait
+from pyinfra_wsl.connectors import beginning, no_wait
 from pyinfra_wsl.connectors.session import ClosedError
 from pyinfra_wsl.connectors.ssh import ReportedSSHConnector
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.connectors.wire import SSHWire
 from pyinfra_wsl.core.failure import LostError
-
-_LATE = 3.0
-"""Seconds after which, with ``--no-wait``, a laptop that does not answer holds up the beginning of the others' work no longer."""
 
 
 class WinSSHConnector(WindowsConnector, ReportedSSHConnector):
@@ -47,8 +44,7 @@ class WinSSHConnector(WindowsConnector, ReportedSSHConnector):
             super().connect()
             return
         self._coming = gevent.spawn(self.try_to_connect)
-        self._coming.join(_LATE)
-        if self._coming.ready():
+        if beginning.of(self.state).wait_for(self._coming):
             self._arrived()
         else:
             self.host.log("does not answer yet, the others go on", logger.info)
