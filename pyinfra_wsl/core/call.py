@@ -40,7 +40,7 @@ def _writer() -> Callable[[Any], str]:
 _json = _writer()
 
 
-class _Base64(str):
+class Base64(str):
     """Text that stands in JSON as it is: a piece of a file is long, and looking at each letter took longer than all else."""
 
     __slots__ = ()
@@ -71,7 +71,7 @@ class Call:
         if self._written:
             return self._written[0]
         data = self.fields.get("data")
-        if type(data) is _Base64:
+        if type(data) is Base64:
             rest = _json({name: value for name, value in self.message().items() if name != "data"})
             text = f'{rest[:-1]}, "data": "{data}"}}'
         else:
@@ -277,7 +277,7 @@ def file_write(
 
 def file_append(path: str, offset: int, data: bytes) -> Call:
     """Add one piece of an upload; the file must end at `offset`, else the error is ``changed``."""
-    return _call("file.append", path=path, offset=offset, data=_Base64(base64.b64encode(data), "ascii"))
+    return _call("file.append", path=path, offset=offset, data=Base64(base64.b64encode(data), "ascii"))
 
 
 def file_move(path: str, to: str) -> Call:
