@@ -4,11 +4,13 @@ Every laptop of a lab is sent them over bare paramiko, under greenlets as pyinfr
 log on, start the program, write, read the lines that come back, hang up. Below that no tool on paramiko can go.
 
 Paramiko as it comes wakes each connection ten times a second, takes a cipher that needs a digest of each packet, and leaves a
-packet to wait for the one before. What that costs grows with the time that answers take, so of a slow machine it says that its
-tools are cheap. `awake` replays so; otherwise nothing is done that need not be.
+packet to wait for the one before; and whoever calls all laptops at once lets all of them wait. What that costs grows with the
+time that answers take, so of a slow machine it says that its tools are cheap. `awake` replays so; otherwise nothing is done that
+need not be.
 """
 
 import json
+import os
 import socket
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ from place import NAMES, ROOT, Cost, measure
 Said = list[tuple[str, str]]
 
 _SAID = "said.json"
+_AT_ONCE = 20  # laptops for each core, as pyinfra calls them of its own accord: who waits for a handshake is woken all the time
 _WAKE = 5.0  # seconds after which a silent connection is looked after, as ours are
 _RECORDER = f"""
 import json, sys
@@ -110,7 +113,8 @@ def _replay(*, awake: bool) -> None:
         channel.close()
         client.close()
 
-    jobs = [gevent.spawn(one, laptop) for laptop in lab["laptops"].values()]
+    pool = gevent.pool.Pool(None if awake else _AT_ONCE * (os.cpu_count() or 1))
+    jobs = [pool.spawn(one, laptop) for laptop in lab["laptops"].values()]
     gevent.joinall(jobs, raise_error=True)
 
 

@@ -19,7 +19,7 @@ LONGEST = 3.0
 """Seconds that a laptop is waited for, whatever the others need."""
 _LEAST = 0.5
 """Seconds that it is waited for, however quick they are."""
-_LONGER = 2
+_LONGER = 1.25
 """Times that it may take what the slowest of those has taken that are there."""
 _STEP = 0.25
 """Seconds after which it is looked again how the others are doing."""
