@@ -30,7 +30,7 @@ def _settings(values: Values) -> Iterator[Setting]:
 
 
 def _session(laptop: Laptop) -> Calls:
-    return probe_session(laptop.of(wsl.State).location)
+    return probe_session(laptop.of(wsl.State).exe)
 
 
 def _read(answers: Answers, laptop: Laptop) -> State:

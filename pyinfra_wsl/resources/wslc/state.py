@@ -59,9 +59,9 @@ def probe_files(user: User) -> dict[str, Call]:
     return {"file": call.file_read(path(user))}
 
 
-def probe_session(location: str) -> dict[str, Call]:
-    """Return what has to be asked of the package's folder; nothing where there is no package."""
-    return {"program": call.file_state(rf"{location}\wslc.exe")} if location else {}
+def probe_session(exe: str | None) -> dict[str, Call]:
+    """Return what has to be asked of the folder of wsl.exe, which is guessed rightly where the package is only to come."""
+    return {} if exe is None else {"program": call.file_state(exe.rpartition("\\")[0] + r"\wslc.exe")}
 
 
 def read(answers: Mapping[str, Answer], package: bool | None) -> State:

@@ -3,13 +3,14 @@
 import base64
 
 import pytest
-from support.laptops import ALICE, laptop, refusal, wanted
+from support.laptops import ALICE, NOTHING, laptop, refusal, wanted
 from support.wire import ABSENT, DENIED, DONE, RUN, Wire, contents
 
 from pyinfra_wsl import registry
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.data import schema
+from pyinfra_wsl.resources.wsl import plan as wsl_plan
 from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 from pyinfra_wsl.resources.wslc import document
 from pyinfra_wsl.resources.wslc import plan as planning
@@ -192,3 +193,9 @@ def test_adopted_settings_change_nothing():
 def test_what_wslc_would_ignore_is_refused(declared, cause):
     found = refusal(RESOURCE, {"wslc": declared})
     assert cause in f"{found.cause} {found.remedy}"
+
+
+def test_what_is_asked_is_known_before_the_package_is_there():
+    coming = wsl_plan.expected(laptop(wsl=NOTHING))
+    assert RESOURCE.session(coming) == RESOURCE.session(laptop()) != {}  # else the look after its installation needs two requests
+    assert RESOURCE.session(laptop(wsl=NOTHING)) == {}
