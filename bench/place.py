@@ -29,11 +29,14 @@ class Cost:
 
 
 @contextmanager
-def lab(size: int) -> Iterator[Path]:
-    """Yield a folder with an inventory of `size` laptops, all converged and served by a lab that ends with the block."""
+def lab(size: int, *, winrm: bool = False) -> Iterator[Path]:
+    """Yield a folder with an inventory of `size` laptops, all converged and served by a lab that ends with the block.
+
+    With `winrm` they listen for WinRM too; by which way they are reached, `reach` says.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        furnish(folder, size)
+        furnish(folder, size, winrm=winrm)
         _lab(folder, "up")
         try:
             yield folder
@@ -58,14 +61,26 @@ def measure(folder: Path, *command: object, environment: dict[str, str] | None =
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
 
 
-def furnish(folder: Path, size: int) -> None:
+def furnish(folder: Path, size: int, *, winrm: bool = False) -> None:
     """Write an inventory of `size` converged laptops into a folder."""
     shutil.copytree(ROOT / "inventory", folder / "inventory")
     (folder / "schemas").symlink_to(ROOT / "schemas")
     fleet = yaml.safe_load((ROOT / "inventory" / "fleet.yml").read_text())
     fleet["hosts"] = {NAMES.format(number): {"groups": ["developers"]} for number in range(1, size + 1)}
     (folder / "inventory" / "fleet.yml").write_text(yaml.safe_dump(fleet))
-    (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(dict.fromkeys(fleet["hosts"], "converged")))
+    scenario = {"scenario": "converged", "winrm": {}} if winrm else "converged"
+    (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(dict.fromkeys(fleet["hosts"], scenario)))
+
+
+def reach(folder: Path, **connection: str) -> None:
+    """Write by which way all laptops of an inventory are reached."""
+    path = folder / "inventory" / "fleet.yml"
+    fleet = yaml.safe_load(path.read_text())
+    fleet["defaults"]["connection"] = {"user": "fleet-admin", **connection}
+    path.write_text(yaml.safe_dump(fleet))
+    addresses = folder / "inventory" / "lab.py"
+    port = f'one["{connection.get("scheme", "https")}"]'
+    addresses.write_text(addresses.read_text().replace('one["https"]', port).replace('one["http"]', port))
 
 
 def _lab(folder: Path, word: str) -> None:

@@ -5,8 +5,9 @@ r"""A fleet file as a pyinfra inventory. In an inventory file::
 
     globals().update(inventory.groups(Path(__file__).parent / "fleet.yml"))
 
-makes the fleet's groups pyinfra's groups, and ``all`` of every machine. Windows laptops are reached by ``@winssh``, Linux hosts
-by ``@linssh``. Every key of a resource in the fleet file becomes host data of the same name: ``host.data.wsl_distros``.
+makes the fleet's groups pyinfra's groups, and ``all`` of every machine. Windows laptops are reached by ``@winssh``, or by
+``@psrp`` where their transport is that, Linux hosts by ``@linssh``. Every key of a resource in the fleet file becomes host data
+of the same name: ``host.data.wsl_distros``.
 """
 
 from __future__ import annotations
@@ -36,9 +37,13 @@ HOST = "{host}"
 _COMMAND_SECONDS = 60
 _AT_ONCE = 16
 _CHECKING = {"known": "yes", "accept_new": "accept-new"}
-_SAME = (("user", "ssh_user"), ("port", "ssh_port"))
+_SAME = ("user", "port")
 _ONLY = {"windows": (("shell", "_shell_executable"),), "linux": (("sudo", "_sudo"),)}
-_FILES = (("key", "ssh_key"), ("known_hosts", "ssh_known_hosts_file"))
+_FILES = {
+    "ssh": (("key", "ssh_key"), ("known_hosts", "ssh_known_hosts_file")),
+    "psrp": tuple((one, f"psrp_{one}") for one in ("ca", "certificate", "certificate_key")),
+}
+_PSRP = ("scheme", "auth", "proxy", "configuration")
 _NO_DATA = ("address", "connection")
 
 
@@ -85,20 +90,30 @@ def _load(path: str | os.PathLike[str]) -> fleet.Fleet:
 
 
 def _address(host: Host) -> str:
-    return f"@{'winssh' if host.os == 'windows' else 'linssh'}/{host.name}"
+    connector = "linssh" if host.os == "linux" else "psrp" if _transport(host) == "psrp" else "winssh"
+    return f"@{connector}/{host.name}"
+
+
+def _transport(host: Host) -> str:
+    return str(host.data.get("connection", {}).get("transport", "ssh"))
 
 
 def _data(host: Host, folder: Path, read: Callable[[Host], str | None]) -> dict[str, Any]:
     connection = host.data.get("connection", {})
     data: dict[str, Any] = {key: value for key, value in host.data.items() if key not in _NO_DATA}
-    data["ssh_hostname"] = host.data.get("address", host.name)
-    data["ssh_strict_host_key_checking"] = _CHECKING[connection.get("host_keys", "known")]
-    data.update((ours, connection[key]) for key, ours in (*_SAME, *_ONLY[host.os]) if key in connection)
-    data.update((ours, str(sources.whole(connection[key], folder.resolve()))) for key, ours in _FILES if key in connection)
+    way = _transport(host)
+    data[f"{way}_hostname"] = host.data.get("address", host.name)
+    data.update((f"{way}_{key}", connection[key]) for key in _SAME if key in connection)
+    if way == "ssh":
+        data["ssh_strict_host_key_checking"] = _CHECKING[connection.get("host_keys", "known")]
+    else:
+        data.update((f"psrp_{key}", connection[key]) for key in _PSRP if key in connection)
+    data.update((ours, connection[key]) for key, ours in _ONLY[host.os] if key in connection)
+    data.update((ours, str(sources.whole(connection[key], folder.resolve()))) for key, ours in _FILES[way] if key in connection)
     if host.os == "windows":
         data.setdefault("user", "console")
     if (password := read(host)) is not None:
-        data["ssh_password"] = Secret(password)
+        data[f"{way}_password"] = Secret(password)
     return data
 
 

@@ -105,9 +105,9 @@ def make_stage(tmp_path_factory):
     """Return a function like `make_rehearsal`'s whose lab runs in this process: `stage` of what it returns holds the machines."""
     made = []
 
-    def make(change=None, default_shell="cmd", **scenarios):
+    def make(change=None, default_shell="cmd", winrm=None, **scenarios):
         rehearsal = prepare(tmp_path_factory.mktemp("stage"), change, laptops(scenarios))
-        rehearsal.stage = Stage(rehearsal.folder, laptops(scenarios), default_shell)
+        rehearsal.stage = Stage(rehearsal.folder, laptops(scenarios), default_shell, winrm)
         made.append(rehearsal)
         return rehearsal
 

@@ -22,10 +22,11 @@ class Stage:
         folder: holds ``inventory``; the lab's files go to ``.lab`` beside it.
         scenarios: of each laptop.
         shell: the default shell of its sshd.
+        winrm: what their WinRM is like, by the names of the lab's settings; None for none.
 
     """
 
-    def __init__(self, folder, scenarios, shell="cmd"):
+    def __init__(self, folder, scenarios, shell="cmd", winrm=None):
         state = State(folder / ".lab")
         state.folder.mkdir()
         hosts = fleet.load(folder / "inventory" / "fleet.yml").hosts
@@ -33,6 +34,8 @@ class Stage:
             name: {"scenario": scenario, "declared": json.loads(json.dumps(hosts[name].data, default=str)), "shell": shell}
             for name, scenario in scenarios.items()
         }
+        for order in laptops.values() if winrm is not None else ():
+            order["winrm"] = winrm
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()

@@ -17,6 +17,7 @@ from pyinfra_wsl.cli import main as cli
 from pyinfra_wsl.core.plan import WHAT_FAILED
 from pyinfra_wsl.data import schema
 from pyinfra_wsl.lab.scenarios import SCENARIOS
+from pyinfra_wsl.lab.winrm.settings import Settings
 from pyinfra_wsl.resources.wsl_conf.state import Conf
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -178,4 +179,7 @@ def test_examples_are_yaml_with_known_keys_and_python_that_compiles(path):
         if block["kind"] == "python":
             compile(block["body"], str(path), "exec")
         if block["kind"] == "yaml" and path.name != "fleet-file.md" and (found := yaml.safe_load(block["body"])):
+            if path.name == "lab.md":  # a scenario file
+                assert all(Settings.of(one["winrm"]) for one in found.values() if one["scenario"] in SCENARIOS)
+                continue
             assert "jobs" in found or not set(found) - known, block["body"]  # those are workflows of GitHub's

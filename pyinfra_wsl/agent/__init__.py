@@ -1,4 +1,7 @@
-"""The program that runs on a laptop (``agent.ps1``, started by ``bootstrap.ps1``) and the client's half of its protocol."""
+"""The program that runs on a laptop (``agent.ps1``) and the client's half of its protocol.
+
+It is started by ``bootstrap.ps1`` as a process, by ``runspace.ps1`` in a runspace.
+"""
 
 from __future__ import annotations
 
@@ -30,3 +33,9 @@ def command_line() -> str:
     bootstrap = files(__name__).joinpath("bootstrap.ps1").read_text("ascii")
     encoded = base64.b64encode(bootstrap.encode("utf-16-le")).decode()
     return f"powershell.exe -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand {encoded}"
+
+
+@cache
+def pipeline_script() -> str:
+    """Return the script of a pipeline that is the agent in a runspace: its objects are what the lines are to a process."""
+    return files(__name__).joinpath("runspace.ps1").read_text("ascii")

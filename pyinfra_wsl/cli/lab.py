@@ -18,6 +18,7 @@ from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.lab.range import control, images
 from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.lab.scenarios import SCENARIOS
+from pyinfra_wsl.lab.winrm.settings import EVENTS, Settings, SettingsError
 
 START = 60.0
 """Seconds until a lab that does not come up is given up."""
@@ -165,15 +166,35 @@ def scenario(laptop: str | None, scenario: str | None, folder: Path) -> None:
     click.echo(f"{laptop}: {scenario}: {SCENARIOS[scenario].describe}")
 
 
+@lab.command()
+@click.argument("laptop")
+@click.argument("event", type=click.Choice(EVENTS))
+@click.option("--action", default="Any", show_default=True, help="With which action, where the event is a matter of one answer.")
+@click.option("--number", type=int, default=1, show_default=True, help="With which of them, from now on.")
+@click.option("--seconds", type=float, default=1.0, show_default=True, help="How long it lasts, where it lasts.")
+@_STATE
+def winrm(laptop: str, event: str, *, action: str, number: int, seconds: float, folder: Path) -> None:
+    """Let something happen to the WinRM of LAPTOP: its service restarts, it sleeps, an answer is cut.
+
+    \b
+    Examples:
+      pyinfra-wsl lab winrm LT-DONE restart-service
+      pyinfra-wsl lab winrm LT-DONE sleep --seconds 20
+      pyinfra-wsl lab winrm LT-DONE cut-body --action Receive
+    """
+    _ask(State(folder), "winrm", laptop=laptop, do=event, action=action, number=number, seconds=seconds)
+    click.echo(f"{laptop}: {event}")
+
+
 def _laptops(fleet_file: Path, scenario_file: Path, shell: str) -> dict[str, Any]:
     _make_images(fleet_file)
     try:
         hosts = fleet.load(fleet_file).hosts
     except fleet.FleetError as error:
         raise click.ClickException(str(error)) from None
-    scenarios = _scenarios(scenario_file, hosts)
+    wanted = _scenarios(scenario_file, hosts)
     return {
-        name: {"scenario": scenarios.get(name, "fresh-en"), "declared": host.data, "shell": shell}
+        name: {"scenario": "fresh-en", **wanted.get(name, {}), "declared": host.data, "shell": shell}
         for name, host in hosts.items()
         if host.os == "windows"
     }
@@ -189,7 +210,8 @@ def _make_images(fleet_file: Path) -> None:
         images.write(folder / "images")
 
 
-def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, str]:
+def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a scenario file asks for of each laptop that it names."""
     try:
         found = yaml.safe_load(file.read_text("utf-8")) or {}
     except OSError as error:
@@ -200,14 +222,27 @@ def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, str]:
         raise click.ClickException(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(found, dict):
         raise click.ClickException(f"{file}: write one line for each laptop: 'LT-0001: fresh-en'")
-    for name, wanted in found.items():
-        if name not in hosts:
-            raise click.ClickException(f"{file}: the fleet file has no host {name}")
-        if wanted not in SCENARIOS:
-            raise click.ClickException(
-                f"{file}: {name}: there is no scenario {wanted}. Next: 'pyinfra-wsl lab scenario' lists them"
-            )
-    return found
+    return {name: _wanted(file, name, wanted, hosts) for name, wanted in found.items()}
+
+
+def _wanted(file: Path, name: str, wanted: Any, hosts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one laptop's scenario, and its WinRM where that is asked for."""
+    if name not in hosts:
+        raise click.ClickException(f"{file}: the fleet file has no host {name}")
+    asked = wanted if isinstance(wanted, dict) else {"scenario": wanted}
+    if unknown := set(asked) - {"scenario", "winrm"}:
+        raise click.ClickException(f"{file}: {name}: there is no key {min(map(str, unknown))}; there are scenario and winrm")
+    if asked.get("scenario", "fresh-en") not in SCENARIOS:
+        raise click.ClickException(
+            f"{file}: {name}: there is no scenario {asked['scenario']}. Next: 'pyinfra-wsl lab scenario' lists them"
+        )
+    try:
+        if "winrm" in asked:
+            asked["winrm"] = asked["winrm"] or {}
+            Settings.of(asked["winrm"])
+    except SettingsError as error:
+        raise click.ClickException(f"{file}: {name}: {error}. Next: docs/lab.md has the keys of winrm") from None
+    return asked
 
 
 def _start(state: State) -> None:
@@ -254,10 +289,15 @@ def _print_table(laptops: Mapping[str, Mapping[str, Any]]) -> None:
     for name, one in laptops.items():
         seen = f"{one['boots']} starts, {one['processes']} commands" if "boots" in one else "nobody has called"
         seen += f", WSL {one['wsl']}" if one.get("wsl") else ""
+        seen += f", WinRM at {_ports(one['winrm'])}" if one.get("winrm") else ""
         more = [f"broken: {', '.join(one['drifted'])}"] if one["drifted"] else []
         more += [f"the lab complains: {'; '.join(one['complaints'])}"] if one.get("complaints") else []
         rows.append((name, str(one["port"]), one["scenario"], escape("; ".join([seen, *more]))))
     _print_rows(rows, ("LAPTOP", "PORT", "SCENARIO", "SO FAR"))
+
+
+def _ports(winrm: Mapping[str, Any]) -> str:
+    return " and ".join(f"{scheme} {winrm[scheme]}" for scheme in ("http", "https") if winrm[scheme])
 
 
 def _print_rows(rows: Sequence[tuple[str, ...]], titles: tuple[str, ...]) -> None:

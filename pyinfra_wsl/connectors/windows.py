@@ -7,8 +7,11 @@ from collections.abc import Callable
 from io import IOBase
 from typing import IO, Any, cast
 
+import gevent
+from gevent import Greenlet
 from pyinfra import logger
 from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.api.util import get_file_io
@@ -17,7 +20,7 @@ from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
 from pyinfra_wsl.agent.channel import Channel, Wire
-from pyinfra_wsl.connectors import posix, shell, transfer, work
+from pyinfra_wsl.connectors import beginning, no_wait, posix, shell, transfer, work
 from pyinfra_wsl.connectors.command import AgentCommand, output, unreadable
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.core.call import CallError
@@ -30,11 +33,37 @@ class WindowsConnector(BaseConnector):
     """A laptop, on which everything goes through one agent per run."""
 
     def __init__(self, state: State, host: Host) -> None:
-        """Prepare a session; nothing is connected yet."""
+        """Prepare a session, and look how the run was called, while pyinfra still tells; nothing is connected yet."""
         super().__init__(state, host)
+        self._patient = not no_wait.asked()
+        self._coming: Greenlet | None = None
         self.session = Session(
             lambda: Channel(self.open_wire()), self.hang_up, RUN_ID, HOLDER, lambda line: host.log(escape(line), logger.info)
         )
+
+    @abstractmethod
+    def try_to_connect(self) -> ConnectError | None:
+        """Connect, and note who does not answer; return why there is no connection, None where there is one."""
+
+    @override
+    def connect(self) -> None:
+        """Connect; where nobody is to wait for another, who answers late is waited for by their own work alone."""
+        if self._patient:
+            if (error := self.try_to_connect()) is not None:
+                raise error
+            return
+        self._coming = gevent.spawn(self.try_to_connect)
+        if beginning.of(self.state).wait_for(self._coming):
+            self.arrived()
+        else:
+            self.host.log("does not answer yet, the others go on", logger.info)
+
+    def arrived(self) -> None:
+        """Wait for a connection that is still coming about; raises ConnectError where none does."""
+        error = None if self._coming is None else self._coming.get()
+        if error is not None:
+            raise error
+        self._coming = None
 
     @abstractmethod
     def open_wire(self) -> Wire:
@@ -47,6 +76,8 @@ class WindowsConnector(BaseConnector):
     @override
     def disconnect(self) -> None:
         """End what is still under way, send what was put off, end the agent and hang up."""
+        if self._coming is not None:
+            self._coming.kill()
         work.end(self.host)
         try:
             self.session.flush()

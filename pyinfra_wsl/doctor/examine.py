@@ -23,15 +23,16 @@ from pyinfra_wsl.agent.channel import AgentError, AgentRefusedError
 from pyinfra_wsl.connectors import known_hosts
 from pyinfra_wsl.connectors.command import LookShell, trace, unreadable
 from pyinfra_wsl.connectors.linssh import LinSSHConnector
+from pyinfra_wsl.connectors.psrp import PsrpConnector
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.connectors.ssh import ReportedSSHConnector
-from pyinfra_wsl.connectors.winssh import WinSSHConnector
+from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import Failure, LostError, StepError
 from pyinfra_wsl.core.linux import host as linux
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
-from pyinfra_wsl.doctor.found import Found, Key, Linux, Stage
+from pyinfra_wsl.doctor.found import Found, Key, Linux, Stage, Winrm
 from pyinfra_wsl.edge import laptop
 from pyinfra_wsl.edge.door import plain
 from pyinfra_wsl.report.journal import journal
@@ -111,12 +112,15 @@ def _examined(state: State, host: Host) -> Iterator[Found]:
     """Yield what is found out, more each time."""
     found = _known(host)
     yield found
-    if not isinstance(host.connector, ReportedSSHConnector):
-        cause = f"{host.name} is not reached by @winssh or @linssh"
-        raise _StoppedError("key", Failure(cause, "name it @winssh/… or @linssh/…, as inventory.groups does"))
-    found = replace(found, new_key=_connected(state, host, host.connector))
+    if not isinstance(host.connector, ReportedSSHConnector | PsrpConnector):
+        cause = f"{host.name} is not reached by @winssh, @psrp or @linssh"
+        raise _StoppedError("key", Failure(cause, "name it @winssh/…, @psrp/… or @linssh/…, as inventory.groups does"))
+    if isinstance(host.connector, PsrpConnector):
+        _connect(state, host, host.connector)
+    else:
+        found = replace(found, new_key=_connected(state, host, host.connector))
     yield found
-    if isinstance(host.connector, WinSSHConnector):
+    if isinstance(host.connector, WindowsConnector):
         yield from _laptop(state, host, host.connector.session, found)
     elif isinstance(host.connector, LinSSHConnector):
         yield from _linux(state, host, found)
@@ -125,9 +129,10 @@ def _examined(state: State, host: Host) -> Iterator[Found]:
 def _known(host: Host) -> Found:
     """Return what this machine knows of a host."""
     data, connector = host.data, host.connector
+    if isinstance(connector, PsrpConnector):
+        return _known_of_winrm(host, connector)
     path = data.get("ssh_key")
-    kinds = (("windows", WinSSHConnector), ("linux", LinSSHConnector))
-    keys = {one.key for one in registry.found() if one.key}
+    kinds = (("windows", WindowsConnector), ("linux", LinSSHConnector))
     return Found(
         host.name,
         system=next((name for name, kind in kinds if isinstance(connector, kind)), ""),
@@ -136,8 +141,34 @@ def _known(host: Host) -> Found:
         key=None if path is None else Key(str(path), _mode(str(path))),
         password=data.get("ssh_password") is not None,
         accepts_new=data.get("ssh_strict_host_key_checking") == "accept-new",
-        values=plain({name: one for name, one in data.dict().items() if name in keys and one is not None}),
+        values=_values(host),
     )
+
+
+def _known_of_winrm(host: Host, connector: PsrpConnector) -> Found:
+    try:
+        options = connector.options
+    except StepError as error:
+        raise _StoppedError("key", error.failure) from error
+    trusted = options.trusted if isinstance(options.trusted, str) else "Python's own list"
+    path = options.certificate_key if options.auth == "certificate" else None
+    return Found(
+        host.name,
+        system="windows",
+        address=options.address,
+        account=options.user or "whose ticket it is",
+        key=None if path is None else Key(path, _mode(path)),
+        password=options.password is not None,
+        winrm=Winrm(options.scheme, options.auth, trusted),
+        values=_values(host),
+    )
+
+
+def _values(host: Host) -> Mapping[str, Any]:
+    """Return what is declared for a host, by the keys of the resources."""
+    keys = {one.key for one in registry.found() if one.key}
+    found: dict[str, Any] = plain({name: one for name, one in host.data.dict().items() if name in keys and one is not None})
+    return found
 
 
 def _mode(path: str) -> int | None:
@@ -152,13 +183,17 @@ def _connected(state: State, host: Host, connector: ReportedSSHConnector) -> boo
     asked = connector.data["ssh_strict_host_key_checking"] or "yes"
     if asked == "accept-new":
         connector.data["ssh_strict_host_key_checking"] = "no"
+    _connect(state, host, connector)
+    return asked != "yes" and _is_new(host, connector.client)
+
+
+def _connect(state: State, host: Host, connector: ReportedSSHConnector | PsrpConnector) -> None:
     try:
         host.connect(show_errors=False, raise_exceptions=True)
     except ConnectError as error:
         first = error.__cause__ if isinstance(error.__cause__, ConnectError) else error
         raise _StoppedError(*connector.told(first)) from error
     state.activate_host(host)
-    return asked != "yes" and _is_new(host, connector.client)
 
 
 def _is_new(host: Host, client: Any) -> bool:
@@ -183,12 +218,12 @@ def _laptop(state: State, host: Host, session: Session, found: Found) -> Iterato
         raise _StoppedError("PowerShell", _failure(error)) from error
     yield found
     try:
-        (shell,) = session.ask([call.registry_read(_SSHD)], keep_going=True)
+        (shell,) = session.ask([call.registry_read(_SSHD)], keep_going=True) if found.winrm is None else (None,)
         target = laptop.target()
         seen = session.look(laptop.resources(), replace(target, inside=()), None, executing=False)
     except (StepError, OSError) as error:
         raise _StoppedError("look", _failure(error)) from error
-    default = str(value_of(shell, "DefaultShell") or "") if shell.ok else None
+    default = str(value_of(shell, "DefaultShell") or "") if shell is not None and shell.ok else None
     found = replace(found, laptop=seen, shell=default, asleep=_asleep(seen, target.inside))
     yield found
     _leave_alone(host, found)

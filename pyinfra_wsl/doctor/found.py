@@ -29,6 +29,15 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Winrm:
+    """A connection over WinRM: with TLS (``https``) or without, the way to log on, and whose word a certificate needs."""
+
+    scheme: str
+    auth: str
+    trusted: str
+
+
+@dataclass(frozen=True, slots=True)
 class Linux:
     """What a Linux host says of itself: who we are there (0 is root), its distribution, kernel and processor."""
 
@@ -49,6 +58,7 @@ class Found:
         account: as whom one logs on.
         key: the declared private key; None where none is.
         password: whether a password is declared.
+        winrm: how it is reached over WinRM; None for who is reached over SSH.
         new_key: whether the host's key is in no file of known hosts; None while unknown.
         accepts_new: whether a run lets such a host in, and writes its key down.
         stopped: what the doctor did not get past.
@@ -69,6 +79,7 @@ class Found:
     account: str = ""
     key: Key | None = None
     password: bool = False
+    winrm: Winrm | None = None
     new_key: bool | None = None
     accepts_new: bool = False
     stopped: Stage = "end"

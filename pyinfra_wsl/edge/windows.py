@@ -46,7 +46,7 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
 
     """
     if not isinstance(host.connector, WindowsConnector):
-        raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… only")
+        raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… or @psrp/… only")
     more = {into: registry.ask(resource, question, values) for into, question in _MORE.items()}
     seen = _seen(host.connector, more, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):

@@ -3,6 +3,7 @@
 Its rooms from the top down; each imports those below it only:
 
 - ``range``: many laptops at once, their SSH servers, the process that serves them, and how it is asked
+- ``winrm``: the other way in: WS-Management over HTTP and HTTPS, WinRS, PowerShell's remoting
 - ``scenarios``: what may have become of a laptop, and how people break it
 - ``assembly.py``: a whole laptop, put together of what the rooms below have
 - ``exe``: the programs, of Windows and inside distributions

@@ -28,7 +28,7 @@ hosts:
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     (tmp_path / "fleet.yml").write_text(FLEET)
-    (tmp_path / "lab.yml").write_text("LT-1: converged\nLT-OFF: offline\n")
+    (tmp_path / "lab.yml").write_text("LT-1: {scenario: converged, winrm: {}}\nLT-OFF: offline\n")
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     call("down")
@@ -57,6 +57,8 @@ def test_a_lab_comes_up_tells_clients_what_they_need_and_goes_down(folder):
         "LT-2": "fresh-en",
         "LT-OFF": "offline",
     }
+    assert {"http", "https", "ca", "user", "password"} <= set(state["laptops"]["LT-1"].pop("winrm"))
+    assert "winrm" not in state["laptops"]["LT-2"]
     assert {name: listens(one) for name, one in state["laptops"].items()} == {"LT-1": True, "LT-2": True, "LT-OFF": False}
     assert state["user"] == "fleet-admin"
     assert stat.S_IMODE((folder / ".lab" / "id_ed25519").stat().st_mode) == 0o600

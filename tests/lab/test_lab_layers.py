@@ -10,7 +10,7 @@ import pyinfra_wsl.lab
 
 LAB = Path(pyinfra_wsl.lab.__file__).parent
 PACKAGE = LAB.parent
-ROOMS = ("range", "scenarios", "assembly", "exe", "agent", "verbs", "resource", "docker_desktop", "wsl", "machine")
+ROOMS = ("range", "winrm", "scenarios", "assembly", "exe", "agent", "verbs", "resource", "docker_desktop", "wsl", "machine")
 """From the top down: each may import those behind it."""
 
 

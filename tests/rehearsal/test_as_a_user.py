@@ -110,7 +110,7 @@ def test_an_operation_for_laptops_says_so_on_another_host(rehearsal):
     done = rehearsal.call(BIN / "pyinfra", "@local", "elsewhere.py", "-y")
     assert done.returncode == 1
     said = done.stdout + done.stderr
-    assert "@local is not a Windows laptop. Next: apply this to hosts named @winssh/… only" in said
+    assert "@local is not a Windows laptop. Next: apply this to hosts named @winssh/… or @psrp/… only" in said
     assert "Traceback" not in said
 
 

@@ -214,7 +214,7 @@ def test_somebody_elses_host_is_said_to_be_none_of_ours(rehearsal):
     (rehearsal.folder / "local.py").write_text('all = ["@local"]\n')
     done = rehearsal.call(BIN / "pyinfra-wsl", "doctor", "local.py")
     assert done.returncode == 1
-    assert "@local is not reached by @winssh or @linssh" in done.stdout
+    assert "@local is not reached by @winssh, @psrp or @linssh" in done.stdout
 
 
 def test_who_breaks_it_off_waits_for_nobody_and_reads_no_traceback(tmp_path):

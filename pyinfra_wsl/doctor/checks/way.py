@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pyinfra_wsl.core.windows.user import CMD, POWERSHELL
-from pyinfra_wsl.doctor.found import Found
+from pyinfra_wsl.doctor.found import Found, Winrm
 from pyinfra_wsl.doctor.line import Line, note, ok
 
 _OTHERS = 0o077
@@ -14,7 +14,9 @@ _SHELLS = tuple(path.rpartition("\\")[2] for path in (CMD, POWERSHELL))
 
 def key(found: Found) -> Iterator[Line]:
     """Say which key is used, and whether ssh(1) would take it too."""
-    if found.key is None:
+    if found.winrm is not None:
+        yield _of_winrm(found, found.winrm)
+    elif found.key is None:
         means = "a password is declared" if found.password else "the SSH agent and the keys in ~/.ssh are tried"
         yield ok("key", f"no key is declared: {means}")
     elif found.key.mode is not None and found.key.mode & _OTHERS:
@@ -25,6 +27,14 @@ def key(found: Found) -> Iterator[Line]:
         yield ok("key", f"the key {found.key.path} can be used")
 
 
+def _of_winrm(found: Found, winrm: Winrm) -> Line:
+    """Say with what one logs on over WinRM, and whether others may read it."""
+    if found.key is not None and found.key.mode is not None and found.key.mode & _OTHERS:
+        return note("key", f"other accounts of this machine may read {found.key.path}", remedy=f"chmod 600 {found.key.path}")
+    means = "a certificate" if found.key else "a password" if found.password else "a ticket, as klist shows it"
+    return ok("key", f"one logs on over WinRM by {winrm.auth}, with {means}")
+
+
 def address(found: Found) -> Iterator[Line]:
     """Say where it is."""
     yield ok("address", f"{found.address} is known by name or is an address")
@@ -32,12 +42,17 @@ def address(found: Found) -> Iterator[Line]:
 
 def port(found: Found) -> Iterator[Line]:
     """Say that somebody listens."""
-    yield ok("port", f"an SSH server answers on {found.address}")
+    yield ok("port", f"{'an SSH server' if found.winrm is None else 'WinRM'} answers on {found.address}")
 
 
 def known_host(found: Found) -> Iterator[Line]:
     """Say whether its key is known."""
-    if not found.new_key:
+    if found.winrm is not None and found.winrm.scheme == "https":
+        yield ok("known host", f"the certificate of {found.address} is vouched for", found.winrm.trusted)
+    elif found.winrm is not None:
+        nobody = f"over http no certificate proves who answers on {found.address}"
+        yield note("known host", nobody, "only a logon by Kerberos does", remedy="use scheme https, or auth kerberos")
+    elif not found.new_key:
         yield ok("known host", f"the host key of {found.address} is the known one")
     elif found.accepts_new:
         accepted = "would accept it and write it down, since host_keys is accept_new"
@@ -53,6 +68,8 @@ def logon(found: Found) -> Iterator[Line]:
 
 def shell(found: Found) -> Iterator[Line]:
     """Say which shell sshd starts: cmd.exe or Windows PowerShell (docs/prepare-laptops.md)."""
+    if found.winrm is not None:
+        return
     if found.shell is None:
         yield note("shell", r"which shell sshd starts could not be read from HKLM\SOFTWARE\OpenSSH")
         return

@@ -1,4 +1,4 @@
-"""powershell.exe and conhost.exe: only as much as starts the agent. The lab has no interpreter; any other script is a loud error.
+"""powershell.exe and conhost.exe: what starts the agent, or one plain program. There is no interpreter: more is a loud error.
 
 How sshd calls a default shell that is PowerShell (``-c "…"``): Microsoft, "OpenSSH Server configuration for Windows".
 """
@@ -20,7 +20,7 @@ from pyinfra_wsl.lab.machine.start import StartError, start
 from pyinfra_wsl.lab.verbs.agent_process import line
 
 SWITCHES = {"-nologo", "-noprofile", "-noninteractive"}
-NONE = "the lab has no PowerShell: no cmdlets, no scripts; only the agent's own command line, and plain programs behind -Command"
+NONE = "the lab has no PowerShell: no cmdlets, no scripts; only the agent's own command line, and one plain program"
 _COMMAND = re.compile(r"(?:^|\s)[-/]c(?:o(?:m(?:m(?:a(?:nd?)?)?)?)?)?(?=\s|$)", re.IGNORECASE)
 """The switch -Command, which may be cut anywhere (Microsoft, "about_PowerShell_exe"); what follows is the command."""
 _OPERATORS = re.compile(r"[;|&<>]+|.*;|[{}$@(].*")
@@ -36,8 +36,10 @@ async def powershell(inv: Invocation) -> int:
     if "-c" in options:
         return await _default_shell(inv)
     encoded = options.get("-encodedcommand")
-    if not ("-file" in options or encoded == shipped.command_line().rpartition(" ")[2]):
-        raise Unsupported(NONE if encoded is None else f"the encoded command is not the bootstrap that is shipped; {NONE}")
+    if encoded is not None and encoded != shipped.command_line().rpartition(" ")[2]:
+        return await _plain(inv, _decoded(encoded))
+    if encoded is None and "-file" not in options:
+        raise Unsupported(NONE)
     if options.get("-executionpolicy", "").lower() != "bypass":
         raise Unsupported("without -ExecutionPolicy Bypass Windows refuses scripts")
     return await (_from_file(inv, options) if encoded is None else _bootstrap(inv))
@@ -62,7 +64,18 @@ async def _default_shell(inv: Invocation) -> int:
     """Carry out one plain program, as PowerShell does with a command that is no cmdlet."""
     switch = _COMMAND.search(inv.command_line)
     raw = inv.command_line[switch.end() :].strip() if switch else ""
-    words = arguments(raw.removeprefix('"').removesuffix('"') if raw[:1] == raw[-1:] == '"' else raw)
+    return await _plain(inv, raw.removeprefix('"').removesuffix('"') if raw[:1] == raw[-1:] == '"' else raw)
+
+
+def _decoded(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode("utf-16-le").strip()
+    except ValueError:
+        raise Unsupported(f"the encoded command is none: {NONE}") from None
+
+
+async def _plain(inv: Invocation, raw: str) -> int:
+    words = arguments(raw)
     if not words:
         raise Unsupported(f"{inv.command_line}: {NONE}")
     if more := next((word for word in words if _OPERATORS.fullmatch(word)), ""):
@@ -93,13 +106,14 @@ async def _bootstrap(inv: Invocation) -> int:
     try:
         await inv.out(line(agent.hello()))
         while request := await inv.input.readline():
-            await _say(inv, await _answer(agent, request))
+            await _say(inv, await answered(agent, request))
     finally:
         agent.close()
     return 0
 
 
-async def _answer(agent: Agent, request: bytes) -> bytes:
+async def answered(agent: Agent, request: bytes) -> bytes:
+    """Return what a request is answered, as far as it is what the agent says."""
     answer = line(await agent.answer(request.decode("ascii", "replace")))
     if agent.machine.faults.garbage_answers > 0:
         agent.machine.faults.garbage_answers -= 1

@@ -11,7 +11,7 @@ from pyinfra_wsl.lab.machine.account import Token
 
 @dataclass(slots=True, eq=False)
 class Process:
-    """One running program."""
+    """One running program; with a `limit` it holds a job in which so many processes may be, its own included."""
 
     pid: int
     exe: str
@@ -19,6 +19,7 @@ class Process:
     parent: int = 0
     command_line: str = ""
     task: asyncio.Task[int] | None = field(default=None, repr=False)
+    limit: int = 0
 
     @property
     def name(self) -> str:
@@ -62,6 +63,17 @@ class Processes:
     def get(self, pid: int) -> Process | None:
         """Return a process that runs."""
         return self._table.get(pid)
+
+    def job_is_full(self, parent: int) -> bool:
+        """Whether a process is in a job that takes no more processes."""
+        holder = self.get(parent)
+        while holder is not None and not holder.limit:
+            holder = self.get(holder.parent)
+        return holder is not None and 1 + self._below(holder) >= holder.limit
+
+    def _below(self, process: Process) -> int:
+        children = [child for child in self if child.parent == process.pid]
+        return len(children) + sum(self._below(child) for child in children)
 
     def end(self, process: Process) -> None:
         """Strike a process off; its children live on."""

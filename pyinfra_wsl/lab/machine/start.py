@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 COMPLAINT = 251
 """The exit code of a program that was asked for what the lab does not simulate."""
 
+NO_QUOTA = 1816
+"""ERROR_NOT_ENOUGH_QUOTA: the job of who starts it has as many processes as it may (Microsoft, "Job Objects")."""
+
 FULL = 8192
 """Bytes that are left on a disk that has filled up."""
 
@@ -110,7 +113,7 @@ def start(
         lines: its standard input if that arrives while it runs.
 
     Raises:
-        StartError: no such program (2), no such folder (267), not a program (193), needs elevation (740).
+        StartError: no such program (2), no such folder (267), not a program (193), needs elevation (740), a full job (1816).
 
     """
     place = folder or token.account.profile
@@ -118,6 +121,8 @@ def start(
     path, program = _load(machine, exe, variables, place)
     if folder and not machine.files.is_dir(folder):
         raise StartError(267, path)
+    if machine.processes.job_is_full(parent):
+        raise StartError(NO_QUOTA, path)
     rest = command if isinstance(command, str) else " ".join(map(quoted, command))
     line = f"{quoted(exe)} {rest}".rstrip()
     process = machine.processes.add(path, token, parent, line)

@@ -152,6 +152,11 @@ MESSAGES: dict[int, dict[str, str]] = {
         "de": "Die digitale Signatur des Objekts konnte nicht bestätigt werden.",
         "zh": "对象的数字签名没有验证。",
     },
+    1816: {
+        "en": "Not enough quota is available to process this command.",
+        "de": "Es steht nicht genügend Quote zur Verfügung, um diesen Befehl zu verarbeiten.",
+        "zh": "没有足够的配额来处理此命令。",
+    },
     0x80370114: {
         "en": "The operation could not be started because a required feature is not installed.",
         "de": "Der Vorgang konnte nicht gestartet werden, weil ein erforderliches Feature nicht installiert ist.",

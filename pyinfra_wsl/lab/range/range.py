@@ -18,9 +18,12 @@ from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.lab.resource.breaks import Break, NothingThereError
 from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
 from pyinfra_wsl.lab.scenarios.drift import breaks
+from pyinfra_wsl.lab.winrm.certificates import Authority
+from pyinfra_wsl.lab.winrm.listener import WinRM
+from pyinfra_wsl.lab.winrm.settings import Settings, SettingsError
 from pyinfra_wsl.lab.wsl import package as wsl_package
 
-USER = "fleet-admin"
+USER, PASSWORD = "fleet-admin", "correct horse"
 Reply = dict[str, Any]
 
 
@@ -33,7 +36,8 @@ class Range:
 
     Args:
         state: the lab's files.
-        order: ``{"port": N, "pace": X, "laptops": {name: {"scenario": …, "declared": {…}, "shell": …}}}``.
+        order: ``{"port": N, "pace": X, "laptops": {name: {"scenario": …, "declared": {…}, "shell": …, "winrm": {…}}}}``; without
+            ``winrm`` a laptop listens for SSH alone.
 
     """
 
@@ -44,6 +48,7 @@ class Range:
         self.scenarios: dict[str, str] = {}
         self.drifted: dict[str, list[str]] = {}
         self.stopped = asyncio.Event()
+        self._authority = Authority()
         self._key = asyncssh.generate_private_key("ssh-ed25519", comment="the lab's fleet-admin")
 
     async def start(self) -> None:
@@ -55,10 +60,16 @@ class Range:
             shell = one.get("shell", "cmd")
             laptop = Laptop(name, self._builder(name, one["scenario"]), host_key, public, shell, port + number if port else 0)
             laptop.offline = SCENARIOS[one["scenario"]].offline
+            laptop.winrm = self._winrm(laptop, one.get("winrm"))
             self.laptops[name], self.scenarios[name] = laptop, one["scenario"]
             await laptop.listen()
         self._write_keys()
         self._write_summary()
+
+    def _winrm(self, laptop: Laptop, told: Mapping[str, Any] | None) -> WinRM | None:
+        if told is None:
+            return None
+        return WinRM(laptop.name, lambda: laptop.machine, Settings.of(told), self._authority)
 
     def stop(self) -> None:
         """Hang up everywhere."""
@@ -74,6 +85,7 @@ class Range:
             "status": self._status,
             "scenario": self._scenario,
             "drift": self._drift,
+            "winrm": self._happen,
             "stop": self._stop,
         }
         try:
@@ -96,16 +108,32 @@ class Range:
         self.state.key.write_bytes(self._key.export_private_key())
         lines = (f"[{HOST}]:{one.port} {one.host_key.export_public_key().decode()}" for one in self.laptops.values())
         self.state.known_hosts.write_text("".join(f"{line.strip()}\n" for line in lines))
+        if any(one.winrm is not None for one in self.laptops.values()):
+            self.state.authority.write_bytes(self._authority.own.pem)
 
     def _write_summary(self) -> None:
         laptops = {
-            name: {"host": HOST, "port": laptop.port, "scenario": self.scenarios[name]} for name, laptop in self.laptops.items()
+            name: {"host": HOST, "port": laptop.port, "scenario": self.scenarios[name], **self._reachable(laptop)}
+            for name, laptop in self.laptops.items()
         }
         key, known_hosts = str(self.state.key.resolve()), str(self.state.known_hosts.resolve())
         summary = {"pid": os.getpid(), "user": USER, "key": key, "known_hosts": known_hosts, "laptops": laptops}
         temporary = self.state.summary.with_suffix(".tmp")
         temporary.write_text(json.dumps(summary, indent=1))
         temporary.replace(self.state.summary)
+
+    def _reachable(self, laptop: Laptop) -> Reply:
+        """Return how a laptop is reached over WinRM, nothing where it is not."""
+        if laptop.winrm is None:
+            return {}
+        ports = {scheme: laptop.winrm.ports[scheme] or None for scheme in ("http", "https")}
+        named = {"host": HOST, **ports, "ca": str(self.state.authority.resolve()), "user": USER, "password": PASSWORD}
+        if "Certificate" in laptop.winrm.settings.schemes:
+            pair, file = self._authority.for_person(USER), self.state.client_certificate
+            file.touch(0o600)
+            file.write_bytes(pair.key_pem + pair.pem)
+            named["certificate"] = str(file.resolve())
+        return {"winrm": named}
 
     def _laptop(self, name: str) -> Laptop:
         if name not in self.laptops:
@@ -116,10 +144,20 @@ class Range:
         return {"laptops": {name: self._describe(name, laptop) for name, laptop in self.laptops.items()}}
 
     def _describe(self, name: str, laptop: Laptop) -> Reply:
-        found: Reply = {"port": laptop.port, "scenario": self.scenarios[name], "drifted": self.drifted.get(name, [])}
+        found: Reply = {
+            "port": laptop.port,
+            **self._reachable(laptop),
+            "scenario": self.scenarios[name],
+            "drifted": self.drifted.get(name, []),
+        }
         machine = laptop.built
         if machine is not None:
-            found |= {"boots": machine.boot_count, "up": machine.up, "processes": laptop.served, "complaints": machine.complaints}
+            found |= {
+                "boots": machine.boot_count,
+                "up": machine.up,
+                "processes": _served(laptop),
+                "complaints": machine.complaints,
+            }
             found["wsl"] = wsl_package.version(machine)
         return found
 
@@ -131,6 +169,17 @@ class Range:
         self.scenarios[laptop.name] = wanted
         self.drifted.pop(laptop.name, None)
         self._write_summary()
+        return {}
+
+    def _happen(self, request: Mapping[str, Any]) -> Reply:
+        laptop = self._laptop(str(request["laptop"]))
+        if laptop.winrm is None:
+            raise RefusedError(f"{laptop.name} does not listen for WinRM; give it 'winrm: {{}}' in the scenario file")
+        told = {name: request[name] for name in ("do", "action", "number", "seconds") if name in request}
+        try:
+            laptop.winrm.arrange(Settings.of({"happenings": [told]}).happenings[0])
+        except SettingsError as error:
+            raise RefusedError(str(error)) from None
         return {}
 
     def _drift(self, request: Mapping[str, Any]) -> Reply:
@@ -161,3 +210,8 @@ def _choose(laptop: str, known: Mapping[str, Break], done: list[str], setting: s
     if wanted not in known:
         raise RefusedError(f"{laptop} declares nothing called {wanted}; --list lists what can be broken")
     return known[wanted]
+
+
+def _served(laptop: Laptop) -> int:
+    """Return how often a laptop was called: commands over SSH, shells over WinRM."""
+    return laptop.served + (laptop.winrm.counts["Create"] if laptop.winrm is not None else 0)

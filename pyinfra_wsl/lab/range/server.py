@@ -20,6 +20,7 @@ from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.machine.start import COMPLAINT, start
 from pyinfra_wsl.lab.range.sftp import Sftp
+from pyinfra_wsl.lab.winrm.listener import WinRM
 
 HOST = "127.0.0.1"
 PIECE = 1 << 16
@@ -64,6 +65,7 @@ class Laptop:
         port: where it listens; 0 until it does.
         offline: it is switched off, nothing listens.
         served: so many commands were carried out over SSH.
+        winrm: what listens for WinRM beside SSH, if anything does.
 
     """
 
@@ -75,6 +77,7 @@ class Laptop:
     port: int = 0
     offline: bool = False
     served: int = 0
+    winrm: WinRM | None = None
     _machine: Machine | None = None
     _acceptor: asyncssh.SSHAcceptor | None = None
     _connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
@@ -91,6 +94,8 @@ class Laptop:
             self._machine = self.build()
             if self.shell == "powershell":
                 self._machine.registry.set(r"HKLM\SOFTWARE\OpenSSH", "DefaultShell", "String", POWERSHELL)
+            if self.winrm is not None:
+                self.winrm.attach(self._machine)
             self._machine.on_down.append(self._go_down)
             self._machine.on_up.append(self._come_up)
             self._machine.on_drop.append(self.drop)
@@ -112,6 +117,8 @@ class Laptop:
             server_version="OpenSSH_for_Windows_9.5",
         )
         self.port = self._acceptor.get_port()
+        if self.winrm is not None:
+            await self.winrm.listen()
         if self.offline:
             self._go_down()
 
@@ -125,6 +132,8 @@ class Laptop:
         """Cut all connections, as a pulled cable does."""
         for connection in list(self._connections):
             connection.abort()
+        if self.winrm is not None:
+            self.winrm.drop()
 
     def replace(self, build: Build, *, offline: bool = False) -> None:
         """Put another laptop behind the port."""
@@ -133,6 +142,8 @@ class Laptop:
             self._machine.on_down.clear()
             self._machine.on_up.clear()
             self._machine.processes.kill_all()
+        if self.winrm is not None:
+            self.winrm.detach()
         self.build, self._machine, self.offline = build, None, offline
         if offline:
             self._go_down()
@@ -143,6 +154,8 @@ class Laptop:
         if self._acceptor is not None:
             self._acceptor.close()
             self._acceptor = None
+        if self.winrm is not None:
+            self.winrm.close()
         self.drop()
 
     def _come_up(self) -> None:

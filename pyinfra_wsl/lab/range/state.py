@@ -46,6 +46,16 @@ class State:
         return self.folder / "known_hosts"
 
     @property
+    def authority(self) -> Path:
+        """``ca.pem``: what signs the laptops' certificates for WinRM."""
+        return self.folder / "ca.pem"
+
+    @property
+    def client_certificate(self) -> Path:
+        """``client.pem``: a certificate with its key, with which one signs in over WinRM where a laptop takes one."""
+        return self.folder / "client.pem"
+
+    @property
     def socket(self) -> Path:
         """The unix socket of the daemon; elsewhere if the folder's path is too long for one."""
         near = self.folder.resolve() / "control"

@@ -1,0 +1,48 @@
+"""What holds of WinRM whoever uses it: its ports, its logons, and which of them say nothing in the clear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlsplit
+
+Auth = Literal["negotiate", "kerberos", "ntlm", "certificate", "basic"]
+Scheme = Literal["https", "http"]
+
+PORTS: Mapping[Scheme, int] = {"https": 5986, "http": 5985}
+"""Microsoft, "Installation and configuration for Windows Remote Management"."""
+CONFIGURATION = "Microsoft.PowerShell"
+"""The endpoint that Windows PowerShell 5.1 has by itself."""
+SEALED: tuple[Auth, ...] = ("negotiate", "kerberos", "ntlm")
+"""Logons whose keys encrypt each message, so that HTTP without TLS is no less secret (MS-WSMV 2.2.9.1)."""
+PASSWORD: tuple[Auth, ...] = ("ntlm", "basic")
+"""Logons that need a password; with the others a ticket in the cache, or a certificate, may stand for it."""
+
+
+def insecure(scheme: str, auth: str, proxy: str | None) -> list[tuple[str, str]]:
+    """Return what would be read or taken over on its way, each with the next step.
+
+    Args:
+        scheme: ``https`` or ``http``.
+        auth: the way to log on.
+        proxy: its address; None for none.
+
+    """
+    found = []
+    if scheme == "http" and auth not in SEALED:
+        what = "password" if auth == "basic" else "commands"
+        found.append((f"a logon by {auth} over http would send the {what} in the clear", "use scheme https, or auth negotiate"))
+    if proxy is None:
+        return found
+    try:
+        parts = urlsplit(proxy)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return [*found, ("the address of the proxy is none", "write http://proxy.corp.example:3128")]
+    if not usable or parts.path.strip("/") or parts.query or parts.fragment:
+        found.append(("the address of the proxy is none", "write http://proxy.corp.example:3128"))
+    elif parts.username is not None or parts.password is not None:
+        found.append(("a proxy's password does not belong into its address", "use a proxy that asks this machine for none"))
+    elif scheme == "http":
+        found.append(("a logon over http is bound to its connection, which a proxy breaks", "use scheme https with a proxy"))
+    return found
