@@ -54,6 +54,18 @@ def test_basic_is_offered_over_https_alone():
     serve(story, schemes=["Negotiate", "Kerberos", "Basic"])
 
 
+def test_basic_is_asked_for_with_every_request():
+    def story(served):
+        line = http.client.HTTPConnection("127.0.0.1", served.winrm.ports["http"], timeout=10)
+        for headers, status in ((BASIC, 200), ({}, 401), (BASIC, 200)):
+            line.request("POST", "/wsman", IDENTIFY, headers)
+            answer = line.getresponse()
+            answer.read()
+            assert answer.status == status
+
+    serve(story, schemes=["Basic"], allow_unencrypted=True)
+
+
 def test_basic_that_is_off_is_refused():
     def story(served):
         with served.client(tls=True, auth="basic") as client, pytest.raises(AuthenticationError):

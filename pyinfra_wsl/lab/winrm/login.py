@@ -1,4 +1,4 @@
-"""Who calls: Negotiate with NTLM, Basic, a client's certificate. A login belongs to its connection (RFC 4559)."""
+"""Who calls: Negotiate with NTLM or Kerberos, Basic, a client's certificate. A login belongs to its connection (RFC 4559)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import binascii
 import os
 import struct
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Protocol
 
 import spnego
@@ -23,6 +25,9 @@ from pyinfra_wsl.lab.winrm.settings import Settings
 
 MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 _STORE = "NTLM_USER_FILE"
+NTLM = b"NTLMSSP\0"
+SKEW = 300.0
+"""Seconds by which clocks may differ for Kerberos (Microsoft, "Maximum tolerance for computer clock synchronization")."""
 
 
 class Peer(Protocol):
@@ -50,7 +55,7 @@ class Login:
         settings: which schemes are accepted.
         peer: the connection.
         account: who has logged in.
-        context: what NTLM agreed upon, with which bodies are sealed.
+        context: what Negotiate agreed upon: a connection stays logged in by it, and bodies are sealed with it.
         said: headers with which a login that is just done is answered.
 
     """
@@ -81,7 +86,7 @@ class Login:
         self.said = []
         scheme, _, told = request.headers.get("authorization", "").partition(" ")
         if not scheme:
-            return None if self.account is not None else self.refused()
+            return None if self.context is not None else self.refused()
         if scheme == MUTUAL:
             return self._by_certificate()
         try:
@@ -90,9 +95,16 @@ class Login:
             return self.refused()
         if scheme.lower() == "basic" and any(offer.startswith("Basic") for offer in self.offered()):
             return self._basic(token)
-        if scheme.lower() == "negotiate" and "Negotiate" in self.settings.schemes and self.settings.ntlm:
+        if scheme.lower() == "negotiate" and "Negotiate" in self.settings.schemes and self._knows(token):
             return self._negotiate(token)
         return self.refused()
+
+    def _knows(self, token: bytes) -> bool:
+        """Whether a login may go on: NTLM where it is on, anything else where there is a keytab, and clocks agree."""
+        if self._coming is not None or NTLM in token:
+            return self.settings.ntlm or NTLM not in token
+        ahead = abs((self.machine.clock() - datetime.now(UTC)).total_seconds())
+        return bool(self.settings.keytab) and ahead < SKEW
 
     def _basic(self, token: bytes) -> Response | None:
         """Basic is for local accounts, and is asked for with every request."""
@@ -116,7 +128,7 @@ class Login:
         if self._coming is None:
             self.account = self.context = None
         try:
-            with _passwords(self.machine):
+            with _passwords(self.machine), _variable("KRB5_KTNAME", self.settings.keytab):
                 self._coming = self._coming or spnego.server(hostname=self.machine.name, service="HTTP", protocol="negotiate")
                 answer = self._coming.step(token, channel_bindings=self._bindings())
             principal = self._coming.client_principal if self._coming.complete else None
@@ -140,30 +152,35 @@ class Login:
 def known(machine: Machine, name: str) -> Account | None:
     r"""Return the account of a name as a login has it: ``name``, ``.\name``, ``DOMAIN\name``, ``name@domain``."""
     plain, at, domain = name.partition("@")
-    name = f"{domain}\\{plain}" if at else name.removeprefix(".\\")
+    name = f"{domain.partition('.')[0]}\\{plain}" if at else name.removeprefix(".\\")
     for account in machine.accounts.values():
         if name.lower() in (account.name.lower(), account.full_name.lower()):
             return account
     return None
 
 
-class _passwords:  # noqa: N801 - used as a function is
+@contextmanager
+def _variable(name: str, value: str) -> Iterator[None]:
+    """Have a variable in this process' environment, where the libraries look for it; "" leaves it as it is."""
+    before = os.environ.get(name)
+    try:
+        if value:
+            os.environ[name] = value
+        yield
+    finally:
+        if before is not None:
+            os.environ[name] = before
+        elif value:
+            os.environ.pop(name)
+
+
+@contextmanager
+def _passwords(machine: Machine) -> Iterator[None]:
     """Let pyspnego know the passwords of one laptop: it takes them from a file that the environment names only."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine, self._before = machine, os.environ.get(_STORE)
-
-    def __enter__(self) -> None:
-        with tempfile.NamedTemporaryFile("w", delete=False) as file:
-            file.writelines(f"{line}\n" for line in _lines(self._machine))
-        self._file = Path(file.name)
-        os.environ[_STORE] = file.name
-
-    def __exit__(self, *_: object) -> None:
-        os.environ.pop(_STORE)
-        if self._before is not None:
-            os.environ[_STORE] = self._before
-        self._file.unlink()
+    with tempfile.NamedTemporaryFile("w") as file, _variable(_STORE, file.name):
+        file.writelines(f"{line}\n" for line in _lines(machine))
+        file.flush()
+        yield
 
 
 def _lines(machine: Machine) -> list[str]:

@@ -84,7 +84,9 @@ class Settings:
         http_port: where it listens; 0 for any port that is free.
         https_port: the same for HTTPS.
         schemes: what the service accepts and offers.
-        ntlm: whether Negotiate may fall back to NTLM; without it only Kerberos gets in, of which the lab has no KDC.
+        ntlm: whether Negotiate may fall back to NTLM; without it only Kerberos gets in.
+        keytab: a keytab of ``host/…`` for Kerberos, where there is a KDC; it needs the library gssapi. "": Kerberos is offered,
+            and refused.
         allow_unencrypted: whether a body may come unsealed over HTTP.
         plain_refusal: the HTTP status of an unsealed body where it may not; reports differ between 500 and 401.
         first_401_closes: whether the connection ends with the first 401, as some recordings show.
@@ -104,6 +106,7 @@ class Settings:
     https_port: int = 0
     schemes: list[str] = field(default_factory=lambda: ["Negotiate", "Kerberos"])
     ntlm: bool = True
+    keytab: str = ""
     allow_unencrypted: bool = False
     plain_refusal: int = 500
     first_401_closes: bool = False
