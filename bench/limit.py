@@ -1,10 +1,17 @@
 """What the same bytes cost without any of us: one laptop's bytes in a run that changes nothing, recorded and replayed.
 
-Every laptop of a lab is sent them over bare paramiko, under greenlets as pyinfra's: connect, start the program, write, read
-the lines that come back, hang up. Below that no tool on paramiko can go.
+Every laptop of a lab is sent them over bare paramiko, under greenlets as pyinfra's: connect, compare its key with the known one,
+log on, start the program, write, read the lines that come back, hang up. Below that no tool on paramiko can go.
+
+Paramiko as it comes wakes each connection ten times a second, takes a cipher that needs a digest of each packet, and leaves a
+packet to wait for the one before; and whoever calls all laptops at once lets all of them wait. What that costs grows with the
+time that answers take, so of a slow machine it says that its tools are cheap. `awake` replays so; otherwise nothing is done that
+need not be.
 """
 
 import json
+import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +21,8 @@ from place import NAMES, ROOT, Cost, measure
 Said = list[tuple[str, str]]
 
 _SAID = "said.json"
+_AT_ONCE = 20  # laptops for each core, as pyinfra calls them of its own accord: who waits for a handshake is woken all the time
+_WAKE = 5.0  # seconds after which a silent connection is looked after, as ours are
 _RECORDER = f"""
 import json, sys
 from pyinfra_wsl.connectors.wire import SSHWire
@@ -48,15 +57,15 @@ def record(folder: Path) -> Said:
     return said
 
 
-def replay(folder: Path) -> Cost:
+def replay(folder: Path, *, awake: bool = False) -> Cost:
     """Send all laptops what was recorded; return what the process that does it cost."""
-    cost = measure(folder, sys.executable, __file__)
+    cost = measure(folder, sys.executable, __file__, *(["awake"] if awake else []))
     if cost.code:
         sys.exit(f"the replay ended with {cost.code}")
     return cost
 
 
-def _replay() -> None:
+def _replay(*, awake: bool) -> None:
     """Be the process that is measured, in the folder of a lab."""
     from gevent import monkey  # noqa: PLC0415 - first of all, as pyinfra does it
 
@@ -68,12 +77,31 @@ def _replay() -> None:
 
     said, lab = json.loads(Path(_SAID).read_text()), json.loads(Path(".lab/lab.json").read_text())
     key = paramiko.Ed25519Key.from_private_key_file(lab["key"])
+    known = {line.split()[0]: line.split()[1:3] for line in Path(lab["known_hosts"]).read_text().splitlines()}
     start = agent.command_line().encode()
+
+    class Known(paramiko.MissingHostKeyPolicy):
+        def missing_host_key(self, _client: object, hostname: str, key: paramiko.PKey) -> None:
+            if known.get(hostname) != [key.get_name(), key.get_base64()]:
+                raise SystemExit(f"{hostname} has another key")
+
+    def transport(*arguments: Any, **more: Any) -> paramiko.Transport:
+        made = paramiko.Transport(*arguments, **more)
+        if not awake:
+            made.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            options = made.get_security_options()
+            options.ciphers = sorted(options.ciphers, key=lambda one: "gcm" not in one)
+        return made
 
     def one(laptop: dict[str, Any]) -> None:
         client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())  # noqa: S507 - the lab of this very process
-        client.connect(laptop["host"], laptop["port"], lab["user"], pkey=key, look_for_keys=False, allow_agent=False)
+        client.set_missing_host_key_policy(Known())
+        client.connect(
+            laptop["host"], laptop["port"], lab["user"], pkey=key, look_for_keys=False, allow_agent=False,
+            transport_factory=transport,
+        )  # fmt: skip
+        if not awake:
+            client.get_transport().sock.settimeout(_WAKE)
         channel = client.get_transport().open_session()
         channel.exec_command(start)
         lines = channel.makefile("rb")
@@ -85,9 +113,10 @@ def _replay() -> None:
         channel.close()
         client.close()
 
-    jobs = [gevent.spawn(one, laptop) for laptop in lab["laptops"].values()]
+    pool = gevent.pool.Pool(None if awake else _AT_ONCE * (os.cpu_count() or 1))
+    jobs = [pool.spawn(one, laptop) for laptop in lab["laptops"].values()]
     gevent.joinall(jobs, raise_error=True)
 
 
 if __name__ == "__main__":
-    _replay()
+    _replay(awake="awake" in sys.argv)

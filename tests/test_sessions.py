@@ -69,3 +69,9 @@ def test_the_slowest_of_all_sessions_are_told_in_order():
 def test_a_session_may_keep_what_python_compiles(monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     assert all_tests.surroundings() == {name: one for name, one in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def test_no_two_files_are_one_module_to_pytest():
+    """Outside of packages it imports by the file's name alone."""
+    names = [name.rpartition("/")[2] for name in FILES if not (ROOT / name).with_name("__init__.py").exists()]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

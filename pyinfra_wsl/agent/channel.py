@@ -189,7 +189,7 @@ class Channel:
         """Hear the oldest answers until so many are left; return the first that is none of success."""
         failed: Answer | None = None
         while len(sent) > left:
-            size = sum(len(str(one.fields.get("data", ""))) for one in sent)
+            size = sum(len(one.fields.get("data", "")) for one in sent)
             message = self._await_answer(time.monotonic() + _CALL + _MARGIN + size / _SLOWEST, None)
             number = self._last - len(sent) + 1
             call = sent.popleft()

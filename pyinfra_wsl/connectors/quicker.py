@@ -31,10 +31,11 @@ from typing import Any
 
 import pyinfra
 from pyinfra.api import arguments, connectors, facts, inventory, util
+from pyinfra.api.exceptions import ArgumentTypeError
 from pyinfra.api.host import Host, extract_callable_datas
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
-from pyinfra.context import ContextObject
+from pyinfra.context import ContextObject, ctx_config
 from pyinfra.version import __version__
 
 _KNOWN = ("3.10",)
@@ -57,7 +58,6 @@ def use(version: str = __version__) -> bool:
     setattr(operation, util.get_operation_order_from_stack.__name__, order)
     setattr(operation, signature.__name__, cache(signature))
     setattr(operation, util.make_hash.__name__, hashed)
-    setattr(arguments, util.raise_if_bad_type.__name__, fits)
     ContextObject.__getattr__ = of_the_moment  # type: ignore[method-assign]
     Host.init = begin  # type: ignore[method-assign]
     gc.set_threshold(_GARBAGE, 20, 20)
@@ -65,20 +65,31 @@ def use(version: str = __version__) -> bool:
     return True
 
 
-class _Bare:
-    """What pyinfra asks of a host for global arguments, where its data hold none of them."""
-
-    data = None
-
-    def __init__(self, host: Host) -> None:
-        self.current_deploy_kwargs = host.current_deploy_kwargs
-
-
 def pop(state: State, host: Host, kwargs: dict[str, Any]) -> tuple[Any, list[str]]:
     """Take the global arguments out of an operation's or fact's, as pyinfra does it; a host's data are asked if they hold any."""
-    layers = extract_callable_datas(host.data.datas)
-    bare: Any = _Bare(host) if all(_names().isdisjoint(layer) for layer in layers) else host
-    return arguments.pop_global_arguments(state, bare, kwargs)
+    if not all(_names().isdisjoint(layer) for layer in extract_callable_datas(host.data.datas)):
+        return arguments.pop_global_arguments(state, host, kwargs)
+    config: Any = ctx_config.get() if ctx_config.isset() else state.config
+    around: dict[str, Any] = dict(host.current_deploy_kwargs or {})
+    taken, found = {}, []
+    for key, kind, meta in _every():
+        default = value = meta.default(config)
+        if key in kwargs:
+            found.append(key)
+            value = kwargs.pop(key)
+        elif key in around:
+            value = around[key]
+        if meta.handler:
+            value = meta.handler(config, value)
+        if value is not default and value != default:
+            fits(value, kind, ArgumentTypeError, f"Invalid argument `{key}`:")
+        taken[key] = value
+    return taken, found
+
+
+@cache
+def _every() -> tuple[tuple[str, Any, arguments.ArgumentMeta[Any]], ...]:
+    return tuple((name, kind, arguments.all_argument_meta[name]) for name, kind in arguments.all_global_arguments())
 
 
 @cache

@@ -20,16 +20,13 @@ from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
 from pyinfra_wsl.agent.channel import Channel, Wire
-from pyinfra_wsl.connectors import no_wait, posix, shell, transfer, work
+from pyinfra_wsl.connectors import beginning, no_wait, posix, shell, transfer, work
 from pyinfra_wsl.connectors.command import AgentCommand, output, unreadable
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.report.run import HOLDER, RUN_ID
-
-_LATE = 3.0
-"""Seconds after which, with ``--no-wait``, a laptop that does not answer holds up the beginning of the others' work no longer."""
 
 
 class WindowsConnector(BaseConnector):
@@ -56,8 +53,7 @@ class WindowsConnector(BaseConnector):
                 raise error
             return
         self._coming = gevent.spawn(self.try_to_connect)
-        self._coming.join(_LATE)
-        if self._coming.ready():
+        if beginning.of(self.state).wait_for(self._coming):
             self.arrived()
         else:
             self.host.log("does not answer yet, the others go on", logger.info)

@@ -30,6 +30,7 @@ from pyinfra_wsl.data import template
 from pyinfra_wsl.edge import door, linux, windows
 from pyinfra_wsl.edge.chosen import chosen
 from pyinfra_wsl.edge.declared import of_host
+from pyinfra_wsl.edge.settings import settings_of
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import Foretold, journal
 
@@ -105,6 +106,7 @@ def converge(
             yield from carry_out(resource, Plan(deferred=(missing,), noop=missing.reason), names)
             return
         values, want = door.enter(resource, declared)
+        journal(host).declared(resource.name, settings_of(resource, values))
         made = _planned(resource, values, want, plan)
     except (door.RefusedError, registry.RegistryError) as refused:
         yield from carry_out(resource, Plan(failures=refused.failures), refused_names)

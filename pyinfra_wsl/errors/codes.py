@@ -31,6 +31,9 @@ _TINY = frozenset({2, 3, 5, 14, 32, 50, 87})
 """Of the numbers below 100, those that Windows' own programs end with or print; others are exit codes of anything."""
 
 
+_BYTE = 256
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """One name or number that stands in a text.
@@ -41,6 +44,7 @@ class Code:
         place: where in the text it stands.
         path: where in WSL it came up, as ``Service/CreateInstance/MountDisk/HCS/``; empty for other texts.
         sure: whether the code itself stands there, and not Windows' text for it.
+        small: whether a number stands there that is below 256: programs end with such, and count with them.
 
     """
 
@@ -49,6 +53,7 @@ class Code:
     place: int
     path: str = ""
     sure: bool = True
+    small: bool = False
 
     @property
     def shown(self) -> str:
@@ -68,8 +73,8 @@ def find(text: str, numbers: Mapping[str, int]) -> list[Code]:
     names = {number: name for name, number in numbers.items()}
     paths = {one.start(2): one[1] for one in _PATH.finditer(text)}
     found: dict[tuple[str, int | None], Code] = {}
-    for place, number in sorted(_numbers(text, names)):
-        code = Code(names.get(number, ""), number, place, paths.get(place, ""))
+    for place, number, small in sorted(_numbers(text, names)):
+        code = Code(names.get(number, ""), number, place, paths.get(place, ""), small=small)
         found[code.name, number] = code
     for one in _NAME.finditer(text):
         if one[0] in numbers:
@@ -80,27 +85,32 @@ def find(text: str, numbers: Mapping[str, int]) -> list[Code]:
     return sorted(found.values(), key=lambda code: code.place)
 
 
-def _numbers(text: str, names: Mapping[int, str]) -> Iterator[tuple[int, int]]:
+def _numbers(text: str, names: Mapping[int, str]) -> Iterator[tuple[int, int, bool]]:
     for one in _HEX.finditer(text):
         number = int(one[1], 16)
         if number >> 32 in (0, 0xFFFFFFFF) and (number := number & 0xFFFFFFFF) not in _NOTHING:
             if number > 0xFFFF:
-                yield one.start(), _same(number, names)
+                yield one.start(), _same(number, names), False
             elif _WIN32 | number in names:
-                yield one.start(), _WIN32 | number
+                yield one.start(), _WIN32 | number, number < _BYTE
     for one in _BARE.finditer(text):
         if not one[1].isdigit() and (number := _same(int(one[1], 16), names)) in names:
-            yield one.start(), number
+            yield one.start(), number, False
         elif one[1].isdigit() and int(one[1], 16) in names:
-            yield one.start(), int(one[1], 16)
+            yield one.start(), int(one[1], 16), False
     for one in _LONG.finditer(text):
         number = int(one[1]) & 0xFFFFFFFF
         if number >= 1 << 31 and number not in _NOTHING and (number := _same(number, names)) in names:
-            yield one.start(), number
+            yield one.start(), number, False
     for one in _SMALL.finditer(text):
         number = int(one[1])
-        if (number > 99 or number in _TINY) and _WIN32 | number in names:
-            yield one.start(1), _WIN32 | number
+        if _is_error(number, one[0]) and _WIN32 | number in names:
+            yield one.start(1), _WIN32 | number, number < _BYTE
+
+
+def _is_error(number: int, said: str) -> bool:
+    """Whether a small number may be an error of Windows: an exit status is one of Linux below 256."""
+    return number in _TINY or number >= _BYTE or (number > 99 and "status" not in said.lower())
 
 
 def _same(number: int, names: Mapping[int, str]) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pyinfra_wsl.errors import catalogue, codes, hits, normalise, sentences, settings
+from pyinfra_wsl.errors import catalogue, codes, hits, normalise, sentences, settings, surroundings
 from pyinfra_wsl.errors.answer import Answer, Finding
 from pyinfra_wsl.errors.codes import Code
 from pyinfra_wsl.errors.hits import Hit
+from pyinfra_wsl.errors.normalise import Paste
 from pyinfra_wsl.errors.sentences import Said
 from pyinfra_wsl.known import table
 from pyinfra_wsl.known.table import UNKNOWN
@@ -35,8 +36,9 @@ def explain(text: str) -> Answer:
     known = catalogue.load()
     paste = normalise.paste(text)
     said = list(sentences.find(paste, known.sentences))
-    found = _codes(paste.flat, said, known.numbers)
-    told = [*settings.find((paste.flat[0], *paste.again), known.settings), *_findings(hits.find(paste, known, found, said))]
+    found = _meant(paste, _codes(paste.flat, said, known.numbers))
+    seen = _ours(paste, hits.find(paste, known, found, said), {one.name for one in said})
+    told = [*settings.find((paste.flat[0], *paste.again), known.settings), *_findings(seen)]
     sure = {code.shown: code for code in found if code.sure}
     named = tuple(sure)
     if not told:
@@ -57,6 +59,20 @@ def _codes(texts: Sequence[str], said: Iterable[Said], numbers: Mapping[str, int
             code = Code(one.name, numbers[one.name], int(one.place * len(texts[0])), sure=False)
             found.setdefault(code.shown, code)
     return sorted(found.values(), key=lambda code: code.place)
+
+
+def _meant(paste: Paste, found: list[Code]) -> list[Code]:
+    """Return the codes that a text is about: not those that it denies, and no small number where it names nobody."""
+    left = surroundings.denied(paste.flat[0], found)
+    ours = surroundings.names_ours(paste)
+    return [code for code in found if code not in left and (ours or not code.small)]
+
+
+def _ours(paste: Paste, found: Sequence[Hit], said: Container[str]) -> Sequence[Hit]:
+    """Return what is to be told: of another program's error no more than what means the same whoever met it."""
+    if surroundings.names_ours(paste):
+        return found
+    return [hit for hit in found if not (hit.of_windows and surroundings.is_of_others(paste, hit.code, said=hit.name in said))]
 
 
 def _findings(found: Sequence[Hit]) -> Iterator[Finding]:

@@ -16,6 +16,9 @@ from pyinfra_wsl.known.table import CODE, CONTEXT, Entry
 WORDS, TEXT = 60, 40
 """What a sign weighs beside a name or number: a program's own words, and Windows' text for one."""
 
+_OF_WINDOWS = 45
+"""Below this an entry of a weight of its own is known by words that any program may say."""
+
 LIGHT = 20
 """Below this an entry is no cause, where anything else is known."""
 
@@ -38,6 +41,11 @@ class Hit:
     weight: int
     place: float
     code: Code | None = None
+
+    @property
+    def of_windows(self) -> bool:
+        """Whether only a code speaks for it, or words of Windows that any program may say."""
+        return self.code is not None or 0 < self.entry.weight < _OF_WINDOWS
 
 
 def find(paste: Paste, catalogue: Catalogue, codes: Sequence[Code], said: Sequence[Said]) -> list[Hit]:

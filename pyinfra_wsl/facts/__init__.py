@@ -15,6 +15,7 @@ from pyinfra_wsl.resources.wsl.fact import Wsl
 from pyinfra_wsl.resources.wsl_conf.fact import WslConf
 from pyinfra_wsl.resources.wsl_distro.fact import WslDistros
 from pyinfra_wsl.resources.wsl_policy.fact import WslPolicies
+from pyinfra_wsl.resources.wslc.fact import Wslc
 from pyinfra_wsl.resources.wslconfig.fact import WslConfig
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "WslConfig",
     "WslDistros",
     "WslPolicies",
+    "Wslc",
 ]

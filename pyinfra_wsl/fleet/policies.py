@@ -34,6 +34,8 @@ def dead(values: Values) -> Iterator[Contradiction]:
     if numbers.get(policy.ALLOW_CONTAINER) == 0 and values[policy.NAME].get(policy.REGISTRIES):
         path: Path = (policy.NAME, policy.REGISTRIES)
         yield _of(path, policy.ALLOW_CONTAINER, "no image is taken from anywhere")
+    if numbers.get(policy.ALLOW_CONTAINER) == 0 and values.get("wslc"):
+        yield _of(("wslc",), policy.ALLOW_CONTAINER, "containers are set up")
     yield from _ignored(values.get("wslconfig") or {}, numbers)
 
 

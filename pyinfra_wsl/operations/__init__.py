@@ -14,6 +14,7 @@ from pyinfra_wsl.resources.wsl import operation as wsl
 from pyinfra_wsl.resources.wsl_conf import operation as wsl_conf
 from pyinfra_wsl.resources.wsl_distro import operation as wsl_distro
 from pyinfra_wsl.resources.wsl_policy import operation as wsl_policy
+from pyinfra_wsl.resources.wslc import operation as wslc
 from pyinfra_wsl.resources.wslconfig import operation as wslconfig
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "wsl_conf",
     "wsl_distro",
     "wsl_policy",
+    "wslc",
     "wslconfig",
 ]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pyinfra_wsl.core.failure import Failure
@@ -15,6 +16,8 @@ if TYPE_CHECKING:  # who prints old results needs nothing of pyinfra's
     from pyinfra.api.host import Host
 
 _KEY = "pyinfra_wsl.journal"
+_SETTINGS = 300
+"""So many settings of one resource are noted of a host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,14 @@ class Part:
         words: what the resource is called in the table.
         begun: of how many operations it was begun.
         known: of how many of them it became known what there is, and what is to be done.
+        settings: what is declared of it, by the places in a fleet file: ``wslconfig.wsl2.memory``.
 
     """
 
     words: str
     begun: int = 0
     known: int = 0
+    settings: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,13 @@ class Journal:
     def began(self, resource: str, words: str) -> None:
         """Note that the run came to something declared of a resource."""
         self.parts.setdefault(resource, Part(words)).begun += 1
+
+    def declared(self, resource: str, settings: Iterable[str]) -> None:
+        """Note what is declared of a resource, by the places in a fleet file; not more than anybody looks through."""
+        if (part := self.parts.get(resource)) is None:  # a look before a run notes nothing of it
+            return
+        noted = part.settings
+        noted.update(dict.fromkeys(islice(settings, max(0, _SETTINGS - len(noted)))))
 
     def knows(self, resource: str) -> None:
         """Note that for what it came to last, it became known what there is and what is to be done."""

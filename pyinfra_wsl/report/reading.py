@@ -166,6 +166,8 @@ def _wrong(found: Document) -> Iterator[str]:
             yield f"right {name}: it is a list of names"
     if not all(isinstance(one, dict) and isinstance(one.get("words"), str) for one in found["resources"].values()):
         yield "right resources: each needs words"
+    elif not all(_names(one.get("settings", [])) for one in found["resources"].values()):
+        yield "right resources: settings are a list of names"
     if not isinstance(found["run"].get("ended", ""), str):
         yield "right run: its end is a text"
 
@@ -177,6 +179,10 @@ def _has(item: Any, texts: tuple[str, ...]) -> bool:
     return all(isinstance(item.get(text), str) for text in texts) and all(
         isinstance(item.get(text, ""), str) for text in _OPTIONAL
     )
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _counted(value: Any) -> bool:

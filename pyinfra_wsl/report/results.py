@@ -15,7 +15,7 @@ from pyinfra_wsl.report.written import Written, lines
 if TYPE_CHECKING:  # a report is made of results without what makes them: pyinfra alone takes longer to load than all of it
     from pyinfra_wsl.core.windows.laptop import Laptop
     from pyinfra_wsl.core.windows.reading import Resources
-    from pyinfra_wsl.report.journal import Journal
+    from pyinfra_wsl.report.journal import Journal, Part
 
 _MACHINE = ("target", "windows", "user")
 
@@ -66,7 +66,7 @@ def document(
             "outcome": journal.outcome,
             "seconds": journal.seconds,
             **spent,
-            "resources": {of: {"words": one.words, "known": one.begun == one.known} for of, one in journal.parts.items()},
+            "resources": {of: _declared(one) for of, one in journal.parts.items()},
             "changes": [dataclasses.asdict(change) for change in journal.changes],
             "deferred": [{"resource": of, **dataclasses.asdict(deferred)} for of, deferred in journal.waiting],
             "failures": failures,
@@ -77,6 +77,11 @@ def document(
         }
     )
     return {**made, "before": journal.before if isinstance(journal.before, Written) else plain(journal.before)}
+
+
+def _declared(part: Part) -> dict[str, Any]:
+    settings = {"settings": list(part.settings)} if part.settings else {}
+    return {"words": part.words, "known": part.begun == part.known, **settings}
 
 
 def _texts(notes: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

@@ -99,7 +99,7 @@ def _looked_into(distros: Distros, *, start: bool) -> tuple[str, ...]:
 
 def _linux() -> Iterator[Adopted]:
     for resource in registry.found():
-        if not isinstance(resource, LinuxResource) or resource.name == "docker_desktop_linux":  # whose look needs a user's name
+        if not isinstance(resource, LinuxResource):
             continue
         seen = current.get_fact(LinuxFact, resource=resource.name, arguments={})
         if seen is not None and (more := dict(resource.adopt_asks(seen))):

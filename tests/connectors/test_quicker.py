@@ -72,7 +72,7 @@ class Data:
     ({},), ({"wsl": {}}, dict), ({"_sudo": True},), ({}, lambda: {"_env": {"A": "b"}}), (lambda: {"_shell_executable": "x"}, {}),
 ], ids=str)  # fmt: skip
 @pytest.mark.parametrize("given", [{}, {"_sudo": True, "name": "one", "path": 1}, {"_env": {"C": "d"}}], ids=str)
-@pytest.mark.parametrize("around", [None, {"_ignore_errors": True}], ids=str)
+@pytest.mark.parametrize("around", [None, {"_ignore_errors": True}, {"_env": {"D": "e"}, "_if": [], "_sudo": False}], ids=str)
 def test_the_global_arguments_are_pyinfras(layers, given, around):
     run, host = SimpleNamespace(config=Config()), SimpleNamespace(data=Data(*layers), current_deploy_kwargs=around)
     left, ours = dict(given), dict(given)
@@ -154,3 +154,18 @@ def test_names_are_aligned_as_pyinfra_does_it(monkeypatch):
         state = State(Inventory((names, {})), Config())
         assert [host.print_prefix_padding for host in state.inventory] == [" " * 10, "", " " * 8]
         assert all(host.state is state and host.connector.host is host for host in state.inventory)
+
+
+@pytest.mark.parametrize("where", ["given", "around"])
+@pytest.mark.parametrize(("key", "value"), [("_sudo", "yes"), ("_timeout", "1"), ("_env", {"A": 1}), ("_if", 1), ("_sudo", None)])
+def test_a_global_argument_of_another_type_is_refused_as_pyinfra_does_it(where, key, value):
+    def told(pop):
+        given = {key: value} if where == "given" else {}
+        run = SimpleNamespace(config=Config())
+        host = SimpleNamespace(data=Data({}), current_deploy_kwargs={key: value} if where == "around" else None)
+        try:
+            return pop(run, host, given)
+        except (ArgumentTypeError, AttributeError, TypeError) as error:
+            return type(error), str(error)
+
+    assert told(quicker.pop) == told(arguments.pop_global_arguments)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pyinfra_wsl.core.call import Call, unbase64
+from pyinfra_wsl.core.call import Call, file_append, unbase64
 
 FIELDS = ({}, {"a": 1, "b": [None, True, 1.5, {"c": 'é\U0001f600\n"'}]}, {"path": "C:\\x", "data": "=" * 3000}, {"t": (1, "2")})
 NO_BASE64 = ("é==", "ab=c", "QQ", "QQ=", "Q\nQ==", "QQ==QQ==", "====", "QQ==x", "Q Q=")
@@ -44,3 +44,9 @@ def test_what_is_no_base64_is_refused_as_pythons_reader_does_it(text):
 @pytest.mark.parametrize("text", [None, "", "QQ==", base64.b64encode(bytes(range(256))).decode()])
 def test_base64_is_read(text):
     assert unbase64(text) == base64.b64decode(text or "")
+
+
+def test_a_piece_of_a_file_is_written_as_pythons_own_writer_has_it():
+    piece = bytes(range(256)) * 20
+    written = json.loads(file_append('C:\\a "b"', 7, piece).text)
+    assert written == {"verb": "file.append", "path": 'C:\\a "b"', "offset": 7, "data": base64.b64encode(piece).decode()}

@@ -74,6 +74,20 @@ CASES = {  # what was found: (check, verdict, words of its cause)
     "a policy that hinders nothing declared": (
         found(wsl_policy=wsl_policy.State({"AllowDiskMount": 0})), "policies", "note", "wsl --mount is refused",
     ),
+    "a policy that is not declared beside one that is": (
+        found(wsl_policy=wsl_policy.State({"AllowWSL": 0}), values={**BASE.values, "wsl_policy": {"AllowDebugShell": False}}),
+        "policies", "fault", "AllowWSL is 0",
+    ),
+    "policies as declared": (
+        found([("wsl_policy", Plan())], wsl_policy=wsl_policy.State({"AllowDebugShell": 0}),
+              values={"wsl_policy": {"AllowDebugShell": False}}),
+        "policies", "ok", "policies: AllowDebugShell is 0: wsl --debug-shell is refused",
+    ),
+    "a policy that a run would change": (
+        found([("wsl_policy", Plan((step("policy AllowWSL: 0 → not set"),)))], wsl_policy=wsl_policy.State({"AllowWSL": 0}),
+              values={**BASE.values, "wsl_policy": {"AllowWSL": None}}),
+        "policies", "note", "policies: AllowWSL is 0",
+    ),
     "a policy of another type": (
         found(wsl_policy=wsl_policy.State({}, {"AllowWSL": "String '0'"})), "policies", "note", "which WSL ignores",
     ),

@@ -60,3 +60,11 @@ def test_without_a_network_nothing_is_there(words):
     here = laptop(package="", features=())
     assert say(here, *words).code not in (0, 50)
     assert wsl_package.version(here.machine) == ""
+
+
+@pytest.mark.parametrize(("version", "there"), [("2.9.4.0", True), ("2.9.3.0", True), ("2.7.11.0", False)])
+def test_containers_come_and_go_with_the_release(version, there):
+    here = laptop(package="")
+    for one in ("2.9.4.0", version):
+        wsl_package.install(here.machine, one)
+    assert here.machine.files.exists(rf"{wsl_package.FOLDER}wslc.exe") is there

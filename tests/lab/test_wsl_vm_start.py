@@ -276,7 +276,6 @@ def test_a_disk_in_use_is_not_made_sparse():
         "--install Debian --no-launch --vhd-size 8GB",
         "--install Debian --no-launch --vhd-size 8GB --fixed-vhd",
         "--install --no-distribution --prompt-before-exit",
-        "--update --pre-release",
     ],
 )
 def test_what_would_do_nothing_in_the_lab_is_refused_loudly(line):

@@ -57,7 +57,7 @@ def cost(make_stage):
 @pytest.mark.parametrize(
     ("what", "most"),
     [
-        ("asked", 77),  # questions of fifteen resources, of which that to the machine is the same for all laptops
+        ("asked", 84),  # questions of sixteen resources, of which that to the machine is the same for all laptops
         ("read", 20),  # nine resources, some before the second request, one again for what its first look woke
         ("shown", 1),
         ("checked", 0),  # what the first laptop declares
@@ -76,4 +76,4 @@ def test_a_connection_that_is_silent_sleeps(cost):
 
 def test_the_whole_of_a_laptop_is_less_than_it_was(cost):
     """It was 94,000 calls."""
-    assert cost["all"] < 52_000, cost
+    assert cost["all"] < 53_000, cost  # two resources more, and what runs in the VM

@@ -10,6 +10,14 @@ SETTINGS = {
     "windows_feature": "features", "hypervisor": "hypervisor", "wslconfig": ".wslconfig", "wsl": "WSL", "reboot": "restart",
     "wsl_distro": "distributions", "wsl_conf": "wsl.conf", "docker_integration": "Docker's WSL integration",
 }  # fmt: skip
+KEYS = {
+    "windows_feature": ("windows_features.VirtualMachinePlatform", "windows_features.Microsoft-Windows-Subsystem-Linux"),
+    "hypervisor": ("hypervisor.launch",), "wsl": ("wsl.package.minimum",), "reboot": ("reboot.policy",),
+    "wslconfig": tuple(f"wslconfig.wsl2.{name}" for name in ("memory", "processors", "networkingMode", "swap", "dnsTunneling")),
+    "wsl_distro": tuple(f"wsl_distros.Ubuntu-24.04.{name}" for name in ("state", "version", "default_user", "default")),
+    "wsl_conf": ("wsl_distros.Ubuntu-24.04.wsl_conf.boot.systemd", "wsl_distros.Ubuntu-24.04.wsl_conf.automount.options"),
+    "docker_integration": ("wsl_distros.Ubuntu-24.04.docker_integration", "docker_integration.default_distro"),
+}  # fmt: skip
 GROUPS = ("developers", "testers", "finance", "field")
 BEGIN = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 
@@ -26,7 +34,9 @@ def document(host, run, *, groups=(), outcome="converged", failures=(), deferred
     """Return a result as a run of today writes it."""
     return {
         "run": run, "host": host, "groups": list(groups), "outcome": outcome, "seconds": seconds, "processes": 1, "requests": 2,
-        "restarts": 0, "resources": {name: {"words": words, "known": True} for name, words in SETTINGS.items()}
+        "restarts": 0, "resources": {
+            name: {"words": words, "known": True, "settings": list(KEYS[name])} for name, words in SETTINGS.items()
+        }
         if outcome not in ("offline", "not looked at") else {},
         "changes": [{"resource": of, "words": SETTINGS[of], "sentence": text, "seconds": 0.4} for of, text in changes],
         "deferred": [dict(zip(("resource", "sentence", "waits_for", "reason"), one, strict=True)) for one in deferred],

@@ -23,6 +23,7 @@ from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
+from pyinfra_wsl.resources.wslc import state as wslc
 from pyinfra_wsl.resources.wslconfig import state as wslconfig
 
 ALICE = User("S-1-5-21-1-2-3-1104", r"CORP\alice", r"C:\Users\alice", logged_on=True, connected=False)
@@ -52,6 +53,7 @@ WHOLE = Laptop(Target("console"), WINDOWS, ALICE).having(
     wsl_policy.State({}),
     PACKAGE,
     wslconfig.read({}),
+    wslc.State(),
     wsl_distro.State(distros={}, default_version=2, running=()),
     wsl_conf.State(),
     docker_desktop.State(),

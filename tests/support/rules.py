@@ -64,7 +64,7 @@ BROKEN = [
     (distros(U={"default_user": "ada", "wsl_conf": {"user": {"default": "bo"}}}), "wsl_distros.U.default_user", "contradicts"),
     ({"docker_engine": {"rootless": True}}, "docker_engine.rootless", "name them in users"),
     ({"docker_desktop_linux": {"package": {"source": "d.deb", "sha256": SHA}}}, "docker_desktop_linux.user", "is missing"),
-    ({"docker_desktop_linux": {"user": "ada"}}, "docker_desktop_linux.package", "is missing"),
+    ({"docker_desktop_linux": {"user": "ada", "version": "4.50.0"}}, "docker_desktop_linux.package", "is missing"),
     (
         {"docker_desktop_linux": {"user": "ada", "package": {"source": "d.deb"}}},
         "docker_desktop_linux.package.sha256",

@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.kvm_host import READY as KVM
 from support.lab_laptop import LabLaptop
@@ -103,6 +103,7 @@ def test_any_wsl_conf_is_declared_as_it_is(data):
 
 @settings(max_examples=150, deadline=None)
 @given(st.one_of(st.tuples(WSLCONFIG_SETTINGS, st.just(WSLCONFIG)), st.tuples(WSL_CONF_SETTINGS, st.just(WSL_CONF))))
+@example(({"wsl2": {"memory": 10**18 + 1}}, WSLCONFIG))  # more digits than a size has as text
 def test_what_a_run_has_written_is_declared_again_without_loss(pair):
     settings_, file = pair
     made = ini_change.change(parse(b"", file), ini.want(settings_, file), file, "x")

@@ -16,11 +16,20 @@ runs out of room can leave a Windows that does not start, so features are not ch
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """At least so many bytes on a drive (``C:``), and for whom: ``the archive of Ubuntu in C:\\…``."""
+    """So many bytes on a drive.
+
+    Args:
+        drive: which one, such as ``C:``.
+        size: bytes: at least so many.
+        whom: for whom: ``the archive of Ubuntu in C:\\…``.
+        most: whether it may be less, as of what nobody can look into.
+
+    """
 
     drive: str
     size: int
     whom: str
+    most: bool = False
 
 
 def lack(windows: Windows, needs: Sequence[Need]) -> Failure | None:
@@ -40,8 +49,9 @@ def lack(windows: Windows, needs: Sequence[Need]) -> Failure | None:
         free, needed = (windows.drives or {}).get(drive), sum(need.size for need in here)
         if free is not None and free < needed:
             listed = ", ".join(f"{said(need.size)} for {need.whom}" for need in here)
-            cause = f"drive {drive} is too full: it has {said(free)} free, and at least {said(needed)} are needed on it: {listed}"
-            return Failure(cause, f"free at least {said(needed - free)} on drive {drive}, then run again", SPACE)
+            bound = "up to" if any(need.most for need in here) else "at least"
+            cause = f"drive {drive} is too full: it has {said(free)} free, and {bound} {said(needed)} are needed on it: {listed}"
+            return Failure(cause, f"free {bound} {said(needed - free)} on drive {drive}, then run again", SPACE)
     return None
 
 

@@ -116,8 +116,8 @@ def _task_xml(user: User, folder: str, seconds: float) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _encoded(agent: bytes) -> str:
-    return base64.b64encode(agent).decode()
+def _encoded(agent: bytes) -> call.Base64:
+    return call.Base64(base64.b64encode(agent), "ascii")
 
 
 def _start(folder: str, task: str) -> Call:

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pyinfra_wsl.lab.verbs import native
+
 BINDING = "System.Management.Automation.ParameterBindingException"
 Convert = Callable[[Any], Any]
 Function = Callable[..., Awaitable[dict[str, Any]]]
@@ -138,6 +140,6 @@ def anything(value: Any) -> Any:
 def unbase64(data: str) -> bytes:
     """Return the bytes of a field of base64; raises CallFailedError ``bad_call``."""
     try:
-        return binascii.a2b_base64(data, strict_mode=True)
+        return native.unbase64(data)
     except (binascii.Error, ValueError):
         raise CallFailedError("bad_call", "The input is not a valid Base-64 string.", "System.FormatException") from None

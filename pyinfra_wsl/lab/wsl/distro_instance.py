@@ -51,15 +51,14 @@ class Instance:
     uses: int = 0
 
     def __post_init__(self) -> None:
-        """Read ``wsl.conf`` once, as init does: later edits wait for the next start. Show the VM's memory in ``/proc``."""
+        """Read ``wsl.conf`` once, as init does: later edits wait for the next start. Show what the VM has."""
         entry = self.tree.find(CONF)
         file = wsl_configfile.parse_linux(entry.data if entry else b"", configkeys.quote(self.tongue.release))
         english = Tongue(FALLBACK, self.tongue.release)  # init's own LANG is en_US.UTF-8, which none of its languages is called
         say = told.warn if self.vm is not None else _to_the_log
         self.settings = configkeys.Reading(english, configkeys.LINUX, CONF, say).take(file)
-        if self.vm is not None:
-            total = self.vm.usable >> 10
-            self.tree.mount("/proc/meminfo", Entry("file", 0o444, data=f"MemTotal:       {total:>8} kB\n".encode()))
+        for path, data in (self.vm.shows if self.vm is not None else {}).items():
+            self.tree.mount(path, Entry("file", 0o444, data=data.encode()))
 
     def user(self) -> distro_users.User | None:
         """Return the default user: ``user.default`` beats DefaultUid; unknown ones fall back to root (None: no such line)."""

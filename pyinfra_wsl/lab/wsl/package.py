@@ -7,6 +7,7 @@ import uuid
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY
 from pyinfra_wsl.lab.machine.machine import ENVIRONMENT_KEY, Machine
 from pyinfra_wsl.lab.machine.windows import PROGRAM_IMAGE
+from pyinfra_wsl.lab.wsl.texts import numbers
 from pyinfra_wsl.lab.wsl.wsl import Wsl
 
 FOLDER = "C:\\Program Files\\WSL\\"
@@ -21,6 +22,8 @@ FILES = (
     r"tools\initrd.img",
     "system.vhd",
 )
+CONTAINERS, CONTAINERS_SINCE = ("wslc.exe", "container.exe"), (2, 9, 3)
+"""WSL's containers, since which release (Microsoft, "WSL containers"); what they do is not simulated."""
 SIZE = 600 << 20
 """Bytes that the installed package takes."""
 
@@ -41,6 +44,11 @@ def install(machine: Machine, package_version: str = "2.6.1.0") -> None:
     stop(machine)
     for name in FILES:
         machine.files.write(FOLDER + name, PROGRAM_IMAGE)
+    for name in CONTAINERS:
+        if numbers(package_version) >= CONTAINERS_SINCE:
+            machine.files.write(FOLDER + name, PROGRAM_IMAGE)
+        elif machine.files.exists(FOLDER + name):
+            machine.files.remove(FOLDER + name)
     if fresh:
         machine.files.free_bytes -= SIZE
     for name, kind, data in (

@@ -21,6 +21,10 @@ MEMORY = "vmmemWSL"
 PAGE, PAGE_RECORD, KERNEL_KEEPS = 4096, 64, 112 << 20
 """Bytes of a page, of what the kernel keeps on each (``struct page`` of x86-64), and what it keeps besides for itself."""
 
+GIB = 1 << 30
+DEFAULT_SWAP = (1 << 64) - 1
+"""What stands for the default (src/windows/common/WslCoreConfig.h)."""
+
 HOLDER = "vmwp.exe"
 """The process that has a running VM's disks open, without sharing them."""
 
@@ -58,6 +62,22 @@ class Vm:
         """
         memory = self.config.memory
         return memory - memory // PAGE * PAGE_RECORD - KERNEL_KEEPS
+
+    @property
+    def swapped(self) -> int:
+        """The bytes of swap: without a line a quarter of the memory, in whole GiB (src/windows/common/WslCoreConfig.cpp)."""
+        told = self.config.values.get("wsl2.swap", DEFAULT_SWAP)
+        return int(told) if told != DEFAULT_SWAP else -(-(self.config.memory // 4) // GIB) * GIB
+
+    @property
+    def shows(self) -> dict[str, str]:
+        """What Linux shows of it, by path: proc(5), sysfs; a swap's first page is its header (mkswap(8))."""
+        swap, last = max(0, self.swapped - PAGE) >> 10, self.config.processors - 1
+        return {
+            "/proc/meminfo": f"MemTotal:       {self.usable >> 10:>8} kB\nSwapTotal:      {swap:>8} kB\n",
+            "/proc/version": f"Linux version {kernel(self.machine)} (root@lab) #1 SMP PREEMPT_DYNAMIC\n",
+            "/sys/devices/system/cpu/online": f"0-{last}\n" if last else "0\n",
+        }
 
     @classmethod
     def boot(cls, machine: Machine, config: Config, token: Token) -> Vm:

@@ -45,6 +45,7 @@ def made(documents: Sequence[Document], runs: Runs, where: str, problems: Sequen
     numbered = [cause for _, _, found in parts for _, cause in found]
     points = history.points(runs)
     settings = compliance.by_setting(documents)
+    keys, of_groups = compliance.keys(documents)
     counts = Counter(one["outcome"] for one in documents)
     style, script = _file("page.css"), _file("page.js")
     text = _template().render(
@@ -61,6 +62,9 @@ def made(documents: Sequence[Document], runs: Runs, where: str, problems: Sequen
         states=[(name, blocks.STATES[name]) for name in compliance.STATES if any(row.counts[name] for row in settings)],
         groups=compliance.by_group(documents),
         both=compliance.by_both(documents),
+        keys=keys,
+        key_states=[name for name in compliance.STATES if any(row.counts[name] for row in keys)],
+        of_groups=of_groups,
         points=points,
         seen=[name for name in reading.OUTCOMES if any(point.outcomes[name] for point in points)],
         about=_about(documents, where),

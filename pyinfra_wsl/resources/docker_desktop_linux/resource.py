@@ -9,6 +9,7 @@ from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.source import pair
+from pyinfra_wsl.resources.docker_desktop_linux.adopt import adopt, asks
 from pyinfra_wsl.resources.docker_desktop_linux.plan import Want
 from pyinfra_wsl.resources.docker_desktop_linux.state import State, read, script
 
@@ -24,8 +25,11 @@ def _check(values: Values) -> Iterator[Problem]:
 
 
 def _complete(values: Values) -> Iterator[Problem]:
-    if (declared := values.get(_KEY, {})) and "package" not in declared and declared.get("state") != "absent":
-        yield Problem((_KEY, "package"), "is missing", "write its source and sha256")
+    declared = values.get(_KEY, {})
+    if "version" in declared and "package" not in declared and declared.get("state") != "absent":
+        yield Problem(
+            (_KEY, "package"), "is missing", "write its source and sha256, or take version out: what is there then stays"
+        )
 
 
 def _settings(values: Values) -> Iterator[Setting]:
@@ -63,6 +67,8 @@ RESOURCE = LinuxResource[Want, State](
     script=script,
     read=read,
     asks=_asks,
+    adopt=adopt,
+    adopt_asks=asks,
     needs=frozenset({"kvm"}),
     waits=frozenset({"docker desktop idle"}),
 )

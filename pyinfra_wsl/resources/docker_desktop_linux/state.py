@@ -16,6 +16,7 @@ from pyinfra_wsl.core.formats import docker_settings, json_file
 from pyinfra_wsl.core.linux.deletion import FULL
 from pyinfra_wsl.core.linux.host import PRELUDE, Os, Part, parts, read_os
 from pyinfra_wsl.core.linux.packages import ask_installed, installed
+from pyinfra_wsl.core.resource import HIDDEN
 
 COMPATIBILITY_LINK = "/usr/local/bin/com.docker.cli"
 
@@ -65,19 +66,28 @@ mine config "$home/.docker/config.json"
 )
 
 
-def script(user: str) -> str:
-    """Return the look at the host and at one user's Docker Desktop."""
+_PEOPLE = r"""people() { getent passwd | while IFS=: read -r name _ number _ _ folder _; do
+  [ "$number" -ge 1000 ] && [ -e "$folder/.docker/desktop" ] && echo "$name"; done; true; }
+part people people
+"""
+
+
+def script(user: str = "") -> str:
+    """Return the look at the host and at one user's Docker Desktop; without one, the look for whose there are."""
+    if not user:
+        return f"user=; uid=; home=/nonexistent\n{SCRIPT}{_PEOPLE}"
     quoted = shlex.quote(user)
     return f"user={quoted}; uid=$(id -u {quoted} 2>/dev/null); home=$(getent passwd {quoted} | cut -d: -f6)\n{SCRIPT}"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The user whose Docker Desktop it is."""
+    """The user whose Docker Desktop it is: number, home folder, groups and name."""
 
     uid: int
     home: str
     groups: tuple[str, ...] = ()
+    name: str = field(default="", metadata=HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,7 @@ class State:
         config_problem: why it cannot be read.
         left: what a removal of the package leaves.
         data_link: where the user's ~/.docker/desktop leads, where that is a link.
+        people: who has files of a Docker Desktop; only told by a look without a user.
 
     """
 
@@ -134,6 +145,7 @@ class State:
     config_problem: str = ""
     left: tuple[str, ...] = ()
     data_link: str | None = None
+    people: tuple[str, ...] = field(default=(), metadata=HIDDEN)
 
 
 def read(text: str) -> State:
@@ -170,6 +182,7 @@ def read(text: str) -> State:
         config_problem=config_problem,
         left=tuple(part("left").lines),
         data_link=part("data_link").word,
+        people=tuple(line for line in part("people").lines if line),
     )
 
 
@@ -184,4 +197,4 @@ def _settings(encoded: str) -> tuple[Mapping[str, Any] | None, str]:
 
 def _account(passwd: Part, groups: Part) -> Account | None:
     fields = (passwd.word or "").split(":")
-    return Account(int(fields[2]), fields[5], tuple(groups.lines)) if len(fields) == 7 else None
+    return Account(int(fields[2]), fields[5], tuple(groups.lines), fields[0]) if len(fields) == 7 else None

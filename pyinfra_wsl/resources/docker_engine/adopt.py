@@ -25,11 +25,6 @@ def asks(state: State) -> Mapping[str, Any]:
 
 def adopt(state: State) -> Iterator[Adopted]:
     """Yield what is there, where a run would leave it: an engine of Docker's own packages, from Docker's repository."""
-    if "docker-desktop" in state.packages:
-        note = (
-            f"Docker Desktop {state.packages['docker-desktop']} is installed; declare its package's source and sha256, and user"
-        )
-        yield Adopted(("docker_desktop_linux",), note=note)
     if "docker-ce" not in state.packages:
         others = [name for name in ("docker.io", "podman-docker", "moby-engine") if name in state.packages]
         yield from (Adopted((_KEY,), note=f"{name} is installed, and not Docker's own packages") for name in others)

@@ -15,6 +15,7 @@ from typing import Literal
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows import work
@@ -26,6 +27,8 @@ Kind = Literal["package", "inbox", "none"]
 _SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 _PROBED = ("WSLService", "LxssManager", "SharedAccess")
 _COLON = re.compile("[:\uff1a]")
+_ORDER = ("kernel", "wslg", "msrdc", "direct3d", "dxcore")
+_LONGEST = 100  # characters of a version that are kept
 _STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "manual", 4: "disabled"}
 
 
@@ -37,6 +40,7 @@ class State:
         kind: ``package``, ``inbox`` (part of Windows) or ``none``; None while unknown.
         version: of the package.
         kernel: version of the Linux kernel it brings; None while unknown, as with WSL in Windows or a user who is away.
+        components: the versions of what else it brings: ``wslg``, ``msrdc``, ``direct3d``, ``dxcore``; as far as known.
         exe: path of the wsl.exe to use; None where no usable one is.
         location: folder of the package.
         product: its product code.
@@ -56,6 +60,7 @@ class State:
     vm: bool | None = None
     problem: str = ""
     kernel: str | None = None
+    components: Mapping[str, str] = field(default_factory=dict)
     work: tuple[work.Work, ...] | None = field(default=(), metadata=HIDDEN)
 
 
@@ -83,17 +88,18 @@ def _version(exe: str) -> Call:
     return command(exe, "--version", timeout=60)
 
 
-def _kernel(answer: Answer) -> str | None:
-    """Return the second of the versions: labels are translated, their order is fixed (src/windows/common/WslClient.cpp).
+def _versions(answer: Answer) -> dict[str, str]:
+    """Return the versions behind the first, by name: labels are translated, their order is fixed (WslClient.cpp).
 
     A translation may have a colon of its own: Traditional Chinese has the full-width one, without a blank after it.
     """
     try:
         output = Output.of(answer)
     except CallError:
-        return None
-    lines = [line for line in output.text().splitlines() if line.strip()]
-    return _COLON.split(lines[1], maxsplit=1)[-1].strip() if output.ok and len(lines) > 1 else None
+        return {}
+    lines = [line for line in output.text().splitlines() if line.strip()][1:] if output.ok else []
+    told = [escape(_COLON.split(line, maxsplit=1)[-1].strip())[:_LONGEST] for line in lines]
+    return {name: version for name, version in zip(_ORDER, told, strict=False) if version}
 
 
 def read(answers: Mapping[str, Answer]) -> State:
@@ -101,6 +107,7 @@ def read(answers: Mapping[str, Answer]) -> State:
     msi, vm, manager = (answers.get(name, Answer(False)) for name in ("msi", "vm", "LxssManager"))
     version, location = str(value_of(msi, "Version") or ""), str(value_of(msi, "InstallLocation") or "").rstrip("\\")
     kind: Kind | None = "package" if version and location else "inbox" if manager.exists else "none"
+    versions = _versions(answers.get("versions", Answer(False))) if kind == "package" else {}
     problem = "" if msi.ok and manager.ok else f"the registry could not be read: {msi.message or manager.message}"
     if kind != "package" and problem:
         kind = None
@@ -113,7 +120,8 @@ def read(answers: Mapping[str, Answer]) -> State:
         services=_services(answers),
         vm=bool(objects(vm)) if vm.ok else None,
         problem=problem if kind is None else "",
-        kernel=_kernel(answers.get("versions", Answer(False))) if kind == "package" else None,
+        kernel=versions.pop("kernel", None),
+        components=versions,
         work=work.read(answers.get("work", Answer(False))),
     )
 

@@ -7,6 +7,7 @@ src/windows/service/exe/LxssUserSession.cpp.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pyinfra_wsl.core.failure import Failure
@@ -22,6 +23,7 @@ from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_conf import state as wsl_conf
 from pyinfra_wsl.resources.wsl_distro.compare import compare
 from pyinfra_wsl.resources.wsl_distro.draft import Change, Draft
+from pyinfra_wsl.resources.wsl_distro.names import undeclared
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, Distro, Record, State, home, idle, question
 from pyinfra_wsl.resources.wsl_distro.want import Want
 from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
@@ -42,7 +44,16 @@ def plan(want: Want, laptop: Laptop) -> Plan:
     located = want.located(laptop.user)
     if isinstance(located, Failure):
         return Plan(failures=(located,))
-    return _admit(compare(located, laptop, laptop.user), laptop, obstacle)
+    made = _admit(compare(located, laptop, laptop.user), laptop, obstacle)
+    return replace(made, warnings=(*made.warnings, *_beside(want, laptop)))
+
+
+def _beside(want: Want, laptop: Laptop) -> Iterator[str]:
+    """Say once for a laptop what nobody declared: with the first distribution that is declared."""
+    values = laptop.outlook.values
+    found = undeclared(laptop.of(State), values)
+    if found and want.name == next(iter(values["wsl_distros"])):
+        yield f"not declared: {', '.join(found)}, which no run touches"
 
 
 def _admit(draft: Draft, laptop: Laptop, obstacle: Deferred | Failure | None) -> Plan:

@@ -52,13 +52,13 @@ def _needs(name: str, distro: Values, there: Distro | None, size: int | None, us
     if size is not None and (drive := _drive_of_export(distro, there, user)):
         ending = suffix(str(distro.get("export_to") or "")) or ".tar"
         share = _SHARES[".tar" if _goes(distro, there) else ending]
-        yield EXPORT, Need(drive, size // share, f"the export of {name}, which may be as large as what was ever in it")
+        yield EXPORT, Need(drive, size // share, f"the export of {name}", most=there is not None)
     if there is None:
         return
     version = int(distro.get("version") or there.version)
     if version != there.version and (version == 2 or size is not None):  # of a folder nobody knows how much is in it
         need = EMPTY_DISK if version == 2 else size or 0
-        yield CONVERSION, Need(there.folder[:2], need, f"{name} as WSL {version}, beside what it is now")
+        yield CONVERSION, Need(there.folder[:2], need, f"{name} as WSL {version}, beside what it is now", most=version == 1)
     folder = expand(str(distro.get("location") or ""), user) or ""
     if folder[1:2] == ":" and folder[:2].upper() != there.folder[:2].upper():
         yield MOVE, Need(folder[:2], size or 0, f"distribution {name}, moved to {folder}")

@@ -32,6 +32,7 @@ from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 from pyinfra_wsl.resources.wsl_policy import state as wsl_policy
 from pyinfra_wsl.resources.wslconfig import notes
+from pyinfra_wsl.resources.wslconfig.live import differences
 from pyinfra_wsl.resources.wslconfig.start import hindrances
 from pyinfra_wsl.resources.wslconfig.state import NAME, State, path
 
@@ -74,7 +75,11 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
             *(Failure(f".wslconfig{text}", "correct that line") for text in fatal),
             *(Failure(f".wslconfig: {text}", "correct the path, or bring the file there") for text in stopping),
         ),
-        warnings=(*(change.beside if change else ()), *_warnings(want, laptop, after)),
+        warnings=(
+            *(change.beside if change else ()),
+            *_warnings(want, laptop, after),
+            *(() if live.needed else _not_live(laptop)),
+        ),
         noop=".wslconfig is as declared",
     )
 
@@ -89,6 +94,14 @@ def _warnings(want: Want, laptop: Laptop, after: Parsed) -> Iterator[str]:
         yield f".wslconfig: {after.decoded.doubt}; save it as UTF-8"
     spoken = (line for line in after.lines if line.message and line.effect != "fatal")
     yield from (f".wslconfig line {line.number}: {line.message}" for line in spoken)
+
+
+def _not_live(laptop: Laptop) -> Iterator[str]:
+    """Say what of the VM that runs is not as written, where no change of ours is known to wait for its end."""
+    have, kernel = laptop.of(State), laptop.of(wsl.State).kernel
+    found = differences(have.live, have.parsed.values, laptop.windows.memory, kernel) if have.live else ()
+    waits = "it waits for 'wsl --shutdown', unless WSL could not bring it about, which it said when the VM started"
+    yield from (f".wslconfig {one}: {waits}" for one in found)
 
 
 def _seen_stopped(laptop: Laptop) -> bool:

@@ -12,7 +12,10 @@ from pyinfra_wsl.core.formats.ini.values import form
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows import path
-from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.resource import Calls, WindowsResource
+from pyinfra_wsl.resources.wsl import state as wsl
+from pyinfra_wsl.resources.wslconfig import live
 from pyinfra_wsl.resources.wslconfig.adopt import adopt
 from pyinfra_wsl.resources.wslconfig.start import STARTS_WITH
 from pyinfra_wsl.resources.wslconfig.state import State, probe, probe_file, read
@@ -47,6 +50,12 @@ def _paths(values: Values) -> Iterator[str]:
     yield from (path for name in STARTS_WITH if isinstance(path := declared.get(name), str) and path)
 
 
+def _inside(laptop: Laptop, distro: str) -> Calls:
+    """Ask in one of those that are looked into: all of a person run in one VM."""
+    exe = laptop.of(wsl.State).exe
+    return live.probe(exe, distro) if exe is not None and distro == laptop.target.inside[0] else {}
+
+
 def _want(values: Values) -> Want:
     return ini.want(values[_KEY], FILE)
 
@@ -65,7 +74,8 @@ RESOURCE = WindowsResource[Want, State](
     profile=probe,
     files=probe_file,
     paths=_paths,
-    read=lambda answers, _laptop: read(answers.own, answers.paths),
+    inside=_inside,
+    read=lambda answers, _laptop: read(answers.own, answers.paths, answers.inside),
     waits=frozenset({"user logon", "vm idle"}),
     also=lambda _laptop: frozenset({"wsl_policy"}),
     adopt=adopt,

@@ -16,6 +16,8 @@ from pyinfra_wsl.core.formats.ini.parse import Parsed
 from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows import pending
 from pyinfra_wsl.core.windows.user import User
+from pyinfra_wsl.resources.wslconfig import live
+from pyinfra_wsl.resources.wslconfig.live import Live
 
 NAME = "wslconfig"
 
@@ -34,6 +36,7 @@ class State:
         problem: why it could not be read.
         link: what was said of a link that was not followed, since its user is away.
         there: whether the files are there that a declaration names, by their paths; without those of which that is unknown.
+        live: what the VM has that runs; None where nobody looked into one.
         parsed: every line of it, as WSL reads it.
 
     """
@@ -47,6 +50,7 @@ class State:
     problem: str = ""
     link: str = ""
     there: Mapping[str, bool] = field(default_factory=dict)
+    live: Live | None = None
     parsed: Parsed = field(default_factory=lambda: parse(b""), repr=False, metadata=HIDDEN)
 
 
@@ -75,14 +79,19 @@ def probe_file(user: User) -> dict[str, Call]:
     return {"file": call.file_read(path(user))}
 
 
-def read(answers: Mapping[str, Answer], paths: Mapping[str, Answer] | None = None) -> State:
-    """Read the file, the marker of what is not yet live, and whether the files are there that a declaration names."""
+def read(
+    answers: Mapping[str, Answer],
+    paths: Mapping[str, Answer] | None = None,
+    inside: Mapping[str, Mapping[str, Answer]] | None = None,
+) -> State:
+    """Read the file, the marker of what is not yet live, whether the files are there that a declaration names, and what runs."""
+    running = live.read(inside or {})
     file, marker = (answers.get(name, Answer(False, message="it was not asked for")) for name in ("file", "marks"))
     if not file.ok:
         link = file.message if file.kind == "link" else ""
-        return State(None, problem=f".wslconfig could not be read: {file.message}", link=link)
+        return State(None, problem=f".wslconfig could not be read: {file.message}", link=link, live=running)
     if int(file.value.get("size") or 0) > len(file.data):
-        return State(None, problem=f".wslconfig has {file.value['size']} bytes, which is no settings file")
+        return State(None, problem=f".wslconfig has {file.value['size']} bytes, which is no settings file", live=running)
     parsed = parse(file.data)
     return State(
         exists=file.exists,
@@ -92,5 +101,6 @@ def read(answers: Mapping[str, Answer], paths: Mapping[str, Answer] | None = Non
         problems=parsed.problems,
         marks=pending.read(marker),
         there={path: one.exists and one.value.get("folder") is not True for path, one in (paths or {}).items() if one.ok},
+        live=running,
         parsed=parsed,
     )

@@ -29,7 +29,7 @@ def test_nothing_is_known_of_a_host_that_says_nothing():
 
 def test_the_user_is_read():
     state = read(look(account="ada:x:1000:1000:Ada,,,:/home/ada:/bin/bash", groups="ada\nkvm users"))
-    assert state.account == Account(1000, "/home/ada", ("ada", "kvm users"))
+    assert state.account == Account(1000, "/home/ada", ("ada", "kvm users"), "ada")
 
 
 def test_desktops_sessions_contexts_and_units_are_read():

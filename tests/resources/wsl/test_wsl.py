@@ -185,3 +185,18 @@ def test_the_kernel_is_the_second_version_in_every_language(said, kernel):
     package = key({"Version": "2.6.1.0", "InstallLocation": r"C:\Program Files\WSL\\"[:-1]})
     assert wsl.read({"msi": package, "versions": ran(0, said)}).kernel == kernel
     assert wsl.read({"msi": package, "versions": ran(-1, said)}).kernel is None
+
+
+def test_what_else_the_package_brings_is_told_by_the_order_of_the_lines():
+    lines = ("WSL-Version: 2.6.1.0", "Kernelversion: 6.6.87.2-1", "WSLg-Version: 1.0.66", "MSRDC-Version: 1.2.6353",
+             "Direct3D-Version: 1.611.1-81528511", "DXCore-Version: 10.0.26100.1-240331-1435.ge-release",
+             "Windows: 10.0.26200.7019")  # fmt: skip
+    package = key({"Version": "2.6.1.0", "InstallLocation": r"C:\Program Files\WSL"})
+    state = wsl.read({"msi": package, "versions": ran(0, "\r\n".join(lines))})
+    assert state.kernel == "6.6.87.2-1"
+    assert state.components == {
+        "wslg": "1.0.66", "msrdc": "1.2.6353", "direct3d": "1.611.1-81528511",
+        "dxcore": "10.0.26100.1-240331-1435.ge-release",
+    }  # fmt: skip
+    assert wsl.read({"msi": package, "versions": ran(0, f"a: 1\nb: 2\nc: {'9' * 999}\n")}).components == {"wslg": "9" * 100}
+    assert wsl.read({"msi": package, "versions": ran(-1, "\r\n".join(lines))}).components == {}

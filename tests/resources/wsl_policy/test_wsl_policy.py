@@ -236,6 +236,7 @@ DEAD = [
     ({"AllowWSL1": False}, {"wsl": {"default_version": 1}}, ["wsl.default_version"]),
     ({"AllowWSL1": False}, {"wsl_distros": {"U": {"source": "u.tar.gz", "version": 2}}}, []),
     ({"AllowWSLContainer": False, LIST: ["ghcr.io"]}, {}, [f"wsl_policy.{LIST}"]),
+    ({"AllowWSLContainer": False}, {"wslc": {"credentialStore": "file"}}, ["wslc"]),
     *(
         ({policy: False}, {"wslconfig": {"wsl2": {name: value}}}, [f"wslconfig.wsl2.{name}"])
         for policy, name, value in (

@@ -61,7 +61,10 @@ def declarable(parsed: Parsed, file: File) -> tuple[dict[str, dict[str, object]]
 def _said(key: Key, value: Value) -> object:
     if isinstance(value, bool) or (isinstance(value, int) and key.type == "int"):
         return value
-    return list(value) if isinstance(value, tuple) else text(key, value)
+    if isinstance(value, tuple):
+        return list(value)
+    said = text(key, value)
+    return value if key.type == "size" and said.isdecimal() else said  # as a number it may have more digits than as text
 
 
 def differing(parsed: Parsed, wanted: Wanted, file: File) -> list[Slot]:

@@ -1,0 +1,1 @@
+"""WSL's containers."""
