@@ -1,4 +1,4 @@
-"""A testinfra backend that runs commands on a Windows laptop, through the same wire as `@winssh` or `@psrp`, without our facts."""
+"""A testinfra backend that runs commands on a Windows laptop: the wire of `@winssh` or `@psrp`, and none of our facts."""
 
 from __future__ import annotations
 
