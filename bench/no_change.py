@@ -17,6 +17,7 @@ SIZES = (1, 10, 100, 500, 1000)
 LIMIT = 3.0  # times the replay that a laptop may cost
 LINEAR = 1.1  # times what a laptop among 100 costs that one among 1,000 may
 MEBIBYTES = 0.2  # that a laptop may add
+_TIMES = 3  # that each is measured; the least counts, since others may be at work on the machine
 COLUMNS = "laptops", "seconds", "processor s", "ms/laptop", "replay ms", "ratio", "awake ms", "ratio", "MiB", "MiB/laptop"
 
 
@@ -31,12 +32,13 @@ def run(folder: Path) -> Cost:
 
 
 def bench(size: int) -> tuple[Cost, Cost, Cost]:
-    """Measure the second of two runs over a new lab of `size` laptops, since the first builds the laptops; and both replays."""
+    """Measure runs over a new lab of `size` laptops, but for the first, which builds the laptops; and both replays."""
     with lab(size) as folder:
         run(folder)
-        cost = run(folder)
         limit.record(folder)
-        return cost, limit.replay(folder), limit.replay(folder, awake=True)
+        ways = (lambda: run(folder)), (lambda: limit.replay(folder)), (lambda: limit.replay(folder, awake=True))
+        ours, replay, awake = (min((way() for _ in range(_TIMES)), key=lambda one: one.processor) for way in ways)
+        return ours, replay, awake
 
 
 def main(sizes: tuple[int, ...]) -> None:
