@@ -1,4 +1,4 @@
-"""The agent in a pipeline, as a remoting runspace has it: objects in, objects out. The lab's half is tried in tests/connectors."""
+"""The agent in a pipeline, as a remoting runspace has it: objects in, objects out. The lab's half is in tests/connectors."""
 
 import base64
 import json
