@@ -1,4 +1,4 @@
-"""A testinfra backend that runs commands on a Windows laptop through ``@winssh``: the same wire, none of our facts."""
+"""A testinfra backend that runs commands on a Windows laptop: the wire of `@winssh` or `@psrp`, and none of our facts."""
 
 from __future__ import annotations
 

@@ -1,10 +1,12 @@
 """Laptops of a lab, reached in this process as pyinfra reaches them: pyinfra's hosts, our connector, paramiko, real SSH."""
 
 import atexit
+from contextlib import ExitStack
 
 import pytest
 from pyinfra.api.command import StringCommand
 from reached import load
+from winrm_lab import lab
 
 from pyinfra_wsl.report import end
 
@@ -61,3 +63,17 @@ def shell(host):
         return succeeded, output.stdout, output.stderr
 
     return run
+
+
+@pytest.fixture(scope="module")
+def over_winrm(tmp_path_factory):
+    """Return a laptop that listens for WinRM, on which nothing is set."""
+    with lab(tmp_path_factory.mktemp("winrm")) as made:
+        yield made
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Return a function that makes a laptop that listens for WinRM with settings."""
+    with ExitStack() as made:
+        yield lambda **told: made.enter_context(lab(tmp_path, **told))

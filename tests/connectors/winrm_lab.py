@@ -5,11 +5,15 @@ import threading
 from contextlib import contextmanager
 
 import asyncssh
+import pytest
 
 from pyinfra_wsl.agent.channel import Channel
+from pyinfra_wsl.connectors.winrm.faults import BrokenError
 from pyinfra_wsl.connectors.winrm.options import Options
 from pyinfra_wsl.connectors.winrm.runspace import Runspace
 from pyinfra_wsl.connectors.winrm.wire import RunspaceWire
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.lab.assembly import assemble
 from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.machine.machine import Machine
@@ -20,6 +24,7 @@ from pyinfra_wsl.lab.winrm.settings import Settings
 
 AUTHORITY = Authority()
 HOST_KEY, KEY = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+HOSTNAME = call.run("hostname.exe")
 USER, PASSWORD = "fleet-admin", "correct horse"
 
 
@@ -90,3 +95,15 @@ def lab(folder, **told):
         yield made
     finally:
         made.close()
+
+
+def name_of(channel):
+    """Ask a laptop for its name."""
+    return Output.of(channel.ask([HOSTNAME])[0]).text().strip()
+
+
+def refused(laptop, *arguments, **more):
+    """Open a session where none can be had, and return what is told."""
+    with pytest.raises(BrokenError) as caught:
+        Runspace(laptop.options(*arguments, **more))
+    return caught.value.told

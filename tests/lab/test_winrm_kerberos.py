@@ -15,6 +15,12 @@ from pypsrp.exceptions import AuthenticationError
 from ssh import machine
 from winrm_laptop import alice_may, serve
 
+from pyinfra_wsl.agent.channel import Channel
+from pyinfra_wsl.connectors.winrm.faults import BrokenError
+from pyinfra_wsl.connectors.winrm.options import Options
+from pyinfra_wsl.connectors.winrm.runspace import Runspace
+from pyinfra_wsl.connectors.winrm.wire import RunspaceWire
+
 KDC = shutil.which("krb5kdc")
 pytestmark = pytest.mark.skipif(
     not (KDC and shutil.which("kadmin.local") and importlib.util.find_spec("gssapi") and importlib.util.find_spec("krb5")),
@@ -116,3 +122,37 @@ def test_a_laptop_without_a_keytab_refuses_tickets(keytab):
 
     assert keytab
     serve(story, alice_may)
+
+
+# --- our own connector ------------------------------------------------------------------------------------------------
+
+
+def ours(served, scheme, **more):
+    told = {"user": f"alice@{REALM}", "password": "secret", "auth": "kerberos", "ca": str(served.ca), "seconds": 2, **more}
+    return Options("localhost", served.winrm.ports[scheme], scheme=scheme, **told)
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize("ticket", [False, True], ids=["a password", "a ticket of kinit"])
+def test_our_connector_logs_on_by_kerberos(keytab, scheme, ticket):
+    def story(served):
+        alone = {"user": None, "password": None} if ticket else {}
+        channel = Channel(RunspaceWire(Runspace(ours(served, scheme, **alone))))
+        assert channel.hello.user == "alice"
+        channel.close()
+
+    if ticket:
+        subprocess.run(["kinit", "alice"], input=b"secret\n", check=True, capture_output=True)
+    serve(story, alice_may, keytab=keytab, ntlm=False)
+
+
+def test_our_connector_says_what_may_be_wrong_where_a_ticket_is_refused(keytab):
+    def off():
+        return machine(clock=lambda: datetime.now(UTC) - timedelta(minutes=10))
+
+    def story(served):
+        with pytest.raises(BrokenError, match="refuses user alice") as caught:
+            Runspace(ours(served, "https"))
+        assert caught.value.told.stage == "logon"
+
+    serve(story, off, keytab=keytab)

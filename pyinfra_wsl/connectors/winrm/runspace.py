@@ -15,6 +15,7 @@ from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan
 from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.connectors.winrm import faults, transport
 from pyinfra_wsl.connectors.winrm.faults import Told
+from pyinfra_wsl.connectors.winrm.messages import Quick
 from pyinfra_wsl.connectors.winrm.options import Options
 from pyinfra_wsl.core.failure import LostError
 
@@ -70,6 +71,7 @@ class Runspace:
             self.wsman.transport = self.http
             self.pool = RunspacePool(self.wsman, configuration_name=options.configuration, idle_timeout=IDLE)
             self.pool.shell.name = _NAME
+            self.pool._serializer = self.pool._fragmenter.serializer = Quick()
             self._take(_CAREFUL)
         try:
             with self.talk(), self._within(_OPEN):
