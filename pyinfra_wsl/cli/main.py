@@ -15,6 +15,7 @@ from pyinfra_wsl.cli import problems
 
 _LATER = {
     "adopt": ("pyinfra_wsl.cli.adopt", "adopted"),
+    "bundle": ("pyinfra_wsl.cli.bundle", "bundle"),
     "doctor": ("pyinfra_wsl.cli.doctor", "doctor"),
     "drift": ("pyinfra_wsl.cli.drift", "drifted"),
     "explain": ("pyinfra_wsl.cli.explain", "explain"),
@@ -23,6 +24,7 @@ _LATER = {
     "lab": ("pyinfra_wsl.cli.lab", "lab"),
     "report": ("pyinfra_wsl.cli.report", "report"),
     "schema": ("pyinfra_wsl.cli.schema", "schema"),
+    "trust": ("pyinfra_wsl.cli.trust", "trust"),
     "verify": ("pyinfra_wsl.cli.verify", "verify"),
 }
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
@@ -36,6 +38,8 @@ _SAID = {
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Tell what the newest run did, or the one in FOLDER, or all since a time.",
     "adopt": "Write the fleet file that would change nothing on hosts as they are.",
+    "bundle": "Publish FLEET.yml for laptops that pull: one signed manifest, and a slice for each.",
+    "trust": "Whose signatures laptops believe: root keys, kept offline, say which keys sign bundles.",
     "drift": "Say what of INVENTORY is not as its fleet file says, and since when.",
     "verify": "Look up each declared setting of each host with the machine's own programs.",
 }
