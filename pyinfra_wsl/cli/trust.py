@@ -103,6 +103,7 @@ def revoke(folder: Path, fingerprints: Sequence[str], roots: Sequence[Path], sig
         return trusting.go_on(folder, Change(new, asked["days"], fingerprints, revoke=True, new_epoch=asked["new_epoch"]), roots)
 
     _tell(_said(made))
+    click.echo("Next: publish a bundle, signed by a key that counts: with it laptops come to know of this")
 
 
 @trust.command()

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 from click.testing import CliRunner
+from laptop import Site
 from published import FLEET
 
 from pyinfra_wsl.cli.main import main
@@ -38,3 +39,11 @@ def site(tmp_path, keys, call):
     (tmp_path / "fleet.yml").write_text(FLEET)
     call("trust", "init", tmp_path / "public", "--fleet", "corp", "--root", keys / "root", "--signing", keys / "a")
     return tmp_path
+
+
+@pytest.fixture
+def at(tmp_path, keys):
+    """Return a `laptop.Site`: a trust is published and installed, and no bundle yet."""
+    made = Site(tmp_path, keys)
+    made.begin()
+    return made
