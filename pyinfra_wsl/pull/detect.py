@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyinfra_wsl.pull import lock, settings
+from pyinfra_wsl.pull import images, lock, settings
+from pyinfra_wsl.pull.fetch import Place
 from pyinfra_wsl.pull.outcome import LINE
 from pyinfra_wsl.pull.store import Store
 from pyinfra_wsl.report.run import RUN_ID
@@ -30,7 +31,8 @@ def detect(home: Path) -> tuple[int, str]:
         with lock.held(home / "lock", f"detect {RUN_ID}"):
             from pyinfra_wsl.pull import converge, told  # noqa: PLC0415 - who is locked out needs nothing of pyinfra
 
-            data = {**held.slice.data, "os": "windows"}
+            place = Place(found.sources[0], found)
+            data = {**images.placed(held.slice.data, place, home, bring=False), "os": "windows"}
             if found.agent:
                 data["agent_command"] = list(found.agent)
             run = converge.run(found.name, data, lambda _run: None, carry_out=False, visit=False)

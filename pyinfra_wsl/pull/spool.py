@@ -33,7 +33,7 @@ class Spool:
 
     def name(self, run: str, begun: datetime) -> str:
         """Return how the document of a run is called; it stays the same while it is filled."""
-        return f"{begun.astimezone(UTC):%Y-%m-%dT%H-%M-%S}-{run}.json"
+        return f"{begun.astimezone(UTC):%Y-%m-%dT%H-%M-%S-%f}-{run}.json"
 
     def write(self, name: str, document: Document) -> None:
         """Write a document, in the place of an earlier state of it; raises OSError."""

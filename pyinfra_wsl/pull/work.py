@@ -129,10 +129,7 @@ class _Pull:
             run.journal.keep = lambda: self._write(told.document(self.settings.name, self._run_of(), run, says))
             run.journal.keep()
 
-        try:
-            data = {**images.placed(held.slice.data, place, self.home), "os": "windows"}
-        except StepError as error:
-            return self._nothing(made, outcome.FAILED, Got(held, got.source, error.failure))
+        data = {**images.placed(held.slice.data, place, self.home), "os": "windows"}
         if self.settings.agent:
             data["agent_command"] = list(self.settings.agent)
         run = converge.run(self.settings.name, data, begun, carry_out=mode != LOOKS)

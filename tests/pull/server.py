@@ -42,11 +42,11 @@ def of_folder(folder):
         def __init__(self, *arguments, **more):
             super().__init__(*arguments, directory=str(folder), **more)
 
-        def do_GET(self):  # noqa: N802 - as the base has it
+        def do_GET(self):
             self.server.asked.append(f"GET {self.path}")
             super().do_GET()
 
-        def do_PUT(self):  # noqa: N802 - as the base has it
+        def do_PUT(self):
             self.server.asked.append(f"PUT {self.path}")
             path = folder / self.path.lstrip("/")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,11 +65,11 @@ def answering(answer):
     """Return a handler that answers everything by a function of itself."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802 - as the base has it
+        def do_GET(self):
             self.server.asked.append(self.path)
             answer(self)
 
-        def do_CONNECT(self):  # noqa: N802 - as the base has it
+        def do_CONNECT(self):
             self.server.asked.append(f"CONNECT {self.path}")
             answer(self)
 
@@ -96,7 +96,5 @@ def certificate(folder):
         .sign(key, hashes.SHA256())
     )
     path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
-    )
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM))
     return path

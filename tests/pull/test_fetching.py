@@ -88,7 +88,7 @@ def test_who_does_not_answer_is_given_up(place):
         with pytest.raises(FetchError, match="no answer within"):
             Place(f"http://127.0.0.1:{silent.getsockname()[1]}", place("x").settings, 0.2).get("latest", 10)
         port = silent.getsockname()[1]
-    with pytest.raises(FetchError, match="refused|Connection"):
+    with pytest.raises(FetchError, match="refused"):
         Place(f"http://127.0.0.1:{port}", place("x").settings, 0.2).get("latest", 10)
 
 
@@ -108,8 +108,8 @@ def test_a_folder_that_is_not_there_is_no_bundle_that_is_not_there(place, tmp_pa
     assert not isinstance(failed.value, NotThereError)
     with pytest.raises(NotThereError):
         place(str(tmp_path)).get("latest", 10)
+    (tmp_path / "latest").write_bytes(b"x" * 11)
     with pytest.raises(FetchError, match="more than"):
-        (tmp_path / "latest").write_bytes(b"x" * 11)
         place(str(tmp_path)).get("latest", 10)
 
 
