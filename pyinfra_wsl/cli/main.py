@@ -16,6 +16,7 @@ from pyinfra_wsl.cli import problems
 _LATER = {
     "adopt": ("pyinfra_wsl.cli.adopt", "adopted"),
     "bundle": ("pyinfra_wsl.cli.bundle", "bundle"),
+    "collect": ("pyinfra_wsl.cli.collect", "collect"),
     "doctor": ("pyinfra_wsl.cli.doctor", "doctor"),
     "drift": ("pyinfra_wsl.cli.drift", "drifted"),
     "explain": ("pyinfra_wsl.cli.explain", "explain"),
@@ -40,6 +41,7 @@ _SAID = {
     "report": "Tell what the newest run did, or the one in FOLDER, or all since a time.",
     "adopt": "Write the fleet file that would change nothing on hosts as they are.",
     "bundle": "Publish FLEET.yml for laptops that pull: one signed manifest, and a slice for each.",
+    "collect": "Take what laptops have handed back into results/, where report tells it with all others.",
     "pull": "Fetch what this laptop must be, verify it, and bring it about; the task of enroll calls this.",
     "trust": "Whose signatures laptops believe: root keys, kept offline, say which keys sign bundles.",
     "drift": "Say what of INVENTORY is not as its fleet file says, and since when.",

@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -17,6 +18,7 @@ from server import of_folder, serving
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.cli.main import main
+from pyinfra_wsl.data import schema
 from pyinfra_wsl.pull import outcome, pause, work
 from pyinfra_wsl.pull.detect import detect
 from pyinfra_wsl.pull.publish import bundle
@@ -307,6 +309,7 @@ def test_every_document_can_be_read_by_the_report_and_is_told_in_a_line(lab):
     for home in (lab.folder / "homes").iterdir():
         for path in (home / "results").glob("*.json"):
             document = reading._read(path)
+            jsonschema.validate(document, schema("result"))
             line = outcome.line(document)
             assert line.isascii()
             assert len(line) <= outcome.LINE
