@@ -12,7 +12,7 @@ import click
 
 from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import outcome, pause, settings
+from pyinfra_wsl.pull import chain, outcome, pause, settings
 from pyinfra_wsl.pull.form.slice import delay
 from pyinfra_wsl.pull.spool import Spool
 from pyinfra_wsl.pull.store import Store
@@ -65,7 +65,7 @@ def _detected(home: Path) -> int:
 
 def _pulled(home: Path, *, now: bool, as_json: bool) -> int:
     found = settings.load(home)
-    if not now:  # before all else is loaded: who sleeps takes little
+    if not now and not chain.under_way(home):  # before all else is loaded: who sleeps takes little
         time.sleep(delay(found.name, found.splay))
     from pyinfra_wsl.pull.work import pull as work  # noqa: PLC0415 - as in `_detected`
 

@@ -50,6 +50,11 @@ def begin(home: Path, now: datetime) -> Chain:
     return made
 
 
+def under_way(home: Path) -> bool:
+    """Whether a start did not come to its end, so that the next goes on at once."""
+    return _path(home).exists()
+
+
 def end(home: Path) -> None:
     """Note that the start came to its end."""
     with suppress(OSError):

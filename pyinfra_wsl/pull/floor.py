@@ -65,17 +65,17 @@ class Floor:
 
     Args:
         home: the laptop's folder.
-        lowest: the serial that the installation brought along.
+        lowest: the epoch and serial that the installation brought along.
 
     """
 
     home: Path
-    lowest: int = 0
+    lowest: tuple[int, int] = (0, 0)
 
     def newest(self) -> Newest:
         """Return the newest of what both places know."""
         found = [one for one in map(Newest.parse, self._places()) if one is not None]
-        begin = Newest(Known(0, self.lowest, ""))
+        begin = Newest(Known(*self.lowest))
         best = max((one.known for one in (begin, *found)), key=lambda one: one.rank)
         return Newest(best, max(one.made for one in (begin, *found)))
 

@@ -25,9 +25,10 @@ _LARGEST = 64 * 1024
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _KEYS = {
     "fleet": str, "source": str, "fallbacks": list, "name": str, "proxy": str, "ca": str, "splay": int, "results": dict,
-    "agent": list, "floor": int,
+    "agent": list, "floor": dict,
 }  # fmt: skip
 _OF_RESULTS = {"to": str, "detail": str}
+_OF_FLOOR = {"epoch": int, "serial": int}
 _WRITABLE = stat.S_IWGRP | stat.S_IWOTH
 DETAILS = ("brief", "full")
 
@@ -47,7 +48,7 @@ class Settings:
         to: where documents are handed back; empty: nowhere.
         detail: ``brief`` without names of people, or ``full``.
         agent: the command that starts the agent, where it is not PowerShell; empty for that.
-        floor: the lowest serial that a laptop takes which has never taken any.
+        floor: the lowest epoch and serial that a laptop takes which has never taken any.
 
     """
 
@@ -57,11 +58,11 @@ class Settings:
     name: str
     proxy: str = "system"
     ca: str = "system"
-    splay: int = 3600
+    splay: int = 2700
     to: str = ""
     detail: str = "brief"
     agent: tuple[str, ...] = field(default=(), repr=False)
-    floor: int = 0
+    floor: tuple[int, int] = (0, 0)
 
 
 class SettingsError(StepError):
@@ -125,19 +126,20 @@ def _read(home: Path, values: Mapping[str, Any]) -> Settings:
         if name not in values:
             raise SettingsError(f"{where} has no {name}", "write it anew with 'pyinfra-wsl enroll'")
     results = _checked(values.get("results", {}), _OF_RESULTS, f"{where}: results")
+    floor = _checked(values.get("floor", {}), _OF_FLOOR, f"{where}: floor")
     sources = (values["source"], *map(str, values.get("fallbacks", ())))
     for one in (*sources, *([results["to"]] if "to" in results else [])):
         _need_place(one, where)
     found = Settings(
         home, values["fleet"], sources, values.get("name") or computer(), values.get("proxy", "system"),
-        values.get("ca", "system"), values.get("splay", 3600), results.get("to", ""), results.get("detail", "brief"),
-        tuple(map(str, values.get("agent", ()))), values.get("floor", 0),
+        values.get("ca", "system"), values.get("splay", 2700), results.get("to", ""), results.get("detail", "brief"),
+        tuple(map(str, values.get("agent", ()))), (floor.get("epoch", 0), floor.get("serial", 0)),
     )  # fmt: skip
     if not (is_name(found.fleet) and is_name(found.name)):
         raise SettingsError(f"{where}: fleet and name are of letters, digits, '.', '_' and '-'", "write them as bundle does")
     if found.detail not in DETAILS:
         raise SettingsError(f"{where}: results.detail is {show.value(found.detail)}", f"write one of {', '.join(DETAILS)}")
-    if found.splay < 0 or found.floor < 0:
+    if found.splay < 0 or min(found.floor) < 0:
         raise SettingsError(f"{where}: splay and floor are not negative", "write seconds, and a serial")
     _need_proxy(found.proxy, where)
     return found

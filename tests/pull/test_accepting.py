@@ -135,7 +135,7 @@ def test_who_deletes_one_of_two_places_brings_nothing_old_back(at):
             path.write_bytes(data)
     for path in (at.home / "state.json", second(at.home)):
         path.unlink()
-    at.set(floor=2)  # what the installation brought along
+    at.set(floor={"epoch": 0, "serial": 2})  # what the installation brought along
     assert refused(at) == OLDER
 
 
