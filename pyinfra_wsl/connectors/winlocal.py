@@ -22,8 +22,8 @@ from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core import heard
 from pyinfra_wsl.core.failure import LostError, StepError
 from pyinfra_wsl.core.talk import Restart
+from pyinfra_wsl.core.windows.user import POWERSHELL
 
-POWERSHELL = r"System32\WindowsPowerShell\v1.0\powershell.exe"
 _PIECE = 65536
 _WORDS = 65536  # bytes of standard error that are kept
 _FAREWELL = 5.0  # seconds for an agent whose input has ended
@@ -36,8 +36,8 @@ class RestartingError(LostError):
 
 def command() -> list[str]:
     """Return the command that starts the agent here: PowerShell by its path, since a name alone is looked up."""
-    root = os.environ.get("SYSTEMROOT", r"C:\Windows")
-    return [f"{root}\\{POWERSHELL}", *agent.command_line().split()[1:]]
+    path = POWERSHELL.replace("%SystemRoot%", os.environ.get("SYSTEMROOT", r"C:\Windows"))
+    return [path, *agent.command_line().split()[1:]]
 
 
 class LocalWire:

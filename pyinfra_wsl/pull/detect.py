@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
-from pyinfra_wsl.pull import images, lock, settings
+from pyinfra_wsl.pull import images, lock, pause, settings
 from pyinfra_wsl.pull.fetch import Place
 from pyinfra_wsl.pull.outcome import LINE
 from pyinfra_wsl.pull.store import Store
@@ -24,6 +25,9 @@ def detect(home: Path) -> tuple[int, str]:
 
     """
     found = settings.load(home)
+    paused = pause.now_is(home, datetime.now(UTC))
+    if paused is not None:
+        return 0, f"drift=unknown: disabled until {paused.until:%Y-%m-%d %H:%M} UTC".replace("\n", " ")
     held = Store(home, found.name).current()
     if held is None:
         return 1, "drift=unknown: there is no bundle yet, pull has to fetch one"

@@ -132,7 +132,14 @@ class _Pull:
         data = {**images.placed(held.slice.data, place, self.home), "os": "windows"}
         if self.settings.agent:
             data["agent_command"] = list(self.settings.agent)
-        run = converge.run(self.settings.name, data, begun, carry_out=mode != LOOKS)
+        try:
+            run = converge.run(self.settings.name, data, begun, carry_out=mode != LOOKS)
+        except Exception as error:  # noqa: BLE001 - whatever it was, what was done until then is told
+            failure = _unforeseen(error)
+            if not holder:
+                return self._nothing(made, outcome.FAILED, Got(held, got.source, failure))
+            run = holder[0]
+            run.journal.failed("pull", failure)
         if mode == LOOKS:
             _tell_foreseen(run.journal)
         says.outcome = _outcome(run, mode)
@@ -186,6 +193,13 @@ class _Pull:
         why = self.spool.hand_back(Place(self.settings.to, self.settings), self.settings.name)
         if why:
             self.said.append(f"documents wait here, since they cannot be handed back: {why}")
+
+
+def _unforeseen(error: Exception) -> Failure:
+    from pyinfra_wsl.connectors.command import trace  # noqa: PLC0415 - as in `_converge`
+
+    trace(error)
+    return Failure(f"the run ended with {type(error).__name__}", "run 'pyinfra-wsl pull --now -v', and look where", "unforeseen")
 
 
 def _outcome(run: Any, mode: str) -> str:

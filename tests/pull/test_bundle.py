@@ -111,6 +111,8 @@ def test_it_is_said_before_anything_runs_out(site, keys, call):
     assert "note" not in call(*order, "--days", 30)
     assert call("bundle", "--out", site / "public", "--check") == ""
     assert "signing key" in call(*order, "--days", 400)
+    call("trust", "init", site / "short", "--fleet", "corp", "--root", keys / "root", "--signing", keys / "a", "--days", 10)
+    assert "is over in" in call("bundle", "--out", site / "short", "--check", code=1)
     trusted = place.newest_trust(site / "public")
     made, _ = latest(site / "public")
     assert bundle.warnings(site / "public", made.made) == []

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -19,7 +20,7 @@ from server import of_folder, serving
 from pyinfra_wsl import fleet
 from pyinfra_wsl.cli.main import main
 from pyinfra_wsl.data import schema
-from pyinfra_wsl.pull import outcome, pause, work
+from pyinfra_wsl.pull import outcome, pause, roles, work
 from pyinfra_wsl.pull.detect import detect
 from pyinfra_wsl.pull.publish import bundle
 from pyinfra_wsl.report import reading, results
@@ -260,6 +261,8 @@ def test_a_laptop_that_is_disabled_is_left_alone_until_that_ends_by_itself(lab):
     ended = lab.pull("LT-DONE")
     assert (ended.outcome, ended.code, lab.stage.laptop("LT-DONE").served) == ("disabled", 5, served)
     assert ended.document["deferred"][0]["reason"] == "demo"
+    assert detect(home)[0] == 0
+    assert "disabled until" in detect(home)[1]
     lab.ahead = timedelta(days=3)
     assert lab.pull("LT-DONE").outcome != "disabled"
     pause.end(home)
@@ -272,6 +275,29 @@ def test_an_agent_that_does_not_start_is_a_failure_that_is_written_down(lab):
     assert "broke off" in ended.document["failures"][0]["cause"]
     ended = lab.pull("LT-DONE", agent=["/no/such/agent"])
     assert "does not start" in ended.document["failures"][0]["cause"]
+
+
+def test_whatever_goes_wrong_in_a_run_is_told_with_what_was_done(lab, monkeypatch):
+    def fail():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pyinfra_wsl.pull.roles.whole", fail)
+    ended = lab.pull("LT-DONE")
+    assert (ended.outcome, ended.code) == ("failed", 1)
+    assert "ZeroDivisionError" in ended.document["failures"][0]["cause"]
+    monkeypatch.setattr("pyinfra_wsl.pull.converge.Inventory", fail)
+    ended = lab.pull("LT-DONE")
+    assert (ended.outcome, ended.document in lab.documents("LT-DONE")) == ("failed", True)
+
+
+def test_what_needs_code_of_its_own_fails_since_none_is_published(monkeypatch):
+    one, failed = SimpleNamespace(name="printers", key="printers", words="printers"), []
+    monkeypatch.setattr("pyinfra_wsl.pull.roles._apply", lambda _role: None)
+    monkeypatch.setattr("pyinfra_wsl.pull.roles.registry", SimpleNamespace(found=lambda: [one], is_foreign=lambda _one: True))
+    monkeypatch.setattr("pyinfra_wsl.pull.roles.host", SimpleNamespace(data=SimpleNamespace(get={"printers": []}.get)))
+    monkeypatch.setattr("pyinfra_wsl.pull.roles.fail", lambda _host, name, why: failed.append((name, why[0].cause)))
+    roles.whole()
+    assert [name for name, cause in failed if "not published" in cause] == ["printers"]
 
 
 def test_a_push_at_work_holds_a_pull_up(lab):
