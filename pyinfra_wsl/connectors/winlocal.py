@@ -91,9 +91,10 @@ class LocalWire:
 
     def read_line(self, timeout: float) -> bytes:
         """Return the next line, empty at the end; raises what `agent.channel.Wire` says."""
-        deadline = time.monotonic() + timeout
+        deadline, start = time.monotonic() + timeout, 0
         with self._heard:
-            while (end := self._lines.find(b"\n")) < 0:
+            while (end := self._lines.find(b"\n", start)) < 0:
+                start = len(self._lines)
                 if len(self._lines) > heard.LARGEST:
                     self._lines.clear()
                     self._heard.notify_all()
