@@ -111,9 +111,8 @@ def main():
         console.print(sentence, style="red")
     console.print(f"\nWSL before the first run: {releases(first)}\nWSL after it: {releases(second)}")
     unchanged = sum(not one["changes"] for one in second.values())
-    console.print(
-        f"Came by themselves: {', '.join(PULLING)}: {'see above' if by_themselves else 'converged, without a change again'}"
-    )
+    ended = "see above" if by_themselves else "converged, and the second pull changed nothing"
+    console.print(f"Came by themselves: {', '.join(PULLING)}: {ended}.")
     console.print(f"Second run: {unchanged} of {len(pushed)} laptops without a change.  {time.monotonic() - begun:.0f} s in all.")
     return 1 if wrong else 0
 

@@ -102,7 +102,7 @@ def load(home: Path) -> Settings:
 
 def _need_ours(home: Path) -> None:
     """Refuse a folder into which others may put what we then believe; on Windows the installer sets its rights."""
-    links = [one for one in (home, home.parent) if one.is_symlink()]
+    links = [one for one in (home, home.parent) if one.is_symlink() or getattr(one, "is_junction", bool)()]
     if links:
         raise SettingsError(f"{links[0]} is a link", "make it a folder of its own, which only administrators may write")
     if os.name != "nt" and home.exists() and home.stat().st_mode & _WRITABLE:

@@ -22,6 +22,7 @@ def test_laptops_of_a_lab_come_by_themselves_and_are_told_with_the_others(make_s
     said = wsl("lab", "pull", "LT-DONE", "LT-AWAY", "--results", "back", code=5)
     assert "LT-DONE: outcome=converged serial=1 changes=0" in said
     assert "LT-AWAY: outcome=deferred serial=1 changes=0 waits=user logon" in said
+    assert not (here.folder / "results").exists(), "a pull writes into the laptop's own folder only"
     assert "2 new documents of 2 laptops" in wsl("collect", "back", "--fleet", "inventory/fleet.yml")
     assert "2 machines: 0 silent, 0 behind" in wsl("report", "--heard", "inventory/fleet.yml")
     assert here.converge("--limit", "LT-DONE").returncode == 0
