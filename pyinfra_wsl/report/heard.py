@@ -45,6 +45,15 @@ class Heard:
         return "pull" if "pull" in self.document else "push"
 
     @property
+    def outcome(self) -> str:
+        """How it ended: of a pull its own word, which tells more."""
+        if self.document is None:
+            return "never heard"
+        told = self.document.get("pull")
+        own = told.get("outcome") if isinstance(told, dict) else None
+        return own if isinstance(own, str) and own else str(self.document["outcome"])
+
+    @property
     def serial(self) -> int | None:
         """Of the bundle that it has."""
         return _serial(self.document)
@@ -54,7 +63,7 @@ class Heard:
         """As plain values."""
         ended = reading.ended(self.document) if self.document else None
         return {
-            "host": self.host, "how": self.how or None, "outcome": self.document["outcome"] if self.document else None,
+            "host": self.host, "how": self.how or None, "outcome": self.outcome if self.document else None,
             "last_word": ended.isoformat() if ended else None, "serial": self.serial, "behind": self.behind,
             "silent": self.silent,
         }  # fmt: skip
@@ -109,10 +118,9 @@ def print_heard(found: Sequence[Heard], console: Console) -> None:
     for _column in range(5):
         table.add_column(no_wrap=True)
     for one in found:
-        outcome = one.document["outcome"] if one.document else "never heard"
         serial = "" if one.serial is None else f"serial {one.serial}" + (f", {one.behind} behind" if one.behind else "")
         age = Text(_ago(one.age), "yellow" if one.silent else "default")
-        table.add_row(Text(summary.shown(one.host)), Text(summary.shown(outcome)), one.how, age, serial)
+        table.add_row(Text(summary.shown(one.host)), Text(summary.shown(one.outcome)), one.how, age, serial)
     console.print(table)
     silent = sum(one.silent for one in found)
     behind = sum(bool(one.behind) for one in found)

@@ -150,6 +150,15 @@ def test_a_rotation_is_followed_in_one_pull(at):
     assert at.store.trust().version == 3
 
 
+def test_a_newer_trust_that_is_withheld_is_missed(at):
+    at.publish()
+    at.fetch()
+    at.trust("rotate", at.public, "--root", at.keys / "root", "--signing", at.keys / "b")
+    at.publish(MORE)
+    (at.public / "trust" / "2").rename(at.folder / "hidden")
+    assert refused(at) == "trust"
+
+
 def test_a_trust_that_was_put_there_by_others_is_refused(at):
     at.publish()
     at.fetch()

@@ -151,6 +151,12 @@ def enter(signed: Signed, trust: Trust, fleet: str, now: datetime) -> Manifest:
         raise RefusedError(
             f"it is of the fleet {found.fleet}, and this laptop is of {fleet}", "correct source or fleet in pull.yml", FLEET
         )
+    if found.trust > trust.version:
+        raise RefusedError(
+            f"it goes with trust {found.trust}, and no more than {trust.version} is offered: somebody may hide a revocation",
+            "publish the whole folder, with all that is in trust/",
+            TRUST,
+        )
     if found.epoch != trust.epoch:
         raise RefusedError(f"it is of epoch {found.epoch}, and the trust of epoch {trust.epoch}", "publish it anew", TRUST)
     return found
