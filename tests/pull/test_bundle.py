@@ -1,7 +1,5 @@
 """What is published: signed, one slice for each, nothing of the way to anybody, and never an older serial."""
 
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -168,23 +166,13 @@ def test_a_manifest_of_another_form_is_refused(made, name, value):
     assert refused.value.code == FORM
 
 
-def test_the_manifest_is_as_small_for_20000_laptops_as_for_one(site, keys):
-    """And their slices are made within a minute and a gibibyte, of which each laptop gets a few kilobytes."""
-    hosts = "".join(f"  LT-{number:05}: {{}}\n" for number in range(20_000))
+def test_the_manifest_is_as_small_for_2000_laptops_as_for_one(site, keys, call):
+    """And each of them gets a few kilobytes; what 20,000 cost is measured by bench/pull.py."""
+    hosts = "".join(f"  LT-{number:05}: {{}}\n" for number in range(2_000))
     (site / "fleet.yml").write_text(f"defaults: {{wslconfig: {{wsl2: {{memory: 8GB}}}}}}\nhosts:\n{hosts}")
-    code = (
-        "import resource, sys\nfrom click.testing import CliRunner\nfrom pyinfra_wsl.cli.main import main\n"
-        "done = CliRunner().invoke(main, sys.argv[1:])\nassert done.exit_code == 0, done.output\n"
-        "spent = resource.getrusage(resource.RUSAGE_SELF)\nprint(spent.ru_utime + spent.ru_stime, spent.ru_maxrss)\n"
-    )
-    words = ["bundle", site / "fleet.yml", "--key", keys / "a", "--out", site / "public"]
-    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    seconds, kibibytes = map(float, done.stdout.split())
-    assert seconds < 60
-    assert kibibytes < 2**20
+    call("bundle", site / "fleet.yml", "--key", keys / "a", "--out", site / "public")
     found, signed = latest(site / "public")
-    assert (found.count, len(signed.data) < 2048) == (20_000, True)
-    mine = (site / "public" / found.slice_path("LT-12345")).read_bytes()
+    assert (found.count, len(signed.data) < 1024) == (2_000, True)
+    mine = (site / "public" / found.slice_path("LT-01234")).read_bytes()
     assert len(mine) < 4096
-    assert slices.read(mine, found, "LT-12345").host == "LT-12345"
+    assert slices.read(mine, found, "LT-01234").host == "LT-01234"

@@ -74,7 +74,7 @@ def lab(make_stage, keys):
         values["hosts"]["LT-TWO"].update(user="CORP\\bo", groups=["developers", "testers"])
         values["hosts"]["LT-POLITE"].update(reboot={"policy": "no_user"})
 
-    scenarios = {"DONE": "converged", "AWAY": "user-logged-off", "FRESH": "fresh-en", "TWO": "two-users", "POLITE": "fresh-en",
+    scenarios = {"DONE": "converged", "AWAY": "user-logged-off", "FRESH": "fresh-zh", "TWO": "two-users", "POLITE": "fresh-en",
                  "KILLED": "fresh-en"}  # fmt: skip
     return Range(make_stage(change, **{f"LT_{name}": one for name, one in scenarios.items()}), keys)
 
@@ -130,6 +130,9 @@ def test_a_first_run_is_two_starts_of_one_chain_and_the_third_changes_nothing(la
     third = lab.pull("LT-FRESH")
     assert (third.outcome, third.document["changes"], third.document["pull"]["part"]) == ("converged", [], 1)
     assert third.document["pull"]["chain"] != first.document["pull"]["chain"]
+    people = {one.name for one in lab.stage.machine("LT-FRESH").accounts.values() if not one.name.isascii()}
+    assert people
+    assert not [one for one in people if one in json.dumps(lab.documents("LT-FRESH"), ensure_ascii=False)]
 
 
 def test_who_is_killed_in_the_middle_has_written_down_what_was_done_and_the_next_start_goes_on(lab):
