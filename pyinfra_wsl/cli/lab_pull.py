@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pyinfra_wsl.pull import files, outcome, settings
 from pyinfra_wsl.pull.fetch import Place
 from pyinfra_wsl.pull.form import trust
 from pyinfra_wsl.pull.form.signed import LARGEST, Signed
+from pyinfra_wsl.pull.form.slice import delay
 from pyinfra_wsl.pull.settings import FILE, Settings
 from pyinfra_wsl.pull.store import TRUST
 
@@ -30,9 +32,11 @@ _AT_ONCE = 8
               help="What is published: a folder, or http://127.0.0.1:PORT.")  # fmt: skip
 @click.option("--results", metavar="PLACE", help="Where documents are handed back.")
 @click.option("--detail", type=click.Choice(settings.DETAILS), default="brief", show_default=True, help="What they tell.")
+@click.option("--splay", metavar="SECONDS", type=click.IntRange(0), default=0, show_default=True,
+              help="Spread them over so long by their names, as laptops do; else all at once, eight at a time.")  # fmt: skip
 @click.option("--state", "folder", type=click.Path(path_type=Path, file_okay=False), default=".lab", show_default=True,
               help="The lab's folder.")  # fmt: skip
-def pull(laptops: tuple[str, ...], source: str, results: str | None, detail: str, folder: Path) -> None:
+def pull(laptops: tuple[str, ...], *, source: str, results: str | None, detail: str, splay: int, folder: Path) -> None:
     """Let laptops of the lab pull, each by a process of its own, as Windows' task scheduler starts it as LocalSystem.
 
     What enroll brings to a laptop is written into the lab's folder when it pulls for the first time, with the first trust of
@@ -53,8 +57,8 @@ def pull(laptops: tuple[str, ...], source: str, results: str | None, detail: str
         homes = {one: _enrolled(one, folder, place, back) for one in laptops}
     except StepError as error:
         raise click.ClickException(escape(error)) from None
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        ended = list(pool.map(lambda one: _pulled(one, homes[one]), laptops))
+    with ThreadPoolExecutor(len(laptops) if splay else _AT_ONCE) as pool:
+        ended = list(pool.map(lambda one: _pulled(one, homes[one], delay(one, splay)), laptops))
     raise SystemExit(max(ended))
 
 
@@ -77,8 +81,9 @@ def _enrolled(name: str, folder: Path, place: str, back: dict[str, str]) -> Path
     return home
 
 
-def _pulled(name: str, home: Path) -> int:
+def _pulled(name: str, home: Path, seconds: int) -> int:
     """Start pull as the task does, and again after each restart, as its trigger at the start of Windows does."""
+    time.sleep(seconds)
     code = 0
     for _ in range(_STARTS):
         words = [sys.executable, "-m", "pyinfra_wsl", "pull", "--home", str(home), "--now"]

@@ -174,6 +174,10 @@ class WinLocalConnector(WindowsConnector):
         yield name or "@winlocal", {}, ["@winlocal"]
 
     @override
+    def try_to_connect(self) -> None:
+        """Do nothing: whoever runs here is there."""
+
+    @override
     def open_wire(self) -> LocalWire:
         """Start the agent."""
         try:
