@@ -16,9 +16,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from server import of_folder, serving
+from stage import ROOT
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.cli.main import main
+from pyinfra_wsl.connectors.quicker import order
 from pyinfra_wsl.data import schema
 from pyinfra_wsl.pull import outcome, pause, roles, work
 from pyinfra_wsl.pull.detect import detect
@@ -291,6 +293,17 @@ def test_whatever_goes_wrong_in_a_run_is_told_with_what_was_done(lab, monkeypatc
     monkeypatch.setattr("pyinfra_wsl.pull.converge.Inventory", fail)
     ended = lab.pull("LT-DONE")
     assert (ended.outcome, ended.document in lab.documents("LT-DONE")) == ("failed", True)
+
+
+def test_roles_come_in_the_order_of_deploy_py(monkeypatch):
+    """Also to pyinfra, which orders operations by the lines on the way to their calls."""
+    seen = []
+    monkeypatch.setattr("pyinfra_wsl.pull.roles.registry", SimpleNamespace(found=list))
+    monkeypatch.setattr("pyinfra_wsl.pull.roles._apply", lambda name: seen.append((order(SimpleNamespace(
+        current_deploy_filename=None, current_op_file_number=0)), name)))  # fmt: skip
+    roles.whole()
+    deploy = re.findall(r"^    (\w+)\.apply\(\)", (ROOT / "deploy.py").read_text().partition("else:")[2], re.MULTILINE)
+    assert [name for _, name in sorted(seen)] == [name for _, name in seen] == deploy
 
 
 def test_what_needs_code_of_its_own_fails_since_none_is_published(monkeypatch):
