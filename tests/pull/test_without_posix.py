@@ -10,11 +10,14 @@ BLOCKED = """
 import importlib.abc, json, os, signal, sys, sysconfig
 
 NAMES = {"fcntl", "pty", "termios", "tty", "pwd", "grp", "resource", "syslog", "posix", "crypt", "nis", "spwd"}
+EXTRAS = {"pypsrp", "requests", "spnego", "psrpcore", "asyncssh", "pytest", "testinfra"}  # the package has none of them
 STANDARD = sysconfig.get_paths()["stdlib"]
 refused = set()
 
 class Blocker(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in EXTRAS:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if name not in NAMES:
             return None
         frame = sys._getframe(1)
