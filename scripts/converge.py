@@ -5,6 +5,7 @@ Exit code 0 only if every laptop ends as its scenario says: converged, or deferr
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -34,9 +35,35 @@ def step(title, *command):
 def deploy(title):
     """Run deploy.py over the lab and return its results by laptop."""
     before = set(RESULTS.glob("*/"))
-    step(title, BIN / "pyinfra", "inventory/lab.py", "deploy.py", "-y")
+    step(title, BIN / "pyinfra", "inventory/lab.py", "deploy.py", "-y", *(word for one in PULLING for word in ("--exclude", one)))
     new = set(RESULTS.glob("*/")) - before
     return {one["host"]: one for folder in new for one in map(json.loads, (path.read_text() for path in folder.glob("*.json")))}
+
+
+PULLING = ("LT-RESET", "LT-DOCKER")
+"""Laptops that nobody connects to: they come by themselves."""
+
+
+def pulled():
+    """Publish the fleet, let some laptops pull until they change nothing, and return what is not as it should be."""
+    folder = ROOT / ".lab" / "published"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name in ("root", "signing"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    public, back, wsl = folder / "public", folder / "back", BIN / "pyinfra-wsl"
+    step("Trust and bundle for laptops that pull", "sh", "-c",
+         f"{wsl} trust init {public} --fleet lab --root {folder / 'root'} --signing {folder / 'signing'} && "
+         f"{wsl} bundle inventory/fleet.yml --key {folder / 'signing'} --out {public}")  # fmt: skip
+    wrong = []
+    for title in ("Pull: laptops that come by themselves", "Pull again: nothing may change"):
+        step(title, wsl, "lab", "pull", *PULLING, "--source", public, "--results", back)
+    for name in PULLING:
+        documents = [json.loads(path.read_text()) for path in sorted((back / name).glob("*.json"))]
+        outcomes = [one["pull"]["outcome"] for one in documents]
+        if outcomes[-2:] != ["converged"] * 2 or documents[-1]["changes"]:
+            wrong.append(f"{name}: its pulls ended {', '.join(outcomes) or 'without a document'}")
+    return wrong
 
 
 def judge(laptops, first, second, verified):
@@ -69,6 +96,7 @@ def main():
     try:
         laptops = json.loads((ROOT / ".lab" / "lab.json").read_text())["laptops"]
         first = deploy("First run: converge")
+        by_themselves = pulled()
         verified = step("Verify with testinfra", BIN / "pyinfra-wsl", "verify", "inventory/lab.py", "-q")
         second = deploy("Second run: nothing may change")
     finally:
@@ -77,14 +105,15 @@ def main():
     documents = [first[name] for name in laptops if name in first]
     summary.print_table(documents, console)
     summary.print_totals(documents, "results/", console)
-    wrong = judge(laptops, first, second, verified)
+    pushed = {name: one for name, one in laptops.items() if name not in PULLING}
+    wrong = [*judge(pushed, first, second, verified), *by_themselves]
     for sentence in wrong:
         console.print(sentence, style="red")
     console.print(f"\nWSL before the first run: {releases(first)}\nWSL after it: {releases(second)}")
     unchanged = sum(not one["changes"] for one in second.values())
-    console.print(
-        f"Second run: {unchanged} of {len(laptops)} laptops without a change.  {time.monotonic() - begun:.0f} s in all."
-    )
+    ended = "see above" if by_themselves else "converged, and the second pull changed nothing"
+    console.print(f"Came by themselves: {', '.join(PULLING)}: {ended}.")
+    console.print(f"Second run: {unchanged} of {len(pushed)} laptops without a change.  {time.monotonic() - begun:.0f} s in all.")
     return 1 if wrong else 0
 
 

@@ -31,7 +31,8 @@ FLOORS = (
     ("pyinfra_wsl.inventory", "pyinfra_wsl.testing", "pyinfra_wsl.roles"),
     ("pyinfra_wsl.survey", "pyinfra_wsl.verify"),
     ("pyinfra_wsl.doctor",),
-    ("pyinfra_wsl.cli",),
+    ("pyinfra_wsl.pull",),
+    ("pyinfra_wsl.cli", "pyinfra_wsl.__main__"),
 )
 # What a floor does not need although it lies below.
 NEVER = {
@@ -147,6 +148,13 @@ def test_the_core_is_pure():
         if one.split(".")[0] in IMPURE
     }
     assert not impure
+
+
+@pytest.mark.parametrize("name", sorted(name for name in modules() if name.startswith("pyinfra_wsl.pull.form")))
+def test_the_forms_of_what_is_published_are_pure(name):
+    """They read what strangers may have written: without I/O, and with nothing of ours but the core."""
+    assert not {one for one in imports(name) if one.split(".")[0] in IMPURE}
+    assert not {one for one in ours(name) if not one.startswith(("pyinfra_wsl.core", "pyinfra_wsl.pull.form"))}
 
 
 @pytest.mark.parametrize("name", sorted(name for name in modules() if name.startswith("pyinfra_wsl.core.")))

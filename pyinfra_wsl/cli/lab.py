@@ -14,6 +14,7 @@ import click
 import yaml
 
 from pyinfra_wsl import fleet
+from pyinfra_wsl.cli.lab_pull import pull
 from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.lab.range import control, images
 from pyinfra_wsl.lab.range.state import State
@@ -45,6 +46,9 @@ def lab() -> None:
       pyinfra inventory/lab.py deploy.py --dry
       pyinfra-wsl lab down
     """
+
+
+lab.add_command(pull)
 
 
 @lab.command()

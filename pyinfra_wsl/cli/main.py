@@ -15,14 +15,19 @@ from pyinfra_wsl.cli import problems
 
 _LATER = {
     "adopt": ("pyinfra_wsl.cli.adopt", "adopted"),
+    "bundle": ("pyinfra_wsl.cli.bundle", "bundle"),
+    "collect": ("pyinfra_wsl.cli.collect", "collect"),
     "doctor": ("pyinfra_wsl.cli.doctor", "doctor"),
     "drift": ("pyinfra_wsl.cli.drift", "drifted"),
+    "enroll": ("pyinfra_wsl.cli.enroll", "enroll"),
     "explain": ("pyinfra_wsl.cli.explain", "explain"),
     "import": ("pyinfra_wsl.cli.importing", "import_"),
     "init": ("pyinfra_wsl.cli.init", "init"),
     "lab": ("pyinfra_wsl.cli.lab", "lab"),
+    "pull": ("pyinfra_wsl.cli.pull", "pull"),
     "report": ("pyinfra_wsl.cli.report", "report"),
     "schema": ("pyinfra_wsl.cli.schema", "schema"),
+    "trust": ("pyinfra_wsl.cli.trust", "trust"),
     "verify": ("pyinfra_wsl.cli.verify", "verify"),
 }
 """Commands that are loaded when they are called, since they need more than the rest: module and name."""
@@ -36,6 +41,11 @@ _SAID = {
     "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
     "report": "Tell what the newest run did, or the one in FOLDER, or all since a time.",
     "adopt": "Write the fleet file that would change nothing on hosts as they are.",
+    "bundle": "Publish FLEET.yml for laptops that pull: one signed manifest, and a slice for each.",
+    "collect": "Take what laptops have handed back into results/, where report tells it with all others.",
+    "enroll": "Write what laptops need to pull what is published in PUBLIC: one package for all of them.",
+    "pull": "Fetch what this laptop must be, verify it, and bring it about; the task of enroll calls this.",
+    "trust": "Whose signatures laptops believe: root keys, kept offline, say which keys sign bundles.",
     "drift": "Say what of INVENTORY is not as its fleet file says, and since when.",
     "verify": "Look up each declared setting of each host with the machine's own programs.",
 }

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pyinfra_wsl.report import exports, grouped, history, reading, results, select, summary
+from pyinfra_wsl.report import exports, grouped, heard, history, reading, results, select, summary
 from pyinfra_wsl.report.results import Document
 
 _RUNS = 30
@@ -40,6 +40,8 @@ class _Told:
 @click.option("--changes", is_flag=True, help="List every change in words, with the seconds it took.")
 @click.option("--history", "as_history", is_flag=True, help="Run by run: of the hosts named with --host, or of all.")
 @click.option("--runs", type=click.IntRange(1), default=_RUNS, show_default=True, help="How many runs --history and --html read.")
+@click.option("--heard", "fleet_file", metavar="FLEET.yml", type=click.Path(path_type=Path),
+              help="Say of each machine of a fleet file when it was heard last, how, and how far behind it is.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON list.")
 @click.option("--strict", is_flag=True, help="End with 1 where a machine failed, and with 3 where one waits.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a row for each thing told of a host, for a spreadsheet.")
@@ -53,6 +55,7 @@ def report(folder: Path | None, **asked: Any) -> None:
       pyinfra-wsl report
       pyinfra-wsl report --failed --group developers
       pyinfra-wsl report --host LT-0001 --history
+      pyinfra-wsl report --heard inventory/fleet.yml
       pyinfra-wsl report --since 7d --html fleet.html
       pyinfra-wsl report --changes results/2026-11-21T09-14-05-7f3a9c21
       pyinfra-wsl report --json | jq '.[] | select(.outcome != "converged") | .host'
@@ -60,6 +63,9 @@ def report(folder: Path | None, **asked: Any) -> None:
     if sum(map(bool, (asked["as_json"], asked["as_csv"]))) > 1:
         raise click.UsageError("--json and --csv exclude each other")
     try:
+        if asked["fleet_file"] is not None:
+            _heard(folder or reading.root(), asked)
+            return
         told = _told(folder, asked)
         wanted = [*(_FAILED if asked["failed"] else ()), *(["deferred"] if asked["deferred"] else ())]
         chosen = select.Selection(asked["hosts"], asked["groups"], wanted)
@@ -100,6 +106,26 @@ def _told(folder: Path | None, asked: dict[str, Any]) -> _Told:
         return _some(_Told(own, str(run), read.problems, read.runs))
     newest = select.newest_of_each(documents for _, documents in read.runs)
     return _some(_Told(newest, f"{root}/ since {asked['since']}", read.problems, read.runs), f"since {asked['since']}")
+
+
+def _heard(root: Path, asked: dict[str, Any]) -> None:
+    """Print when each machine of a fleet was heard last."""
+    from pyinfra_wsl import fleet  # noqa: PLC0415 - nothing else of a report needs a fleet file
+
+    try:
+        names = list(fleet.load(asked["fleet_file"], ask=False).hosts)
+    except fleet.FleetError as error:
+        raise click.ClickException(str(error)) from None
+    now = datetime.now(UTC)
+    since = select.since(asked["since"], now) if asked["since"] else None
+    read = history.read(root, since=since, slim=True) if root.is_dir() else history.Told()
+    for problem in read.problems:
+        click.echo(f"skipped: {summary.shown(problem)}", err=True)
+    found = heard.last_words(names, select.newest_of_each(documents for _, documents in read.runs), now)
+    if asked["as_json"]:
+        click.echo(results.written([one.values for one in found]))
+    else:
+        heard.print_heard(found, summary.console())
 
 
 def _some(told: _Told, where: str = "") -> _Told:

@@ -6,7 +6,6 @@ the hard limit (systemd.exec(5), LimitNOFILE=; setrlimit(2)). gevent does: epoll
 
 from __future__ import annotations
 
-import resource
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +13,13 @@ from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
 
+try:
+    import resource
+except ModuleNotFoundError:  # Windows has no such limit, and pyinfra loads every connector there too
+    resource = None  # type: ignore[assignment]
+
+_ENDLESS = -1
+"""What is returned where there is no limit; Linux and macOS have a constant for it of their own."""
 _MOST = (2**20, 10240)
 """What is tried where the hard limit is no number that the system takes: Linux' usual fs.nr_open, and macOS' OPEN_MAX."""
 _OTHERS = 32
@@ -23,6 +29,8 @@ _CHECKED = "pyinfra_wsl_descriptors"
 
 def use() -> int:
     """Raise the soft limit to the hard one; return what it is then."""
+    if resource is None:
+        return _ENDLESS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for most in (hard, *(one for one in _MOST if hard == resource.RLIM_INFINITY or one < hard)):
         if soft == most or (soft != resource.RLIM_INFINITY and 0 <= most <= soft):
@@ -31,13 +39,13 @@ def use() -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
             break
     found, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return found
+    return _ENDLESS if found == resource.RLIM_INFINITY else found
 
 
 def use_in_pyinfra() -> None:
     """Raise the limit, and let pyinfra's warning about ``--parallel`` go by it: it read the limit when it was loaded (3.10)."""
     limit, module = use(), import_module("pyinfra.api.state")
-    if limit != resource.RLIM_INFINITY and {"nofile_limit", "MAX_PARALLEL"} <= vars(module).keys():
+    if limit != _ENDLESS and {"nofile_limit", "MAX_PARALLEL"} <= vars(module).keys():
         vars(module).update(nofile_limit=limit, MAX_PARALLEL=round((limit - 10) / 3))
 
 
@@ -56,7 +64,7 @@ def check(state: Any) -> None:
     setattr(state, _CHECKED, True)
     hosts = sum(1 for host in state.inventory if state.is_host_in_limit(host))
     limit = use()
-    failure = None if limit == resource.RLIM_INFINITY else short(hosts, int(state.config.PARALLEL), limit, _open())
+    failure = None if limit == _ENDLESS else short(hosts, int(state.config.PARALLEL), limit, _open())
     if failure:
         raise SystemExit(failure.said)
 

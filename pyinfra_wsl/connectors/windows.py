@@ -32,12 +32,15 @@ from pyinfra_wsl.report.run import HOLDER, RUN_ID
 class WindowsConnector(BaseConnector):
     """A laptop, on which everything goes through one agent per run."""
 
+    session_class: type[Session] = Session
+    """How its session goes."""
+
     def __init__(self, state: State, host: Host) -> None:
         """Prepare a session, and look how the run was called, while pyinfra still tells; nothing is connected yet."""
         super().__init__(state, host)
         self._patient = not no_wait.asked()
         self._coming: Greenlet | None = None
-        self.session = Session(
+        self.session = self.session_class(
             lambda: Channel(self.open_wire()), self.hang_up, RUN_ID, HOLDER, lambda line: host.log(escape(line), logger.info)
         )
 

@@ -272,6 +272,7 @@ def _make(resource: AnyResource, step: Step, about: Collection[str]) -> Commands
     if executing(host):
         _say(step.sentence if callable(step.does) else step.said)
         _show_diff(step)
+    journal(host).begins(resource.name, resource.words, step.sentence)
     if callable(step.does):
         yield StepCommand(resource.name, step, about)
     else:

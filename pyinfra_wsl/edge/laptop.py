@@ -23,6 +23,7 @@ from pyinfra_wsl.edge import declared, door
 from pyinfra_wsl.edge.guard import shown
 
 _ASLEEP = "pyinfra_wsl.asleep"
+_QUIET = "pyinfra_wsl.quiet"
 
 
 @cache
@@ -38,7 +39,13 @@ def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Itera
     wanted = {question: tuple(dict.fromkeys([*asked[question], *own])) for question, own in more.items()}
     asleep: frozenset[str] = host.connector_data.get(_ASLEEP, frozenset())
     wanted["targets"] = tuple(name for name in wanted["targets"] if name.lower() not in asleep)
-    return Target(declared.of_host().get("user"), *wanted.values())
+    visit = not host.connector_data.get(_QUIET)
+    return Target(declared.of_host().get("user"), wanted["targets"], wanted["paths"], wanted["distros"], visit)
+
+
+def leave_alone() -> None:
+    """Let no look at the host of the moment start anything in a person's session."""
+    host.connector_data[_QUIET] = True
 
 
 def leave_asleep(distros: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import click
 import gevent
@@ -66,6 +67,19 @@ class _End:
         return cls(words[0] not in _LOOKS, dry, unasked=bool(told.get("dry") and told.get("yes")), file=file)
 
 
+_TOLD_BY_OTHERS = WeakSet[State]()
+
+
+def told_by_others(state: State) -> None:
+    """Leave table and results of a run to whoever carries it out.
+
+    Args:
+        state: pyinfra's state of this run.
+
+    """
+    _TOLD_BY_OTHERS.add(state)
+
+
 @cache
 def report_at_end(state: State) -> None:
     """Arrange for table and results at the end of the process; a second call changes nothing.
@@ -74,6 +88,8 @@ def report_at_end(state: State) -> None:
         state: pyinfra's state of this run.
 
     """
+    if state in _TOLD_BY_OTHERS:
+        return
     end = _End.of_command_line()
     # With -y pyinfra finds no changes out, since it is about to make them; a dry run makes none, and would say nothing at all.
     state.check_for_changes |= end.unasked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -75,6 +75,8 @@ class Journal:
         parts: what is declared, by the names of the resources, as far as the run came to it.
         left_out: what the run was told to leave out: what people call it, by its resource.
         foretold: what a look before a run has found to do, in the order of what is declared.
+        doing: what was begun last, of a change that is under way.
+        keep: is called when something is noted that must outlive this process; None where it need not.
 
     """
 
@@ -94,6 +96,8 @@ class Journal:
     parts: dict[str, Part] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     foretold: list[Foretold] = field(default_factory=list)
+    doing: Change | None = None
+    keep: Callable[[], None] | None = None
 
     def began(self, resource: str, words: str) -> None:
         """Note that the run came to something declared of a resource."""
@@ -110,9 +114,16 @@ class Journal:
         """Note that for what it came to last, it became known what there is and what is to be done."""
         self.parts[resource].known += 1
 
+    def begins(self, resource: str, words: str, sentence: str) -> None:
+        """Note that a change is about to be made: whoever is killed meanwhile has said so."""
+        self.doing = Change(resource, words, sentence)
+        self._kept()
+
     def changed(self, resource: str, words: str, sentence: str, seconds: float = 0.0) -> None:
         """Note a change that was made."""
         self.changes.append(Change(resource, words, sentence, round(seconds, 3)))
+        self.doing = None
+        self._kept()
 
     def deferred(self, resource: str, deferred: Deferred) -> None:
         """Note a change that waits."""
@@ -121,6 +132,8 @@ class Journal:
     def failed(self, resource: str, failure: Failure) -> None:
         """Note what is impossible or went wrong."""
         _once(self.failures, (resource, failure))
+        self.doing = None
+        self._kept()
 
     def broke(self, resource: str, about: Collection[str]) -> None:
         """Note that a resource could not be brought about, or some things of it by their names."""
@@ -137,6 +150,10 @@ class Journal:
     def unreachable(self, failure: Failure) -> None:
         """Note that the host did not answer."""
         self.offline = failure
+
+    def _kept(self) -> None:
+        if self.keep is not None:
+            self.keep()
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

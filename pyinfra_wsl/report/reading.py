@@ -136,6 +136,11 @@ def _read(path: Path) -> Document:
         raise ValueError("it is no UTF-8 text") from error
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
+    return document(found)
+
+
+def document(found: Any) -> Document:
+    """Return what was read as a result that can be shown, with what earlier versions lack; raises ValueError where it is none."""
     if not isinstance(found, dict):
         raise ValueError("it has no host")
     whole: Document = {**_LATER, **found}

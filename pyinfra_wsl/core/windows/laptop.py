@@ -23,6 +23,7 @@ class Target:
         inside: names of the distributions that are looked into; a stopped one is started for that.
         paths: of files that are looked for, with the rights of the person whose laptop it is.
         distros: names of those of which anything is declared, whose file systems are looked for.
+        visit: whether the person may be asked in their own session; without it they are as if logged off.
 
     """
 
@@ -30,11 +31,12 @@ class Target:
     inside: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     distros: tuple[str, ...] = ()
+    visit: bool = True
 
     def within(self, other: Target) -> bool:
         """Whether a snapshot of another target tells all that one of this would."""
         pairs = (self.inside, other.inside), (self.paths, other.paths), (self.distros, other.distros)
-        return self.user == other.user and all(set(own) <= set(more) for own, more in pairs)
+        return (self.user, self.visit) == (other.user, other.visit) and all(set(own) <= set(more) for own, more in pairs)
 
 
 @dataclass(frozen=True, slots=True)

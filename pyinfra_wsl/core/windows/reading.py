@@ -92,6 +92,8 @@ class Reader:
             person = homeless(person.account, person.profile, person.sid, "" if home.ok else home.message or home.kind)
         if isinstance(person, Nobody):
             return Laptop(self._target, windows, None, nobody=person)
+        if not self._target.visit:
+            person = replace(person, logged_on=False)
         return Laptop(self._target, windows, person)
 
     def _asked_for(self, laptop: Laptop) -> Laptop:

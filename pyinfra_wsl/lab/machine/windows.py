@@ -6,7 +6,7 @@ profiles are from knowledge of Windows, not verified here.
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, AUTHENTICATED, EVERYONE, SYSTEM, USERS, Account, Token
+from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, AUTHENTICATED, EVERYONE, LOCAL_SYSTEM, SYSTEM, USERS, Account, Token
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY, Features
 from pyinfra_wsl.lab.machine.machine import BCD_OBJECTS, BOOT_MANAGER, ENVIRONMENT_KEY, Machine
 from pyinfra_wsl.lab.machine.node import Node
@@ -118,6 +118,7 @@ def set_hypervisor_launch(machine: Machine, value: str) -> None:
 
 
 def _write_files(machine: Machine) -> None:
+    machine.files.make(LOCAL_SYSTEM.profile)
     files = machine.files
     for folder, grants in RIGHTS.items():
         node = files.make(folder)

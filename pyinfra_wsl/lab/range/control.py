@@ -7,6 +7,7 @@ import json
 import socket
 from typing import Any
 
+from pyinfra_wsl.lab.range import local_agent
 from pyinfra_wsl.lab.range.range import Range
 from pyinfra_wsl.lab.range.state import State
 
@@ -31,6 +32,9 @@ async def serve(laptops: Range) -> asyncio.Server:
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = json.loads(await reader.readline())
+            if request.get("verb") == "agent":
+                await local_agent.serve(laptops, str(request.get("laptop")), reader, writer)
+                return
             writer.write(json.dumps(laptops.answer(request)).encode() + b"\n")
             await writer.drain()
         except ValueError:

@@ -1,0 +1,48 @@
+"""``pyinfra-wsl collect``: what laptops have handed back, as results beside those of runs."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from pyinfra_wsl import fleet
+from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.pull import collect as collecting
+from pyinfra_wsl.report import reading
+
+
+@click.command()
+@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
+@click.option("--fleet", "fleet_file", metavar="FLEET.yml", type=click.Path(path_type=Path), help="Take only its machines.")
+@click.option("--results", "root", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path), help="Where results are.")
+def collect(sources: tuple[str, ...], fleet_file: Path | None, root: Path | None) -> None:
+    """Take what laptops have handed back into results/, where report tells it with all others.
+
+    A SOURCE is a folder or share with a folder for each laptop, or an address whose index.json lists them. Nothing is removed
+    there, and nothing taken twice. What is no document of its laptop is named and left. Exit code 1 where anything was.
+
+    \b
+    Examples:
+      pyinfra-wsl collect handed-back --fleet inventory/fleet.yml
+      pyinfra-wsl report --heard inventory/fleet.yml
+    """
+    try:
+        hosts = None if fleet_file is None else list(fleet.load(fleet_file).hosts)
+        place = root or reading.root()
+        found = collecting.collect(sources, place, hosts, datetime.now(UTC), secrets.token_hex(4))
+    except fleet.FleetError as error:
+        raise click.ClickException(str(error)) from None
+    except StepError as error:
+        raise click.ClickException(escape(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.strerror or error}. Next: look at the folder of results") from None
+    for problem in found.problems:
+        click.echo(f"skipped: {escape(problem)}", err=True)
+    laptops = len({one["host"] for one in found.documents})
+    known = f", {found.known} were known" if found.known else ""
+    click.echo(f"{len(found.documents)} new documents of {laptops} laptops{known}. Results: {place}/")
+    raise SystemExit(1 if found.problems else 0)

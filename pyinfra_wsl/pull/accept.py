@@ -1,0 +1,157 @@
+"""From what is published to what a laptop takes: fetched, verified in order, and only then kept; else the last good one stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pyinfra_wsl
+from pyinfra_wsl.core.failure import Failure, StepError
+from pyinfra_wsl.pull.fetch import FetchError, NotThereError, Place
+from pyinfra_wsl.pull.floor import Floor
+from pyinfra_wsl.pull.form import manifest, trust
+from pyinfra_wsl.pull.form import slice as slices
+from pyinfra_wsl.pull.form.manifest import SLICE_LARGEST, Manifest
+from pyinfra_wsl.pull.form.refused import NOT_MEANT, RefusedError
+from pyinfra_wsl.pull.form.signed import LARGEST, Signed, Signers
+from pyinfra_wsl.pull.form.trust import Trust
+from pyinfra_wsl.pull.store import Held, Store
+
+OK, UNREACHABLE, REFUSED = "ok", "unreachable", "refused"
+FRESH, REPAIRS, LOOKS = "fresh", "repairs", "looks"
+_VERSIONS = 100  # of the trust that are fetched in one pull
+_DAY = timedelta(days=1)
+LATEST = "latest"
+
+
+@dataclass
+class Got:
+    """What a pull goes on with.
+
+    Args:
+        held: the bundle; None where there is none that may be used.
+        source: whether the place answered with something good.
+        why: what was wrong with it.
+        notes: what a person should know.
+        place: where it was fetched from.
+
+    """
+
+    held: Held | None
+    source: str = OK
+    why: Failure | None = None
+    notes: list[str] = field(default_factory=list)
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Accepting:
+    """One pull's fetching.
+
+    Args:
+        store: what the laptop keeps.
+        floor: the newest that it ever took.
+        fleet: its fleet.
+        clock: returns the time.
+        version: of this program.
+
+    """
+
+    store: Store
+    floor: Floor
+    fleet: str
+    clock: Callable[[], datetime]
+    version: str = pyinfra_wsl.__version__
+
+    def now(self) -> datetime:
+        """Return the time, which is never before anything that was accepted: a clock that is behind does no harm."""
+        return max(self.clock(), self.floor.newest().made)
+
+    def from_any(self, places: Sequence[Place]) -> Got:
+        """Fetch from the first place that has something good; where none has, the last good bundle stays."""
+        held = self.store.current()
+        worst: Got | None = None
+        for place in places:
+            got = self._from(place, held)
+            if got.source == OK:
+                return got
+            worst = got if worst is None or got.source == REFUSED else worst
+        return worst or Got(held)
+
+    def _from(self, place: Place, held: Held | None) -> Got:
+        try:
+            signed = Signed.read(place.get(LATEST, LARGEST))
+            if held is not None and held.digest == manifest.digest(signed):
+                return Got(held, place=place, notes=self._notes(place))
+            return self._take(place, signed, held)
+        except FetchError as error:
+            source, failure = UNREACHABLE, error.failure
+        except RefusedError as error:
+            if error.code == NOT_MEANT:
+                return Got(held, notes=[error.cause], place=place)
+            source, failure = REFUSED, error.failure
+        except OSError as error:
+            cause = f"what was fetched could not be kept: {error.strerror or error}"
+            source, failure = REFUSED, Failure(cause, "free some space on the laptop's system drive, then pull again", "disk")
+        return Got(held, source, failure, self._notes(place), place)
+
+    def _take(self, place: Place, signed: Signed, held: Held | None) -> Got:
+        trusted = self._followed(place, self.store.trust())  # first: a key may have been revoked since
+        made = manifest.enter(signed, trusted, self.fleet, self.now())
+        newest, digest = self.floor.newest(), manifest.digest(signed)
+        manifest.need_newer(made, digest, newest.known)
+        manifest.need_program(made, self.version)
+        if held is not None:
+            manifest.need_meant(made, self.store.name)
+        try:
+            own = place.get(made.slice_path(self.store.name), 2 * SLICE_LARGEST)
+        except NotThereError:
+            raise self._not_in(made) from None
+        mine = slices.read(own, made, self.store.name)
+        self.floor.note(newest.after(made, digest))
+        self.store.keep(signed, own)
+        return Got(Held(signed, made, mine), place=place, notes=self._notes(place))
+
+    def _followed(self, place: Place, trusted: Trust) -> Trust:
+        """Fetch the versions of the trust after the known one, and believe the last from now on."""
+        chain: list[Signed] = []
+        with suppress(NotThereError):
+            while len(chain) < _VERSIONS:
+                chain.append(Signed.read(place.get(f"trust/{trusted.version + len(chain) + 1}", LARGEST)))
+        if chain:
+            trusted = trust.follow(trusted, chain)
+            self.store.keep_trust(chain[-1])
+        return trusted
+
+    def _not_in(self, made: Manifest) -> RefusedError:
+        return RefusedError(
+            f"the bundle with the serial {made.serial} has nothing for {self.store.name}; nothing is removed here",
+            "add it to the fleet file, or correct name in pull.yml",
+            "not_in_bundle",
+        )
+
+    def _notes(self, place: Place) -> list[str]:
+        own = self.clock()
+        if place.clock is None or abs(place.clock - own) < _DAY:
+            return []
+        return [f"the laptop's clock says {own:%Y-%m-%d %H:%M}, and the server's {place.clock:%Y-%m-%d %H:%M} UTC"]
+
+    def allowance(self, held: Held) -> tuple[str, Failure | None]:
+        """Return what may be done with a bundle now, and why not all of it.
+
+        One that is over narrows what is done and never stops it; one whose key was revoked may have been a thief's.
+        """
+        try:
+            self.store.trust().need_signing(Signers.of(held.signed, manifest.NAMESPACE), None)
+        except StepError as error:
+            return LOOKS, error.failure
+        now, found = self.now(), held.manifest
+        if now <= found.expires:
+            return FRESH, None
+        clock = f"or the laptop's clock is ahead: it says {now:%Y-%m-%d %H:%M} UTC"
+        cause = f"the bundle with the serial {found.serial} is over since {found.expires:%Y-%m-%d}, {clock}"
+        if now <= found.until:
+            return REPAIRS, Failure(f"{cause}; it still repairs until {found.until:%Y-%m-%d}", "publish it again", "stale")
+        return LOOKS, Failure(f"{cause}; nothing is changed by it any more", "publish it again", "stale")

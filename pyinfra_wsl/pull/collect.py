@@ -1,0 +1,182 @@
+"""Documents that laptops have handed back, as results of this fleet: input from outside, of which nothing is believed unseen.
+
+Each laptop hands back into a folder of its own name, so that who may write there speaks for that laptop alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pyinfra_wsl.core import heard
+from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.pull import files
+from pyinfra_wsl.pull.fetch import FetchError, Place
+from pyinfra_wsl.pull.form.fields import is_name
+from pyinfra_wsl.pull.settings import Settings, is_web
+from pyinfra_wsl.report import reading, results
+from pyinfra_wsl.report.plain import plain
+from pyinfra_wsl.report.results import Document
+
+LARGEST = 2**20
+"""Bytes of a document: one has some four thousand."""
+_MOST = 2_000_000  # names of one place
+_AHEAD = timedelta(hours=1)
+_KNOWN = ".collected"
+_LAYERS = 256
+_PROBLEMS = 200
+Name = tuple[str, str]
+
+
+@dataclass
+class Collected:
+    """What was collected.
+
+    Args:
+        documents: new ones, the oldest first.
+        known: so many were collected before.
+        problems: what could not be used, a sentence each.
+        seen: the names of all that lie at each place.
+
+    """
+
+    documents: list[Document] = field(default_factory=list)
+    known: int = 0
+    problems: list[str] = field(default_factory=list)
+    seen: dict[str, list[str]] = field(default_factory=dict)
+
+    def problem(self, text: str) -> None:
+        """Note one, unless there are too many to read."""
+        if len(self.problems) < _PROBLEMS:
+            self.problems.append(text)
+        elif len(self.problems) == _PROBLEMS:
+            self.problems.append("and more of that kind")
+
+
+def collect(places: Iterable[str], root: Path, hosts: Collection[str] | None, now: datetime, run_id: str) -> Collected:
+    """Take what is new at some places into the folder of results.
+
+    Args:
+        places: folders, shares, or addresses at which ``index.json`` lists names like ``LT-1/2026-….json``.
+        root: the folder of results.
+        hosts: the fleet's machines; None where all are taken.
+        now: the time.
+        run_id: of this collection, hexadecimal digits.
+
+    Raises:
+        StepError: a place cannot be read at all.
+        OSError: the results cannot be written.
+
+    """
+    found, known = Collected(), _known(root)
+    names = None if hosts is None else {one.casefold(): one for one in hosts}
+    for place in places:
+        before, seen = set(known.get(place, ())), found.seen.setdefault(place, [])
+        for name, read in _at(place):
+            told = "/".join(name)
+            if told in before:
+                found.known += 1
+                seen.append(told)
+                continue
+            try:
+                found.documents.append(_taken(name, read(), names, now))
+                seen.append(told)
+            except (ValueError, FetchError, OSError) as error:
+                found.problem(f"{told}: {getattr(error, 'cause', None) or error}")
+    found.documents.sort(key=lambda one: str(one["run"]["ended"]))
+    _write(found.documents, root, run_id)
+    files.write(root / _KNOWN, json.dumps({**known, **found.seen}).encode())
+    return found
+
+
+def _at(place: str) -> Iterator[tuple[Name, Callable[[], bytes]]]:
+    if is_web(place):
+        yield from _at_address(place)
+        return
+    folder = Path(place)
+    if not folder.is_dir():
+        raise StepError(f"{place} is no folder", "name the folder into which laptops hand back", "not_there")
+    for host in sorted(folder.iterdir()):
+        if host.is_dir() and not host.is_symlink():
+            for file in sorted(host.glob("*.json")):
+                yield (host.name, file.name), lambda file=file: _read(file)  # type: ignore[misc] # the file of this turn
+
+
+def _read(file: Path) -> bytes:
+    if file.is_symlink() or not file.is_file():
+        raise ValueError("it is no file")
+    data = files.read(file, LARGEST)
+    if data is None:
+        raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
+    return data
+
+
+def _at_address(address: str) -> Iterator[tuple[Name, Callable[[], bytes]]]:
+    place = Place(address, Settings(Path(), "any", (address,), "any"))
+    try:
+        listed = heard.parse(place.get("index.json", heard.LARGEST))
+    except heard.HeardError as error:
+        raise StepError(f"{address}: index.json is no list ({error})", "let it list the names", "form") from None
+    if not isinstance(listed, list) or len(listed) > _MOST:
+        raise StepError(f"{address}: index.json is no list of names", "let it list names like LT-1/2026-….json", "form")
+    for one in listed:
+        host, _, file = one.partition("/") if isinstance(one, str) else ("", "", "")
+        if is_name(host) and is_name(file) and file.endswith(".json"):
+            yield (host, file), lambda path=f"{host}/{file}": place.get(path, LARGEST)  # type: ignore[misc] # as above
+
+
+def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime) -> Document:
+    """Return a document that can be used; raises ValueError that says why another cannot."""
+    host, _file = name
+    try:
+        document = reading.document(plain(heard.parse(data, LARGEST)))
+    except heard.HeardError as error:
+        raise ValueError(f"it is no JSON that a laptop writes ({error})") from None
+    if document["host"].casefold() != host.casefold():
+        raise ValueError("it is of another host than its folder")
+    if names is not None:
+        if host.casefold() not in names:
+            raise ValueError("the fleet has no such host")
+        document["host"] = names[host.casefold()]
+    told = document.get("pull")
+    if not (isinstance(told, dict) and all(isinstance(told.get(key), str) for key in ("outcome", "chain", "source"))):
+        raise ValueError("it does not say how the pull ended")
+    if not (told.get("serial") is None or type(told["serial"]) is int):
+        raise ValueError("its serial is no number")
+    ended = reading.ended(document)
+    if ended is None:
+        raise ValueError("it does not say when it ended")
+    if ended > now + _AHEAD:
+        text = f"the laptop's clock is ahead: it says {ended:%Y-%m-%d %H:%M} UTC"
+        document["warnings"] = [*document["warnings"], {"resource": "clock", "text": text}]
+        document["run"] = {**document["run"], "ended": now.isoformat()}
+    return document
+
+
+def _known(root: Path) -> dict[str, list[str]]:
+    with suppress(OSError, ValueError):
+        found = json.loads((root / _KNOWN).read_bytes())
+        return {place: names for place, names in found.items() if isinstance(names, list)} if isinstance(found, dict) else {}
+    return {}
+
+
+def _write(documents: list[Document], root: Path, run_id: str) -> None:
+    """Write documents as runs: of each host the newest in the last, the one before it in the run before, and so on."""
+    layers: list[list[Document]] = []
+    count: dict[str, int] = {}
+    for one in reversed(documents):
+        depth = count.setdefault(one["host"], 0)
+        count[one["host"]] += 1
+        if depth == len(layers) and depth < _LAYERS:
+            layers.append([])
+        if depth < _LAYERS:
+            layers[depth].append(one)
+    for depth, layer in enumerate(layers):
+        ended = max(filter(None, map(reading.ended, layer)))
+        folder = root / f"{ended:%Y-%m-%dT%H-%M-%S}-{run_id}{_LAYERS - 1 - depth:02x}"
+        if problems := results.write(layer, folder):
+            raise OSError(problems[0])

@@ -1,0 +1,52 @@
+"""Files that are whole or not there: written beside, flushed to the disk, then renamed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file so that whoever reads it meets the old content or the new one, also after a power loss.
+
+    Args:
+        path: its place; its folder is made.
+        data: its content.
+
+    Raises:
+        OSError: it could not be written; what was there is still there.
+
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def read(path: Path, largest: int) -> bytes | None:
+    """Return a file's content; None where there is none, or it is larger than it may be.
+
+    Args:
+        path: its place.
+        largest: bytes that are read.
+
+    Raises:
+        OSError: it is there and cannot be read.
+
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(largest + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return data if len(data) <= largest else None

@@ -1,0 +1,50 @@
+"""Files that are published beside the slices, as the laptop's sources: by their address, or brought here first."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from pyinfra_wsl import sources
+from pyinfra_wsl.pull import files
+from pyinfra_wsl.pull.fetch import FetchError, Place
+from pyinfra_wsl.pull.form.slice import IMAGE
+
+_LARGEST = 2 * 2**30
+_SECONDS = 4 * 3600.0
+
+
+def placed(data: Mapping[str, Any], place: Place, home: Path, *, bring: bool = True) -> dict[str, Any]:
+    """Return a laptop's values with sources that it can use.
+
+    Over ``https://`` and from a share, what needs a file fetches it, and only then. From a folder or a server on this machine
+    itself it is brought first, so that it is there when they are not; one that cannot be brought is missed by who needs it.
+
+    Args:
+        data: of its slice.
+        place: from which it was fetched.
+        home: where files are kept that are brought.
+        bring: whether they are.
+
+    """
+    own = deepcopy(dict(data))
+    for _path, holder, key in sources.named(own):
+        if holder[key].startswith(IMAGE):
+            holder[key] = _placed(holder[key].removeprefix(IMAGE), str(holder.get("sha256", "")), place, home, bring=bring)
+    return own
+
+
+def _placed(path: str, digest: str, place: Place, home: Path, *, bring: bool) -> str:
+    if place.address.lower().startswith("https://") or place.address.startswith("\\\\"):
+        return place.full(path)
+    there = home / "images" / digest / path.rpartition("/")[2]
+    if bring and not there.is_file():
+        with suppress(FetchError, OSError):
+            data = Place(place.address, place.settings, _SECONDS).get(path, _LARGEST)
+            if hashlib.sha256(data).hexdigest() == digest:
+                files.write(there, data)
+    return there.as_posix()

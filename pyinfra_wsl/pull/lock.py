@@ -1,0 +1,59 @@
+"""One pull at a time: a lock that the operating system frees, however its holder ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.core.failure import StepError
+
+_PLACE = 1024  # the byte that is locked: Windows lets nobody read a locked one, and who holds it stands before
+_LONGEST = 200
+
+
+class HeldError(StepError):
+    """Another pull is under way."""
+
+
+@contextmanager
+def held(path: Path, holder: str) -> Iterator[None]:
+    """Hold the lock for the block.
+
+    Args:
+        path: of its file.
+        holder: who takes it, for those who come meanwhile.
+
+    Raises:
+        HeldError: somebody else holds it; it says who.
+        OSError: the file cannot be written.
+
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            _take(descriptor)
+        except OSError:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            who = escape(os.read(descriptor, _LONGEST).decode("utf-8", "replace").strip("\0\n"))
+            raise HeldError(f"another pull is under way: {who}", "wait for its end; it frees itself", "locked") from None
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, holder.encode()[:_LONGEST])
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> None:
+    os.lseek(descriptor, _PLACE, os.SEEK_SET)
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - there is none elsewhere
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        os.lockf(descriptor, os.F_TLOCK, 1)

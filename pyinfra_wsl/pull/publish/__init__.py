@@ -1,0 +1,1 @@
+"""The control machine's half: keys, trust, and the bundle that is published."""
