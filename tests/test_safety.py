@@ -23,7 +23,7 @@ PLACES = {
     "file_move": {"connectors/upload.py", "core/windows/transfer.py", "resources/wsl_distro/change.py"},
     "file_write": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
                    "core/windows/user.py", "resources/docker_desktop/shared_files.py", "resources/docker_desktop/writing.py",
-                   "resources/wsl_distro/theirs.py",
+                   "resources/wsl_distro/theirs.py", "resources/wslc/plan.py",
                    "resources/wslconfig/plan.py"},
 }  # fmt: skip
 

@@ -61,7 +61,10 @@ def probe_files(user: User) -> dict[str, Call]:
 
 def probe_session(exe: str | None) -> dict[str, Call]:
     """Return what has to be asked of the folder of wsl.exe, which is guessed rightly where the package is only to come."""
-    return {} if exe is None else {"program": call.file_state(exe.rpartition("\\")[0] + r"\wslc.exe")}
+    if exe is None:
+        return {}
+    folder = exe.rpartition("\\")[0]
+    return {"program": call.file_state(rf"{folder}\wslc.exe")}
 
 
 def read(answers: Mapping[str, Answer], package: bool | None) -> State:
