@@ -1,4 +1,4 @@
-"""reg.exe: query, add, delete, load, unload (Microsoft: "reg query" and the like; the spacing of the output from knowledge of Windows)."""
+"""reg.exe: query, add, delete, load, unload (Microsoft: "reg query" …; the spacing of the output from knowledge of Windows)."""
 
 from __future__ import annotations
 

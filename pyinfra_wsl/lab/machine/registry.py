@@ -136,7 +136,7 @@ class Registry:
             yield from self.walk(f"{path}\\{name}", by)
 
     def mount(self, name: str, sid: str) -> bool:
-        """Show what somebody's hive holds under another name too; whether the name was free. What is written there is not kept."""
+        """Show what somebody's hive holds under another name too, as a copy; whether the name was free."""
         own = self._find(rf"HKU\{sid}", None)
         if own is None or self.exists(rf"HKU\{name}"):
             return False
