@@ -94,9 +94,15 @@ def unseen(user: str | None, what: str) -> Plan | None:
 
 
 def waiting(plan: Plan, seen: Any, user: str | None) -> Plan:
-    """Return a plan for one of several people of which nothing is done while they are logged off: all of it waits."""
-    if user is None or not isinstance(seen, Laptop) or seen.user is None or seen.user.within_reach or not plan.steps:
+    """Return a plan for one of several people of which nothing is done while they are logged off: all of it waits.
+
+    So does what is impossible as it is now: it may rest on what waits itself, and is planned anew after their logon.
+    """
+    if user is None or not isinstance(seen, Laptop) or seen.user is None or seen.user.within_reach:
+        return plan
+    waits = [step.sentence for step in plan.steps] + [one.cause for one in (*plan.failures, *plan.foreseen)]
+    if not waits:
         return plan
     reason = f"{seen.user.account} is logged off"
-    waits = tuple(Deferred(step.sentence, "user logon", reason) for step in plan.steps)
-    return replace(plan, steps=(), deferred=(*plan.deferred, *waits), noop=reason)
+    deferred = tuple(Deferred(one, "user logon", reason) for one in waits)
+    return replace(plan, steps=(), failures=(), foreseen=(), deferred=(*plan.deferred, *deferred), noop=reason)

@@ -68,9 +68,7 @@ def document(
             **spent,
             "resources": _parts(journal.every.values()),
             "changes": _items(journal, lambda one: [dataclasses.asdict(change) for change in one.changes]),
-            "deferred": _items(
-                journal, lambda one: [{"resource": of, **dataclasses.asdict(waits)} for of, waits in one.waiting]
-            ),
+            "deferred": _items(journal, lambda one: [{"resource": of, **dataclasses.asdict(waits)} for of, waits in one.waiting]),
             "failures": failures,
             "not_proved": _items(journal, lambda one: _texts(one.unproved)),
             "not_reached": list(journal.left or ()),
