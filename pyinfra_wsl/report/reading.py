@@ -27,16 +27,14 @@ _MOST = 10**15  # of a number: beyond, it is none that a run has counted
 _KEYS: Mapping[str, tuple[type, ...]] = {
     "host": (str,), "seconds": (int, float), "requests": (int, type(None)), "restarts": (int, type(None)),
     "changes": (list,), "deferred": (list,), "failures": (list,), "warnings": (list,), "not_proved": (list,),
-    "not_reached": (list,), "left_out": (list,), "groups": (list,), "resources": (dict,), "run": (dict,), "people": (dict,),
+    "not_reached": (list,), "left_out": (list,), "groups": (list,), "resources": (dict,), "run": (dict,),
 }  # fmt: skip
 _ITEMS: Mapping[str, tuple[str, ...]] = {
     "changes": ("words", "sentence"), "deferred": ("sentence", "waits_for", "reason"), "failures": ("cause", "remedy"),
     "warnings": ("text",), "not_proved": ("text",),
 }  # fmt: skip
 """What a document must have to be shown: the kinds of its values, and the texts of each item of its lists."""
-_LATER: Mapping[str, Any] = {
-    "not_proved": [], "not_reached": [], "left_out": [], "groups": [], "resources": {}, "run": {}, "people": {},
-}  # fmt: skip
+_LATER: Mapping[str, Any] = {"not_proved": [], "not_reached": [], "left_out": [], "groups": [], "resources": {}, "run": {}}
 """What results of earlier versions lack."""
 _OPTIONAL = ("resource", "code", "person")
 """Texts of an item that may be missing."""
@@ -175,7 +173,10 @@ def _wrong(found: Document) -> Iterator[str]:
         yield "right resources: each needs words"
     elif not all(_names(one.get("settings", [])) for one in found["resources"].values()):
         yield "right resources: settings are a list of names"
-    if not all(isinstance(one, dict) and one.get("outcome") in OUTCOMES for one in found["people"].values()):
+    people = found.get("people", {})
+    if not isinstance(people, dict) or not all(
+        isinstance(one, dict) and one.get("outcome") in OUTCOMES for one in people.values()
+    ):
         yield f"right people: each needs an outcome that is known: {', '.join(OUTCOMES)}"
     if not isinstance(found["run"].get("ended", ""), str):
         yield "right run: its end is a text"
