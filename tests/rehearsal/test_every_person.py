@@ -4,7 +4,7 @@ import json
 
 import jsonschema
 import pytest
-from stage import ROOT
+from stage import BIN, ROOT
 
 from pyinfra_wsl.lab.machine import windows
 from pyinfra_wsl.lab.wsl import wsl
@@ -77,6 +77,22 @@ def test_what_is_seen_of_who_is_away_is_in_their_registry(first):
 
 def test_the_result_has_the_form_that_is_promised(first):
     assert not [error.message for error in SCHEMA.iter_errors(first[0])]
+
+
+def test_a_look_before_a_run_finds_what_is_whose_and_leaves_nothing(rehearsal, first):
+    assert first
+    machine = rehearsal.stage.machine("LT-EVERY")
+    drift = rehearsal.call(BIN / "pyinfra-wsl", "drift", "inventory/lab.py", "--json")
+    settings = [one["setting"] for one in json.loads(drift.stdout)["differences"]]
+    assert settings, drift.stdout
+    assert all(one.startswith(CAROL) for one in settings), settings
+    doctor = rehearsal.call(BIN / "pyinfra-wsl", "doctor", "inventory/lab.py")
+    assert f"{CAROL}: " in doctor.stdout
+    assert "Traceback" not in doctor.stderr + drift.stderr
+    adopted = rehearsal.call(BIN / "pyinfra-wsl", "adopt", "--inventory", "inventory/lab.py")
+    assert adopted.returncode == 0, adopted.stderr
+    assert "user: every" in (rehearsal.folder / "fleet.yml").read_text()
+    assert not machine.registry.files
 
 
 def test_nothing_is_done_twice_and_drift_of_one_is_the_change_of_one(rehearsal, first):

@@ -115,8 +115,8 @@ def resolve(wanted: str | None, known: Known) -> str | Nobody:
         known: what is known of the laptop.
 
     """
-    if wanted is not None and is_system(wanted):
-        return Nobody("system", f"{wanted} is LocalSystem, {_REFUSED}")
+    if wanted is not None and (refused := localsystem(wanted)):
+        return Nobody("system", f"{wanted} {refused}")
     if not known.profiles_known:
         return Nobody("profile", "the list of profiles on this laptop could not be read")
     people = _People(known)
@@ -132,11 +132,12 @@ def resolve(wanted: str | None, known: Known) -> str | Nobody:
     return people.at_home(own, who)
 
 
-def is_system(name: str) -> bool:
-    r"""Whether a name is LocalSystem's: ``SYSTEM``, ``NT AUTHORITY\SYSTEM`` as any Windows translates the first part, its SID."""
+def localsystem(name: str) -> str:
+    r"""Return why a name is refused that is LocalSystem's: ``SYSTEM``, ``NT AUTHORITY\SYSTEM``, its SID; empty for another."""
     domain, _, own = name.rpartition("\\")
     local = domain in {"", "."} or _AUTHORITY.match(domain) is not None
-    return name.upper() == _SYSTEM_SID or (local and own.upper() in _SYSTEM)
+    meant = name.upper() == _SYSTEM_SID or (local and own.upper() in _SYSTEM)
+    return f"is LocalSystem, {_REFUSED}" if meant else ""
 
 
 def called(sid: str, known: Known) -> str:
