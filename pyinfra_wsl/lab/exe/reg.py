@@ -69,7 +69,7 @@ async def _hive(inv: Invocation, verb: str, key: str, rest: list[str]) -> int:
         if not inv.elevated:
             raise HiveError(1314)
         if verb == "load":
-            hives.load(inv.machine.registry, inv.machine.files, names[0], inv.path(rest[0]))
+            hives.load(inv.machine.registry, inv.machine.files, names[0], inv.path(rest[0]), inv.token)
         else:
             hives.unload(inv.machine.registry, inv.machine.files, names[0])
     except (HiveError, FileError) as problem:

@@ -7,14 +7,14 @@ it is open (Microsoft, "RegLoadKeyW", "RegUnLoadKeyW"). What is loaded is what t
 
 from __future__ import annotations
 
-from pyinfra_wsl.lab.machine.account import Account
+from pyinfra_wsl.lab.machine.account import Account, Token
 from pyinfra_wsl.lab.machine.files import Files
+from pyinfra_wsl.lab.machine.node import WINDOWS
 from pyinfra_wsl.lab.machine.registry import Registry
 
 FILE = "NTUSER.DAT"
 LOG = f"{FILE}.LOG1"
 _MAGIC = b"regf"
-_HOLDER = "System"
 
 
 class HiveError(Exception):
@@ -38,10 +38,10 @@ def hold(files: Files, account: Account, *, loaded: bool) -> None:
     for name in (FILE, LOG):
         path = rf"{account.profile}\{name}"
         if files.exists(path):
-            files.stat(path).open_by = _HOLDER if loaded else ""
+            files.stat(path).open_by = WINDOWS if loaded else ""
 
 
-def load(registry: Registry, files: Files, name: str, path: str) -> None:
+def load(registry: Registry, files: Files, name: str, path: str, by: Token) -> None:
     """Load a file below ``HKU``.
 
     Args:
@@ -49,18 +49,19 @@ def load(registry: Registry, files: Files, name: str, path: str) -> None:
         files: of the laptop.
         name: of the key.
         path: of the file, which is held open from then on.
+        by: who loads it.
 
     Raises:
         HiveError: the name is taken, or the file is no hive.
         FileError: there is no such file, or another program holds it.
 
     """
-    data = files.read(path)
+    data = files.read(path, by)
     if not data.startswith(_MAGIC):
         raise HiveError(1009)
     if not registry.mount(name, data.removeprefix(_MAGIC).decode()):
         raise HiveError(5)  # what it says there is not known
-    files.opens(path).open_by = _HOLDER
+    files.opens(path).open_by = WINDOWS
     registry.files[name.upper()] = path
 
 
