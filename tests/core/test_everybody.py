@@ -69,7 +69,7 @@ def test_who_uses_wsl_is_found_logged_on_or_off_and_who_does_not_is_not(laptop):
     laptop.give(laptop.alice)
     laptop.give(laptop.bo)
     found, requests = laptop.people()
-    assert [(one.account, one.closed, one.unknown) for one in found] == [(r"CORP\alice", False, ""), (r"CORP\bo", True, "")]
+    assert [(one.account, one.closed, one.unknown) for one in found] == [(r"CORP\alice", True, ""), (r"CORP\bo", True, "")]
     assert requests == 2
     assert laptop.hives() == ([], [])
     assert not laptop.machine.complaints
@@ -127,6 +127,16 @@ def test_the_distributions_of_who_is_logged_off_are_seen_and_their_hive_is_as_it
     assert laptop.hives() == ([], [])
     assert laptop.machine.files.digest(rf"{laptop.bo.profile}\NTUSER.DAT") == before
     assert not laptop.machine.complaints
+
+
+def test_who_logs_off_after_they_were_found_is_seen_as_one_who_is_away(laptop):
+    laptop.give(laptop.alice)
+    (person,) = laptop.people()[0]
+    laptop.machine.log_off(laptop.alice)
+    seen, _raw = laptop.seen(person)
+    assert not seen.user.within_reach
+    assert [*seen.of(wsl_distro.State).distros] == ["Ubuntu-24.04"]
+    assert laptop.hives() == ([], [])
 
 
 def test_without_that_it_is_not_known_what_they_have(laptop):

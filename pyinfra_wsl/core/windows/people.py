@@ -32,7 +32,7 @@ class Person:
     Args:
         sid: the account's security identifier.
         account: ``DOMAIN\name``, or the SID where no name is known.
-        closed: whether their registry is loaded by nobody, so that it is read from a copy.
+        closed: whether their registry is loaded with their desktop alone, so that without one it is read from a copy.
         unknown: why it is not known whether they use either; empty where they do.
 
     """
@@ -89,7 +89,8 @@ def _asked(sid: str, profile: str) -> dict[str, Call]:
 def _seen(windows: Windows, sid: str, profile: str, answers: Mapping[str, Answer], busy: set[str]) -> _Seen:
     loaded, lxss, file = (answers[name] for name in ("loaded", "lxss", "file"))
     closed = loaded.ok and not loaded.exists
-    person = Person(sid, whose.called(sid, machine.known(windows)) or sid, closed and file.exists)
+    name = whose.called(sid, machine.known(windows)) or sid
+    person = Person(sid, name, sid in windows.desktops or (closed and file.exists))
     docker = any(answers[f"docker{number}"].exists for number in range(len(_DOCKERS)))
     if docker or sid in busy or distros(lxss):
         return _Seen(person, profile, True)
@@ -157,4 +158,4 @@ def _apart(found: Sequence[Person]) -> Iterator[Person]:
 
 def _at_screen(windows: Windows) -> list[Person]:
     found = machine.find_user(windows, whose.CONSOLE)
-    return [Person(found.sid, found.account)] if isinstance(found, User) else []
+    return [Person(found.sid, found.account, closed=True)] if isinstance(found, User) else []
