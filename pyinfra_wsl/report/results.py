@@ -93,9 +93,9 @@ def _parts(journals: Iterable[Journal]) -> dict[str, Any]:
     """Return what is declared, as far as the run came to it: known where it is so of everybody, who all have the same."""
     found: dict[str, Any] = {}
     for of, one in ((of, one) for journal in journals for of, one in journal.parts.items()):
-        before = found.get(of, {"known": True})
-        now = _declared(one)
-        found[of] = {**before, **now, "known": now["known"] and before["known"]}
+        before, now = found.get(of, {"known": True}), _declared(one)
+        settings = dict.fromkeys([*before.get("settings", ()), *now.get("settings", ())])
+        found[of] = {**now, "known": now["known"] and before["known"], **({"settings": list(settings)} if settings else {})}
     return found
 
 
