@@ -124,6 +124,11 @@ class Journal:
         return {"": self, **self.people}
 
     @property
+    def all_failures(self) -> list[tuple[str, Failure]]:
+        """What went wrong, of the host and of each of its people."""
+        return [one for own in self.every.values() for one in own.failures]
+
+    @property
     def out_of_reach(self) -> set[tuple[str, str]]:
         """What `broken` is for the person of the moment: what of the host could not be brought about, and of their own."""
         return self.broken | self.own.broken
@@ -209,7 +214,7 @@ class Journal:
         """
         if self.offline:
             return "offline"
-        if any(one.failures for one in self.every.values()):
+        if self.all_failures:
             return "failed"
         if not (self.begun or self.seen):
             return "not looked at"
