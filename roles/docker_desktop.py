@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyinfra.context import host
 
+from pyinfra_wsl.edge.everybody import people
 from pyinfra_wsl.edge.role import role
 from pyinfra_wsl.operations import docker_desktop
 
@@ -16,11 +17,14 @@ def apply() -> None:
     declared = {name: value for name, value in (host.data.get("docker_desktop") or {}).items() if value is not None}
     if declared.pop("state", "present") == "absent":
         kept = {name: declared[name] for name in ("allow_data_loss", "apply") if name in declared}
-        docker_desktop.absent(name="Docker Desktop absent", **kept)
+        for user in host.loop(people()):
+            docker_desktop.absent(name="Docker Desktop absent", user=user, **kept)
         return
     declared.pop("allow_data_loss", None)
-    if "package" in declared:
-        docker_desktop.package(name="Package", **{name: declared[name] for name in _OF_THE_PACKAGE if name in declared})
+    package = {name: declared[name] for name in _OF_THE_PACKAGE if name in declared}
     own = {name: value for name, value in declared.items() if name != "package"}
-    if own.keys() - {"apply"}:
-        docker_desktop.settings(name="Settings", **own)
+    for user in host.loop(people() if declared else ()):
+        if "package" in declared:
+            docker_desktop.package(name="Package", user=user, **package)
+        if own.keys() - {"apply"}:
+            docker_desktop.settings(name="Settings", user=user, **own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyinfra.context import host
 
+from pyinfra_wsl.edge.everybody import people
 from pyinfra_wsl.edge.role import role
 from pyinfra_wsl.operations import docker_integration
 
@@ -17,5 +18,5 @@ def apply() -> None:
         if declared.get("docker_integration") is not None and declared.get("state", "present") == "present"
     }
     declared = host.data.get("docker_integration") or {}
-    if distros or declared:
-        docker_integration.distros(name="Distributions", distros=distros, **declared)
+    for user in host.loop(people() if distros or declared else ()):
+        docker_integration.distros(name="Distributions", distros=distros, user=user, **declared)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyinfra.context import host
 
+from pyinfra_wsl.edge.everybody import people
 from pyinfra_wsl.edge.role import role
 from pyinfra_wsl.operations import wsl, wslc, wslconfig
 
@@ -12,7 +13,8 @@ from pyinfra_wsl.operations import wsl, wslc, wslconfig
 def apply() -> None:
     """Bring ``wslconfig``, the package of ``wsl`` and ``wslc`` into the declared state."""
     if declared := host.data.get("wslconfig"):
-        wslconfig.settings(name=".wslconfig", settings=declared)
+        for user in host.loop(people()):
+            wslconfig.settings(name=".wslconfig", settings=declared, user=user)
     if package := (host.data.get("wsl") or {}).get("package"):
         wsl.package(name="Package", **package)
     if declared := host.data.get("wslc"):

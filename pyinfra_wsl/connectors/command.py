@@ -19,7 +19,7 @@ from pyinfra_wsl.core import mask
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError, why
-from pyinfra_wsl.core.plan import Step
+from pyinfra_wsl.core.plan import Deferred, Step
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.reading import Resources
 from pyinfra_wsl.report.journal import journal
@@ -95,10 +95,10 @@ def fail(
 
     """
     for failure in failures:
-        journal(host).failed(resource, failure)
+        journal(host).own.failed(resource, failure)
     if executing(host):  # what is only looked at before a run is looked at anew in it
         if breaks:
-            journal(host).broke(resource, about)
+            journal(host).own.broke(resource, about)
         journal(host).lost |= lost
         # A role lets what does not depend on it go on; the host has failed all the same.
         host.state.failed_hosts.add(host)
@@ -157,15 +157,22 @@ class StepCommand(AgentCommand):
         """Keep the step."""
         super().__init__(resource, step.said, about)
         self.step = step
+        self.gone: Deferred | None = None
+        """What it waits for where its person has logged off in the middle."""
 
     @override
     def carry_out(self, session: Session, host: Host) -> list[str]:
         """Make the change; what a person has to do before it has its effect, waits."""
         assert callable(self.step.does)  # noqa: S101 - acts are not for a session
-        left = session.change(self.resource, self.step.does(session.run))
+        try:
+            left = session.change(self.resource, self.step.does(session.run))
+        except StepError as error:
+            if not (account := session.who_left(error.code)):
+                raise
+            left = self.gone = Deferred(self.step.sentence, "user logon", f"{account} logged off in the middle of it")
         if left is None:
             return [escape(self.step.sentence)]
-        journal(host).deferred(self.resource, left)
+        journal(host).own.deferred(self.resource, left)
         waits = f"waits for {left.waits_for}: {left.sentence} ({left.reason})"
         host.log_styled(escape(waits), fg="yellow")
         return [escape(self.step.sentence), escape(waits)]
@@ -187,6 +194,28 @@ class FailCommand(StringCommand):
         return fail(host, self.resource, self.failures, self.about, lost=self.lost, breaks=self.breaks)
 
 
+class PeopleCommand(AgentCommand):
+    """A look for those of a laptop's people who use WSL or Docker Desktop; who was found is kept by the session."""
+
+    vital = True
+
+    def __init__(self, resources: Resources, target: Target) -> None:
+        """Keep what is looked at, of which the machine's part names everybody."""
+        super().__init__("laptop", "look for the people of the laptop")
+        self.resources, self.target = resources, target
+
+    @override
+    def carry_out(self, session: Session, host: Host) -> list[str]:
+        """Look, or leave it at who was found before."""
+        if session.people is None:
+            laptop = session.look(self.resources, self.target, None, executing=executing(host))
+            notes = journal(host)
+            notes.seen = True
+            notes.before = notes.before or found(self.resources, laptop)
+            session.find_people()
+        return ["seen"]
+
+
 class LookCommand(AgentCommand):
     """A look at the laptop; what was seen is kept by the session."""
 
@@ -201,7 +230,7 @@ class LookCommand(AgentCommand):
     def carry_out(self, session: Session, host: Host) -> list[str]:
         """Look, or return what was seen lately."""
         laptop = session.look(self.resources, self.target, self.wanted, executing=executing(host), ttl=self.ttl)
-        notes = journal(host)
+        notes, own = journal(host), journal(host).own
         notes.seen = True
-        notes.before = notes.before or found(self.resources, laptop)
+        own.before = own.before or found(self.resources, laptop)
         return ["seen"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,21 +18,24 @@ from pyinfra import logger
 
 from pyinfra_wsl import agent
 from pyinfra_wsl.agent.channel import AgentError, Channel
+from pyinfra_wsl.connectors.progress import Progress, Tell, listed
 from pyinfra_wsl.connectors.upload import Held, hold, upload
 from pyinfra_wsl.core.call import Answer, Call, file_lock
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import LostError, StepError
-from pyinfra_wsl.core.output import decode
 from pyinfra_wsl.core.talk import Later, Request, Restart, Run, Talk, Upload, drive
 from pyinfra_wsl.core.windows import home
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
-from pyinfra_wsl.core.windows.look import keep, look, look_at_machine, noted
+from pyinfra_wsl.core.windows.look import keep, look, look_at_machine, noted, still_loaded
+from pyinfra_wsl.core.windows.machine import desktops, find_user, sids
+from pyinfra_wsl.core.windows.people import Person
+from pyinfra_wsl.core.windows.people import look as look_for_people
 from pyinfra_wsl.core.windows.reading import Packed, Raw, Reader, Resources
 from pyinfra_wsl.core.windows.resource import WindowsResource
-from pyinfra_wsl.core.windows.user import HOME
+from pyinfra_wsl.core.windows.user import HOME, LEFT
+from pyinfra_wsl.core.windows.whose import Nobody
 
 T = TypeVar("T")
-Tell = Callable[[str], None]
 
 SNAPSHOT_TTL = 600.0
 """Seconds that a snapshot is believed, unless something is changed; the lock keeps other runs out meanwhile."""
@@ -100,7 +102,10 @@ class Session:
         self._id, self._holder = run_id, holder
         self._own_id = f"{run_id}x{next(_NUMBERS)}"  # two entries of an inventory may mean the same laptop
         self._channel: Channel | None = None
+        self._snapshots: dict[str | None, Snapshot] = {}
         self._snapshot: Snapshot | None = None
+        self.people: Sequence[Person] | None = None
+        """Who uses WSL or Docker Desktop; None before anybody has looked for them."""
         self._locked = False
         self._booted = ""
         self._held: Held | None = None
@@ -150,13 +155,13 @@ class Session:
         channel, begun = self.channel, time.monotonic()
         self.requests += 1
         try:
-            listener = _Progress(self._tell, progress, channel.hello.culture)
+            listener = Progress(self._tell, progress, channel.hello.culture)
             answers = channel.ask(calls, keep_going=keep_going, seconds=seconds, listener=listener)
         except AgentError:
             self.end()
             raise
         if logger.isEnabledFor(logging.DEBUG):
-            told = self.requests, escape(progress) or "-", _listed(calls, answers), time.monotonic() - begun
+            told = self.requests, escape(progress) or "-", listed(calls, answers), time.monotonic() - begun
             logger.debug("request %d, %s: %s in %.2f s", *told)
         return answers
 
@@ -211,8 +216,8 @@ class Session:
             return self.converse(talk)
         finally:
             self._held = None
-            if self._snapshot:
-                self._snapshot.stale.add(resource)
+            for one in self._snapshots.values():
+                one.stale.add(resource)
 
     @property
     def seen(self) -> Laptop | None:
@@ -235,13 +240,14 @@ class Session:
             LockedError: another run works on this laptop.
 
         """
-        known = self._snapshot
+        known = self._snapshots.get(target.user)
         if known and known.serves(target, wanted, ttl) and (known.locked or not executing):
+            self._snapshot = known
             return known.laptop
         locking = executing and not self._locked
         self._executing = executing
         before = [*home.before_lock(), self._lock_call(), *home.left()] if locking else []
-        self._snapshot = self._look(known, resources, target, wanted, before)
+        self._snapshot = self._snapshots[target.user] = self._look(known, resources, target, wanted, before)
         self._snapshot.locked = executing
         if locking:
             answers = self._snapshot.first
@@ -260,10 +266,12 @@ class Session:
             raw = known.answers.raw | self.converse(look_at_machine(resources, self.run, before))
             of_users = {one.name for one in resources if one.whose == "user"}
             return _snapshot(target, raw, self._reader(resources, target).whole(raw), before, of_users)
-        lately = self._lately(known, resources) if known else None
+        lately = self._lately(known, resources) if known else self._of_another(target)
         reader = self._reader(resources, target)
         raw = self.converse(look(resources, self.run, target, before, lately=lately, reader=reader))
         laptop = reader.whole(raw)
+        if loaded := still_loaded(raw):
+            self._tell(f"note: a copy of the registry of {target.user} is loaded still, and unloaded by the next look: {loaded}")
         kept = keep(resources, raw, laptop, known.answers.raw if known else None)
         return _snapshot(target, kept, laptop if kept is raw else reader.again(laptop, raw, kept), before)
 
@@ -277,11 +285,44 @@ class Session:
             laptop = resource.expected(laptop) if resource.name in known.stale else laptop
         return laptop
 
+    def _of_another(self, target: Target) -> Laptop | None:
+        """Return the machine as it was seen for somebody else with this person, who so is asked in one request with it."""
+        if self.people is None or self.seen is None:
+            return None
+        person = find_user(self.seen.windows, target.user)
+        return None if isinstance(person, Nobody) else Laptop(target, self.seen.windows, person)
+
+    def find_people(self) -> None:
+        """Look for those who use WSL or Docker Desktop, on the laptop as it was seen last."""
+        assert self.seen  # noqa: S101 - whoever asks has looked
+        self.people = self.converse(look_for_people(self.seen.windows))
+
     def _check_restarted(self) -> None:
         """A connection may break off without a restart: only another boot time is one."""
         before, self._booted = self._booted, ""
         if before and self.seen and self.seen.windows.booted == before:
             raise StepError("the laptop answers, and has not restarted", "look at its screen: a program may hold the restart up")
+
+    def who_left(self, code: str) -> str:
+        """Return the name of the person of the moment where a task of theirs failed since they have logged off; else nothing.
+
+        Args:
+            code: of the failure.
+
+        """
+        user = self.seen.user if self.seen else None
+        if user is None or user.connected or code not in LEFT:
+            return ""
+        seated = sids(self.ask([desktops()], keep_going=True)[0])
+        if seated is None or user.sid in seated:
+            return ""
+        self.forget()
+        return user.account
+
+    def forget(self) -> None:
+        """Believe nothing any more that was seen."""
+        for one in self._snapshots.values():
+            one.taken = float("-inf")
 
     def lock(self) -> None:
         """Take the laptop's lock, unless this run holds it."""
@@ -333,8 +374,7 @@ class Session:
                 "the laptop was told to restart and does not", "look at its screen: a program may hold the restart up"
             )
         self.end()
-        if self._snapshot:
-            self._snapshot.taken = float("-inf")
+        self.forget()
         pause, closed = 0.2, False
         while True:
             try:
@@ -353,24 +393,3 @@ class Session:
 
 def _cause(error: OSError) -> str:
     return error.failure.cause if isinstance(error, LostError) else str(error)
-
-
-def _listed(calls: Sequence[Call], answers: Sequence[Answer]) -> str:
-    verbs = Counter(f"{one.verb}{'' if answer.ok else f' ({answer.kind})'}" for one, answer in zip(calls, answers, strict=True))
-    return ", ".join(f"{count} {verb}" for verb, count in verbs.items())
-
-
-class _Progress:
-    """Show what a long request says: a line now and then, not every one."""
-
-    def __init__(self, tell: Tell, what: str, culture: str) -> None:
-        self._tell, self._what, self._culture = tell, what, culture
-        self._begun = self._shown = time.monotonic()
-
-    def __call__(self, data: bytes | None) -> None:
-        now = time.monotonic()
-        lines = [] if data is None else decode(data, self._culture).split()
-        if data is None or now - self._shown >= 5:
-            self._shown = now
-            said = f": {' '.join(lines)[-80:]}" if lines else ""
-            self._tell(f"{self._what or 'working'}{said} ({now - self._begun:.0f} s)")

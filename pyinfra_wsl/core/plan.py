@@ -109,6 +109,25 @@ def without_secrets(plan: Plan) -> Plan:
     )
 
 
+def named(plan: Plan, person: str) -> Plan:
+    """Return a plan whose words begin with the name of the person for whom it is, where there is one."""
+    if not person:
+        return plan
+
+    def failures(those: tuple[Failure, ...]) -> tuple[Failure, ...]:
+        return tuple(replace(one, cause=f"{person}: {one.cause}") for one in those)
+
+    return replace(
+        plan,
+        steps=tuple(replace(step, sentence=f"{person}: {step.sentence}") for step in plan.steps),
+        deferred=tuple(replace(one, sentence=f"{person}: {one.sentence}") for one in plan.deferred),
+        failures=failures(plan.failures),
+        foreseen=failures(plan.foreseen),
+        warnings=tuple(f"{person}: {one}" for one in plan.warnings),
+        unproved=tuple(f"{person}: {one}" for one in plan.unproved),
+    )
+
+
 def _shown(step: Step) -> Step:
     sentence, note, diff = mask.text(step.sentence), mask.text(step.note), tuple(map(mask.text, step.diff))
     return replace(step, sentence=sentence, note=note, diff=diff)

@@ -30,8 +30,10 @@ from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import Failure, LostError, StepError
 from pyinfra_wsl.core.linux import host as linux
+from pyinfra_wsl.core.plan import named
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
+from pyinfra_wsl.core.windows.whose import EVERY
 from pyinfra_wsl.doctor.found import Found, Key, Linux, Stage, Winrm
 from pyinfra_wsl.edge import laptop
 from pyinfra_wsl.edge.door import plain
@@ -98,7 +100,7 @@ def _contained(state: State, host: Host) -> Found:
 
 def _latest(host: Host, found: Found) -> Found:
     """Return what is known of a host, with what is planned so far."""
-    return replace(found, plans=tuple((one.resource, one.plan) for one in journal(host).foretold))
+    return replace(found, plans=tuple((one.resource, named(one.plan, one.person)) for one in journal(host).foretold))
 
 
 def _hang_up(host: Host) -> None:
@@ -240,11 +242,13 @@ def _asleep(seen: Laptop, inside: Sequence[str]) -> tuple[str, ...]:
 
 def _leave_alone(host: Host, found: Found) -> None:
     """Plan nothing for which a stopped distribution would be started: a run looks into it, the doctor does not."""
-    laptop.leave_asleep(found.asleep)
     declared = host.data.get("wsl_distros")
-    if found.asleep and isinstance(declared, Mapping):
+    everybodys = host.data.get("user") == EVERY and isinstance(declared, Mapping)
+    asleep = tuple(declared) if everybodys else found.asleep  # of others nobody has looked what runs
+    laptop.leave_asleep(asleep)
+    if asleep and isinstance(declared, Mapping):
         kept = {
-            name: {key: one for key, one in distro.items() if key != "wsl_conf"} if name in found.asleep else distro
+            name: {key: one for key, one in distro.items() if key != "wsl_conf"} if name in asleep else distro
             for name, distro in declared.items()
         }
         host.data.wsl_distros = kept

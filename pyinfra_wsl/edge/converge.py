@@ -27,7 +27,7 @@ from pyinfra_wsl.core.plan import WHAT_FAILED, Deferred, Plan, Step, without_sec
 from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import template
-from pyinfra_wsl.edge import door, linux, windows
+from pyinfra_wsl.edge import door, everybody, linux, windows
 from pyinfra_wsl.edge.chosen import chosen
 from pyinfra_wsl.edge.declared import of_host
 from pyinfra_wsl.edge.settings import settings_of
@@ -73,6 +73,7 @@ def converge(
     about: Iterable[str] = (),
     refusable: bool = False,
     again: bool = False,
+    user: str | None = None,
 ) -> Commands:
     """Check what is declared, look, plan, and carry out: what every operation does.
 
@@ -84,9 +85,11 @@ def converge(
         refusable: whether what needs the resource goes on after a plan that is refused: what is there stays as it was, and they
             find for themselves whether that will do. After a step that failed nobody knows what is there.
         again: whether an earlier operation of this resource in the run must not have failed at a step.
+        user: whose it is, where that is another than the host's own user.
 
     """
     report_at_end(host.state)
+    everybody.begin(user)
     names = _names(about)
     refused_names = (_REFUSED,) if refusable else names
     if journal(host).lost if executing(host) else windows.is_unseen():
@@ -96,30 +99,32 @@ def converge(
         yield from _misled(choice.wrong)
         return
     if not choice.has(resource):
-        _leave_out(resource, declared, plan, needed=choice.rests_on(resource))
+        _leave_out(resource, declared, plan, user, needed=choice.rests_on(resource))
         return
     if executing(host):
         journal(host).begun = True
-        journal(host).began(resource.name, resource.words)
+        journal(host).own.began(resource.name, resource.words)
+    unseen = everybody.unseen(user, resource.words)
     try:
         if (missing := _held_back(resource, names, again=again)) is not None:
             yield from carry_out(resource, Plan(deferred=(missing,), noop=missing.reason), names)
             return
+        everybody.confirm(user)
         values, want = door.enter(resource, declared)
-        journal(host).declared(resource.name, settings_of(resource, values))
-        made = _planned(resource, values, want, plan)
+        journal(host).own.declared(resource.name, settings_of(resource, values))
+        made = unseen or _planned(resource, values, want, plan, user)
     except (door.RefusedError, registry.RegistryError) as refused:
         yield from carry_out(resource, Plan(failures=refused.failures), refused_names)
         return
     if made is None:
         return
-    if executing(host):
-        journal(host).knows(resource.name)
+    if executing(host) and unseen is None:
+        journal(host).own.knows(resource.name)
     made = _once(resource, made, names)
     _foresee(resource, want, made)
     yield from carry_out(resource, made, refused_names if made.failures else names)
     if executing(host) and not made.failures and any(not callable(step.does) for step in made.steps):
-        yield from _prove(resource, values, want, plan)
+        yield from _prove(resource, values, want, plan, user)
 
 
 def _misled(wrong: Failure) -> Commands:
@@ -131,7 +136,9 @@ def _misled(wrong: Failure) -> Commands:
         yield FailCommand("run", (wrong,), lost=True)
 
 
-def _leave_out(resource: AnyResource, declared: Values, plan: Callable[[Any, Any], Plan], *, needed: bool) -> None:
+def _leave_out(
+    resource: AnyResource, declared: Values, plan: Callable[[Any, Any], Plan], user: str | None, *, needed: bool
+) -> None:
     """Leave a resource as it is, and say so; where what is carried out needs it, also what of it is not as declared."""
     notes = journal(host)
     if not executing(host) and resource.name not in notes.left_out:
@@ -142,7 +149,7 @@ def _leave_out(resource: AnyResource, declared: Values, plan: Callable[[Any, Any
         return
     try:
         values, want = door.enter(resource, declared)
-        seen = _look(resource, values, want)
+        seen = _look(resource, values, want, user)
         made = Plan() if seen is None else _plan(resource, want, seen, plan)
     except (door.RefusedError, registry.RegistryError) as refused:
         made = Plan(failures=refused.failures)
@@ -151,7 +158,7 @@ def _leave_out(resource: AnyResource, declared: Values, plan: Callable[[Any, Any
     for sentence in hindrances(made)[:_SENTENCES]:
         warning = f"left out, though what is carried out needs it: {resource.words}: {sentence}"
         _say(f"note: {warning}", "yellow")
-        notes.warned(resource.name, warning)
+        notes.own.warned(resource.name, warning)
 
 
 def _names(about: object) -> tuple[str, ...]:
@@ -169,7 +176,7 @@ def _held_back(resource: AnyResource, about: Collection[str], *, again: bool = F
 
 def _broken() -> set[tuple[str, str]]:
     """Return what could not be brought about before: in a run, or in a dry one."""
-    return journal(host).broken if executing(host) else host.connector_data.get(_CANNOT, set())
+    return journal(host).out_of_reach if executing(host) else _found(_CANNOT, set)
 
 
 def _not_tried(resource: AnyResource, found: Collection[str], about: Collection[str]) -> Deferred:
@@ -195,17 +202,31 @@ def _once(resource: AnyResource, made: Plan, about: Collection[str]) -> Plan:
 
 def _waiting() -> list[tuple[str, Deferred]]:
     """Return what waits in this run, or would wait as a dry one has found."""
-    found: list[tuple[str, Deferred]] = journal(host).waiting if executing(host) else host.connector_data.get(_WAITS, [])
-    return found
+    notes = journal(host)
+    told = notes.waiting if notes.own is notes else [*notes.waiting, *notes.own.waiting]
+    return told if executing(host) else _found(_WAITS, list)
 
 
-def _planned(resource: AnyResource, values: Values, want: Any, plan: Callable[[Any, Any], Plan]) -> Plan | None:
+def _found(key: str, kind: Callable[[Iterable[Any]], Any]) -> Any:
+    """Return what a dry run has found of the host and of the person of the moment."""
+    found, person = host.connector_data.get(key, {}), journal(host).person
+    return kind(one for whose in dict.fromkeys(("", person)) for one in found.get(whose, ()))
+
+
+def _keep(key: str, kind: Callable[[], Any]) -> Any:
+    """Return where a dry run keeps what it finds of the person of the moment, or of the host."""
+    return host.connector_data.setdefault(key, {}).setdefault(journal(host).person, kind())
+
+
+def _planned(
+    resource: AnyResource, values: Values, want: Any, plan: Callable[[Any, Any], Plan], user: str | None = None
+) -> Plan | None:
     """Return the plan; None where the host could not be looked at, which has been said then."""
     try:
-        seen = _look(resource, values, want)
+        seen = _look(resource, values, want, user)
         if seen is None:
             return None
-        made = _plan(resource, want, seen, plan)
+        made = everybody.waiting(_plan(resource, want, seen, plan), seen, user)
         return without_secrets(made) if isinstance(resource, LinuxResource) else windows.taken(made)
     except PyinfraError:  # a plan may look at more; pyinfra ends the run with its last host
         raise
@@ -213,9 +234,9 @@ def _planned(resource: AnyResource, values: Values, want: Any, plan: Callable[[A
         return Plan(failures=(error.failure,))
 
 
-def _look(resource: AnyResource, values: Values, want: Any) -> Any:
+def _look(resource: AnyResource, values: Values, want: Any, user: str | None = None) -> Any:
     if isinstance(resource, WindowsResource):
-        return windows.look(resource, values)
+        return windows.look(resource, values, user)
     assert isinstance(resource, LinuxResource)  # noqa: S101 - there are no others
     return linux.look(resource, resource.asks(want))
 
@@ -247,11 +268,11 @@ def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) ->
     notes.begun |= executing(host)
     for warning in plan.warnings:
         _say(f"note: {warning}", "yellow")
-        notes.warned(resource.name, warning)
+        notes.own.warned(resource.name, warning)
     for what in plan.unproved:
         _say(f"not proved: {what}", "yellow")
         if executing(host):
-            notes.not_proved(resource.name, what)
+            notes.own.not_proved(resource.name, what)
     if not executing(host):
         _foretell(resource, plan, about)
     if plan.failures:
@@ -259,30 +280,38 @@ def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) ->
         return
     for deferred in plan.deferred:
         _defer(resource.name, deferred)
-    for step in plan.steps:
-        yield from _make(resource, step, about)
+    for number, step in enumerate(plan.steps):
+        gone = yield from _make(resource, step, about)
+        if gone is not None:
+            for left in plan.steps[number + 1 :]:
+                _defer(resource.name, replace(gone, sentence=left.sentence))
+            break
     if plan.foreseen:
         yield FailCommand(resource.name, plan.foreseen, about, breaks=False)
     elif not plan.steps:
         host.noop(escape(plan.noop))
 
 
-def _make(resource: AnyResource, step: Step, about: Collection[str]) -> Commands:
+def _make(resource: AnyResource, step: Step, about: Collection[str]) -> Generator[PyinfraCommand, None, Deferred | None]:
+    """Yield a step; return what it and all after it wait for where its person has left in the middle."""
     begun = time.monotonic()
     if executing(host):
         _say(step.sentence if callable(step.does) else step.said)
         _show_diff(step)
-    journal(host).begins(resource.name, resource.words, step.sentence)
+    journal(host).own.begins(resource.name, resource.words, step.sentence)
     if callable(step.does):
-        yield StepCommand(resource.name, step, about)
+        yield (made := StepCommand(resource.name, step, about))
+        if made.gone is not None:
+            return made.gone
     else:
         yield from linux.acts(resource.name, step)
-    journal(host).changed(resource.name, resource.words, step.sentence, time.monotonic() - begun)
+    journal(host).own.changed(resource.name, resource.words, step.sentence, time.monotonic() - begun)
+    return None
 
 
-def _prove(resource: AnyResource, values: Values, want: Any, plan: Callable[[Any, Any], Plan]) -> Commands:
+def _prove(resource: AnyResource, values: Values, want: Any, plan: Callable[[Any, Any], Plan], user: str | None) -> Commands:
     """Look again after acts, which do not prove themselves as talks do: what did not take effect is a failure."""
-    left = _planned(resource, values, want, plan)
+    left = _planned(resource, values, want, plan, user)
     without_effect = () if left is None else (*left.failures, *(linux.without_effect(step) for step in left.steps))
     if without_effect:
         yield FailCommand(resource.name, without_effect)
@@ -300,11 +329,12 @@ def _foresee(resource: AnyResource, want: Any, plan: Plan) -> None:
 
 def _foretell(resource: AnyResource, plan: Plan, about: Collection[str]) -> None:
     """Say everything that would be done: pyinfra itself stops at the first command when it only looks for changes."""
-    journal(host).foretold.append(Foretold(resource.name, resource.words, plan, str(host.current_op_hash or "")))
+    notes = journal(host)
+    notes.foretold.append(Foretold(resource.name, resource.words, plan, str(host.current_op_hash or ""), notes.person))
     for failure in (*plan.failures, *plan.foreseen):
         _say(f"cannot: {failure.said}", "red")
     if plan.failures:
-        host.connector_data.setdefault(_CANNOT, set()).update((resource.name, name) for name in about or ("",))
+        _keep(_CANNOT, set).update((resource.name, name) for name in about or ("",))
         return
     for step in plan.steps:
         _say(f"would: {step.said}")
@@ -320,10 +350,11 @@ def _show_diff(step: Step) -> None:
 def _defer(resource: str, deferred: Deferred) -> None:
     _say(f"waits for {deferred.waits_for}: {deferred.sentence} ({deferred.reason})", "yellow")
     if executing(host):
-        journal(host).deferred(resource, deferred)
+        journal(host).own.deferred(resource, deferred)
     else:
-        host.connector_data.setdefault(_WAITS, []).append((resource, deferred))
+        _keep(_WAITS, list).append((resource, deferred))
 
 
 def _say(line: str, colour: str | None = None) -> None:
+    line = f"{person}: {line}" if (person := journal(host).person) else line
     host.log_styled(escape(line), fg=colour) if colour else host.log(escape(line))

@@ -18,6 +18,7 @@ from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.core.windows.people import Person
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.edge import declared, door
 from pyinfra_wsl.edge.guard import shown
@@ -32,20 +33,38 @@ def resources() -> tuple[WindowsResource[Any, Any], ...]:
     return tuple(one for one in registry.found() if isinstance(one, WindowsResource))
 
 
-def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Iterable[str] = ()) -> Target:
-    """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into and looked for."""
+def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Iterable[str] = (), user: str | None = None) -> Target:
+    """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into and looked for.
+
+    `user` is another than its own.
+    """
     asked = _asked()
     more = {"targets": inside, "paths": paths, "distros": distros}
     wanted = {question: tuple(dict.fromkeys([*asked[question], *own])) for question, own in more.items()}
     asleep: frozenset[str] = host.connector_data.get(_ASLEEP, frozenset())
     wanted["targets"] = tuple(name for name in wanted["targets"] if name.lower() not in asleep)
     visit = not host.connector_data.get(_QUIET)
-    return Target(declared.of_host().get("user"), wanted["targets"], wanted["paths"], wanted["distros"], visit)
+    known = person(user)
+    copied = visit and known is not None and known.closed
+    whose = declared.of_host().get("user") if user is None else user
+    return Target(whose, wanted["targets"], wanted["paths"], wanted["distros"], visit, copied)
 
 
 def leave_alone() -> None:
     """Let no look at the host of the moment start anything in a person's session."""
     host.connector_data[_QUIET] = True
+
+
+def person(user: object) -> Person | None:
+    """Return who of the people that were found on the host of the moment is meant; None where none of them is.
+
+    Args:
+        user: a SID.
+
+    """
+    if user is None or not isinstance(host.connector, WindowsConnector):
+        return None
+    return next((one for one in host.connector.session.people or () if one.sid == user), None)
 
 
 def leave_asleep(distros: Iterable[str]) -> None:
@@ -84,6 +103,7 @@ class Laptop(FactBase[Seen | None]):
     + resource: for whose plan; what only other resources depend on may then be older
     + paths: of files that are looked for beside those that the host declares
     + distros: names of distributions whose file systems are looked for beside those that the host declares
+    + user: whose laptop it is, where that is another than the host's own user
     """
 
     @override
@@ -93,12 +113,13 @@ class Laptop(FactBase[Seen | None]):
         resource: str | None = None,
         paths: tuple[str, ...] = (),
         distros: tuple[str, ...] = (),
+        user: str | None = None,
     ) -> LookCommand:
         """Make the command that looks; `host` data says whose laptop it is."""
         wanted = next((one for one in resources() if one.name == resource), None)
         seconds = declared.of_host().get("snapshot_ttl")
         ttl = SNAPSHOT_TTL if seconds is None else float(seconds)
-        return LookCommand(resources(), target(inside, paths, distros), wanted, ttl)
+        return LookCommand(resources(), target(inside, paths, distros, user), wanted, ttl)
 
     @override
     def process(self, output: list[str]) -> Seen:

@@ -30,7 +30,7 @@ _UNSEEN = "pyinfra_wsl.unseen"
 _MORE = {"inside": "targets", "paths": "paths", "distros": "distros"}  # what a look is told → a resource's question about it
 
 
-def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
+def look(resource: WindowsResource[Any, Any], values: Values, user: str | None = None) -> Seen | None:
     """Return the laptop as it is; None where it cannot be seen, which has been said then.
 
     Before a run it is the laptop as the operations so far would leave it, so that what is said of the next one is true.
@@ -40,6 +40,7 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
     Args:
         resource: for whose plan.
         values: what is declared, which may name distributions to be looked into.
+        user: whose laptop it is, where that is another than the host's data say.
 
     Raises:
         StepError: it is no laptop, cannot be seen in the middle of a run, or what it says of this resource cannot be read.
@@ -47,7 +48,8 @@ def look(resource: WindowsResource[Any, Any], values: Values) -> Seen | None:
     """
     if not isinstance(host.connector, WindowsConnector):
         raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… or @psrp/… only")
-    more = {into: registry.ask(resource, question, values) for into, question in _MORE.items()}
+    more: dict[str, Any] = {into: registry.ask(resource, question, values) for into, question in _MORE.items()}
+    more |= {} if user is None else {"user": user}
     seen = _seen(host.connector, more, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):
         logger.debug("%s: %s", resource.name, escape(fault))
@@ -73,7 +75,7 @@ def is_unseen() -> bool:
     return bool(host.connector_data.get(_UNSEEN))
 
 
-def _seen(connector: WindowsConnector, more: Mapping[str, tuple[str, ...]], resource: str) -> Seen | None:
+def _seen(connector: WindowsConnector, more: Mapping[str, Any], resource: str) -> Seen | None:
     if not executing(host):
         seen: Seen | None = host.get_fact(Laptop, **more, resource=resource)
         host.connector_data[_UNSEEN] = seen is None
@@ -83,7 +85,7 @@ def _seen(connector: WindowsConnector, more: Mapping[str, tuple[str, ...]], reso
     succeeded, _said = host.run_shell_command(Laptop().command(**more, resource=resource))
     if succeeded:
         return connector.session.seen
-    failure = journal(host).failures[-1][1]
+    failure = journal(host).own.failures[-1][1]
     raise StepError(failure.cause, failure.remedy, failure.code)
 
 
@@ -116,16 +118,16 @@ def foresee(after: Callable[[Seen], Seen], steps: Sequence[Step] = ()) -> None:
         steps: the plan's, of which the paths are noted that they take and leave.
 
     """
-    host.connector_data.setdefault(_FORECASTS, []).append(after)
+    host.connector_data.setdefault(_FORECASTS, []).append((journal(host).person, after))
     host.connector_data.setdefault(_STEPS, []).extend(step for step in steps if step.free or step.frees)
 
 
 def _foreseen(seen: Seen) -> Seen:
-    forecasts = host.connector_data.get(_FORECASTS, [])
-    for after in list(forecasts):
+    forecasts, person = host.connector_data.get(_FORECASTS, []), journal(host).person
+    for whose, after in [one for one in forecasts if one[0] in {"", person}]:
         try:
             seen = replace(after(seen), foreseen=True)
         except Exception as error:  # noqa: BLE001 - what one laptop says must not end the run of all others
-            forecasts.remove(after)
+            forecasts.remove((whose, after))
             host.log_styled(unreadable(error, "what follows is said of the laptop as it is now").said, fg="yellow")
     return seen

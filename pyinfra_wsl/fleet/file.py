@@ -18,6 +18,7 @@ from pyinfra_wsl import registry
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
+from pyinfra_wsl.core.windows import whose
 from pyinfra_wsl.core.windows.outlook import CONSENT
 from pyinfra_wsl.fleet import contradictions, names, parts, reading
 from pyinfra_wsl.fleet.alike import Checks
@@ -249,7 +250,7 @@ def _host(
         path for place in (("defaults",), *(("groups", one) for one in groups), ("hosts", name)) for path in gone.get(place, ())
     ]
     said = checks.of(merged.data, missed)
-    found += [_placed(document, merged, name, problem) for problem in said.problems]
+    found += [_placed(document, merged, name, problem) for problem in (*said.problems, *_whose(merged.data.get("user")))]
     for path in said.sources:
         holder: Any = merged.data
         for part in path[:-1]:
@@ -261,6 +262,11 @@ def _host(
     lines = {path: document.line(origin) for path, origin in origins.items()}
     host = Host(name, merged.data["os"], groups, merged.data, {(): document.line(("hosts", name)), **lines}, origins)
     return host, found, said.contradictions
+
+
+def _whose(user: Any) -> Iterator[Problem]:
+    if isinstance(user, str) and (why := whose.localsystem(user)):
+        yield Problem(("user",), why, "write console, every, or a person's account")
 
 
 def _placed(document: Document, merged: Merged, name: str, problem: Problem) -> tuple[int, Problem]:

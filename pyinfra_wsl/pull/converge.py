@@ -106,7 +106,7 @@ def _end(state: State, host: Host, made: Run) -> None:
     )
     if made.restarts:
         _note_restart(notes)
-    elif host in state.failed_hosts and not (notes.failures or notes.offline):
+    elif host in state.failed_hosts and not (notes.all_failures or notes.offline):
         notes.failed("operation", Failure("an operation failed without a word of why", "run 'pyinfra-wsl pull --now -v'"))
     with suppress(Exception):  # a session that is gone cannot be ended better
         state.set_stage(StateStage.Disconnect)

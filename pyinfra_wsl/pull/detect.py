@@ -43,7 +43,7 @@ def detect(home: Path) -> tuple[int, str]:
     except lock.HeldError as error:
         return 0, f"drift=unknown: {error.cause}"
     sentences = [step.sentence for one in run.journal.foretold for step in one.plan.steps]
-    told_of = [*sentences, *(failure.cause for _, failure in run.journal.failures)]
+    told_of = [*sentences, *(failure.cause for _, failure in run.journal.all_failures)]
     words = str(told.hidden("; ".join(told_of[:_NAMED]), run.session.seen)).replace("→", "->")
     more = f" and {len(told_of) - _NAMED} more" if len(told_of) > _NAMED else ""
     text = f"drift={len(sentences)} serial={held.manifest.serial} {words}{more}".rstrip()

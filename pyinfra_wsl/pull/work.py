@@ -208,7 +208,7 @@ def _outcome(run: Any, mode: str) -> str:
         return outcome.RESTARTS
     if any(failure.code == "locked" for _, failure in notes.failures):
         return outcome.LOCKED
-    if mode == LOOKS and not notes.failures and not notes.offline:
+    if mode == LOOKS and not notes.all_failures and not notes.offline:
         return outcome.STALE
     if notes.outcome not in ("converged", "deferred"):
         return outcome.FAILED

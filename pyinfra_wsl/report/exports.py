@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET  # only written here
 
 from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.report.once import whose
 from pyinfra_wsl.report.results import Document
 
 _LONGEST = 10_000
@@ -39,17 +40,17 @@ def _host(one: Document) -> list[object]:
 def _told(one: Document) -> Iterator[tuple[str, ...]]:
     """Yield kind, resource, what it waits for, code, text and next step."""
     for entry in one["failures"]:
-        yield "failure", entry.get("resource", ""), "", entry.get("code", ""), entry["cause"], entry["remedy"]
+        yield "failure", entry.get("resource", ""), "", entry.get("code", ""), whose(entry, entry["cause"]), entry["remedy"]
     for entry in one["deferred"]:
-        text = f"{entry['sentence']}: {entry['reason']}"
+        text = whose(entry, f"{entry['sentence']}: {entry['reason']}")
         yield "deferred", entry.get("resource", ""), entry["waits_for"], "", text, ""
     for name in one["not_reached"]:
         yield "not reached", "", "", "", name, "run again"
     for kind, entries in (("not proved", one["not_proved"]), ("note", one["warnings"])):
         for entry in entries:
-            yield kind, entry.get("resource", ""), "", "", entry["text"], ""
+            yield kind, entry.get("resource", ""), "", "", whose(entry, entry["text"]), ""
     for entry in one["changes"]:
-        yield "change", entry.get("resource", ""), "", "", entry["sentence"], ""
+        yield "change", entry.get("resource", ""), "", "", whose(entry, entry["sentence"]), ""
 
 
 def _cell(text: str) -> str:

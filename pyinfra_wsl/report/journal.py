@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -50,12 +51,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """What a look before a run has found to do: of which resource, what people call it, the plan, and pyinfra's operation."""
+    """What a look before a run has found to do: of which resource, what people call it, the plan, and pyinfra's operation.
+
+    `person` is whose of a host's several people it is; empty where it is the host's.
+    """
 
     resource: str
     words: str
     plan: Plan
     operation: str = ""
+    person: str = ""
 
 
 @dataclass
@@ -77,6 +82,8 @@ class Journal:
         foretold: what a look before a run has found to do, in the order of what is declared.
         doing: what was begun last, of a change that is under way.
         keep: is called when something is noted that must outlive this process; None where it need not.
+        people: where what is declared is for several people of a host, what was noted of each, by name.
+        person: for whom of them the operation of the moment is; empty for the host.
 
     """
 
@@ -98,6 +105,33 @@ class Journal:
     foretold: list[Foretold] = field(default_factory=list)
     doing: Change | None = None
     keep: Callable[[], None] | None = None
+    people: dict[str, Journal] = field(default_factory=dict)
+    person: str = ""
+
+    @property
+    def own(self) -> Journal:
+        """The journal of the person for whom the operation of the moment is, or this one."""
+        if not self.person:
+            return self
+        if (found := self.people.get(self.person)) is None:
+            found = self.people[self.person] = Journal()
+            found.keep = partial(self._heard, found)
+        return found
+
+    @property
+    def every(self) -> Mapping[str, Journal]:
+        """All that is noted of the host, by person; what is nobody's own has the name ""."""
+        return {"": self, **self.people}
+
+    @property
+    def all_failures(self) -> list[tuple[str, Failure]]:
+        """What went wrong, of the host and of each of its people."""
+        return [one for own in self.every.values() for one in own.failures]
+
+    @property
+    def out_of_reach(self) -> set[tuple[str, str]]:
+        """What `broken` is for the person of the moment: what of the host could not be brought about, and of their own."""
+        return self.broken | self.own.broken
 
     def began(self, resource: str, words: str) -> None:
         """Note that the run came to something declared of a resource."""
@@ -128,6 +162,9 @@ class Journal:
     def deferred(self, resource: str, deferred: Deferred) -> None:
         """Note a change that waits."""
         _once(self.waiting, (resource, deferred))
+        if self.doing is not None:
+            self.doing = None
+            self._kept()
 
     def failed(self, resource: str, failure: Failure) -> None:
         """Note what is impossible or went wrong."""
@@ -151,6 +188,11 @@ class Journal:
         """Note that the host did not answer."""
         self.offline = failure
 
+    def _heard(self, person: Journal) -> None:
+        """Keep what is noted of a person as what is noted of the host."""
+        self.doing = person.doing
+        self._kept()
+
     def _kept(self) -> None:
         if self.keep is not None:
             self.keep()
@@ -172,13 +214,22 @@ class Journal:
         """
         if self.offline:
             return "offline"
-        if self.failures:
+        if self.all_failures:
             return "failed"
         if not (self.begun or self.seen):
             return "not looked at"
         if not self.begun or self.left is None or self.left:
             return "unfinished"
-        return "deferred" if self.waiting else "converged"
+        return "deferred" if any(one.waiting for one in self.every.values()) else "converged"
+
+    def outcome_of(self, person: str) -> str:
+        """Return the outcome of one person alone, by name: as of `outcome`, as far as it is of their own."""
+        own = self.people[person]
+        if own.failures:
+            return "failed"
+        if self.offline or self.left is None or self.left:
+            return "unfinished"
+        return "deferred" if own.waiting else "converged"
 
     @property
     def seconds(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 _BETWEEN = ": "
@@ -42,6 +42,11 @@ def once(failures: Sequence[dict[str, str]]) -> list[Once]:
         if (resource := entry.get("resource", "")) not in one.resources:
             one.resources.append(resource)
     return list(found.values())
+
+
+def whose(entry: Mapping[str, str], text: str) -> str:
+    """Return what is said of an entry, with the name of the person whose it is where a host has several."""
+    return f"{entry['person']}: {text}" if entry.get("person") else text
 
 
 def _parted(text: str, alone: dict[str, dict[str, str]]) -> tuple[str, str]:

@@ -36,7 +36,7 @@ _ITEMS: Mapping[str, tuple[str, ...]] = {
 """What a document must have to be shown: the kinds of its values, and the texts of each item of its lists."""
 _LATER: Mapping[str, Any] = {"not_proved": [], "not_reached": [], "left_out": [], "groups": [], "resources": {}, "run": {}}
 """What results of earlier versions lack."""
-_OPTIONAL = ("resource", "code")
+_OPTIONAL = ("resource", "code", "person")
 """Texts of an item that may be missing."""
 
 
@@ -173,6 +173,11 @@ def _wrong(found: Document) -> Iterator[str]:
         yield "right resources: each needs words"
     elif not all(_names(one.get("settings", [])) for one in found["resources"].values()):
         yield "right resources: settings are a list of names"
+    people = found.get("people", {})
+    if not isinstance(people, dict) or not all(
+        isinstance(one, dict) and one.get("outcome") in OUTCOMES for one in people.values()
+    ):
+        yield f"right people: each needs an outcome that is known: {', '.join(OUTCOMES)}"
     if not isinstance(found["run"].get("ended", ""), str):
         yield "right run: its end is a text"
 

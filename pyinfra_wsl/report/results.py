@@ -55,7 +55,7 @@ def document(
         groups: the host's groups.
 
     """
-    failures = [{"resource": of, **dataclasses.asdict(failure)} for of, failure in journal.failures]
+    failures = _items(journal, lambda one: [{"resource": of, **dataclasses.asdict(failure)} for of, failure in one.failures])
     if journal.offline:
         failures.append({"resource": "connection", **dataclasses.asdict(journal.offline), "code": "offline"})
     made: Document = plain(
@@ -66,17 +66,42 @@ def document(
             "outcome": journal.outcome,
             "seconds": journal.seconds,
             **spent,
-            "resources": {of: _declared(one) for of, one in journal.parts.items()},
-            "changes": [dataclasses.asdict(change) for change in journal.changes],
-            "deferred": [{"resource": of, **dataclasses.asdict(deferred)} for of, deferred in journal.waiting],
+            "resources": _parts(journal.every.values()),
+            "changes": _items(journal, lambda one: [dataclasses.asdict(change) for change in one.changes]),
+            "deferred": _items(journal, lambda one: [{"resource": of, **dataclasses.asdict(waits)} for of, waits in one.waiting]),
             "failures": failures,
-            "not_proved": _texts(journal.unproved),
+            "not_proved": _items(journal, lambda one: _texts(one.unproved)),
             "not_reached": list(journal.left or ()),
-            "warnings": _texts(journal.warnings),
+            "warnings": _items(journal, lambda one: _texts(one.warnings)),
             "left_out": list(journal.left_out),
         }
     )
-    return {**made, "before": journal.before if isinstance(journal.before, Written) else plain(journal.before)}
+    people = {"people": {plain(one): _person(journal, one) for one in sorted(journal.people)}} if journal.people else {}
+    return {**made, **people, "before": _before(journal)}
+
+
+def _person(journal: Journal, name: str) -> Document:
+    own = journal.people[name]
+    return {"outcome": journal.outcome_of(name), "resources": plain(_parts([own])), "before": _before(own)}
+
+
+def _before(journal: Journal) -> Any:
+    return journal.before if isinstance(journal.before, Written) else plain(journal.before)
+
+
+def _parts(journals: Iterable[Journal]) -> dict[str, Any]:
+    """Return what is declared, as far as the run came to it: known where it is so of everybody, who all have the same."""
+    found: dict[str, Any] = {}
+    for of, one in ((of, one) for journal in journals for of, one in journal.parts.items()):
+        before, now = found.get(of, {"known": True}), _declared(one)
+        settings = dict.fromkeys([*before.get("settings", ()), *now.get("settings", ())])
+        found[of] = {**now, "known": now["known"] and before["known"], **({"settings": list(settings)} if settings else {})}
+    return found
+
+
+def _items(journal: Journal, of: Callable[[Journal], list[Document]]) -> list[Document]:
+    """Return items of the host and of each of its people, with the name of whose they are."""
+    return [item | ({"person": name} if name else {}) for name, own in journal.every.items() for item in of(own)]
 
 
 def _declared(part: Part) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.plan import WHAT_FAILED
-from pyinfra_wsl.report.once import once
+from pyinfra_wsl.report.once import Once, once, whose
 from pyinfra_wsl.report.results import Document
 
 _COLOURS = {
@@ -90,26 +90,41 @@ def _what(one: Document) -> Text:
     left = _open(one)
     told = not looked_at or one["failures"] or one["deferred"] or (left and not one["not_reached"])
     lines = [_changes(one)] if one["changes"] or not told else []
+    lines += [f"{name}: {own['outcome']}, {_changes(_of(one, name))}" for name, own in one.get("people", {}).items()]
     held, waiting = _parted(one["deferred"])
     lines += _waiting(waiting)
-    for told in once(one["failures"]):
-        lines.append(told.entry["cause"])
+    for told in _failures(one):
+        lines.append(whose(told.entry, told.entry["cause"]))
         lines += [f"so too: {'; '.join(told.too)}"] if told.too else []
         lines += [f"Next: {told.entry['remedy']}"] if told.entry["remedy"] else []
     lines += [f"not tried, since it needs what failed: {', '.join(dict.fromkeys(held))}"] if held else []
     lines += left
     lines += [f"left out, as told: {', '.join(one['left_out'])}"] if one.get("left_out") else []
-    lines += [f"not proved: {entry['text']}" for entry in one["not_proved"]]
-    lines += [f"note: {entry['text']}" for entry in one["warnings"]]
+    lines += [f"not proved: {whose(entry, entry['text'])}" for entry in one["not_proved"]]
+    lines += [f"note: {whose(entry, entry['text'])}" for entry in one["warnings"]]
     return Text("\n".join(shown(line) for line in lines))
+
+
+def _failures(one: Document) -> list[Once]:
+    """Return what failed, said once for each person."""
+    people = dict.fromkeys(entry.get("person", "") for entry in one["failures"])
+    return [told for who in people for told in once([entry for entry in one["failures"] if entry.get("person", "") == who])]
+
+
+def _of(one: Document, person: str) -> Document:
+    """Return a document with what was changed for one person alone."""
+    return {"changes": [change for change in one["changes"] if change.get("person") == person]}
 
 
 def _waiting(waiting: list[dict[str, str]]) -> list[str]:
     """Return what waits, with what it waits for said once."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str, str], list[str]] = {}
     for entry in waiting:
-        found.setdefault((entry["waits_for"], entry["reason"]), []).append(entry["sentence"])
-    return [f"{'; '.join(sentences)}: waits for {what} ({why})" for (what, why), sentences in found.items()]
+        found.setdefault((entry.get("person", ""), entry["waits_for"], entry["reason"]), []).append(entry["sentence"])
+    return [
+        whose({"person": person}, f"{'; '.join(sentences)}: waits for {what} ({why})")
+        for (person, what, why), sentences in found.items()
+    ]
 
 
 def _open(one: Document) -> list[str]:
@@ -125,7 +140,7 @@ def _open(one: Document) -> list[str]:
 
 def _parted(deferred: list[dict[str, str]]) -> tuple[list[str], list[dict[str, str]]]:
     """Part what was not tried because of a failure, from what waits for something else."""
-    held = [entry["sentence"] for entry in deferred if entry["waits_for"] == WHAT_FAILED]
+    held = [whose(entry, entry["sentence"]) for entry in deferred if entry["waits_for"] == WHAT_FAILED]
     return held, [entry for entry in deferred if entry["waits_for"] != WHAT_FAILED]
 
 

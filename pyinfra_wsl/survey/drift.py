@@ -116,10 +116,10 @@ def drift(looked: Iterable[Looked], root: Path) -> Drift:
 
 def _of_host(host: Looked, history: History) -> Iterator[Difference]:
     for told in host.foretold:
-        since = None
+        since, whose = None, f"{told.person}: " if told.person else ""
         for setting, change, kind, why in _of_plan(told):
             since = since or history.of(told.resource)
-            yield Difference(host.name, told.resource, setting, change, kind, why, since)
+            yield Difference(host.name, told.resource, f"{whose}{setting}", change, kind, why, since)
     yield from (Difference(host.name, "", f"operation {name}", "") for name in host.others)
 
 

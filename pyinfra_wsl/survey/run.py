@@ -147,7 +147,7 @@ def why_lost(host: Host, unforeseen: Exception | None) -> tuple[Failure, ...]:
     found = (
         *([left] if notes.left_out else []),
         *([notes.offline] if notes.offline else []),
-        *(failure for _resource, failure in notes.failures),
+        *(failure for _resource, failure in notes.all_failures),
     )
     if found:
         return found

@@ -265,3 +265,29 @@ def test_no_world_gives_one_who_is_somebody_else_or_one_of_two():
         if domain and (sid in known.now or {one.lower() for one in known.cached.get(sid, ()) if "@" not in one} <= names):
             assert truth[sid].lower() == f"{domain}\\{name}".lower(), (wanted, known)
     assert found > 2000
+
+
+@pytest.mark.parametrize("wanted", ["SYSTEM", "system", r"NT AUTHORITY\SYSTEM", r"NT-AUTORITÄT\SYSTEM", "S-1-5-18", r".\System"])
+def test_localsystem_is_refused_with_the_reason_of_wsl(wanted):
+    found = whose.resolve(wanted, HERE)
+    assert found.why == "system"
+    assert "WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED" in found.reason
+
+
+def test_to_be_connected_as_localsystem_is_no_person_either():
+    assert "WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED" in whose.resolve(None, replace(HERE, connected="S-1-5-18")).reason
+
+
+def test_a_person_of_a_domain_may_be_called_so():
+    known = replace(HERE, cached={ALICE: (r"CORP\system",)})
+    assert whose.resolve(r"CORP\system", known) == ALICE
+
+
+def test_a_sid_is_its_account_and_no_other():
+    assert whose.resolve(ALICE.lower(), HERE) == ALICE
+    assert why(f"{CORP}-9999") == "no_profile"
+
+
+def test_of_everybody_the_one_at_the_screen_is_asked_for_the_machine():
+    known = replace(HERE, console=r"CORP\bo", desktops=frozenset({ALICE, BO}), now={ALICE: r"CORP\alice", BO: r"CORP\bo"})
+    assert whose.resolve("every", known) == whose.resolve("console", known) == BO

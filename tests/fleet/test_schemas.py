@@ -180,4 +180,5 @@ def test_what_a_user_declares_is_what_an_operation_takes(name, path, operations,
     for key in path:
         schema = schema["properties"][key]
     arguments = {argument for one in operations for argument in inspect.signature(one._inner).parameters}
-    assert set(schema["properties"]) - of_the_role == arguments - {"distro", "distros"}
+    of_the_host = {"user"} - set(schema["properties"])
+    assert set(schema["properties"]) - of_the_role == arguments - {"distro", "distros"} - of_the_host

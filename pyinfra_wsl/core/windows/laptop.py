@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows.machine import Windows
 from pyinfra_wsl.core.windows.outlook import Outlook
 from pyinfra_wsl.core.windows.user import User
@@ -24,6 +25,7 @@ class Target:
         paths: of files that are looked for, with the rights of the person whose laptop it is.
         distros: names of those of which anything is declared, whose file systems are looked for.
         visit: whether the person may be asked in their own session; without it they are as if logged off.
+        copied: whether the registry of that person is read from a copy of their hive, while they are logged off.
 
     """
 
@@ -32,11 +34,13 @@ class Target:
     paths: tuple[str, ...] = ()
     distros: tuple[str, ...] = ()
     visit: bool = True
+    copied: bool = field(default=False, metadata=HIDDEN)
 
     def within(self, other: Target) -> bool:
         """Whether a snapshot of another target tells all that one of this would."""
         pairs = (self.inside, other.inside), (self.paths, other.paths), (self.distros, other.distros)
-        return (self.user, self.visit) == (other.user, other.visit) and all(set(own) <= set(more) for own, more in pairs)
+        whose = (self.user, self.visit, self.copied), (other.user, other.visit, other.copied)
+        return whose[0] == whose[1] and all(set(own) <= set(more) for own, more in pairs)
 
 
 @dataclass(frozen=True, slots=True)

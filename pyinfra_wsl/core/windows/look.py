@@ -15,7 +15,7 @@ from typing import Any
 
 from pyinfra_wsl.core.call import Answer, Call, file_state
 from pyinfra_wsl.core.talk import Request, Run, Talk
-from pyinfra_wsl.core.windows import machine
+from pyinfra_wsl.core.windows import hive, machine
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
 from pyinfra_wsl.core.windows.reading import HOME, MACHINE, PATHS, Raw, Reader, Resources, Split, calls
 from pyinfra_wsl.core.windows.resource import Calls
@@ -25,6 +25,8 @@ MACHINE_SECONDS = 150.0
 PERSON_SECONDS = 300.0
 """Seconds in which a look's two requests must be answered, since a whole fleet waits for its slowest laptop. Each call has a
 time of its own, and on a laptop that works none needs it: together they would be more than half an hour."""
+
+_HIVE = "hive"  # the part of the answers that tells of a copy of the person's registry
 
 _ROUNDS = 2
 """Requests at most for what only answers tell to ask."""
@@ -51,18 +53,28 @@ class _Mine:
         user = laptop.user
         if user is None:
             return None
-        own = {**questions.of("profile", user), **questions.of("people", laptop)}
+        copied = laptop.target.copied and not user.within_reach
+        asked = replace(user, copied=copied)
+        own = {**questions.of("profile", asked), **questions.of("people", laptop)}
         profile = {f"{MACHINE}.{HOME}": file_state(user.profile), **own}
         files = questions.of("files", user)
         paths = _named(PATHS, {str(number): file_state(path) for number, path in enumerate(laptop.target.paths)})
         if user.within_reach:
             session = {**files, **questions.of("session", laptop), **questions.inside(laptop), **paths}
             return cls(user, profile, session, questions.of("further", laptop))
-        return cls(user, profile | {name: user.for_them(one) for name, one in files.items()} | paths, {})
+        return cls(asked, profile | {name: user.for_them(one) for name, one in files.items()} | paths, {})
 
     @property
     def _theirs(self) -> Calls:
         return {**self.session, **self.ahead}
+
+    @property
+    def _hive(self) -> tuple[Calls, Calls]:
+        """What loads a copy of their registry before it is asked, and what unloads it."""
+        user = self.user
+        if not user.copied:
+            return {}, {}
+        return hive.opening(user.sid, user.profile, user.program_files), hive.closing(user.sid, user.program_files)
 
     def task(self, run: Run, number: int = 0) -> Task | None:
         calls = [*self._theirs.values()]
@@ -71,13 +83,21 @@ class _Mine:
         return Task.of(self.user, run, calls, keep_going=True, number=number, longest=_TASK_SECONDS)
 
     def calls(self, run: Run, number: int = 0) -> list[Call]:
-        task = self.task(run, number)
-        return [*self.profile.values(), *(task.calls if task else self._theirs.values())]
+        task, (before, after) = self.task(run, number), self._hive
+        theirs = task.calls if task else self._theirs.values()
+        return [*before.values(), *self.profile.values(), *after.values(), *theirs]
 
     def raw(self, run: Run, answers: Sequence[Answer], number: int = 0) -> Raw:
-        known = len(self.profile)
-        session = attempt(self.task(run, number), answers[known:], len(self._theirs))
-        return _raw(self.profile, answers[:known]) | _raw(self._theirs, session)
+        before, after = self._hive
+        start, known = len(before), len(before) + len(self.profile)
+        session = attempt(self.task(run, number), answers[known + len(after) :], len(self._theirs))
+        profile, opened = _raw(self.profile, answers[start:known]), _raw(before, answers[:start])
+        if opened and (why := hive.why_not(opened)):  # what is below the key then is an older copy, if anything
+            unread = Answer(False, {}, "hive", f"the registry of {self.user.account} is not known: {why}")
+            profile |= {name: unread for name, one in self.profile.items() if _reads(one, self.user.hive)}
+            after = {}
+        closed = {f"{_HIVE}.{name}": one for name, one in zip(after, answers[known:], strict=False)}
+        return profile | closed | _raw(self._theirs, session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +186,22 @@ def look(
         mine = guess  # what was asked ahead with it may be more
     else:
         rest = yield Request(mine.calls(run), True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
-    return (yield from _rest(questions, run, raw | mine.raw(run, rest), mine, reader))
+    raw = yield from _unloaded(raw | mine.raw(run, rest), mine.user)
+    return (yield from _rest(questions, run, raw, mine, reader))
+
+
+def still_loaded(raw: Raw) -> str:
+    """Return why a copy of a person's registry that was loaded for a look is loaded still; empty where it is not."""
+    return raw[name].message if (name := f"{_HIVE}.unload") in raw and not raw[name].ok else ""
+
+
+def _unloaded(raw: Raw, user: User) -> Talk[Raw]:
+    """See to it that what was loaded for a look is not left."""
+    name = f"{_HIVE}.unload"
+    if name not in raw:
+        return raw
+    why = yield from hive.closed(user.sid, user.program_files, raw[name])
+    return raw | {name: Answer(not why, {}, "hive", why)}
 
 
 def _rest(questions: _Questions, run: Run, raw: Raw, mine: _Mine, reader: Reader) -> Talk[Raw]:
@@ -214,6 +249,12 @@ def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> 
         notes = resource.kept(laptop, old.part(resource.name))
         kept |= {f"{resource.name}.{name}": one for name, one in notes.items()}
     return raw | kept if kept else raw
+
+
+def _reads(one: Call, key: str) -> bool:
+    """Whether a call reads what is below a registry key: itself, or by a program that is given it."""
+    words = (one.fields.get("key"), *(one.fields.get("arguments") or ()))
+    return any(isinstance(word, str) and word.lower().startswith(key.lower()) for word in words)
 
 
 def _before(answers: Sequence[Answer], before: Sequence[Call]) -> Raw:

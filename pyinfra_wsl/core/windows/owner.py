@@ -10,8 +10,10 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.talk import Request, Run, Talk
 from pyinfra_wsl.core.windows import wsl_exe
-from pyinfra_wsl.core.windows.machine import Windows
-from pyinfra_wsl.core.windows.user import Task, User
+from pyinfra_wsl.core.windows.machine import Windows, desktops, sids
+from pyinfra_wsl.core.windows.user import READ, WAIT, Task, User
+
+_PATIENCE = 120.0  # seconds after which it is looked whether who is asked is still there
 
 
 class Round(NamedTuple):
@@ -64,7 +66,8 @@ class Owner:
             progress: what a person is told meanwhile.
 
         """
-        task = None if self.user.connected else Task.of(self.user, run, calls)
+        patience = _PATIENCE if guard else float("inf")
+        task = None if self.user.connected else Task.of(self.user, run, calls, patience=patience)
         return (yield from _round(task, calls, before, after, progress=progress, guard=guard))
 
     def touch(
@@ -104,8 +107,27 @@ def _round(
         return Round((), (), (), guards)
     end = len(before) + len(middle)
     asked, last = rest[len(before) : end], rest[end:]
+    asked, gone = (yield from _waited(task, asked, progress)) if task and guard else (asked, False)
     if guard and any(answer.kind == "skipped" for answer in rest):
         cleaning = task.cleaning if task else ()
         again = yield Request([*cleaning, *after], keep_going=True)
         last = again[len(cleaning) :]
+    if task and gone:
+        raise task.gone()
     return Round(rest[: len(before)], task.answers(asked) if task else asked, last, guards)
+
+
+def _waited(task: Task, asked: Sequence[Answer], progress: str) -> Talk[tuple[Sequence[Answer], bool]]:
+    """Wait on for a task that takes long, while its user is logged on; return the answers, and whether they have left.
+
+    With their session all ends that ran in it, and the reply would be waited for as long as the work may take: hours.
+    """
+    found, waited = list(asked), task.patience
+    while more := task.still(found, waited):
+        seats, *later = yield Request([desktops(), *more], True, progress)
+        seated = sids(seats)
+        found[WAIT : READ + 1] = later
+        if not later[0].ok and seated is not None and task.user.sid not in seated:
+            return found, True
+        waited += task.patience
+    return found, False

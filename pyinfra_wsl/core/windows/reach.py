@@ -22,6 +22,7 @@ _REMEDIES: dict[Why, tuple[str, str]] = {
         "profile",
     ),
     "no_profile": ("correct the name, or let that person log on there once", "no_profile"),
+    "system": ("declare whose WSL is meant: console, every, or a person's account", "WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED"),
     "profile": ("connect as an administrator and have the profile repaired, or declare another user", "profile"),
 }
 

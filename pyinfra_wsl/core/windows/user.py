@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
@@ -20,6 +20,7 @@ from pyinfra_wsl.core import call, heard, shape
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.talk import Request, Run, Talk
 
 HOME = r"%ProgramFiles%\pyinfra-wsl"
@@ -30,8 +31,18 @@ RUNS = rf"{HOME}\runs"
 ADMINISTRATORS = ("*S-1-5-32-544:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F")
 """Full rights for administrators and LocalSystem, as icacls.exe takes them: by SID, since the names of groups are translated."""
 
+HIVE = "pyinfra-wsl-"
+"""How the keys begin, before a SID, as which hives of people who are logged off are loaded."""
+
+GONE = "logged_off"
+"""The code of the failure of a task whose user has logged off."""
+LEFT = frozenset({GONE, "task", "task_refused", "task_timeout", "task_reply", "garbage"})
+"""The codes of the failures of tasks, of which each may be so because their user has logged off."""
+
 _TASKS = "pyinfra-wsl"
 _REPLY, _FILES = "reply.json", ("reply.json", "request.json", "agent.ps1", "task.xml")
+WAIT, READ = 7, 8
+"""Of a task's calls, those that wait for the reply, and read it."""
 _CLEANING = len(_FILES) + 2  # calls of `cleaned`: the task, its files, its folder
 SYSTEM32 = r"%SystemRoot%\System32"
 """Where Windows' own programs are; each is started by its path: a name alone is looked up in folders that others may write."""
@@ -67,6 +78,7 @@ class User:
         connected: whether it is we: the account as which we are connected.
         program_files: the laptop's ``%ProgramFiles%``; the agent expands variables in paths, not in arguments of programs.
         system_root: the laptop's ``%SystemRoot%``.
+        copied: whether their registry is asked in a copy, which is loaded for that.
 
     """
 
@@ -77,11 +89,12 @@ class User:
     connected: bool
     program_files: str = r"C:\Program Files"
     system_root: str = r"C:\Windows"
+    copied: bool = field(default=False, metadata=HIDDEN)
 
     @property
     def hive(self) -> str:
-        """The registry key of their ``HKEY_CURRENT_USER``; loaded only while they are logged on."""
-        return f"HKU\\{self.sid}"
+        """The registry key of their ``HKEY_CURRENT_USER``; loaded only while they are logged on, unless it is a copy."""
+        return f"HKU\\{HIVE if self.copied else ''}{self.sid}"
 
     @property
     def within_reach(self) -> bool:
@@ -155,12 +168,16 @@ class Task:
         user: in whose session.
         calls: the plain calls, to be sent with `keep_going` so that what was brought is always taken away again.
         asked: what the user's agent is asked.
+        seconds: that their answers are waited for.
+        patience: seconds of these after which it is looked whether they are still logged on.
 
     """
 
     user: User
     calls: Sequence[Call]
     asked: Sequence[Call]
+    seconds: float = 0.0
+    patience: float = float("inf")
 
     @classmethod
     def of(
@@ -172,6 +189,7 @@ class Task:
         keep_going: bool = False,
         number: int = 0,
         longest: float = float("inf"),
+        patience: float = float("inf"),
     ) -> Task:
         """Plan a task.
 
@@ -182,6 +200,8 @@ class Task:
             keep_going: whether their agent answers the rest after a failure.
             number: tells tasks of one request apart.
             longest: seconds that their answers are waited for, though the calls together may take more.
+            patience: seconds after which it is looked whether they are still logged on; only where nothing of the request goes
+                on after a failure.
 
         """
         name = f"{run.id}-{number}" if number else run.id
@@ -197,16 +217,37 @@ class Task:
             Call("file.write", {"path": f"{folder}\\agent.ps1", "data": _encoded(run.agent)}),
             call.file_write(f"{folder}\\request.json", request),
             _start(folder, f"\\{_TASKS}\\{name}"),
-            call.file_wait(reply, seconds, line=True, begin=_BEGIN),
+            call.file_wait(reply, min(seconds, patience), line=True, begin=_BEGIN),
             call.file_read(reply, limit=_LARGEST, within=folder),
             *cleaned(name, folder),
         ]
-        return cls(user, plain, calls)
+        return cls(user, plain, calls, seconds, patience)
 
     @property
     def cleaning(self) -> Sequence[Call]:
         """Those of the calls that take away what was brought; to be sent again where the others were broken off."""
         return self.calls[-_CLEANING:]
+
+    def still(self, plain: Sequence[Answer], waited: float) -> list[Call]:
+        """Return the calls that wait on and then read the reply, where the task is under way; none where nothing is to wait for.
+
+        Args:
+            plain: the answers so far.
+            waited: seconds that it was waited for.
+
+        """
+        if plain[WAIT].kind != "timeout" or waited >= self.seconds:
+            return []
+        wait = call.file_wait(self._reply, min(self.seconds - waited, self.patience), line=True)
+        return [wait, self.calls[READ]]
+
+    @property
+    def _reply(self) -> str:
+        return str(self.calls[WAIT].fields["path"])
+
+    def gone(self) -> StepError:
+        """Return that they have logged off, with which all ends that ran in their session."""
+        return StepError(f"{self.user.account} has logged off in the middle", "run again when they are logged on", GONE)
 
     def answers(self, plain: Sequence[Answer]) -> list[Answer]:
         """Read the user's answers out of the plain ones; they come from their session and are trusted as little as any input.

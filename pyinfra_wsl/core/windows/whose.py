@@ -7,6 +7,7 @@ where its own name is known and fits; where names are missing it is waited for, 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,10 +16,16 @@ from typing import Literal
 from pyinfra_wsl.core.windows.account_names import is_person
 from pyinfra_wsl.core.windows.profile_list import Unfit
 
-Why = Literal["away", "unknown", "homeless", "temporary", "ambiguous", "shared", "no_profile", "profile"]
+Why = Literal["away", "unknown", "homeless", "temporary", "ambiguous", "shared", "no_profile", "profile", "system"]
 Folded = tuple[str, str]
 CONSOLE = "console"
+EVERY = "every"
+"""Each person who uses WSL or Docker Desktop; where one account is asked for, whoever is at the screen."""
 _SHOWN = 4  # candidates that are named
+_SYSTEM_SID = "S-1-5-18"
+_SYSTEM = frozenset({"SYSTEM", "LOCALSYSTEM", "SYSTÈME", "SISTEMA"})  # as translated Windows names it
+_AUTHORITY = re.compile(r"(NT[ -]AUTHORITY|NT-AUTORITÄT|AUTORITE NT)$", re.IGNORECASE)
+_REFUSED = "whom WSL refuses (WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED): distributions and Docker Desktop belong to people"
 _ENTRA = "AzureAD"
 
 
@@ -58,8 +65,8 @@ class Nobody:
 
     Args:
         why: ``away``, ``unknown`` and ``homeless`` (a profile without its folder) wait for a logon, ``temporary`` for another
-            one; ``ambiguous``, ``shared`` (a folder of two accounts), ``no_profile`` and ``profile`` (nothing stays in it, or it
-            is not known) are no matter of time.
+            one; ``ambiguous``, ``shared`` (a folder of two accounts), ``no_profile``, ``profile`` (nothing stays in it, or it
+            is not known) and ``system`` (no person) are no matter of time.
         reason: in a sentence.
         sids: the accounts that it is about.
 
@@ -102,22 +109,35 @@ def resolve(wanted: str | None, known: Known) -> str | Nobody:
     r"""Return the SID of the one account that is meant and has a profile of its own, or why there is none.
 
     Args:
-        wanted: ``console`` for whoever is at the screen, ``DOMAIN\name``, ``.\name`` or ``COMPUTER\name`` for an account of the
-            laptop, ``name@domain`` (UPN), ``name`` alone; None for the account as which we are connected.
+        wanted: ``console`` for whoever is at the screen (and so ``every``, of whom that one is asked for the machine),
+            ``DOMAIN\name``, ``.\name`` or ``COMPUTER\name`` for an account of the laptop, ``name@domain`` (UPN), ``name`` alone,
+            or a SID; None for the account as which we are connected.
         known: what is known of the laptop.
 
     """
+    if wanted is not None and (refused := localsystem(wanted)):
+        return Nobody("system", f"{wanted} {refused}")
     if not known.profiles_known:
         return Nobody("profile", "the list of profiles on this laptop could not be read")
     people = _People(known)
     if wanted is not None:
-        found = people.at_screen() if wanted == CONSOLE else people.named(wanted)
+        found = people.at_screen() if wanted in {CONSOLE, EVERY} else people.named(wanted)
         return found if isinstance(found, Nobody) else people.at_home(found, wanted)
     own, who = known.connected or "", "the account as which we are connected"
+    if own.upper() == _SYSTEM_SID:
+        return Nobody("no_profile", f"{who} is LocalSystem, {_REFUSED}")
     if not is_person(own):
         name = people.called(own)
         return Nobody("no_profile", f"{who}{f', {name},' if name else ''} has no profile on this laptop")
     return people.at_home(own, who)
+
+
+def localsystem(name: str) -> str:
+    r"""Return why a name is refused that is LocalSystem's: ``SYSTEM``, ``NT AUTHORITY\SYSTEM``, its SID; empty for another."""
+    domain, _, own = name.rpartition("\\")
+    local = domain in {"", "."} or _AUTHORITY.match(domain) is not None
+    meant = name.upper() == _SYSTEM_SID or (local and own.upper() in _SYSTEM)
+    return f"is LocalSystem, {_REFUSED}" if meant else ""
 
 
 def called(sid: str, known: Known) -> str:
@@ -165,7 +185,9 @@ class _People:
         return Nobody("away", "several people are logged on, none at the screen" if desktops else "nobody is at the screen")
 
     def named(self, wanted: str) -> str | Nobody:
-        """Return the only account that a name fits."""
+        """Return the only account that a name fits; a SID is one itself."""
+        if is_person(wanted) and wanted.upper() in self._everybody():
+            return wanted.upper()
         name = self.parse(wanted)
         verdicts = {sid: self.fits(sid, name) for sid in self._everybody()}
         fitting = [sid for sid, verdict in verdicts.items() if verdict is True]

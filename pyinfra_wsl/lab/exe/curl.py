@@ -116,24 +116,26 @@ COPIED, FAILED, FATAL = 1, 8, 16
 
 
 async def robocopy(inv: Invocation) -> int:
-    """Copy named files from one folder to another."""
+    """Copy named files from one folder to another; of several, those that are there."""
     words = [word for word in inv.arguments if not word.startswith("/")]
     switches = {word.lower().partition(":")[0] for word in inv.arguments if word.startswith("/")}
-    if len(words) != 3 or switches - {"/z", "/r", "/w", "/np", "/njh", "/njs"}:
+    if len(words) < 3 or switches - {"/z", "/r", "/w", "/np", "/njh", "/njs", "/sl", "/xj"}:
         raise Unsupported(" ".join(inv.arguments))
-    source, target, name = words
+    source, target, *names = words
     files = inv.machine.files
-    try:
-        data = files.read(f"{source}\\{name}", inv.token)
-        await inv.sleep(len(data) / BYTES_A_SECOND)
-        files.write(f"{target}\\{name}", data, inv.token)
-    except FileError as problem:
-        away = problem.kind in ("not_found", "no_path", "bad_name")
-        reason = f"ERROR {problem.code} (0x{problem.code:08X}) {'Accessing Source Directory' if away else 'Copying File'}"
-        await inv.out(f"{reason} {source}\\\n")
-        return FATAL if away else FAILED
-    await inv.out(f"\t    New File  \t\t{len(data):10}\t{name}\n")
-    return COPIED
+    there = [name for name in names if files.exists(f"{source}\\{name}")] if len(names) > 1 and files.is_dir(source) else names
+    for name in there:
+        try:
+            data = files.read(f"{source}\\{name}", inv.token)
+            await inv.sleep(len(data) / BYTES_A_SECOND)
+            files.write(f"{target}\\{name}", data, inv.token)
+        except FileError as problem:
+            away = problem.kind in ("not_found", "no_path", "bad_name")
+            reason = f"ERROR {problem.code} (0x{problem.code:08X}) {'Accessing Source Directory' if away else 'Copying File'}"
+            await inv.out(f"{reason} {source}\\\n")
+            return FATAL if away else FAILED
+        await inv.out(f"\t    New File  \t\t{len(data):10}\t{name}\n")
+    return COPIED if there else 0
 
 
 PROGRAMS = {"curl.exe": curl, "robocopy.exe": robocopy}

@@ -1,10 +1,12 @@
-"""reg.exe: query, add, delete (Microsoft: "reg query" and the like; the spacing of the output from knowledge of Windows)."""
+"""reg.exe: query, add, delete, load, unload (Microsoft: "reg query" …; the spacing of the output from knowledge of Windows)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pyinfra_wsl.lab.machine import text
+from pyinfra_wsl.lab.machine import hives, text
+from pyinfra_wsl.lab.machine.hives import HiveError
+from pyinfra_wsl.lab.machine.node import FileError
 from pyinfra_wsl.lab.machine.program import Invocation, Unsupported
 from pyinfra_wsl.lab.machine.registry import LONG_NAMES, RegistryDeniedError, rooted, split
 
@@ -34,6 +36,8 @@ async def reg(inv: Invocation) -> int:
     if len(inv.arguments) < 2:
         raise Unsupported(" ".join(inv.arguments))
     verb, key, *rest = inv.arguments
+    if verb.lower() in {"load", "unload"}:
+        return await _hive(inv, verb.lower(), key, rest)
     operations = {"query": _query, "add": _add, "delete": _delete}
     if verb.lower() not in operations:
         raise Unsupported(verb)
@@ -48,6 +52,30 @@ async def reg(inv: Invocation) -> int:
     except RegistryDeniedError:
         await inv.err(f"ERROR: {text.message(inv.machine.culture, 5)}\n")
         return 1
+
+
+async def _hive(inv: Invocation, verb: str, key: str, rest: list[str]) -> int:
+    """Load a file as a key of its own below HKLM or HKU, or unload it: for who may back up and restore, which is elevated."""
+    try:
+        root, names = split(key)
+    except KeyError:
+        root, names = "", []
+    if len(names) != 1 or root not in {"HKLM", "HKU"} or len(rest) != (verb == "load"):
+        await inv.err("ERROR: Invalid key name.\n")
+        return 1
+    if root == "HKLM":
+        raise Unsupported(f"{verb} below HKLM")
+    try:
+        if not inv.elevated:
+            raise HiveError(1314)
+        if verb == "load":
+            hives.load(inv.machine.registry, inv.machine.files, names[0], inv.path(rest[0]), inv.token)
+        else:
+            hives.unload(inv.machine.registry, inv.machine.files, names[0])
+    except (HiveError, FileError) as problem:
+        await inv.err(f"ERROR: {text.message(inv.machine.culture, problem.code)}\n")
+        return 1
+    return await _done(inv)
 
 
 def _options(words: list[str], values: tuple[str, ...] = ("/v", "/t", "/d")) -> dict[str, str]:

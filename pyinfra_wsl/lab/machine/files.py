@@ -172,7 +172,7 @@ class Files:
         if old is not None and (old.folder or (by is not None and old.attributes)):
             raise FileError("access_denied", path)
         demand(old or parent, by, WRITE if old else NEW_FILE)
-        demand_free(old)
+        demand_free(old, by)
         size = content.size if isinstance(content, Sparse) else len(content)
         self._take(size - (old.size if old else 0), path)
         node = old or children.setdefault(name.lower(), Node(name, parent, self.clock(), owner=owner(by)))
@@ -230,7 +230,7 @@ class Files:
             raise FileError("exists", to)
         if split(path)[0].lower() != split(to)[0].lower():
             raise FileError("other_drive", to)
-        demand_free(node)
+        demand_free(node, by)
         if any(below.open_by for below in tree(node)):
             raise FileError("access_denied", path)
         parent = self._parent_node(path)
@@ -336,7 +336,7 @@ class Files:
         if node.folder:
             raise FileError("access_denied", path)
         demand(node, by, rights)
-        demand_free(node)
+        demand_free(node, by)
         return node
 
     def _parent_node(self, path: str) -> Node:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pyinfra_wsl.lab.machine import people
+from pyinfra_wsl.lab.machine import hives, people
 from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, SYSTEM, Account, Token
 from pyinfra_wsl.lab.machine.features import Features
 from pyinfra_wsl.lab.machine.files import Files
@@ -143,6 +143,7 @@ class Machine:
         self.files.make(rf"{account.profile}\AppData\Roaming")
         home = self.files.stat(account.profile)
         home.inherits, home.grants = False, {SYSTEM: "F", ADMINISTRATORS: "F", account.sid: "F"}
+        hives.put(self.files, account)
         people.enter_profile(self.registry, account)
         self.registry.create(rf"HKU\{account.sid}\Software\Microsoft\Windows\CurrentVersion")
         self.registry.create(rf"HKU\{account.sid}\Volatile Environment")
@@ -154,6 +155,7 @@ class Machine:
         account.logged_on = True
         account.session = account.session or 1 + max((other.session for other in self.accounts.values()), default=0)
         self.registry.loaded.add(account.sid.upper())
+        hives.hold(self.files, account, loaded=True)
         people.note_logon(self.registry, account)
         account.memberships = self.groups.of(account.sid)
         self.processes.add(r"C:\Windows\explorer.exe", Token(account, False, account.session))
@@ -169,6 +171,7 @@ class Machine:
         account.logged_on, account.session = False, 0
         if account.name != "fleet-admin":
             self.registry.loaded.discard(account.sid.upper())
+            hives.hold(self.files, account, loaded=False)
 
     def environment(self, token: Token) -> dict[str, str]:
         """Return the variables that a process of this token begins with: Windows' own, the laptop's, the user's.

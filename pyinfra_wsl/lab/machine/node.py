@@ -223,12 +223,16 @@ def demand_gone(node: Node, parent: Node | None, by: Token | None, *, kept: bool
         raise FileError("access_denied", node.path)
     if by is not None and not kept and "readonly" in node.attributes:
         raise FileError("access_denied", node.path)
-    demand_free(node)
+    demand_free(node, by)
 
 
-def demand_free(node: Node | None) -> None:
-    """Raise FileError ``in_use`` where a program holds a file."""
-    if node is not None and node.open_by:
+WINDOWS = "System"
+"""Who holds a file that Windows itself has open."""
+
+
+def demand_free(node: Node | None, by: Token | None) -> None:
+    """Raise FileError ``in_use`` where a program holds a file; Windows reads what it holds itself."""
+    if node is not None and node.open_by and (by is not None or node.open_by != WINDOWS):
         raise FileError("in_use", node.path)
 
 

@@ -8,6 +8,7 @@ DWord and QWord, list of str for MultiString, bytes for Binary and None. (Micros
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -65,6 +66,10 @@ class Registry:
         self._root = _Key("")
         self.loaded: set[str] = set()
         """SIDs (upper case) whose hive is loaded; the others are invisible to every token, as in Windows."""
+        self.files: dict[str, str] = {}
+        """By its name (upper case) the file of which each hive was loaded that `mount` has."""
+        self.in_use: dict[str, int] = {}
+        """By its name (upper case) how many keys in a hive somebody has open, which keeps it from being unloaded."""
 
     def exists(self, path: str, by: Token | None = None) -> bool:
         """Whether the key is there and its hive is loaded."""
@@ -130,8 +135,25 @@ class Registry:
         for name in self.keys(path, by):
             yield from self.walk(f"{path}\\{name}", by)
 
+    def mount(self, name: str, sid: str) -> bool:
+        """Show what somebody's hive holds under another name too, as a copy; whether the name was free."""
+        own = self._find(rf"HKU\{sid}", None)
+        if own is None or self.exists(rf"HKU\{name}"):
+            return False
+        self._root.keys["hku"].keys[name.lower()] = _Key(name, deepcopy(own.values), deepcopy(own.keys), volatile=True)
+        self.loaded.add(name.upper())
+        return True
+
+    def unmount(self, name: str) -> None:
+        """Show it no more."""
+        self.loaded.discard(name.upper())
+        self.remove_tree(rf"HKU\{name}")
+
     def drop_volatile(self) -> None:
         """Forget what does not outlive a boot."""
+        for name in list(self.files):
+            self.unmount(name)
+        self.files, self.in_use = {}, {}
         _drop_volatile(self._root)
 
     def _find(self, path: str, by: Token | None) -> _Key | None:

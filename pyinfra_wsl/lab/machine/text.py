@@ -49,6 +49,11 @@ MESSAGES: dict[int, dict[str, str]] = {
         "zh": "文件名、目录名或卷标语法不正确。",
     },
     145: {"en": "The directory is not empty.", "de": "Das Verzeichnis ist nicht leer.", "zh": "目录不是空的。"},
+    1009: {
+        "en": "The configuration registry database is corrupt.",
+        "de": "Die Registrierungsdatenbank ist beschädigt.",
+        "zh": "配置注册表数据库损坏。",
+    },
     183: {
         "en": "Cannot create a file when that file already exists.",
         "de": "Eine Datei kann nicht erstellt werden, wenn sie bereits vorhanden ist.",

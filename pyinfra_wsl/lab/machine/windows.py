@@ -6,6 +6,7 @@ profiles are from knowledge of Windows, not verified here.
 
 from __future__ import annotations
 
+from pyinfra_wsl.lab.machine import hives
 from pyinfra_wsl.lab.machine.account import ADMINISTRATORS, AUTHENTICATED, EVERYONE, LOCAL_SYSTEM, SYSTEM, USERS, Account, Token
 from pyinfra_wsl.lab.machine.features import SERVICES_KEY, Features
 from pyinfra_wsl.lab.machine.machine import BCD_OBJECTS, BOOT_MANAGER, ENVIRONMENT_KEY, Machine
@@ -90,6 +91,7 @@ def add_administrator(machine: Machine, name: str = "fleet-admin", password: str
     account = Account(name, machine.name.upper(), sid, rf"C:\Users\{name}", admin=True, password=password)
     machine.add_account(account)
     machine.registry.loaded.add(sid.upper())
+    hives.hold(machine.files, account, loaded=True)
     return account
 
 

@@ -22,6 +22,7 @@ def package(
     backend: Backend | None = None,
     accept_license: Mapping[str, str] | None = None,
     apply: Policy = "when_idle",
+    user: str | None = None,
 ) -> Commands:
     """Install or upgrade Docker Desktop from a pinned installer, and look at what is there afterwards.
 
@@ -29,6 +30,7 @@ def package(
     + backend: the engine of a first start: ``wsl-2``, ``hyper-v`` or ``windows``
     + accept_license: the recorded consent to the agreement: ``by`` and ``date``
     + apply: when one that runs is stopped for it: ``now``, ``when_idle`` (no container runs) or ``next_start``
+    + user: whose, by SID or as the fleet file names a user; the host's own unless given
 
     **Example:**
 
@@ -39,7 +41,7 @@ def package(
         )
     """
     declared = given(package=package, backend=backend, accept_license=accept_license, apply=apply)
-    yield from converge(RESOURCE, {"docker_desktop": declared}, plan, refusable=True)
+    yield from converge(RESOURCE, {"docker_desktop": declared}, plan, refusable=True, user=user)
 
 
 @operation()
@@ -53,6 +55,7 @@ def settings(  # noqa: PLR0917 - pyinfra's callers name every argument
     allowed_orgs: Sequence[str] | None = None,
     start: bool = False,
     apply: Policy = "when_idle",
+    user: str | None = None,
 ) -> Commands:
     """Set Docker Desktop up for the laptop's user, while it is stopped, and start it again where it ran.
 
@@ -65,6 +68,7 @@ def settings(  # noqa: PLR0917 - pyinfra's callers name every argument
     + allowed_orgs: the organisations of which one must be signed in to
     + start: whether it is to run in its user's session, in which it is left
     + apply: when one that runs is stopped for it: ``now``, ``when_idle`` (no container runs) or ``next_start``
+    + user: whose, by SID or as the fleet file names a user; the host's own unless given
 
     **Example:**
 
@@ -76,15 +80,16 @@ def settings(  # noqa: PLR0917 - pyinfra's callers name every argument
         settings=settings, backend=backend, allow_unreachable=allow_unreachable or None, accept_license=accept_license,
         daemon=daemon, admin_settings=admin_settings, allowed_orgs=allowed_orgs, start=start or None, apply=apply,
     )  # fmt: skip
-    yield from converge(RESOURCE, {"docker_desktop": declared}, setup.plan, refusable=True, again=True)
+    yield from converge(RESOURCE, {"docker_desktop": declared}, setup.plan, refusable=True, again=True, user=user)
 
 
 @operation()
-def absent(allow_data_loss: bool = False, apply: Policy = "when_idle") -> Commands:
+def absent(allow_data_loss: bool = False, apply: Policy = "when_idle", user: str | None = None) -> Commands:
     """Remove Docker Desktop; its images, containers and volumes stay unless their loss is declared.
 
     + allow_data_loss: consent to delete them too
     + apply: when one that runs is stopped for it: ``now``, ``when_idle`` (no container runs) or ``next_start``
+    + user: whose, by SID or as the fleet file names a user; the host's own unless given
 
     **Example:**
 
@@ -93,4 +98,4 @@ def absent(allow_data_loss: bool = False, apply: Policy = "when_idle") -> Comman
         docker_desktop.absent(name="No Docker Desktop")
     """
     declared = given(state="absent", allow_data_loss=allow_data_loss or None, apply=apply)
-    yield from converge(RESOURCE, {"docker_desktop": declared}, remove.plan)
+    yield from converge(RESOURCE, {"docker_desktop": declared}, remove.plan, user=user)

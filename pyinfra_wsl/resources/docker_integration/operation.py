@@ -16,12 +16,15 @@ __all__ = ["distros"]
 
 
 @operation()
-def distros(distros: Mapping[str, bool], default_distro: bool | None = None, apply: Policy = "when_idle") -> Commands:
+def distros(
+    distros: Mapping[str, bool], default_distro: bool | None = None, apply: Policy = "when_idle", user: str | None = None
+) -> Commands:
     """Turn the integration on or off per distribution, and prove it inside each where Docker Desktop runs.
 
     + distros: on or off by distribution; others stay as they are
     + default_distro: whether the default distribution is integrated too
     + apply: when a running Docker Desktop is restarted for it: ``now``, ``when_idle`` (no container runs) or ``next_start``
+    + user: whose, by SID or as the fleet file names a user; the host's own unless given
 
     **Example:**
 
@@ -33,4 +36,4 @@ def distros(distros: Mapping[str, bool], default_distro: bool | None = None, app
         "docker_integration": given(default_distro=default_distro, apply=apply),
         "wsl_distros": door.each(distros, "docker_integration"),
     }
-    yield from converge(RESOURCE, declared, plan, about=distros)
+    yield from converge(RESOURCE, declared, plan, about=distros, user=user)

@@ -48,10 +48,11 @@ def package(  # noqa: PLR0917 - pyinfra's callers name every argument
 
 
 @operation()
-def default_version(version: Literal[1, 2]) -> Commands:
+def default_version(version: Literal[1, 2], user: str | None = None) -> Commands:
     """Set the WSL version that new distributions of the laptop's user get.
 
     + version: 1 or 2
+    + user: whose, by SID or as the fleet file names a user; the host's own unless given
 
     **Example:**
 
@@ -60,4 +61,4 @@ def default_version(version: Literal[1, 2]) -> Commands:
         wsl.default_version(name="WSL 2 for new distributions", version=2)
     """
     declared = {"wsl": {"default_version": version}}
-    yield from converge(DEFAULT_VERSION, declared, plan_default_version, about=("default version",))
+    yield from converge(DEFAULT_VERSION, declared, plan_default_version, about=("default version",), user=user)

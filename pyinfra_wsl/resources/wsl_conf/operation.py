@@ -24,13 +24,16 @@ def _render(entries: Entries) -> str:
 
 
 @operation()
-def settings(distro: str, settings: Mapping[str, Any], mode: Mode | None = None, apply: Apply | None = None) -> Commands:
+def settings(
+    distro: str, settings: Mapping[str, Any], mode: Mode | None = None, apply: Apply | None = None, user: str | None = None
+) -> Commands:
     """Write settings into ``/etc/wsl.conf``; the old file is kept beside it. A stopped distribution is started for that.
 
     + distro: the distribution
     + settings: values by section and key, as Microsoft documents them; ``mode`` and ``apply`` may stand beside the sections
     + mode: ``merge``, unless told, keeps other keys, comments and order; ``replace`` owns the file
     + apply: when the distribution restarts with them: ``now``, ``when_idle`` unless told, or ``next_start``
+    + user: whose, by SID or as the fleet file names a user; the host's own unless given
 
     **Example:**
 
@@ -40,4 +43,4 @@ def settings(distro: str, settings: Mapping[str, Any], mode: Mode | None = None,
     """
     wanted = door.beside(settings, **given(mode=mode, apply=apply))
     declared = {"wsl_distros": {door.name(distro): {"wsl_conf": wanted}}}
-    yield from converge(RESOURCE, declared, partial(plan, render=_render), about=(distro,))
+    yield from converge(RESOURCE, declared, partial(plan, render=_render), about=(distro,), user=user)

@@ -22,6 +22,7 @@ from pyinfra_wsl.core.windows.machine import first
 from pyinfra_wsl.core.windows.outlook import Size
 from pyinfra_wsl.core.windows.owner import Owner, Round
 from pyinfra_wsl.core.windows.space import said
+from pyinfra_wsl.core.windows.user import GONE
 from pyinfra_wsl.resources.wsl_distro import presence
 from pyinfra_wsl.resources.wsl_distro.places import GOES
 from pyinfra_wsl.resources.wsl_distro.state import INSTALLED, LXSS, OURS, Distro, Marker, data_path
@@ -72,7 +73,7 @@ class Import:
         try:
             round_ = yield from self._import(run, archive)
         except StepError as error:
-            if error.code != "task_timeout":  # then it may have begun, and what it left is ours
+            if error.code not in {"task_timeout", GONE}:  # then it may have begun, and what it left is ours
                 yield from self._unmark()
             raise
         yield from self._demand_claimed(round_.guard, archive)

@@ -24,12 +24,15 @@ def _render(entries: Entries) -> str:
 
 
 @operation()
-def settings(settings: Mapping[str, Any], mode: Mode | None = None, apply: Apply | None = None) -> Commands:
+def settings(
+    settings: Mapping[str, Any], mode: Mode | None = None, apply: Apply | None = None, user: str | None = None
+) -> Commands:
     """Write settings into ``.wslconfig``; the old file is kept beside it.
 
     + settings: values by section and key, as Microsoft documents them; ``mode`` and ``apply`` may stand beside the sections
     + mode: ``merge``, unless told, keeps the user's other keys, comments and order; ``replace`` owns the file
     + apply: when the WSL VM restarts with them: ``now``, ``when_idle`` unless told, or ``next_start``
+    + user: whose, by SID or as the fleet file names a user; the host's own unless given
 
     **Example:**
 
@@ -38,4 +41,4 @@ def settings(settings: Mapping[str, Any], mode: Mode | None = None, apply: Apply
         wslconfig.settings(name="A small VM", settings={"wsl2": {"memory": "4GB", "processors": 2}})
     """
     declared = door.beside(settings, **given(mode=mode, apply=apply))
-    yield from converge(RESOURCE, {"wslconfig": declared}, partial(plan, render=_render))
+    yield from converge(RESOURCE, {"wslconfig": declared}, partial(plan, render=_render), user=user)

@@ -1,0 +1,108 @@
+r"""For whom an operation is: the host's one user, or each of its people, where ``user: every`` is declared.
+
+A role calls an operation of a person's once for each of `people`, with their SID as its argument ``user``. What is noted of it
+is theirs alone, so that what waits or failed for one of them is nobody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from pyinfra.api.facts import FactBase
+from pyinfra.context import host
+from typing_extensions import override
+
+from pyinfra_wsl import form
+from pyinfra_wsl.connectors.command import PeopleCommand
+from pyinfra_wsl.connectors.windows import WindowsConnector
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.plan import Deferred, Plan
+from pyinfra_wsl.core.problem import Problem, failures
+from pyinfra_wsl.core.source import secrets
+from pyinfra_wsl.core.windows.laptop import Laptop
+from pyinfra_wsl.core.windows.people import Person
+from pyinfra_wsl.core.windows.whose import EVERY
+from pyinfra_wsl.edge import door
+from pyinfra_wsl.edge.laptop import person, resources, target
+from pyinfra_wsl.report.journal import journal
+
+
+class People(FactBase[Sequence[Person]]):
+    r"""Return who on a laptop uses WSL or Docker Desktop, or may do so.
+
+    .. code:: python
+
+        (Person(sid="S-1-5-21-…-1104", account="CORP\\alice", closed=False, unknown=""),)
+    """
+
+    @override
+    def command(self) -> PeopleCommand:
+        """Make the command that looks for them."""
+        return PeopleCommand(resources(), target())
+
+    @override
+    def process(self, output: list[str]) -> Sequence[Person]:
+        """Take what the command has found."""
+        found = host.connector.session.people if isinstance(host.connector, WindowsConnector) else None
+        return found or ()
+
+
+def people() -> Sequence[str | None]:
+    """Return for whom a role calls the operations of a person: each of them by SID, or None for the host's one user."""
+    if host.data.get("user") != EVERY or not isinstance(host.connector, WindowsConnector):
+        return (None,)
+    return tuple(one.sid for one in host.get_fact(People) or ()) or (None,)
+
+
+def begin(user: object) -> None:
+    """Let what is noted from now on be of a person.
+
+    Args:
+        user: the argument of the operation; None for the host's own, who is also taken for what is no account.
+
+    """
+    known = person(user)
+    named = isinstance(user, str) and not _wrong(user)
+    journal(host).person = known.account if known else str(user) if named else ""
+
+
+def confirm(user: object) -> None:
+    """Raise `door.RefusedError` where an argument of an operation names no account, as a fleet file would be refused."""
+    if user is None:
+        return
+    if not isinstance(user, str):
+        cause = f"user is of the kind {type(user).__name__}"
+        raise door.RefusedError((Failure(cause, "name an account, or leave it out", "declaration"),))
+    if wrong := _wrong(user):
+        raise door.RefusedError(failures(wrong))
+
+
+def _wrong(user: str) -> tuple[Problem, ...]:
+    declared = {"user": user}
+    return tuple(secrets(declared)) or form.of_values(declared)
+
+
+def unseen(user: str | None, what: str) -> Plan | None:
+    """Return the plan for somebody of whom it is not known whether they use WSL at all: nothing is done, which is told."""
+    known = person(user)
+    if known is None or not known.unknown:
+        return None
+    reason = f"it is not known whether {known.account} uses WSL or Docker Desktop: {known.unknown}"
+    return Plan(deferred=(Deferred(what, "user logon", reason),), noop=reason)
+
+
+def waiting(plan: Plan, seen: Any, user: str | None) -> Plan:
+    """Return a plan for one of several people of which nothing is done while they are logged off: all of it waits.
+
+    So does what is impossible as it is now: it may rest on what waits itself, and is planned anew after their logon.
+    """
+    if user is None or not isinstance(seen, Laptop) or seen.user is None or seen.user.within_reach:
+        return plan
+    waits = [step.sentence for step in plan.steps] + [one.cause for one in (*plan.failures, *plan.foreseen)]
+    if not waits:
+        return plan
+    reason = f"{seen.user.account} is logged off"
+    deferred = tuple(Deferred(one, "user logon", reason) for one in waits)
+    return replace(plan, steps=(), failures=(), foreseen=(), deferred=(*plan.deferred, *deferred), noop=reason)

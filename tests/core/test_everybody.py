@@ -1,0 +1,188 @@
+"""Who of a laptop's people uses WSL or Docker Desktop, and what is seen of those who are logged off."""
+
+from dataclasses import replace
+
+import pytest
+from support.lab_laptop import LabLaptop
+
+from pyinfra_wsl.core.call import Answer
+from pyinfra_wsl.core.windows import hive, look, machine, people
+from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.edge.laptop import resources
+from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.wsl.registration import lxss_key
+from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
+
+GUID = "{11111111-2222-3333-4444-555555555555}"
+
+
+class Everybody(LabLaptop):
+    """A laptop with alice at its screen, bo and carol logged off."""
+
+    def __init__(self):
+        super().__init__()
+        self.bo, self.carol = (windows.add_person(self.machine, name) for name in ("bo", "carol"))
+        self.machine.log_on(self.bo)
+        self.machine.log_off(self.bo)
+
+    def give(self, account, name="Ubuntu-24.04"):
+        """Let somebody have a distribution."""
+        key = rf"{lxss_key(account.sid)}\{GUID}"
+        for value, kind, data in (
+            ("DistributionName", "String", name),
+            ("BasePath", "String", rf"{account.profile}\AppData\Local\wsl\{name}"),
+            ("State", "DWord", 1),
+            ("Version", "DWord", 2),
+            ("DefaultUid", "DWord", 0),
+        ):
+            self.machine.registry.set(key, value, kind, data)
+
+    def windows(self):
+        calls = machine.probe(self.next_run)
+        answers = dict(zip(calls, self.ask([*calls.values()], keep_going=True), strict=True))
+        return machine.read(answers, r"LT-1\fleet-admin", "en-US")
+
+    def people(self):
+        """Look for them; return also the requests that it took."""
+        self.requests = 0
+        return self.drive(people.look(self.windows())), self.requests
+
+    def hives(self):
+        """Return what is loaded, and what lies where copies are."""
+        keys = self.machine.registry.keys("HKU", windows.administrator_token(self.machine))
+        folder = r"C:\Program Files\pyinfra-wsl\hives"
+        files = [one.name for one in self.machine.files.list(folder)] if self.machine.files.exists(folder) else []
+        return [one for one in keys if one.startswith("pyinfra-wsl")], files
+
+    def seen(self, person):
+        target = Target(person.sid, copied=person.closed)
+        raw = self.drive(look.look(resources(), self.next_run, target))
+        return look.read(resources(), target, raw, r"LT-1\fleet-admin", "en-US"), raw
+
+
+@pytest.fixture
+def laptop():
+    return Everybody()
+
+
+def test_who_uses_wsl_is_found_logged_on_or_off_and_who_does_not_is_not(laptop):
+    laptop.give(laptop.alice)
+    laptop.give(laptop.bo)
+    found, requests = laptop.people()
+    assert [(one.account, one.closed, one.unknown) for one in found] == [(r"CORP\alice", True, ""), (r"CORP\bo", True, "")]
+    assert requests == 2
+    assert laptop.hives() == ([], [])
+    assert not laptop.machine.complaints
+
+
+def test_who_uses_docker_desktop_is_found_without_a_look_into_their_registry(laptop):
+    laptop.give(laptop.alice)
+    laptop.machine.files.write(rf"{laptop.bo.profile}\AppData\Roaming\Docker\settings-store.json", b"{}")
+    laptop.machine.log_on(laptop.carol)
+    found, requests = laptop.people()
+    assert {one.sid for one in found} == {laptop.alice.sid, laptop.bo.sid}
+    assert requests == 1
+
+
+def test_two_of_one_name_are_told_apart(laptop):
+    twins = [windows.add_person(laptop.machine, "eve", domain) for domain in ("ONE", "TWO")]
+    for twin in twins:
+        laptop.give(twin)
+    names = [one.account for one in laptop.people()[0]]
+    assert names == sorted(f"eve ({twin.sid})" for twin in twins)
+
+
+def test_where_nobody_uses_either_whoever_is_at_the_screen_is_meant(laptop):
+    assert [one.account for one in laptop.people()[0]] == [r"CORP\alice"]
+    laptop.machine.log_off(laptop.alice)
+    assert laptop.people()[0] == ()
+
+
+def test_who_cannot_be_looked_at_is_told_and_not_left_out(laptop):
+    laptop.machine.files.stat(rf"{laptop.bo.profile}\NTUSER.DAT").open_by = "backup.exe"
+    (found,) = laptop.people()[0]
+    assert (found.account, found.closed) == (r"CORP\bo", False)
+    assert "NTUSER.DAT cannot be read" in found.unknown
+
+
+def test_a_hive_that_is_taken_between_the_look_and_the_load_is_not_known(laptop):
+    laptop.give(laptop.bo)
+    person = next(one for one in laptop.people()[0] if one.account == r"CORP\bo")
+    laptop.machine.files.stat(rf"{laptop.bo.profile}\NTUSER.DAT").open_by = "backup.exe"
+    seen, _raw = laptop.seen(person)
+    assert seen.user.account == r"CORP\bo"
+    assert seen.of(wsl_distro.State).distros is None
+    assert not seen.faults
+    assert laptop.hives() == ([], [])
+
+
+def test_the_distributions_of_who_is_logged_off_are_seen_and_their_hive_is_as_it_was(laptop):
+    laptop.give(laptop.bo)
+    person = next(one for one in laptop.people()[0] if one.account == r"CORP\bo")
+    before = laptop.machine.files.digest(rf"{laptop.bo.profile}\NTUSER.DAT")
+    seen, raw = laptop.seen(person)
+    assert [*seen.of(wsl_distro.State).distros] == ["Ubuntu-24.04"]
+    assert (seen.user.hive, seen.user.within_reach) == (rf"HKU\{laptop.bo.sid}", False)
+    assert look.still_loaded(raw) == ""
+    assert laptop.hives() == ([], [])
+    assert laptop.machine.files.digest(rf"{laptop.bo.profile}\NTUSER.DAT") == before
+    assert not laptop.machine.complaints
+
+
+def test_who_logs_off_after_they_were_found_is_seen_as_one_who_is_away(laptop):
+    laptop.give(laptop.alice)
+    (person,) = laptop.people()[0]
+    laptop.machine.log_off(laptop.alice)
+    seen, _raw = laptop.seen(person)
+    assert not seen.user.within_reach
+    assert [*seen.of(wsl_distro.State).distros] == ["Ubuntu-24.04"]
+    assert laptop.hives() == ([], [])
+
+
+def test_without_that_it_is_not_known_what_they_have(laptop):
+    laptop.give(laptop.bo)
+    assert laptop.seen(people.Person(laptop.bo.sid, r"CORP\bo"))[0].of(wsl_distro.State).distros is None
+
+
+def test_what_a_run_that_was_broken_off_has_left_loaded_is_unloaded(laptop):
+    laptop.give(laptop.alice)
+    laptop.ask([*hive.opening(laptop.bo.sid, laptop.bo.profile, r"C:\Program Files").values()], keep_going=True)
+    assert laptop.hives()[0] == [f"pyinfra-wsl-{laptop.bo.sid}"]
+    laptop.machine.log_on(laptop.bo)
+    laptop.people()
+    assert laptop.hives() == ([], [])
+
+
+def test_a_hive_of_which_a_key_is_open_is_unloaded_as_soon_as_it_is_not(laptop):
+    laptop.give(laptop.bo)
+    name = f"pyinfra-wsl-{laptop.bo.sid}".upper()
+    person = next(one for one in laptop.people()[0] if one.account == r"CORP\bo")
+    laptop.machine.registry.in_use[name] = 1
+    _seen, raw = laptop.seen(person)
+    assert "Access is denied" in look.still_loaded(raw)
+    laptop.machine.registry.in_use.clear()
+    seen, raw = laptop.seen(person)
+    assert look.still_loaded(raw) == ""
+    assert [*seen.of(wsl_distro.State).distros] == ["Ubuntu-24.04"]
+    assert laptop.hives() == ([], [])
+
+
+def test_nobody_but_administrators_may_read_the_copy(laptop):
+    laptop.ask([*hive.opening(laptop.bo.sid, laptop.bo.profile, r"C:\Program Files").values()], keep_going=True)
+    node = laptop.machine.files.stat(rf"C:\Program Files\pyinfra-wsl\hives\{laptop.bo.sid}\NTUSER.DAT")
+    assert not node.allowed(laptop.token(laptop.alice), frozenset({"R"}))
+
+
+@pytest.mark.parametrize("answer", [Answer(False, {}, "access_denied", "no"), Answer(True, {"exists": True, "keys": []})])
+def test_a_list_of_hives_that_is_none_names_none(answer):
+    assert hive.left(answer) == ()
+
+
+def test_only_our_keys_of_people_are_unloaded():
+    keys = {"pyinfra-wsl-S-1-5-21-1-2-3-4": {}, "pyinfra-wsl-S-1-5-18": {}, "S-1-5-21-1-2-3-4": {}, "pyinfra-wsl-x": {}}
+    assert hive.left(Answer(True, {"exists": True, "keys": keys})) == ("S-1-5-21-1-2-3-4",)
+
+
+def test_a_laptop_whose_profiles_are_not_known_has_nobody(laptop):
+    seen = replace(laptop.windows(), profiles={}, profiles_known=False)
+    assert laptop.drive(people.look(seen)) == ()
