@@ -1,5 +1,6 @@
 """Calls as they come: streams that are closed or full, files that are none, words in the wrong place."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from stage import BIN
+from support import fleet_results
 
 from pyinfra_wsl.cli import files
 from pyinfra_wsl.cli.main import main
@@ -129,3 +131,54 @@ def test_whether_a_device_is_enabled_is_not_guessed(tmp_path):
     done = call("import", tmp_path / "d.csv")
     assert done.exit_code == 1
     assert "Enabled: 'perhaps' is neither true nor false; write one, or --map enabled=" in done.output
+
+
+def test_a_fleet_file_in_the_place_of_an_inventory_is_told(tmp_path):
+    (tmp_path / "fleet.yml").write_text("hosts: {LT-1: }\n")
+    done = call("drift", tmp_path / "fleet.yml")
+    assert done.exit_code == 1
+    assert "is a fleet file, and no inventory. Next: name the inventory that reads it" in done.output
+
+
+def test_a_group_that_nobody_has_declared_is_told_with_what_to_write(tmp_path):
+    (tmp_path / "fleet.yml").write_text("hosts: {LT-1: {groups: [developers]}}\n")
+    done = call("validate", tmp_path / "fleet.yml")
+    assert "no such group 'developers'; no group is declared yet: write it below groups:, or leave it out here" in done.output
+
+
+@pytest.mark.parametrize(
+    "words", [["report", "--since", ""], ["report", "--since", " "], ["drift", "off.py", "--results", __file__]]
+)
+def test_an_option_without_a_right_value_is_wrong_usage(words):
+    assert call(*words).exit_code == 2
+
+
+def test_a_report_of_a_folder_says_how_to_have_it_again(tmp_path):
+    run = tmp_path / "their results" / "2026-11-21T10-00-00-7f3a"
+    run.mkdir(parents=True)
+    document = fleet_results.document("LT-1", {"id": "7f3a", "ended": "2026-11-21T10:00:00+00:00", "holder": "ada@control"})
+    (run / "LT-1.json").write_text(json.dumps(document))
+    assert f"again: pyinfra-wsl report '{run.parent}'" in call("report", run.parent).output
+
+
+def test_a_page_that_cannot_be_written_leaves_the_older_one(tmp_path, monkeypatch):
+    (page := tmp_path / "fleet.html").write_bytes(b"older")
+
+    def full(*_args, **_more):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pyinfra_wsl.cli.files.os.fdopen", full)
+        with pytest.raises(OSError, match="No space"):
+            files.replace(page, b"newer")
+    assert [one.name for one in tmp_path.iterdir()] == ["fleet.html"]
+    assert page.read_bytes() == b"older"
+
+
+def test_a_page_takes_the_place_of_the_older_one_with_its_rights(tmp_path):
+    (page := tmp_path / "fleet.html").write_bytes(b"older")
+    page.chmod(0o640)
+    (tmp_path / "link.html").symlink_to(page)
+    files.replace(tmp_path / "link.html", b"newer")
+    assert (page.read_bytes(), page.stat().st_mode & 0o777) == (b"newer", 0o640)
+    assert (tmp_path / "link.html").is_symlink()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 
@@ -26,3 +28,35 @@ def new(path: Path, text: str) -> None:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file, in the place of one that may be there; where that fails, what was there stays as it is.
+
+    Args:
+        path: the file; a device or pipe, as ``/dev/stdout``, is written as it is.
+        content: what it holds.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    there = path.resolve()  # a link stays one
+    mode = there.stat().st_mode & 0o777 if there.exists() else 0o666 & ~_umask()
+    handle, name = tempfile.mkstemp(dir=there.parent, prefix=f".{there.name[:50]}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(mode)
+        Path(name).replace(there)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    os.umask(mask := os.umask(0o077))
+    return mask

@@ -42,7 +42,9 @@ KNOWN: Mapping[str, Sequence[str]] = {
 
 _OTHERS = re.compile(r"windows\s*(server|phone|mobile|holographic|ce|embedded compact)", re.IGNORECASE)
 _NO = ("false", "no", "0", "disabled", "falsch", "nein", "faux", "non", "falso")
-_YES = ("", *"true yes 1 enabled wahr ja vrai oui vero verdadero verdadeiro sì sí si sim".split())
+_YES = (
+    "", "true", "yes", "1", "enabled", "wahr", "ja", "vrai", "oui", "vero", "verdadero", "verdadeiro", "sì", "sí", "si", "sim",
+)  # fmt: skip
 _UPN = re.compile(r"[^\s@\\/$]+@[^\s@\\/]+")  # a computer's own has a $ before its @
 
 
