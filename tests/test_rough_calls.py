@@ -182,3 +182,15 @@ def test_a_page_takes_the_place_of_the_older_one_with_its_rights(tmp_path):
     files.replace(tmp_path / "link.html", b"newer")
     assert (page.read_bytes(), page.stat().st_mode & 0o777) == (b"newer", 0o640)
     assert (tmp_path / "link.html").is_symlink()
+
+
+def test_a_connection_that_is_refused_or_lost_in_a_test_is_one_line(tmp_path):
+    refused = "raise AgentRefusedError('policy forbids it')"
+    (tmp_path / "test_lost.py").write_text(
+        f"from pyinfra_wsl.agent.channel import AgentRefusedError\n\n\ndef test_it():\n    {refused}\n"
+    )
+    words = ["-p", "pyinfra_wsl.testing.plugin", "-p", "no:cacheprovider", "-c", os.devnull, "-q", tmp_path]
+    done = subprocess.run([BIN / "python", "-m", "pytest", *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "could not be looked at: policy forbids it" in done.stdout
+    assert "raise AgentRefusedError" not in done.stdout

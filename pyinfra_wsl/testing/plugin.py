@@ -8,7 +8,7 @@ for Linux hosts, over testinfra's own SSH.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fnmatch import fnmatch
 
 import pytest
@@ -138,6 +138,15 @@ def _reached(config: pytest.Config, name: str) -> None:
 def linux(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Laptop:
     """Return the Linux host as testinfra's host: ``file``, ``package``, ``service``, ``user`` and ``run``, as root."""
     return linux_host(pytestconfig.stash[_HOSTS][request.param])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say in one line what a lost or refused connection is: where our programs were then helps nobody."""
+    report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, ConnectError | ConnectionError):
+        report.longrepr = escape(f"could not be looked at: {call.excinfo.value}")
+    return report
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
