@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from pyinfra_wsl import data, fleet
+from pyinfra_wsl.cli import files
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.survey import fleet_file
 from pyinfra_wsl.survey.adopt import Read, adopt
@@ -65,21 +66,22 @@ def adopted(
         given = {"ssh_user": ssh_user, "ssh_key": ssh_key, "ssh_port": ssh_port}
         path = inventory or _inventory(Path(folder), hosts, given, linux=linux)
         found = _read(path, limit, start=start)
+        lost = [one for one in found if one.failures]
+        for one in lost:
+            click.echo(escape(f"{one.name}: {'; '.join(failure.said for failure in one.failures)}"), err=True)
+        if len(lost) == len(found):
+            raise click.ClickException(f"no host could be looked at, so {output} was not written")
         written = _proved(Path(folder), found, fleet_file.text(found, _head(found)))
         try:
-            with output.open("x", encoding="utf-8") as file:
-                file.write(written)
+            files.new(output, written)
         except OSError as error:
             raise click.ClickException(f"{output} cannot be written: {error.strerror}") from None
-    lost = [one for one in found if one.failures]
-    for one in lost:
-        click.echo(escape(f"{one.name}: {'; '.join(failure.said for failure in one.failures)}"), err=True)
     notes = [note for one in found for note in one.notes]
     unknown = sum("not known" in one for one in notes)
     words = f"{output}: {_hosts(len(found) - len(lost))}; {len(notes)} comments say what is not declared"
     words += f", {unknown} of them since it is not known" if unknown else ""
     click.echo(f"{words}. Next: read them, then pyinfra-wsl validate {output}")
-    raise SystemExit(1 if lost or not found else 0)
+    raise SystemExit(1 if lost else 0)
 
 
 def _read(path: str, limit: Sequence[str], *, start: bool) -> list[Read]:

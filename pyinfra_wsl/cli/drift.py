@@ -24,7 +24,8 @@ _LISTED = 6
 @click.option("--limit", metavar="HOST", multiple=True, help="Look at this host, pattern or group only; may be repeated.")
 @click.option("--deploy", metavar="FILE.py", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Call this deploy file instead of our roles; may be repeated.")  # fmt: skip
-@click.option("--results", "root", metavar="FOLDER", type=click.Path(path_type=Path), help="Where earlier results are.")
+@click.option("--results", "root", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path),
+              help="Where earlier results are.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def drifted(inventory: str, limit: tuple[str, ...], deploy: tuple[Path, ...], root: Path | None, as_json: bool) -> None:
     """Say what of INVENTORY is not as its fleet file says, and since when.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -19,11 +20,13 @@ KNOWN, NOT_KNOWN = 0, 3
 
 _BYTES = 4 * LONGEST
 """Bytes that are read of a file or a pipe at its beginning, and as many at its end."""
+_OPTION = re.compile(r"--?[a-zA-Z][a-zA-Z-]*")
+_FILE = re.compile(r"[^\s:]*[./][^\s:]*")  # as somebody writes the name of one
 _WORDS = 500
 """Characters of one line of the answer."""
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})  # -2143878910 is a number, no option
 @click.argument("text", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON: the cause first.")
 def explain(text: tuple[str, ...], as_json: bool) -> None:
@@ -40,11 +43,15 @@ def explain(text: tuple[str, ...], as_json: bool) -> None:
       pyinfra-wsl explain install.log
       wsl --install 2>&1 | pyinfra-wsl explain --json -
     """
+    if unknown := next((one for one in text if _OPTION.fullmatch(one)), ""):
+        raise click.NoSuchOption(escape(unknown))
     answer = explain_text(_read(text))
     if as_json:
         click.echo(escape_json(json.dumps(answer.json(), indent=2, ensure_ascii=False)))
     else:
         click.echo("\n".join(_lines(answer)))
+        if not answer.findings and len(text) == 1 and _FILE.fullmatch(text[0]):
+            click.echo(escape(f"{text[0]} was taken for a text, since there is no file of that name"), err=True)
     raise SystemExit(KNOWN if answer.known else NOT_KNOWN)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from pyinfra_wsl import data
+from pyinfra_wsl.cli import files
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.lab.range import images
 
@@ -96,8 +97,7 @@ def _write(path: Path, text: str) -> bool:
     """Write a file that is not there; False where something is."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        files.new(path, text)
     except FileExistsError:
         if path.parent.is_dir():
             return False

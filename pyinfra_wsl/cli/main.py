@@ -11,7 +11,7 @@ import click
 import yaml
 
 from pyinfra_wsl import fleet
-from pyinfra_wsl.cli import problems
+from pyinfra_wsl.cli import problems, streams
 
 _LATER = {
     "adopt": ("pyinfra_wsl.cli.adopt", "adopted"),
@@ -51,12 +51,22 @@ _SAID = {
 }
 """How these are called in the list of all: their own first sentences, so that the list needs none of them."""
 
-_EXTRAS = {"asyncssh": "lab", "pytest": "verify", "testinfra": "verify"}
+_EXTRAS = {
+    "asyncssh": "lab", "cryptography": "lab", "psrpcore": "lab", "spnego": "lab", "pytest": "verify", "testinfra": "verify",
+}  # fmt: skip
 """Which extra of this package brings a module."""
 
 
 class Commands(click.Group):
     """The commands, of which some are loaded only when they are called."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Carry a command line out; what cannot be read or written is one line, whatever it was."""
+        streams.fill()
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            streams.give_up(error)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""

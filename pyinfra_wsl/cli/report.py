@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pyinfra_wsl.cli import files
 from pyinfra_wsl.report import exports, grouped, heard, history, reading, results, select, summary
 from pyinfra_wsl.report.results import Document
 
@@ -62,6 +64,9 @@ def report(folder: Path | None, **asked: Any) -> None:
     """
     if sum(map(bool, (asked["as_json"], asked["as_csv"]))) > 1:
         raise click.UsageError("--json and --csv exclude each other")
+    if asked["since"] is not None and not asked["since"].strip():  # as a script's variable that is not set
+        raise click.UsageError("--since has no time; write 7d, 24h, 30m, 2026-11-21 or 2026-11-21T09:30")
+    asked["folder"] = shlex.quote(str(folder)) if folder else ""
     try:
         if asked["fleet_file"] is not None:
             _heard(folder or reading.root(), asked)
@@ -150,7 +155,7 @@ def _print(told: _Told, documents: list[Document], asked: dict[str, Any]) -> Non
             click.echo(f"  {change.get('seconds', 0):6.1f} s  {summary.shown(change['sentence'])}")
     by = asked["by"] or ("cause" if asked["failed"] or asked["deferred"] else "")
     grouped.print_run(documents, console, by)
-    summary.print_totals(documents, told.where, console, of=len(told.documents))
+    summary.print_totals(documents, told.where, console, of=len(told.documents), again=asked["folder"])
 
 
 def _history(told: _Told, documents: list[Document], asked: dict[str, Any]) -> None:
@@ -211,7 +216,7 @@ def _page(told: _Told, documents: list[Document], _asked: dict[str, Any]) -> byt
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(content)
+        files.replace(path, content)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}. Next: look at the folder") from None
     click.echo(f"{path}: {-(-len(content) // 1024)} KiB", err=True)

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from pyinfra_wsl import verify as suite
+from pyinfra_wsl.core.escape import escape
 
 if find_spec("testinfra") is None:  # looked for, not imported: pytest rewrites what it imports itself
     raise ModuleNotFoundError("testinfra is missing", name="testinfra")
@@ -38,6 +39,8 @@ def verify(inventory: str, options: tuple[str, ...]) -> None:
       pyinfra-wsl verify inventory/laptops.py --limit LT-0001 -k wslconfig
       pyinfra-wsl verify inventory/laptops.py --junitxml verified.xml -q
     """
+    if inventory.startswith("-"):
+        raise click.UsageError(f"INVENTORY comes first, and {escape(inventory)} after it")
     code = pytest.main(_arguments(inventory, options))
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         click.echo("nothing is declared that can be looked up, or no test was chosen: nothing is proved", err=True)

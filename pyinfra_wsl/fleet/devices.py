@@ -41,7 +41,10 @@ KNOWN: Mapping[str, Sequence[str]] = {
 """What a host is made of, and the headers under which it is known, the surest first."""
 
 _OTHERS = re.compile(r"windows\s*(server|phone|mobile|holographic|ce|embedded compact)", re.IGNORECASE)
-_NO = ("false", "no", "0")
+_NO = ("false", "no", "0", "disabled", "falsch", "nein", "faux", "non", "falso")
+_YES = (
+    "", "true", "yes", "1", "enabled", "wahr", "ja", "vrai", "oui", "vero", "verdadero", "verdadeiro", "sì", "sí", "si", "sim",
+)  # fmt: skip
 _UPN = re.compile(r"[^\s@\\/$]+@[^\s@\\/]+")  # a computer's own has a $ before its @
 
 
@@ -131,7 +134,10 @@ def read(table: Table, taken: Mapping[str, str], groups: Sequence[str] = ()) -> 
             continue
         name = given["name"]
         host = _host(given, groups)
-        if not name:
+        if (enabled := given.get("enabled", "")).casefold() not in _YES:
+            said = f"{taken['enabled']}: {show.value(enabled)} is neither true nor false; write one, or --map enabled="
+            found.problems.append((line, said))
+        elif not name:
             found.problems.append((line, f"has no {taken['name']}; fill it in, or remove the row"))
         elif (first := known.setdefault(name.casefold(), name)) in found.hosts:
             found.notes.append((line, _again(name, host, found, first)))

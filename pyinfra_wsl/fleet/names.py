@@ -50,13 +50,14 @@ def _meant(groups: Mapping[str, Any]) -> Callable[[str], str]:
     known = sorted(groups)
     left = _MOST_COMPARED
     more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
-    names = (", ".join(map(show.name, known[:_MOST_NAMED])) or "none yet") + more
+    names = ", ".join(map(show.name, known[:_MOST_NAMED])) + more
+    listed = f"the groups are {names}" if known else "no group is declared yet: write it below groups:, or leave it out here"
 
     @cache
     def instead(group: str) -> str:
         nonlocal left
         left -= len(known)
         meant = nearest(group, known) if left > 0 else None
-        return f"did you mean {show.name(meant)}?" if meant else f"the groups are {names}"
+        return f"did you mean {show.name(meant)}?" if meant else listed
 
     return instead

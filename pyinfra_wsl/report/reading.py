@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any, NoReturn
 
 from pyinfra_wsl.report.results import Document, file_name
@@ -127,7 +128,10 @@ def started(folder: Path) -> datetime | None:
 
 def _read(path: Path) -> Document:
     try:
-        if path.stat().st_size > _LARGEST:
+        there = path.stat()
+        if not S_ISREG(there.st_mode) and not S_ISDIR(there.st_mode):  # a pipe or a device may never end
+            raise ValueError("it is no file")
+        if there.st_size > _LARGEST:
             raise ValueError(f"it is larger than {_LARGEST >> 20} MiB")
         found = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_number)
     except OSError as error:

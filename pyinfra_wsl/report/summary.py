@@ -62,7 +62,7 @@ def row(one: Document) -> tuple[Text, Text]:
     return Text(shown(one["outcome"]), _COLOURS.get(one["outcome"], "red")), _what(one)
 
 
-def print_totals(documents: Sequence[Document], where: str, console: Console, *, of: int | None = None) -> None:
+def print_totals(documents: Sequence[Document], where: str, console: Console, *, of: int | None = None, again: str = "") -> None:
     """Print the line of totals.
 
     Args:
@@ -70,10 +70,14 @@ def print_totals(documents: Sequence[Document], where: str, console: Console, *,
         where: where they were written.
         console: where to print.
         of: how many hosts there are in the results, where these are some of them.
+        again: the folder that 'pyinfra-wsl report' has to be given to tell the same; empty where it needs none.
 
     """
     some = f"{len(documents)} of {of} hosts: " if of is not None and of != len(documents) else ""
-    console.print(f"\n{some}{_totals(documents)}  Results: {shown(where)}   again: pyinfra-wsl report", soft_wrap=True)
+    console.print(
+        f"\n{some}{_totals(documents)}  Results: {shown(where)}   again: pyinfra-wsl report{f' {shown(again)}' if again else ''}",
+        soft_wrap=True,
+    )
 
 
 def line(one: Document) -> str:

@@ -48,6 +48,10 @@ def begun(path: str) -> tuple[State, Inventory, Config]:
     """
     if path.endswith(".py") and not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such inventory")
+    if path.endswith((".yml", ".yaml")):
+        raise _error(
+            f"{path}: is a fleet file, and no inventory. Next: name the inventory that reads it, such as inventory/laptops.py"
+        )
     # pyinfra's command line turns all threads of the process into greenlets; who has no inventory keeps theirs.
     from pyinfra_cli.inventory import make_inventory  # noqa: PLC0415
 

@@ -8,15 +8,17 @@ for Linux hosts, over testinfra's own SSH.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fnmatch import fnmatch
 
 import pytest
 import testinfra
+from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from testinfra.host import Host as Laptop
 
 from pyinfra_wsl.connectors.windows import WindowsConnector
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.resource import Setting
 from pyinfra_wsl.fleet.declared import settings
 from pyinfra_wsl.registry import RegistryError
@@ -24,6 +26,7 @@ from pyinfra_wsl.testing import backend, inventory
 from pyinfra_wsl.testing.linux import linux_host
 
 _NO_FLEET = pytest.mark.skip(reason="no fleet to verify: pyinfra-wsl verify inventory/lab.py")
+_UNREACHED = pytest.StashKey[dict[str, str]]()
 _HOSTS = pytest.StashKey[dict[str, Host]]()
 
 
@@ -113,13 +116,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def laptop(request: pytest.FixtureRequest) -> Laptop:
     """Return the laptop as testinfra's host; ``laptop.backend.run_as_user`` runs a command as its user."""
+    _reached(request.config, request.param)
     return testinfra.get_host(f"{backend.WinSSHBackend.NAME}://{request.param}")
+
+
+def _reached(config: pytest.Config, name: str) -> None:
+    """Connect a laptop, once: one that is not reached fails each of its settings in one line, and is not called again."""
+    known, host = config.stash.setdefault(_UNREACHED, {}), config.stash[_HOSTS][name]
+    if name not in known:
+        known[name] = ""
+        try:
+            if not host.connected:
+                host.connect(raise_exceptions=True)
+        except ConnectError as error:
+            known[name] = escape(f"{name} could not be looked at: {error}")
+    if known[name]:
+        pytest.fail(known[name], pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def linux(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Laptop:
     """Return the Linux host as testinfra's host: ``file``, ``package``, ``service``, ``user`` and ``run``, as root."""
     return linux_host(pytestconfig.stash[_HOSTS][request.param])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say in one line what a lost or refused connection is: where our programs were then helps nobody."""
+    report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, ConnectError | ConnectionError):
+        report.longrepr = escape(f"could not be looked at: {call.excinfo.value}")
+    return report
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
