@@ -88,7 +88,7 @@ def report_at_end(state: State) -> None:
         state: pyinfra's state of this run.
 
     """
-    if state in _TOLD_BY_OTHERS:
+    """Let Ctrl-C or SIGTERM end the run as broken off: pyinfra ends it with 0, and what it began goes on for a while.
         return
     end = _End.of_command_line()
     # With -y pyinfra finds no changes out, since it is about to make them; a dry run makes none, and would say nothing at all.
