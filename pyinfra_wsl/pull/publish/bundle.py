@@ -157,6 +157,8 @@ def warnings(folder: Path, now: datetime, life: timedelta | None = None) -> list
 
 def _of_manifest(found: Manifest, now: datetime) -> Iterator[str]:
     left, bundle = found.expires - now, f"the bundle with the serial {found.serial}"
+    if found.made > now:
+        yield f"{bundle} is dated {found.made:%Y-%m-%d %H:%M} UTC, which is not yet. Next: look at the clock, and publish again"
     if left < timedelta(0):
         yield f"{bundle} is over since {-left.days - 1} days: laptops only repair, or only report"
     elif left < (found.expires - found.made) / _THIRD:
