@@ -25,7 +25,9 @@ _HOME = click.option("--home", metavar="FOLDER", type=click.Path(file_okay=False
 @click.group(invoke_without_command=True)
 @_HOME
 @click.option("--now", is_flag=True, help="Do not wait for this laptop's turn.")
-@click.option("--detect", is_flag=True, help="Look only: end with 1 where anything differs or cannot be seen, for Intune's remediations.")
+@click.option(
+    "--detect", is_flag=True, help="Look only: end with 1 where anything differs or cannot be seen, for Intune's remediations."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the document instead of a line.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done meanwhile.")
 @click.pass_context
@@ -160,5 +162,7 @@ def _said(work, home: Path | None):  # type: ignore[no-untyped-def] # of whateve
     except StepError as error:
         click.echo(f"Error: {escape(error)}", err=True)
     except OSError as error:
-        click.echo(f"Error: {escape(place)} cannot be written: {error.strerror or error}. Next: look at disk and rights", err=True)
+        click.echo(
+            f"Error: {escape(place)} cannot be written: {error.strerror or error}. Next: look at disk and rights", err=True
+        )
     raise SystemExit(outcome.USAGE)
