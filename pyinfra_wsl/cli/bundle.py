@@ -10,6 +10,7 @@ import click
 from pyinfra_wsl import fleet
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.pull.form import manifest
 from pyinfra_wsl.pull.publish import bundle as publishing
 from pyinfra_wsl.pull.publish import trusting
 
@@ -20,9 +21,9 @@ from pyinfra_wsl.pull.publish import trusting
               help="What is published: a folder that a web server or a share hands out.")  # fmt: skip
 @click.option("--key", "keys", metavar="KEY", multiple=True, type=click.Path(path_type=Path),
               help="Sign with this key of ssh-keygen's; its .pub where ssh-agent holds it. May be repeated.")  # fmt: skip
-@click.option("--serial", type=click.IntRange(1), help="Higher than the last one; without it, the next.")
+@click.option("--serial", type=click.IntRange(1, manifest.HIGHEST), help="Higher than the last one; without it, the next.")
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How long it counts.")
-@click.option("--grace", type=click.IntRange(0, 3650), default=14, show_default=True,
+@click.option("--grace", type=click.IntRange(0, manifest.LONGEST_GRACE), default=14, show_default=True,
               help="Days after that in which laptops still repair, but say that it is over.")  # fmt: skip
 @click.option("--percent", type=click.IntRange(0, 100), default=100, show_default=True, help="Roll it out to so many laptops.")
 @click.option("--host", "names", metavar="NAME", multiple=True, help="Publish this laptop only; may be repeated.")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import chain, outcome, pause, settings
@@ -24,7 +25,9 @@ _HOME = click.option("--home", metavar="FOLDER", type=click.Path(file_okay=False
 @click.group(invoke_without_command=True)
 @_HOME
 @click.option("--now", is_flag=True, help="Do not wait for this laptop's turn.")
-@click.option("--detect", is_flag=True, help="Look only: end with 1 where anything differs, for Intune's remediations.")
+@click.option(
+    "--detect", is_flag=True, help="Look only: end with 1 where anything differs or cannot be seen, for Intune's remediations."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the document instead of a line.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done meanwhile.")
 @click.pass_context
@@ -134,7 +137,7 @@ def status(home: Path | None, *, as_json: bool) -> None:
         click.echo(escape_json(json.dumps(newest, indent=2, ensure_ascii=False)))
         return
     held, paused = Store(found.home, found.name).current(), pause.now_is(found.home, datetime.now(UTC))
-    click.echo(f"{found.name} of {found.fleet}, from {escape(found.sources[0])}")
+    click.echo(f"{found.name} of {found.fleet}, from {escape(show.address(found.sources[0]))}")
     if held is None:
         click.echo("no bundle yet")
     else:
@@ -152,8 +155,14 @@ def _last(newest: dict[str, object]) -> str:
 
 
 def _said(work, home: Path | None):  # type: ignore[no-untyped-def] # of whatever the work returns
+    place = home
     try:
-        return work(home or settings.default_home())
+        place = settings.load(home or settings.default_home()).home  # nothing is said of a folder in which no laptop pulls
+        return work(place)
     except StepError as error:
         click.echo(f"Error: {escape(error)}", err=True)
-        raise SystemExit(outcome.USAGE) from None
+    except OSError as error:
+        click.echo(
+            f"Error: {escape(place)} cannot be written: {error.strerror or error}. Next: look at disk and rights", err=True
+        )
+    raise SystemExit(outcome.USAGE)

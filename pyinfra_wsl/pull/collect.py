@@ -28,8 +28,10 @@ _MOST = 2_000_000  # names of one place
 _AHEAD = timedelta(hours=1)
 _KNOWN = ".collected"
 _LAYERS = 256
-_PROBLEMS = 200
+_PROBLEMS, _PROBLEMS_EACH = 200, 10
 Name = tuple[str, str]
+One = tuple[Name, Callable[[], bytes]]
+"""A document's name, and how it is read."""
 
 
 @dataclass
@@ -48,10 +50,15 @@ class Collected:
     known: int = 0
     problems: list[str] = field(default_factory=list)
     seen: dict[str, list[str]] = field(default_factory=dict)
+    _of: dict[str, int] = field(default_factory=dict)
 
-    def problem(self, text: str) -> None:
-        """Note one, unless there are too many to read."""
-        if len(self.problems) < _PROBLEMS:
+    def problem(self, text: str, host: str) -> None:
+        """Note one of a laptop, unless there are too many to read: those of one laptop hide no other's."""
+        self._of[host] = self._of.get(host, 0) + 1
+        if self._of[host] > _PROBLEMS_EACH:
+            if self._of[host] == _PROBLEMS_EACH + 1:
+                self.problems.append(f"{host}: and more of that kind")
+        elif len(self.problems) < _PROBLEMS:
             self.problems.append(text)
         elif len(self.problems) == _PROBLEMS:
             self.problems.append("and more of that kind")
@@ -74,26 +81,62 @@ def collect(places: Iterable[str], root: Path, hosts: Collection[str] | None, no
     """
     found, known = Collected(), _known(root)
     names = None if hosts is None else {one.casefold(): one for one in hosts}
-    for place in places:
+    left = Left()
+    for place in dict.fromkeys(map(_whole, places)):
         before, seen = set(known.get(place, ())), found.seen.setdefault(place, [])
+        new: list[One] = []
         for name, read in _at(place):
             told = "/".join(name)
             if told in before:
                 found.known += 1
                 seen.append(told)
-                continue
+            else:
+                new.append((name, read))
+        for name, read in left.of(new):
             try:
                 found.documents.append(_taken(name, read(), names, now))
-                seen.append(told)
+                seen.append("/".join(name))
             except (ValueError, FetchError, OSError) as error:
-                found.problem(f"{told}: {getattr(error, 'cause', None) or error}")
+                found.problem(f"{'/'.join(name)}: {getattr(error, 'cause', None) or error}", name[0])
+    for host, count in left.count.items():
+        found.problem(f"{host}: {count} older documents are left for the next time: pyinfra-wsl collect", host)
     found.documents.sort(key=lambda one: str(one["run"]["ended"]))
     _write(found.documents, root, run_id)
     files.write(root / _KNOWN, json.dumps({**known, **found.seen}).encode())
     return found
 
 
-def _at(place: str) -> Iterator[tuple[Name, Callable[[], bytes]]]:
+@dataclass
+class Left:
+    """What is left for the next time, so that one laptop with very many is no burden to the others; none of it is lost.
+
+    Args:
+        count: how many documents of each laptop.
+        taken: how many of each are taken.
+
+    """
+
+    count: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
+
+    def of(self, new: list[One]) -> Iterator[One]:
+        """Yield what is taken this time: of each laptop the newest, which are so named."""
+        newest_first = sorted(new, key=lambda one: one[0], reverse=True)
+        for one in sorted(newest_first, key=lambda one: one[0][0]):
+            host = one[0][0].casefold()
+            if self.taken.get(host, 0) < _LAYERS:
+                self.taken[host] = self.taken.get(host, 0) + 1
+                yield one
+            else:
+                self.count[one[0][0]] = self.count.get(one[0][0], 0) + 1
+
+
+def _whole(place: str) -> str:
+    """Return a place as it is known by, however and from wherever it was named."""
+    return place.rstrip("/") if is_web(place) else str(Path(place).absolute().resolve())
+
+
+def _at(place: str) -> Iterator[One]:
     if is_web(place):
         yield from _at_address(place)
         return
@@ -115,7 +158,7 @@ def _read(file: Path) -> bytes:
     return data
 
 
-def _at_address(address: str) -> Iterator[tuple[Name, Callable[[], bytes]]]:
+def _at_address(address: str) -> Iterator[One]:
     place = Place(address, Settings(Path(), "any", (address,), "any"))
     try:
         listed = heard.parse(place.get("index.json", heard.LARGEST))
@@ -132,6 +175,8 @@ def _at_address(address: str) -> Iterator[tuple[Name, Callable[[], bytes]]]:
 def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime) -> Document:
     """Return a document that can be used; raises ValueError that says why another cannot."""
     host, _file = name
+    if not is_name(host):
+        raise ValueError("no laptop that pulls is called so")
     try:
         document = reading.document(plain(heard.parse(data, LARGEST)))
     except heard.HeardError as error:
@@ -171,10 +216,9 @@ def _write(documents: list[Document], root: Path, run_id: str) -> None:
     for one in reversed(documents):
         depth = count.setdefault(one["host"], 0)
         count[one["host"]] += 1
-        if depth == len(layers) and depth < _LAYERS:
+        if depth == len(layers):
             layers.append([])
-        if depth < _LAYERS:
-            layers[depth].append(one)
+        layers[depth].append(one)
     for depth, layer in enumerate(layers):
         ended = max(filter(None, map(reading.ended, layer)))
         folder = root / f"{ended:%Y-%m-%dT%H-%M-%S}-{run_id}{_LAYERS - 1 - depth:02x}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyinfra_wsl.pull import images, lock, pause, settings
 from pyinfra_wsl.pull.fetch import Place
@@ -11,11 +12,17 @@ from pyinfra_wsl.pull.outcome import LINE
 from pyinfra_wsl.pull.store import Store
 from pyinfra_wsl.report.run import RUN_ID
 
+if TYPE_CHECKING:
+    from pyinfra_wsl.pull.converge import Run
+
 _NAMED = 3
+_LOCKED = "locked"
 
 
 def detect(home: Path) -> tuple[int, str]:
-    """Return the exit code that Intune's remediations take, 1 for drift and 0 else, and one line.
+    """Return the exit code that Intune's remediations take, and one line.
+
+    It is 1 for drift, and where it could not be seen whether there is any; 0 for none, and while it is not this program's turn.
 
     Args:
         home: the folder with ``pull.yml``.
@@ -33,7 +40,7 @@ def detect(home: Path) -> tuple[int, str]:
         return 1, "drift=unknown: there is no bundle yet, pull has to fetch one"
     try:
         with lock.held(home / "lock", f"detect {RUN_ID}"):
-            from pyinfra_wsl.pull import converge, told  # noqa: PLC0415 - who is locked out needs nothing of pyinfra
+            from pyinfra_wsl.pull import converge  # noqa: PLC0415 - who is locked out needs nothing of pyinfra
 
             place = Place(found.sources[0], found)
             data = {**images.placed(held.slice.data, place, home, bring=False), "os": "windows"}
@@ -42,9 +49,25 @@ def detect(home: Path) -> tuple[int, str]:
             run = converge.run(found.name, data, lambda _run: None, carry_out=False, visit=False)
     except lock.HeldError as error:
         return 0, f"drift=unknown: {error.cause}"
+    except OSError as error:
+        return 1, _line(f"drift=unknown: {home} cannot be written: {error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 - whatever it was, nothing was seen, and pull tells it in a document
+        return 1, f"drift=unknown: the look ended with {type(error).__name__}"
+    return _told(run, held.manifest.serial)
+
+
+def _told(run: Run, serial: int) -> tuple[int, str]:
+    from pyinfra_wsl.pull import told  # noqa: PLC0415 - as in `detect`
+
     sentences = [step.sentence for one in run.journal.foretold for step in one.plan.steps]
-    told_of = [*sentences, *(failure.cause for _, failure in run.journal.all_failures)]
-    words = str(told.hidden("; ".join(told_of[:_NAMED]), run.session.seen)).replace("→", "->")
+    failures = [failure for _, failure in run.journal.all_failures]
+    unseen = [one for one in (*failures, run.journal.offline) if one is not None and one.code != _LOCKED]
+    told_of = [*sentences, *dict.fromkeys(one.cause for one in (*failures, *unseen))]
+    words = told.hidden("; ".join(told_of[:_NAMED]), run.session.seen)
     more = f" and {len(told_of) - _NAMED} more" if len(told_of) > _NAMED else ""
-    text = f"drift={len(sentences)} serial={held.manifest.serial} {words}{more}".rstrip()
-    return (1 if sentences else 0), text.encode("ascii", "replace").decode()[:LINE]
+    count = len(sentences) or ("unknown" if told_of else 0)
+    return (1 if sentences or unseen else 0), _line(f"drift={count} serial={serial} {words}{more}")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).replace("→", "->").encode("ascii", "replace").decode()[:LINE]

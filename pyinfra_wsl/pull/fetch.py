@@ -24,6 +24,7 @@ SECONDS = 60.0
 """For one small file, all together; an image has more."""
 _SILENT = 20.0  # seconds in which nothing arrives
 _PIECE = 65536
+_SLOW = "look at the server or share, at network, proxy and firewall"
 _GONE = (404, 410)
 _OK = (200, 201, 204)
 _WRONG = {
@@ -73,17 +74,14 @@ class Place:
             FetchError: the place does not answer, or with something else.
 
         """
-        if is_web(self.address):
-            return self._asked("GET", path, largest)
-        found: bytes = _in_time(lambda: self._read(path, largest), self.seconds, self.address)
+        work = self._asked if is_web(self.address) else self._read
+        found: bytes = _in_time(lambda: work(path, largest), self.seconds, self.address)
         return found
 
     def put(self, path: str, data: bytes) -> None:
         """Hand a file over; a second time it replaces the same. Raises FetchError."""
-        if is_web(self.address):
-            self._asked("PUT", path, _PIECE, data)
-        else:
-            _in_time(lambda: self._write(path, data), self.seconds, self.address)
+        work = self._put if is_web(self.address) else self._write
+        _in_time(lambda: work(path, data), self.seconds, self.address)
 
     def full(self, path: str) -> str:
         """Return where a file is, for programs that fetch by themselves."""
@@ -119,14 +117,19 @@ class Place:
             raise self._error(f"it answers with more than {largest >> 10} KiB", "look what stands at that address")
         return data
 
-    def _asked(self, method: str, path: str, largest: int, data: bytes | None = None) -> bytes:
+    def _put(self, path: str, data: bytes) -> None:
+        self._asked(path, _PIECE, data)
+
+    def _asked(self, path: str, largest: int, data: bytes | None = None) -> bytes:
         deadline = time.monotonic() + self.seconds
         parts = urlsplit(self.full(path))
         connection: http.client.HTTPConnection | None = None
         try:
             connection = _connection(parts, self.settings, min(_SILENT, self.seconds))
             headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "pyinfra-wsl", "Connection": "close"}
-            connection.request(method, f"{parts.path}{f'?{parts.query}' if parts.query else ''}", data, headers)
+            connection.request(
+                "GET" if data is None else "PUT", f"{parts.path}{f'?{parts.query}' if parts.query else ''}", data, headers
+            )
             answer = connection.getresponse()
             self._note_clock(answer)
             self._need(answer, path)
@@ -136,7 +139,7 @@ class Place:
             remedy = "look at the laptop's clock, and at ca in pull.yml where a proxy opens connections"
             raise self._error(f"no encrypted connection: {words}", remedy) from None
         except TimeoutError:
-            raise self._error(f"no answer within {self.seconds:.0f} s", "look at network, proxy and firewall") from None
+            raise self._error(f"no answer within {self.seconds:.0f} s", _SLOW) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise self._error(str(error) or type(error).__name__, "look at network, proxy and firewall") from None
         finally:
@@ -223,7 +226,11 @@ def _context(ca: str) -> ssl.SSLContext:
 
 
 def _in_time(work: Any, seconds: float, place: str) -> Any:
-    """Return what a function returns, or give it up: a share that is gone lets who reads it wait for minutes."""
+    """Return what a function returns, or give it up after so many seconds.
+
+    A share that is gone lets who reads it wait for minutes, and a server that sends a letter now and then, or that it goes on for
+    ever before it has begun, for days: no time limit of a socket ends that.
+    """
     done: list[Any] = []
     failed: list[BaseException] = []
 
@@ -239,5 +246,5 @@ def _in_time(work: Any, seconds: float, place: str) -> Any:
     if failed:
         raise failed[0]
     if not done:
-        raise FetchError(f"{show.address(place)}: no answer within {seconds:.0f} s", "look at the share", "unreachable")
+        raise FetchError(f"{show.address(place)}: no answer within {seconds:.0f} s", _SLOW, "unreachable")
     return done[0]

@@ -31,7 +31,8 @@ class Newest:
 
     Args:
         known: epoch, serial and digest of the newest.
-        made: the latest time at which anything accepted was made: no clock that is right shows an earlier one.
+        made: when the newest was made: no clock that is right shows an earlier time. Not the latest of all that was accepted:
+            one that a clock far ahead has dated would make all after it look over, for ever.
 
     """
 
@@ -40,7 +41,7 @@ class Newest:
 
     def after(self, manifest: Manifest, digest: str) -> Newest:
         """Return it after a manifest was accepted."""
-        return Newest(Known(manifest.epoch, manifest.serial, digest), max(self.made, manifest.made))
+        return Newest(Known(manifest.epoch, manifest.serial, digest), manifest.made)
 
     @property
     def data(self) -> bytes:
@@ -75,9 +76,8 @@ class Floor:
     def newest(self) -> Newest:
         """Return the newest of what both places know."""
         found = [one for one in map(Newest.parse, self._places()) if one is not None]
-        begin = Newest(Known(*self.lowest))
-        best = max((one.known for one in (begin, *found)), key=lambda one: one.rank)
-        return Newest(best, max(one.made for one in (begin, *found)))
+        best = max(found, key=lambda one: one.known.rank, default=Newest())
+        return best if best.known.rank >= self.lowest else Newest(Known(*self.lowest), best.made)
 
     def note(self, newest: Newest) -> None:
         """Write it down in both places; raises OSError."""

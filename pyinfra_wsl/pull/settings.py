@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import yaml
 
@@ -19,9 +19,11 @@ from pyinfra_wsl.core import show
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import files
 from pyinfra_wsl.pull.form.fields import is_name
+from pyinfra_wsl.pull.form.manifest import HIGHEST
 
 FILE = "pull.yml"
 _LARGEST = 64 * 1024
+_DAY = 24 * 3600
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _KEYS = {
     "fleet": str, "source": str, "fallbacks": list, "name": str, "proxy": str, "ca": str, "splay": int, "results": dict,
@@ -95,7 +97,7 @@ def load(home: Path) -> Settings:
         raise SettingsError(f"{home / FILE} is not there", "install the package that 'pyinfra-wsl enroll' makes")
     try:
         values = yaml.safe_load(data.decode())
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none, a number of 5000 digits
         raise SettingsError(f"{home / FILE} is no YAML: {' '.join(str(error).split())}", "write it anew with enroll") from None
     return _read(home, _checked(values, _KEYS, str(home / FILE)))
 
@@ -139,17 +141,23 @@ def _read(home: Path, values: Mapping[str, Any]) -> Settings:
         raise SettingsError(f"{where}: fleet and name are of letters, digits, '.', '_' and '-'", "write them as bundle does")
     if found.detail not in DETAILS:
         raise SettingsError(f"{where}: results.detail is {show.value(found.detail)}", f"write one of {', '.join(DETAILS)}")
-    if found.splay < 0 or min(found.floor) < 0:
-        raise SettingsError(f"{where}: splay and floor are not negative", "write seconds, and a serial")
+    if not 0 <= found.splay <= _DAY or not 0 <= min(found.floor) <= max(found.floor) <= HIGHEST:
+        raise SettingsError(
+            f"{where}: splay and floor are not negative, and not without end", "write seconds up to a day, and a serial"
+        )
     _need_proxy(found.proxy, where)
     return found
 
 
 def _need_place(place: str, where: str) -> None:
+    if not place.isprintable():
+        raise SettingsError(f"{where}: {show.value(place)} holds a character that is not printed", "write it anew")
     if is_web(place):
-        parts = urlsplit(place)
-        if not parts.hostname:
+        parts = _parted(place)
+        if parts is None or not parts.hostname:
             raise SettingsError(f"{where}: {show.value(place)} is no address", "write it like https://host/path")
+        if parts.username is not None:
+            raise SettingsError(f"{where}: {show.value(place)} names an account", "let the server hand it out without a login")
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise SettingsError(
                 f"{where}: {show.value(place)} is not encrypted", "write https://; http:// is for rehearsals on this machine only"
@@ -164,8 +172,20 @@ def _need_proxy(proxy: str, where: str) -> None:
             f"{where}: proxy names a script (PAC), which Python does not run",
             "write the proxy itself: proxy: http://proxy.example:8080",
         )
-    if proxy not in ("system", "none") and not (proxy.startswith("http://") and urlsplit(proxy).hostname):
+    if proxy not in ("system", "none") and not (
+        proxy.startswith("http://") and proxy.isprintable() and (parts := _parted(proxy)) is not None and parts.hostname
+    ):
         raise SettingsError(f"{where}: proxy is {show.value(proxy)}", "write system, none or http://host:port")
+
+
+def _parted(address: str) -> SplitResult | None:
+    """Return the parts of an address; None where it is none."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # which is looked at when it is asked for
+    except ValueError:
+        return None
+    return parts
 
 
 def is_web(place: str) -> bool:

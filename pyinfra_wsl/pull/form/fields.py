@@ -51,10 +51,10 @@ class Fields:
             raise self.wrong(name)
         return value
 
-    def number(self, name: str, least: int = 0) -> int:
+    def number(self, name: str, least: int = 0, most: int | None = None) -> int:
         """Return a whole number."""
         value: int = self._of(name, int)
-        if value < least:
+        if value < least or (most is not None and value > most):
             raise self.wrong(name)
         return value
 

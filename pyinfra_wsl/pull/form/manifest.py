@@ -20,6 +20,11 @@ SLICE_LARGEST = 2 * 2**20
 """Bytes of one laptop's slice."""
 _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
 _HUNDRED = 100
+HIGHEST = 2**53 - 1
+"""Of serials and epochs: what every reader of JSON keeps exactly (RFC 8259, section 6)."""
+LONGEST_GRACE = 3650
+"""Days."""
+_LAST_YEAR = 9000  # until when anything may count, so that no sum of a time and some days is too much for a clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,12 @@ class Manifest:
             raise RefusedError("the manifest is of a later form", "install the newest pyinfra-wsl on the laptop", NEEDS)
         slices = top.object("slices")
         found = cls(
-            top.name("fleet"), top.number("serial", 1), top.number("epoch"), top.time("made"), top.time("expires"),
-            top.number("grace_days"), top.text("needs"), top.number("trust", 1), slices.digest("root"),
-            slices.number("count"), top.number("percent"),
+            top.name("fleet"), top.number("serial", 1, HIGHEST), top.number("epoch", 0, HIGHEST), top.time("made"),
+            top.time("expires"), top.number("grace_days", 0, LONGEST_GRACE), top.text("needs"), top.number("trust", 1),
+            slices.digest("root"), slices.number("count"), top.number("percent", 0, _HUNDRED),
         )  # fmt: skip
-        if not _VERSION.fullmatch(found.needs) or found.expires <= found.made or found.percent > _HUNDRED:
-            raise top.wrong("needs, expires or percent")
+        if not _VERSION.fullmatch(found.needs) or not found.made < found.expires or found.expires.year > _LAST_YEAR:
+            raise top.wrong("needs or expires")
         return found
 
     @property
@@ -145,8 +150,10 @@ def enter(signed: Signed, trust: Trust, fleet: str, now: datetime) -> Manifest:
         RefusedError: forged, foreign, or signed by nobody who may.
 
     """
-    trust.need_signing(Signers.of(signed, NAMESPACE), now)
+    signers = Signers.of(signed, NAMESPACE)
+    trust.need_signing(signers, now)
     found = Manifest.parse(signed.body)
+    trust.need_signing(signers, max(now, found.made))  # no later: who takes it takes its time for the earliest that it can be
     if found.fleet != fleet:
         raise RefusedError(
             f"it is of the fleet {found.fleet}, and this laptop is of {fleet}", "correct source or fleet in pull.yml", FLEET

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import files
+from pyinfra_wsl.pull import files, lock
 from pyinfra_wsl.pull.form import manifest, sshsig, tree
 from pyinfra_wsl.pull.form import slice as slices
 from pyinfra_wsl.pull.form.manifest import SLICE_LARGEST, Manifest
@@ -24,6 +24,7 @@ _OF_THE_WAY = ("address", "connection")
 _KEPT = 3  # states whose slices stay, for laptops that read the manifest a moment ago
 _SOON = timedelta(days=30)
 _THIRD = 3
+_LOCK = ".publishing"
 _NEEDS = "0.1"
 """The first version that reads what is published here."""
 
@@ -55,32 +56,40 @@ class Order:
 
 
 def publish(order: Order, now: datetime) -> Manifest:
-    """Publish a fleet.
+    """Publish a fleet; two at once would give two states one serial, of which laptops refuse the other.
 
     Args:
         order: what.
         now: the time.
 
     Raises:
-        StepError: laptops would not take it, or it could not be written; what was published stays.
+        StepError: laptops would not take it, somebody else publishes there, or it could not be written; what was published stays.
 
     """
+    place.newest_trust(order.folder)  # before anything is written into a folder that is none of ours
+    try:
+        with lock.held(order.folder / _LOCK, f"bundle, since {now:%Y-%m-%d %H:%M} UTC"):
+            return _published(order, now)
+    except lock.HeldError as error:
+        raise StepError(f"somebody else publishes in {order.folder}: {error.cause}", error.remedy, "locked") from None
+    except OSError as error:
+        raise StepError(f"{order.folder} cannot be written: {error.strerror or error}", "look at the folder", "write") from None
+
+
+def _published(order: Order, now: datetime) -> Manifest:
     trusted = place.newest_trust(order.folder)
     before = place.newest(order.folder, trusted)
     serial = _serial(order.serial, before[0] if before else None, trusted)
     signers = [keys.public(one) for one in order.signers]
     trusted.need_signing(Signers(frozenset(signers), ()), now)
-    try:
-        root, count = _write_slices(order, trusted)
-        expires = now + timedelta(days=order.days)
-        made = Manifest(
-            trusted.fleet, serial, trusted.epoch, now, expires, order.grace, _NEEDS, trusted.version, root, count, order.percent
-        )
-        signed = Signed.read(join([keys.sign(one, manifest.NAMESPACE, made.body) for one in order.signers], made.body))
-        manifest.enter(signed, trusted, trusted.fleet, now)  # as a laptop will
-        files.write(order.folder / place.LATEST, signed.data)
-    except OSError as error:
-        raise StepError(f"{order.folder} cannot be written: {error.strerror or error}", "look at the folder", "write") from None
+    root, count = _write_slices(order, trusted)
+    expires = now + timedelta(days=order.days)
+    made = Manifest(
+        trusted.fleet, serial, trusted.epoch, now, expires, order.grace, _NEEDS, trusted.version, root, count, order.percent
+    )
+    signed = Signed.read(join([keys.sign(one, manifest.NAMESPACE, made.body) for one in order.signers], made.body))
+    manifest.enter(signed, trusted, trusted.fleet, now)  # as a laptop will
+    files.write(order.folder / place.LATEST, signed.data)
     _sweep(order.folder, made)
     return made
 
@@ -98,17 +107,24 @@ def _write_slices(order: Order, trusted: Trust) -> tuple[str, int]:
     if not bodies:
         raise StepError("no Windows machine is meant", "name a fleet file with laptops", "nobody")
     root, proofs = tree.grow({name: tree.leaf(name, body) for name, body in bodies.items()})
-    folder = order.folder / "slices" / root[:32]
-    if not folder.is_dir():
-        part = folder.with_name(f".{folder.name}")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        for name, body in bodies.items():
-            (part / name).write_bytes(slices.write(proofs[name], body))
-        part.rename(folder)
-    else:
-        folder.touch()
+    _keep(order.folder / "slices" / root[:32], {name: slices.write(proofs[name], body) for name, body in bodies.items()})
     return root, len(bodies)
+
+
+def _keep(folder: Path, found: Mapping[str, bytes]) -> None:
+    """Write a state's slices; where it is published already, those that are not as they were any more: cut, or changed."""
+    if folder.is_dir():
+        for name, data in found.items():
+            if files.read(folder / name, len(data)) != data:
+                files.write(folder / name, data)
+        folder.touch()
+        return
+    part = folder.with_name(f".{folder.name}")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for name, data in found.items():
+        (part / name).write_bytes(data)
+    part.rename(folder)
 
 
 def _slices(order: Order) -> Iterator[slices.Slice]:
@@ -157,6 +173,8 @@ def warnings(folder: Path, now: datetime, life: timedelta | None = None) -> list
 
 def _of_manifest(found: Manifest, now: datetime) -> Iterator[str]:
     left, bundle = found.expires - now, f"the bundle with the serial {found.serial}"
+    if found.made > now:
+        yield f"{bundle} is dated {found.made:%Y-%m-%d %H:%M} UTC, which is not yet. Next: look at the clock, and publish again"
     if left < timedelta(0):
         yield f"{bundle} is over since {-left.days - 1} days: laptops only repair, or only report"
     elif left < (found.expires - found.made) / _THIRD:

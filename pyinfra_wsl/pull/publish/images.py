@@ -39,7 +39,11 @@ class Images:
         own = deepcopy(dict(data))
         for _path, holder, key in sources.named(own):
             if sources.is_local(holder[key]):
-                holder[key], holder["sha256"] = self._bring(holder[key])
+                source, declared = holder[key], holder.get("sha256")
+                holder[key], holder["sha256"] = self._bring(source)
+                if declared is not None and str(declared).casefold() != holder["sha256"]:
+                    cause = f"{source} is not the declared file any more: its SHA-256 is {holder['sha256']}"
+                    raise StepError(cause, "look who has changed it since the fleet file was read", "changed")
         return own
 
     def _bring(self, source: str) -> tuple[str, str]:
@@ -51,12 +55,20 @@ class Images:
         return self._brought[source]
 
     def _copied(self, source: Path) -> tuple[str, str]:
-        with source.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _hash(source)
         there = self._folder / "images" / digest / source.name
-        if not (there.is_file() and there.stat().st_size == source.stat().st_size):
+        if not (there.is_file() and there.stat().st_size == source.stat().st_size and _hash(there) == digest):
             there.parent.mkdir(parents=True, exist_ok=True)
             part = there.with_name(f".{there.name}.part")
             shutil.copyfile(source, part)  # no link: who changes the file in its place would change what is published
+            if _hash(part) != digest:
+                raise StepError(
+                    f"{source} changes while it is published", "let it be written first, then publish again", "changed"
+                )
             part.replace(there)
         return f"{IMAGE}images/{digest}/{source.name}", digest
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

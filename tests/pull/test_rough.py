@@ -1,0 +1,105 @@
+"""What a laptop is given by mistake or by malice ends in time, in one line and with a code: no traceback, and no false calm."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+from server import answering, serving
+
+from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.pull import converge
+from pyinfra_wsl.pull.detect import detect
+from pyinfra_wsl.pull.fetch import FetchError, Place
+
+
+def slow_head(handler):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+    for _ in range(60):
+        handler.wfile.write(b"x")
+        time.sleep(0.05)
+
+
+def endless_promise(handler):
+    for _ in range(60):
+        handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("answer", [slow_head, endless_promise])
+def test_a_server_that_never_begins_is_given_up_in_time(at, answer):
+    with serving(answering(answer)) as server:
+        begun = time.monotonic()
+        with pytest.raises(FetchError, match="no answer within"):
+            Place(f"http://127.0.0.1:{server.server_port}", at.settings, 0.3).get("latest", 1000)
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('fleet: corp\nsource: "https://[bad"', "is no address"),
+        ('fleet: corp\nsource: "https://a:b/"', "is no address"),
+        ("fleet: corp\nsource: https://who:s3cret@a.example/", "names an account"),
+        ('fleet: corp\nsource: "/srv/\\0x"', "not printed"),
+        ('fleet: corp\nsource: "https://a.example/\\r\\nX: y"', "not printed"),
+        ('fleet: corp\nsource: /srv\nproxy: "http://[x"', "proxy is"),
+        ("fleet: corp\nsource: /srv\nsplay: 2026-99-99", "is no YAML"),
+        (f"fleet: corp\nsource: /srv\nsplay: {'9' * 5000}", "is no YAML"),
+        ("fleet: corp\nsource: /srv\nsplay: 86401", "not without end"),
+        (f"fleet: corp\nsource: /srv\nfloor: {{serial: {2**53}}}", "not without end"),
+    ],
+)
+def test_settings_that_cannot_be_are_said_in_a_line(at, call, text, what):
+    (at.home / "pull.yml").write_text(text)
+    said = call("pull", "--home", at.home, "--now", code=2)
+    assert what in said
+    assert "s3cret" not in said
+
+
+def test_nothing_is_said_of_a_folder_in_which_no_laptop_pulls(tmp_path, call):
+    words = ("disable", "--until", "2026-12-24", "--reason", "x")
+    assert "is not there" in call("pull", "--home", tmp_path / "typo", *words, code=2)
+    assert "is not there" in call("pull", "--home", tmp_path / "typo", "enable", code=2)
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_state_that_cannot_be_written_is_said(at, call):
+    (at.home / "disabled.json").mkdir()
+    assert "cannot be written" in call("pull", "--home", at.home, "enable", code=2)
+    at.publish()
+    at.fetch()
+    (at.home / "lock").mkdir()
+    assert "drift=unknown" in call("pull", "--home", at.home, "--detect", code=1)
+
+
+def looked(monkeypatch, *, failures=(), offline=None):
+    def run(*_arguments, **_more):
+        notes = SimpleNamespace(foretold=[], failures=[("wsl", one) for one in failures], offline=offline)
+        return SimpleNamespace(journal=notes, session=SimpleNamespace(seen=None))
+
+    monkeypatch.setattr(converge, "run", run)
+
+
+@pytest.mark.parametrize("kind", ["failures", "offline"])
+def test_what_could_not_be_looked_at_is_not_told_as_no_drift(at, monkeypatch, kind):
+    at.publish()
+    at.fetch()
+    broken = Failure("the agent did not start", "look", "agent")
+    looked(monkeypatch, **{kind: (broken,) if kind == "failures" else broken})
+    assert detect(at.home) == (1, "drift=unknown serial=1 the agent did not start")
+    looked(monkeypatch)
+    assert detect(at.home) == (0, "drift=0 serial=1")
+
+
+def test_while_a_push_works_a_detection_does_not_know_and_waits(at, monkeypatch):
+    at.publish()
+    at.fetch()
+    looked(monkeypatch, failures=(Failure("a push works here", "wait", "locked"),))
+    assert detect(at.home) == (0, "drift=unknown serial=1 a push works here")
+
+
+def test_a_look_that_ends_unforeseen_is_told_in_a_line(at, monkeypatch):
+    at.publish()
+    at.fetch()
+    monkeypatch.setattr(converge, "run", lambda *_arguments, **_more: {}["x"])
+    assert detect(at.home) == (1, "drift=unknown: the look ended with KeyError")
