@@ -3,13 +3,13 @@
 import json
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 from stage import BIN, ROOT, Stage
+from support import starts
 
 
 @dataclass
@@ -21,16 +21,8 @@ class Rehearsal:
 
     def call(self, *command, timeout=120, answers=None, **environment):
         """Run a command in the folder, with lines for its questions; return the finished process with its output as text."""
-        return subprocess.run(
-            [str(word) for word in command],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            input=answers,
-            check=False,
-            env=os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200"} | environment,
-        )
+        environment = os.environ | {"PYINFRA_PROGRESS": "off", "COLUMNS": "200"} | environment
+        return starts.run(command, self.folder, environment, answers=answers, timeout=timeout)
 
     def pyinfra(self, *arguments, **options):
         """Run pyinfra over the lab's inventory."""

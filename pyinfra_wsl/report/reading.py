@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ RESULTS = "PYINFRA_WSL_RESULTS"
 OUTCOMES = ("converged", "deferred", "failed", "offline", "unfinished", "not looked at")
 
 _RUN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[0-9a-f]+")
+_SECOND = 19  # letters of it that tell the second
 _LARGEST = 64 * 2**20  # bytes of one file; what is written holds bounded values and is far smaller
 _MOST = 10**15  # of a number: beyond, it is none that a run has counted
 
@@ -63,7 +65,25 @@ def root() -> Path:
 def runs(folder: Path) -> list[Path]:
     """Return the folders of the runs below one, the oldest first; empty where there are none."""
     found = [one for one in folder.glob("*/") if next(one.glob("*.json"), None)]
-    return sorted(found, key=lambda one: (bool(_RUN.fullmatch(one.name)), one.name))  # another one is somebody's copy
+    of_a_second = Counter(map(started, found))
+
+    def order(one: Path) -> tuple[bool, str, float, str]:  # one with another name is somebody's copy
+        when = started(one)
+        return bool(_RUN.fullmatch(one.name)), one.name[:_SECOND], _moment(one) if when and of_a_second[when] > 1 else 0, one.name
+
+    return sorted(found, key=order)
+
+
+def _moment(folder: Path) -> float:
+    """Return when a run ended, in seconds since 1970: its name tells the second, in which others may have ended too."""
+    for path in sorted(folder.glob("*.json")):
+        try:
+            when = ended(_read(path))
+        except ValueError:
+            continue
+        if when is not None:
+            return when.timestamp()
+    return 0
 
 
 def newest(folder: Path) -> Path | None:
@@ -121,7 +141,7 @@ def started(folder: Path) -> datetime | None:
     if not _RUN.fullmatch(folder.name):
         return None
     try:
-        return datetime.strptime(folder.name[:19], "%Y-%m-%dT%H-%M-%S").replace(tzinfo=UTC)
+        return datetime.strptime(folder.name[:_SECOND], "%Y-%m-%dT%H-%M-%S").replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-import subprocess
 
 import pytest
 import yaml
 from stage import BIN, ROOT
+from support import starts
 
 PASSWORDS = {"LT-ENV": "pl4nted-env", "LT-COMMAND": "pl4nted command", "LT-PROMPT": "pl4nted-prompt"}
 IN_SOURCE = "pl4nted-source"
@@ -58,10 +58,8 @@ def lines(rehearsal):
 
 
 def call(rehearsal, *command):
-    done = subprocess.run(
-        [str(word) for word in command], cwd=rehearsal.folder, capture_output=True, text=True, timeout=240, check=False,
-        input=f"{PASSWORDS['LT-PROMPT']}\n", env=os.environ | {"FLEET_PW": PASSWORDS["LT-ENV"], "PYINFRA_PROGRESS": "off"},
-    )  # fmt: skip
+    environment = os.environ | {"FLEET_PW": PASSWORDS["LT-ENV"], "PYINFRA_PROGRESS": "off"}
+    done = starts.run(command, rehearsal.folder, environment, answers=f"{PASSWORDS['LT-PROMPT']}\n", timeout=240)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -112,6 +112,19 @@ def test_an_end_that_is_no_time_is_none(ended):
     assert reading.ended({"run": {"ended": ended}}) is None
 
 
+@pytest.mark.parametrize("moments", [(0.1, 0.2, 0.9), (0.9, 0.1, 0.2), (0.2, 0.9, 0.1)])
+def test_runs_that_ended_within_a_second_are_told_in_the_order_in_which_they_ended(tmp_path, moments):
+    for number, moment in enumerate(moments):
+        ended = f"2026-11-21T11:00:00.{int(moment * 10)}00000+01:00"
+        put(tmp_path / f"2026-11-21T10-00-00-{number}a", run=RUN | {"ended": ended})
+        (tmp_path / f"2026-11-21T10-00-00-{number}a" / "a.json").write_text("{")
+    put(tmp_path / "2026-11-21T10-00-01-0", run=RUN | {"ended": "2026-11-21T10:00:01+00:00"})
+    put(tmp_path / "2026-11-21T10-00-00-ff", run={})  # it does not tell
+    *order, last = (one.name for one in reading.runs(tmp_path))
+    assert last.endswith("01-0")
+    assert order == ["2026-11-21T10-00-00-ff", *(f"2026-11-21T10-00-00-{moments.index(one)}a" for one in sorted(moments))]
+
+
 def test_runs_are_read_up_to_a_number_up_to_one_of_them_and_since_a_time(tmp_path):
     folders = fleet_results.write(tmp_path, 3, 5)
     names = [folder.name for folder in folders]
