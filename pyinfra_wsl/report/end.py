@@ -88,7 +88,7 @@ def report_at_end(state: State) -> None:
         state: pyinfra's state of this run.
 
     """
-    """Let Ctrl-C or SIGTERM end the run as broken off: pyinfra ends it with 0, and what it began goes on for a while.
+    if state in _TOLD_BY_OTHERS:
         return
     end = _End.of_command_line()
     # With -y pyinfra finds no changes out, since it is about to make them; a dry run makes none, and would say nothing at all.
@@ -104,7 +104,7 @@ def end_on_interrupt() -> None:
 
 
 def _end_on_interrupt(state: State | None, end: _End) -> None:
-    """Let Ctrl-C or SIGTERM end the run as one that was broken off: pyinfra ends it with 0, and what it began goes on for a while.
+    """Let Ctrl-C or SIGTERM end the run as broken off: pyinfra ends it with 0, and what it began goes on for a while.
 
     A signal arrives in whatever is at work. Where that is one of paramiko's threads, `threading` would swallow the end of the
     process, and what was begun would be waited for; so it is brought to the main greenlet from wherever it arrives.
@@ -162,7 +162,7 @@ def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
     journals = {host: _settled(state, host) for host in hosts}
     if any(one.begun or (one.left_out and state.is_executing) for one in journals.values()):
         return journals
-    unreached = {host: one for host, one in journals.items() if one.offline or one.all_failures}
+    unreached = {host: one for host, one in journals.items() if one.offline or one.failures}
     if state.is_executing or not end.deploys:
         return {}
     ended = end.questions is not None and end.questions.ended
@@ -212,7 +212,7 @@ def _settled(state: State, host: Host) -> Journal:
     """Return a host's journal with what only pyinfra knows: what was not reached, who did not answer, what else failed."""
     found = journal(host)
     found.left = _left(state, host)
-    if host in state.failed_hosts and not (found.offline or found.all_failures):
+    if host in state.failed_hosts and not (found.failures or found.offline):
         if host in state.activated_hosts:
             found.failed("operation", _of_pyinfra(state, host))
         else:
