@@ -114,12 +114,7 @@ class Channel:
         self._wire = wire
         self._last = 0
         self.waiting = False
-        patience = _START
-        try:
-            wire.write(agent.encoded() + b"\n")
-        except OSError:
-            patience = _GONE  # where the agent is refused, its end may come first; why, it has said before
-        message = self._receive(patience)
+        message = self._begin()
         if "refused" in message:
             raise AgentRefusedError(
                 f"PowerShell runs in {str(message['refused'])[:_SHOWN]} mode here, in which the agent cannot work",
@@ -128,6 +123,20 @@ class Channel:
         self.hello = _hello(message)
         if self.hello.protocol != agent.PROTOCOL:
             raise AgentError(f"the agent speaks protocol {self.hello.protocol}, not {agent.PROTOCOL}", "run again with --debug")
+
+    def _begin(self) -> dict[str, Any]:
+        """Send the agent's source and return what is answered: where it is refused, its end may come before all was taken."""
+        lost: OSError | None = None
+        try:
+            self._wire.write(agent.encoded() + b"\n")
+        except OSError as error:
+            lost = error
+        try:
+            return self._receive(_START if lost is None else _GONE)
+        except AgentError:
+            if isinstance(lost, LostError):  # the wire knows why; what came after is only that nothing came
+                raise _broken(lost) from lost
+            raise
 
     def ask(
         self, calls: Sequence[Call], *, keep_going: bool = False, seconds: float | None = None, listener: Listener | None = None
@@ -207,7 +216,7 @@ class Channel:
         try:
             self._wire.write(line + b"\n")
         except (OSError, EOFError) as error:
-            raise AgentError("the connection broke off") from error
+            raise _broken(error) from error
 
     def close(self) -> None:
         """End the agent by ending its input."""
@@ -245,7 +254,7 @@ class Channel:
         except AgentError:
             raise
         except (OSError, EOFError) as error:
-            raise AgentError(f"the connection broke off ({error})", _AGAIN) from error
+            raise _broken(error) from error
         if not line:
             words = " ".join(self._wire.last_words().split())
             raise AgentError(f"the connection broke off{f' ({words[:300]})' if words else ''}", _AGAIN)
@@ -284,6 +293,13 @@ def _bytes(data: str) -> bytes:
         return unbase64(data)
     except ValueError as error:
         raise _garbage(data) from error
+
+
+def _broken(error: OSError | EOFError) -> AgentError:
+    """Return what is said of a wire that broke: what the wire itself knows of it, where it is one that does."""
+    if isinstance(error, LostError):
+        return AgentError(error.failure.cause, error.failure.remedy or _AGAIN, error.failure.code)
+    return AgentError(f"the connection broke off{f' ({error})' if str(error) else ''}", _AGAIN)
 
 
 def _silent() -> AgentSilentError:

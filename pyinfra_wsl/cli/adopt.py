@@ -49,7 +49,8 @@ def adopted(
 ) -> None:
     """Write the fleet file that would change nothing on hosts as they are.
 
-    They are only looked at. What most of them have alike is declared once; what cannot be declared is a comment with the reason.
+    They are only looked at, a HOST by SSH; laptops that are reached over WinRM are read with an --inventory. What most of them
+    have alike is declared once; what cannot be declared is a comment with the reason.
     Exit code 1 where a host could not be looked at; the file is written for the others.
 
     \b

@@ -168,3 +168,13 @@ class PsrpConnector(WindowsConnector):
         runspace.close()
         if runspace.left is not None:
             self._left.append(runspace.left)
+
+    @override
+    def disconnect(self) -> None:
+        """End the run on this laptop, and the sessions that broken connections have left there: they would lock out the next."""
+        super().disconnect()
+        left, self._left = self._left, []
+        if left:
+            from pyinfra_wsl.connectors.winrm import runspace  # noqa: PLC0415 - as above
+
+            runspace.end(self.options, left)

@@ -352,7 +352,8 @@ class Session:
             if self._id not in answer.message:
                 raise LockedError(
                     f"another run works on this laptop: the lock says that it is held by {answer.message}",
-                    "wait for its end, then run again; where no such run is, restart the laptop",
+                    "wait for its end, then run again; where no such run is, its session over WinRM ends within 15 minutes; "
+                    "over SSH restart the laptop",
                     "locked",
                 )
         elif not answer.ok:

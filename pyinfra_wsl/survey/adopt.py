@@ -10,12 +10,14 @@ from pyinfra.api.host import Host
 from pyinfra.context import host as current
 
 from pyinfra_wsl import form, registry
+from pyinfra_wsl.connectors.psrp import PsrpConnector
 from pyinfra_wsl.core import source
 from pyinfra_wsl.core.adopted import Adopted
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
+from pyinfra_wsl.core.windows.winrm import PASSWORD
 from pyinfra_wsl.edge.laptop import Laptop, resources
 from pyinfra_wsl.edge.linux import Host as LinuxFact
 from pyinfra_wsl.fleet import contradictions, rules
@@ -30,6 +32,10 @@ MOST = 100
 """Notes of one host that are written."""
 
 _CONNECTION = (("user", "ssh_user"), ("port", "ssh_port"), ("key", "ssh_key"), ("known_hosts", "ssh_known_hosts_file"))
+_OVER_WINRM = tuple(
+    (one, f"psrp_{one}")
+    for one in ("user", "port", "auth", "scheme", "ca", "certificate", "certificate_key", "proxy", "configuration")
+)
 _SHELLS = ("cmd", "powershell")
 
 
@@ -112,7 +118,7 @@ def _read(host: Host, unforeseen: Exception | None) -> Read:
     name, system = host.name, "linux" if host.data.get("os") == "linux" else "windows"
     failures = run.why_lost(host, unforeseen)
     if name.startswith("@"):
-        failures = (Failure("a fleet file reaches hosts by SSH, and this is none of them", "adopt it by its address"),)
+        failures = (Failure("a fleet file reaches hosts by SSH or WinRM, and this is none of them", "adopt it by its address"),)
     if failures or _FOUND not in host.connector_data:
         return Read(name, system, failures=failures or (Failure("the host could not be looked at", "run again"),))
     values, notes = declared(host.connector_data[_FOUND])
@@ -186,16 +192,22 @@ def _take(values: dict[str, Any], path: Path) -> Path:
 def _reached(host: Host) -> dict[str, Any]:
     """Return how a host is reached, as a fleet file says it; a password is never in it."""
     data = host.data
-    found: dict[str, Any] = {ours: value for ours, theirs_ in _CONNECTION if (value := data.get(theirs_)) is not None}
-    found = {name: int(value) if name == "port" else str(value) for name, value in found.items()}
-    if data.get("ssh_strict_host_key_checking") == "accept-new":
+    winrm = isinstance(host.connector, PsrpConnector)
+    said = _OVER_WINRM if winrm else _CONNECTION
+    found: dict[str, Any] = {"transport": "psrp"} if winrm else {}
+    for name, theirs_ in said:
+        if (value := data.get(theirs_)) is not None:
+            found[name] = int(value) if name == "port" else str(value)
+    if winrm and found.get("auth") in PASSWORD:
+        found |= {"password_from": "prompt"}  # a fleet file that names no source is none
+    if not winrm and data.get("ssh_strict_host_key_checking") == "accept-new":
         found["host_keys"] = "accept_new"
     if (shell := data.get("_shell_executable")) in _SHELLS:
         found["shell"] = shell
     linux = data.get("os") == "linux"
     if linux and data.get("_sudo"):
         found["sudo"] = True
-    address = data.get("ssh_hostname")
+    address = data.get("psrp_hostname" if winrm else "ssh_hostname")
     reached: dict[str, Any] = {"os": "linux"} if linux else {}
     reached |= {"address": str(address)} if address and address != host.name else {}
     reached |= {"connection": found} if found else {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import gevent
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import SignalCode
@@ -23,8 +24,10 @@ IDLE = 900
 """Seconds after which Windows ends a session that nobody asks: so long at most is a laptop locked by a run that died."""
 
 _OPEN = 60.0  # seconds for PowerShell to start, the most that WinRM grants an operation (MaxTimeoutms)
+_OPENED = 180.0  # seconds for all of it: pypsrp asks for ever what answers each question and never says that it is open
 _SHORT = 20.0  # seconds of any other operation
 _END = 5.0
+_LAST = 15.0  # seconds at the end of a run in which left sessions are ended: other laptops' people wait for that end
 _ENVELOPE = 500 * 1024  # bytes of an answer that is taken
 _CAREFUL = 150 * 1024  # bytes of a message that any WinRM takes
 _MOST = 2 * 2**20
@@ -59,22 +62,15 @@ class Runspace:
         self.closed = False
         self._asked_for_size = False
         with self.talk():
-            self.wsman = WSMan(
-                options.host,
-                max_envelope_size=_ENVELOPE,
-                operation_timeout=int(_OPEN),
-                username="",
-                password="",
-                auth="negotiate",
-            )
             self.http = transport.Transport(options)
-            self.wsman.transport = self.http
+            self.wsman = _wsman(self.http, options)
             self.pool = RunspacePool(self.wsman, configuration_name=options.configuration, idle_timeout=IDLE)
             self.pool.shell.name = _NAME
             self.pool._serializer = self.pool._fragmenter.serializer = Quick()
             self._take(_CAREFUL)
         try:
-            with self.talk(), self._within(_OPEN):
+            late = transport.Late("PowerShell does not say that it is open")
+            with self.talk(), self._within(_OPEN), gevent.Timeout(_OPENED, late):
                 self.pool.open()
         except BaseException:
             self.close()
@@ -185,13 +181,52 @@ class Runspace:
 
     def delete(self, left: Left) -> None:
         """End a session that a broken connection has left behind, so that what runs in it does not go on beside us."""
-        selectors = SelectorSet()
-        selectors.add_option("ShellId", left.identity)
         try:
             with self.talk(), self._within(_SHORT):
-                self.wsman.delete(left.resource, selector_set=selectors)
+                _delete(self.wsman, left)
         except LostError as error:
             if self.failed is not None and not self.failed.answered:
                 raise
             trace(error)  # it is gone, or Windows ends it by itself after a while
             self.failed = None
+
+
+def _wsman(http: transport.Transport, options: Options) -> WSMan:
+    wsman = WSMan(
+        options.host, max_envelope_size=_ENVELOPE, operation_timeout=int(_OPEN), username="", password="", auth="negotiate"
+    )
+    wsman.transport = http
+    return wsman
+
+
+def _delete(wsman: WSMan, left: Left) -> None:
+    selectors = SelectorSet()
+    selectors.add_option("ShellId", left.identity)
+    wsman.delete(left.resource, selector_set=selectors)
+
+
+def end(options: Options, left: Iterable[Left]) -> None:
+    """End sessions that broken connections have left behind, where no other will be opened; as far as the laptop answers.
+
+    What is not ended holds the laptop's lock until Windows ends it (`IDLE`), and the next run would be refused by it.
+
+    Args:
+        options: where, and how to log on.
+        left: what may live on.
+
+    """
+    http = transport.Transport(options)
+    http.operation = _END
+    wsman = _wsman(http, options)
+    wsman.operation_timeout = int(_END)
+    try:
+        with gevent.Timeout(_LAST, transport.Late("it does not answer")):
+            for one in left:
+                try:
+                    _delete(wsman, one)
+                except WSManFaultError as error:
+                    trace(error)  # it is gone already
+    except Exception as error:  # noqa: BLE001 - the run is over: whatever it is, what is left ends by itself
+        trace(error)
+    finally:
+        http.begin_anew()
