@@ -38,6 +38,8 @@ from pyinfra_wsl.resources.wsl_policy.state import (
 _UNSET = "not set"
 _ADMINISTRATOR = "connect as an administrator of the laptop"
 _OWNER = "Group Policy or Intune, where it is theirs, writes it again"
+_SHOWN = 20  # registries in a sentence
+_LONGEST = 253  # characters of each: no host's name has more
 _LIST = rf"{KEY}\{REGISTRIES}"
 
 
@@ -146,9 +148,15 @@ def _forbid(want: Want, laptop: Laptop, run: Run) -> Talk[None]:
 def _registries(wanted: Sequence[str] | None, have: State) -> list[Step]:
     if wanted is None or _same(wanted, have):
         return []
-    found, listed = ", ".join(have.registries.values()) or _UNSET, ", ".join(wanted) or _UNSET
+    found, listed = _listed(tuple(have.registries.values())), _listed(wanted)
     note = _OWNER if have.registries else ""
     return [Step(f"policy {REGISTRIES}: {found} → {listed}", partial(_allow, tuple(wanted), have), note)]
+
+
+def _listed(registries: Sequence[str]) -> str:
+    shown = [one if len(one) <= _LONGEST else f"{one[:_LONGEST]}…" for one in registries[:_SHOWN]]
+    more = [f"{len(registries) - _SHOWN} more"] if len(registries) > _SHOWN else []
+    return ", ".join([*shown, *more]) or _UNSET
 
 
 def _same(wanted: Sequence[str], have: State) -> bool:

@@ -50,7 +50,7 @@ NETWORKING: Mapping[int, str] = {0: "None", 1: "Nat", 3: "Mirrored", 4: "VirtioP
 ignored."""
 _CONSOMME = {"consomme": 4}  # what VirtioProxy is called since 2.9.0
 _NUMBERS = {name.lower(): number for number, name in NETWORKING.items()} | _CONSOMME
-_MOST = 200  # registries, and characters of what a value is, that are shown of what a machine says
+_MOST = 200  # characters of what a value is that are shown of what a machine says
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,7 @@ def _registries(keys: Mapping[str, Any]) -> dict[str, str]:
     """Return the registries by value name: texts, of which an empty one is skipped."""
     key = next((one for name, one in keys.items() if name.lower() == REGISTRIES.lower()), None) or {}
     texts = {name: one.get("data") for name, one in (key.get("values") or {}).items() if one.get("type") == "String"}
-    named = [(name, data) for name, data in texts.items() if isinstance(data, str) and data]
-    return {name: escape(data)[:_MOST] for name, data in named[:_MOST]}
+    return {name: escape(data) for name, data in texts.items() if isinstance(data, str) and data}
 
 
 def locked(name: str = ALLOW_WSL) -> Failure:

@@ -15,6 +15,8 @@ LONGEST = 1 << 16
 SECTIONS = frozenset({"session", "experimental"})
 """The keys that have keys below; one without any, as in the template that ``wslc settings`` opens, says nothing."""
 
+_STYLE = "it is written in a style that cannot be changed line by line"
+
 
 class DocumentError(Exception):
     """A text is no settings file; says why."""
@@ -32,14 +34,23 @@ def values(text: str) -> dict[str, str]:
 
 def _settings(text: str) -> Iterator[tuple[str, yaml.ScalarNode]]:
     root = _root(text)
+    _once(root)
     for key, below in root.value if root is not None else ():
         if not isinstance(key, yaml.ScalarNode):
             continue
         if isinstance(below, yaml.ScalarNode) and (below.value or key.value not in SECTIONS):
             yield key.value, below
         elif isinstance(below, yaml.MappingNode):
+            _once(below)
             pairs = [(one, node) for one, node in below.value if isinstance(one, yaml.ScalarNode)]
             yield from ((f"{key.value}.{one.value}", node) for one, node in pairs if isinstance(node, yaml.ScalarNode))
+
+
+def _once(mapping: yaml.MappingNode | None) -> None:
+    """Refuse a key that stands there twice: readers differ in which of them counts."""
+    names = [key.value for key, _ in mapping.value if isinstance(key, yaml.ScalarNode)] if mapping is not None else []
+    if len(set(names)) != len(names):
+        raise DocumentError("it has a key twice")
 
 
 def _root(text: str) -> yaml.MappingNode | None:
@@ -64,14 +75,16 @@ def changed(text: str, wanted: Mapping[str, str | None]) -> str:
         DocumentError: it cannot be changed line by line.
 
     """
-    lines = text.splitlines(keepends=True)
-    for name, value in wanted.items():
-        lines = _change("".join(lines), lines, name, value)
-    made = "".join(lines)
-    found = values(made)
     others = {name: value for name, value in values(text).items() if name not in wanted}
+    lines = text.splitlines(keepends=True)
+    try:
+        for name, value in wanted.items():
+            lines = _change("".join(lines), lines, name, value)
+        found = values(made := "".join(lines))
+    except DocumentError:
+        raise DocumentError(_STYLE) from None
     if {name: found.get(name) for name in wanted} != dict(wanted) or not others.items() <= found.items():
-        raise DocumentError("it is written in a style that cannot be changed line by line")
+        raise DocumentError(_STYLE)
     return made
 
 
@@ -81,7 +94,8 @@ def _change(text: str, lines: list[str], name: str, value: str | None) -> list[s
     if node is not None:
         line = node.start_mark.line
         indent = len(lines[line]) - len(lines[line].lstrip(" "))
-        return [*lines[:line], *([] if value is None else [_line(key, value, indent)]), *lines[line + 1 :]]
+        rest = lines[line][node.end_mark.column :] if node.end_mark.line == line else ""  # a comment, and how the line ends
+        return [*lines[:line], *([] if value is None else [_line(key, value, indent, rest or "\n")]), *lines[line + 1 :]]
     if value is None:
         return lines
     if lines and not lines[-1].endswith("\n"):
@@ -95,7 +109,7 @@ def _change(text: str, lines: list[str], name: str, value: str | None) -> list[s
     return [*lines[: head + 1], _line(key, value, indent), *lines[head + 1 :]]
 
 
-def _line(key: str, value: str, indent: int = 0) -> str:
+def _line(key: str, value: str, indent: int = 0, rest: str = "\n") -> str:
     plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value)
     quoted = value if plain else "'" + value.replace("'", "''") + "'"
-    return f"{' ' * indent}{key}: {quoted}\n"
+    return f"{' ' * indent}{key}: {quoted}{rest}"

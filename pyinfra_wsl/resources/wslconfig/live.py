@@ -71,7 +71,7 @@ def read(answers: Mapping[str, Mapping[str, Answer]]) -> Live | None:
     live = Live(
         memory=sizes.get("MemTotal"),
         swap=sizes.get("SwapTotal"),
-        processors=sum(map(_count, online[0].split(","))) if online else None,
+        processors=_processors(online[0]) if online else None,
         networking=_MODES.get(mode),
         kernel=escape(kernel[1]) if kernel else None,
     )
@@ -85,9 +85,16 @@ def _said(answer: Answer) -> str:
         return ""
 
 
-def _count(part: str) -> int:
-    first, _, last = part.partition("-")
-    return int(last or first) - int(first) + 1
+def _processors(online: str) -> int | None:
+    """Return how many a list of the kernel names, which has them rising; None of any other."""
+    last, found = -1, 0
+    for part in online.split(","):
+        low, _, high = part.partition("-")
+        first, end = int(low), int(high or low)
+        if not last < first <= end:
+            return None
+        last, found = end, found + end - first + 1
+    return found
 
 
 def differences(live: Live, written: Mapping[Slot, Value], memory: int | None, kernel: str | None) -> Iterator[str]:

@@ -37,6 +37,12 @@ def carry_out(made, script):
     return wire
 
 
+def carry_out_lines(step, now):
+    wire = Wire({"registry.read": now})
+    wire.drive(step.does(RUN))
+    return [line for line in wire.asked if line.startswith("registry.remove")]
+
+
 def listed(**registries):
     return key(keys={LIST: subkey(registries)})
 
@@ -82,10 +88,22 @@ def test_registries_are_read_whatever_their_values_are_called():
     assert state.registries == {"1": "ghcr.io"}
 
 
-def test_a_list_without_end_is_read_within_bounds():
-    many = wsl_policy.read(key(keys={LIST: subkey({str(number): "r" * 9999 for number in range(9999)})}))
-    assert len(many.registries) == 200
-    assert {len(one) for one in many.registries.values()} == {200}
+def test_a_list_without_end_is_compared_whole_and_shown_within_bounds():
+    names = {f"AllowedRegistry{number}": f"r{number}.example" for number in range(1, 202)}
+    have = wsl_policy.read(key(keys={LIST: subkey({**names, "last": "r" * 9999})}))
+    wanted = list(names.values())[:100]
+    (step,) = plan({LIST: wanted}, at(registries=have.registries)).steps
+    assert len(step.sentence) < 2000
+    assert "182 more" in step.sentence
+    removed = {line.split()[-1] for line in carry_out_lines(step, key(keys={LIST: subkey(dict(list(names.items())[:100]))}))}
+    assert {"AllowedRegistry101", "AllowedRegistry201", "last"} <= removed
+
+
+@pytest.mark.parametrize("length", [201, 253])
+def test_a_long_name_of_a_registry_reads_back_as_it_was_written(length):
+    name = "r" * length
+    have = wsl_policy.read(listed(AllowedRegistry1=name))
+    assert not plan({LIST: [name]}, at(registries=have.registries)).steps
 
 
 @pytest.mark.parametrize("name", SWITCHES)

@@ -43,6 +43,11 @@ def test_processors_are_those_that_are_online(online, processors):
     assert live.read(told(f"{online}\n")).processors == processors
 
 
+@pytest.mark.parametrize("online", ["5-1", "0-3,2-5", "3,3", "4-7,0", "0-3,9-5"])
+def test_a_list_of_processors_that_no_kernel_writes_is_unknown(online):
+    assert live.read(told(TEXT.replace("0-3", online))).processors is None
+
+
 @pytest.mark.parametrize(
     "answers",
     [
