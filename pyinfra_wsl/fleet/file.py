@@ -24,7 +24,7 @@ from pyinfra_wsl.fleet import contradictions, names, parts, reading
 from pyinfra_wsl.fleet.alike import Checks
 from pyinfra_wsl.fleet.contradiction import Contradiction
 from pyinfra_wsl.fleet.contradictions import Place
-from pyinfra_wsl.fleet.key import check_key
+from pyinfra_wsl.fleet.key import check_files
 from pyinfra_wsl.fleet.line import file_of
 from pyinfra_wsl.fleet.merge import Merged, resolve, without, without_nulls
 from pyinfra_wsl.fleet.nodes import Document
@@ -117,7 +117,7 @@ class Fleet:
 
 
 def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
-    """Return what is wrong with the private keys of some machines, and what is only to be noted, a line each.
+    """Return what is wrong with the private keys and certificates' files of some machines, and what is only to be noted, a line each.
 
     Args:
         found: the fleet.
@@ -127,8 +127,7 @@ def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
     errors: list[str] = []
     notes: list[str] = []
     for host in hosts:
-        said = check_key(host.data, found.folder)
-        if said is not None:
+        for said in check_files(host.data, found.folder):
             line = host.line(said.problem.path)
             where = f"{file_of(line, found.path)}:{line}: {'note: ' if said.here else ''}{dotted(said.problem.path)}"
             (notes if said.here else errors).append(f"{where}: {show.line(said.problem.said)}")

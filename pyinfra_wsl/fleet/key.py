@@ -1,8 +1,8 @@
-"""Whether the private keys that a fleet file names are keys."""
+"""Whether the files that a fleet file names for connections are there, and its private keys are keys."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
@@ -16,7 +16,7 @@ KEY: Path = ("connection", "key")
 
 @dataclass(frozen=True, slots=True)
 class KeyProblem:
-    """What is to be said of a machine's private key.
+    """What is to be said of a machine's private key, or of a file for WinRM.
 
     Args:
         problem: where, what, and what to do.
@@ -26,6 +26,37 @@ class KeyProblem:
 
     problem: Problem
     here: bool
+
+
+_OVER_WINRM = ("ca", "certificate", "certificate_key")
+
+
+def check_files(values: Mapping[str, Any], folder: File) -> Iterator[KeyProblem]:
+    """Yield what is to be said of the files by which a machine is reached; those of the other transport are not used.
+
+    Args:
+        values, folder: as of `check_key`.
+
+    """
+    connection = values.get("connection", {})
+    if connection.get("transport", "ssh") == "ssh":
+        if (said := check_key(values, folder)) is not None:
+            yield said
+        return
+    for key in (one for one in _OVER_WINRM if one in connection):
+        named = connection[key]
+        if why := _not_there(named, whole(named, folder)):
+            problem = Problem(("connection", key), f"{show.value(named)} {why}", "put the PEM file there, or correct the path")
+            yield KeyProblem(problem, here=True)
+
+
+def _not_there(named: str, file: File) -> str:
+    try:
+        if file.is_file():
+            return ""
+        return "is no file" if file.exists() else f"is not there{looked_for(named, file)}"
+    except OSError as error:
+        return f"cannot be looked at: {error.strerror}"
 
 
 def check_key(values: Mapping[str, Any], folder: File) -> KeyProblem | None:

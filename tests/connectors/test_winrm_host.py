@@ -126,6 +126,16 @@ REFUSED = {
     "ntlm without a password": ({"psrp_auth": "ntlm", "psrp_password": None}, "a logon by ntlm needs a password"),
     "a password of nobody": ({"psrp_user": None}, "nobody whose it is"),
     "a file that is not there": ({"psrp_ca": "/nowhere.pem"}, "'/nowhere.pem' is not there"),
+    "a file of no certificates": ({"psrp_ca": __file__}, "holds no certificates that can be trusted: it is no PEM"),
+    "an account before the host": ({"psrp_hostname": "ada@127.0.0.1"}, "'ada@127.0.0.1' is not an address"),
+    "a path behind the host": ({"psrp_hostname": "127.0.0.1/x"}, "'127.0.0.1/x' is not an address"),
+    "a fragment behind the host": ({"psrp_hostname": "127.0.0.1#x"}, "'127.0.0.1#x' is not an address"),
+    "a blank in the host": ({"psrp_hostname": "a b"}, "'a b' is not an address"),
+    "an address in brackets": ({"psrp_hostname": "[::1]"}, "'[::1]' is not an address"),
+    "an address with a zone": ({"psrp_hostname": "fe80::1%lo"}, "'fe80::1%lo' is not an address"),
+    "a name without end": ({"psrp_hostname": "a" * 300}, "is not an address"),
+    "no port": ({"psrp_port": 99999}, "99999 is not a port"),
+    "a port below all": ({"psrp_port": -1}, "-1 is not a port"),
 }
 
 

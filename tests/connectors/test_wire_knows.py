@@ -10,7 +10,7 @@ from reached import load
 
 from pyinfra_wsl import agent
 from pyinfra_wsl.agent.channel import AgentError, Channel
-from pyinfra_wsl.connectors.winrm import runspace, transport
+from pyinfra_wsl.connectors.winrm import options, runspace, transport
 from pyinfra_wsl.connectors.winrm.faults import BrokenError
 from pyinfra_wsl.connectors.winrm.options import Options
 from pyinfra_wsl.connectors.winrm.runspace import Runspace
@@ -115,3 +115,8 @@ def test_what_is_left_on_a_laptop_that_is_gone_holds_nobody_up():
     begun = time.monotonic()
     runspace.end(Options("127.0.0.1", 1, "a", "b"), [runspace.Left("0", "http://x")])
     assert time.monotonic() - begun < runspace._LAST
+
+
+@pytest.mark.parametrize("host", ["LT-1", "lt_1.corp.example.", "münchen.example", "10.1.2.3", "::1", "2001:db8::1"])
+def test_names_and_addresses_of_laptops_are_taken(host):
+    assert options._is_host(host)

@@ -87,3 +87,17 @@ def test_every_word_reaches_the_connector(tmp_path, monkeypatch):
         "certificate_key": str(tmp_path / "a.key"), "ca": str(tmp_path / "ca.pem"), "proxy": "http://p:1",
         "configuration": "PowerShell.7",
     }  # fmt: skip
+
+
+def test_validate_notes_files_that_are_not_here_and_those_of_the_used_transport_only(tmp_path):
+    path = written(
+        tmp_path, "{transport: psrp, auth: certificate, ca: ca.pem, certificate: a.pem, certificate_key: ., key: gone}"
+    )
+    (tmp_path / "a.pem").write_text("x")
+    found = fleet.load(path)
+    errors, notes = fleet.keys(found, found.hosts.values())
+    assert errors == []
+    assert [note.split(": ", 1)[1].split(" (looked")[0] for note in notes] == [
+        "note: connection.ca: 'ca.pem' is not there",
+        "note: connection.certificate_key: '.' is no file; put the PEM file there, or correct the path",
+    ]

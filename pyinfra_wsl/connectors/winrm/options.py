@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -14,6 +17,9 @@ from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.core.windows.winrm import CONFIGURATION, PASSWORD, PORTS, Auth, Scheme, insecure
 
 _SAY = "correct it in the inventory or the fleet file"
+_NAME = re.compile(r"\w[\w-]{0,62}(\.\w[\w-]{0,62})*\.?")
+_LONGEST_NAME = 253
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,10 @@ def _file(data: Mapping[str, Any], key: str) -> str | None:
 
 def _problems(options: Options) -> list[tuple[str, str]]:
     found = list(insecure(options.scheme, options.auth, options.proxy))
+    if not _is_host(options.host):  # it becomes part of an address, in which it could mean another host
+        found.append((f"{show.value(options.host)} is not an address", "write a DNS name or an IP address without [] and %"))
+    if not 0 < options.port <= _LAST_PORT:
+        found.append((f"{options.port} is not a port", f"write a number from 1 to {_LAST_PORT}"))
     if options.auth == "certificate" and not (options.certificate and options.certificate_key):
         found.append(("a logon by certificate needs psrp_certificate and psrp_certificate_key", "name both files"))
     if options.password is None and options.auth in PASSWORD:
@@ -127,4 +137,26 @@ def _problems(options: Options) -> list[tuple[str, str]]:
     for what in (options.ca, options.certificate, options.certificate_key):
         if what is not None and not Path(what).is_file():
             found.append((f"{show.value(what)} is not there, or no file", _SAY))
+    if options.ca is not None and options.scheme == "https" and not found and (why := _untrusted(options.ca)):
+        problem = f"{show.value(options.ca)} holds no certificates that can be trusted: {why}"
+        found.append((problem, "write them there in PEM form"))
     return found
+
+
+def _is_host(text: str) -> bool:
+    try:
+        return "%" not in text and bool(ip_address(text))
+    except ValueError:
+        return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+@cache
+def _untrusted(file: str) -> str:
+    """Return why a file cannot be trusted in, once for all laptops of a run; empty where it can."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except ssl.SSLError:
+        return "it is no PEM of certificates"
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    return ""
