@@ -117,7 +117,7 @@ class Fleet:
 
 
 def keys(found: Fleet, hosts: Iterable[Host]) -> tuple[list[str], list[str]]:
-    """Return what is wrong with the private keys and certificates' files of some machines, and what is only to be noted, a line each.
+    """Return what is wrong with the keys and certificates that some machines name, and what is only to be noted, a line each.
 
     Args:
         found: the fleet.

@@ -104,7 +104,7 @@ def end_on_interrupt() -> None:
 
 
 def _end_on_interrupt(state: State | None, end: _End) -> None:
-    """Let Ctrl-C end the run as one that was broken off: pyinfra ends it with 0, while what it began goes on for a while.
+    """Let Ctrl-C or SIGTERM end the run as one that was broken off: pyinfra ends it with 0, and what it began goes on for a while.
 
     A signal arrives in whatever is at work. Where that is one of paramiko's threads, `threading` would swallow the end of the
     process, and what was begun would be waited for; so it is brought to the main greenlet from wherever it arrives.
@@ -112,8 +112,8 @@ def _end_on_interrupt(state: State | None, end: _End) -> None:
     if getattr(signal.getsignal(signal.SIGINT), "__module__", "") not in ("pyinfra_cli.main", __name__):
         return
 
-    def interrupt(_signal: int, _frame: object) -> None:
-        click.echo("Exiting upon user request!")
+    def interrupt(told: int, _frame: object) -> None:
+        click.echo("Exiting upon user request!" if told == signal.SIGINT else "Exiting, since the system ends this run!")
         end.code = _INTERRUPTED
         hub, current = gevent.get_hub(), gevent.getcurrent()
         if state is not None and state.initialised:
@@ -127,6 +127,9 @@ def _end_on_interrupt(state: State | None, end: _End) -> None:
             raise gevent.GreenletExit
 
     signal.signal(signal.SIGINT, interrupt)
+    term = signal.getsignal(signal.SIGTERM)
+    if term is signal.SIG_DFL or getattr(term, "__module__", "") == __name__:
+        signal.signal(signal.SIGTERM, interrupt)  # a pipeline that is cancelled: else a session over WinRM locks its laptop
 
 
 def _report(state: State, end: _End) -> None:

@@ -45,8 +45,8 @@ def documents(rehearsal):
     return found
 
 
-def interrupted(rehearsal, monkeypatch, name, when):
-    """Converge, and press Ctrl-C when a laptop's program is called; return the finished process."""
+def interrupted(rehearsal, monkeypatch, name, when, told=signal.SIGINT):
+    """Converge, and press Ctrl-C, or send another signal, when a laptop's program is called; return the finished process."""
     pressed = threading.Event()
     hooked(monkeypatch, name, when, lambda _inv: pressed.set())
     command = [BIN / "pyinfra", "inventory/lab.py", DEPLOY, "-y"]
@@ -55,7 +55,7 @@ def interrupted(rehearsal, monkeypatch, name, when):
         command, cwd=rehearsal.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert pressed.wait(60)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         out, err = process.communicate(timeout=30)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
@@ -73,9 +73,13 @@ def test_a_run_that_is_interrupted_has_converged_nowhere(make_stage, monkeypatch
     assert results["LT-NEW"]["changes"]
 
 
-def test_a_run_that_is_interrupted_before_it_changes_anything_says_nothing(make_stage, monkeypatch):
+def test_a_run_that_the_system_ends_before_it_changes_anything_says_so_and_reports(make_stage, monkeypatch):
+    """As Ctrl-C does: a pipeline is cancelled by SIGTERM, and a session over WinRM that nobody closes locks its laptop."""
     rehearsal = make_stage(LT_NEW="fresh-en", LT_DONE="converged")
-    done = interrupted(rehearsal, monkeypatch, "dism.exe", lambda inv: "/get-features" in " ".join(inv.arguments).lower())
+    looked = lambda inv: "/get-features" in " ".join(inv.arguments).lower()  # noqa: E731
+    done = interrupted(rehearsal, monkeypatch, "dism.exe", looked, signal.SIGTERM)
+    assert "Exiting, since the system ends this run!" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
     assert done.returncode == 128 + signal.SIGINT
     assert not set(table(done).values()) & {"converged", "deferred"}
     assert not {one["outcome"] for one in documents(rehearsal).values()} & {"converged", "deferred"}
