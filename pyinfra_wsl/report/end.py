@@ -104,7 +104,7 @@ def end_on_interrupt() -> None:
 
 
 def _end_on_interrupt(state: State | None, end: _End) -> None:
-    """Let Ctrl-C or SIGTERM end the run as one that was broken off: pyinfra ends it with 0, and what it began goes on for a while.
+    """Let Ctrl-C or SIGTERM end the run as broken off: pyinfra ends it with 0, and what it began goes on for a while.
 
     A signal arrives in whatever is at work. Where that is one of paramiko's threads, `threading` would swallow the end of the
     process, and what was begun would be waited for; so it is brought to the main greenlet from wherever it arrives.
