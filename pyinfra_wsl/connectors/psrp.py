@@ -177,4 +177,7 @@ class PsrpConnector(WindowsConnector):
         if left:
             from pyinfra_wsl.connectors.winrm import runspace  # noqa: PLC0415 - as above
 
-            runspace.end(self.options, left)
+            try:
+                runspace.end(self.options, left)
+            except StepError as error:  # a file that is gone since: no reason to end the run of the others
+                trace(error)
