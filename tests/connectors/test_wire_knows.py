@@ -111,8 +111,6 @@ def test_the_session_of_a_lost_connection_does_not_lock_the_next_run_out(reached
     two.connector.disconnect()
 
 
-<<<<<<< HEAD
-=======
 def test_a_file_that_is_gone_by_the_end_ends_nobody_elses_run(reached):
     one = load(reached)["LT-DONE"]
     one.connector._left.append(runspace.Left("0", "http://x"))
@@ -121,7 +119,6 @@ def test_a_file_that_is_gone_by_the_end_ends_nobody_elses_run(reached):
     assert one.connector._left == []
 
 
->>>>>>> 1afe838ea392b9808a064f43d2caaaa54601101d
 def test_what_is_left_on_a_laptop_that_is_gone_holds_nobody_up():
     begun = time.monotonic()
     runspace.end(Options("127.0.0.1", 1, "a", "b"), [runspace.Left("0", "http://x")])
