@@ -177,11 +177,7 @@ class PsrpConnector(WindowsConnector):
         if left:
             from pyinfra_wsl.connectors.winrm import runspace  # noqa: PLC0415 - as above
 
-<<<<<<< HEAD
-            runspace.end(self.options, left)
-=======
             try:
                 runspace.end(self.options, left)
             except StepError as error:  # a file that is gone since: no reason to end the run of the others
                 trace(error)
->>>>>>> 1afe838ea392b9808a064f43d2caaaa54601101d
