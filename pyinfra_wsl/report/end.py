@@ -162,7 +162,7 @@ def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
     journals = {host: _settled(state, host) for host in hosts}
     if any(one.begun or (one.left_out and state.is_executing) for one in journals.values()):
         return journals
-    unreached = {host: one for host, one in journals.items() if one.offline or one.failures}
+    unreached = {host: one for host, one in journals.items() if one.offline or one.all_failures}
     if state.is_executing or not end.deploys:
         return {}
     ended = end.questions is not None and end.questions.ended
@@ -212,7 +212,7 @@ def _settled(state: State, host: Host) -> Journal:
     """Return a host's journal with what only pyinfra knows: what was not reached, who did not answer, what else failed."""
     found = journal(host)
     found.left = _left(state, host)
-    if host in state.failed_hosts and not (found.failures or found.offline):
+    if host in state.failed_hosts and not (found.offline or found.all_failures):
         if host in state.activated_hosts:
             found.failed("operation", _of_pyinfra(state, host))
         else:
