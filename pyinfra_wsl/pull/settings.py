@@ -96,6 +96,11 @@ def load(home: Path) -> Settings:
         raise SettingsError(f"{home / FILE} cannot be read: {error.strerror}", "look at its rights") from None
     if data is None:
         raise SettingsError(f"{home / FILE} is not there", "install the package that 'pyinfra-wsl enroll' makes")
+    return parse(home, data)
+
+
+def parse(home: Path, data: bytes) -> Settings:
+    """Read what ``pull.yml`` in a folder says, or would say; raises SettingsError where it cannot be used."""
     try:
         values = yaml.safe_load(data.decode())
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none, a number of 5000 digits

@@ -3,6 +3,7 @@
 import errno
 import os
 import time
+from http.server import BaseHTTPRequestHandler
 from types import SimpleNamespace
 
 import pytest
@@ -173,3 +174,42 @@ def test_nothing_is_changed_where_no_document_can_tell_of_it(at, monkeypatch, ca
     said = call("pull", "--home", at.home, "--now", code=1)
     assert "outcome=failed note=the document could not be written: No space left on device" in said
     assert done == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "left"), [(200, "text/html; charset=utf-8", 1), (200, "application/json", 0), (201, "text/html", 0)]
+)
+def test_a_page_is_not_taken_for_somebody_who_has_taken_a_document(at, status, kind, left):
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+        def log_message(self, *_words):
+            pass
+
+    spool = Spool(at.home / "results")
+    spool.write("2026-11-27T00-00-00-000000-0.json", {"host": "LT-1"})
+    with serving(Handler) as server:
+        why = spool.hand_back(Place(f"http://127.0.0.1:{server.server_port}", at.settings, 5), "LT-1")
+    assert (len(spool.waiting()), "with a page" in why) == (left, bool(left))
+
+
+def test_no_document_goes_through_a_link(at, tmp_path):
+    (tmp_path / "back").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "back" / "LT-1").symlink_to(tmp_path / "elsewhere")
+    spool = Spool(at.home / "results")
+    spool.write("2026-11-27T00-00-00-000000-0.json", {"host": "LT-1"})
+    assert "through a link" in spool.hand_back(Place(str(tmp_path / "back"), at.settings, 5), "LT-1")
+    assert (len(spool.waiting()), list((tmp_path / "elsewhere").iterdir())) == (1, [])
+
+
+@pytest.mark.parametrize("source", ["http://fleet.example", "https://[x", "public", "https://who:s3cret@a.example/x"])
+def test_a_package_that_no_laptop_would_take_is_not_written(at, call, source):
+    out = at.folder / "package"
+    assert "s3cret" not in call("enroll", at.public, "--source", source, "--out", out, code=1)
+    assert not out.exists()
