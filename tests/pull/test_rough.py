@@ -83,7 +83,7 @@ def test_a_state_that_cannot_be_written_is_said(at, call):
 
 def looked(monkeypatch, *, failures=(), offline=None):
     def run(*_arguments, **_more):
-        notes = SimpleNamespace(foretold=[], failures=[("wsl", one) for one in failures], offline=offline)
+        notes = SimpleNamespace(foretold=[], all_failures=[("wsl", one) for one in failures], offline=offline)
         return SimpleNamespace(journal=notes, session=SimpleNamespace(seen=None))
 
     monkeypatch.setattr(converge, "run", run)
