@@ -80,7 +80,7 @@ def _pulled(home: Path, *, now: bool, as_json: bool) -> int:
 
         click.echo(results.written(ended.document))
     else:
-        click.echo(outcome.line(ended.document) if ended.document else f"outcome={ended.outcome}")
+        click.echo(outcome.line(ended.document) if ended.document else outcome.short(ended.outcome, ended.said))
     return ended.code
 
 

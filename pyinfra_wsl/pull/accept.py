@@ -115,14 +115,17 @@ class Accepting:
         return Got(Held(signed, made, mine), place=place, notes=self._notes(place))
 
     def _followed(self, place: Place, trusted: Trust) -> Trust:
-        """Fetch the versions of the trust after the known one, and believe the last from now on."""
-        chain: list[Signed] = []
+        """Fetch the versions of the trust after the known one, and believe the last from now on.
+
+        Each is verified before the next is asked for: who is not trusted cannot keep a laptop busy with a hundred of them.
+        """
+        newest: Signed | None = None
         with suppress(NotThereError):
-            while len(chain) < _VERSIONS:
-                chain.append(Signed.read(place.get(f"trust/{trusted.version + len(chain) + 1}", LARGEST)))
-        if chain:
-            trusted = trust.follow(trusted, chain)
-            self.store.keep_trust(chain[-1])
+            for _ in range(_VERSIONS):
+                signed = Signed.read(place.get(f"trust/{trusted.version + 1}", LARGEST))
+                trusted, newest = trust.follow(trusted, [signed]), signed
+        if newest is not None:
+            self.store.keep_trust(newest)
         return trusted
 
     def _not_in(self, made: Manifest) -> RefusedError:

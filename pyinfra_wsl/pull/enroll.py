@@ -72,13 +72,13 @@ def make(order: Order) -> list[Path]:
         "uninstall.cmd": _lines(_made("uninstall.cmd", words)).encode("ascii"),
         "README.md": _made("README.md", words).encode(),
     }
+    settings.parse(order.out, made[FILE])  # as a laptop will, before anything is written
     try:
         for name, data in made.items():
             files.write(order.out / name, data)
     except OSError as error:
         raise StepError(f"{order.out} cannot be written: {error.strerror or error}", "look at the folder") from None
     order.out.chmod(0o755)
-    settings.load(order.out)  # as a laptop will
     return [order.out / name for name in made]
 
 

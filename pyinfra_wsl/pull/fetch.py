@@ -27,6 +27,7 @@ _PIECE = 65536
 _SLOW = "look at the server or share, at network, proxy and firewall"
 _GONE = (404, 410)
 _OK = (200, 201, 204)
+_PAGE = 200  # who has taken a file says 201 or 204 (RFC 9110, section 9.3.4)
 _WRONG = {
     401: ("the server wants a login", "let it hand out what is published without one, or take another address"),
     403: ("the server forbids it", "let it hand out what is published to everybody"),
@@ -108,6 +109,10 @@ class Place:
         place = Path(self.full(path))
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
+            if place.parent.is_symlink() or place.is_symlink():
+                raise self._error(
+                    f"{place.name} would go through a link", "let the laptop's folder be one, with its rights alone"
+                )
             place.write_bytes(data)
         except OSError as error:
             raise self._error(error.strerror or str(error), "look at the share, and whether computers may write there") from None
@@ -133,7 +138,10 @@ class Place:
             answer = connection.getresponse()
             self._note_clock(answer)
             self._need(answer, path)
-            return self._body(answer, largest, deadline) if data is None else b""
+            if data is None:
+                return self._body(answer, largest, deadline)
+            self._need_taken(answer)
+            return b""
         except ssl.SSLError as error:
             words = getattr(error, "verify_message", "") or error.reason or str(error)
             remedy = "look at the laptop's clock, and at ca in pull.yml where a proxy opens connections"
@@ -164,6 +172,11 @@ class Place:
         again = answer.headers.get("Retry-After")
         later = f" (again after {escape(again, 40)})" if again else ""
         raise self._error(f"{cause}{later}", remedy)
+
+    def _need_taken(self, answer: http.client.HTTPResponse) -> None:
+        """Refuse a page for people: a portal, or a server that answers whatever it is asked with one, has taken nothing."""
+        if answer.status == _PAGE and answer.headers.get_content_type() == "text/html":
+            raise self._error("it answers with a page, and takes nothing", "let it take PUT, or name another place")
 
     def _body(self, answer: http.client.HTTPResponse, largest: int, deadline: float) -> bytes:
         data = bytearray()

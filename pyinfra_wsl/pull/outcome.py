@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 CONVERGED = "converged"
@@ -35,7 +35,16 @@ def line(document: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     if told["source"] != "ok":
         parts.insert(2, f"source={told['source']}")
-    text = " ".join(" ".join(parts).split()).replace("→", "->").encode("ascii", "replace").decode()
+    return _one_line(" ".join(parts))
+
+
+def short(how: str, said: Sequence[str]) -> str:
+    """Return the line of a pull that has left no document: how it ended, and why."""
+    return _one_line(" ".join([f"outcome={how}", *([f"note={'; '.join(said)}"] if said else [])]))
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split()).replace("→", "->").encode("ascii", "replace").decode()
     return text if len(text) <= LINE else f"{text[: LINE - 3]}..."
 
 

@@ -8,6 +8,7 @@ import socket
 import stat
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,11 @@ def load(home: Path) -> Settings:
         raise SettingsError(f"{home / FILE} cannot be read: {error.strerror}", "look at its rights") from None
     if data is None:
         raise SettingsError(f"{home / FILE} is not there", "install the package that 'pyinfra-wsl enroll' makes")
+    return parse(home, data)
+
+
+def parse(home: Path, data: bytes) -> Settings:
+    """Read what ``pull.yml`` in a folder says, or would say; raises SettingsError where it cannot be used."""
     try:
         values = yaml.safe_load(data.decode())
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none, a number of 5000 digits
@@ -104,11 +110,18 @@ def load(home: Path) -> Settings:
 
 def _need_ours(home: Path) -> None:
     """Refuse a folder into which others may put what we then believe; on Windows the installer sets its rights."""
-    links = [one for one in (home, home.parent) if one.is_symlink() or getattr(one, "is_junction", bool)()]
+    within = sorted(home.iterdir()) if home.is_dir() else []
+    links = [one for one in (home, home.parent, *within) if one.is_symlink() or getattr(one, "is_junction", bool)()]
     if links:
         raise SettingsError(f"{links[0]} is a link", "make it a folder of its own, which only administrators may write")
     if os.name != "nt" and home.exists() and home.stat().st_mode & _WRITABLE:
         raise SettingsError(f"others may write into {home}", f"take that right from them: chmod go-w {home}")
+    ours = (0, getattr(os, "geteuid", int)())
+    for one in (home, *within) if os.name != "nt" else ():
+        with suppress(FileNotFoundError):  # one that another pull has put in its place meanwhile
+            found = one.lstat()
+            if found.st_uid not in ours or found.st_mode & stat.S_IWOTH:
+                raise SettingsError(f"{one} is somebody else's, or anybody may write it", "make it yours alone, or remove it")
 
 
 def _checked(values: object, keys: Mapping[str, type], where: str) -> dict[str, Any]:

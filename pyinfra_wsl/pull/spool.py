@@ -46,7 +46,7 @@ class Spool:
     def newest(self) -> dict[str, Any] | None:
         """Return the newest document that can be read; the last one that was handed back where none waits."""
         for path in [*reversed(self.waiting()), self.folder / "sent" / "last.json"]:
-            with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError, RecursionError):
                 found = json.loads(path.read_bytes())
                 if isinstance(found, dict):
                     return found
@@ -98,7 +98,7 @@ def _by_worth(found: list[tuple[Path, int]]) -> Iterator[tuple[Path, int]]:
 
 
 def _is_dull(path: Path) -> bool:
-    with suppress(OSError, ValueError, AttributeError):
+    with suppress(OSError, ValueError, AttributeError, RecursionError):
         document = json.loads(path.read_bytes())
         return bool(document.get("outcome") == "converged" and not document.get("changes"))
     return False

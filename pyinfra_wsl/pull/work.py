@@ -72,7 +72,13 @@ def pull(home: Path, clock: Callable[[], datetime] = now) -> Ended:
     except lock.HeldError as error:
         return Ended(outcome.LOCKED, None, [str(error)])
     except OSError as error:
-        raise settings.SettingsError(f"{home} cannot be written: {error.strerror or error}", "look at disk and rights") from None
+        return Ended(
+            outcome.FAILED, None, [f"{home} cannot be written: {error.strerror or error}. Next: look at disk and rights"]
+        )
+
+
+class _UnwrittenError(Exception):
+    """The document cannot be written before the first change, so that nobody would learn of any: none is made."""
 
 
 class _Pull:
@@ -85,6 +91,7 @@ class _Pull:
         self.begun, self.id = clock(), secrets.token_hex(4)
         self.file = self.spool.name(self.id, self.begun)
         self.said: list[str] = []
+        self.unwritten = False
         self.document: Document | None = None
 
     def work(self) -> Ended:
@@ -128,12 +135,17 @@ class _Pull:
                 run.journal.failed(_FETCH, Failure(cause, "look at what the documents before this one began last", "endless"))
             run.journal.keep = lambda: self._write(told.document(self.settings.name, self._run_of(), run, says))
             run.journal.keep()
+            if self.unwritten and mode != LOOKS:
+                raise _UnwrittenError
 
         data = {**images.placed(held.slice.data, place, self.home), "os": "windows"}
         if self.settings.agent:
             data["agent_command"] = list(self.settings.agent)
         try:
             run = converge.run(self.settings.name, data, begun, carry_out=mode != LOOKS)
+        except _UnwrittenError:
+            chain.end(self.home)
+            return Ended(outcome.FAILED, None, self.said)
         except Exception as error:  # noqa: BLE001 - whatever it was, what was done until then is told
             failure = _unforeseen(error)
             if not holder:
@@ -182,6 +194,7 @@ class _Pull:
         try:
             self.spool.write(self.file, document)
         except OSError as error:
+            self.unwritten = True
             line = f"the document could not be written: {error.strerror or error}"
             if line not in self.said:
                 self.said.append(line)

@@ -80,8 +80,9 @@ def last_words(names: Iterable[str], documents: Sequence[Document], now: datetim
 
     """
     known = {one["host"].casefold(): one for one in documents}
-    newest = max((_rank(one) for one in documents if _serial(one) is not None), default=None)
-    found = [_heard(name, known.get(name.casefold()), newest, now, silent) for name in names]
+    theirs = [(name, known.get(name.casefold())) for name in names]
+    newest = max((_rank(one) for _, one in theirs if one is not None and _serial(one) is not None), default=None)
+    found = [_heard(name, one, newest, now, silent) for name, one in theirs]
     return sorted(found, key=lambda one: (not one.silent, -(one.age.total_seconds() if one.age else float("inf")), one.host))
 
 
@@ -125,6 +126,10 @@ def print_heard(found: Sequence[Heard], console: Console) -> None:
     silent = sum(one.silent for one in found)
     behind = sum(bool(one.behind) for one in found)
     console.print(f"\n{len(found)} machines: {silent} silent, {behind} behind", soft_wrap=True)
+    newest = [one for one in found if one.behind == 0]
+    if behind and len(newest) == 1:
+        words = f"serial {newest[0].serial} is said by {summary.shown(newest[0].host)} alone: look whether it was published"
+        console.print(Text(words), soft_wrap=True)
 
 
 def _ago(age: timedelta | None) -> str:

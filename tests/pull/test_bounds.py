@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from published import NOW
+from server import of_folder, serving
 
 from pyinfra_wsl.pull.accept import FRESH, OK, REFUSED
 from pyinfra_wsl.pull.floor import Floor, Newest
@@ -73,3 +74,16 @@ def test_the_time_goes_with_the_newest_of_both_places(tmp_path):
     assert floor.newest() == Newest(Known(0, 2, "b"), NOW)
     later = Floor(tmp_path / "home", (1, 5)).newest()
     assert (later.known.rank, later.made) == ((1, 5), NOW)
+
+
+def test_who_is_not_trusted_keeps_nobody_busy_with_versions_of_a_trust(at):
+    at.publish()
+    at.fetch()
+    at.publish(percent=99)
+    for version in range(2, 30):
+        (at.public / "trust" / str(version)).write_bytes((at.public / "trust" / "1").read_bytes())
+    with serving(of_folder(at.public)) as server:
+        at.set(source=f"http://127.0.0.1:{server.server_port}")
+        got = at.fetch()
+    assert (got.source, got.held.manifest.serial) == (REFUSED, 1)
+    assert server.asked == ["GET /latest", "GET /trust/2"]

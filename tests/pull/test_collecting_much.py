@@ -8,7 +8,7 @@ from published import NOW
 from test_collecting import document
 
 from pyinfra_wsl.pull import collect as collecting
-from pyinfra_wsl.report import history
+from pyinfra_wsl.report import heard, history
 
 
 @pytest.fixture
@@ -79,3 +79,17 @@ def test_a_folder_that_is_no_laptops_is_named_and_left(back, tmp_path, host):
     found = collect(back(host, 1), tmp_path, "0a0b0c01")
     assert found.documents == []
     assert "called so" in found.problems[0]
+
+
+def test_what_one_machine_alone_says_of_a_serial_is_told_and_strangers_say_nothing(tmp_path, back, call, monkeypatch):
+    stranger = document("LT-9", pull={"serial": 10**15})
+    words = heard.last_words(["LT-1", "LT-2"], [document("LT-1"), document("LT-2"), stranger], NOW)
+    assert [one.behind for one in words] == [0, 0]
+    monkeypatch.setenv("PYINFRA_WSL_RESULTS", str(tmp_path / "results"))
+    back("LT-1", 1, document("LT-1", pull={"serial": 10**15}))
+    back("LT-2", 1)
+    call("collect", back("LT-3", 1))
+    (tmp_path / "fleet.yml").write_text("hosts: {LT-1: {}, LT-2: {}, LT-3: {}}")
+    assert f"serial {10**15} is said by LT-1 alone" in call("report", "--heard", tmp_path / "fleet.yml")
+    (tmp_path / "fleet.yml").write_text("hosts: {LT-2: {}, LT-3: {}}")
+    assert "alone" not in call("report", "--heard", tmp_path / "fleet.yml")

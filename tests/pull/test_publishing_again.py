@@ -89,3 +89,10 @@ def test_a_file_that_was_changed_after_the_fleet_file_was_read_is_not_signed(tmp
         {"os": "windows", "wsl_distros": {"U": {**declared, "sha256": declared["sha256"].upper()}}}
     )
     assert found["wsl_distros"]["U"]["sha256"] == declared["sha256"]
+
+
+def test_no_key_is_a_root_key_and_signs_bundles(at, call):
+    words = ("trust", "init", at.folder / "new", "--fleet", "corp", "--root", at.keys / "a", "--signing")
+    assert "is a root key, and signs bundles" in call(*words, at.keys / "a", code=1)
+    assert not (at.folder / "new" / "trust").exists()
+    call(*words, at.keys / "b")

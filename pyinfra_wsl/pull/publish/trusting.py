@@ -124,6 +124,9 @@ def _whole(made: Trust) -> None:
     for number, found in ((made.root_threshold, made.roots), (made.threshold, made.signing)):
         if len(set(found)) < number:
             raise StepError(_WEAK.format(number), "name more keys, or a lower threshold", "threshold")
+    if both := set(made.roots) & set(made.signing):
+        words = f"{', '.join(sorted(map(sshsig.fingerprint, both)))} is a root key, and signs bundles"
+        raise StepError(words, "take a key of its own for each: who loses the one keeps the other", "key")
     if again := [one for one in map(sshsig.fingerprint, made.signing) if one in made.revoked]:
         raise StepError(f"{', '.join(again)} was revoked", "make a new key: ssh-keygen -t ed25519 -f KEY", "key")
 
