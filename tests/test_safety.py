@@ -17,11 +17,13 @@ TESTS = {
 }
 # Where the product may call a verb that removes or overwrites; each is explained on the page, or is of what is ours alone.
 PLACES = {
-    "file_remove": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
+    "file_remove": {"connectors/upload.py", "connectors/posix.py", "core/windows/hive.py", "core/windows/home.py",
+                    "core/windows/transfer.py",
                     "core/windows/user.py", "resources/wsl/package.py",
                     "resources/wsl_distro/change.py", "resources/docker_toolbox/uninstall.py"},
     "file_move": {"connectors/upload.py", "core/windows/transfer.py", "resources/wsl_distro/change.py"},
-    "file_write": {"connectors/upload.py", "connectors/posix.py", "core/windows/home.py", "core/windows/transfer.py",
+    "file_write": {"connectors/upload.py", "connectors/posix.py", "core/windows/hive.py", "core/windows/home.py",
+                   "core/windows/transfer.py",
                    "core/windows/user.py", "resources/docker_desktop/shared_files.py", "resources/docker_desktop/writing.py",
                    "resources/wsl_distro/theirs.py", "resources/wslc/plan.py",
                    "resources/wslconfig/plan.py"},
