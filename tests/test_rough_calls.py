@@ -71,11 +71,13 @@ def test_a_pipe_or_device_among_results_is_named_and_not_waited_for(tmp_path):
 
 def test_where_no_host_could_be_looked_at_adopt_says_why_of_each(tmp_path):
     (tmp_path / "off.py").write_text("hosts = [('@winssh/LT-1', {'ssh_hostname': '127.0.0.1', 'ssh_port': 1})]\n")
-    done = call("adopt", "--inventory", tmp_path / "off.py", "-o", tmp_path / "adopted.yml")
-    assert done.exit_code == 1
-    assert "LT-1: no SSH server on 127.0.0.1:1" in done.output
-    assert "no host could be looked at, so" in done.output
-    assert "/proof/" not in done.output
+    words = [BIN / "pyinfra-wsl", "adopt", "--inventory", "off.py", "-o", "adopted.yml"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "LT-1: no SSH server on 127.0.0.1:1" in said
+    assert "no host could be looked at, so" in said
+    assert "/proof/" not in said
     assert not (tmp_path / "adopted.yml").exists()
 
 

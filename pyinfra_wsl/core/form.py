@@ -173,7 +173,7 @@ def words(enum: Iterable[Any]) -> list[str]:
     found: dict[str, str] = {}
     for word in (str(one) for one in enum if one is not None):
         other = found.setdefault(word.casefold(), word)
-        found[word.casefold()] = max(other, word, key=lambda one: (one[0].islower(), sum(map(str.isupper, one))))
+        found[word.casefold()] = max(other, word, key=lambda one: (one[:1].islower(), sum(map(str.isupper, one))))
     return list(found.values())
 
 

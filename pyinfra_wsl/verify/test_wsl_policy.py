@@ -7,11 +7,6 @@ import pytest
 KEY = r"HKLM\SOFTWARE\Policies\WSL"
 MODES = {"none": 0, "nat": 1, "mirrored": 3, "virtioproxy": 4, "consomme": 4}
 LIST = "WSLContainerRegistryAllowlist"
-SWITCHES = (
-    "AllowWSL", "AllowInboxWSL", "AllowWSL1", "AllowKernelUserSetting", "AllowSystemDistroUserSetting",
-    "AllowKernelCommandLineUserSetting", "AllowDebugShell", "AllowNestedVirtualization", "AllowKernelDebugUserSetting",
-    "AllowNetworkingModeUserSetting", "AllowFirewallUserSetting", "AllowDiskMount", "AllowWSLContainer",
-)  # fmt: skip
 
 
 def asked(laptop, key):
@@ -22,13 +17,17 @@ def asked(laptop, key):
     return said.stdout if said.rc == 0 else ""
 
 
-@pytest.mark.settings(LIST)
+@pytest.mark.settings("WSLContainerRegistryAllowlist")
 def test_registries_are_those_declared(laptop, setting):
     found = re.findall(r"^\s+\S.*?\s+REG_SZ\s+(\S+)\s*$", asked(laptop, rf"{KEY}\{LIST}"), re.MULTILINE)
     assert sorted(one.lower() for one in found) == sorted(one.lower() for one in setting.value or ())
 
 
-@pytest.mark.settings(*SWITCHES, "DefaultNetworkingMode")
+@pytest.mark.settings(
+    "AllowWSL", "AllowInboxWSL", "AllowWSL1", "AllowKernelUserSetting", "AllowSystemDistroUserSetting",
+    "AllowKernelCommandLineUserSetting", "AllowDebugShell", "AllowNestedVirtualization", "AllowKernelDebugUserSetting",
+    "AllowNetworkingModeUserSetting", "AllowFirewallUserSetting", "AllowDiskMount", "AllowWSLContainer", "DefaultNetworkingMode",
+)  # fmt: skip
 def test_policy_is_as_declared(laptop, setting):
     name = setting.path[1]
     found = re.search(rf"^\s+{name}\s+REG_(\w+)\s+(\S+)\s*$", asked(laptop, KEY), re.MULTILINE | re.IGNORECASE)

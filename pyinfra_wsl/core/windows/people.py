@@ -21,8 +21,9 @@ from pyinfra_wsl.core.windows.user import User
 
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 _SECONDS = 300.0
+_PROGRAM = "Docker Desktop.exe"
 _ROAMING, _LOCAL = r"AppData\Roaming\Docker", r"AppData\Local\Programs\DockerDesktop"
-_DOCKERS = (rf"{_ROAMING}\settings-store.json", rf"{_ROAMING}\settings.json", rf"{_LOCAL}\Docker Desktop.exe")
+_DOCKERS = (rf"{_ROAMING}\settings-store.json", rf"{_ROAMING}\settings.json", rf"{_LOCAL}\{_PROGRAM}")
 
 
 @dataclass(frozen=True, slots=True)
