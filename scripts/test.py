@@ -66,8 +66,9 @@ def watch(futures, logs, begun):
 
 
 def totals(texts):
-    """Add up what the sessions' last lines count."""
-    text = "\n".join(one.rstrip().rpartition("\n")[2] for one in texts)
+    """Add up what the sessions' last lines of counts say; a process that ends badly may say more behind them."""
+    counts = (re.findall(r"^\d+ \w+.* in [\d.]+s\b.*$", one, re.MULTILINE) for one in texts)
+    text = "\n".join(found[-1] for found in counts if found)
     return {word: sum(map(int, re.findall(rf"(\d+) {word}", text))) for word in ("passed", "failed", "error", "skipped")}
 
 

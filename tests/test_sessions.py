@@ -18,6 +18,8 @@ FIRST = """\
 12.30s setup    tests/a.py::test_one
 0.50s call     tests/a.py::test_two[x y]
 4 passed, 1 skipped in 14.02s
+Exception ignored in: <module 'threading'>
+KeyError: 140608311419072
 """
 SECOND = """\
 .F
