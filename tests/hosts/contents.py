@@ -68,7 +68,7 @@ def real(suite: str, *, system: bool = False, apart: bool = False) -> list[Packa
         daemon = _engine_texts(service, found.unit("docker.socket"))
         containerd = _containerd_texts(found.unit("containerd.service"))
     else:
-        place, needs = "usr/libexec/test-host/daemon", f"{needs}, python3"
+        place, needs = "usr/sbin/dockerd", f"{needs}, python3"
         daemon = _engine_texts(_dockerd(f"/{place}")) | {place: _stand_in("dockerd", version)}
         containerd = _containerd_texts()
     runtime = found.files("containerd", "containerd-shim-runc-v2", "ctr", "runc")
