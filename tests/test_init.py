@@ -1,7 +1,9 @@
 """``pyinfra-wsl init`` and ``schema``: files that work as they are, and schemas that are found where they are named."""
 
 import json
+import os
 import re
+import runpy
 import subprocess
 from pathlib import Path
 from urllib.parse import urljoin
@@ -162,3 +164,21 @@ def test_the_inventory_of_real_laptops_is_read_as_it_is(made):
     images.write(made / "inventory" / "images")
     hosts = fleet.load(made / "inventory" / "fleet.yml").hosts
     assert [host.data["address"] for host in hosts.values()] == ["lt-0001.corp.example", "lt-0002.corp.example"]
+
+
+@pytest.mark.parametrize(("http", "https", "port", "scheme"), [(5985, 5986, 5986, "https"), (5985, None, 5985, "http")])
+def test_a_laptop_that_is_declared_over_winrm_is_reached_so_in_the_lab_too(made, http, https, port, scheme):
+    told = {"host": "127.0.0.1", "http": http, "https": https, "ca": "/lab/ca.pem", "user": "fleet-admin", "password": "p"}
+    laptops = {name: {"host": "127.0.0.1", "port": 22} for name in ("LT-0001", "LT-0002")}
+    laptops["LT-0001"]["winrm"] = told
+    lab = {"pid": os.getpid(), "user": "fleet-admin", "key": "/lab/key", "known_hosts": "/lab/known", "laptops": laptops}
+    images.write(made / "inventory" / "images")
+    (made / ".lab").mkdir()
+    (made / ".lab" / "lab.json").write_text(json.dumps(lab))
+    path = made / "inventory" / "fleet.yml"
+    path.write_text(path.read_text().replace("LT-0001: {", "LT-0001: {connection: {transport: psrp}, "))
+    given = runpy.run_path(str(made / "inventory" / "lab.py"))
+    hosts = dict(next(one for one in given.values() if isinstance(one, list) and len(one) == len(laptops)))
+    assert (hosts["@psrp/LT-0001"]["psrp_port"], hosts["@psrp/LT-0001"]["psrp_scheme"]) == (port, scheme)
+    assert ("psrp_ca" in hosts["@psrp/LT-0001"]) == (scheme == "https")
+    assert hosts["@winssh/LT-0002"]["ssh_port"] == 22

@@ -107,7 +107,10 @@ def test_an_agent_that_never_greeted_leaves_its_session_to_nobody(host, reached,
 
 def test_a_host_that_is_off_is_offline_and_one_that_lets_nobody_in_has_failed(host):
     off, shut = host(connect=False, psrp_port=1), host(connect=False, psrp_password="staple-9")
-    for one, words in ((off, r"no WinRM on 127\.0\.0\.1:1\. Next: see docs/connect\.md"), (shut, "refuses user fleet-admin")):
+    for one, words in (
+        (off, r"no WinRM on 127\.0\.0\.1:1\. Next: turn the laptop on, or see docs/connect\.md"),
+        (shut, "refuses user fleet-admin"),
+    ):
         with pytest.raises(ConnectError, match=words):
             one.connector.connect()
     assert journal(off).offline is not None

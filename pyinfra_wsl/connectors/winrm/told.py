@@ -163,12 +163,12 @@ SIGNS: tuple[Sign, ...] = (
     Sign(
         "ConnectionRefusedError",
         "",
-        Said("port", "no WinRM on {address}", f"see {GUIDE}", answered=False, closed=True),
+        Said("port", "no WinRM on {address}", f"turn the laptop on, or see {GUIDE}", answered=False, closed=True),
     ),
     Sign(
         "",
         r"Connection refused",
-        Said("port", "no WinRM on {address}", f"see {GUIDE}", answered=False, closed=True),
+        Said("port", "no WinRM on {address}", f"turn the laptop on, or see {GUIDE}", answered=False, closed=True),
     ),
     Sign(
         "ConnectTimeout ConnectTimeoutError",

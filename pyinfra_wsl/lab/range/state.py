@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,27 @@ class State:
         except (OSError, ValueError, KeyError):
             return None
         return found
+
+
+def addresses(lab: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return by name the host data with which an inventory reaches the laptops: of SSH, and of WinRM where one listens for it.
+
+    Those of WinRM count for laptops whose ``connection.transport`` is psrp in the fleet file.
+
+    Args:
+        lab: what `State.read` returned.
+
+    """
+    return {name: {**_ssh(one), **_winrm(one.get("winrm") or {})} for name, one in lab["laptops"].items()}
+
+
+def _ssh(laptop: Mapping[str, Any]) -> dict[str, Any]:
+    return {"ssh_hostname": laptop["host"], "ssh_port": laptop["port"]}
+
+
+def _winrm(told: Mapping[str, Any]) -> dict[str, Any]:
+    scheme = "https" if told.get("https") else "http"
+    if not told.get(scheme):
+        return {}
+    known = {"hostname": told["host"], "port": told[scheme], "scheme": scheme, "user": told["user"], "password": told["password"]}
+    return {f"psrp_{key}": value for key, value in (known | ({"ca": told["ca"]} if scheme == "https" else {})).items()}
