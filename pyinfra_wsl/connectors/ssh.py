@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, ClassVar, Literal
 
-from pyinfra import logger
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
@@ -18,7 +17,7 @@ from typing_extensions import override
 
 from pyinfra_wsl.connectors import descriptors, host_keys, key, no_wait, quicker
 from pyinfra_wsl.connectors.command import trace
-from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.connectors.logs import Debug
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
@@ -30,22 +29,9 @@ _ANSWERED = ("host key", "Authentication", "banner")
 """Signs in paramiko's words that somebody answered."""
 
 
-class _Debug(logging.Handler):
-    """Where paramiko's own log goes: with ``--debug`` to pyinfra's, escaped.
-
-    Without a handler its errors, tracebacks with a server's words in them, would stand on everybody's terminal.
-    """
-
-    @override
-    def emit(self, record: logging.LogRecord) -> None:
-        """Show a record."""
-        for line in self.format(record).splitlines():
-            logger.debug("%s", escape(line))
-
-
 @cache
 def _listen() -> None:
-    logging.getLogger("paramiko").addHandler(_Debug())
+    logging.getLogger("paramiko").addHandler(Debug())
 
 
 _STRICT = "ssh_strict_host_key_checking"

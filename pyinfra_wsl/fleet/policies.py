@@ -65,7 +65,7 @@ def _needs_wsl_1(values: Values) -> Iterator[tuple[Path, str]]:
         yield ("wsl", "default_version"), "new distributions are to be WSL 1"
 
 
-def _ignored(declared: Values, numbers: Mapping[str, int]) -> Iterator[Contradiction]:
+def _ignored(declared: Values, numbers: Mapping[str, int | None]) -> Iterator[Contradiction]:
     wanted = ini.want(declared, WSLCONFIG).values if numbers else {}
     for section, name, _value in ini.keys(declared) if numbers else ():
         key = WSLCONFIG.table.find(f"{section}.{name}")

@@ -29,9 +29,10 @@ def host(rehearsal):
     """Return a function that makes pyinfra's host of a laptop, as a run of its own would; all hang up at the end."""
     made = []
 
-    def make(name="LT-DONE", *, connect=True, lab=None, **data):
+    def make(name="LT-DONE", *, connect=True, lab=None, override=None, **data):
         found = load(lab or rehearsal)[name]
         found.connector.data.update(data)
+        found.state.inventory.override_data.update(override or {})
         made.append(found)
         if connect:
             found.connect(raise_exceptions=True)

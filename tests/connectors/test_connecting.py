@@ -8,12 +8,13 @@ import time
 import asyncssh
 import pytest
 from pyinfra.api.exceptions import ConnectError
+from reached import restarted
 
 from pyinfra_wsl.connectors.session import SNAPSHOT_TTL
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Restart, ask
+from pyinfra_wsl.core.talk import Restart
 from pyinfra_wsl.data import schema
 
 BANNERS = [
@@ -119,16 +120,7 @@ def test_a_connection_that_broke_is_made_anew_with_the_next_request(host, rehear
 
 
 def test_a_restart_is_waited_for(host, rehearsal):
-    session = host("LT-EN").connector.session
-
-    def talk():
-        yield from ask(call.run("shutdown.exe", "/r", "/t", "0"))
-        yield Restart(30, "restarting")
-        return (yield from ask(call.run("hostname.exe")))
-
-    before = rehearsal.stage.machine("LT-EN").boot_count
-    assert Output.of(session.converse(talk())[0]).text().strip() == "LT-EN"
-    assert (rehearsal.stage.machine("LT-EN").boot_count, session.restarts, session.processes) == (before + 1, 1, 2)
+    assert restarted(host("LT-EN").connector.session, rehearsal.stage.machine("LT-EN")) == (1, 1, 2)
 
 
 def test_a_restart_that_does_not_come_is_not_waited_for_forever(session):

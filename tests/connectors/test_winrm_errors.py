@@ -57,6 +57,7 @@ PYTHONS = (
     ),
     *(kind("no") for kind in (RecursionError, AssertionError, OSError, EOFError, MemoryError, OverflowError, BrokenPipeError)),
     UnicodeDecodeError("utf-8", b"x", 0, 1, "no"),
+    KeyError(),
 )
 
 

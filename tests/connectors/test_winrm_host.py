@@ -8,41 +8,21 @@ import time
 import pytest
 from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import ConnectError
-from reached import load
+from reached import restarted
 
 from pyinfra_wsl.connectors.psrp import PsrpConnector
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.output import Output
-from pyinfra_wsl.core.talk import Restart, ask
 from pyinfra_wsl.report.journal import journal
 
 LAPTOPS = {"LT_DONE": "converged", "LT_EN": "fresh-en"}
 
 
 @pytest.fixture(scope="module")
-def reached(make_stage):
+def rehearsal(make_stage):
     """Return a lab whose laptops are reached over WinRM."""
     way = {"transport": "psrp", "user": "fleet-admin"}
     return make_stage(lambda fleet: fleet["defaults"].update(connection=way), winrm={}, **LAPTOPS)
-
-
-@pytest.fixture
-def host(reached):
-    """Return a function that makes pyinfra's host of a laptop; all hang up at the end."""
-    made = []
-
-    def make(name="LT-DONE", *, connect=True, override=None, **data):
-        found = load(reached)[name]
-        found.connector.data.update(data)
-        found.state.inventory.override_data.update(override or {})
-        made.append(found)
-        if connect:
-            found.connect(raise_exceptions=True)
-        return found
-
-    yield make
-    for one in made:
-        one.connector.disconnect()
 
 
 def test_the_fleet_file_leads_to_our_connector(host):
@@ -62,24 +42,15 @@ def test_a_file_is_brought_and_fetched_back(host):
     assert hashlib.sha256(back.getvalue()).digest() == hashlib.sha256(data).digest()
 
 
-def test_a_restart_is_waited_for(host, reached):
-    session = host("LT-EN").connector.session
-
-    def talk():
-        yield from ask(call.run("shutdown.exe", "/r", "/t", "0"))
-        yield Restart(30, "restarting")
-        return (yield from ask(call.run("hostname.exe")))
-
-    before = reached.stage.machine("LT-EN").boot_count
-    assert Output.of(session.converse(talk())[0]).text().strip() == "LT-EN"
-    assert (reached.stage.machine("LT-EN").boot_count, session.restarts, session.processes) == (before + 1, 1, 2)
+def test_a_restart_is_waited_for(host, rehearsal):
+    assert restarted(host("LT-EN").connector.session, rehearsal.stage.machine("LT-EN")) == (1, 1, 2)
 
 
-def test_a_session_that_is_gone_is_opened_anew_with_the_next_request(host, reached):
+def test_a_session_that_is_gone_is_opened_anew_with_the_next_request(host, rehearsal):
     one = host()
-    session, winrm = one.connector.session, reached.stage.laptop("LT-DONE").winrm
+    session, winrm = one.connector.session, rehearsal.stage.laptop("LT-DONE").winrm
     session.ask([call.run("hostname.exe")])
-    reached.stage.do(winrm.restart_service)
+    rehearsal.stage.do(winrm.restart_service)
     with pytest.raises(ConnectionError, match=r"Next: |broke off"):
         session.ask([call.run("hostname.exe")])
     deadline = time.monotonic() + 10
@@ -93,16 +64,16 @@ def test_a_session_that_is_gone_is_opened_anew_with_the_next_request(host, reach
     assert session.processes == 2
 
 
-def test_an_agent_that_never_greeted_leaves_its_session_to_nobody(host, reached, monkeypatch):
+def test_an_agent_that_never_greeted_leaves_its_session_to_nobody(host, rehearsal, monkeypatch):
     one = host()
-    service = reached.stage.laptop("LT-DONE").winrm.service
+    service = rehearsal.stage.laptop("LT-DONE").winrm.service
     with monkeypatch.context() as patch:
         patch.setattr("pyinfra_wsl.connectors.windows.Channel", lambda _wire: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             one.connector.session.ask([call.run("hostname.exe")])
     assert Output.of(one.connector.session.ask([call.run("hostname.exe")])[0]).ok
     one.connector.disconnect()
-    assert reached.stage.do(lambda: dict(service.shells)) == {}
+    assert rehearsal.stage.do(lambda: dict(service.shells)) == {}
 
 
 def test_a_host_that_is_off_is_offline_and_one_that_lets_nobody_in_has_failed(host):
@@ -139,18 +110,20 @@ REFUSED = {
     "a name without end": ({"psrp_hostname": "a" * 300}, "is not an address"),
     "no port": ({"psrp_port": 99999}, "99999 is not a port"),
     "a port below all": ({"psrp_port": -1}, "-1 is not a port"),
+    "a port that is no number": ({"psrp_port": "5986/tcp"}, "'5986/tcp' is not a port"),
+    "a file of a user who is not here": ({"psrp_ca": "~nobody-here/ca.pem"}, "'~nobody-here/ca.pem' is not there"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_way_or_no_safe_one_is_refused_before_anything_is_sent(host, reached, case):
+def test_what_is_no_way_or_no_safe_one_is_refused_before_anything_is_sent(host, rehearsal, case):
     data, words = REFUSED[case]
-    before = sum(reached.stage.laptop("LT-DONE").winrm.counts.values())
+    before = sum(rehearsal.stage.laptop("LT-DONE").winrm.counts.values())
     with pytest.raises(ConnectError) as caught:
         host(connect=False, **data).connector.connect()
     assert words in str(caught.value)
     assert " Next: " in str(caught.value)
-    assert sum(reached.stage.laptop("LT-DONE").winrm.counts.values()) == before
+    assert sum(rehearsal.stage.laptop("LT-DONE").winrm.counts.values()) == before
 
 
 def test_the_words_of_pyinfras_command_line_hold_here_too(host):

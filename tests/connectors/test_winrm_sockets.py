@@ -4,10 +4,12 @@ import socket
 import time
 
 import pytest
+from cryptography.x509 import load_pem_x509_certificate
 from winrm_socket import HOLD, RESET, Scripted, certificate, fault, http, quota
 
 from pyinfra_wsl.connectors.session import ClosedError
 from pyinfra_wsl.connectors.winrm import transport
+from pyinfra_wsl.connectors.winrm.certificate import refused as why_refused
 from pyinfra_wsl.connectors.winrm.faults import BrokenError
 from pyinfra_wsl.connectors.winrm.options import Options
 from pyinfra_wsl.connectors.winrm.runspace import Runspace
@@ -168,6 +170,27 @@ def test_a_certificate_for_another_name_says_for_which(tmp_path):
     made = certificate(tmp_path, name="lt-2.example")
     told = tls(made, ca=str(made))
     assert told.failure.cause.endswith("is for another name: lt-2.example")
+
+
+UNKNOWN_VERSION = (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07")
+SPOILT = {
+    "a name that is no UTF-8": (b"\x0c\x04LT-1", b"\x0c\x04\xff\xff\xff\xff"),
+    "names of a kind that nobody reads": (b"\x87\x04\x7f\x00\x00\x01", b"\xa5\x04\x7f\x00\x00\x01"),
+    "its names twice": (b"\x55\x1d\x13", b"\x55\x1d\x11"),
+}
+
+
+def test_a_certificate_of_a_version_that_nobody_knows_is_no_end_of_the_run_of_others(tmp_path):
+    made = certificate(tmp_path, spoilt=UNKNOWN_VERSION)
+    assert "knows nobody who vouches for it" in tls(made).failure.cause
+
+
+@pytest.mark.parametrize("code", [10, 18, 23, 62])
+@pytest.mark.parametrize("case", SPOILT)
+def test_what_cannot_be_read_of_a_certificate_is_left_out(tmp_path, case, code):
+    shown, known = certificate(tmp_path, spoilt=SPOILT[case]), certificate(tmp_path)
+    options = Options("127.0.0.1", 5986, ca=str(known))
+    assert "certificate of 127.0.0.1:5986" in why_refused(options, code, load_pem_x509_certificate(shown.read_bytes())).cause
 
 
 def test_a_file_of_trusted_certificates_that_holds_none_is_told(tmp_path):

@@ -116,8 +116,8 @@ def _fault(side, subcode, text, detail):
     return f"<s:Envelope {_SOAP}><s:Header/><s:Body>{body}</s:Body></s:Envelope>".encode()
 
 
-def certificate(folder, name="127.0.0.1", common="LT-1", days=(-1, 1)):
-    """Write a certificate that vouches for itself, with its key; return its file."""
+def certificate(folder, name="127.0.0.1", common="LT-1", days=(-1, 1), spoilt=None):
+    """Write a certificate that vouches for itself, with its key, some bytes of it spoilt; return its file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
     now = datetime.now(UTC)
@@ -136,5 +136,9 @@ def certificate(folder, name="127.0.0.1", common="LT-1", days=(-1, 1)):
     )
     path = folder / f"{time.monotonic_ns()}.pem"
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    der = made.public_bytes(serialization.Encoding.DER)
+    if spoilt:
+        assert spoilt[0] in der
+        der = der.replace(*spoilt)
+    path.write_bytes(ssl.DER_cert_to_PEM_cert(der).encode() + private)
     return path

@@ -9,25 +9,8 @@ from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import Process, WinRS
-from pypsrp.wsman import NAMESPACES, SelectorSet, WSManAction
-from winrm_laptop import alice_may, quickly, serve
-
-SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
-NO_SELECTORS = 2150858843
-TIMED_OUT = 2150858793
-
-
-def code(does, *words, **more):
-    with pytest.raises(WSManFaultError) as refused:
-        does(*words, **more)
-    return refused.value.code
-
-
-def raw(wsman, action, resource=f"{SHELL}/cmd", *, body=None, of=None, timeout=None):
-    selectors = SelectorSet()
-    if of:
-        selectors.add_option("ShellId", of)
-    return wsman.invoke(action, resource, body, None, selectors, timeout)
+from pypsrp.wsman import NAMESPACES, WSManAction
+from winrm_laptop import NO_SELECTORS, SHELL, TIMED_OUT, alice_may, code, quickly, raw, serve
 
 
 def test_an_unknown_configuration_and_one_that_is_forbidden():

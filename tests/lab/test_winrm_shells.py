@@ -9,25 +9,8 @@ from pypsrp.complex_objects import PSInvocationState
 from pypsrp.exceptions import InvalidPipelineStateError, WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import Process, SignalCode, WinRS
-from pypsrp.wsman import SelectorSet, WSManAction
-from winrm_laptop import quickly
-
-SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
-NO_SELECTORS = 2150858843
-TIMED_OUT = 2150858793
-
-
-def code(does, *words, **more):
-    with pytest.raises(WSManFaultError) as refused:
-        does(*words, **more)
-    return refused.value.code
-
-
-def raw(wsman, action, resource=f"{SHELL}/cmd", *, body=None, of=None, timeout=None):
-    selectors = SelectorSet()
-    if of:
-        selectors.add_option("ShellId", of)
-    return wsman.invoke(action, resource, body, None, selectors, timeout)
+from pypsrp.wsman import WSManAction
+from winrm_laptop import NO_SELECTORS, SHELL, TIMED_OUT, code, quickly, raw
 
 
 def test_a_new_shell_tells_its_fields_as_windows_does():

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pypsrp.client import Client
-from pypsrp.wsman import WSMan
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.wsman import SelectorSet, WSMan
 from ssh import HOST_KEY, KEY, machine
 
 from pyinfra_wsl.lab.range.server import Laptop
@@ -19,6 +21,26 @@ from pyinfra_wsl.lab.winrm.settings import Settings
 
 USER, PASSWORD = "fleet-admin", "correct horse"
 AUTHORITY = Authority()
+SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+NO_SELECTORS = 2150858843
+TIMED_OUT = 2150858793
+
+
+def code(does: Callable[..., Any], *words: Any, **more: Any) -> int | None:
+    """Do what is refused with a fault, and return its number."""
+    with pytest.raises(WSManFaultError) as refused:
+        does(*words, **more)
+    return refused.value.code
+
+
+def raw(
+    wsman: WSMan, action: str, resource: str = f"{SHELL}/cmd", *, body: Any = None, of: str | None = None, timeout: Any = None
+) -> Any:
+    """Send a message that no client of pypsrp's sends; `of` is the shell that it is about."""
+    selectors = SelectorSet()
+    if of:
+        selectors.add_option("ShellId", of)
+    return wsman.invoke(action, resource, body, None, selectors, timeout)
 
 
 def alice_may() -> Any:

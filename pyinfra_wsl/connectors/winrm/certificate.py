@@ -35,7 +35,7 @@ def shown(options: Options) -> Certificate | None:
         with closing(plain), context.wrap_socket(plain, server_hostname=options.host) as tls:
             der = tls.getpeercert(binary_form=True)
         return x509.load_der_x509_certificate(der) if der else None
-    except (OSError, ValueError):
+    except Exception:  # noqa: BLE001 - OpenSSL takes more than cryptography does, whose errors have no common kind
         return None
 
 
@@ -45,9 +45,17 @@ def refused(options: Options, code: int, certificate: Certificate | None) -> Fai
     Args:
         options: whose, and what is trusted.
         code: OpenSSL's number for it.
-        certificate: what was shown; None where that is not known.
+        certificate: what was shown; None where that is not known. What stands in it is for whoever shows it to choose, and read
+            only when it is asked for: what cannot be read is left out.
 
     """
+    try:
+        return _refused(options, code, certificate)
+    except Exception:  # noqa: BLE001 - as in `shown`
+        return _refused(options, code, None)
+
+
+def _refused(options: Options, code: int, certificate: Certificate | None) -> Failure:
     address, print_ = options.address, _fingerprint(certificate)
     if code in (_EXPIRED, _NOT_YET):
         when = "expired" if code == _EXPIRED else "is not valid yet"
@@ -60,8 +68,9 @@ def refused(options: Options, code: int, certificate: Certificate | None) -> Fai
         return Failure(cause, "write that name as the machine's address, or give the laptop a certificate for this one", CODE)
     if code == _REVOKED:
         return Failure(f"the certificate of {address} was revoked{print_}", "find out why before anything else", CODE)
-    known = [one for one in _trusted(options) if options.host.lower() in map(str.lower, _names(one))]
-    if certificate is not None and known and certificate not in known:
+    trusted = _trusted(options) if certificate is not None else ()
+    known = [one for one in trusted if options.host.lower() in map(str.lower, _names(one))]
+    if known and certificate not in known:
         cause = f"the certificate of {address} is not the known one{print_}, known is {_digest(known[0])}"
         return Failure(cause, f"find out why it changed, then put the new one into {options.ca}", CODE)
     issuer = f", signed by {_common_name(certificate.issuer)}" if certificate else ""

@@ -94,7 +94,7 @@ def _places(error: BaseException, options: Options) -> set[str]:
         if str(place.tb_frame.f_globals.get("__name__")).startswith("spnego."):
             found.add("InSpnego")
         place = place.tb_next
-    if isinstance(error, KeyError) and str(error.args[0]).lower() == options.host.lower():  # pypsrp looks for the keys of a host
+    if isinstance(error, KeyError) and str(*error.args[:1]).lower() == options.host.lower():  # pypsrp looks for a host's keys
         found.add("NoKeys")
     return found
 

@@ -20,6 +20,7 @@ _SAY = "correct it in the inventory or the fleet file"
 _NAME = re.compile(r"\w[\w-]{0,62}(\.\w[\w-]{0,62})*\.?")
 _LONGEST_NAME = 253
 _LAST_PORT = 65535
+_PORT = f"write a number from 1 to {_LAST_PORT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def of(data: Mapping[str, Any], name: str, seconds: int) -> Options:
     auth = cast(Auth, _one_of(data, "psrp_auth", get_args(Auth)))
     found = Options(
         host=str(data["psrp_hostname"] or name),
-        port=int(data["psrp_port"] or PORTS[scheme]),
+        port=_port(data["psrp_port"] or PORTS[scheme]),
         user=data["psrp_user"] or None,
         password=_plain(data["psrp_password"]),
         auth=auth,
@@ -119,7 +120,18 @@ def _plain(password: str | None) -> str | None:
 
 def _file(data: Mapping[str, Any], key: str) -> str | None:
     path = data[key]
-    return str(Path(path).expanduser()) if path else None
+    try:
+        return str(Path(path).expanduser()) if path else None
+    except RuntimeError:  # no home of such a user is known here, so that nothing is there
+        return str(path)
+
+
+def _port(told: Any) -> int:
+    """Return a port; what pyinfra's ``--data ssh_port`` says is a text, and held to nothing before."""
+    try:
+        return int(told)
+    except ValueError:
+        raise StepError(f"{show.value(told)} is not a port", _PORT, "connection") from None
 
 
 def _problems(options: Options) -> list[tuple[str, str]]:
@@ -127,7 +139,7 @@ def _problems(options: Options) -> list[tuple[str, str]]:
     if not _is_host(options.host):  # it becomes part of an address, in which it could mean another host
         found.append((f"{show.value(options.host)} is not an address", "write a DNS name or an IP address without [] and %"))
     if not 0 < options.port <= _LAST_PORT:
-        found.append((f"{options.port} is not a port", f"write a number from 1 to {_LAST_PORT}"))
+        found.append((f"{options.port} is not a port", _PORT))
     if options.auth == "certificate" and not (options.certificate and options.certificate_key):
         found.append(("a logon by certificate needs psrp_certificate and psrp_certificate_key", "name both files"))
     if options.password is None and options.auth in PASSWORD:

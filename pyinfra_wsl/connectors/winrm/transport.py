@@ -15,15 +15,14 @@ from typing import Any
 
 import gevent
 import requests
-from pyinfra import logger
 from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 from pypsrp.wsman import _TransportHTTP
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
 
+from pyinfra_wsl.connectors.logs import Debug
 from pyinfra_wsl.connectors.winrm.options import Options
-from pyinfra_wsl.core.escape import escape
 
 LARGEST = 2 * 2**20
 """Bytes of an answer: a message may have 500 KiB, as we say in each request."""
@@ -44,22 +43,12 @@ class Late(OSError):  # noqa: N818 - named as `faults` reads it
     """An answer has not come to its end in its time, although it goes on."""
 
 
-class _Debug(logging.Handler):
-    """Where the libraries' own logs go: with ``--debug`` to pyinfra's, escaped. Their details hold tokens, and are not kept."""
-
-    @override
-    def emit(self, record: logging.LogRecord) -> None:
-        """Show a record."""
-        for line in self.format(record).splitlines():
-            logger.debug("%s", escape(line))
-
-
 @cache
 def listen() -> None:
-    """Keep what the libraries log from everybody's terminal."""
+    """Keep what the libraries log from everybody's terminal; its details hold tokens, and are not kept."""
     for name in ("pypsrp", "spnego", "urllib3"):
         log = logging.getLogger(name)
-        log.addHandler(_Debug())
+        log.addHandler(Debug())
         log.propagate = False
         log.setLevel(logging.WARNING)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import Output, said
 from pyinfra_wsl.core.talk import Request, Talk
 from pyinfra_wsl.core.windows.account_names import is_person
 from pyinfra_wsl.core.windows.user import ADMINISTRATORS, HIVE, ICACLS, SYSTEM32
@@ -115,7 +115,4 @@ def _ended(answer: Answer, codes: range) -> bool:
 
 
 def _said(answer: Answer) -> str:
-    if not answer.ok:
-        return answer.message or answer.kind
-    output = Output.of(answer)
-    return output.said() or f"exit code {output.exit_code}"
+    return said(answer) or answer.kind

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 from pyinfra_wsl.core import call, heard, shape
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import Output, said
 from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.talk import Request, Run, Talk
 
@@ -275,9 +275,9 @@ class Task:
     def _silence(self, wait: Answer, start: Answer) -> StepError:
         who = self.user.account
         if wait.kind == "not_found":  # `_start` removed it
-            said = Output.of(start).said() or "it says nothing"
+            words = Output.of(start).said() or "it says nothing"
             return StepError(
-                f"schtasks.exe refused a task for {who}: {said}", "connect as an administrator of the laptop", "task"
+                f"schtasks.exe refused a task for {who}: {words}", "connect as an administrator of the laptop", "task"
             )
         if wait.kind == "not_begun":
             return StepError(
@@ -298,15 +298,9 @@ class Task:
         )
 
     def _need(self, answer: Answer, what: str) -> None:
-        failed = "" if answer.ok else answer.message
-        if answer.ok and not (output := Output.of(answer)).ok:
-            failed = output.said() or f"exit code {output.exit_code}"
-        if failed:
-            raise StepError(
-                f"{what} refused a task for {self.user.account}: {failed}",
-                "connect as an administrator of the laptop",
-                "task",
-            )
+        if not (answer.ok and Output.of(answer).ok):
+            cause = f"{what} refused a task for {self.user.account}: {said(answer)}"
+            raise StepError(cause, "connect as an administrator of the laptop", "task")
 
     def _parse(self, read: Answer) -> list[Answer]:
         try:

@@ -8,29 +8,10 @@ import json
 from pyinfra_wsl import agent
 from pyinfra_wsl.lab.machine.account import LOCAL_SYSTEM, Token
 from pyinfra_wsl.lab.machine.start import StartError, start
+from pyinfra_wsl.lab.range.input import Input
 from pyinfra_wsl.lab.range.range import Range, RefusedError
 
-PIECE = 65536
 _UP = 30.0  # seconds until a laptop that restarts is up
-
-
-class _Input:
-    """Lines of any length out of a stream."""
-
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self._reader = reader
-        self._rest = b""
-
-    async def readline(self) -> bytes:
-        """Return the next line with its end, b"" at the end of the input."""
-        pieces = [self._rest]
-        while b"\n" not in pieces[-1]:
-            piece = await self._reader.read(PIECE)
-            if not piece:
-                return b""
-            pieces.append(piece)
-        line, end, self._rest = b"".join(pieces).partition(b"\n")
-        return line + end
 
 
 async def serve(laptops: Range, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,7 +42,7 @@ async def serve(laptops: Range, name: str, reader: asyncio.StreamReader, writer:
     writer.write(b'{"ok": true}\n')
     laptops.laptops[name].served += 1
     try:
-        program = start(machine, token, exe, line, stdout=out, lines=_Input(reader))
+        program = start(machine, token, exe, line, stdout=out, lines=Input(reader))
     except StartError as problem:
         writer.write(f"{problem}\n".encode())
         return

@@ -19,37 +19,14 @@ from pyinfra_wsl.lab.machine.account import Token
 from pyinfra_wsl.lab.machine.machine import Machine
 from pyinfra_wsl.lab.machine.process import Process
 from pyinfra_wsl.lab.machine.start import COMPLAINT, start
+from pyinfra_wsl.lab.range.input import Input
 from pyinfra_wsl.lab.range.sftp import Sftp
 from pyinfra_wsl.lab.winrm.listener import WinRM
 
 HOST = "127.0.0.1"
-PIECE = 1 << 16
 POWERSHELL = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"
 Build = Callable[[], Machine]
 log = logging.getLogger(__name__)
-
-
-class _Input:
-    """Lines of any length out of a channel's pieces."""
-
-    def __init__(self, reader: asyncssh.SSHReader[bytes]) -> None:
-        self._reader = reader
-        self._pieces: list[bytes] = []
-
-    async def readline(self) -> bytes:
-        """Return the next line with its end, b"" at the end of the input."""
-        while not (self._pieces and b"\n" in self._pieces[-1]):
-            try:
-                piece = await self._reader.read(PIECE)
-            except (asyncssh.Error, OSError):  # who called is gone
-                piece = b""
-            if not piece:
-                return b""
-            self._pieces.append(piece)
-        line, end, rest = self._pieces.pop().partition(b"\n")
-        whole = b"".join([*self._pieces, line, end])
-        self._pieces = [rest] if rest else []
-        return whole
 
 
 @dataclass(eq=False)
@@ -200,7 +177,7 @@ class Laptop:
 
         exe, switch = ("powershell.exe", "-c") if self.shell == "powershell" else ("cmd.exe", "/c")
         line = f'{switch} "{command}"'
-        return start(self.machine, token, exe, line, stdout=out, stderr=err, lines=_Input(channel.stdin))
+        return start(self.machine, token, exe, line, stdout=out, stderr=err, lines=Input(channel.stdin))
 
 
 def _code(task: asyncio.Task[int]) -> int:

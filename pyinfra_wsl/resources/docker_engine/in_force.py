@@ -186,7 +186,8 @@ def brought(
 
 def _unasked(home: Home, config: Mapping[str, Any]) -> Iterator[str]:
     """Yield what refuses a daemon that starts, and that nobody could ask any more; one with flags too, its proof refuses."""
-    places = [str(one).removeprefix("unix://") for one in hosts] if isinstance(hosts := config.get("hosts"), list) else []
+    hosts = listed if isinstance(listed := config.get("hosts"), list) else []
+    places = [str(one).removeprefix("unix://") or SYSTEM.socket for one in hosts]  # without a path: moby, opts/hosts.go
     there = {home.socket, home.socket.replace("/var/run/", "/run/", 1)}
     if places and not any(one.startswith("fd://") or one in there for one in places):
         yield f'{{ echo "{REFUSED} unasked unix://{home.socket}" >&2; false; }}'

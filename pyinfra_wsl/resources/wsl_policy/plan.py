@@ -62,9 +62,8 @@ class Want:
     def of(cls, values: Values) -> Want:
         """Read ``wsl_policy`` of a host."""
         declared = values[NAME]
-        named = {name: value for name, value in declared.items() if name in (*EFFECTS, DEFAULT_NETWORKING)}
         registries = tuple(declared[REGISTRIES] or ()) if REGISTRIES in declared else None
-        return cls({**dict.fromkeys(named), **state.numbers(named)}, registries, declared.get("apply") or "when_idle")
+        return cls(state.numbers(declared), registries, declared.get("apply") or "when_idle")
 
 
 def plan(want: Want, laptop: Laptop) -> Plan:
@@ -193,9 +192,7 @@ def forecast(laptop: Laptop, want: Want) -> Laptop:
         return laptop
     held = want.numbers.get(ALLOW_WSL) == 0 and bool(wsl_distro.everybody(laptop).hindrance(consent=want.apply == "now"))
     set_now = {name: number for name, number in want.numbers.items() if not (held and name == ALLOW_WSL)}
-    values = {name: number for name, number in {**have.values, **set_now}.items() if number is not None}
-    ignored = {name: said for name, said in have.ignored.items() if name not in set_now}
     registries = have.registries
     if want.registries is not None:
         registries = {f"AllowedRegistry{place}": one for place, one in enumerate(want.registries, 1)}
-    return laptop.having(replace(have, values=values, ignored=ignored, registries=registries))
+    return laptop.having(replace(have.having(set_now), registries=registries))

@@ -82,18 +82,20 @@ class State:
 
     def after(self, declared: Values) -> State:
         """Return the policies as a host's values want them, which are brought about before what rests on them."""
-        wanted = {name: value for name, value in (declared.get(NAME) or {}).items() if name in (*EFFECTS, DEFAULT_NETWORKING)}
-        if not wanted:
+        return self.having(numbers(declared.get(NAME) or {}))
+
+    def having(self, wanted: Mapping[str, int | None]) -> State:
+        """Return the policies with these numbers, without those that are None; what is unknown is no better known by them."""
+        if self.values is None:
             return self
-        kept = {name: value for name, value in (self.values or {}).items() if name not in wanted}
-        ignored = {name: said for name, said in self.ignored.items() if name not in wanted}
-        return replace(self, values={**kept, **numbers(wanted)}, ignored=ignored)
+        values = {name: number for name, number in {**self.values, **wanted}.items() if number is not None}
+        return replace(self, values=values, ignored={name: one for name, one in self.ignored.items() if name not in wanted})
 
 
-def numbers(declared: Values) -> dict[str, int]:
-    """Return the numbers of declared policies, by value name; without those that are declared as not set."""
-    switches = {name: value for name, value in declared.items() if name in (*EFFECTS, DEFAULT_NETWORKING)}
-    return {name: number(value) for name, value in switches.items() if value is not None}
+def numbers(declared: Values) -> dict[str, int | None]:
+    """Return the numbers of declared policies, by value name; None for one that is declared as not set."""
+    named = {name: value for name, value in declared.items() if name in (*EFFECTS, DEFAULT_NETWORKING)}
+    return {name: None if value is None else number(value) for name, value in named.items()}
 
 
 def number(value: bool | str) -> int:

@@ -219,6 +219,7 @@ def test_a_link_to_nothing_is_one_again(tmp_path):
         ("tcp://127.0.0.1:2375", True),  # which the proof refuses
         (["tcp://127.0.0.1:2375"], False),
         (["unix:///run/other.sock"], False),
+        (["unix://"], False),  # the system's, which a user's daemon has for itself
     ],
 )
 @pytest.mark.parametrize("told", [Told.RESTART, Told.NOTHING])
@@ -233,7 +234,7 @@ def test_a_daemon_that_nobody_could_ask_any_more_is_refused_behind_its_proof(hos
         assert host.bring({"hosts": hosts, "unproved": 1}, told, OLD).cause.startswith("dockerd would not start")
 
 
-@pytest.mark.parametrize("place", ["/run/docker.sock", "/var/run/docker.sock"])
-def test_the_systems_socket_is_known_by_both_its_names(place):
+@pytest.mark.parametrize("place", ["/run/docker.sock", "/var/run/docker.sock", ""])
+def test_the_systems_socket_is_known_by_all_its_names(place):
     line = in_force.brought(in_force.SYSTEM, {"hosts": [f"unix://{place}"]}, {}, Told.RESTART).line
     assert "unasked" not in line

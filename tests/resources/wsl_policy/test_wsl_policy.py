@@ -47,6 +47,11 @@ def listed(**registries):
     return key(keys={LIST: subkey(registries)})
 
 
+def test_what_is_not_known_of_the_others_is_no_better_known_after_one_is_declared():
+    after = wsl_policy.read(DENIED).after({"wsl_policy": {"AllowDebugShell": False}})
+    assert [after.allows(name) for name in ("AllowWSL", "AllowDebugShell")] == [None, None]
+
+
 @pytest.mark.parametrize(("number", "allowed"), [(0, False), (1, True), (12, True)])
 def test_only_the_number_0_forbids(number, allowed):
     assert wsl_policy.read(key({"AllowWSL": number})).allows("AllowWSL") is allowed
