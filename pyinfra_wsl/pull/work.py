@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -88,8 +87,8 @@ class _Pull:
         self.settings, self.clock, self.home = found, clock, found.home
         self.store, self.floor = Store(found.home, found.name), Floor(found.home, found.floor)
         self.spool = Spool(found.home / "results")
-        self.begun, self.id = clock(), secrets.token_hex(4)
-        self.file = self.spool.name(self.id, self.begun)
+        self.begun = clock()
+        self.file = self.spool.name(RUN_ID, self.begun)
         self.said: list[str] = []
         self.unwritten = False
         self.document: Document | None = None
@@ -187,7 +186,7 @@ class _Pull:
         return Ended(how, self.document, self.said)
 
     def _run_of(self) -> dict[str, str]:
-        return {"id": self.id, "ended": self.clock().isoformat(), "holder": f"pull on {self.settings.name}"}
+        return {"id": RUN_ID, "ended": self.clock().isoformat(), "holder": f"pull on {self.settings.name}"}
 
     def _write(self, document: dict[str, Any]) -> None:
         self.document = document

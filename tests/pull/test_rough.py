@@ -10,12 +10,13 @@ import pytest
 from server import answering, serving
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.pull import converge, settings, told
+from pyinfra_wsl.pull import converge, lock, settings, told, work
 from pyinfra_wsl.pull.detect import detect
 from pyinfra_wsl.pull.fetch import FetchError, Place
 from pyinfra_wsl.pull.outcome import LINE, short
 from pyinfra_wsl.pull.settings import SettingsError
 from pyinfra_wsl.pull.spool import Spool
+from pyinfra_wsl.report.run import HOLDER
 
 
 def slow_head(handler):
@@ -213,3 +214,10 @@ def test_a_package_that_no_laptop_would_take_is_not_written(at, call, source):
     out = at.folder / "package"
     assert "s3cret" not in call("enroll", at.public, "--source", source, "--out", out, code=1)
     assert not out.exists()
+
+
+def test_a_run_has_one_name_in_its_document_and_for_whomever_it_keeps_out(at, monkeypatch):
+    holders, held = [], lock.held
+    monkeypatch.setattr(lock, "held", lambda path, holder: holders.append(holder) or held(path, holder))
+    of_document = work.pull(at.home, at.clock).document["run"]["id"]
+    assert all(f"run {of_document}," in one for one in (*holders, HOLDER))  # the last is what a push meets
