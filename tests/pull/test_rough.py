@@ -115,6 +115,16 @@ def test_a_look_that_ends_unforeseen_is_told_in_a_line(at, monkeypatch):
     assert detect(at.home) == (1, "drift=unknown: the look ended with KeyError")
 
 
+def test_whatever_keeps_a_detection_from_looking_is_one_line_of_ascii(at, monkeypatch):
+    def held(_path, _holder):
+        raise lock.HeldError("another pull is under way: Jürgens → 2026\nx", "wait")
+
+    at.publish()
+    at.fetch()
+    monkeypatch.setattr(lock, "held", held)
+    assert detect(at.home) == (0, "drift=unknown: another pull is under way: J?rgens -> 2026 x")
+
+
 def test_what_leaves_no_document_is_told_in_one_line_too():
     assert short("locked", []) == "outcome=locked"
     said = short("failed", ["no\nroom → é" * 900])
