@@ -48,10 +48,8 @@ def _detected(home: Path, found: Settings) -> tuple[int, str]:
             from pyinfra_wsl.pull import converge  # noqa: PLC0415 - who is locked out needs nothing of pyinfra
 
             place = Place(found.sources[0], found)
-            data = {**images.placed(held.slice.data, place, home, bring=False), "os": "windows"}
-            if found.agent:
-                data["agent_command"] = list(found.agent)
-            run = converge.run(found.name, data, lambda _run: None, carry_out=False, visit=False)
+            data = images.placed(held.slice.data, place, home, bring=False)
+            run = converge.run(found, data, lambda _run: None, carry_out=False, visit=False)
     except lock.HeldError as error:
         return 0, f"unknown: {error.cause}"
     except OSError as error:

@@ -137,11 +137,9 @@ class _Pull:
             if self.unwritten and mode != LOOKS:
                 raise _UnwrittenError
 
-        data = {**images.placed(held.slice.data, place, self.home), "os": "windows"}
-        if self.settings.agent:
-            data["agent_command"] = list(self.settings.agent)
+        data = images.placed(held.slice.data, place, self.home)
         try:
-            run = converge.run(self.settings.name, data, begun, carry_out=mode != LOOKS)
+            run = converge.run(self.settings, data, begun, carry_out=mode != LOOKS)
         except _UnwrittenError:
             chain.end(self.home)
             return Ended(outcome.FAILED, None, self.said)
