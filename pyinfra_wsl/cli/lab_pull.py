@@ -71,7 +71,7 @@ def _enrolled(name: str, folder: Path, place: str, back: dict[str, str]) -> Path
     home = folder.resolve() / "pull" / name
     home.mkdir(parents=True, exist_ok=True)
     if not (home / TRUST).exists():
-        data = Place(place, Settings(home, "lab", (place,), name)).get("trust/1", LARGEST)
+        data = Place(place, Settings(home, "lab", (place,), name)).get(trust.path(1), LARGEST)
         files.write(home / TRUST, data)
     fleet = trust.first(Signed.read((home / TRUST).read_bytes())).fleet
     agent = [sys.executable, "-m", "pyinfra_wsl.lab.range.local", str(folder.resolve()), name]

@@ -11,7 +11,7 @@ from typing import Any
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.pull import chain, images, lock, outcome, pause, settings
-from pyinfra_wsl.pull.accept import FRESH, LOOKS, OK, UNREACHABLE, Accepting, Got
+from pyinfra_wsl.pull.accept import FRESH, LOOKS, OK, REFUSED, UNREACHABLE, Accepting, Got
 from pyinfra_wsl.pull.chain import Chain
 from pyinfra_wsl.pull.fetch import Place
 from pyinfra_wsl.pull.floor import Floor
@@ -115,7 +115,7 @@ class _Pull:
         try:
             return self._accepting().from_any([Place(one, self.settings) for one in self.settings.sources])
         except StepError as error:
-            return Got(self.store.current(), "refused", error.failure)
+            return Got(self.store.current(), REFUSED, error.failure)
 
     def _converge(self, made: Chain, got: Got, held: Held) -> Ended:
         from pyinfra_wsl.pull import converge, told  # noqa: PLC0415 - who is locked out or paused needs nothing of pyinfra
