@@ -9,7 +9,6 @@ import click
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull.form import manifest
 from pyinfra_wsl.pull.publish import bundle as publishing
 from pyinfra_wsl.pull.publish import trusting
@@ -43,15 +42,12 @@ def bundle(inventory: Path | None, folder: Path, keys: tuple[Path, ...], *, chec
     """
     if not check and (inventory is None or not keys):
         raise click.UsageError("give FLEET.yml and --key, or --check")
-    try:
-        if check:
-            soon = publishing.warnings(folder, trusting.now())
-            _warn(soon)
-            raise SystemExit(1 if soon else 0)
-        assert inventory is not None  # noqa: S101 - see above
-        _publish(inventory, folder, keys, asked)
-    except StepError as error:
-        raise click.ClickException(escape(error)) from None
+    if check:
+        soon = publishing.warnings(folder, trusting.now())
+        _warn(soon)
+        raise SystemExit(1 if soon else 0)
+    assert inventory is not None  # noqa: S101 - see above
+    _publish(inventory, folder, keys, asked)
 
 
 def _publish(inventory: Path, folder: Path, keys: tuple[Path, ...], asked: dict[str, object]) -> None:

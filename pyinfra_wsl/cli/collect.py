@@ -10,7 +10,6 @@ import click
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import collect as collecting
 from pyinfra_wsl.report import reading
 
@@ -36,8 +35,6 @@ def collect(sources: tuple[str, ...], fleet_file: Path | None, root: Path | None
         found = collecting.collect(sources, place, hosts, datetime.now(UTC), secrets.token_hex(4))
     except fleet.FleetError as error:
         raise click.ClickException(str(error)) from None
-    except StepError as error:
-        raise click.ClickException(escape(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}. Next: look at the folder of results") from None
     for problem in found.problems:

@@ -12,7 +12,6 @@ import click
 import yaml
 
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.pull import files, outcome, settings
 from pyinfra_wsl.pull.fetch import Place
@@ -53,10 +52,7 @@ def pull(laptops: tuple[str, ...], *, source: str, results: str | None, detail: 
     if unknown := [one for one in laptops if one not in found["laptops"]]:
         raise click.ClickException(f"there is no laptop {escape(unknown[0])} in this lab; 'pyinfra-wsl lab status' lists them")
     place, back = _whole(source), {"detail": detail, **({"to": _whole(results)} if results else {})}
-    try:
-        homes = {one: _enrolled(one, folder, place, back) for one in laptops}
-    except StepError as error:
-        raise click.ClickException(escape(error)) from None
+    homes = {one: _enrolled(one, folder, place, back) for one in laptops}
     with ThreadPoolExecutor(len(laptops) if splay else _AT_ONCE) as pool:
         ended = list(pool.map(lambda one: _pulled(one, homes[one], delay(one, splay)), laptops))
     raise SystemExit(max(ended))
