@@ -64,6 +64,17 @@ def test_a_failure_of_any_command_is_one_line_also_of_one_below_another():
     assert "\x1b" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [("report", "--heard", "{}"), ("collect", ".", "--fleet", "{}"), ("bundle", "{}", "--key", "key", "--out", "public")]
+)
+def test_what_is_wrong_with_a_fleet_file_is_told_by_whoever_reads_it(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fleet.yml").write_text("hosts: {LT-1: {wslconfig: {wsl2: {memoy: 8GB}}}}")
+    done = call(*(one.format("fleet.yml") for one in words))
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: fleet.yml:1: hosts.LT-1.wslconfig.wsl2.memoy")
+
+
 def test_of_a_file_that_cannot_be_written_whole_nothing_is_left(tmp_path):
     with pytest.raises(UnicodeEncodeError):  # fails in the middle, as a full disk does
         files.new(tmp_path / "fleet.yml", "a" * 100_000 + "\ud800")

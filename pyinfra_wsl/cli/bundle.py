@@ -51,11 +51,8 @@ def bundle(inventory: Path | None, folder: Path, keys: tuple[Path, ...], *, chec
 
 
 def _publish(inventory: Path, folder: Path, keys: tuple[Path, ...], asked: dict[str, object]) -> None:
-    try:
-        found = fleet.load(inventory)
-        names = [found.host(str(name)).name for name in asked.pop("names")]  # type: ignore[attr-defined] # a tuple of click's
-    except fleet.FleetError as error:
-        raise click.ClickException(str(error)) from None
+    found = fleet.load(inventory)
+    names = [found.host(str(name)).name for name in asked.pop("names")]  # type: ignore[attr-defined] # a tuple of click's
     now = trusting.now()
     _warn(publishing.warnings(folder, now, timedelta(days=int(str(asked["days"])))))
     made = publishing.publish(publishing.Order(found, folder, keys, names=names, **asked), now)  # type: ignore[arg-type]

@@ -71,9 +71,11 @@ class Commands(click.Group):
             streams.give_up(error)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Call a command; a failure that it does not tell in its own way is one line too."""
+        """Call a command; what is wrong with a fleet file, and a failure, that it does not tell in its own way are told here."""
         try:
             return super().invoke(ctx)
+        except fleet.FleetError as error:
+            raise click.ClickException(str(error)) from None
         except StepError as error:
             raise click.ClickException(escape(error)) from None
 
