@@ -5,13 +5,15 @@ import os
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from stage import BIN
 from support import fleet_results
 
 from pyinfra_wsl.cli import files
-from pyinfra_wsl.cli.main import main
+from pyinfra_wsl.cli.main import Commands, main
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.report import reading
 
 FULL = Path("/dev/full")
@@ -46,6 +48,31 @@ def test_each_module_of_an_extra_is_named_where_it_is_missing(monkeypatch, modul
     done = call("lab", "up")
     assert done.exit_code == 1
     assert f"'lab' needs {module}. Next: pip install 'pyinfra-wsl[lab]'" in done.output
+
+
+def test_a_failure_of_any_command_is_one_line_also_of_one_below_another():
+    group = Commands("wsl")
+    below = click.Group("below")
+    group.add_command(below)
+
+    @below.command("fails")
+    def _fails():
+        raise StepError("there is no \x1b[1mtrust", "make one")
+
+    done = CliRunner().invoke(group, ["below", "fails"])
+    assert (done.exit_code, done.stderr.count("\n"), "make one" in done.stderr) == (1, 1, True)
+    assert "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("report", "--heard", "{}"), ("collect", ".", "--fleet", "{}"), ("bundle", "{}", "--key", "key", "--out", "public")]
+)
+def test_what_is_wrong_with_a_fleet_file_is_told_by_whoever_reads_it(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fleet.yml").write_text("hosts: {LT-1: {wslconfig: {wsl2: {memoy: 8GB}}}}")
+    done = call(*(one.format("fleet.yml") for one in words))
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: fleet.yml:1: hosts.LT-1.wslconfig.wsl2.memoy")
 
 
 def test_of_a_file_that_cannot_be_written_whole_nothing_is_left(tmp_path):

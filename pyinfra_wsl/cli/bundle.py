@@ -9,7 +9,6 @@ import click
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull.form import manifest
 from pyinfra_wsl.pull.publish import bundle as publishing
 from pyinfra_wsl.pull.publish import trusting
@@ -43,23 +42,17 @@ def bundle(inventory: Path | None, folder: Path, keys: tuple[Path, ...], *, chec
     """
     if not check and (inventory is None or not keys):
         raise click.UsageError("give FLEET.yml and --key, or --check")
-    try:
-        if check:
-            soon = publishing.warnings(folder, trusting.now())
-            _warn(soon)
-            raise SystemExit(1 if soon else 0)
-        assert inventory is not None  # noqa: S101 - see above
-        _publish(inventory, folder, keys, asked)
-    except StepError as error:
-        raise click.ClickException(escape(error)) from None
+    if check:
+        soon = publishing.warnings(folder, trusting.now())
+        _warn(soon)
+        raise SystemExit(1 if soon else 0)
+    assert inventory is not None  # noqa: S101 - see above
+    _publish(inventory, folder, keys, asked)
 
 
 def _publish(inventory: Path, folder: Path, keys: tuple[Path, ...], asked: dict[str, object]) -> None:
-    try:
-        found = fleet.load(inventory)
-        names = [found.host(str(name)).name for name in asked.pop("names")]  # type: ignore[attr-defined] # a tuple of click's
-    except fleet.FleetError as error:
-        raise click.ClickException(str(error)) from None
+    found = fleet.load(inventory)
+    names = [found.host(str(name)).name for name in asked.pop("names")]  # type: ignore[attr-defined] # a tuple of click's
     now = trusting.now()
     _warn(publishing.warnings(folder, now, timedelta(days=int(str(asked["days"])))))
     made = publishing.publish(publishing.Order(found, folder, keys, names=names, **asked), now)  # type: ignore[arg-type]

@@ -10,7 +10,6 @@ import click
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import collect as collecting
 from pyinfra_wsl.report import reading
 
@@ -30,14 +29,10 @@ def collect(sources: tuple[str, ...], fleet_file: Path | None, root: Path | None
       pyinfra-wsl collect handed-back --fleet inventory/fleet.yml
       pyinfra-wsl report --heard inventory/fleet.yml
     """
+    hosts = None if fleet_file is None else list(fleet.load(fleet_file).hosts)
+    place = root or reading.root()
     try:
-        hosts = None if fleet_file is None else list(fleet.load(fleet_file).hosts)
-        place = root or reading.root()
         found = collecting.collect(sources, place, hosts, datetime.now(UTC), secrets.token_hex(4))
-    except fleet.FleetError as error:
-        raise click.ClickException(str(error)) from None
-    except StepError as error:
-        raise click.ClickException(escape(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}. Next: look at the folder of results") from None
     for problem in found.problems:

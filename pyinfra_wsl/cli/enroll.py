@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import enroll as enrolling
 from pyinfra_wsl.pull import settings
 
@@ -39,10 +37,6 @@ def enroll(public: Path, source: str, out: Path, every: int, **asked: object) ->
     more |= {name: asked[name] for name in ("proxy", "ca") if asked[name]}
     if asked["fallbacks"]:
         more["fallbacks"] = list(asked["fallbacks"])  # type: ignore[call-overload] # a tuple of click's
-    try:
-        made = enrolling.make(enrolling.Order(public, source, out, every, more))
-    except StepError as error:
-        raise click.ClickException(escape(error)) from None
-    for one in made:
+    for one in enrolling.make(enrolling.Order(public, source, out, every, more)):
         click.echo(one)
     click.echo(f"Next: {out / 'README.md'} says how Python comes into it, and how it is delivered")

@@ -12,7 +12,6 @@ import click
 import yaml
 
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.lab.range.state import State
 from pyinfra_wsl.pull import files, outcome, settings
 from pyinfra_wsl.pull.fetch import Place
@@ -53,10 +52,7 @@ def pull(laptops: tuple[str, ...], *, source: str, results: str | None, detail: 
     if unknown := [one for one in laptops if one not in found["laptops"]]:
         raise click.ClickException(f"there is no laptop {escape(unknown[0])} in this lab; 'pyinfra-wsl lab status' lists them")
     place, back = _whole(source), {"detail": detail, **({"to": _whole(results)} if results else {})}
-    try:
-        homes = {one: _enrolled(one, folder, place, back) for one in laptops}
-    except StepError as error:
-        raise click.ClickException(escape(error)) from None
+    homes = {one: _enrolled(one, folder, place, back) for one in laptops}
     with ThreadPoolExecutor(len(laptops) if splay else _AT_ONCE) as pool:
         ended = list(pool.map(lambda one: _pulled(one, homes[one], delay(one, splay)), laptops))
     raise SystemExit(max(ended))
@@ -71,7 +67,7 @@ def _enrolled(name: str, folder: Path, place: str, back: dict[str, str]) -> Path
     home = folder.resolve() / "pull" / name
     home.mkdir(parents=True, exist_ok=True)
     if not (home / TRUST).exists():
-        data = Place(place, Settings(home, "lab", (place,), name)).get("trust/1", LARGEST)
+        data = Place(place, Settings(home, "lab", (place,), name)).get(trust.path(1), LARGEST)
         files.write(home / TRUST, data)
     fleet = trust.first(Signed.read((home / TRUST).read_bytes())).fleet
     agent = [sys.executable, "-m", "pyinfra_wsl.lab.range.local", str(folder.resolve()), name]

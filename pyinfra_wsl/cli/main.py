@@ -12,6 +12,8 @@ import yaml
 
 from pyinfra_wsl import fleet
 from pyinfra_wsl.cli import problems, streams
+from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.core.failure import StepError
 
 _LATER = {
     "adopt": ("pyinfra_wsl.cli.adopt", "adopted"),
@@ -67,6 +69,15 @@ class Commands(click.Group):
             return super().main(*args, **kwargs)
         except OSError as error:
             streams.give_up(error)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call a command; what is wrong with a fleet file, and a failure, that it does not tell in its own way are told here."""
+        try:
+            return super().invoke(ctx)
+        except fleet.FleetError as error:
+            raise click.ClickException(str(error)) from None
+        except StepError as error:
+            raise click.ClickException(escape(error)) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""

@@ -117,10 +117,7 @@ def _heard(root: Path, asked: dict[str, Any]) -> None:
     """Print when each machine of a fleet was heard last."""
     from pyinfra_wsl import fleet  # noqa: PLC0415 - nothing else of a report needs a fleet file
 
-    try:
-        names = list(fleet.load(asked["fleet_file"], ask=False).hosts)
-    except fleet.FleetError as error:
-        raise click.ClickException(str(error)) from None
+    names = list(fleet.load(asked["fleet_file"], ask=False).hosts)
     now = datetime.now(UTC)
     since = select.since(asked["since"], now) if asked["since"] else None
     read = history.read(root, since=since, slim=True) if root.is_dir() else history.Told()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull.form import sshsig
 from pyinfra_wsl.pull.form.trust import Trust
 from pyinfra_wsl.pull.publish import keys, place, trusting
 from pyinfra_wsl.pull.publish.trusting import Change
 
-T = TypeVar("T")
 _FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 _ROOT = click.option("--root", "roots", metavar="KEY", multiple=True, required=True, type=click.Path(path_type=Path),
                      help="A root key that signs; may be repeated.")  # fmt: skip
@@ -50,7 +48,7 @@ def init(folder: Path, fleet: str, roots: Sequence[Path], signing: Sequence[Path
       pyinfra-wsl trust init public --fleet corp --root root-key --signing fleet-key
     """
     both = thresholds["root_threshold"], thresholds["threshold"]
-    _tell(_said(lambda: trusting.begin(folder, fleet, roots, signing, days=days, thresholds=both)))
+    _tell(trusting.begin(folder, fleet, roots, signing, days=days, thresholds=both))
 
 
 @trust.command()
@@ -71,16 +69,12 @@ def rotate(folder: Path, roots: Sequence[Path], signing: Sequence[Path], **asked
       pyinfra-wsl trust rotate public --root root-key --signing next-key
       pyinfra-wsl trust rotate public --root old-root --root new-root --new-root new-root
     """
-
-    def made() -> Trust:
-        change = Change(
-            [keys.public(one) for one in signing], asked["days"], asked["drop"],
-            roots=[keys.public(one) for one in asked["new_roots"]],
-            root_threshold=asked["root_threshold"], threshold=asked["threshold"],
-        )  # fmt: skip
-        return trusting.go_on(folder, change, roots)
-
-    _tell(_said(made))
+    change = Change(
+        [keys.public(one) for one in signing], asked["days"], asked["drop"],
+        roots=[keys.public(one) for one in asked["new_roots"]],
+        root_threshold=asked["root_threshold"], threshold=asked["threshold"],
+    )  # fmt: skip
+    _tell(trusting.go_on(folder, change, roots))
 
 
 @trust.command()
@@ -97,12 +91,9 @@ def revoke(folder: Path, fingerprints: Sequence[str], roots: Sequence[Path], sig
     Example:
       pyinfra-wsl trust revoke public SHA256:… --root root-key --signing new-key --new-epoch
     """
-
-    def made() -> Trust:
-        new = [keys.public(one) for one in signing]
-        return trusting.go_on(folder, Change(new, asked["days"], fingerprints, revoke=True, new_epoch=asked["new_epoch"]), roots)
-
-    _tell(_said(made))
+    new = [keys.public(one) for one in signing]
+    change = Change(new, asked["days"], fingerprints, revoke=True, new_epoch=asked["new_epoch"])
+    _tell(trusting.go_on(folder, change, roots))
     click.echo("Next: publish a bundle, signed by a key that counts: with it laptops come to know of this")
 
 
@@ -115,14 +106,7 @@ def show(folder: Path) -> None:
     Example:
       pyinfra-wsl trust show public
     """
-    _tell(_said(lambda: place.newest_trust(folder)))
-
-
-def _said(work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except StepError as error:
-        raise click.ClickException(escape(error)) from None
+    _tell(place.newest_trust(folder))
 
 
 def _tell(found: Trust) -> None:

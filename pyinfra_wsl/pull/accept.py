@@ -23,7 +23,6 @@ OK, UNREACHABLE, REFUSED = "ok", "unreachable", "refused"
 FRESH, REPAIRS, LOOKS = "fresh", "repairs", "looks"
 _VERSIONS = 100  # of the trust that are fetched in one pull
 _DAY = timedelta(days=1)
-LATEST = "latest"
 
 
 @dataclass
@@ -82,7 +81,7 @@ class Accepting:
 
     def _from(self, place: Place, held: Held | None) -> Got:
         try:
-            signed = Signed.read(place.get(LATEST, LARGEST))
+            signed = Signed.read(place.get(manifest.LATEST, LARGEST))
             if held is not None and held.digest == manifest.digest(signed):
                 return Got(held, place=place, notes=self._notes(place))
             return self._take(place, signed, held)
@@ -122,7 +121,7 @@ class Accepting:
         newest: Signed | None = None
         with suppress(NotThereError):
             for _ in range(_VERSIONS):
-                signed = Signed.read(place.get(f"trust/{trusted.version + 1}", LARGEST))
+                signed = Signed.read(place.get(trust.path(trusted.version + 1), LARGEST))
                 trusted, newest = trust.follow(trusted, [signed]), signed
         if newest is not None:
             self.store.keep_trust(newest)

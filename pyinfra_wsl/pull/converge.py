@@ -24,6 +24,7 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.edge.laptop import leave_alone
 from pyinfra_wsl.pull import roles
+from pyinfra_wsl.pull.settings import Settings
 from pyinfra_wsl.report.end import told_by_others
 from pyinfra_wsl.report.journal import Journal, journal
 
@@ -50,11 +51,11 @@ class Run:
         return self.session.gone
 
 
-def run(name: str, data: Mapping[str, Any], begun: Callable[[Run], None], *, carry_out: bool, visit: bool = True) -> Run:
+def run(found: Settings, data: Mapping[str, Any], begun: Callable[[Run], None], *, carry_out: bool, visit: bool = True) -> Run:
     """Converge the laptop, or look what differs.
 
     Args:
-        name: the laptop's name.
+        found: how the laptop is called, and what starts its agent.
         data: what it must be.
         begun: is called before anything is done, with what will fill.
         carry_out: whether changes are made.
@@ -64,7 +65,8 @@ def run(name: str, data: Mapping[str, Any], begun: Callable[[Run], None], *, car
     if not any(isinstance(one, logging.NullHandler) for one in logger.handlers):
         logger.addHandler(logging.NullHandler())
     state, config = State(check_for_changes=not carry_out), Config()
-    inventory = Inventory(([(f"@winlocal/{name}", dict(data))], {}))
+    theirs = {**data, "os": "windows"} | ({"agent_command": list(found.agent)} if found.agent else {})
+    inventory = Inventory(([(f"@winlocal/{found.name}", theirs)], {}))
     state.init(inventory, config)
     told_by_others(state)
     (host,) = list(inventory)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pyinfra_wsl.pull import images, lock, pause, settings
 from pyinfra_wsl.pull.fetch import Place
-from pyinfra_wsl.pull.outcome import LINE
+from pyinfra_wsl.pull.outcome import one_line
+from pyinfra_wsl.pull.settings import Settings
 from pyinfra_wsl.pull.store import Store
 from pyinfra_wsl.report.run import RUN_ID
 
@@ -31,28 +32,30 @@ def detect(home: Path) -> tuple[int, str]:
         SettingsError: ``pull.yml`` cannot be used.
 
     """
-    found = settings.load(home)
+    code, words = _detected(home, settings.load(home))
+    return code, one_line(f"drift={words}")
+
+
+def _detected(home: Path, found: Settings) -> tuple[int, str]:
     paused = pause.now_is(home, datetime.now(UTC))
     if paused is not None:
-        return 0, f"drift=unknown: disabled until {paused.until:%Y-%m-%d %H:%M} UTC".replace("\n", " ")
+        return 0, f"unknown: disabled until {paused.until:%Y-%m-%d %H:%M} UTC"
     held = Store(home, found.name).current()
     if held is None:
-        return 1, "drift=unknown: there is no bundle yet, pull has to fetch one"
+        return 1, "unknown: there is no bundle yet, pull has to fetch one"
     try:
         with lock.held(home / "lock", f"detect {RUN_ID}"):
             from pyinfra_wsl.pull import converge  # noqa: PLC0415 - who is locked out needs nothing of pyinfra
 
             place = Place(found.sources[0], found)
-            data = {**images.placed(held.slice.data, place, home, bring=False), "os": "windows"}
-            if found.agent:
-                data["agent_command"] = list(found.agent)
-            run = converge.run(found.name, data, lambda _run: None, carry_out=False, visit=False)
+            data = images.placed(held.slice.data, place, home, bring=False)
+            run = converge.run(found, data, lambda _run: None, carry_out=False, visit=False)
     except lock.HeldError as error:
-        return 0, f"drift=unknown: {error.cause}"
+        return 0, f"unknown: {error.cause}"
     except OSError as error:
-        return 1, _line(f"drift=unknown: {home} cannot be written: {error.strerror or error}")
+        return 1, f"unknown: {home} cannot be written: {error.strerror or error}"
     except Exception as error:  # noqa: BLE001 - whatever it was, nothing was seen, and pull tells it in a document
-        return 1, f"drift=unknown: the look ended with {type(error).__name__}"
+        return 1, f"unknown: the look ended with {type(error).__name__}"
     return _told(run, held.manifest.serial)
 
 
@@ -66,8 +69,4 @@ def _told(run: Run, serial: int) -> tuple[int, str]:
     words = told.hidden("; ".join(told_of[:_NAMED]), run.session.seen)
     more = f" and {len(told_of) - _NAMED} more" if len(told_of) > _NAMED else ""
     count = len(sentences) or ("unknown" if told_of else 0)
-    return (1 if sentences or unseen else 0), _line(f"drift={count} serial={serial} {words}{more}")
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split()).replace("→", "->").encode("ascii", "replace").decode()[:LINE]
+    return (1 if sentences or unseen else 0), f"{count} serial={serial} {words}{more}"

@@ -35,15 +35,16 @@ def line(document: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     if told["source"] != "ok":
         parts.insert(2, f"source={told['source']}")
-    return _one_line(" ".join(parts))
+    return one_line(" ".join(parts))
 
 
 def short(how: str, said: Sequence[str]) -> str:
     """Return the line of a pull that has left no document: how it ended, and why."""
-    return _one_line(" ".join([f"outcome={how}", *([f"note={'; '.join(said)}"] if said else [])]))
+    return one_line(" ".join([f"outcome={how}", *([f"note={'; '.join(said)}"] if said else [])]))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text as one line of ASCII that is not too long: who prints it may know no other characters."""
     text = " ".join(text.split()).replace("→", "->").encode("ascii", "replace").decode()
     return text if len(text) <= LINE else f"{text[: LINE - 3]}..."
 

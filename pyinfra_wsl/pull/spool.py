@@ -52,7 +52,7 @@ class Spool:
                     return found
         return None
 
-    def hand_back(self, place: Place, host: str, keep: str = "") -> str:
+    def hand_back(self, place: Place, host: str) -> str:
         """Hand all documents back, the oldest first; return why not all could be, empty where they were.
 
         A document goes once it was taken; one that is sent twice replaces itself.
@@ -60,12 +60,9 @@ class Spool:
         Args:
             place: to whom.
             host: in which folder of theirs.
-            keep: the name of one that is still being filled.
 
         """
         for path in self.waiting():
-            if path.name == keep:
-                continue
             try:
                 data = files.read(path, _ONE)
                 if data is not None:

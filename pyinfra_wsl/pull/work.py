@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import Any
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred
 from pyinfra_wsl.pull import chain, images, lock, outcome, pause, settings
-from pyinfra_wsl.pull.accept import FRESH, LOOKS, OK, UNREACHABLE, Accepting, Got
+from pyinfra_wsl.pull.accept import FRESH, LOOKS, OK, REFUSED, UNREACHABLE, Accepting, Got
 from pyinfra_wsl.pull.chain import Chain
 from pyinfra_wsl.pull.fetch import Place
 from pyinfra_wsl.pull.floor import Floor
@@ -88,8 +87,8 @@ class _Pull:
         self.settings, self.clock, self.home = found, clock, found.home
         self.store, self.floor = Store(found.home, found.name), Floor(found.home, found.floor)
         self.spool = Spool(found.home / "results")
-        self.begun, self.id = clock(), secrets.token_hex(4)
-        self.file = self.spool.name(self.id, self.begun)
+        self.begun = clock()
+        self.file = self.spool.name(RUN_ID, self.begun)
         self.said: list[str] = []
         self.unwritten = False
         self.document: Document | None = None
@@ -116,7 +115,7 @@ class _Pull:
         try:
             return self._accepting().from_any([Place(one, self.settings) for one in self.settings.sources])
         except StepError as error:
-            return Got(self.store.current(), "refused", error.failure)
+            return Got(self.store.current(), REFUSED, error.failure)
 
     def _converge(self, made: Chain, got: Got, held: Held) -> Ended:
         from pyinfra_wsl.pull import converge, told  # noqa: PLC0415 - who is locked out or paused needs nothing of pyinfra
@@ -138,11 +137,9 @@ class _Pull:
             if self.unwritten and mode != LOOKS:
                 raise _UnwrittenError
 
-        data = {**images.placed(held.slice.data, place, self.home), "os": "windows"}
-        if self.settings.agent:
-            data["agent_command"] = list(self.settings.agent)
+        data = images.placed(held.slice.data, place, self.home)
         try:
-            run = converge.run(self.settings.name, data, begun, carry_out=mode != LOOKS)
+            run = converge.run(self.settings, data, begun, carry_out=mode != LOOKS)
         except _UnwrittenError:
             chain.end(self.home)
             return Ended(outcome.FAILED, None, self.said)
@@ -187,7 +184,7 @@ class _Pull:
         return Ended(how, self.document, self.said)
 
     def _run_of(self) -> dict[str, str]:
-        return {"id": self.id, "ended": self.clock().isoformat(), "holder": f"pull on {self.settings.name}"}
+        return {"id": RUN_ID, "ended": self.clock().isoformat(), "holder": f"pull on {self.settings.name}"}
 
     def _write(self, document: dict[str, Any]) -> None:
         self.document = document

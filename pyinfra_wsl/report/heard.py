@@ -15,7 +15,7 @@ from pyinfra_wsl.report import reading, summary
 from pyinfra_wsl.report.results import Document
 
 SILENT = timedelta(days=7)
-"""After which a machine that said nothing is called silent, unless told."""
+"""After which a machine that said nothing is called silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +69,30 @@ class Heard:
         }  # fmt: skip
 
 
-def last_words(names: Iterable[str], documents: Sequence[Document], now: datetime, silent: timedelta = SILENT) -> list[Heard]:
+def last_words(names: Iterable[str], documents: Sequence[Document], now: datetime) -> list[Heard]:
     """Return the last word of each machine, those first that say nothing.
 
     Args:
         names: the fleet's machines.
         documents: the newest result of each host.
         now: the time.
-        silent: after which a machine is called silent.
 
     """
     known = {one["host"].casefold(): one for one in documents}
     theirs = [(name, known.get(name.casefold())) for name in names]
     newest = max((_rank(one) for _, one in theirs if one is not None and _serial(one) is not None), default=None)
-    found = [_heard(name, one, newest, now, silent) for name, one in theirs]
+    found = [_heard(name, one, newest, now) for name, one in theirs]
     return sorted(found, key=lambda one: (not one.silent, -(one.age.total_seconds() if one.age else float("inf")), one.host))
 
 
-def _heard(name: str, one: Document | None, newest: tuple[int, int] | None, now: datetime, silent: timedelta) -> Heard:
+def _heard(name: str, one: Document | None, newest: tuple[int, int] | None, now: datetime) -> Heard:
     ended = reading.ended(one) if one is not None else None
     age = now - ended if ended is not None else None
     behind = None
     if one is not None and newest is not None and _serial(one) is not None:
         epoch, serial = _rank(one)
         behind = newest[1] - serial if epoch == newest[0] else newest[1]
-    return Heard(name, one, age, behind, age is None or age > silent)
+    return Heard(name, one, age, behind, age is None or age > SILENT)
 
 
 def _serial(one: Document | None) -> int | None:

@@ -10,12 +10,13 @@ import pytest
 from server import answering, serving
 
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.pull import converge, settings, told
+from pyinfra_wsl.pull import converge, lock, settings, told, work
 from pyinfra_wsl.pull.detect import detect
 from pyinfra_wsl.pull.fetch import FetchError, Place
 from pyinfra_wsl.pull.outcome import LINE, short
 from pyinfra_wsl.pull.settings import SettingsError
 from pyinfra_wsl.pull.spool import Spool
+from pyinfra_wsl.report.run import HOLDER
 
 
 def slow_head(handler):
@@ -112,6 +113,16 @@ def test_a_look_that_ends_unforeseen_is_told_in_a_line(at, monkeypatch):
     at.fetch()
     monkeypatch.setattr(converge, "run", lambda *_arguments, **_more: {}["x"])
     assert detect(at.home) == (1, "drift=unknown: the look ended with KeyError")
+
+
+def test_whatever_keeps_a_detection_from_looking_is_one_line_of_ascii(at, monkeypatch):
+    def held(_path, _holder):
+        raise lock.HeldError("another pull is under way: Jürgens → 2026\nx", "wait")
+
+    at.publish()
+    at.fetch()
+    monkeypatch.setattr(lock, "held", held)
+    assert detect(at.home) == (0, "drift=unknown: another pull is under way: J?rgens -> 2026 x")
 
 
 def test_what_leaves_no_document_is_told_in_one_line_too():
@@ -213,3 +224,10 @@ def test_a_package_that_no_laptop_would_take_is_not_written(at, call, source):
     out = at.folder / "package"
     assert "s3cret" not in call("enroll", at.public, "--source", source, "--out", out, code=1)
     assert not out.exists()
+
+
+def test_a_run_has_one_name_in_its_document_and_for_whomever_it_keeps_out(at, monkeypatch):
+    holders, held = [], lock.held
+    monkeypatch.setattr(lock, "held", lambda path, holder: holders.append(holder) or held(path, holder))
+    of_document = work.pull(at.home, at.clock).document["run"]["id"]
+    assert all(f"run {of_document}," in one for one in (*holders, HOLDER))  # the last is what a push meets

@@ -43,14 +43,6 @@ def test_after_thirty_runs_without_a_server_all_arrive_once_the_oldest_first(at,
     assert spool.newest()["number"] == 29
 
 
-def test_one_that_is_being_filled_stays(at, spool):
-    fill(spool, 2)
-    last = spool.waiting()[-1].name
-    assert spool.hand_back(Place(str(at.folder / "back"), at.settings, 5), "LT-1", keep=last) == ""
-    assert [one.name for one in spool.waiting()] == [last]
-    assert (at.folder / "back" / "LT-1").is_dir()
-
-
 def test_what_tells_least_goes_first_where_there_is_too_much(at, spool, monkeypatch):
     monkeypatch.setattr(spools, "MOST", 5)
     assert at.home

@@ -16,6 +16,8 @@ from pyinfra_wsl.pull.form.trust import Trust
 
 NAMESPACE = "bundle@pyinfra-wsl"
 FORMAT = 1
+LATEST = "latest"
+"""Where it lies, with its signatures, relative to what is published."""
 SLICE_LARGEST = 2 * 2**20
 """Bytes of one laptop's slice."""
 _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")

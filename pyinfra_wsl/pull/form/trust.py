@@ -99,6 +99,11 @@ class Trust:
         signers.need(self.signing, self.threshold, revoked=self.revoked, expired=expired)
 
 
+def path(version: int) -> str:
+    """Return where a version of the trust lies, relative to what is published."""
+    return f"trust/{version}"
+
+
 def first(signed: Signed) -> Trust:
     """Return a trust that an administrator installed: it must be whole, and signed by its own root keys."""
     found = Trust.parse(signed.body)

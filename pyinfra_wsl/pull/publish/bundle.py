@@ -89,7 +89,7 @@ def _published(order: Order, now: datetime) -> Manifest:
     )
     signed = Signed.read(join([keys.sign(one, manifest.NAMESPACE, made.body) for one in order.signers], made.body))
     manifest.enter(signed, trusted, trusted.fleet, now)  # as a laptop will
-    files.write(order.folder / place.LATEST, signed.data)
+    files.write(order.folder / manifest.LATEST, signed.data)
     _sweep(order.folder, made)
     return made
 

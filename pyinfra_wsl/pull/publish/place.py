@@ -16,20 +16,14 @@ from pyinfra_wsl.pull.form.refused import RefusedError
 from pyinfra_wsl.pull.form.signed import LARGEST, Signed, Signers
 from pyinfra_wsl.pull.form.trust import Trust
 
-LATEST = "latest"
 _NONE = "run 'pyinfra-wsl trust init FOLDER --fleet NAME …' once"
-
-
-def trust_path(version: int) -> str:
-    """Return where a version of the trust lies, relative to what is published."""
-    return f"trust/{version}"
 
 
 def chain(folder: Path) -> list[Signed]:
     """Return all versions of the trust that are published, from the first on; raises StepError where one cannot be read."""
     found: list[Signed] = []
     try:
-        while (data := files.read(folder / trust_path(len(found) + 1), LARGEST)) is not None:
+        while (data := files.read(folder / trust.path(len(found) + 1), LARGEST)) is not None:
             found.append(Signed.read(data))
     except OSError as error:
         raise StepError(f"{folder}: the trust cannot be read: {error.strerror}", "look at the folder", "trust") from None
@@ -56,9 +50,9 @@ def newest(folder: Path, trusted: Trust) -> tuple[Manifest, Signed] | None:
 
     """
     try:
-        data = files.read(folder / LATEST, LARGEST)
+        data = files.read(folder / manifest.LATEST, LARGEST)
     except OSError as error:
-        raise StepError(f"{folder / LATEST} cannot be read: {error.strerror}", "look at the folder") from None
+        raise StepError(f"{folder / manifest.LATEST} cannot be read: {error.strerror}", "look at the folder") from None
     if data is None:
         return None
     signed = Signed.read(data)
@@ -68,7 +62,7 @@ def newest(folder: Path, trusted: Trust) -> tuple[Manifest, Signed] | None:
     try:
         Signers.of(signed, manifest.NAMESPACE).need({*trusted.signing, *_former(folder)}, 1)
     except RefusedError as error:
-        raise StepError(f"{folder / LATEST}: {error.cause}", "find out who has written it", error.code) from None
+        raise StepError(f"{folder / manifest.LATEST}: {error.cause}", "find out who has written it", error.code) from None
     return found, signed
 
 

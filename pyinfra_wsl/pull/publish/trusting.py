@@ -137,6 +137,6 @@ def _publish(folder: Path, made: Trust, signers: Iterable[Path], need: Sequence[
     for one in need:
         one.need_roots(Signers.of(signed, trust.NAMESPACE))
     try:
-        files.write(folder / place.trust_path(made.version), signed.data)
+        files.write(folder / trust.path(made.version), signed.data)
     except OSError as error:
         raise StepError(f"{folder} cannot be written: {error.strerror}", "look at the folder", "write") from None
