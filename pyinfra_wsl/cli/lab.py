@@ -36,8 +36,7 @@ _STATE = click.option(
 
 @click.group()
 def lab() -> None:
-    """A rehearsal range: simulated Windows laptops over real SSH and WinRM, on
-    this machine only.
+    """A rehearsal range: simulated Windows laptops over real SSH and WinRM, on this machine only.
 
     \b
     Rehearse a whole roll-out:

@@ -40,7 +40,7 @@ _SAID = {
     "doctor": "Say what is in the way of each host of INVENTORY, from here outward, and what deploy.py does about it.",
     "explain": "Say what an error text means, what to do, and whether a declared resource repairs it.",
     "import": "Print the Windows devices of a CSV file as the hosts of a fleet file.",
-    "lab": "A rehearsal range: simulated Windows laptops over real SSH, on this machine only.",
+    "lab": "A rehearsal range: simulated Windows laptops over real SSH and WinRM, on this machine only.",
     "report": "Tell what the newest run did, or the one in FOLDER, or all since a time.",
     "adopt": "Write the fleet file that would change nothing on hosts as they are.",
     "bundle": "Publish FLEET.yml for laptops that pull: one signed manifest, and a slice for each.",
