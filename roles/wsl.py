@@ -18,4 +18,5 @@ def apply() -> None:
     if package := (host.data.get("wsl") or {}).get("package"):
         wsl.package(name="Package", **package)
     if declared := host.data.get("wslc"):
-        wslc.settings(name="Containers", settings=declared)
+        for user in host.loop(people()):
+            wslc.settings(name="Containers", settings=declared, user=user)

@@ -252,7 +252,8 @@ class Session:
         if locking:
             answers = self._snapshot.first
             self._note_lock(answers[len(home.before_lock())])
-            self._sweep = home.sweep(answers[-2], answers[-1], self._id, self.run.now)
+            runs, cache, hives = answers[-3:]
+            self._sweep = home.sweep(runs, cache, hives, self._id, self.run.now)
         if self._locked:
             self._later += noted(resources, self._snapshot.laptop)
         self._check_restarted()

@@ -24,7 +24,7 @@ from pyinfra_wsl.core.source import secrets
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.people import Person
 from pyinfra_wsl.core.windows.whose import EVERY
-from pyinfra_wsl.edge import door
+from pyinfra_wsl.edge import door, windows
 from pyinfra_wsl.edge.laptop import person, resources, target
 from pyinfra_wsl.report.journal import journal
 
@@ -50,10 +50,19 @@ class People(FactBase[Sequence[Person]]):
 
 
 def people() -> Sequence[str | None]:
-    """Return for whom a role calls the operations of a person: each of them by SID, or None for the host's one user."""
+    """Return for whom a role calls the operations of a person: each of them by SID, or None for the host's one user.
+
+    Where a look before a run has failed it is nobody, in each role of that run: one that looks again would mean other people.
+    """
     if host.data.get("user") != EVERY or not isinstance(host.connector, WindowsConnector):
         return (None,)
-    return tuple(one.sid for one in host.get_fact(People) or ()) or (None,)
+    if windows.is_unseen():
+        return ()
+    found = host.get_fact(People)
+    if found is None:
+        windows.note_unseen()
+        return ()
+    return tuple(one.sid for one in found) or (None,)
 
 
 def begin(user: object) -> None:

@@ -75,12 +75,18 @@ def is_unseen() -> bool:
     return bool(host.connector_data.get(_UNSEEN))
 
 
+def note_unseen() -> None:
+    """Let the host of the moment have failed at a look before a run, so that nothing more is planned for it."""
+    if not executing(host):
+        host.connector_data[_UNSEEN] = True
+        host.state.failed_hosts.add(host)  # also in a role, whose errors pyinfra ignores
+
+
 def _seen(connector: WindowsConnector, more: Mapping[str, Any], resource: str) -> Seen | None:
     if not executing(host):
         seen: Seen | None = host.get_fact(Laptop, **more, resource=resource)
-        host.connector_data[_UNSEEN] = seen is None
         if seen is None:
-            host.state.failed_hosts.add(host)  # also in a role, whose errors pyinfra ignores
+            note_unseen()
         return seen
     succeeded, _said = host.run_shell_command(Laptop().command(**more, resource=resource))
     if succeeded:

@@ -186,3 +186,42 @@ def test_only_our_keys_of_people_are_unloaded():
 def test_a_laptop_whose_profiles_are_not_known_has_nobody(laptop):
     seen = replace(laptop.windows(), profiles={}, profiles_known=False)
     assert laptop.drive(people.look(seen)) == ()
+
+
+def test_a_registry_without_what_each_has_is_not_one_without_distributions(laptop):
+    laptop.machine.registry.remove_tree(rf"HKU\{laptop.bo.sid}\Software")
+    person = next(one for one in laptop.people()[0] if one.account == r"CORP\bo")
+    assert "holds no key Software" in person.unknown
+    seen, _raw = laptop.seen(replace(person, unknown=""))
+    assert seen.of(wsl_distro.State).distros is None
+    assert laptop.hives() == ([], [])
+
+
+def test_what_another_run_unloads_in_the_middle_is_not_known(laptop, monkeypatch):
+    """It loads its own under the same name before we unload, so that nothing but what was read tells of it."""
+    laptop.give(laptop.bo)
+    opening, closing = hive.opening, hive.closing
+
+    def unloaded(sid, profile, programs):
+        return {**opening(sid, profile, programs), "theirs": hive.taking_away(sid, programs)["unload"]}
+
+    def loaded(sid, programs):
+        whole, *rest = closing(sid, programs).items()
+        return dict([whole, ("theirs again", opening(sid, laptop.bo.profile, programs)["load"]), *rest])
+
+    monkeypatch.setattr(hive, "opening", unloaded)
+    monkeypatch.setattr(hive, "closing", loaded)
+    assert "unloaded" in next(one.unknown for one in laptop.people()[0] if one.account == r"CORP\bo")
+
+
+def test_a_copy_that_failed_and_was_loaded_all_the_same_is_unloaded_until_it_is(laptop):
+    laptop.give(laptop.bo)
+    laptop.machine.files.stat(rf"{laptop.bo.profile}\NTUSER.DAT.LOG1").open_by = "backup.exe"
+    laptop.machine.registry.in_use[f"pyinfra-wsl-{laptop.bo.sid}".upper()] = 1
+    person = next(one for one in laptop.people()[0] if one.account == r"CORP\bo")
+    assert "is loaded still" in person.unknown
+    laptop.machine.registry.in_use.clear()
+    laptop.people()
+    laptop.machine.registry.in_use[f"pyinfra-wsl-{laptop.bo.sid}".upper()] = 1
+    _seen, raw = laptop.seen(person)
+    assert "Access is denied" in look.still_loaded(raw)

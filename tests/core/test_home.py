@@ -20,8 +20,8 @@ def listing(*entries):
     return Answer(True, {"exists": True, "entries": list(entries)})
 
 
-def swept(runs=ABSENT, cache=ABSENT):
-    return [words(one) for one in home.sweep(runs, cache, "7f3a", NOW)]
+def swept(runs=ABSENT, cache=ABSENT, hives=ABSENT):
+    return [words(one) for one in home.sweep(runs, cache, hives, "7f3a", NOW)]
 
 
 def test_nobody_but_administrators_gets_into_our_folder():
@@ -87,3 +87,21 @@ def test_what_cannot_be_listed_is_not_swept(odd):
 
 def test_of_very_many_only_some_are_taken_at_once():
     assert len(swept(listing(*(entry(f"1111x{number}") for number in range(500))))) < 500
+
+
+@pytest.mark.parametrize(
+    ("one", "gone"),
+    [
+        (entry(ALICE.sid, YESTERDAY), True),
+        (entry(ALICE.sid, "2026-11-21T09:55:00.0Z"), False),  # a look may be under way
+        (entry("S-1-5-18", YESTERDAY), False),
+        (entry(r"..\cache", YESTERDAY), False),
+        (entry(None, YESTERDAY), False),
+    ],
+)
+def test_a_copy_of_somebodys_registry_that_was_left_is_unloaded_and_removed(one, gone):
+    calls = swept(hives=listing(one))
+    assert [*map(bool, calls)] == [True, True] * gone
+    if gone:
+        assert rf"unload HKU\pyinfra-wsl-{ALICE.sid}" in calls[0]
+        assert rf"\hives\{ALICE.sid}" in calls[1]

@@ -4,7 +4,9 @@ Windows loads ``NTUSER.DAT`` with its person's session only. A load writes into 
 own profile should they log on meanwhile; so a copy is loaded, from a folder that only administrators may enter, which is gone
 with it again. The copy fails where anybody holds the file (a sharing violation): then nothing is known of what is in it. A key
 that is open keeps a hive loaded (Microsoft, "RegUnLoadKeyW"): the agent closes each key that it reads. Whatever a run that was
-broken off has left loaded is unloaded before anything is loaded again.
+broken off has left loaded is unloaded before anything is loaded again. A load makes an empty hive where there is no file
+(Microsoft, "RegLoadKeyW"), and Windows repairs a damaged one by leaving parts out; each person's has a key ``Software``, and
+where that is not read at the end, nothing of what was read before is believed.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ _FILES = (FILE, f"{FILE}.LOG1", f"{FILE}.LOG2")
 _REG, _ROBOCOPY = rf"{SYSTEM32}\reg.exe", rf"{SYSTEM32}\robocopy.exe"
 _COPIED = 8  # from here on robocopy's exit codes are failures (Microsoft, "robocopy")
 _TRIES = 3
+_ALWAYS = "Software"
 
 
 def key(sid: str) -> str:
@@ -51,22 +54,34 @@ def opening(sid: str, profile: str, program_files: str) -> dict[str, Call]:
 
 
 def closing(sid: str, program_files: str) -> dict[str, Call]:
-    """Return the calls that unload it and take the copy away."""
+    """Return the calls that tell whether it was there to the end, unload it and take the copy away."""
+    return {"whole": call.registry_read(rf"{key(sid)}\{_ALWAYS}"), **taking_away(sid, program_files)}
+
+
+def taking_away(sid: str, program_files: str) -> dict[str, Call]:
+    """Return the calls that unload a copy and remove it, whatever is left of it."""
     return {"unload": _unload(key(sid)), "gone": call.file_remove(_folder(sid, program_files), tree=True)}
 
 
 def why_not(answers: Mapping[str, Answer]) -> str:
-    """Return why a hive was not loaded; empty where it was.
+    """Return why it is not known what a hive holds; empty where what was read in between is so.
 
     Args:
-        answers: by the names of `opening`.
+        answers: by the names of `opening` and `closing`.
 
     """
     if not _succeeded(answers["rights"]):
         return f"no folder for a copy of it could be made: {_said(answers['rights'])}"
     if not _ended(answers["copy"], range(_COPIED)):
         return f"it cannot be copied: {_said(answers['copy'])}"
-    return "" if _succeeded(answers["load"]) else f"it cannot be loaded: {_said(answers['load'])}"
+    if not loaded(answers):
+        return f"it cannot be loaded: {_said(answers['load'])}"
+    return "" if answers["whole"].exists else f"what was loaded holds no key {_ALWAYS}, or was unloaded by another run meanwhile"
+
+
+def loaded(answers: Mapping[str, Answer]) -> bool:
+    """Whether a copy was loaded, also one that is no use, so that it has to be unloaded again."""
+    return _succeeded(answers["load"])
 
 
 def closed(sid: str, program_files: str, answer: Answer) -> Talk[str]:
@@ -81,7 +96,7 @@ def closed(sid: str, program_files: str, answer: Answer) -> Talk[str]:
     for _again in range(_TRIES - 1):
         if _succeeded(answer):
             return ""
-        answer, *_gone = yield Request([*closing(sid, program_files).values()], True)
+        answer, *_gone = yield Request([*taking_away(sid, program_files).values()], True)
     return "" if _succeeded(answer) else _said(answer)
 
 

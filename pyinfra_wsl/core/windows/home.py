@@ -15,13 +15,16 @@ from typing import Any
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.windows import hive
+from pyinfra_wsl.core.windows.account_names import is_person
 from pyinfra_wsl.core.windows.user import ADMINISTRATORS, HOME, ICACLS, RUNS, User, cleaned
 
 LOOK = "look"
 """How the ids of runs begin that only look, and hold no lock: their tasks may be under way whoever holds it."""
 
-_CACHE = rf"{HOME}\cache"
+_CACHE, _HIVES = rf"{HOME}\cache", rf"{HOME}\hives"
 _LOOKS, _PARTS = timedelta(days=1), timedelta(days=7)  # no look takes so long; an upload goes on after a weekend
+_COPIES = timedelta(minutes=10)  # twice what the request may take in which a copy is made and removed
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _PART = re.compile(r"[0-9a-f]{64}[.a-z0-9]{0,16}\.(part|copy)")
 _MANY = 50  # at once; the next run goes on
@@ -36,21 +39,23 @@ def before_lock() -> list[Call]:
 
 def left() -> list[Call]:
     """Return the calls that list what earlier runs may have left."""
-    return [call.file_list(RUNS), call.file_list(_CACHE)]
+    return [call.file_list(RUNS), call.file_list(_CACHE), call.file_list(_HIVES)]
 
 
-def sweep(runs: Answer, cache: Answer, own: str, now: str) -> list[Call]:
+def sweep(runs: Answer, cache: Answer, hives: Answer, own: str, now: str) -> list[Call]:
     """Return the calls that take away what earlier runs left, for who holds the lock.
 
     Args:
         runs: what `left` found of tasks' folders.
         cache: what it found of files on their way here.
+        hives: what it found of copies of people's registry.
         own: how the ids of this run begin.
         now: the time, ISO 8601 in UTC.
 
     """
     tasks = [one for entry in _entries(runs) for one in _task(entry, own, now)]
-    return tasks + [one for entry in _entries(cache) for one in _part(entry, now)]
+    parts = [one for entry in _entries(cache) for one in _part(entry, now)]
+    return tasks + parts + [one for entry in _entries(hives) for one in _copy(entry, now)]
 
 
 def readable(path: str, user: User) -> Call:
@@ -80,6 +85,13 @@ def _part(entry: Any, now: str) -> Iterator[Call]:
     if _PART.fullmatch(name) and _older(entry, now, _PARTS):
         # Only administrators write in here, so that a folder may go with what robocopy.exe has put into it.
         yield call.file_remove(rf"{_CACHE}\{name}", tree=name.endswith(".copy") or None)
+
+
+def _copy(entry: Any, now: str) -> Iterator[Call]:
+    """A copy that stayed: a restart unloads it, so that no key tells of it any more, or its person is logged on by now."""
+    sid = str(entry.get("name"))
+    if is_person(sid) and _older(entry, now, _COPIES):
+        yield from hive.taking_away(sid, "%ProgramFiles%").values()
 
 
 def _older(entry: Any, now: str, than: timedelta) -> bool:

@@ -90,12 +90,14 @@ class _Mine:
     def raw(self, run: Run, answers: Sequence[Answer], number: int = 0) -> Raw:
         before, after = self._hive
         start, known = len(before), len(before) + len(self.profile)
-        session = attempt(self.task(run, number), answers[known + len(after) :], len(self._theirs))
-        profile, opened = _raw(self.profile, answers[start:known]), _raw(before, answers[:start])
+        end = known + len(after)
+        session = attempt(self.task(run, number), answers[end:], len(self._theirs))
+        profile = _raw(self.profile, answers[start:known])
+        opened = _raw({**before, **after}, [*answers[:start], *answers[known:end]])
         if opened and (why := hive.why_not(opened)):  # what is below the key then is an older copy, if anything
             unread = Answer(False, {}, "hive", f"the registry of {self.user.account} is not known: {why}")
             profile |= {name: unread for name, one in self.profile.items() if _reads(one, self.user.hive)}
-            after = {}
+            after = after if hive.loaded(opened) else {}
         closed = {f"{_HIVE}.{name}": one for name, one in zip(after, answers[known:], strict=False)}
         return profile | closed | _raw(self._theirs, session)
 

@@ -126,7 +126,7 @@ def _opened(windows: Windows, seen: Sequence[_Seen], left: Sequence[str]) -> Tal
     found = {one.person.sid: _judged(one, told[one.person.sid]) for one in closed}
     for one in closed:
         sid = one.person.sid
-        if not hive.why_not(told[sid]) and (why := (yield from hive.closed(sid, windows.program_files, told[sid]["unload"]))):
+        if hive.loaded(told[sid]) and (why := (yield from hive.closed(sid, windows.program_files, told[sid]["unload"]))):
             found[sid] = replace(found[sid], uses=None, why=f"a copy of their registry is loaded still: {why}")
     return [found.get(one.person.sid, one) for one in seen]
 
@@ -140,7 +140,7 @@ def _reading(one: _Seen, program_files: str) -> Iterator[tuple[str, str, Call]]:
 
 def _stale(left: Sequence[str], program_files: str) -> Iterator[tuple[str, str, Call]]:
     for sid in left:
-        yield from ((f"left {sid}", name, step) for name, step in hive.closing(sid, program_files).items())
+        yield from ((f"left {sid}", name, step) for name, step in hive.taking_away(sid, program_files).items())
 
 
 def _judged(one: _Seen, answers: Mapping[str, Answer]) -> _Seen:

@@ -16,11 +16,12 @@ __all__ = ["settings"]
 
 
 @operation()
-def settings(settings: Mapping[str, Any]) -> Commands:
-    r"""Write settings into ``%LOCALAPPDATA%\wslc\settings.yaml`` of the laptop's user; comments and other keys stay.
+def settings(settings: Mapping[str, Any], user: str | None = None) -> Commands:
+    r"""Write settings into ``%LOCALAPPDATA%\wslc\settings.yaml`` of a laptop's user; comments and other keys stay.
 
     + settings: as the file has them: ``session`` and ``experimental`` with their keys, and ``credentialStore``; None for the
       built-in value
+    + user: whose, by SID or as the fleet file names a user; the host's own unless given
 
     **Example:**
 
@@ -28,4 +29,4 @@ def settings(settings: Mapping[str, Any]) -> Commands:
 
         wslc.settings(name="Small containers", settings={"session": {"cpuCount": 2, "memorySize": "4GB"}})
     """
-    yield from converge(RESOURCE, {NAME: settings}, plan)
+    yield from converge(RESOURCE, {NAME: settings}, plan, user=user)
