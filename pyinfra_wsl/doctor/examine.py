@@ -297,7 +297,7 @@ def _planned(state: State, host: Host, found: Found) -> Found:
     """Return what was found with what a run would do; a plan that cannot be made is said, and the rest stays."""
     roles.ours()
     found = _latest(host, found)
-    failure = next((one for _resource, one in journal(host).failures), None)
+    failure = next((one for _resource, one in journal(host).all_failures), None)
     if failure is None and host in state.failed_hosts:
         failure = Failure("the host could not be looked at for its plans", "run it again with --debug")
     if failure is not None:

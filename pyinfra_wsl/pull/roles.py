@@ -7,21 +7,17 @@ from importlib import import_module
 
 from pyinfra.context import host
 
-from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import fail
 from pyinfra_wsl.core.failure import Failure
-from pyinfra_wsl.survey.roles import ORDER
+from pyinfra_wsl.survey.roles import ORDER, foreign
 
 
 def whole() -> None:
     """Apply all roles to the laptop; what is declared of other distributions' resources fails, since no code is published."""
     _in_order(ORDER["windows"])
-    for one in registry.found():
-        if registry.is_foreign(one) and one.key and host.data.get(one.key) is not None:
-            cause = (
-                f"{one.key} is declared, and the operations of {one.words} are called by a deploy file, which is not published"
-            )
-            fail(host, one.name, (Failure(cause, "converge it over SSH, or leave it out for laptops that pull", "foreign"),))
+    for one in foreign():
+        cause = f"{one.key} is declared, and the operations of {one.words} are called by a deploy file, which is not published"
+        fail(host, one.name, (Failure(cause, "converge it over SSH, or leave it out for laptops that pull", "foreign"),))
 
 
 def _in_order(roles: Sequence[str]) -> None:

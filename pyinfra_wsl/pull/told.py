@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pyinfra_wsl.core.windows.laptop import Laptop
@@ -41,7 +42,11 @@ def document(name: str, run_of: Mapping[str, str], run: Run, told: Told) -> Docu
     made["pull"] = told.values
     if told.detail == "full":
         return made
-    found: Document = hidden({**made, "before": _brief(made["before"], session.seen)}, session.seen)
+    people = {name: f"user {number}" for number, name in enumerate(made.get("people", {}), 1)}
+    brief = {**made, "before": _brief(made["before"], session.seen)}
+    if people:
+        brief["people"] = {people[name]: {**one, "before": None} for name, one in made["people"].items()}
+    found: Document = hidden(brief, session.seen, people)
     return found
 
 
@@ -52,9 +57,18 @@ def _brief(before: Any, seen: Laptop | None) -> Any:
     return {"windows": {name: plain(getattr(seen.windows, name)) for name in _MACHINE}}
 
 
-def hidden(value: Any, seen: Laptop | None) -> Any:
-    """Return a value without names, SIDs and profile folders of a laptop's people."""
+def hidden(value: Any, seen: Laptop | None, people: Mapping[str, str] = MappingProxyType({})) -> Any:
+    """Return a value without names, SIDs and profile folders of a laptop's people.
+
+    Args:
+        value: of mappings, whose keys stay, lists and texts.
+        seen: the laptop; None where it was not seen.
+        people: what stands for those by whose names its parts are told.
+
+    """
     names = _names(seen)
+    for name, word in people.items():
+        names |= dict.fromkeys([form for form in _forms(name) if _is_told(form)], word)
     words = sorted(names, key=len, reverse=True)
     pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(one)}(?![\w-])" for one in words) or r"(?!)", re.IGNORECASE)
     return _without(value, pattern, {one.casefold(): whose for one, whose in names.items()})
@@ -71,7 +85,11 @@ def _names(seen: Laptop | None) -> dict[str, str]:
     for one, whose in ((windows.console, OTHERS), (windows.account, OTHERS), (seen.user.account if seen.user else "", THEIRS)):
         for form in _forms(one):
             found[form] = THEIRS if found.get(form) == THEIRS else whose
-    return {one: whose for one, whose in found.items() if len(one) >= _SHORTEST and one.upper() != "SYSTEM"}
+    return {one: whose for one, whose in found.items() if _is_told(one)}
+
+
+def _is_told(name: str) -> bool:
+    return len(name) >= _SHORTEST and name.upper() != "SYSTEM"
 
 
 def _called(
@@ -90,8 +108,8 @@ def _forms(name: str) -> set[str]:
 
 def _without(value: Any, pattern: re.Pattern[str], instead: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        text = _PROFILE.sub(r"\1…", _SID.sub("S-…", value))
-        return pattern.sub(lambda found: instead.get(found[0].casefold(), OTHERS), text)
+        text = pattern.sub(lambda found: instead.get(found[0].casefold(), OTHERS), value)
+        return _PROFILE.sub(r"\1…", _SID.sub("S-…", text))
     if isinstance(value, dict):
         return {key: _without(one, pattern, instead) if key not in _OURS else one for key, one in value.items()}
     if isinstance(value, list):

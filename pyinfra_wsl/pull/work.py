@@ -216,7 +216,7 @@ def _outcome(run: Any, mode: str) -> str:
     notes = run.journal
     if run.restarts:
         return outcome.RESTARTS
-    if any(failure.code == "locked" for _, failure in notes.failures):
+    if any(failure.code == "locked" for _, failure in notes.all_failures):
         return outcome.LOCKED
     if mode == LOOKS and not notes.all_failures and not notes.offline:
         return outcome.STALE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from pyinfra.context import host
 from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import fail
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.edge import everybody
+from pyinfra_wsl.registry import AnyResource
 
 ORDER = {
     "linux": ("kvm_host", "docker_engine", "docker_desktop_linux"),
@@ -37,10 +39,17 @@ def ours() -> None:
 def whole() -> None:
     """Apply all roles to the host of the moment; what is declared of other distributions' resources is said to be not known."""
     ours()
+    for one in foreign():
+        cause = f"{one.key} is declared, and the operations of {one.words} are called by your deploy file only"
+        fail(host, one.name, (Failure(cause, "look again with --deploy and that file", "foreign"),))
+
+
+def foreign() -> Iterator[AnyResource]:
+    """Yield other distributions' resources that are declared for the host of the moment; what is noted then is of the host."""
+    everybody.begin(None)  # the last of the roles may have been a person's
     for one in registry.found():
         if registry.is_foreign(one) and one.key and host.data.get(one.key) is not None:
-            cause = f"{one.key} is declared, and the operations of {one.words} are called by your deploy file only"
-            fail(host, one.name, (Failure(cause, "look again with --deploy and that file", "foreign"),))
+            yield one
 
 
 def of_files(paths: Sequence[Path]) -> Callable[[], None]:

@@ -298,7 +298,7 @@ def test_whatever_goes_wrong_in_a_run_is_told_with_what_was_done(lab, monkeypatc
 def test_roles_come_in_the_order_of_deploy_py(monkeypatch):
     """Also to pyinfra, which orders operations by the lines on the way to their calls."""
     seen = []
-    monkeypatch.setattr("pyinfra_wsl.pull.roles.registry", SimpleNamespace(found=list))
+    monkeypatch.setattr("pyinfra_wsl.pull.roles.foreign", list)
     monkeypatch.setattr("pyinfra_wsl.pull.roles._apply", lambda name: seen.append((order(SimpleNamespace(
         current_deploy_filename=None, current_op_file_number=0)), name)))  # fmt: skip
     roles.whole()
@@ -307,13 +307,15 @@ def test_roles_come_in_the_order_of_deploy_py(monkeypatch):
 
 
 def test_what_needs_code_of_its_own_fails_since_none_is_published(monkeypatch):
-    one, failed = SimpleNamespace(name="printers", key="printers", words="printers"), []
+    one, failed, whose = SimpleNamespace(name="printers", key="printers", words="printers"), [], []
     monkeypatch.setattr("pyinfra_wsl.pull.roles._apply", lambda _role: None)
-    monkeypatch.setattr("pyinfra_wsl.pull.roles.registry", SimpleNamespace(found=lambda: [one], is_foreign=lambda _one: True))
-    monkeypatch.setattr("pyinfra_wsl.pull.roles.host", SimpleNamespace(data=SimpleNamespace(get={"printers": []}.get)))
+    monkeypatch.setattr("pyinfra_wsl.survey.roles.registry", SimpleNamespace(found=lambda: [one], is_foreign=lambda _one: True))
+    monkeypatch.setattr("pyinfra_wsl.survey.roles.everybody", SimpleNamespace(begin=whose.append))
+    monkeypatch.setattr("pyinfra_wsl.survey.roles.host", SimpleNamespace(data=SimpleNamespace(get={"printers": []}.get)))
     monkeypatch.setattr("pyinfra_wsl.pull.roles.fail", lambda _host, name, why: failed.append((name, why[0].cause)))
     roles.whole()
     assert [name for name, cause in failed if "not published" in cause] == ["printers"]
+    assert whose == [None]  # it is the laptop's, though the last role was a person's
 
 
 def test_a_push_at_work_holds_a_pull_up(lab):
