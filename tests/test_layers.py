@@ -32,6 +32,7 @@ FLOORS = (
     ("pyinfra_wsl.survey", "pyinfra_wsl.verify"),
     ("pyinfra_wsl.doctor",),
     ("pyinfra_wsl.pull",),
+    ("pyinfra_wsl.rollout",),
     ("pyinfra_wsl.cli", "pyinfra_wsl.__main__"),
 )
 # What a floor does not need although it lies below.
