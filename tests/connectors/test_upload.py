@@ -48,7 +48,7 @@ def test_a_small_file_travels_with_the_request_that_uses_it(session, brought, tm
 
 
 @pytest.mark.parametrize("second", [SMALL[:7], LARGE], ids=["small", "large"])
-def test_a_small_file_arrives_although_another_follows_before_any_request(session, brought, tmp_path, second, machine, rehearsal):
+def test_a_small_file_arrives_although_another_follows_before_any_request(session, brought, tmp_path, second, machine):
     other = f"{PATH}.other"
     (tmp_path / "first.bin").write_bytes(SMALL)
     (tmp_path / "second.bin").write_bytes(second)
@@ -60,7 +60,6 @@ def test_a_small_file_arrives_although_another_follows_before_any_request(sessio
 
     session.converse(talk())
     assert (brought(), machine.files.read(other)) == (SMALL, second)
-    rehearsal.stage.do(machine.files.remove, other)
 
 
 def test_a_large_file_arrives_in_pieces(session, brought, tmp_path):
