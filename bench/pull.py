@@ -69,7 +69,7 @@ def main() -> None:
         furnish(Path(name), size)
         published(Path(name))
         cost = measure(Path(name), *bundle)
-        largest = max((one.stat().st_size for one in Path(name).glob("public/slices/*/*")), default=0)
+        largest = max((one.stat().st_size for one in Path(name).glob("public/slices/*/*[0-9a-f]")), default=0)
         spent = f"{cost.processor:.1f} s of processor time (may take {MAKING:.0f}), "
         spent += f"{cost.mebibytes:.0f} MiB (may take {MEBIBYTES:.0f})"
         manifest = (Path(name) / "public" / "latest").stat().st_size

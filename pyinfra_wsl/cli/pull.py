@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import click
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import chain, outcome, pause, settings
+from pyinfra_wsl.pull import chain, fresh, outcome, pause, settings
 from pyinfra_wsl.pull.form.slice import delay
+from pyinfra_wsl.pull.fresh import Fresh
 from pyinfra_wsl.pull.spool import Spool
 from pyinfra_wsl.pull.store import Store
 
@@ -142,9 +144,20 @@ def status(home: Path | None, *, as_json: bool) -> None:
         click.echo("no bundle yet")
     else:
         click.echo(f"serial {held.manifest.serial}, until {held.manifest.expires:%Y-%m-%d}")
+    for line in _freshness(fresh.read(found.home)):
+        click.echo(escape(line))
     if paused is not None:
         click.echo(f"disabled until {paused.until:%Y-%m-%d %H:%M} UTC: {escape(paused.reason)}")
     click.echo(f"last: {escape(_last(newest))}" if newest else "no pull yet")
+
+
+def _freshness(known: Fresh) -> Iterator[str]:
+    """Yield what tells a laptop that is up to date from one that goes on with what it has."""
+    if known.good is not None:
+        yield f"what is published was good at {known.good:%Y-%m-%d %H:%M} UTC"
+    if known.behind is not None:
+        one = known.behind
+        yield f"behind since {one.since:%Y-%m-%d %H:%M} UTC: the serial {one.serial} is published, and not taken ({one.code})"
 
 
 def _last(newest: dict[str, object]) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 
 from pyinfra_wsl.core.failure import Failure, StepError
 from pyinfra_wsl.core.plan import Deferred
-from pyinfra_wsl.pull import chain, images, lock, outcome, pause, settings
+from pyinfra_wsl.pull import chain, fresh, images, lock, outcome, pause, settings
 from pyinfra_wsl.pull.accept import FRESH, LOOKS, OK, REFUSED, UNREACHABLE, Accepting, Got
 from pyinfra_wsl.pull.chain import Chain
 from pyinfra_wsl.pull.fetch import Place
 from pyinfra_wsl.pull.floor import Floor
+from pyinfra_wsl.pull.form.refused import NOT_IN_BUNDLE
 from pyinfra_wsl.pull.settings import Settings
 from pyinfra_wsl.pull.spool import Spool
 from pyinfra_wsl.pull.store import Held, Store
@@ -22,7 +23,6 @@ from pyinfra_wsl.pull.values import Told
 from pyinfra_wsl.report.results import Document
 from pyinfra_wsl.report.run import RUN_ID
 
-NOT_IN_BUNDLE = "not_in_bundle"
 _FETCH = "bundle"
 """The resource under which a document tells of what was fetched."""
 
@@ -101,8 +101,8 @@ class _Pull:
             chain.end(self.home)
             return self._nothing(made, outcome.DISABLED, None, paused=paused)
         got = self._fetched()
-        if got.why is not None and got.why.code == NOT_IN_BUNDLE:
-            got.held = None
+        if got.fresh.left_out:
+            _leave_alone(got)
         if got.held is None:
             chain.end(self.home)
             return self._nothing(made, outcome.NO_BUNDLE, got)
@@ -115,14 +115,14 @@ class _Pull:
         try:
             return self._accepting().from_any([Place(one, self.settings) for one in self.settings.sources])
         except StepError as error:
-            return Got(self.store.current(), REFUSED, error.failure)
+            return Got(self.store.current(), REFUSED, error.failure, fresh=fresh.read(self.home))
 
     def _converge(self, made: Chain, got: Got, held: Held) -> Ended:
         from pyinfra_wsl.pull import converge, told  # noqa: PLC0415 - who is locked out or paused needs nothing of pyinfra
 
         mode, narrowed = self._accepting().allowance(held)
         place = got.place or Place(self.settings.sources[0], self.settings)
-        says = Told(made.id, made.part, mode, "", got.source, held, self.settings.detail)
+        says = Told(made.id, made.part, mode, "", got.source, held, self.settings.detail, got.fresh)
         holder: list[converge.Run] = []
 
         def begun(run: converge.Run) -> None:
@@ -146,7 +146,7 @@ class _Pull:
         except Exception as error:  # noqa: BLE001 - whatever it was, what was done until then is told
             failure = _unforeseen(error)
             if not holder:
-                return self._nothing(made, outcome.FAILED, Got(held, got.source, failure))
+                return self._nothing(made, outcome.FAILED, Got(held, got.source, failure, fresh=got.fresh))
             run = holder[0]
             run.journal.failed("pull", failure)
         if mode == LOOKS:
@@ -178,7 +178,7 @@ class _Pull:
             failure = Failure("there is no bundle yet", "publish one: pyinfra-wsl bundle", "no_bundle")
         held = got.held if got is not None else self.store.current()
         source = got.source if got is not None else OK
-        says = Told(made.id, made.part, "", how, source, held)
+        says = Told(made.id, made.part, "", how, source, held, fresh=got.fresh if got is not None else fresh.read(self.home))
         self._write(document(self.settings.name, self._run_of(), says, failure, waits))
         self._hand_back()
         return Ended(how, self.document, self.said)
@@ -203,6 +203,16 @@ class _Pull:
         why = self.spool.hand_back(Place(self.settings.to, self.settings), self.settings.name)
         if why:
             self.said.append(f"documents wait here, since they cannot be handed back: {why}")
+
+
+def _leave_alone(got: Got) -> None:
+    """Take nothing for this laptop that is older than a bundle which proves to have nothing for it."""
+    got.held = None
+    cause = "the newest bundle that was seen has nothing for this laptop"
+    if got.why is None:
+        got.why = Failure(cause, "add it to the fleet file, or correct name in pull.yml", NOT_IN_BUNDLE)
+    elif got.why.code != NOT_IN_BUNDLE:
+        got.why = Failure(f"{cause}, and now: {got.why.cause}", got.why.remedy, NOT_IN_BUNDLE)
 
 
 def _unforeseen(error: Exception) -> Failure:

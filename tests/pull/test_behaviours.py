@@ -114,6 +114,7 @@ SHOWN = {
         "test_no_setting_of_a_laptop_allows_code",
         "test_what_needs_code_of_its_own_fails_since_none_is_published",
         "test_an_unknown_laptop_finds_nothing_and_nothing_is_removed",
+        "test_who_was_left_out_is_so_by_the_signed_list_and_stays_so_without_a_server",
         "test_a_newer_program_is_waited_for",
     ),
     "B25 the task's XML, value by value; disabled until a date, for a reason, and ends by itself": (
