@@ -54,6 +54,9 @@ SHOWN = {
     "B10 a download that is cut, a full disk, a kill between any two writes": (
         "test_a_download_that_is_cut_anywhere_changes_nothing",
         "test_whatever_write_goes_wrong_there_is_one_bundle_and_the_next_pull_completes_it",
+        "test_whichever_write_kills_a_pull_the_next_ones_do_the_rest_and_nothing_twice",
+        "test_whichever_write_meets_a_full_disk_it_is_said_in_a_sentence_and_the_next_pull_goes_on",
+        "test_a_disk_that_gets_full_in_a_run_is_a_sentence_and_no_traceback",
     ),
     "B11 nothing leads out of the folder, no bombs: there is no archive, a slice is one bounded text": (
         "test_a_slice_that_is_proved_and_no_slice_is_refused_before_anything_is_written",

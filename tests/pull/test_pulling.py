@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import jsonschema
 import pytest
+from cut import filling
 from server import of_folder, serving
 from simulated import Range
 from stage import ROOT
@@ -249,6 +250,19 @@ def test_whatever_goes_wrong_in_a_run_is_told_with_what_was_done(lab, monkeypatc
     monkeypatch.setattr("pyinfra_wsl.pull.converge.Inventory", fail)
     ended = lab.pull("LT-DONE")
     assert (ended.outcome, ended.document in lab.documents("LT-DONE")) == ("failed", True)
+
+
+def test_a_disk_that_gets_full_in_a_run_is_a_sentence_and_no_traceback(lab, monkeypatch, capfd):
+    lab.pull("LT-DONE")
+    lab.drift("LT-DONE", "wsl.default_version")
+    write, _seen = filling(4)  # chain, source and the document have room, and what is written before the change has none
+    with monkeypatch.context() as patch:
+        patch.setattr("pyinfra_wsl.pull.files.write", write)
+        ended = lab.pull("LT-DONE")
+    assert (ended.outcome, ended.document["changes"], capfd.readouterr().err) == ("failed", [], "")
+    assert ended.document["failures"][0]["cause"].endswith("nothing more is changed: No space left on device")
+    ended = lab.pull("LT-DONE")
+    assert [one["resource"] for one in ended.document["changes"]] == ["wsl"]
 
 
 def test_roles_come_in_the_order_of_deploy_py(monkeypatch):
