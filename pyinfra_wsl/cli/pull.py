@@ -102,12 +102,18 @@ def _speak() -> None:
 def disable(home: Path | None, until: datetime, reason: str) -> None:
     """Leave this laptop as it is for a while; pull still runs, and reports that.
 
+    The reason stays on the laptop, where status shows it; it is handed back only with results.detail: full.
+
     \b
     Example:
       pyinfra-wsl pull disable --until 2026-12-24 --reason "demo at the customer's"
     """
     made = _said(lambda place: pause.begin(place, until.replace(tzinfo=UTC), reason, datetime.now(UTC)), home)
     click.echo(f"disabled until {made.until:%Y-%m-%d %H:%M} UTC: {escape(made.reason)}")
+    full = _said(settings.load, home).detail == "full"
+    click.echo(
+        "the reason is handed back as it is" if full else "the reason stays on this laptop: handed back is that there is one"
+    )
 
 
 @pull.command()

@@ -201,7 +201,7 @@ class _Pull:
         waits = None
         if paused is not None:
             words = f"disabled until {paused.until:%Y-%m-%d %H:%M} UTC"
-            waits = Deferred("everything that is declared", words, paused.reason)
+            waits = Deferred("everything that is declared", words, pause.told(paused, self.settings.detail))
         elif failure is None and how == outcome.NO_BUNDLE:
             failure = Failure("there is no bundle yet", "publish one: pyinfra-wsl bundle", "no_bundle")
         held = got.held if got is not None else self.store.current()

@@ -102,6 +102,7 @@ SHOWN = {
     "B21 no account name, SID or profile by default; all of it where asked for": (
         "test_two_people_and_no_word_of_either_in_what_is_handed_back",
         "test_in_brief_each_is_told_by_a_number_and_by_no_name",
+        "test_why_a_laptop_is_disabled_stays_on_it_unless_all_is_handed_back",
     ),
     "B22 the line is at most 2,000 ASCII characters; a detection says drift, changes and starts nothing": (
         "test_a_line_is_short_and_ascii_whatever_was_said",

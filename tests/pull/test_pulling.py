@@ -222,7 +222,8 @@ def test_a_laptop_that_is_disabled_is_left_alone_until_that_ends_by_itself(lab):
     pause.begin(home, lab.clock() + timedelta(days=2), "demo", lab.clock())
     ended = lab.pull("LT-DONE")
     assert (ended.outcome, ended.code, lab.stage.laptop("LT-DONE").served) == ("disabled", 5, served)
-    assert ended.document["deferred"][0]["reason"] == "demo"
+    assert ended.document["deferred"][0]["reason"] == pause.STAYS
+    assert lab.pull("LT-DONE", results={"detail": "full"}).document["deferred"][0]["reason"] == "demo"
     assert detect(home)[0] == 0
     assert "disabled until" in detect(home)[1]
     lab.ahead = timedelta(days=3)
