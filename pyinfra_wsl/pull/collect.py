@@ -6,28 +6,32 @@ Each laptop hands back into a folder of its own name, so that who may write ther
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
-from pyinfra_wsl.core import heard
+from pyinfra_wsl.core import heard, show
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import files
+from pyinfra_wsl.pull import files, listing
 from pyinfra_wsl.pull.fetch import FetchError, Place
 from pyinfra_wsl.pull.form.fields import is_name
-from pyinfra_wsl.pull.settings import Settings, is_web
+from pyinfra_wsl.pull.settings import Settings, is_web, need_place
 from pyinfra_wsl.report import reading, results
 from pyinfra_wsl.report.plain import plain
 from pyinfra_wsl.report.results import Document
 
 LARGEST = 2**20
 """Bytes of a document: one has some four thousand."""
-_MOST = 2_000_000  # names of one place
 _AHEAD = timedelta(hours=1)
 _KNOWN = ".collected"
+_OF_A_RUN = re.compile(r"/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{6}-[0-9a-f]{8}\.json\Z")
 _LAYERS = 256
+_AT_ONCE = 8
 _PROBLEMS, _PROBLEMS_EACH = 200, 10
 Name = tuple[str, str]
 One = tuple[Name, Callable[[], bytes]]
@@ -64,15 +68,18 @@ class Collected:
             self.problems.append("and more of that kind")
 
 
-def collect(places: Iterable[str], root: Path, hosts: Collection[str] | None, now: datetime, run_id: str) -> Collected:
+def collect(
+    places: Iterable[str], root: Path, hosts: Collection[str] | None, now: datetime, run_id: str, *, ca: str = "system"
+) -> Collected:
     """Take what is new at some places into the folder of results.
 
     Args:
-        places: folders, shares, or addresses at which ``index.json`` lists names like ``LT-1/2026-….json``.
+        places: folders, shares, or addresses, as of `listing`.
         root: the folder of results.
         hosts: the fleet's machines; None where all are taken.
         now: the time.
         run_id: of this collection, hexadecimal digits.
+        ca: ``system``, or a file of certificate authorities.
 
     Raises:
         StepError: a place cannot be read at all.
@@ -81,18 +88,19 @@ def collect(places: Iterable[str], root: Path, hosts: Collection[str] | None, no
     """
     found, known = Collected(), _known(root)
     names = None if hosts is None else {one.casefold(): one for one in hosts}
-    left = Left()
-    for place in dict.fromkeys(map(_whole, places)):
-        before, seen = set(known.get(place, ())), found.seen.setdefault(place, [])
-        new: list[One] = []
-        for name, read in _at(place):
-            told = "/".join(name)
-            if told in before:
-                found.known += 1
-                seen.append(told)
-            else:
-                new.append((name, read))
-        for name, read in left.of(new):
+    left, several = Left(), list(dict.fromkeys(map(_whole, places)))
+    for place in several:
+        before = set(known.get(show.address(place), ())) | _elsewhere([*known.values(), *found.seen.values()])
+        seen = found.seen.setdefault(show.address(place), [])
+        try:
+            new = list(_unknown(found, seen, before, _at(place, ca)))
+        except StepError as error:
+            if len(several) == 1:
+                raise
+            found.problem(error.cause, place)
+            seen[:] = known.get(show.address(place), ())
+            continue
+        for name, read in _read_all(left.of(new), found, place):
             try:
                 found.documents.append(_taken(name, read(), names, now))
                 seen.append("/".join(name))
@@ -104,6 +112,56 @@ def collect(places: Iterable[str], root: Path, hosts: Collection[str] | None, no
     _write(found.documents, root, run_id)
     files.write(root / _KNOWN, json.dumps({**known, **found.seen}).encode())
     return found
+
+
+def _elsewhere(lists: Iterable[list[str]]) -> set[str]:
+    """Return the names by which a document is the same wherever it lies: those that hold its time and its run."""
+    return {name for names in lists for name in names if isinstance(name, str) and _OF_A_RUN.search(name)}
+
+
+def _unknown(found: Collected, seen: list[str], before: set[str], there: Iterable[One]) -> Iterator[One]:
+    """Yield what was not collected before; of a laptop whose folder cannot be listed, what was stays known."""
+    for name, read in there:
+        told = "/".join(name)
+        if told in before:
+            found.known += 1
+            seen.append(told)
+        else:
+            yield name, read
+            if not name[1]:
+                seen += [one for one in before if one.startswith(told)]
+
+
+def _read_all(chosen: Iterable[One], found: Collected, place: str) -> Iterator[tuple[Name, _Made]]:
+    """Read some at a time, since each waits for its server; yield them in their order, each with what it became."""
+    several = iter(chosen)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while now := list(islice(several, _AT_ONCE)):
+            made = list(pool.map(lambda one: _read_one(one[1]), now))
+            yield from zip([name for name, _ in now], made, strict=True)
+            if len(now) == _AT_ONCE and all(isinstance(one.error, FetchError) for one in made):
+                found.problem(f"{show.address(place)} does not answer: the rest is left for the next time", place)
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What became of reading: the bytes, or why there are none."""
+
+    data: bytes = b""
+    error: Exception | None = None
+
+    def __call__(self) -> bytes:
+        if self.error is not None:
+            raise self.error
+        return self.data
+
+
+def _read_one(read: Callable[[], bytes]) -> _Made:
+    try:
+        return _Made(read())
+    except (ValueError, FetchError, OSError) as error:
+        return _Made(error=error)
 
 
 @dataclass
@@ -136,9 +194,12 @@ def _whole(place: str) -> str:
     return place.rstrip("/") if is_web(place) else str(Path(place).absolute().resolve())
 
 
-def _at(place: str) -> Iterator[One]:
+def _at(place: str, ca: str) -> Iterator[One]:
     if is_web(place):
-        yield from _at_address(place)
+        need_place(place, "collect")
+        found = Place(place, Settings(Path(), "any", (place,), "any", ca=ca))
+        for name, fetch in listing.documents(found):
+            yield name, lambda fetch=fetch: fetch(LARGEST)  # type: ignore[misc] # that of this turn
         return
     folder = Path(place)
     if not folder.is_dir():
@@ -156,20 +217,6 @@ def _read(file: Path) -> bytes:
     if data is None:
         raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
     return data
-
-
-def _at_address(address: str) -> Iterator[One]:
-    place = Place(address, Settings(Path(), "any", (address,), "any"))
-    try:
-        listed = heard.parse(place.get("index.json", heard.LARGEST))
-    except heard.HeardError as error:
-        raise StepError(f"{address}: index.json is no list ({error})", "let it list the names", "form") from None
-    if not isinstance(listed, list) or len(listed) > _MOST:
-        raise StepError(f"{address}: index.json is no list of names", "let it list names like LT-1/2026-….json", "form")
-    for one in listed:
-        host, _, file = one.partition("/") if isinstance(one, str) else ("", "", "")
-        if is_name(host) and is_name(file) and file.endswith(".json"):
-            yield (host, file), lambda path=f"{host}/{file}": place.get(path, LARGEST)  # type: ignore[misc] # as above
 
 
 def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime) -> Document:

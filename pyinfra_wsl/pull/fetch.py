@@ -27,6 +27,7 @@ _PIECE = 65536
 _SLOW = "look at the server or share, at network, proxy and firewall"
 _GONE = (404, 410)
 _OK = (200, 201, 204)
+_TAKES = "application/json, */*"  # a server that lists folders for people lists them for programs too where it is asked to
 _PAGE = 200  # who has taken a file says 201 or 204 (RFC 9110, section 9.3.4)
 _WRONG = {
     401: ("the server wants a login", "let it hand out what is published without one, or take another address"),
@@ -62,6 +63,11 @@ class Place:
     settings: Settings
     seconds: float = SECONDS
     clock: datetime | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address without what may be secret in it."""
+        return show.address(self.address)
 
     def get(self, path: str, largest: int) -> bytes:
         """Return a file.
@@ -131,7 +137,12 @@ class Place:
         connection: http.client.HTTPConnection | None = None
         try:
             connection = _connection(parts, self.settings, min(_SILENT, self.seconds))
-            headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "pyinfra-wsl", "Connection": "close"}
+            headers = {
+                "Host": parts.netloc.rpartition("@")[2],
+                "User-Agent": "pyinfra-wsl",
+                "Connection": "close",
+                "Accept": _TAKES,
+            }
             connection.request(
                 "GET" if data is None else "PUT", f"{parts.path}{f'?{parts.query}' if parts.query else ''}", data, headers
             )

@@ -144,7 +144,7 @@ def _read(home: Path, values: Mapping[str, Any]) -> Settings:
     floor = _checked(values.get("floor", {}), _OF_FLOOR, f"{where}: floor")
     sources = (values["source"], *map(str, values.get("fallbacks", ())))
     for one in (*sources, *([results["to"]] if "to" in results else [])):
-        _need_place(one, where)
+        need_place(one, where)
     found = Settings(
         home, values["fleet"], sources, values.get("name") or computer(), values.get("proxy", "system"),
         values.get("ca", "system"), values.get("splay", 2700), results.get("to", ""), results.get("detail", "brief"),
@@ -162,7 +162,14 @@ def _read(home: Path, values: Mapping[str, Any]) -> Settings:
     return found
 
 
-def _need_place(place: str, where: str) -> None:
+def need_place(place: str, where: str) -> None:
+    """Refuse what is no place to fetch from; raises SettingsError.
+
+    Args:
+        place: an address, a share or a folder.
+        where: what names it, for what is said.
+
+    """
     if not place.isprintable():
         raise SettingsError(f"{where}: {show.value(place)} holds a character that is not printed", "write it anew")
     if is_web(place):
