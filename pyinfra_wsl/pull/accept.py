@@ -15,7 +15,7 @@ from pyinfra_wsl.pull.floor import Floor
 from pyinfra_wsl.pull.form import manifest, trust
 from pyinfra_wsl.pull.form import slice as slices
 from pyinfra_wsl.pull.form.manifest import SLICE_LARGEST, Manifest
-from pyinfra_wsl.pull.form.refused import NOT_IN_BUNDLE, NOT_MEANT, WITHHELD, RefusedError
+from pyinfra_wsl.pull.form.refused import EXPIRED, NOT_IN_BUNDLE, NOT_MEANT, WITHHELD, RefusedError
 from pyinfra_wsl.pull.form.signed import LARGEST, Signed, Signers
 from pyinfra_wsl.pull.form.trust import Trust
 from pyinfra_wsl.pull.fresh import Fresh
@@ -113,7 +113,7 @@ class Accepting:
         except RefusedError as error:
             if error.code == NOT_MEANT:
                 return Got(held, notes=[error.cause], place=place, newer=newer)
-            source, failure = REFUSED, error.failure
+            source, failure = REFUSED, self._dated(error)
         except OSError as error:
             cause = f"what was fetched could not be kept: {error.strerror or error}"
             source, failure = REFUSED, Failure(cause, "free some space on the laptop's system drive, then pull again", "disk")
@@ -171,6 +171,13 @@ class Accepting:
             "look who serves it; publish the whole folder, with all that is in slices/",
             WITHHELD,
         )
+
+    def _dated(self, error: RefusedError) -> Failure:
+        """Return why something is refused; where that depends on the time, with what the laptop takes for it."""
+        if error.code != EXPIRED:
+            return error.failure
+        cause = f"{error.cause}, or the laptop's clock is ahead: it says {self.clock():%Y-%m-%d %H:%M} UTC"
+        return Failure(cause, f"look at the clock; if it is right, {error.remedy}", error.code)
 
     def _notes(self, place: Place) -> list[str]:
         own = self.clock()
