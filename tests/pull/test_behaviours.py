@@ -41,6 +41,8 @@ SHOWN = {
     "B7 trust rotates over several versions in one pull; signed by new keys alone is refused; a new epoch": (
         "test_a_rotation_is_followed_in_one_pull",
         "test_it_is_handed_on_from_one_to_three",
+        "test_three_rotations_are_followed_in_one_pull_though_every_key_is_another",
+        "test_none_of_them_can_be_left_out",
         "test_what_does_not_follow_is_refused",
         "test_after_a_new_epoch_a_lower_serial_is_taken",
     ),
@@ -50,6 +52,8 @@ SHOWN = {
     ),
     "B9 a clock two years behind, two years ahead, and right again": (
         "test_a_clock_that_is_behind_does_no_harm_and_one_that_is_ahead_is_named",
+        "test_a_clock_that_is_years_ahead_is_named_where_nothing_can_be_taken",
+        "test_a_bundle_that_is_not_yet_is_taken_by_a_clock_that_is_years_behind",
     ),
     "B10 a download that is cut, a full disk, a kill between any two writes": (
         "test_a_download_that_is_cut_anywhere_changes_nothing",
