@@ -15,7 +15,7 @@ from pyinfra_wsl.pull.floor import Floor
 from pyinfra_wsl.pull.form import manifest, trust
 from pyinfra_wsl.pull.form import slice as slices
 from pyinfra_wsl.pull.form.manifest import SLICE_LARGEST, Manifest
-from pyinfra_wsl.pull.form.refused import EXPIRED, NOT_IN_BUNDLE, NOT_MEANT, WITHHELD, RefusedError
+from pyinfra_wsl.pull.form.refused import EXPIRED, FORM, NOT_IN_BUNDLE, NOT_MEANT, WITHHELD, RefusedError
 from pyinfra_wsl.pull.form.signed import LARGEST, Signed, Signers
 from pyinfra_wsl.pull.form.trust import Trust
 from pyinfra_wsl.pull.fresh import Fresh
@@ -25,6 +25,7 @@ OK, UNREACHABLE, REFUSED = "ok", "unreachable", "refused"
 FRESH, REPAIRS, LOOKS = "fresh", "repairs", "looks"
 _VERSIONS = 100  # of the trust that are fetched in one pull
 _DAY = timedelta(days=1)
+_STRANGE = "look what stands at that address"
 
 
 @dataclass
@@ -117,6 +118,8 @@ class Accepting:
         except OSError as error:
             cause = f"what was fetched could not be kept: {error.strerror or error}"
             source, failure = REFUSED, Failure(cause, "free some space on the laptop's system drive, then pull again", "disk")
+        except Exception as error:  # noqa: BLE001 - whatever strangers answer, it must not keep the laptop from what it has
+            source, failure = REFUSED, Failure(f"what was fetched cannot be read ({type(error).__name__})", _STRANGE, FORM)
         return Got(held, source, failure, self._notes(place), place, newer)
 
     def _entered(self, place: Place, signed: Signed) -> Manifest:
