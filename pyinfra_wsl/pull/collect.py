@@ -7,35 +7,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from functools import partial
 from pathlib import Path
 
 from pyinfra_wsl.core import heard, show
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import files, listing
-from pyinfra_wsl.pull.fetch import FetchError, Place
+from pyinfra_wsl.pull import files, handed
+from pyinfra_wsl.pull.fetch import FetchError
 from pyinfra_wsl.pull.form.fields import is_name
-from pyinfra_wsl.pull.settings import Settings, is_web, need_place
+from pyinfra_wsl.pull.handed import LARGEST, Name, One
 from pyinfra_wsl.report import reading, results
 from pyinfra_wsl.report.plain import plain
 from pyinfra_wsl.report.results import Document
 
-LARGEST = 2**20
-"""Bytes of a document: one has some four thousand."""
 _AHEAD = timedelta(hours=1)
 _KNOWN = ".collected"
 _OF_A_RUN = re.compile(r"/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{6}-[0-9a-f]{8}\.json\Z")
 _LAYERS = 256
-_AT_ONCE = 8
+_ROOM = 8 * 2**20  # bytes of one laptop
 _PROBLEMS, _PROBLEMS_EACH = 200, 10
-Name = tuple[str, str]
-One = tuple[Name, Callable[[], bytes]]
-"""A document's name, and how it is read."""
 
 
 @dataclass
@@ -88,21 +82,25 @@ def collect(
     """
     found, known = Collected(), _known(root)
     names = None if hosts is None else {one.casefold(): one for one in hosts}
-    left, several = Left(), list(dict.fromkeys(map(_whole, places)))
+    left, several = Left(), list(dict.fromkeys(map(handed.whole, places)))
     for place in several:
         before = set(known.get(show.address(place), ())) | _elsewhere([*known.values(), *found.seen.values()])
         seen = found.seen.setdefault(show.address(place), [])
         try:
-            new = list(_unknown(found, seen, before, _at(place, ca)))
+            new = list(_unknown(found, seen, before, _own(found, list(handed.there(place, ca)), names or {})))
         except StepError as error:
             if len(several) == 1:
                 raise
             found.problem(error.cause, place)
             seen[:] = known.get(show.address(place), ())
             continue
-        for name, read in _read_all(left.of(new), found, place):
+        away = f"{show.address(place)} does not answer: the rest is left for the next time"
+        for name, read in handed.read_all(left.of(new), partial(found.problem, away, place)):
             try:
-                found.documents.append(_taken(name, read(), names, now))
+                data = read()
+                if left.too_much(name[0], len(data)):
+                    continue
+                found.documents.append(_taken(name, data, names, now))
                 seen.append("/".join(name))
             except (ValueError, FetchError, OSError) as error:
                 found.problem(f"{'/'.join(name)}: {getattr(error, 'cause', None) or error}", name[0])
@@ -112,6 +110,19 @@ def collect(
     _write(found.documents, root, run_id)
     files.write(root / _KNOWN, json.dumps({**known, **found.seen}).encode())
     return found
+
+
+def _own(found: Collected, there: list[One], names: dict[str, str]) -> Iterator[One]:
+    """Yield what lies in laptops' own folders: of two that differ in case only, that which is spelled as in the fleet file."""
+    spelled, told = {name[0] for name, _ in there}, set()
+    for one in there:
+        host = one[0][0]
+        own = names.get(host.casefold(), host)
+        if own == host or own not in spelled:
+            yield one
+        elif host not in told:
+            told.add(host)
+            found.problem(f"{host}: {own} is there too, and is the laptop's: look who has made the other", host)
 
 
 def _elsewhere(lists: Iterable[list[str]]) -> set[str]:
@@ -132,38 +143,6 @@ def _unknown(found: Collected, seen: list[str], before: set[str], there: Iterabl
                 seen += [one for one in before if one.startswith(told)]
 
 
-def _read_all(chosen: Iterable[One], found: Collected, place: str) -> Iterator[tuple[Name, _Made]]:
-    """Read some at a time, since each waits for its server; yield them in their order, each with what it became."""
-    several = iter(chosen)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        while now := list(islice(several, _AT_ONCE)):
-            made = list(pool.map(lambda one: _read_one(one[1]), now))
-            yield from zip([name for name, _ in now], made, strict=True)
-            if len(now) == _AT_ONCE and all(isinstance(one.error, FetchError) for one in made):
-                found.problem(f"{show.address(place)} does not answer: the rest is left for the next time", place)
-                return
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What became of reading: the bytes, or why there are none."""
-
-    data: bytes = b""
-    error: Exception | None = None
-
-    def __call__(self) -> bytes:
-        if self.error is not None:
-            raise self.error
-        return self.data
-
-
-def _read_one(read: Callable[[], bytes]) -> _Made:
-    try:
-        return _Made(read())
-    except (ValueError, FetchError, OSError) as error:
-        return _Made(error=error)
-
-
 @dataclass
 class Left:
     """What is left for the next time, so that one laptop with very many is no burden to the others; none of it is lost.
@@ -171,11 +150,22 @@ class Left:
     Args:
         count: how many documents of each laptop.
         taken: how many of each are taken.
+        room: how many bytes of each.
 
     """
 
     count: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
+    room: dict[str, int] = field(default_factory=dict)
+
+    def too_much(self, host: str, size: int) -> bool:
+        """Whether a laptop's documents are more than is kept in memory of one; then this one is left."""
+        known = host.casefold()
+        self.room[known] = self.room.get(known, 0) + size
+        if self.room[known] <= _ROOM:
+            return False
+        self.count[host] = self.count.get(host, 0) + 1
+        return True
 
     def of(self, new: list[One]) -> Iterator[One]:
         """Yield what is taken this time: of each laptop the newest, which are so named."""
@@ -187,36 +177,6 @@ class Left:
                 yield one
             else:
                 self.count[one[0][0]] = self.count.get(one[0][0], 0) + 1
-
-
-def _whole(place: str) -> str:
-    """Return a place as it is known by, however and from wherever it was named."""
-    return place.rstrip("/") if is_web(place) else str(Path(place).absolute().resolve())
-
-
-def _at(place: str, ca: str) -> Iterator[One]:
-    if is_web(place):
-        need_place(place, "collect")
-        found = Place(place, Settings(Path(), "any", (place,), "any", ca=ca))
-        for name, fetch in listing.documents(found):
-            yield name, lambda fetch=fetch: fetch(LARGEST)  # type: ignore[misc] # that of this turn
-        return
-    folder = Path(place)
-    if not folder.is_dir():
-        raise StepError(f"{place} is no folder", "name the folder into which laptops hand back", "not_there")
-    for host in sorted(folder.iterdir()):
-        if host.is_dir() and not host.is_symlink():
-            for file in sorted(host.glob("*.json")):
-                yield (host.name, file.name), lambda file=file: _read(file)  # type: ignore[misc] # the file of this turn
-
-
-def _read(file: Path) -> bytes:
-    if file.is_symlink() or not file.is_file():
-        raise ValueError("it is no file")
-    data = files.read(file, LARGEST)
-    if data is None:
-        raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
-    return data
 
 
 def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime) -> Document:

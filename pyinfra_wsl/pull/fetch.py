@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.pull import files
 from pyinfra_wsl.pull.settings import Settings, is_web
 
 SECONDS = 60.0
@@ -115,7 +116,7 @@ class Place:
         place = Path(self.full(path))
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            if place.parent.is_symlink() or place.is_symlink():
+            if files.is_link(place.parent) or files.is_link(place):
                 raise self._error(
                     f"{place.name} would go through a link", "let the laptop's folder be one, with its rights alone"
                 )

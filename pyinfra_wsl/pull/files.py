@@ -37,6 +37,11 @@ def write(path: Path, data: bytes) -> None:
         raise
 
 
+def is_link(path: Path) -> bool:
+    """Whether a path leads elsewhere: a symbolic link, or a junction, which is Windows' way for folders."""
+    return path.is_symlink() or bool(getattr(path, "is_junction", bool)())
+
+
 def sweep(folder: Path) -> None:
     """Remove what writes have left below a folder that were cut off: who was killed in one, or lost power, removed nothing.
 

@@ -111,7 +111,7 @@ def parse(home: Path, data: bytes) -> Settings:
 def _need_ours(home: Path) -> None:
     """Refuse a folder into which others may put what we then believe; on Windows the installer sets its rights."""
     within = sorted(home.iterdir()) if home.is_dir() else []
-    links = [one for one in (home, home.parent, *within) if one.is_symlink() or getattr(one, "is_junction", bool)()]
+    links = [one for one in (home, home.parent, *within) if files.is_link(one)]
     if links:
         raise SettingsError(f"{links[0]} is a link", "make it a folder of its own, which only administrators may write")
     if os.name != "nt" and home.exists() and home.stat().st_mode & _WRITABLE:

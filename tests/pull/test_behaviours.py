@@ -65,6 +65,8 @@ SHOWN = {
     "B11 nothing leads out of the folder, no bombs: there is no archive, a slice is one bounded text": (
         "test_a_slice_that_is_proved_and_no_slice_is_refused_before_anything_is_written",
         "test_no_member_of_an_archive_leaves_its_folder",
+        "test_a_bomb_is_neither_unpacked_nor_believed",
+        "test_a_slice_names_no_place_to_write_to_or_to_read_from",
     ),
     "B12 two at once: one works, the other ends in 2 s with 3 and says who; a push; a killed holder": (
         "test_two_pulls_at_once_are_one_and_a_killed_one_frees_the_lock",
@@ -91,6 +93,7 @@ SHOWN = {
     ),
     "B18 503, 407, sent on, a captive portal, endless slow answers: each a cause, bounded in time and size": (
         "test_each_answer_has_its_cause",
+        "test_whatever_it_answers_the_last_good_bundle_stays_and_the_cause_is_a_line",
         "test_the_page_of_a_captive_portal_is_not_taken_for_a_bundle",
         "test_an_endless_body_ends_in_time",
         "test_a_server_that_never_begins_is_given_up_in_time",
