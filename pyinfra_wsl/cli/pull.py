@@ -161,8 +161,9 @@ def _freshness(known: Fresh) -> Iterator[str]:
     """Yield what tells a laptop that is up to date from one that goes on with what it has."""
     if known.good is not None:
         yield f"what is published was good at {known.good:%Y-%m-%d %H:%M} UTC"
-    if known.behind is not None:
-        one = known.behind
+    if (one := known.behind) is not None and known.left_out:
+        yield f"left alone since {one.since:%Y-%m-%d %H:%M} UTC: the serial {one.serial} has nothing for this laptop"
+    elif one is not None:
         yield f"behind since {one.since:%Y-%m-%d %H:%M} UTC: the serial {one.serial} is published, and not taken ({one.code})"
 
 

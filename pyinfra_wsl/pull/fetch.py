@@ -241,7 +241,11 @@ def _proxy(setting: str, host: str) -> SplitResult | None:
 def _context(ca: str) -> ssl.SSLContext:
     """Return how a server proves itself; Windows itself is asked where ``truststore`` is there: it fetches roots on demand."""
     if ca != "system":
-        return ssl.create_default_context(cafile=ca)
+        try:
+            return ssl.create_default_context(cafile=ca)
+        except OSError as error:  # an ssl.SSLError too
+            cause = f"the certificate authorities in {ca} cannot be used: {error.strerror or error}"
+            raise FetchError(cause, "let ca name a file of certificates (PEM) that is there", "ca") from None
     try:
         import truststore  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 - the package of enroll brings it
     except ImportError:

@@ -176,6 +176,9 @@ def need_place(place: str, where: str) -> None:
         parts = _parted(place)
         if parts is None or not parts.hostname:
             raise SettingsError(f"{where}: {show.value(place)} is no address", "write it like https://host/path")
+        if not place.isascii() or " " in place:
+            words = f"{where}: {show.value(place)} holds what no address holds"
+            raise SettingsError(words, "write it percent-encoded, and the host as xn--…")
         if parts.username is not None:
             raise SettingsError(f"{where}: {show.value(place)} names an account", "let the server hand it out without a login")
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:

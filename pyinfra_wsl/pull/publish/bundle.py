@@ -82,6 +82,7 @@ def publish(order: Order, now: datetime) -> Manifest:
 
 
 def _published(order: Order, now: datetime) -> Manifest:
+    files.sweep(order.folder)
     trusted = place.newest_trust(order.folder)
     before = place.newest(order.folder, trusted)
     serial = _serial(order.serial, before[0] if before else None, trusted)
@@ -156,9 +157,10 @@ def _slices(order: Order) -> Iterator[slices.Slice]:
 
 
 def _sweep(folder: Path, made: Manifest) -> None:
-    """Remove slices of states that no laptop can ask for any more."""
+    """Remove slices of states that no laptop can ask for any more, and what a run has left that was killed."""
     found = sorted((one for one in (folder / "slices").iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
-    for one in [one for one in found if one != folder / made.folder][: -(_KEPT - 1)]:
+    others = [one for one in found if one != folder / made.folder and not one.name.startswith(".")]
+    for one in [*others[: -(_KEPT - 1)], *(one for one in found if one.name.startswith("."))]:
         shutil.rmtree(one, ignore_errors=True)
 
 
