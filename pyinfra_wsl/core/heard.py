@@ -17,7 +17,7 @@ LARGEST = 16 * 2**20
 
 _DEEPEST = 100
 """Objects and lists within each other: the agent writes no more (``Depth`` in agent.ps1)."""
-_MOST = 2**17
+MOST = 2**17
 """Values in one text: of those that take the most memory, some 30 MB."""
 _NESTED = (dict, list)
 _DEEP = "it is nested too deep"
@@ -29,7 +29,7 @@ class HeardError(ValueError):
     """A text is no JSON, or holds what no machine has to say."""
 
 
-def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
+def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False, most: int = MOST) -> Any:
     """Return what a text of JSON means.
 
     Args:
@@ -37,6 +37,7 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
         largest: bytes that are taken.
         twice: whether a name may stand twice in one object, as in a file that people write: the last counts, and of objects all
             that they hold, as Go's encoding/json reads them.
+        most: values that are taken.
 
     Raises:
         HeardError: it is no JSON, too long or too deep, or holds a number that no machine has. Its cause is the reader's own
@@ -45,8 +46,8 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
     """
     if len(data) > largest:
         raise HeardError(f"it is longer than {largest / 2**20:g} MiB")
-    if len(data) > _MOST and sum(data.count(one) for one in (b"[", b"{", b",")) > _MOST:  # each value takes a byte at least
-        raise HeardError(f"it holds more than {_MOST} values")
+    if len(data) > most and sum(data.count(one) for one in (b"[", b"{", b",")) > most:  # each value takes a byte at least
+        raise HeardError(f"it holds more than {most} values")
     try:
         text = data.removeprefix(BOM_UTF8).decode()
         if not twice:

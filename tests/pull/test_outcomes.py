@@ -76,6 +76,19 @@ def test_the_commands_say_how_it_is(at, call):
     assert "disabled" not in call("pull", "--home", at.home, "status").splitlines()[1]
 
 
+def test_why_a_laptop_is_disabled_stays_on_it_unless_all_is_handed_back(at, call):
+    """Who types it may name anybody: no list of names knows them."""
+    soon = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%d")
+    order = ("pull", "--home", at.home, "disable", "--until", soon, "--reason", "Erika Mustermann presents")
+    assert "stays on this laptop" in call(*order)
+    said = call("pull", "--home", at.home, "--now", "--json", code=5)
+    assert "Mustermann" not in said + str(at.documents())
+    assert "Mustermann" in call("pull", "--home", at.home, "status")
+    at.set(results={"detail": "full"})
+    assert "handed back as it is" in call(*order)
+    assert "Mustermann" in call("pull", "--home", at.home, "--now", "--json", code=5)
+
+
 def test_settings_that_are_wrong_end_with_2(at, call):
     (at.home / "pull.yml").write_text("source: x")
     for words in (["--now"], ["--detect"], ["status"]):
