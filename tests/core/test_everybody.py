@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from support.lab_laptop import LabLaptop
 
+from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.windows import hive, look, machine, people
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.edge.laptop import resources
-from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine import hives, windows
 from pyinfra_wsl.lab.wsl.registration import lxss_key
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
@@ -225,3 +226,34 @@ def test_a_copy_that_failed_and_was_loaded_all_the_same_is_unloaded_until_it_is(
     laptop.machine.registry.in_use[f"pyinfra-wsl-{laptop.bo.sid}".upper()] = 1
     _seen, raw = laptop.seen(person)
     assert "Access is denied" in look.still_loaded(raw)
+
+
+def asked_of(laptop, person):
+    """Ask who is logged off for their distributions, as a test that verifies does; a failure is told in words."""
+    user = machine.find_user(laptop.windows(), person.sid)
+    answers = laptop.drive(hive.within(user, [call.registry_read(rf"{hive.key(user.sid)}\{people.LXSS}", depth=1)]))
+    return answers if isinstance(answers, str) else people.distros(answers[0])
+
+
+def test_a_question_to_the_hive_of_who_is_logged_off_is_answered_and_leaves_nothing(laptop):
+    laptop.give(laptop.bo)
+    assert asked_of(laptop, laptop.bo) is True
+    assert asked_of(laptop, laptop.carol) is False
+    assert laptop.hives() == ([], [])
+
+
+def test_a_question_to_a_hive_that_somebody_holds_is_answered_with_the_reason(laptop):
+    laptop.give(laptop.bo)
+    laptop.machine.files.stat(rf"{laptop.bo.profile}\NTUSER.DAT").open_by = "backup.exe"
+    assert "it cannot be copied" in asked_of(laptop, laptop.bo)
+    assert laptop.hives() == ([], [])
+
+
+def test_what_is_asked_of_a_hive_is_not_believed_where_the_copy_is_loaded_still(laptop, monkeypatch):
+    laptop.give(laptop.bo)
+
+    def never(*_words):
+        raise hives.HiveError(5)
+
+    monkeypatch.setattr(hives, "unload", never)
+    assert "a copy of it is loaded still" in asked_of(laptop, laptop.bo)
