@@ -80,7 +80,7 @@ class PoolShell(Shell):
     def _happened(self, event: psrpcore.PSRPEvent[Any, Any]) -> None:
         if isinstance(event, psrpcore.CreatePipelineEvent):
             work = self._work(event.pipeline_id)
-            if work.pipeline.peer.metadata.is_nested and self.pool.max_runspaces == 1 and self._busy:
+            if getattr(work.pipeline.peer.metadata, "is_nested", False) and self.pool.max_runspaces == 1 and self._busy:
                 self._refuse_nested(work)
                 return
             work.task = asyncio.get_running_loop().create_task(self._run(work))
