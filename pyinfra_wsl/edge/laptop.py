@@ -48,7 +48,8 @@ def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Itera
     known = person(user)
     copied = visit and known is not None and known.closed
     whose = declared.of_host().get("user") if user is None else user
-    return Target(whose, wanted["targets"], wanted["paths"], wanted["distros"], visit, copied)
+    keys = tuple(sorted(declared.of_laptop()))
+    return Target(whose, wanted["targets"], wanted["paths"], wanted["distros"], visit, keys, copied)
 
 
 def leave_alone() -> None:

@@ -87,7 +87,7 @@ def read(
     inside: Mapping[str, Mapping[str, Answer]] | None = None,
 ) -> State:
     """Read the file, the marker of what is not yet live, whether the files are there that a declaration names, and what runs."""
-    running = live.read(inside or {})
+    running = live.read(inside or {}, answers.get("running"))
     file, marker = (answers.get(name, Answer(False, message="it was not asked for")) for name in ("file", "marks"))
     if not file.ok:
         link = file.message if file.kind == "link" else ""
