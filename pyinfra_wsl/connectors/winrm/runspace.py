@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import gevent
@@ -19,7 +18,8 @@ from pyinfra_wsl.connectors.winrm import faults, transport
 from pyinfra_wsl.connectors.winrm.faults import Told
 from pyinfra_wsl.connectors.winrm.messages import Quick
 from pyinfra_wsl.connectors.winrm.options import Options
-from pyinfra_wsl.connectors.winrm.told import TIMED_OUT
+from pyinfra_wsl.connectors.winrm.remembered import Left
+from pyinfra_wsl.connectors.winrm.told import GONE, TIMED_OUT
 from pyinfra_wsl.core.failure import LostError
 
 IDLE = 900
@@ -36,14 +36,6 @@ _MOST = 2 * 2**20
 _USED = 0.9  # of what a message may have; headers are longer than one thinks
 _NAME = "pyinfra-wsl"
 _BUSY, _PAUSE = 170, 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A session that may live on without us."""
-
-    identity: str
-    resource: str
 
 
 class Runspace:
@@ -233,16 +225,20 @@ def _delete(wsman: WSMan, left: Left) -> None:
     wsman.delete(left.resource, selector_set=selectors)
 
 
-def end(options: Options, left: Iterable[Left]) -> None:
+def end(options: Options, left: Iterable[Left]) -> list[Left]:
     """End sessions that broken connections have left behind, where no other will be opened; as far as the laptop answers.
 
-    What is not ended holds the laptop's lock until Windows ends it (`IDLE`), and the next run would be refused by it.
+    What is not ended holds the laptop's lock until Windows ends it (`IDLE`), or the next run from this machine does.
 
     Args:
         options: where, and how to log on.
         left: what may live on.
 
+    Returns:
+        Those that are gone.
+
     """
+    gone: list[Left] = []
     http = transport.Transport(options)
     http.operation = _END
     wsman = _wsman(http, options)
@@ -253,8 +249,12 @@ def end(options: Options, left: Iterable[Left]) -> None:
                 try:
                     _delete(wsman, one)
                 except WSManFaultError as error:
-                    trace(error)  # it is gone already
+                    trace(error)
+                    if error.code != GONE:
+                        continue
+                gone.append(one)
     except Exception as error:  # noqa: BLE001 - the run is over: whatever it is, what is left ends by itself
         trace(error)
     finally:
         http.begin_anew()
+    return gone
