@@ -79,6 +79,9 @@ def _winrm(values: Values, connection: Values) -> Iterator[Problem]:
         yield Problem(("connection", "sudo"), "is of Linux hosts", "remove it with sudo: null")
     if connection.get("port") == _SSH_PORT:
         yield Problem(("connection", "port"), "22 is the port of SSH", "remove it with port: null, for 5986")
+    if connection.get("configuration", "").lower() == winrm.NARROW.lower():
+        problem = f"{winrm.NARROW} has 32 bits, to which Windows shows other programs than WSL's"
+        yield Problem(("connection", "configuration"), problem, f"write {winrm.CONFIGURATION}")
     auth = connection.get("auth", "negotiate")
     for message, remedy in winrm.insecure(connection.get("scheme", "https"), auth, connection.get("proxy")):
         yield Problem(("connection",), message, remedy)

@@ -25,6 +25,7 @@ BAD = {
     "{transport: psrp, port: 22}": "22 is the port of SSH",
     "{transport: psrp, sudo: true}": "is of Linux hosts",
     "{transport: psrp, configuration: 'a b'}": "is not an endpoint's name",
+    "{transport: psrp, configuration: microsoft.powershell32}": "has 32 bits, to which Windows shows other programs",
     "{transport: psrp, ca: ~nobody-here/ca.pem}": "connection.ca",
     "{transport: psrp, password: x}": "secrets do not belong here",
     "{transport: winrm}": "connection.transport",
