@@ -26,6 +26,7 @@ _MARGIN = 120.0  # seconds beside the calls' own time until an agent that does n
 _CALL = 60.0  # seconds for a call that has no time of its own
 _SLOWEST = 16384  # bytes a second that a laptop takes, at least, of pieces that are under way
 _AHEAD = 4  # pieces that may be under way: what is held of them, here and there, stays a few MiB, whatever the file's size
+_BITS = 64  # of 32, System32 means SysWOW64, which has no wsl.exe, and %ProgramFiles% another folder (Microsoft, "WOW64")
 _NONE = "the laptop answered what no agent answers"
 _PLACE = "look at what runs there in the agent's place, then run again with --debug"
 _SHOWN = 120  # characters of what is no answer
@@ -123,6 +124,12 @@ class Channel:
         self.hello = _hello(message)
         if self.hello.protocol != agent.PROTOCOL:
             raise AgentError(f"the agent speaks protocol {self.hello.protocol}, not {agent.PROTOCOL}", "run again with --debug")
+        if self.hello.bits != _BITS:
+            raise AgentError(
+                f"PowerShell runs with {self.hello.bits} bits here: Windows shows it other programs and folders than WSL has",
+                "take the endpoint Microsoft.PowerShell, or the sshd and default shell of 64 bits",
+                "bits",
+            )
 
     def _begin(self) -> dict[str, Any]:
         """Send the agent's source and return what is answered: where it is refused, its end may come before all was taken."""
