@@ -245,7 +245,7 @@ def _plan(resource: AnyResource, want: Any, seen: Any, plan: Callable[[Any, Any]
         made = windows.gone_on(plan(want, seen), seen)
         if not isinstance(made, Plan) or any(not isinstance(step, Step) for step in made.steps):
             raise TypeError(f"its plan is {type(made).__name__}")
-    except (PyinfraError, StepError):
+    except (PyinfraError, StepError, registry.RegistryError):
         raise
     except Exception as error:  # noqa: BLE001 - what one host says must not end the run of all others
         trace(error)

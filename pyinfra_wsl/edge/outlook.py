@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from pyinfra.context import host
 
 from pyinfra_wsl import form, registry, sources
+from pyinfra_wsl.core.later import Later
 from pyinfra_wsl.core.resource import Values
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import CODES, CONSENT, Declared, Obstacle, Outlook
@@ -39,10 +40,17 @@ def of(values: Values, seen: Laptop) -> Outlook:
     if told[0] is not seen:
         told = seen, {}
     if (whole, consents) not in told[1]:  # else nothing else is declared, and nothing else seen
-        held = Declared(whole.values, sources.sizes(whole.files), consents)
-        told[1][whole, consents] = Outlook.of(held, _told(held, seen))
+        held = Declared(whole.values, Later(lambda: sources.sizes(whole.files)), consents)
+        tell = partial(_told, held, seen)
+        told[1][whole, consents] = Outlook.of(held, tell()) if _foreign() else Outlook.later(held, tell)
         host.connector_data[_TOLD] = told
     return told[1][whole, consents]
+
+
+@cache
+def _foreign() -> bool:
+    """Whether another distribution's resource foresees something too, which may fail and is asked whatever is planned."""
+    return any(registry.is_foreign(one) for one in resources())
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # a report is made of results without what makes them: pyinfr
 
 _MACHINE = ("target", "windows", "user")
 _EXACT = 2
-"""The last version of Python's own format that does not write how often a value is used elsewhere: the same one, the same bytes."""
+"""The last version of Python's own format in which a value has the same bytes however often it is used elsewhere."""
 _SHORT = 8192
 """Bytes of a part that is kept for the next laptop that has it too."""
 
