@@ -59,7 +59,9 @@ def test_a_style_that_is_none_is_refused_as_click_does_it():
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO])
 def test_where_a_line_was_said_is_known_where_it_is_shown(monkeypatch, level):
     found = []
-    monkeypatch.setattr(pyinfra.logger, "findCaller", quick_lines._caller(type(pyinfra.logger).findCaller.__get__(pyinfra.logger)))
+    monkeypatch.setattr(
+        pyinfra.logger, "findCaller", quick_lines._caller(type(pyinfra.logger).findCaller.__get__(pyinfra.logger))
+    )
     monkeypatch.setattr(pyinfra.logger, "handle", found.append)
     monkeypatch.setattr(pyinfra.logger, "level", level)
     pyinfra.logger.manager.disable = 0
@@ -70,7 +72,9 @@ def test_where_a_line_was_said_is_known_where_it_is_shown(monkeypatch, level):
 
 @pytest.mark.parametrize("more", [[], ["--debug"]], ids=["usual", "debug"])
 def test_pyinfras_own_command_says_the_same_with_it_and_without(tmp_path, more):
-    (tmp_path / "deploy.py").write_text("from pyinfra import host, logger\nlogger.warning('of %s', host.name)\nhost.log('said')\n")
+    (tmp_path / "deploy.py").write_text(
+        "from pyinfra import host, logger\nlogger.warning('of %s', host.name)\nhost.log('said')\n"
+    )
     code = "{}\nfrom pyinfra_cli.main import main\nmain()"
     ours = "from pyinfra_cli import log\nfrom pyinfra_cli.main import main\nfrom pyinfra_wsl.connectors import quick_lines\nquick_lines.use()"
 
