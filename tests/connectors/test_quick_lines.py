@@ -41,8 +41,8 @@ def test_where_nobody_can_be_told_nothing_is_said(monkeypatch):
 
 
 @pytest.mark.parametrize(("text", "how", "more"), [
-    ("a", (), {}), ("a", ("red",), {}), ("a", (), {"bold": True}), ("a", (), {"fg": (1, 2, 3)}), ("a", (), {"fg": [1, 2, 3]}), (1, (), {}),
-    (True, (), {}),
+    ("a", (), {}), ("a", ("red",), {}), ("a", (), {"bold": True}), ("a", (), {"fg": (1, 2, 3)}), ("a", (), {"fg": [1, 2, 3]}),
+    (1, (), {}), (True, (), {}),
 ], ids=str)  # fmt: skip
 def test_a_style_is_clicks(text, how, more):
     styled = quick_lines._once(click.style)
@@ -76,7 +76,7 @@ def test_pyinfras_own_command_says_the_same_with_it_and_without(tmp_path, more):
         "from pyinfra import host, logger\nlogger.warning('of %s', host.name)\nhost.log('said')\n"
     )
     code = "{}\nfrom pyinfra_cli.main import main\nmain()"
-    ours = "from pyinfra_cli import log\nfrom pyinfra_cli.main import main\nfrom pyinfra_wsl.connectors import quick_lines\nquick_lines.use()"
+    ours = "from pyinfra_cli import log\nfrom pyinfra_wsl.connectors import quick_lines\nquick_lines.use()"
 
     def told(before):
         words = [sys.executable, "-c", code.format(before), "@local", "deploy.py", "-y", *more]

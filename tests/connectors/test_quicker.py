@@ -94,7 +94,7 @@ def test_the_usual_arguments_are_those_of_the_configuration_of_the_moment_and_th
 
 
 @pytest.mark.parametrize("given", [{"_sudo": 1}, {"_env": 1}, {"_retries": "a", "_sudo": "b"}, {"_env": {"A": []}}], ids=str)
-def test_a_global_argument_of_another_type_is_refused_as_pyinfra_does_it(given):
+def test_what_is_wrong_with_several_is_told_as_pyinfra_does_it(given):
     def told(pop):
         run, host = SimpleNamespace(config=Config()), SimpleNamespace(data=Data({}), current_deploy_kwargs=None)
         try:
