@@ -59,7 +59,7 @@ def _is_plain(file: TextIO) -> bool:
 
 
 def _caller(find: Callable[..., Any]) -> Callable[..., Any]:
-    def found(stack_info: bool = False, stacklevel: int = 1) -> Any:  # noqa: FBT001, FBT002 - as logging calls it
+    def found(stack_info: bool = False, stacklevel: int = 1) -> Any:
         if stack_info or pyinfra.logger.isEnabledFor(logging.DEBUG):
             return find(stack_info, stacklevel + 1)
         return _NOWHERE
