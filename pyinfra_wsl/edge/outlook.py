@@ -12,6 +12,7 @@ from pyinfra.context import host
 from pyinfra_wsl import form, registry, sources
 from pyinfra_wsl.core.later import Later
 from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.same import Same
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import CODES, CONSENT, Declared, Obstacle, Outlook
 from pyinfra_wsl.edge import declared, door
@@ -32,10 +33,7 @@ def of(values: Values, seen: Laptop) -> Outlook:
         RegistryError: a resource of another distribution fails.
 
     """
-    all_values = _of_host()
-    for key, one in values.items():
-        all_values[key] = {**all_values.get(key, {}), **one} if isinstance(one, Mapping) else one
-    whole, consents = _whole(all_values), _consents()
+    whole, consents = _whole(Same(_of_host()), Same(values)), _consents()
     told: tuple[Laptop, dict[Any, Outlook]] = host.connector_data.get(_TOLD) or (seen, {})
     if told[0] is not seen:
         told = seen, {}
@@ -61,7 +59,12 @@ class _Whole:
     files: tuple[sources.Named, ...]
 
 
-def _whole(values: dict[str, Any]) -> _Whole:
+@lru_cache(maxsize=1024)
+def _whole(host: Same, operation: Same) -> _Whole:
+    """Return all that is declared by a host's data and by an operation, which nearly all hosts of a fleet have in common."""
+    values = dict(host.one)
+    for key, one in operation.one.items():
+        values[key] = {**values.get(key, {}), **one} if isinstance(one, Mapping) else one
     written = door.spelled(values)
     return _Whole(values, tuple(sources.named(values))) if written is None else _whole_once(written)
 
@@ -78,13 +81,14 @@ def _told(declared: Declared, seen: Laptop) -> Iterator[Obstacle]:
             yield from registry.ask(resource, "foresee", declared, seen)
 
 
-def _of_host() -> dict[str, Any]:
+def _of_host() -> Values:
     """Return what the host's data declare, read once; nothing where its form is wrong, which its own operation says."""
     if (known := host.connector_data.get(_DECLARED)) is None:
         data = declared.of_laptop()
         written = door.spelled(data)
         known = host.connector_data[_DECLARED] = _believed(data) if written is None else _believed_once(written)
-    return dict(known)
+    found: Values = known
+    return found
 
 
 def _believed(data: Mapping[str, Any]) -> dict[str, Any]:
