@@ -9,6 +9,7 @@ import marshal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pyinfra_wsl.core.call import Answer, Call
@@ -169,24 +170,34 @@ class Packed:
 
 
 class Split:
-    """Answers by resource, taken apart once."""
+    """Answers by resource; each part is taken out when it is asked for."""
 
     def __init__(self, raw: Raw) -> None:
-        """Take them apart."""
+        """Know where each is."""
+        self._raw, self._places = raw, _places(tuple(raw))
         self._parts: dict[str, dict[str, Answer]] = {}
-        for name, answer in raw.items():
-            part, _, own = name.rpartition(".")
-            self._parts.setdefault(part, {})[own] = answer
 
     def part(self, name: str) -> Mapping[str, Answer]:
         """Return the answers of one part, by their own names."""
-        return self._parts.get(name, {})
+        if (found := self._parts.get(name)) is None:
+            found = self._parts[name] = {own: self._raw[whole] for own, whole in self._places.get(name, ())}
+        return found
 
     def of(self, resource: str, target: Target) -> Answers:
         """Return what a resource reads."""
         there = self.part(PATHS)
         paths = {path: there[str(number)] for number, path in enumerate(target.paths) if str(number) in there}
         return Answers(self.part(resource), {name: self.part(f"{resource}.{name}") for name in target.inside}, paths)
+
+
+@lru_cache(maxsize=256)
+def _places(names: tuple[str, ...]) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return names of answers by their part, each with its own name before it; laptops of a fleet are asked much the same."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for whole in names:
+        part, _, own = whole.rpartition(".")
+        found.setdefault(part, []).append((own, whole))
+    return found
 
 
 class _States(Mapping[type[Any], Any]):
