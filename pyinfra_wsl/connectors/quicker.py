@@ -43,7 +43,7 @@ from pyinfra_wsl.connectors import quick_lines
 _KNOWN = ("3.10",)
 """Versions of pyinfra, by their first two numbers, of which the functions were read."""
 
-_GARBAGE = 20_000
+_GARBAGE = 50_000
 """New objects after which Python looks for garbage: a few MiB."""
 
 

@@ -6,11 +6,12 @@ A resource's answers are read once. While a look is still under way only what it
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+from weakref import ref
 
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.windows import machine
@@ -48,7 +49,7 @@ class Reader:
         """Begin with nothing read."""
         self._resources, self._target = resources, target
         self._who = account, culture
-        self._told: tuple[Raw, _States] | None = None
+        self._told: tuple[Raw, _States, Laptop] | None = None
         self._machine: tuple[Mapping[str, Answer], machine.Windows, User | Nobody] | None = None
         self.left_out: set[str] | None = None
         """Names of the resources of which a question could not be made in this look; None where that is not known."""
@@ -57,8 +58,9 @@ class Reader:
         """Return what answers, which are not changed any more, show of the laptop; a state is read when it is asked for."""
         if self._told is None or self._told[0] is not raw:
             answers = Split(raw)
-            self._told = raw, _States(self._resources, answers, self._whose(answers.part(MACHINE)))
-        return self._told[1].laptop
+            states = _States(self._resources, answers, self._whose(answers.part(MACHINE)))
+            self._told = raw, states, states.laptop
+        return self._told[2]
 
     def whole(self, raw: Raw) -> Laptop:
         """Return the laptop that all answers show, with what could not be asked."""
@@ -219,7 +221,16 @@ class _States(Mapping[type[Any], Any]):
         fresh = [one for one in resources if one.name not in (stale or ())]
         self._read = {one.state: laptop.states[one.state] for one in fresh if one.state in laptop.states}
         self._faults = {one.name: laptop.faults[one.name] for one in fresh if one.name in laptop.faults}
-        self.laptop = replace(laptop, states=self, faults=self._faults)
+        self._as_read = replace(laptop, states={}, faults=self._faults)
+        self._laptop: Callable[[], Laptop | None] = lambda: None
+
+    @property
+    def laptop(self) -> Laptop:
+        """The laptop that has these states; held by who looks at it, since in a circle all of it would be garbage for long."""
+        if (found := self._laptop()) is None:
+            found = replace(self._as_read, states=self)
+            self._laptop = ref(found)
+        return found
 
     def __getitem__(self, state: type[Any]) -> Any:
         if self._turn[state] >= self._under_way[-1]:
@@ -238,6 +249,7 @@ class _States(Mapping[type[Any], Any]):
 
     def whole(self) -> Laptop:
         """Return the laptop with all states, and without those that rest on what cannot be read."""
+        laptop = self.laptop  # for all of them
         for resource in self._resources:
             try:
                 _needed(resource, self._faults)
@@ -245,7 +257,7 @@ class _States(Mapping[type[Any], Any]):
                 self._give_up(resource, error)
             with suppress(KeyError):
                 self[resource.state]
-        return replace(self.laptop, states=self._read, faults=self._faults)
+        return replace(laptop, states=self._read)
 
     def _look_at(self, resource: WindowsResource[Any, Any]) -> None:
         self._under_way.append(self._turn[resource.state])
