@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pyinfra_wsl import agent
-from pyinfra_wsl.core import heard, shape
+from pyinfra_wsl.core import answered, heard, shape
 from pyinfra_wsl.core.call import Answer, Call, request, unbase64
 from pyinfra_wsl.core.failure import LostError
 
@@ -114,6 +114,7 @@ class Channel:
         """Send the agent's source and read its greeting."""
         self._wire = wire
         self._last = 0
+        self._asked: Sequence[Call] = ()
         self.waiting = False
         message = self._begin()
         if "refused" in message:
@@ -161,9 +162,10 @@ class Channel:
 
         """
         self._send(calls, keep_going=keep_going)
+        self._asked = calls
         patience = seconds or sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN
         message = self._await_answer(time.monotonic() + patience, listener)
-        self.waiting = False
+        self.waiting, self._asked = False, ()
         return _answers(message, self._last, calls)
 
     def ask_ahead(self, calls: Iterator[Call], taken: Callable[[], None]) -> Answer | None:
@@ -265,6 +267,8 @@ class Channel:
         if not line:
             words = " ".join(self._wire.last_words().split())
             raise AgentError(f"the connection broke off{f' ({words[:300]})' if words else ''}", _AGAIN)
+        if self._asked and (known := answered.answers(line, self._last, self._asked)) is not None:
+            return {"id": self._last, "results": known}
         try:
             message = heard.parse(line)
         except heard.HeardError as error:
@@ -279,7 +283,10 @@ def _answers(message: dict[str, Any], number: int, calls: Sequence[Call]) -> lis
     if message.get("id") != number or not isinstance(results, list) or len(results) != len(calls):
         raise _garbage(message)
     try:
-        return [shape.answer(one, result) for one, result in zip(calls, results, strict=True)]
+        return [
+            result if isinstance(result, Answer) else shape.answer(one, result)
+            for one, result in zip(calls, results, strict=True)
+        ]
     except shape.ShapeError as error:
         raise AgentError(f"{_NONE}: {error}", _PLACE) from error
 

@@ -47,7 +47,7 @@ class Target:
         return whose[0] == whose[1] and all(set(own) <= set(more) for own, more in pairs)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Laptop:
     """Everything known of a laptop.
 
