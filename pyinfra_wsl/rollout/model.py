@@ -151,6 +151,7 @@ class Standing:
         why: what it waits for or why it failed, one sentence.
         shard: with which it is, or was last, at work.
         changed: when it came to this state.
+        losses: how often whoever worked on it was lost, since it last came to an end.
 
     """
 
@@ -165,6 +166,7 @@ class Standing:
     why: str = ""
     shard: str = ""
     changed: datetime | None = None
+    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
