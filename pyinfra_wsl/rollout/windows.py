@@ -22,5 +22,5 @@ def open_at(rollout: Rollout, laptop: Laptop, now: datetime, here: ZoneInfo) -> 
 
 
 def next_open(rollout: Rollout, laptop: Laptop, now: datetime, here: ZoneInfo) -> datetime | None:
-    """Return from when on a laptop may be begun, in UTC: `now` where it may already; None for never. Arguments as of `open_at`."""
+    """Return from when on a laptop may be begun, in UTC: `now` where it may; None for never. Arguments as of `open_at`."""
     raise NotImplementedError
