@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NamedTuple
-
-Kind = Literal[
-    "begun", "taken up", "opened", "ready", "passed", "approved", "paused", "resumed", "aborted", "stuck", "ended", "lost",
-    "told", "not told", "note",
-]  # fmt: skip
-"""Begun, and taken up again by another control; of a ring: it was opened, its gate would open but for a wait or a person's word,
-its gate was passed, a person gave their word; of the rollout: paused, resumed, aborted, stuck, ended; a worker was lost; a command
-was told of a row (its text is the row's `key`), or could not be; anything else that is worth a line."""
+from typing import NamedTuple
 
 
 class Happened(NamedTuple):
-    """One row.
+    """One line of what has happened.
 
     Args:
         time: when, aware and in UTC.
-        kind: see `Kind`.
-        ring: the name of the ring; empty where it is of the whole rollout.
-        text: a sentence for people: who, why.
+        kind: ``begun``, ``opened``, ``ready``, ``approved``, ``passed``, ``paused``, ``resumed``, ``aborted``, ``stuck``, ``ended``,
+            ``retry``, ``gave up``, ``lost``, ``clock``, ``holder``, ``note``; ``told`` where a command is told of a row (the text
+            is the row's `key`), and ``not told`` where that failed.
+        ring: the number of the ring of which it is; None for the rollout as a whole.
+        text: one sentence.
 
     """
 
     time: datetime
     kind: str
-    ring: str
+    ring: int | None
     text: str
 
-    @property
-    def key(self) -> str:
-        """What it is called, the same after a control was killed and another one took over."""
-        return f"{self.time.isoformat()} {self.kind} {self.ring}".rstrip()
+
+def key(one: Happened) -> str:
+    """Return what a row is called, the same after a control was killed and another one took over."""
+    ring = "" if one.ring is None else f" {one.ring}"
+    return f"{one.time.isoformat()} {one.kind}{ring}"
