@@ -19,14 +19,13 @@ def rollout(text: str) -> Rollout:
     """Return the rollout of a text that `text` has made; raises ValueError, KeyError or TypeError for any other."""
     told = json.loads(text)
     notify = told["notify"]
-    return Rollout(
-        rings=tuple(_ring(one) for one in told["rings"]),
-        windows=tuple(_window(one) for one in told["windows"]),
-        retry=Retry(**{name: timedelta(seconds=value) for name, value in told["retry"].items()}),
-        per_site=told["per_site"],
-        shard=told["shard"],
-        notify=None if notify is None else tuple(notify),
-    )
+    parts = {
+        "rings": tuple(_ring(one) for one in told["rings"]),
+        "windows": tuple(_window(one) for one in told["windows"]),
+        "retry": Retry(**{name: timedelta(seconds=value) for name, value in told["retry"].items()}),
+        "notify": None if notify is None else tuple(notify),
+    }
+    return Rollout(**{**told, **parts})
 
 
 def _plain(value: object) -> Any:

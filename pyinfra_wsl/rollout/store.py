@@ -8,34 +8,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pyinfra_wsl.rollout import hold, kept, rows
 from pyinfra_wsl.rollout.database import DamagedError, Database
 from pyinfra_wsl.rollout.model import Laptop, RingStanding, Rollout, Snapshot, Stage, Standing
+from pyinfra_wsl.rollout.watch.happened import Happened
 
 Wanted = Literal["pause", "resume", "abort", "approve", "retry"]
 
 _BESIDE = ("-wal", "-shm")
 """What SQLite has beside its file while anybody has it open, or was killed (https://www.sqlite.org/walformat.html)."""
-
-
-class Happened(NamedTuple):
-    """One line of what has happened.
-
-    Args:
-        time: when.
-        kind: of a ring ``opened``, ``ready``, ``approved``, ``passed``; of all ``begun``, ``paused``, ``resumed``, ``aborted``,
-            ``stuck``, ``ended``, ``retry``, ``gave up``, ``lost``, ``clock``, ``holder``, ``note``.
-        ring: the number of the ring of which it is; None for the rollout as a whole.
-        text: one sentence.
-
-    """
-
-    time: datetime
-    kind: str
-    ring: int | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ DECLARED = Rollout(
     retry=Retry(first=timedelta(minutes=1)),
     per_site=20,
     notify=("/usr/bin/tell", "--now"),
+    seed="x",
 )
 
 
