@@ -50,6 +50,11 @@ class Ring:
         """How many laptops it has."""
         return sum(self.counts.values())
 
+    @property
+    def percent(self) -> int:
+        """The share that is converged, in whole percent; only all of them are 100."""
+        return 100 * self.counts["converged"] // self.total if self.total else 100
+
 
 @dataclass(frozen=True)
 class Row:
@@ -82,6 +87,11 @@ class Course:
     until: datetime
     rings: Sequence[Ring]
     rows: Sequence[Row]
+
+    @property
+    def seen(self) -> list[str]:
+        """How laptops of any ring stand."""
+        return [name for name in STATES if any(ring.counts[name] for ring in self.rings)]
 
     def place(self, when: datetime | None) -> float:
         """Return where a moment lies between the first and the last, from 0 to 100; of none it is the last."""

@@ -16,7 +16,7 @@ from pyinfra_wsl.rollout.model import Gate, Snapshot
 from pyinfra_wsl.rollout.watch import waits
 from pyinfra_wsl.rollout.watch.happened import Happened
 from pyinfra_wsl.rollout.watch.status import stamp
-from pyinfra_wsl.rollout.watch.sums import Sum, Sums, summed
+from pyinfra_wsl.rollout.watch.sums import SHOWN, Sum, Sums, summed
 
 _POINTS = 60
 _FIRST, _LAST = 100, 400  # rows that are kept of a rollout that went on for long
@@ -66,7 +66,7 @@ def _ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime) -> dict[st
     ring, of = sums.rings[number], sums.rings[number].standing
     return {
         "name": ring.name,
-        "counts": {state: ring.counts[state] for state in course.STATES},
+        "counts": {state: ring.counts[state] for state in SHOWN},
         "opened": stamp(of.opened),
         "ready": stamp(of.ready),
         "passed": stamp(of.passed),
@@ -86,7 +86,8 @@ def words(gate: Gate) -> str:
     found = [f"{gate.share * 100:g} % converged{verified}"]
     found += ["no new kind of failure"] if gate.new_failures else []
     found += ["a person's word"] if gate.approve else []
-    found += [f"all of it for {gate.wait.total_seconds() / 3600:g} h"] if gate.wait else []
+    minutes = gate.wait.total_seconds() / 60
+    found += [f"all of it for {minutes / 60:g} h" if minutes >= 60 else f"all of it for {minutes:g} min"] if minutes else []
     return ", ".join(found)
 
 

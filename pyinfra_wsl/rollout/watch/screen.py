@@ -162,6 +162,7 @@ def _folded(words: Text, console: Console, width: int) -> Iterator[Text]:
     """Yield a sentence in as many lines as it needs, those after the first further in."""
     indent = len(words.plain) - len(words.plain.lstrip())
     for number, line in enumerate(words.wrap(console, width - 4)):
+        line.rstrip()
         if number:
             yield Text(" " * (indent + 2)).append_text(line)
         else:

@@ -125,7 +125,7 @@ def rows(snapshot: Snapshot, events: Sequence[Happened], most: int) -> list[dict
 
 def numbers(counts: Any) -> dict[str, int]:
     """Return how many laptops stand how, with each state, and all of them."""
-    found = {state: counts[state] for state in SHOWN}
+    found: dict[str, int] = {state: counts[state] for state in SHOWN}
     return {"all": sum(found.values()), **found}
 
 
