@@ -11,9 +11,9 @@ class Happened(NamedTuple):
 
     Args:
         time: when, aware and in UTC.
-        kind: ``begun``, ``opened``, ``ready``, ``approved``, ``passed``, ``paused``, ``resumed``, ``aborted``, ``stuck``, ``ended``,
-            ``retry``, ``gave up``, ``lost``, ``clock``, ``holder``, ``note``; ``told`` where a command is told of a row (the text
-            is the row's `key`), and ``not told`` where that failed.
+        kind: ``begun``, ``opened``, ``ready``, ``approved``, ``passed``, ``paused``, ``resumed``, ``aborted``, ``stuck``,
+            ``ended``, ``retry``, ``gave up``, ``lost``, ``clock``, ``holder``, ``note``; ``told`` where a command is told of a
+            row (the text is the row's `key`), and ``not told`` where that failed.
         ring: the number of the ring of which it is; None for the rollout as a whole.
         text: one sentence.
 

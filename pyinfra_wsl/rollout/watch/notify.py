@@ -97,7 +97,7 @@ def _file() -> BinaryIO:
     """
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("pyinfra-wsl-notify"), "w+b")
-    return tempfile.TemporaryFile()  # type: ignore[return-value]
+    return tempfile.TemporaryFile()
 
 
 async def _ended(process: asyncio.subprocess.Process, deadline: float) -> int | None:

@@ -11,6 +11,9 @@ from pyinfra_wsl.rollout.model import Laptop, RingStanding, Snapshot, Standing, 
 SHOWN: tuple[State, ...] = ("converged", "at work", "due", "deferred", "offline", "failed", "given up", "waiting")
 """The order in which they are shown: what is done first, what nobody may begin last."""
 
+WORDS: dict[State, str] = {"waiting": "not begun"}
+"""How people call a state where they do not by its own name."""
+
 _REASONS = 200  # of one ring: a sentence may hold a name or a number, and then is each laptop's own
 
 

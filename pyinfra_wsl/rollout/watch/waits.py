@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from pyinfra_wsl.rollout import gate, windows
 from pyinfra_wsl.rollout.model import Snapshot
+from pyinfra_wsl.rollout.watch.happened import Happened
 from pyinfra_wsl.rollout.watch.sums import Sum, Sums
 
 _REASONS = 3
@@ -28,7 +30,7 @@ def of_rollout(snapshot: Snapshot) -> list[str]:
     return []
 
 
-def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: tzinfo) -> list[str]:
+def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo) -> list[str]:
     """Return what a ring waits for; nothing where its gate was passed and all of its laptops came to their end.
 
     Args:
@@ -46,24 +48,21 @@ def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: tz
         return [] if snapshot.stage in ("ended", "aborted") else [
             "opens next" if first or before is None else f"opens after the gate of {before.name}"
         ]  # fmt: skip
-    found = [*_gate(number, snapshot, ring, now)]
+    found = [f"its gate: {one}" for one in of_gate(number, snapshot, ring, now)]
     if snapshot.stage not in ("ended", "aborted"):
         found += [*_due(ring, snapshot, sums, now, here), *_later(ring, snapshot, now, here)]
     return [*found, *_failed(ring)]
 
 
-def _gate(number: int, snapshot: Snapshot, ring: Sum, now: datetime) -> Iterator[str]:
-    """Yield what keeps the gate of a ring shut."""
+def of_gate(number: int, snapshot: Snapshot, ring: Sum, now: datetime) -> list[str]:
+    """Return what keeps the gate of a ring shut; nothing where it was passed, or its ring was not opened."""
     if not ring.open or snapshot.stage == "aborted":
-        return
+        return []
     verdict = gate.judge(snapshot, number, now)
-    if verdict.never:
-        yield f"its gate cannot open: {verdict.never}"
-    for one in verdict.waits:
-        yield f"its gate: {one}"
+    return [*([f"it cannot open any more: {verdict.never}"] if verdict.never else []), *verdict.waits]
 
 
-def _due(ring: Sum, snapshot: Snapshot, sums: Sums, now: datetime, here: tzinfo) -> Iterator[str]:
+def _due(ring: Sum, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo) -> Iterator[str]:
     """Yield why laptops that may be tried are not."""
     shut = 0
     opens: dict[datetime | None, int] = {}
@@ -74,23 +73,27 @@ def _due(ring: Sum, snapshot: Snapshot, sums: Sums, now: datetime, here: tzinfo)
         when = windows.next_open(snapshot.declared, laptop, now, here)
         opens[when] = opens.get(when, 0) + many
     for when, many in sorted(opens.items(), key=lambda one: (one[0] is None, one[0] or now)):
-        yield f"{laptops(many)} until their window opens, {moment(when, now, here) if when else 'which it never does'}"
+        yield (
+            f"{waiting(many)} for their window, which opens {moment(when, now, here)}"
+            if when
+            else (f"{waiting(many)} for a window that never opens")
+        )
     most = snapshot.declared.per_site
     full = {site: many for site, many in ring.sites.items() if most is not None and sums.busy[site] >= most}
     if full and not shut:
         where = next(iter(full)) if len(full) == 1 else f"{len(full)} sites"
-        yield f"{laptops(sum(full.values()))} for their turn at {where}, {most} at once{'' if len(full) == 1 else ' at each'}"
+        yield f"{waiting(sum(full.values()))} for their turn at {where}, {most} at once{'' if len(full) == 1 else ' at each'}"
 
 
-def _later(ring: Sum, snapshot: Snapshot, now: datetime, here: tzinfo) -> Iterator[str]:
+def _later(ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> Iterator[str]:
     """Yield what is tried again, and when."""
     ends = (ring.standing.opened or now) + snapshot.declared.retry.until
-    until = f", given up {moment(ends, now, here)}"
+    until = f"given up {moment(ends, now, here)}"
     if many := ring.counts["offline"]:
-        yield f"{laptops(many)} offline{_next(ring.next_try.get('offline'), now, here)}{until}"
+        yield f"{laptops(many)} {'is' if many == 1 else 'are'} offline: {_next(ring.next_try.get('offline'), now, here)}{until}"
     if many := ring.counts["deferred"]:
-        said = ", ".join(f"{number} {why}" for why, number in ring.reasons.most_common(_REASONS) if why)
-        yield f"{laptops(many)} deferred{f' ({said})' if said else ''}{_next(ring.next_try.get('deferred'), now, here)}{until}"
+        said = "; ".join(f"{number} × {why}" for why, number in ring.reasons.most_common(_REASONS) if why)
+        yield f"{waiting(many)}{f' ({said})' if said else ''}: {_next(ring.next_try.get('deferred'), now, here)}{until}"
 
 
 def _failed(ring: Sum) -> Iterator[str]:
@@ -102,8 +105,8 @@ def _failed(ring: Sum) -> Iterator[str]:
         yield f"{laptops(many)} {words}{why}"
 
 
-def _next(when: datetime | None, now: datetime, here: tzinfo) -> str:
-    return f", next try {moment(when, now, here)}" if when else ""
+def _next(when: datetime | None, now: datetime, here: ZoneInfo) -> str:
+    return f"next try {moment(when, now, here)}, " if when else ""
 
 
 def laptops(number: int) -> str:
@@ -111,7 +114,12 @@ def laptops(number: int) -> str:
     return f"{number} laptop{'' if number == 1 else 's'}"
 
 
-def moment(when: datetime, now: datetime, here: tzinfo) -> str:
+def waiting(number: int) -> str:
+    """Return that so many laptops wait."""
+    return f"{laptops(number)} wait{'s' if number == 1 else ''}"
+
+
+def moment(when: datetime, now: datetime, here: ZoneInfo) -> str:
     """Return a time as people say it where they are: of this day by its time, of others with their day."""
     if when <= now:
         return "now"
@@ -122,3 +130,17 @@ def moment(when: datetime, now: datetime, here: tzinfo) -> str:
     if local.date() < today + timedelta(days=7):
         return f"{local:%a} {clock}"
     return f"{local:%Y-%m-%d} {clock}"
+
+
+def since(when: datetime, now: datetime, here: ZoneInfo) -> str:
+    """Return a time that has passed, as `moment` does one that comes."""
+    local = when.astimezone(here)
+    return f"{local:%H:%M}" if local.date() == now.astimezone(here).date() else f"{local:%Y-%m-%d %H:%M}"
+
+
+def row(one: Happened, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> str:
+    """Return a row of what happened as a line: when, of which ring, and what."""
+    local, today = one.time.astimezone(here), now.astimezone(here).date()
+    when = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M:%S}"
+    ring = "" if one.ring is None else f"{snapshot.rings[one.ring].ring.name}: "
+    return f"{when} {ring}{one.kind}{f': {one.text}' if one.text else ''}"
