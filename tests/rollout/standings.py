@@ -49,7 +49,7 @@ class Control:
 
     def __init__(self, found, outcomes, seed, workers=2):
         self.found, self.now, self.begun = replace(found, laptops=dict(found.laptops)), NOW, []
-        self.outcomes, self.dice, self.workers = outcomes, random.Random(seed), workers
+        self.outcomes, self.dice, self.workers = outcomes, random.Random(seed), workers  # noqa: S311
         self.shards = []
         self.steps = 0
 
