@@ -149,7 +149,7 @@ def _sites(rollout: Rollout, part: _Part) -> Iterator[str]:
 
 def _gate(part: _Part) -> str:
     conditions = list(_conditions(part))
-    return " and ".join(filter(None, [", ".join(conditions[:-1]), *conditions[-1:]])) or "that is done"
+    return " and ".join(filter(None, [", ".join(conditions[:-1]), *conditions[-1:]])) or "no more is asked"
 
 
 def _conditions(part: _Part) -> Iterator[str]:
