@@ -15,6 +15,7 @@ from pyinfra_wsl.report import results
 from pyinfra_wsl.rollout.model import Snapshot
 from pyinfra_wsl.rollout.watch import sums
 from pyinfra_wsl.rollout.watch.happened import Happened, key
+from pyinfra_wsl.rollout.watch.status import numbers
 
 DEADLINE = 30.0
 """Seconds that the command has."""
@@ -47,13 +48,13 @@ def document(snapshot: Snapshot, happened: Happened) -> dict[str, Any]:
         "ring": None if happened.ring is None else found.rings[happened.ring].name,
         "text": escape(happened.text, _LONGEST),
         "stage": snapshot.stage,
-        "laptops": {state: found.counts[state] for state in sums.SHOWN},
+        "laptops": numbers(found.counts),
         "rings": [
             {
                 "name": one.name,
                 "opened": one.standing.opened is not None,
                 "passed": one.standing.passed is not None,
-                "laptops": {state: one.counts[state] for state in sums.SHOWN},
+                "laptops": numbers(one.counts),
             }
             for one in found.rings
         ],
