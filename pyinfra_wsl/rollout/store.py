@@ -72,6 +72,7 @@ class Store:
         """Open a state file; raises `StoreError` where that cannot be."""
         self._file = Database(path)
         self._found: Snapshot | None = None
+        self._shared = False  # whether a snapshot has the laptops, which are its own then
         self._rings: list[RingStanding] = []
         self._laptops: dict[str, Standing] = {}
 
@@ -127,25 +128,53 @@ class Store:
             mine: whether the caller holds the lock: nobody else has changed anything since the last time.
 
         """
-        if self._found is None or not mine:
-            self._read()
-        assert self._found is not None  # noqa: S101 - it was read
-        rings, laptops = tuple(self._rings), dict(self._laptops)
-        return replace(self._found, rings=rings, laptops=laptops, held=mine or hold.is_held(self.path))
+        if not mine:
+            self.forget()
+        found = self._known()
+        self._shared = True
+        held = mine or hold.is_held(self.path)
+        return replace(found, rings=tuple(self._rings), laptops=self._laptops, held=held)
 
-    def _read(self) -> None:
+    def laptop(self, name: str) -> Standing | None:
+        """Return how one laptop stands, as the holder knows it; None where there is no such."""
+        self._known()
+        return self._laptops.get(name)
+
+    def of_shard(self, shard: str) -> list[Standing]:
+        """Return the laptops that are at work in a shard, as the holder knows it."""
+        self._known()
+        return [one for one in self._laptops.values() if one.state == "at work" and one.shard == shard]
+
+    def _known(self) -> Snapshot:
+        if self._found is None:
+            self._found = self._read()
+        return self._found
+
+    def _read(self) -> Snapshot:
         try:
             with self._file.look():
                 about = {row["name"]: row["value"] for row in self._file.rows("SELECT name, value FROM about")}
                 rings = self._file.rows("SELECT * FROM ring ORDER BY number")
                 laptops = self._file.rows("SELECT * FROM laptop ORDER BY number")
-            self._found = rows.about(about)
-            self._rings = [rows.ring(row, one) for row, one in zip(rings, self._found.declared.rings, strict=True)]
+            found = rows.about(about)
+            self._rings = [rows.ring(row, one) for row, one in zip(rings, found.declared.rings, strict=True)]
             self._laptops = {row["name"]: rows.standing(row, len(rings)) for row in laptops}
+            self._shared = False
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            self.forget()
             remedy = "restore it from a copy, or begin anew with --anew, which keeps it aside"
             raise DamagedError(f"{self.path} is damaged: {error!r}", remedy, "state") from None
+        return found
+
+    @property
+    def rings(self) -> Sequence[RingStanding]:
+        """How the rings stand, as the holder knows it."""
+        self._known()
+        return self._rings
+
+    @property
+    def declared(self) -> Rollout:
+        """What is declared of it."""
+        return self._known().declared
 
     def about(self, name: str) -> str:
         """Return what is kept under a name: ``digest``, ``seen``; empty where nothing is."""
@@ -190,6 +219,8 @@ class Store:
 
     def stands(self, *standings: Standing) -> None:
         """Note how laptops stand now."""
+        if self._shared and standings:
+            self._laptops, self._shared = dict(self._laptops), False
         with self.change():
             for one in standings:
                 self._file.run(rows.STANDS, *rows.stands(one))
@@ -208,10 +239,9 @@ class Store:
             number = int(self.about("shards") or 0) + 1
             self.note("shards", str(number))
             shard = f"{self.about('name')}-{number}"
-            known = self.snapshot(mine=True).laptops
+            known = [one for name in names if (one := self.laptop(name)) is not None]
             self.stands(*(
-                replace(known[name], state="at work", tries=known[name].tries + 1, again=None, shard=shard, changed=now)
-                for name in names
+                replace(one, state="at work", tries=one.tries + 1, again=None, shard=shard, changed=now) for one in known
             ))  # fmt: skip
         return shard
 
