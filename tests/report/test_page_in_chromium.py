@@ -51,7 +51,6 @@ def rollouts(root):
     hostile_ = replace(usual(), rings=(ring, *usual().rings[1:]), inventory=HOSTILE, holder=HOSTILE, why=HOSTILE, stage="paused")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(waits.gate, "judge", lambda *_: Verdict(False, False, (HOSTILE,), ""))
-        patch.setattr(waits.windows, "open_at", lambda *_: True)
         for name, one in (("1", usual()), ("2", hostile_)):
             assert watched.write(root / name, one, [*events(), Happened(NOW, HOSTILE, 0, HOSTILE)], NOW) == ""
     return course.all_of([root / "1", root / "2"])[0]

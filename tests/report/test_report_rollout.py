@@ -24,7 +24,6 @@ from pyinfra_wsl.rollout.watch.happened import Happened
 @pytest.fixture(autouse=True)
 def _known(monkeypatch):
     monkeypatch.setattr(waits.gate, "judge", lambda *_: Verdict(False, False, ("6 of 11 are not converged",), ""))
-    monkeypatch.setattr(waits.windows, "open_at", lambda *_: True)
 
 
 def kept(folder, one=None, happened=()):

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from support.rollouts import DECLARED, HERE, NOW, events, laptop, many, rings, snapshot, usual
+from support.rollouts import DECLARED, EVENING, HERE, NOW, events, laptop, many, rings, snapshot, usual
 
 from pyinfra_wsl.rollout.gate import Verdict
 from pyinfra_wsl.rollout.model import Ring
@@ -30,10 +30,8 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch):
-    """Let gates and windows say what is known here, whatever their words and rules are."""
+    """Let gates say what is known here, whatever their words are."""
     monkeypatch.setattr(waits.gate, "judge", lambda *_: Verdict(False, False, ("6 of 11 are not converged",), ""))
-    monkeypatch.setattr(waits.windows, "open_at", lambda declared, *_: not declared.windows)
-    monkeypatch.setattr(waits.windows, "next_open", lambda *_: NOW + timedelta(minutes=90))
 
 
 def seen(one, width=80, happened=(), encoding="utf-8"):
@@ -116,7 +114,8 @@ def test_with_no_color_nothing_is_coloured(monkeypatch):
         ({"stage": "stuck", "why": "6 of 11 failed"}, "stuck: 6 of 11 failed"),
         (
             {"stage": "aborted", "why": "bo@desk: wrong version"},
-            "aborted: bo@desk: wrong version. Next: pyinfra-wsl rollout inventory/laptops.py --anew begins a new one",
+            "aborted: bo@desk: wrong version. Next: pyinfra-wsl rollout resume takes it up again, pyinfra-wsl rollout "
+            "inventory/laptops.py --anew begins a new one",
         ),
     ],
 )  # fmt: skip
@@ -133,6 +132,15 @@ def test_laptops_wait_for_their_window_by_their_own_clock(monkeypatch):
     assert "  2 laptops wait for their window, which opens 18:00\n" in text
     assert "  1 laptop waits for their window, which opens Sat 12:30\n" in text
     assert "  1 laptop waits for a window that never opens\n" in text
+
+
+def test_who_is_tried_again_waits_for_its_window_too():
+    declared = replace(DECLARED, windows=(EVENING,))
+    again = NOW - timedelta(minutes=1)
+    text = seen(snapshot(laptop("1", 1, "offline", again=again), laptop("2", 1, "due"), declared=declared))
+    assert "  1 laptop is offline: next try 18:00, given up 2026-12-04 15:30\n" in text
+    tokyo = snapshot(laptop("1", 1, "deferred", again=again, zone="Asia/Tokyo"), declared=declared)
+    assert "  1 laptop waits: next try Mon 10:00," in seen(tokyo), "18:00 of Monday in Tokyo"
 
 
 def test_laptops_wait_for_their_turn_at_their_site():
@@ -253,10 +261,10 @@ def test_piped_the_end_says_how_it_stands():
 
 def shown_by(console, one=None):
     one = one or usual()
-    with screen.Screen(lambda: one, events, HERE, console) as found:
-        found.update(NOW)
+    with screen.Screen(HERE, console) as found:
+        found.look(one, events(), NOW)
         found._rests = 0
-        found.update(NOW)
+        found.look(one, events(), NOW)
 
 
 @pytest.mark.parametrize("terminal", [False, True], ids=["a pipe", "colours forced into a pipe"])
@@ -285,14 +293,10 @@ def test_at_a_terminal_it_is_written_over_and_stays_at_the_end(monkeypatch):
 
 
 def test_looking_takes_a_tenth_of_the_time_at_most(monkeypatch):
-    clock, asked = iter(range(0, 10_000, 2)), []
+    clock, shown = iter(range(0, 10_000, 2)), []
     monkeypatch.setattr(screen.time, "monotonic", lambda: next(clock))
-
-    def slow():
-        asked.append(1)
-        return usual()
-
-    with screen.Screen(slow, events, HERE, Console(file=io.StringIO())) as found:
-        for _ in range(9):
-            found.update(NOW)
-        assert len(asked) == 1
+    with screen.Screen(HERE, Console(file=io.StringIO())) as found:
+        monkeypatch.setattr(found, "_show", lambda *_: shown.append(1))
+        for _ in range(9):  # each look at the clock is two seconds later
+            found.look(usual(), events(), NOW)
+    assert len(shown) == 1 + 1, "the first, and the last when it is left"

@@ -23,7 +23,6 @@ HOSTILE = "\x1b[2J\u202e\ud800LT\n"
 @pytest.fixture(autouse=True)
 def _known(monkeypatch):
     monkeypatch.setattr(waits.gate, "judge", lambda *_: Verdict(False, False, ("6 of 11 are not converged",), "1 is given up"))
-    monkeypatch.setattr(waits.windows, "open_at", lambda *_: True)
 
 
 def checked(one, happened=()):

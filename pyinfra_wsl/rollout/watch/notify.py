@@ -149,11 +149,12 @@ class Teller:
     ) -> None:
         if before is not None:
             await before
-        self._keep("told", one.ring, key(one))
+        self.keep("told", one.ring, key(one))
         if problem := await tell(command, event, self._deadline):
-            self._keep("not told", one.ring, f"{one.kind}: {problem}; the rollout goes on without it")
+            self.keep("not told", one.ring, f"{one.kind}: {problem}; the rollout goes on without it")
 
-    def _keep(self, kind: str, ring: int | None, text: str) -> None:
+    def keep(self, kind: str, ring: int | None, text: str) -> None:
+        """Keep a row, if that can be; arguments as of `Happened`."""
         with suppress(Exception):  # a full disk keeps nobody from being told of it; whoever keeps rows notices it by itself
             self._note(kind, ring, text)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pyinfra_wsl.rollout import gate, windows
-from pyinfra_wsl.rollout.model import Snapshot
+from pyinfra_wsl.rollout.model import Snapshot, State
 from pyinfra_wsl.rollout.watch.happened import Happened
 from pyinfra_wsl.rollout.watch.sums import Sum, Sums
 
@@ -22,7 +22,7 @@ def of_rollout(snapshot: Snapshot) -> list[str]:
         goes = "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
         return [f"paused{why}. Next: {goes}"]
     if snapshot.stage == "aborted":
-        return [f"aborted{why}. Next: {again} --anew begins a new one"]
+        return [f"aborted{why}. Next: pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"]
     if snapshot.stage == "stuck":
         return [f"stuck{why}"]
     if snapshot.stage == "running" and not snapshot.held:
@@ -90,10 +90,32 @@ def _later(ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> Iter
     ends = (ring.standing.opened or now) + snapshot.declared.retry.until
     until = f"given up {moment(ends, now, here)}"
     if many := ring.counts["offline"]:
-        yield f"{laptops(many)} {'is' if many == 1 else 'are'} offline: {_next(ring.next_try.get('offline'), now, here)}{until}"
+        yield f"{laptops(many)} {'is' if many == 1 else 'are'} offline: {_next('offline', ring, snapshot, now, here)}{until}"
     if many := ring.counts["deferred"]:
-        said = "; ".join(f"{number} × {why}" for why, number in ring.reasons.most_common(_REASONS) if why)
-        yield f"{waiting(many)}{f' ({said})' if said else ''}: {_next(ring.next_try.get('deferred'), now, here)}{until}"
+        found = [(why.removeprefix("waits for "), number) for why, number in ring.reasons.most_common(_REASONS) if why]
+        said = f" ({'; '.join(f'{number} × {why}' for why, number in found)})" if found else ""
+        yield f"{waiting(many)}{said}: {_next('deferred', ring, snapshot, now, here)}{until}"
+
+
+def _next(state: State, ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> str:
+    when = next_try(state, ring, snapshot, now, here)
+    return f"next try {moment(when, now, here)}, " if when else ""
+
+
+def next_try(state: State, ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> datetime | None:
+    """Return when the first laptop of a state is tried again, within its window; None where none is.
+
+    Args:
+        state: ``offline`` or ``deferred``.
+        ring: of which ring.
+        snapshot: how the rollout stands.
+        now: aware.
+        here: the time zone of laptops that declare none.
+
+    """
+    zones = ring.later.get(state, {}).values()
+    found = (windows.next_open(snapshot.declared, laptop, max(again, now), here) for again, laptop in zones)
+    return min(filter(None, found), default=None)
 
 
 def _failed(ring: Sum) -> Iterator[str]:
@@ -103,10 +125,6 @@ def _failed(ring: Sum) -> Iterator[str]:
         why = next((f": {number} × {why}" for why, number in ring.failures.most_common(1) if why), "")
         words = "failed" if not ring.counts["given up"] else "failed or given up" if ring.counts["failed"] else "given up"
         yield f"{laptops(many)} {words}{why}"
-
-
-def _next(when: datetime | None, now: datetime, here: ZoneInfo) -> str:
-    return f"next try {moment(when, now, here)}, " if when else ""
 
 
 def laptops(number: int) -> str:
