@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import chromium, fleet_results
 from support.fleet_results import document
-from support.rollouts import NOW, events, usual
+from support.rollout_standings import NOW, events, usual
 from test_report_page import HOSTILE, hostile
 
 from pyinfra_wsl.report import course, history, page

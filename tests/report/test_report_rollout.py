@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support import fleet_results
-from support.rollouts import NOW, events, laptop, many, rings, snapshot, usual
+from support.rollout_standings import NOW, events, laptop, many, rings, snapshot, usual
 from test_report_page import HOSTILE, RUN, Reader
 
 from pyinfra_wsl.cli.report import report

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from support.rollouts import BEGUN, NOW, laptop, many, rings, snapshot, usual
+from support.rollout_standings import BEGUN, NOW, laptop, many, rings, snapshot, usual
 
 from pyinfra_wsl.rollout.model import Gate, Ring
 from pyinfra_wsl.rollout.watch import metrics

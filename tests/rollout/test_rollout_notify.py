@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
-from support.rollouts import DECLARED, NOW, events, usual
+from support.rollout_standings import DECLARED, NOW, events, usual
 
 from pyinfra_wsl.data import schema
 from pyinfra_wsl.rollout.watch import notify

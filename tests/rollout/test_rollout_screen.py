@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from support.rollouts import DECLARED, EVENING, HERE, NOW, events, laptop, many, rings, snapshot, usual
+from support.rollout_standings import DECLARED, EVENING, HERE, NOW, events, laptop, many, rings, snapshot, usual
 
 from pyinfra_wsl.rollout.gate import Verdict
 from pyinfra_wsl.rollout.model import Ring

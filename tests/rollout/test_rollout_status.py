@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from rich.console import Console
-from support.rollouts import HERE, NOW, events, laptop, many, rings, snapshot, usual
+from support.rollout_standings import HERE, NOW, events, laptop, many, rings, snapshot, usual
 
 from pyinfra_wsl.data import schema
 from pyinfra_wsl.report import course, results
