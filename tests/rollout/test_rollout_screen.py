@@ -54,9 +54,9 @@ def test_all_that_a_person_asks_is_on_the_screen():
         "  1 laptop is offline: next try 18:15, given up 2026-12-04 15:30",
         "  1 laptop waits (1 × user logon: nobody is at the screen): next try 17:45, given up 2026-12-04 15:30",
         "  2 laptops failed or given up: 1 × drive C: is full",
-        "15:30:00 pilot: approved: bo@desk",
+        "15:30:00 pilot is approved by bo@desk",
         "15:30:00 pilot: passed",
-        "15:30:00 early: opened: 11 laptops",
+        "15:30:00 early begins: 11 laptops",
     ]
 
 
@@ -100,8 +100,8 @@ def test_with_no_color_nothing_is_coloured(monkeypatch):
     ("told", "says"),
     [
         (
-            {"stage": "paused", "why": "bo@desk: a customer's day"},
-            "paused: bo@desk: a customer's day. Next: pyinfra-wsl rollout resume",
+            {"stage": "paused", "why": "paused by bo@desk: a customer's day"},
+            "paused by bo@desk: a customer's day. Next: pyinfra-wsl rollout resume",
         ),
         (
             {"stage": "paused", "why": "bo@desk", "held": False},
@@ -113,8 +113,8 @@ def test_with_no_color_nothing_is_coloured(monkeypatch):
         ),
         ({"stage": "stuck", "why": "6 of 11 failed"}, "stuck: 6 of 11 failed"),
         (
-            {"stage": "aborted", "why": "bo@desk: wrong version"},
-            "aborted: bo@desk: wrong version. Next: pyinfra-wsl rollout resume takes it up again, pyinfra-wsl rollout "
+            {"stage": "aborted", "why": "aborted by bo@desk: wrong version"},
+            "aborted by bo@desk: wrong version. Next: pyinfra-wsl rollout resume takes it up again, pyinfra-wsl rollout "
             "inventory/laptops.py --anew begins a new one",
         ),
     ],
@@ -201,8 +201,8 @@ def piped(*steps):
 
 def test_piped_there_is_a_line_for_each_event_and_none_twice():
     first, second, third = piped((snapshot(), events()[:2]), (usual(), events()), (replace(usual()), events()))
-    assert first == ["16:30:00 inventory/laptops.py: 0 of 0 converged, running", "13:30:00 begun: ada@desk",
-                     "13:30:00 pilot: opened: 4 laptops", "16:30:00 early: its gate: 6 of 11 are not converged"]  # fmt: skip
+    assert first == ["16:30:00 inventory/laptops.py: 0 of 0 converged, running", "13:30:00 begun by ada@desk",
+                     "13:30:00 pilot begins: 4 laptops", "16:30:00 early: its gate: 6 of 11 are not converged"]  # fmt: skip
     assert [line for line in second if "pilot: passed" in line] == ["15:30:00 pilot: passed"]
     assert third == []
 

@@ -53,7 +53,7 @@ def test_a_program_reads_how_it_stands():
     assert (rest["opened"], rest["waits"]) == (None, ["opens after the gate of early"])
     assert found["failed"][0] == {"state": "failed", "why": "drive C: is full", "laptops": 1, "names": ["E-FULL"]}
     assert found["events"][-1] == {
-        "time": "2026-11-27T14:30:00+00:00", "event": "opened", "ring": "early", "text": "11 laptops",
+        "time": "2026-11-27T14:30:00+00:00", "event": "opened", "ring": "early", "text": "early begins: 11 laptops",
     }  # fmt: skip
 
 

@@ -72,10 +72,10 @@ def many(number):
 def events():
     """Return what has happened in `usual`."""
     return [
-        Happened(BEGUN, "begun", None, "ada@desk"),
-        Happened(BEGUN, "opened", 0, "4 laptops"),
-        Happened(NOW - timedelta(hours=2), "ready", 0, "4 of 4 are converged and verified; it waits for a person's word"),
-        Happened(NOW - timedelta(hours=1), "approved", 0, "bo@desk"),
+        Happened(BEGUN, "begun", None, "begun by ada@desk"),
+        Happened(BEGUN, "opened", 0, "pilot begins: 4 laptops"),
+        Happened(NOW - timedelta(hours=2), "ready", 0, "pilot is ready: waits for a person's word"),
+        Happened(NOW - timedelta(hours=1), "approved", 0, "pilot is approved by bo@desk"),
         Happened(NOW - timedelta(hours=1), "passed", 0, ""),
-        Happened(NOW - timedelta(hours=1), "opened", 1, "11 laptops"),
+        Happened(NOW - timedelta(hours=1), "opened", 1, "early begins: 11 laptops"),
     ]

@@ -120,6 +120,11 @@ def untold(events: Sequence[Happened]) -> list[Happened]:
     return [one for one in events if one.kind in TOLD and key(one) not in told]
 
 
+def _matters(one: Happened, snapshot: Snapshot) -> bool:
+    """Whether a row is still news: that a gate is ready is none where it opened at once, or meanwhile."""
+    return one.kind != "ready" or one.ring is None or snapshot.rings[one.ring].passed is None
+
+
 class Teller:
     """Tells of each row once, one after the other: `look` at each tick, ``await finish()`` before the control ends.
 
@@ -139,7 +144,7 @@ class Teller:
     def look(self, snapshot: Snapshot, events: Sequence[Happened]) -> None:
         """Begin to tell of what was not told yet; returns at once, and does nothing where no command is declared."""
         command = snapshot.declared.notify
-        new = [one for one in untold(events) if key(one) not in self._known] if command else []
+        new = [one for one in untold(events) if key(one) not in self._known and _matters(one, snapshot)] if command else []
         for one in new:
             self._known.add(key(one))
             self._last = asyncio.create_task(self._tell(command or (), document(snapshot, one), one, self._last))

@@ -16,15 +16,15 @@ _REASONS = 3
 
 def of_rollout(snapshot: Snapshot) -> list[str]:
     """Return what is to be said of the rollout as a whole: who stopped it and why, or that nobody runs it."""
-    why = f": {snapshot.why}" if snapshot.why else ""
     again = f"pyinfra-wsl rollout {snapshot.inventory}"
+    why = snapshot.why if snapshot.why.startswith(snapshot.stage) else f"{snapshot.stage}: {snapshot.why}".removesuffix(": ")
     if snapshot.stage == "paused":
         goes = "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
-        return [f"paused{why}. Next: {goes}"]
+        return [f"{why}. Next: {goes}"]
     if snapshot.stage == "aborted":
-        return [f"aborted{why}. Next: pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"]
+        return [f"{why}. Next: pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"]
     if snapshot.stage == "stuck":
-        return [f"stuck{why}"]
+        return [why]
     if snapshot.stage == "running" and not snapshot.held:
         return [f"nobody runs it; {snapshot.holder} did last. Next: {again} goes on with it"]
     return []
@@ -157,8 +157,8 @@ def since(when: datetime, now: datetime, here: ZoneInfo) -> str:
 
 
 def row(one: Happened, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> str:
-    """Return a row of what happened as a line: when, of which ring, and what."""
+    """Return a row of what happened as a line: when, and what; a row without a sentence is told by its kind and ring."""
     local, today = one.time.astimezone(here), now.astimezone(here).date()
     when = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M:%S}"
     ring = "" if one.ring is None else f"{snapshot.rings[one.ring].ring.name}: "
-    return f"{when} {ring}{one.kind}{f': {one.text}' if one.text else ''}"
+    return f"{when} {one.text or ring + one.kind}"
