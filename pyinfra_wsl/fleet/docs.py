@@ -110,12 +110,13 @@ def page() -> str:
     schemas = data.schemas()
     values = schemas["fleet"]["$defs"]["values"]["properties"]
     host = schemas["fleet"]["$defs"]["host"]["properties"]
-    asked = _section("hosts_from", schemas["fleet"]["properties"]["hosts_from"])
+    of_file = schemas["fleet"]["properties"]
+    asked, rollout = (_section(key, of_file[key]) for key in ("hosts_from", "rollout"))
     own = {key: host[key] for key in ("address", "groups")}
     parts = [_head(), asked, "## Of a machine only\n\n" + _table(own)]
     plain = {key: schema for key, schema in values.items() if "$ref" not in schema and "additionalProperties" not in schema}
     parts.append("## Of any machine, group or `defaults`\n\n" + _table(plain))
-    parts += [_section(key, schema) for key, schema in values.items() if key not in plain]
+    parts += [*(_section(key, schema) for key, schema in values.items() if key not in plain), rollout]
     return "\n".join(parts)
 
 
@@ -169,6 +170,7 @@ def _rows(properties: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str
         )
         yield f"{prefix}{key}", _kind(value), _default(value), meaning
         yield from _rows(value.get("properties", {}), f"{prefix}{key}.")
+        yield from _rows(value.get("items", {}).get("properties", {}), f"{prefix}{key}[].")
 
 
 def _default(schema: Mapping[str, Any]) -> str:

@@ -33,8 +33,8 @@ def deal(rollout: Rollout, laptops: Sequence[Laptop]) -> Mapping[str, int]:
 
 
 def place(seed: str, name: str) -> bytes:
-    """Return where a laptop stands in the order of its fleet."""
-    return hashlib.sha256(f"{seed}\0{name}".encode("utf-8", "surrogatepass")).digest()
+    """Return where a laptop stands in the order of its fleet, however it is connected to."""
+    return hashlib.sha256(f"{seed}\0{bare(name)}".encode("utf-8", "surrogatepass")).digest()
 
 
 def bare(name: str) -> str:

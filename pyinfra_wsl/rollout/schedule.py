@@ -83,7 +83,7 @@ def next(snapshot: Snapshot, now: datetime, here: ZoneInfo, free: int, until: in
     if verdict.open and current < last:
         return replace(found, open_ring=current + 1)
     stage, why = _stage(look, current, last, verdict)
-    return replace(found, stage=stage, why=why)
+    return replace(found, stage=stage, why=why, deal=() if stage else found.deal)
 
 
 def _stage(look: _Look, current: int, last: int, verdict: Verdict) -> tuple[Stage | None, str]:
