@@ -53,7 +53,7 @@ def test_all_that_a_person_asks_is_on_the_screen():
         "  its gate: 6 of 11 are not converged",
         "  1 laptop is offline: next try 18:15, given up 2026-12-04 15:30",
         "  1 laptop waits (1 × user logon: nobody is at the screen): next try 17:45, given up 2026-12-04 15:30",
-        "  2 laptops failed or given up: 1 × drive C: is full",
+        "  2 laptops failed or given up: 1 × drive C: is full; 1 × it never answered",
         "15:30:00 pilot is approved by bo@desk",
         "15:30:00 pilot: passed",
         "15:30:00 early begins: 11 laptops",
@@ -152,6 +152,13 @@ def test_laptops_wait_for_their_turn_at_their_site():
     others = [laptop(f"O-{n}", 1, state, site="Ulm") for n, state in enumerate(("at work", "at work", "due"))]
     text = seen(snapshot(*due, *busy, *others, declared=declared))
     assert "  8 laptops wait for their turn at 2 sites, 2 at once at each\n" in text
+
+
+def test_a_reason_is_told_where_it_is_that_of_many():
+    some = [laptop(f"A-{n}", 1, "failed", why="drive C: is full") for n in range(9)]
+    others = [laptop(f"B-{n}", 1, "failed", why=f"{n} is its own") for n in range(30)]
+    assert "  39 laptops failed: 9 × drive C: is full\n" in seen(snapshot(*others, *some))
+    assert "  30 laptops failed\n" in seen(snapshot(*others))
 
 
 def test_what_a_laptop_says_gives_no_orders():

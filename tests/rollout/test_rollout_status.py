@@ -49,7 +49,7 @@ def test_a_program_reads_how_it_stands():
     assert pilot["gate"] == {"converged": 1, "verify": True, "new_failures": True, "approve": True, "wait_seconds": 0}
     assert (pilot["passed"], pilot["waits"]) == ("2026-11-27T14:30:00+00:00", [])
     assert early["next_try"] == {"offline": "2026-11-27T17:15:00+00:00", "deferred": "2026-11-27T16:45:00+00:00"}
-    assert early["waits"][:2] == ["its gate: it cannot open any more: 1 is given up", "its gate: 6 of 11 are not converged"]
+    assert early["waits"][:2] == ["its gate cannot open any more: 1 is given up", "its gate: 6 of 11 are not converged"]
     assert (rest["opened"], rest["waits"]) == (None, ["opens after the gate of early"])
     assert found["failed"][0] == {"state": "failed", "why": "drive C: is full", "laptops": 1, "names": ["E-FULL"]}
     assert found["events"][-1] == {

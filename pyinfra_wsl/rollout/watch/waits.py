@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from pyinfra_wsl.rollout.watch.happened import Happened
 from pyinfra_wsl.rollout.watch.sums import Sum, Sums
 
 _REASONS = 3
+_PART = 10
 
 
 def of_rollout(snapshot: Snapshot) -> list[str]:
@@ -48,7 +50,7 @@ def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: Zo
         return [] if snapshot.stage in ("ended", "aborted") else [
             "opens next" if first or before is None else f"opens after the gate of {before.name}"
         ]  # fmt: skip
-    found = [f"its gate: {one}" for one in of_gate(number, snapshot, ring, now)]
+    found = of_gate(number, snapshot, ring, now)
     if snapshot.stage not in ("ended", "aborted"):
         found += [*_due(ring, snapshot, sums, now, here), *_later(ring, snapshot, now, here)]
     return [*found, *_failed(ring)]
@@ -59,7 +61,8 @@ def of_gate(number: int, snapshot: Snapshot, ring: Sum, now: datetime) -> list[s
     if not ring.open or snapshot.stage == "aborted":
         return []
     verdict = gate.judge(snapshot, number, now)
-    return [*([f"it cannot open any more: {verdict.never}"] if verdict.never else []), *verdict.waits]
+    never = [f"its gate cannot open any more: {verdict.never}"] if verdict.never else []
+    return [*never, *(f"its gate: {one}" for one in verdict.waits)]
 
 
 def _due(ring: Sum, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo) -> Iterator[str]:
@@ -92,9 +95,8 @@ def _later(ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> Iter
     if many := ring.counts["offline"]:
         yield f"{laptops(many)} {'is' if many == 1 else 'are'} offline: {_next('offline', ring, snapshot, now, here)}{until}"
     if many := ring.counts["deferred"]:
-        found = [(why.removeprefix("waits for "), number) for why, number in ring.reasons.most_common(_REASONS) if why]
-        said = f" ({'; '.join(f'{number} × {why}' for why, number in found)})" if found else ""
-        yield f"{waiting(many)}{said}: {_next('deferred', ring, snapshot, now, here)}{until}"
+        said = "; ".join(one.replace("waits for ", "", 1) for one in _common(ring.reasons, many))
+        yield f"{waiting(many)}{f' ({said})' if said else ''}: {_next('deferred', ring, snapshot, now, here)}{until}"
 
 
 def _next(state: State, ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> str:
@@ -118,13 +120,18 @@ def next_try(state: State, ring: Sum, snapshot: Snapshot, now: datetime, here: Z
     return min(filter(None, found), default=None)
 
 
+def _common(reasons: Counter[str], many: int) -> list[str]:
+    """Return what is so of a good part of so many laptops: a reason with a name or a number in it is of one alone."""
+    return [f"{number} × {why}" for why, number in reasons.most_common(_REASONS) if why and number * _PART >= many]
+
+
 def _failed(ring: Sum) -> Iterator[str]:
     """Yield what failed, and the next step."""
     many = ring.counts["failed"] + ring.counts["given up"]
     if many:
-        why = next((f": {number} × {why}" for why, number in ring.failures.most_common(1) if why), "")
+        why = "; ".join(_common(ring.failures, many))
         words = "failed" if not ring.counts["given up"] else "failed or given up" if ring.counts["failed"] else "given up"
-        yield f"{laptops(many)} {words}{why}"
+        yield f"{laptops(many)} {words}{f': {why}' if why else ''}"
 
 
 def laptops(number: int) -> str:
