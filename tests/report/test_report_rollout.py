@@ -2,12 +2,15 @@
 
 import json
 import re
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from support import fleet_results
 from support.rollout_standings import NOW, events, laptop, many, rings, snapshot, usual
 from test_report_page import HOSTILE, RUN, Reader
@@ -134,6 +137,40 @@ def test_a_ring_that_cannot_be_is_named(tmp_path, ring):
     (tmp_path / course.FILE).write_text(json.dumps(whole))
     with pytest.raises(ValueError, match="it is not the course of a rollout"):
         course.read(tmp_path)
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("2026-11-27T15:30:00")
+JSON = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3))
+
+
+@st.composite
+def courses(draw, whole):
+    """Return a course of which some values are others, anywhere in it."""
+    found = json.loads(json.dumps(whole))
+    for _ in range(draw(st.integers(1, 4))):
+        place = found
+        while isinstance(place, dict | list) and place:
+            key = draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+            if draw(st.booleans()) or not isinstance(place[key], dict | list):
+                place[key] = draw(JSON)
+                break
+            place = place[key]
+    return found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_whatever_lies_there_is_a_page_or_a_sentence(data):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        kept(folder)
+        path = folder / course.FILE
+        path.write_text(json.dumps(data.draw(courses(json.loads(path.read_text())))))
+        try:
+            found = course.read(folder)
+        except ValueError:
+            return
+        assert "Rollout" in made(found)
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"{", b"[" * 100_000, b" " * (9 * 2**20)], ids=["bytes", "cut", "deep", "large"])
