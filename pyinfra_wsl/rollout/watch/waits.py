@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from shlex import quote
 from zoneinfo import ZoneInfo
 
 from pyinfra_wsl.rollout import gate, windows
@@ -18,7 +19,7 @@ _PART = 10
 
 def of_rollout(snapshot: Snapshot) -> list[str]:
     """Return what is to be said of the rollout as a whole: who stopped it and why, or that nobody runs it."""
-    again = f"pyinfra-wsl rollout {snapshot.inventory}"
+    again = f"pyinfra-wsl rollout {quote(snapshot.inventory)}"
     why = snapshot.why if snapshot.why.startswith(snapshot.stage) else f"{snapshot.stage}: {snapshot.why}".removesuffix(": ")
     if snapshot.stage == "paused":
         goes = "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
