@@ -80,8 +80,8 @@ A name may stand for many: `LT-[0001:0500]` for five hundred, leading zeros and 
 second. What stands below it is of each of them. In braces such a name needs quotes. `hosts_from` asks a command for machines.
 
 Instead of a file, a fleet may be a **folder** of them: what ends in `.yml` or `.yaml` right below it is one fleet, so that each
-team keeps its own file. Each key below `defaults`, each group and each machine stands in one of them; who declares one a second
-time is told both places. Files are named from the folder. [Where machines come from](inventories.md) shows all of it.
+team keeps its own file. Each key below `defaults` and `rollout`, each group and each machine stands in one of them; who declares
+one a second time is told both places. Files are named from the folder. [Where machines come from](inventories.md) shows it all.
 
 Plain values are read as YAML 1.2 has them: `off`, `no` and `on` are text, only `true` and `false` are truth values. Write Windows
 paths without quotes or in single quotes (`D:\\wsl`); in double quotes YAML takes the backslash for itself.

@@ -18,6 +18,7 @@ LOST_AT_ONCE = 2
 """So often a laptop is given to the next worker at once where its worker was lost; from then on as one that did not answer: it
 may be what ends them."""
 
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """By which it is decided whether, and when, a laptop is tried again.

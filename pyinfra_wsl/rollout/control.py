@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pyinfra_wsl.rollout import gate, schedule
+from pyinfra_wsl.rollout.database import StoreError
 from pyinfra_wsl.rollout.ledger import Ledger
 from pyinfra_wsl.rollout.model import Engine, EngineError, Event, LostError, Member, Shard, Snapshot
 from pyinfra_wsl.rollout.schedule import Next
@@ -20,6 +22,7 @@ from pyinfra_wsl.rollout.store import Happened
 FAILED, WAITS, INTERRUPTED = 1, 3, 130
 _TICK = 1.0  # seconds: so often wishes and the clock are looked at
 _GATHER = 0.02  # seconds in which what workers tell is noted together
+_SHARE = 3  # so many times as long as it takes to decide what is next: of 100,000 laptops that is no moment
 
 
 class Watch(Protocol):
@@ -54,14 +57,6 @@ class Order:
     holder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """A worker has come to the end of a shard: `why` where it did not by itself, `broken` where nobody can work any more."""
-
-    why: str = ""
-    broken: str = ""
-
-
 @dataclass
 class Control:
     """A rollout under way. Its lock is held.
@@ -78,12 +73,13 @@ class Control:
     engine: Engine
     order: Order
     watch: Watch
-    _queue: asyncio.Queue[tuple[str, Event | _End]] = field(default_factory=asyncio.Queue)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _gather: float = _GATHER
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _closing: asyncio.Task[None] | None = None
     _entered: bool = False
     _stopped: bool = False
-    _broken: str = ""
+    _broken: EngineError | StoreError | None = None
     _hurry: asyncio.Event = field(default_factory=asyncio.Event)
     _events: list[Happened] = field(default_factory=list)
 
@@ -91,7 +87,7 @@ class Control:
         """Carry the rollout out until it ends, or cannot go on; return the exit code.
 
         Args:
-            left: what workers of an earlier control have left.
+            left: what workers of an earlier control have left, with the shard of which each is.
 
         Raises:
             StoreError: the state cannot be written; those at work have come to their end.
@@ -103,15 +99,12 @@ class Control:
             self.ledger.take_over(self.order.holder, left)
             try:
                 code = await self._turns()
-            except BaseException:
+            finally:
                 await self._wind_up()
-                raise
-            await self._wind_up()
+            if self._broken is not None:
+                raise self._broken
             self._show()
-            with suppress(asyncio.CancelledError):
-                await self.watch.finish()
-        if self._broken:
-            raise EngineError(self._broken)
+            await self.watch.finish()
         return code
 
     @property
@@ -123,7 +116,7 @@ class Control:
         if self._stopped:
             self._hurry.set()
         self._stopped = True
-        self._queue.put_nowait(("", _End()))  # so that it is noticed at once
+        self._woken.set()
 
     # one turn after the other
 
@@ -131,7 +124,7 @@ class Control:
         while True:
             self.ledger.look_at_clock()
             self.ledger.wishes()
-            if self._stopped or self._broken:
+            if self._stopped or self._broken is not None:
                 return INTERRUPTED if self._stopped else FAILED
             step = await self._next()
             self._show()
@@ -141,15 +134,19 @@ class Control:
 
     async def _next(self) -> Next:
         """Do all that is to be done now; return what is left, which waits."""
+        begun = time.monotonic()
         while True:
             found = self.ledger.snapshot()
             if found.stage != "running":
                 return Next()
             free = max(self.engine.free, 0) if self._entered else 1
             step = schedule.next(found, self.ledger.clock.now(), self.order.here, free, self.order.until)
+            if step.stage == "paused":  # nobody has asked for that: who calls it without a last ring goes on
+                step = replace(step, stage=None)
             if self.ledger.do(step):
                 continue
-            if not step.deal or self._stopped:
+            if not step.deal or self._stopped or self._broken is not None:
+                self._gather = min(max(_GATHER, _SHARE * (time.monotonic() - begun)), _TICK)
                 return step
             if not self._entered:
                 await self._enter()
@@ -173,15 +170,26 @@ class Control:
         task.add_done_callback(self._tasks.discard)
 
     async def _carry(self, shard: Shard) -> None:
-        end = _End()
+        """Hear what becomes of a shard; its worker forgets each word when the next is asked for, so it is noted before."""
+        why = ""
         try:
             async for event in self.engine.work(shard):
-                self._queue.put_nowait((shard.name, event))
+                self.ledger.settle([(shard.name, event)])
+                self._woken.set()
         except LostError as error:
-            end = _End(str(error) or "its worker was lost")
+            why = str(error) or "its worker was lost"
         except EngineError as error:
-            end = _End("nobody can work any more", str(error))
-        self._queue.put_nowait((shard.name, end))
+            why, self._broken = "nobody can work any more", error
+        except StoreError as error:
+            self._broken = error
+        self._over(shard, why)
+
+    def _over(self, shard: Shard, why: str) -> None:
+        try:
+            self.ledger.done(shard.name, why, stopped=self._closing is not None or self._broken is not None)
+        except StoreError as error:
+            self._broken = self._broken or error
+        self._woken.set()
 
     # what is told
 
@@ -191,20 +199,10 @@ class Control:
         if step.wake is not None:
             rest = min(rest, max(step.wake - now, timedelta(seconds=_GATHER)))
         with suppress(TimeoutError):
-            first = await asyncio.wait_for(self._queue.get(), rest.total_seconds())
-            self._queue.put_nowait(first)  # order among shards does not matter, and within one nothing follows its end
-            await asyncio.sleep(_GATHER)
-        self._settle()
-
-    def _settle(self) -> None:
-        with self.ledger.store.change():
-            while not self._queue.empty():
-                shard, told = self._queue.get_nowait()
-                if not isinstance(told, _End):
-                    self.ledger.settle([(shard, told)])
-                elif shard:
-                    self._broken = self._broken or told.broken
-                    self.ledger.done(shard, told.why, stopped=self._closing is not None)
+            await asyncio.wait_for(self._woken.wait(), rest.total_seconds())
+            if not self._stopped:
+                await asyncio.sleep(self._gather)
+        self._woken.clear()
 
     def _show(self) -> None:
         self._events += self.ledger.store.events(len(self._events))
@@ -214,7 +212,7 @@ class Control:
 
     def _ended(self, step: Next) -> int | None:
         """Return the exit code where nothing is left to do here; None where it goes on."""
-        if self._tasks or not self._queue.empty():
+        if self._tasks:
             return None
         found, until = self.ledger.snapshot(), self.order.until
         if found.stage in ("aborted", "stuck"):
@@ -236,21 +234,16 @@ class Control:
         """Let those at work come to their end, and note it; where a person is in a hurry, wait for nobody."""
         if not self._entered:
             return
-        self._closing = asyncio.create_task(self._close())
+        self._closing = asyncio.create_task(self.engine.__aexit__(None, None, None))
         hurry = asyncio.create_task(self._hurry.wait())
-        try:
-            while not self._hurry.is_set() and not (self._closing.done() and not self._tasks):
-                await asyncio.wait([self._closing, hurry, *self._tasks], timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
-                if self._closing.done():
-                    await asyncio.wait([hurry, *self._tasks], timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
-                self._settle()
+        while not self._hurry.is_set() and not (self._closing.done() and not self._tasks):
+            waited = [hurry, *self._tasks, *([] if self._closing.done() else [self._closing])]
+            await asyncio.wait(waited, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
+            if self._broken is None:
                 self._show()
-            self._settle()
-        finally:
-            hurry.cancel()
-
-    async def _close(self) -> None:
-        await self.engine.__aexit__(None, None, None)
+        hurry.cancel()
+        if not self._hurry.is_set():
+            self._closing.result()
 
 
 class _signals:  # noqa: N801 - it reads as what it does

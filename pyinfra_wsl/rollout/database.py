@@ -90,7 +90,7 @@ class Database:
         try:
             with self.telling():
                 self._begin() if new else self._held_to_form()
-                self._connection.execute("PRAGMA synchronous = FULL")
+                self._connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may take the last of it, and is no lie then
         except BaseException:
             self.close()
             raise

@@ -11,7 +11,6 @@ from pyinfra_wsl.rollout.model import Gate, RingStanding, Snapshot, Standing
 from pyinfra_wsl.rollout.rings import bare
 from pyinfra_wsl.rollout.words import are, count, listed, moment, needed, share, span
 
-_KNOWN = frozenset({"converged", "deferred", "offline", "failed", "given up"})
 _LOST = frozenset({"failed", "given up"})
 _FINAL = _LOST | {"converged"}
 _AGAIN = "see why, mend it, then pyinfra-wsl rollout resume tries them again"
@@ -64,7 +63,7 @@ def judge(snapshot: Snapshot, number: int, now: datetime) -> Verdict:
 
 def known(laptop: Standing) -> bool:
     """Whether it is known how a laptop took what is rolled out: it came to an end once, or is given up."""
-    return laptop.state in _KNOWN or bool(laptop.outcome)
+    return laptop.state in _FINAL or bool(laptop.outcome)
 
 
 def is_final(laptop: Standing) -> bool:
@@ -125,13 +124,14 @@ def _new_kinds(snapshot: Snapshot, number: int) -> dict[str, list[Standing]]:
 def _moving(members: Sequence[Standing]) -> Iterator[str]:
     """Yield who has not been tried, and who is at work."""
     untried = [one for one in members if not known(one)]
-    again = sum(known(one) and one.state == "at work" for one in members)
+    at_work = Counter(one.outcome == "converged" for one in members if known(one) and one.state == "at work")
     if untried:
-        at_work = sum(one.state == "at work" for one in untried)
-        now = f", {at_work} of them at work" if at_work else ""
+        busy = sum(one.state == "at work" for one in untried)
+        now = f", {busy} of them at work" if busy else ""
         yield f"{len(untried)} of {len(members)} {'has' if len(untried) == 1 else 'have'} not been tried to the end{now}"
-    if again:
-        yield f"{count(again)} {are(again)} being tried again"
+    for number, what in ((at_work[True], "verified"), (at_work[False], "tried again")):
+        if number:
+            yield f"{count(number)} {are(number)} being {what}"
 
 
 def _person_and_time(ring: RingStanding, waited: bool, now: datetime) -> Iterator[str]:

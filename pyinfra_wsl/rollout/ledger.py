@@ -17,7 +17,7 @@ from pyinfra_wsl.rollout.store import Store, Wish
 
 _STAGES: Mapping[str, tuple[Stage, str, tuple[Stage, ...]]] = {
     "pause": ("paused", "paused", ("running", "stuck")),
-    "resume": ("running", "resumed", ("paused", "aborted", "stuck")),
+    "resume": ("running", "resumed", ("paused", "aborted")),
     "abort": ("aborted", "aborted", ("running", "paused", "stuck")),
 }
 """What a wish comes to, what it is called when it has, and where it comes to anything."""
@@ -154,13 +154,16 @@ class Ledger:
                 self.store.taken(wish, self.clock.now())
 
     def _take(self, wish: Wish) -> None:
-        who = escape(wish.who, 200)
+        who, stage = escape(wish.who, 200), self.snapshot().stage
+        if wish.kind == "resume" and stage in ("running", "stuck", "ended"):
+            self._again([], who)
+            return
         if wish.kind in _STAGES:
-            stage, kind, of = _STAGES[wish.kind]
-            if self.snapshot().stage not in of:
+            comes_to, kind, of = _STAGES[wish.kind]
+            if stage not in of:
                 return
             why = f"{kind} by {who}{f': {escape(wish.value, 300)}' if wish.value else ''}"
-            self.store.stage(stage, "" if stage == "running" else why)
+            self.store.stage(comes_to, "" if comes_to == "running" else why)
             self.store.event(kind, why, self.clock.now())
         elif wish.kind == "approve":
             self._approve(wish.value, who)
@@ -177,7 +180,7 @@ class Ledger:
         now, found = self.clock.now(), self.snapshot()
         states = _AGAIN if names else ("failed", "given up")
         chosen = [one for one in found.laptops.values() if one.state in states and (not names or one.laptop.name in names)]
-        self.store.stands(*(replace(one, state="due", again=None, losses=0, changed=now) for one in chosen))
+        self.store.stands(*(replace(one, state="due", again=None, tries=0, losses=0, changed=now) for one in chosen))
         for number in {one.ring for one in chosen}:
             ring = found.rings[number]
             if ring.opened and retry.deadline(found.declared.retry, ring.opened) <= now:
@@ -193,12 +196,12 @@ class Ledger:
         now, before = self.clock.now(), self.snapshot()
         with self.store.change():
             self._judged(what)
-            if what.open_ring is not None:
-                self._open(what.open_ring, now)
             if what.pass_ring is not None:
                 ring = self.snapshot().rings[what.pass_ring]
                 self.store.ring(what.pass_ring, replace(ring, passed=now))
                 self.store.event("passed", f"the gate of {ring.ring.name} is open", now, what.pass_ring)
+            if what.open_ring is not None:
+                self._open(what.open_ring, now)
             if what.give_up:
                 found = [before.laptops[name] for name in what.give_up]
                 self.store.stands(*(replace(one, state="given up", again=None, changed=now) for one in found))

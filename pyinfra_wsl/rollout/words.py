@@ -55,3 +55,17 @@ def listed(names: Iterable[str], most: int = 3) -> str:
     if len(known) <= most + 1:
         return ", ".join(known)
     return f"{', '.join(known[:most])} and {len(known) - most} more"
+
+
+def week(days: Iterable[int]) -> str:
+    """Write days of the week, of which Monday is 0, those in a row as one: ``Mon-Fri, Sun``."""
+    left, rows = sorted(days), list[list[int]]()
+    for day in left:
+        if rows and rows[-1][-1] == day - 1:
+            rows[-1].append(day)
+        else:
+            rows.append([day])
+    if len(left) == len(_DAYS):
+        return "every day"
+    dash = {1: "", 2: ", "}
+    return ", ".join(_DAYS[row[0]] + (dash.get(len(row), "-") + _DAYS[row[-1]]) * (len(row) > 1) for row in rows)

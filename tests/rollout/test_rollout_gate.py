@@ -85,6 +85,18 @@ def test_who_is_tried_again_keeps_a_gate_shut_but_not_its_clock_from_running():
     assert verdict.waits == ("1 laptop is being tried again", "all this must have been so for 1 h")
 
 
+def test_who_is_being_verified_keeps_a_gate_shut():
+    now = replace(standing("Z"), state="at work", verified=None)
+    assert judged([*laptops(converged=9), now], Gate(0.9)).waits == ("1 laptop is being verified",)
+
+
+@pytest.mark.parametrize("state", ["deferred", "offline"])
+def test_who_is_tried_later_and_came_to_no_end_is_not_known(state):
+    """So stands who was lost with each worker that was given it."""
+    lost = replace(standing("Z", state=state), outcome="")
+    assert judged([*laptops(converged=9), lost], Gate(0.9)).waits == ("1 of 10 has not been tried to the end",)
+
+
 @given(st.lists(st.tuples(st.sampled_from(STATES), st.booleans(), st.sampled_from([None, True, False])), max_size=12), st.data())
 def test_a_gate_never_opens_on_what_is_not_known(found, data):
     gate = Gate(data.draw(st.sampled_from([0.0, 0.5, 0.95, 1.0])), data.draw(st.booleans()), new_failures=False)
@@ -93,7 +105,8 @@ def test_a_gate_never_opens_on_what_is_not_known(found, data):
         for n, (state, tried, verified) in enumerate(found)
     ]
     verdict = judged(members, gate)
-    unknown = [one for one in members if one.state == "at work" or (one.state in ("waiting", "due") and not one.outcome)]
+    final = ("converged", "failed", "given up")
+    unknown = [one for one in members if one.state == "at work" or (one.state not in final and not one.outcome)]
     good = [one for one in members if is_good(gate, one)]
     assert verdict.open is (not unknown and len(good) >= needed(gate.share, len(members)))
     assert verdict.open is not bool(verdict.waits)
