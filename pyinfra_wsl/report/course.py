@@ -123,7 +123,7 @@ def read(folder: Path) -> Course | None:
         raise ValueError("it is nested too deep") from error
     try:
         return _course(found)
-    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (LookupError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"it is not the course of a rollout: {type(error).__name__} {error}") from error
 
 

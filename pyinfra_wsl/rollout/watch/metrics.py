@@ -80,7 +80,7 @@ def _rings(found: sums.Sums, own: Mapping[str, str]) -> Iterator[str]:
         times = ((label, getattr(one.standing, name)) for label, one in of)
         yield _family(f"ring_{name}_timestamp_seconds", f"Since when {what}.", ((one, at.timestamp()) for one, at in times if at))
     yield _family(
-        "next_try_timestamp_seconds", "When the next of those is tried that were offline, or wait.",
+        "next_try_timestamp_seconds", "From when on, within its window, the next of those is tried that were offline, or wait.",
         (({**label, "state": state}, when.timestamp()) for label, one in of for state, when in sorted(one.next_try.items())),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from pyinfra_wsl.report import results
 from pyinfra_wsl.rollout.model import Snapshot
 from pyinfra_wsl.rollout.watch import sums
 from pyinfra_wsl.rollout.watch.happened import Happened, key
+from pyinfra_wsl.rollout.watch.status import numbers
 
 DEADLINE = 30.0
 """Seconds that the command has."""
@@ -47,13 +48,13 @@ def document(snapshot: Snapshot, happened: Happened) -> dict[str, Any]:
         "ring": None if happened.ring is None else found.rings[happened.ring].name,
         "text": escape(happened.text, _LONGEST),
         "stage": snapshot.stage,
-        "laptops": {state: found.counts[state] for state in sums.SHOWN},
+        "laptops": numbers(found.counts),
         "rings": [
             {
                 "name": one.name,
                 "opened": one.standing.opened is not None,
                 "passed": one.standing.passed is not None,
-                "laptops": {state: one.counts[state] for state in sums.SHOWN},
+                "laptops": numbers(one.counts),
             }
             for one in found.rings
         ],
@@ -119,6 +120,11 @@ def untold(events: Sequence[Happened]) -> list[Happened]:
     return [one for one in events if one.kind in TOLD and key(one) not in told]
 
 
+def _matters(one: Happened, snapshot: Snapshot) -> bool:
+    """Whether a row is still news: that a gate is ready is none where it opened at once, or meanwhile."""
+    return one.kind != "ready" or one.ring is None or snapshot.rings[one.ring].passed is None
+
+
 class Teller:
     """Tells of each row once, one after the other: `look` at each tick, ``await finish()`` before the control ends.
 
@@ -138,7 +144,7 @@ class Teller:
     def look(self, snapshot: Snapshot, events: Sequence[Happened]) -> None:
         """Begin to tell of what was not told yet; returns at once, and does nothing where no command is declared."""
         command = snapshot.declared.notify
-        new = [one for one in untold(events) if key(one) not in self._known] if command else []
+        new = [one for one in untold(events) if key(one) not in self._known and _matters(one, snapshot)] if command else []
         for one in new:
             self._known.add(key(one))
             self._last = asyncio.create_task(self._tell(command or (), document(snapshot, one), one, self._last))
@@ -148,11 +154,12 @@ class Teller:
     ) -> None:
         if before is not None:
             await before
-        self._keep("told", one.ring, key(one))
+        self.keep("told", one.ring, key(one))
         if problem := await tell(command, event, self._deadline):
-            self._keep("not told", one.ring, f"{one.kind}: {problem}; the rollout goes on without it")
+            self.keep("not told", one.ring, f"{one.kind}: {problem}; the rollout goes on without it")
 
-    def _keep(self, kind: str, ring: int | None, text: str) -> None:
+    def keep(self, kind: str, ring: int | None, text: str) -> None:
+        """Keep a row, if that can be; arguments as of `Happened`."""
         with suppress(Exception):  # a full disk keeps nobody from being told of it; whoever keeps rows notices it by itself
             self._note(kind, ring, text)
 

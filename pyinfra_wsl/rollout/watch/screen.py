@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from zoneinfo import ZoneInfo
@@ -32,60 +32,61 @@ class Screen:
     """The screen of a control, entered and left as a context; without a thread, so that a process may be forked beside it.
 
     Args:
-        snapshots: return how the rollout stands.
-        events: return all that has happened, the oldest first.
         here: the time zone in which times are shown.
         console: where to print; standard output where it is None.
 
     """
 
-    def __init__(
-        self, snapshots: Callable[[], Snapshot], events: Callable[[], Sequence[Happened]], here: ZoneInfo,
-        console: Console | None = None,
-    ) -> None:  # fmt: skip
-        """Take what is shown; nothing is printed before it is entered."""
-        self._snapshots, self._events, self._here = snapshots, events, here
-        self._console = console or own_console()
+    def __init__(self, here: ZoneInfo, console: Console | None = None) -> None:
+        """Take how it is shown; nothing is printed before there is something to see."""
+        self._here, self._console = here, console or own_console()
         self._live = Live(console=self._console, auto_refresh=False) if _animated(self._console) else None
         self._lines = Lines(here)
+        self._last: tuple[Snapshot, Sequence[Happened]] | None = None
         self._rests = 0.0
 
     def __enter__(self) -> Screen:
-        """Show how it stands."""
+        """Begin to write over what was written before, where that can be."""
         if self._live is not None:
             self._live.start()
-        self._show(None)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Show how it stands at the end, and leave it there."""
+        """Show how it stood when it was looked at last, and leave that there."""
         try:
-            if kind is None:
-                self._show(None, last=True)
+            if self._last is not None and kind is None:
+                now = datetime.now(UTC)
+                self._show(*self._last, now)
+                if self._live is None:
+                    self._print(self._lines.end(self._last[0], now))
         finally:
             if self._live is not None:
                 self._live.stop()
 
-    def update(self, now: datetime | None = None) -> None:
-        """Show how it stands now: to be called about each second; costs at most a tenth of the time.
+    def look(self, snapshot: Snapshot, events: Sequence[Happened], now: datetime | None = None) -> None:
+        """Show how it stands: to be called about each second; costs at most a tenth of the time.
 
         Args:
+            snapshot: how it stands.
+            events: all that has happened, the oldest first.
             now: aware; the time of this machine where it is None.
 
         """
-        if time.monotonic() >= self._rests:
-            self._show(now)
-
-    def _show(self, now: datetime | None, *, last: bool = False) -> None:
+        self._last = snapshot, events
         begun = time.monotonic()
-        snapshot, events = self._snapshots(), self._events()
-        now = now or datetime.now(UTC)
+        if begun >= self._rests:
+            self._show(snapshot, events, now or datetime.now(UTC))
+            self._rests = time.monotonic() + (time.monotonic() - begun) / _SHARE
+
+    def _show(self, snapshot: Snapshot, events: Sequence[Happened], now: datetime) -> None:
         if self._live is None:
-            for line in [*self._lines.new(snapshot, events, now), *(self._lines.end(snapshot, now) if last else [])]:
-                self._console.print(Text(line), soft_wrap=True)
+            self._print(self._lines.new(snapshot, events, now))
         else:
             self._live.update(View(snapshot, events, now, self._here), refresh=True)
-        self._rests = time.monotonic() + (time.monotonic() - begun) / _SHARE
+
+    def _print(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            self._console.print(Text(line), soft_wrap=True)
 
 
 def _animated(console: Console) -> bool:

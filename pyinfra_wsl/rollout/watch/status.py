@@ -21,6 +21,7 @@ from pyinfra_wsl.rollout.watch.sums import SHOWN, Sum, Sums, summed
 _CAUSES = 10
 _NAMES = 5
 _ROWS = 100
+_LATER: tuple[State, ...] = ("offline", "deferred")
 
 
 @dataclass
@@ -89,7 +90,7 @@ def _ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: Zone
         **standing(ring),
         "verified": ring.verified,
         "tries": ring.tries,
-        "next_try": {state: stamp(when) for state, when in ring.next_try.items()},
+        "next_try": {state: stamp(when) for state in _LATER if (when := waits.next_try(state, ring, snapshot, now, here))},
         "waits": waits.of_ring(number, snapshot, sums, now, here),
     }
 

@@ -26,10 +26,11 @@ class Sum:
         counts: how many laptops stand how.
         verified: how many were found as declared by their own programs.
         tries: how often all of them together were tried.
-        next_try: when the next of those is tried that were offline, or wait; by these states.
+        next_try: from when on the next of those may be tried that were offline, or wait; by these states.
         reasons: what those that are deferred wait for, and how many.
         failures: why those failed that did, and how many.
         zones: of those that are due, how many are in each time zone, and one of them.
+        later: of those that were offline, or wait, in each time zone the one that is tried first, and when, but for its window.
         sites: of those that are due, how many are at each site.
 
     """
@@ -42,6 +43,7 @@ class Sum:
     reasons: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     zones: dict[str | None, tuple[int, Laptop]] = field(default_factory=dict)
+    later: dict[State, dict[str | None, tuple[datetime, Laptop]]] = field(default_factory=dict)
     sites: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -119,12 +121,21 @@ def _tell(ring: Sum, one: Standing, busy: Counter[str]) -> None:
         if site is not None:
             ring.sites[site] += 1
     elif state in ("deferred", "offline"):
-        if one.again is not None and (state not in ring.next_try or one.again < ring.next_try[state]):
-            ring.next_try[state] = one.again
+        if one.again is not None:
+            _note_later(ring, one, one.again)
         if state == "deferred":
             _count(ring.reasons, one.why)
     else:
         _count(ring.failures, one.why)
+
+
+def _note_later(ring: Sum, one: Standing, again: datetime) -> None:
+    """Note when a laptop is tried again."""
+    if one.state not in ring.next_try or again < ring.next_try[one.state]:
+        ring.next_try[one.state] = again
+    zones = ring.later.setdefault(one.state, {})
+    if one.laptop.zone not in zones or again < zones[one.laptop.zone][0]:
+        zones[one.laptop.zone] = (again, one.laptop)
 
 
 def _count(found: Counter[str], why: str) -> None:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from shlex import quote
 from zoneinfo import ZoneInfo
 
 from pyinfra_wsl.rollout import gate, windows
-from pyinfra_wsl.rollout.model import Snapshot
+from pyinfra_wsl.rollout.model import Snapshot, State
 from pyinfra_wsl.rollout.watch.happened import Happened
 from pyinfra_wsl.rollout.watch.sums import Sum, Sums
 
 _REASONS = 3
+_PART = 10
 
 
 def of_rollout(snapshot: Snapshot) -> list[str]:
     """Return what is to be said of the rollout as a whole: who stopped it and why, or that nobody runs it."""
-    why = f": {snapshot.why}" if snapshot.why else ""
-    again = f"pyinfra-wsl rollout {snapshot.inventory}"
+    again = f"pyinfra-wsl rollout {quote(snapshot.inventory)}"
+    why = snapshot.why if snapshot.why.startswith(snapshot.stage) else f"{snapshot.stage}: {snapshot.why}".removesuffix(": ")
     if snapshot.stage == "paused":
         goes = "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
-        return [f"paused{why}. Next: {goes}"]
+        return [f"{why}. Next: {goes}"]
     if snapshot.stage == "aborted":
-        return [f"aborted{why}. Next: {again} --anew begins a new one"]
+        return [f"{why}. Next: pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"]
     if snapshot.stage == "stuck":
-        return [f"stuck{why}"]
+        return [why]
     if snapshot.stage == "running" and not snapshot.held:
         return [f"nobody runs it; {snapshot.holder} did last. Next: {again} goes on with it"]
     return []
@@ -48,7 +51,7 @@ def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: Zo
         return [] if snapshot.stage in ("ended", "aborted") else [
             "opens next" if first or before is None else f"opens after the gate of {before.name}"
         ]  # fmt: skip
-    found = [f"its gate: {one}" for one in of_gate(number, snapshot, ring, now)]
+    found = of_gate(number, snapshot, ring, now)
     if snapshot.stage not in ("ended", "aborted"):
         found += [*_due(ring, snapshot, sums, now, here), *_later(ring, snapshot, now, here)]
     return [*found, *_failed(ring)]
@@ -59,7 +62,8 @@ def of_gate(number: int, snapshot: Snapshot, ring: Sum, now: datetime) -> list[s
     if not ring.open or snapshot.stage == "aborted":
         return []
     verdict = gate.judge(snapshot, number, now)
-    return [*([f"it cannot open any more: {verdict.never}"] if verdict.never else []), *verdict.waits]
+    never = [f"its gate cannot open any more: {verdict.never}"] if verdict.never else []
+    return [*never, *(f"its gate: {one}" for one in verdict.waits)]
 
 
 def _due(ring: Sum, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo) -> Iterator[str]:
@@ -90,23 +94,45 @@ def _later(ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> Iter
     ends = (ring.standing.opened or now) + snapshot.declared.retry.until
     until = f"given up {moment(ends, now, here)}"
     if many := ring.counts["offline"]:
-        yield f"{laptops(many)} {'is' if many == 1 else 'are'} offline: {_next(ring.next_try.get('offline'), now, here)}{until}"
+        yield f"{laptops(many)} {'is' if many == 1 else 'are'} offline: {_next('offline', ring, snapshot, now, here)}{until}"
     if many := ring.counts["deferred"]:
-        said = "; ".join(f"{number} × {why}" for why, number in ring.reasons.most_common(_REASONS) if why)
-        yield f"{waiting(many)}{f' ({said})' if said else ''}: {_next(ring.next_try.get('deferred'), now, here)}{until}"
+        said = "; ".join(one.replace("waits for ", "", 1) for one in _common(ring.reasons, many))
+        yield f"{waiting(many)}{f' ({said})' if said else ''}: {_next('deferred', ring, snapshot, now, here)}{until}"
+
+
+def _next(state: State, ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> str:
+    when = next_try(state, ring, snapshot, now, here)
+    return f"next try {moment(when, now, here)}, " if when else ""
+
+
+def next_try(state: State, ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> datetime | None:
+    """Return when the first laptop of a state is tried again, within its window; None where none is.
+
+    Args:
+        state: ``offline`` or ``deferred``.
+        ring: of which ring.
+        snapshot: how the rollout stands.
+        now: aware.
+        here: the time zone of laptops that declare none.
+
+    """
+    zones = ring.later.get(state, {}).values()
+    found = (windows.next_open(snapshot.declared, laptop, max(again, now), here) for again, laptop in zones)
+    return min(filter(None, found), default=None)
+
+
+def _common(reasons: Counter[str], many: int) -> list[str]:
+    """Return what is so of a good part of so many laptops: a reason with a name or a number in it is of one alone."""
+    return [f"{number} × {why}" for why, number in reasons.most_common(_REASONS) if why and number * _PART >= many]
 
 
 def _failed(ring: Sum) -> Iterator[str]:
     """Yield what failed, and the next step."""
     many = ring.counts["failed"] + ring.counts["given up"]
     if many:
-        why = next((f": {number} × {why}" for why, number in ring.failures.most_common(1) if why), "")
+        why = "; ".join(_common(ring.failures, many))
         words = "failed" if not ring.counts["given up"] else "failed or given up" if ring.counts["failed"] else "given up"
-        yield f"{laptops(many)} {words}{why}"
-
-
-def _next(when: datetime | None, now: datetime, here: ZoneInfo) -> str:
-    return f"next try {moment(when, now, here)}, " if when else ""
+        yield f"{laptops(many)} {words}{f': {why}' if why else ''}"
 
 
 def laptops(number: int) -> str:
@@ -139,8 +165,8 @@ def since(when: datetime, now: datetime, here: ZoneInfo) -> str:
 
 
 def row(one: Happened, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> str:
-    """Return a row of what happened as a line: when, of which ring, and what."""
+    """Return a row of what happened as a line: when, and what; a row without a sentence is told by its kind and ring."""
     local, today = one.time.astimezone(here), now.astimezone(here).date()
     when = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M:%S}"
     ring = "" if one.ring is None else f"{snapshot.rings[one.ring].ring.name}: "
-    return f"{when} {ring}{one.kind}{f': {one.text}' if one.text else ''}"
+    return f"{when} {one.text or ring + one.kind}"

@@ -1,0 +1,78 @@
+"""All who watch a rollout together: each sees as often as it needs, and none of them ends it."""
+
+import asyncio
+import io
+import re
+import stat
+import sys
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+from support.rollout_standings import DECLARED, HERE, NOW, events, usual
+
+from pyinfra_wsl.report import course
+from pyinfra_wsl.rollout.watch import watching
+from pyinfra_wsl.rollout.watch.happened import Happened
+
+
+class Kept(list):
+    """Rows as a state keeps them."""
+
+    def note(self, kind, ring, text):
+        self.append(Happened(NOW, kind, ring, text))
+
+
+def watch(tmp_path, rows, looks=1, one=None, **options):
+    """Let a control look so many times; return what it printed."""
+    file = io.StringIO()
+    console = Console(file=file, width=120, highlight=False, markup=False)
+
+    async def control():
+        with watching.Watching(HERE, rows.note, tmp_path / "run", console=console, **options) as watch:
+            for _ in range(looks):
+                watch.look(one or usual(), list(rows))
+            await watch.finish()
+
+    asyncio.run(control())
+    return file.getvalue()
+
+
+def test_one_look_is_seen_by_all(tmp_path):
+    path = tmp_path / "tell"
+    path.write_text(f"#!{sys.executable}\nimport sys\nopen({str(tmp_path / 'told')!r}, 'a').write(sys.stdin.read())\n")
+    path.chmod(stat.S_IRWXU)
+    one = replace(usual(), declared=replace(DECLARED, notify=(str(path),)))
+    text = watch(tmp_path, Kept(events()), one=one, metrics=tmp_path / "rollout.prom")
+    assert "pilot: passed" in text
+    assert text.splitlines()[-1].endswith("inventory/laptops.py: 9 of 35 converged, 1 at work, 1 due, 1 deferred, 1 offline, "
+                                          "1 failed, 1 given up, 20 not begun; running")  # fmt: skip
+    assert "pyinfra_wsl_rollout_laptops" in (tmp_path / "rollout.prom").read_text()
+    assert course.read(tmp_path / "run").name == "7f3a9c21"
+    assert len(re.findall('"event": "(ready|passed)"', (tmp_path / "told").read_text())) == 1
+
+
+def test_files_are_written_when_something_happened_and_not_at_each_look(tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr(watching.metrics, "write", lambda *_: written.append("metrics") or "")
+    monkeypatch.setattr(watching.page, "write", lambda *_: written.append("course") or "")
+    watch(tmp_path, Kept(events()), looks=30, metrics=tmp_path / "x.prom")
+    assert written == ["metrics", "course"] * 2, "at the first look, and at the end"
+    written.clear()
+    watch(tmp_path, Kept(events()), looks=3)
+    assert written == ["course"] * 2
+
+
+@pytest.mark.parametrize("looks", [1, 40])
+def test_what_keeps_files_from_being_written_is_kept_once_and_ends_nothing(tmp_path, monkeypatch, looks):
+    monkeypatch.setattr(watching, "METRICS", -1.0)
+    (tmp_path / "run").write_text("")
+    rows = Kept(events())
+    watch(tmp_path, rows, looks=looks, metrics=tmp_path / "nowhere" / "x.prom")
+    said = [one.text for one in rows if one.kind == "note"]
+    assert [text.partition(" cannot be written")[0] for text in said] == ["metrics", f"{tmp_path}/run/{course.FILE}"]
+
+
+def test_where_nothing_was_seen_nothing_is_shown_or_written(tmp_path):
+    assert watch(tmp_path, Kept(), looks=0, metrics=tmp_path / "x.prom") == ""
+    assert list(tmp_path.iterdir()) == []
