@@ -17,7 +17,7 @@ from pyinfra_wsl.rollout.database import StoreError
 from pyinfra_wsl.rollout.ledger import Ledger
 from pyinfra_wsl.rollout.model import Engine, EngineError, Event, LostError, Member, Shard, Snapshot
 from pyinfra_wsl.rollout.schedule import Next
-from pyinfra_wsl.rollout.store import Happened
+from pyinfra_wsl.rollout.watch.happened import Happened
 
 FAILED, WAITS, INTERRUPTED = 1, 3, 130
 _TICK = 1.0  # seconds: so often wishes and the clock are looked at

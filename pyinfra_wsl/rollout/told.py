@@ -1,87 +1,53 @@
-"""What an inventory says of its hosts and their rollout, read by a process of its own: see `telling`."""
+"""By what it is seen that a fleet file changes in the middle of a rollout: sums over what is declared, secrets left out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.core import show
 from pyinfra_wsl.rollout import kept, wire
-from pyinfra_wsl.rollout.model import Laptop, Member, Rollout
+from pyinfra_wsl.rollout.model import Member, Rollout
 
-_TELLING = "pyinfra_wsl.rollout.telling"
-
-
-class NoInventoryError(StepError):
-    """There is no such inventory."""
+_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An inventory.
-
-    Args:
-        declared: its rollout.
-        laptops: its hosts, as a rollout knows them.
-        members: the same by name, as workers need them.
-        digests: a sum over what is declared for each, by name, of which no secret is a part.
-        digest: a sum over its rollout and the deploy files.
-
-    """
-
-    declared: Rollout
-    laptops: Sequence[Laptop]
-    members: Mapping[str, Member]
-    digests: Mapping[str, str]
-    digest: str
+def of_members(members: Sequence[Member]) -> dict[str, str]:
+    """Return a sum over what is declared for each host, by name."""
+    return {one.name: _sum(_without_secrets(wire.member(one))) for one in members}
 
 
-def read(path: str, deploy: Sequence[Path] = ()) -> Told:
-    """Read an inventory; it may ask for a password, and is read once.
+def of_rest(declared: Rollout, deploy: Sequence[Path]) -> str:
+    """Return a sum over how a rollout is declared, and its deploy files; raises OSError where one of these cannot be read."""
+    return _sum([kept.text(declared), *(one.read_text("utf-8", "replace") for one in deploy)])
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str], *, rest: bool) -> list[str]:
+    """Return what is no longer as it was, a few words each; empty where all is.
 
     Args:
-        path: as pyinfra takes it.
-        deploy: deploy files of the rollout.
-
-    Raises:
-        NoInventoryError: there is none.
-        StepError: it cannot be used; a line for each problem.
-        OSError: a deploy file cannot be read.
+        before: sums by host, at the beginning.
+        after: the same now.
+        rest: whether what is not of one host has changed.
 
     """
-    said = _said(path)
-    if "error" in said:
-        first, _, next_step = str(said["error"]).partition(". Next: ")
-        raise (NoInventoryError if said.get("usage") else StepError)(first, next_step, "inventory")
-    members = {one["name"]: wire.member_of(one) for one in said["members"]}
-    laptops = [Laptop(one["name"], tuple(one["groups"]), one["site"], one["zone"]) for one in said["laptops"]]
-    texts = [said["declared"], *(one.read_text("utf-8", "replace") for one in deploy)]
-    digests = {one["name"]: _sum(_without_secrets(one)) for one in said["members"]}
-    return Told(kept.rollout(said["declared"]), laptops, members, digests, _sum(texts))
+    return [*_words(before, after), *(["the rings or other parts of the rollout, or a deploy file, changed"] if rest else [])]
 
 
-def _said(path: str) -> dict[str, Any]:
-    reader, writer = os.pipe()
-    try:
-        with subprocess.Popen([sys.executable, "-m", _TELLING, str(writer), path], pass_fds=[writer]) as process:
-            os.close(writer)
-            writer = -1
-            with os.fdopen(reader, "rb") as pipe:
-                line = pipe.read()
-        if line:
-            return wire.read(line)
-    finally:
-        if writer >= 0:
-            os.close(writer)
-    remedy = f"look at what it says above, and at 'pyinfra {path} debug-inventory'"
-    raise StepError(f"{path}: reading it ended with {process.returncode}", remedy, "inventory")
+def _words(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    kinds = {
+        "changed": [name for name, digest in after.items() if name in before and before[name] != digest],
+        "new": [name for name in after if name not in before],
+        "gone": [name for name in before if name not in after],
+    }
+    for kind, names in kinds.items():
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            are = "is " if len(names) == 1 else "are "
+            yield f"{', '.join(map(show.name, names[:_NAMED]))}{more} {'' if kind == 'changed' else are}{kind}"
 
 
 def _without_secrets(value: Any) -> Any:
