@@ -11,13 +11,15 @@ import asyncio
 import json
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Collection
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.rollout.model import EngineError
 
 if TYPE_CHECKING:
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
     from distributed.security import Security
 
 _AGAIN = 1.0  # seconds until a worker that has ended is started again
+_LOOK = 0.1  # seconds between two looks whether one has ended
 _TRIES = 3  # times in a row that one may end before it has registered
 
 
+THERE = "there"
+"""What a worker says first, once the scheduler has it."""
 NOWHERE = "127.0.0.1:0"
 """Where the pages would be that distributed cannot be kept from serving; `no_pages` leaves none of them."""
 
@@ -63,7 +68,7 @@ class LocalWorkers:
         self._ending = False
         self.wait = True
         """Whether leaving waits for what the workers are changing."""
-        self.processes: dict[int, asyncio.subprocess.Process] = {}
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
         """The workers' by their numbers, from 0."""
         self.failed = ""
         """Why no worker can be started; empty while they can."""
@@ -76,13 +81,17 @@ class LocalWorkers:
         self._folder = tempfile.TemporaryDirectory(prefix="pyinfra-wsl-workers-")
         silence()
         security = Security.temporary()
+        paths = sys.path.copy()
         try:
             with no_pages():
                 self._scheduler = await Scheduler(
-                    host="127.0.0.1", port=0, protocol="tls", security=security, dashboard=False, dashboard_address=NOWHERE
-                )
+                    host="127.0.0.1", port=0, protocol="tls", security=security, dashboard=False, dashboard_address=NOWHERE,
+                    local_directory=self._folder.name,
+                )  # fmt: skip
         except OSError as error:
             raise EngineError(f"no scheduler can be started here: {error}. Next: look at the loopback interface") from None
+        finally:
+            sys.path[:] = paths  # it puts its folder first: nothing is imported from there
         about = {
             "scheduler": self._scheduler.address,
             "threads": self._at_once,
@@ -96,34 +105,37 @@ class LocalWorkers:
 
     async def _keep(self, number: int, about: dict[str, Any]) -> None:
         """Start a worker, and again whenever it ends, as long as it comes to work at all."""
-        failed, there = 0, False
+        failed, log = 0, Path(self._folder.name) / f"{number}.log"
         while not self._ending:
-            log = Path(self._folder.name) / f"{number}.log"
-            with log.open("wb") as errors:
-                process = self.processes[number] = await asyncio.create_subprocess_exec(
-                    sys.executable, "-P", "-m", "pyinfra_wsl.rollout.cluster_process",
-                    stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True,
-                    env={name: value for name, value in os.environ.items() if name not in self._without},
-                )  # fmt: skip
-            if process.stdin and process.stdout:
-                process.stdin.write(json.dumps({**about, "name": f"worker-{number + 1}"}).encode() + b"\n")
-                there = bool(await process.stdout.readline())
-            code = await process.wait()
-            failed = 0 if there else failed + 1
+            process = self.processes[number] = self._started(log, {**about, "name": f"worker-{number + 1}"})
+            await _end_of(process)
+            said = log.read_text("utf-8", "replace").strip().splitlines() or [f"code {process.returncode}"]
+            failed = 0 if THERE in said else failed + 1
             if failed >= _TRIES and not self._ending:
-                said = log.read_text("utf-8", "replace").strip().splitlines()[-1:] or [f"code {code}"]
-                self.failed = f"workers end before they have begun: {said[0]}. Next: look whether memory and processes are short"
+                self.failed = (
+                    f"workers end before they have begun: {escape(said[-1])}. Next: look whether memory or processes are short"
+                )
                 return
             await asyncio.sleep(_AGAIN)
+
+    def _started(self, log: Path, about: dict[str, Any]) -> subprocess.Popen[bytes]:
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.cluster_process"],
+                stdin=subprocess.PIPE, stdout=said, stderr=said, bufsize=0, start_new_session=True,
+                env={name: value for name, value in os.environ.items() if name not in self._without},
+            )  # fmt: skip
+        with suppress(BrokenPipeError):  # it has ended already, and its log says why
+            cast(IO[bytes], process.stdin).write(json.dumps(about).encode() + b"\n")
+        return process
 
     async def __aexit__(self, *_error: object) -> None:
         """End the workers, each after what it is changing, and the scheduler."""
         self._ending = True
         for process in self.processes.values():
-            if process.stdin is not None:
-                process.stdin.close()
+            cast(IO[bytes], process.stdin).close()
         if self.wait:
-            await asyncio.gather(*(process.wait() for process in self.processes.values()))
+            await asyncio.gather(*(_end_of(process) for process in self.processes.values()))
         for task in self._kept:
             task.cancel()
         await asyncio.gather(*self._kept, return_exceptions=True)
@@ -131,3 +143,8 @@ class LocalWorkers:
             await self._scheduler.close()
         if self.wait:
             self._folder.cleanup()
+
+
+async def _end_of(process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        await asyncio.sleep(_LOOK)

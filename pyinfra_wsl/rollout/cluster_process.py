@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from pyinfra_wsl.rollout import cluster_worker
-from pyinfra_wsl.rollout.cluster_local import NOWHERE, no_pages
+from pyinfra_wsl.rollout.cluster_local import NOWHERE, THERE, no_pages
 
 
 async def _read(stream: Any) -> asyncio.StreamReader:
@@ -35,7 +35,7 @@ async def _work() -> None:
             protocol="tls", local_directory=about["folder"], memory_limit=0, dashboard=False, dashboard_address=NOWHERE,
             death_timeout=60,
         )  # fmt: skip
-    sys.stdout.write("there\n")
+    sys.stdout.write(f"{THERE}\n")
     sys.stdout.flush()
     ends = [asyncio.create_task(told.read()), asyncio.create_task(worker.finished())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -63,14 +63,15 @@ def note(data, line):
 
 def shard(name, count=1, **data):
     """Return a shard of hosts of which the data say what comes of them; the first has them alone where `count` is 1."""
-    return Shard(name, [Member(f"{name}-{number}", data) for number in range(count)])
+    return Shard(name, [Member(f"{name}-{number}", dict(data)) for number in range(count)])
 
 
 async def events(engine, one):
     """Return all that comes of a shard; an error is the last of it."""
     found = []
     try:
-        found += [event async for event in engine.work(one)]
+        async for event in engine.work(one):
+            found.append(event)
     except (LostError, EngineError) as error:
         found.append(error)
     return found
