@@ -114,9 +114,7 @@ def _carried_out(asked: Asked, ledger: Ledger, engine: Engine, order: Order, spo
     return code
 
 
-async def _run(
-    ledger: Ledger, engine: Engine, order: Order, shown: Shown, left: Sequence[tuple[str, str, Event]]
-) -> int:
+async def _run(ledger: Ledger, engine: Engine, order: Order, shown: Shown, left: Sequence[tuple[str, str, Event]]) -> int:
     control = Control(ledger, engine, order, shown)
     code = await control.run([(shard, event) for _name, shard, event in left])
     if control.hurried:  # whoever is at work comes to an end without us: to wait for them is what nobody wants

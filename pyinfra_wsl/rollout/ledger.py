@@ -81,11 +81,12 @@ class Ledger:
             self.settle(events)
             left = [one for one in self.snapshot().laptops.values() if one.state == "at work"]
             self.store.stands(*(becomes.left(one, now) for one in left))
-            if holder != before:
+            stage = self.snapshot().stage
+            if holder != before and stage not in ("ended", "aborted"):
                 self.store.holder(holder)
                 again = f"; {len(left)} laptops that were at work are due again" if left else ""
                 self.store.event("holder", f"goes on by {holder}, after {before}{again}", now)
-            if self.snapshot().stage == "stuck":
+            if stage == "stuck":  # it is looked at anew: somebody may have said what to do
                 self.store.stage("running")
 
     def settle(self, events: Iterable[tuple[str, Event]]) -> None:

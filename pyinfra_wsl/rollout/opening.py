@@ -13,6 +13,7 @@ from pyinfra_wsl.rollout import rings, told
 from pyinfra_wsl.rollout.members import Loaded
 from pyinfra_wsl.rollout.store import Beginning, Store, aside
 
+
 class ChangedError(StepError):
     """What is declared is not what the rollout began with."""
 
