@@ -46,6 +46,18 @@ class _Rollout(click.Group):
         self.format_commands(ctx, formatter)
 
 
+class _Run(click.Command):
+    """What the group is by itself; it is called as the group."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Return its context in the place of the group's."""
+        if parent is not None:
+            info_name, parent = parent.info_name, parent.parent
+        return super().make_context(info_name, args, parent, **extra)
+
+
 @click.group(cls=_Rollout)
 def rollout() -> None:
     """Bring INVENTORY about ring by ring, as its fleet file says, until all of it is as declared.
@@ -66,7 +78,7 @@ def rollout() -> None:
     """
 
 
-@rollout.command(hidden=True)
+@rollout.command(cls=_Run, hidden=True)
 @click.argument("inventory")
 @click.option("--plan", is_flag=True, help="Say what would happen when; nobody is contacted.")
 @click.option("--workers", metavar="N", type=click.IntRange(1), help="Work in so many processes of this machine.")

@@ -108,18 +108,18 @@ def _held(asked: Asked, holder: str) -> int:
 def _carried_out(asked: Asked, ledger: Ledger, engine: Engine, order: Order, spool: Spool) -> int:
     left = list(spool.left())
     with Screen(order.here, summary.console()) as screen:
-        code = asyncio.run(_run(ledger, engine, order, Shown(ledger, screen, asked.metrics), left))
+        code = asyncio.run(_run(Control(ledger, engine, order, Shown(ledger, screen, asked.metrics)), left, screen))
     for name, _shard, _event in left:
         spool.drop(name)
     return code
 
 
-async def _run(ledger: Ledger, engine: Engine, order: Order, shown: Shown, left: Sequence[tuple[str, str, Event]]) -> int:
-    control = Control(ledger, engine, order, shown)
+async def _run(control: Control, left: Sequence[tuple[str, str, Event]], screen: Screen) -> int:
     code = await control.run([(shard, event) for _name, shard, event in left])
     if control.hurried:  # whoever is at work comes to an end without us: to wait for them is what nobody wants
+        screen.__exit__(None, None, None)
         _say("those at work come to their end by themselves; the next call takes over what they tell")
-        ledger.store.close()
+        control.ledger.store.close()
         _leave(INTERRUPTED)
     return code
 

@@ -118,6 +118,12 @@ class Control:
         self._stopped = True
         self._woken.set()
 
+    def _say_stopped(self) -> None:
+        if self._stopped and self._tasks:
+            text = "asked to stop: begins nobody any more, and waits for those at work; once more, and it waits for nobody"
+            self.ledger.store.event("note", text, self.ledger.clock.now())
+            self._show()
+
     # one turn after the other
 
     async def _turns(self) -> int:
@@ -125,6 +131,7 @@ class Control:
             self.ledger.look_at_clock()
             self.ledger.wishes()
             if self._stopped or self._broken is not None:
+                self._say_stopped()
                 return INTERRUPTED if self._stopped else FAILED
             step = await self._next()
             self._show()
@@ -182,6 +189,9 @@ class Control:
             why, self._broken = "nobody can work any more", error
         except StoreError as error:
             self._broken = error
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may stay at work for ever
+            why = f"what a worker told cannot be used ({type(error).__name__})"
+            self._broken = EngineError(f"{why}. Next: call it again, which goes on where it was")
         self._over(shard, why)
 
     def _over(self, shard: Shard, why: str) -> None:
@@ -247,10 +257,10 @@ class Control:
 
 
 class _signals:  # noqa: N801 - it reads as what it does
-    """Let Ctrl-C and SIGTERM call something within the block."""
+    """Let Ctrl-C, SIGTERM and a terminal that is closed call something within the block."""
 
     def __init__(self, ask: Callable[[], None]) -> None:
-        self._ask, self._told = ask, (signal.SIGINT, signal.SIGTERM)
+        self._ask, self._told = ask, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def __enter__(self) -> None:
         for one in self._told:
