@@ -102,6 +102,9 @@ def run(inventory: str, **options: Any) -> None:
     raise SystemExit(rollout_run.run(rollout_run.Asked(inventory=inventory, state=state, **options)))
 
 
+run.help = rollout.help
+
+
 @rollout.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_STATE

@@ -21,6 +21,8 @@ STRICTLY = "pyinfra INVENTORY deploy.py -y --data strict=true"
 REPORT = "pyinfra-wsl report --strict"
 RUN, DRY, EXEC = (f"pyinfra INVENTORY {rest}" for rest in ("deploy.py -y", "deploy.py --dry", "exec -- COMMAND"))
 VERIFY = "pyinfra-wsl verify"
+ROLLOUT = "rollout/test_rollout_command.py"
+WISHES = "pyinfra-wsl rollout pause`, `resume`, `abort`, `approve`, `retry"
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +125,17 @@ def adopt(here, file, *hosts):
 
 def look_for_drift(here, *hosts):
     return wsl(here, "drift", "inventory/lab.py", *(f"--limit={host}" for host in hosts))
+
+
+def rolled_out(here, host):
+    """Roll out to one laptop."""
+    path = here.folder / "inventory" / "fleet.yml"
+    right = path.read_text()
+    here.edit(lambda fleet: fleet.update(hosts={host: fleet["hosts"][host]}))
+    try:
+        return wsl(here, "rollout", "inventory/lab.py", "--once")
+    finally:
+        path.write_text(right)
 
 
 CASES = {
@@ -262,6 +275,32 @@ CASES = {
         "pull/test_collecting.py",
         "test_what_a_laptop_wrote_obeys_no_terminal",
     ),
+    ("pyinfra-wsl rollout", "all laptops are converged and verified"): lambda here: rolled_out(here, "LT-DONE"),
+    ("pyinfra-wsl rollout", "it has ended, is stuck or was aborted, and a laptop is not converged"): (
+        ROLLOUT,
+        "test_something_failed_and_the_gate_can_never_open",
+    ),
+    ("pyinfra-wsl rollout", "another one is under way: it says who runs it"): (ROLLOUT, "test_the_second_is_told_who_is_first"),
+    ("pyinfra-wsl rollout", "the fleet file is another one than at its beginning"): (
+        ROLLOUT,
+        "test_what_changes_in_the_middle_is_refused_with_both_ways_out",
+    ),
+    ("pyinfra-wsl rollout", "its state is damaged, cannot be written, or the inventory is wrong"): (
+        ROLLOUT,
+        "test_a_damaged_state_is_told_and_anew_keeps_it_aside",
+    ),
+    ("pyinfra-wsl rollout", "the inventory is not there, or has no hosts"): lambda here: wsl(here, "rollout", "nowhere.py"),
+    ("pyinfra-wsl rollout", "Ctrl-C"): "../rollout/test_rollout_live.py",
+    ("pyinfra-wsl rollout --once", "all that is left waits, or it is paused"): (ROLLOUT, "test_something_waits"),
+    ("pyinfra-wsl rollout --plan", "the plan is printed"): lambda here: wsl(here, "rollout", "inventory/lab.py", "--plan"),
+    ("pyinfra-wsl rollout status", "it is told how it stands, whatever that is"): (
+        ROLLOUT,
+        "test_who_asks_is_told_who_takes_it_up",
+    ),
+    ("pyinfra-wsl rollout status", "no rollout has begun"): lambda here: wsl(here, "rollout", "status", "--state", "none.db"),
+    (WISHES, "the wish is noted"): (ROLLOUT, "test_abort_ends_it"),
+    (WISHES, "the rollout has ended, or asks for no such word"): (ROLLOUT, "test_what_has_ended_is_not_paused_or_aborted"),
+    (WISHES, "there is no such ring or laptop"): (ROLLOUT, "test_a_word_for_what_is_not_there_is_usage"),
     ("pyinfra-wsl", "a command, argument or option that is not there"): lambda here: wsl(here, "validat"),
     ("make TARGET", "all was well"): lambda _here: make("true"),
     ("make TARGET", "anything was not: make's own code, whatever the program ended with"): lambda _here: make("false"),

@@ -20,6 +20,9 @@ from pyinfra_wsl.rollout.database import Database, StoreError
 from pyinfra_wsl.rollout.model import EngineError, Gate, Retry, Ring, Rollout
 
 
+MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(control, "_GATHER", 0)
@@ -248,7 +251,7 @@ def killed_at(setting, step, script=None):
 @pytest.fixture
 def memory(tmp_path):
     """Return a folder in memory, where there is one: what a kill leaves there is the same, and nobody waits for a disk."""
-    folder = tempfile.mkdtemp(dir="/dev/shm") if os.access("/dev/shm", os.W_OK) else str(tmp_path)
+    folder = tempfile.mkdtemp(dir=MEMORY) if os.access(MEMORY, os.W_OK) else str(tmp_path)
     yield Path(folder)
     shutil.rmtree(folder)
 
