@@ -99,7 +99,11 @@ hosts:
     docker_integration: null
     docker_desktop_linux: {user: ada, settings: {Cpus: 4}, package: {source: u.tar, sha256: SHA}}
 rollout:
-  rings: [{name: a, groups: [devs], hosts: [build-01]}, {name: b, percent: 50%, gate: {converged: 9}}, {name: c, size: 1}, {name: d}]
+  rings:
+  - {name: a, groups: [devs], hosts: [build-01]}
+  - {name: b, percent: 50%, gate: {converged: 9}}
+  - {name: c, size: 1}
+  - {name: d}
   gate: {converged: 95%, wait: 1h30m, approve: true, new_failures: stop, verify: false}
   windows: [{days: [mon, tue-thu], from: "18:00", to: "24:00"}, {days: weekend, from: "8:00", to: "9:00"}]
   retry: {first: 10m, longest: 4h, until: 7d}
