@@ -54,11 +54,12 @@ def judge(snapshot: Snapshot, number: int, now: datetime) -> Verdict:
         return Verdict(open=False, ready_since_ok=False, waits=("has not begun",))
     members = [one for one in snapshot.laptops.values() if one.ring == number]
     new = _new_kinds(snapshot, number) if ring.ring.gate.new_failures else {}
-    missing = [*_share(ring.ring.gate, members), *_new(new)]
-    ready = not missing and all(map(known, members))
+    few, unlike = tuple(_share(ring.ring.gate, members)), tuple(_new(new))
+    moving = () if few else tuple(_moving(members))  # else they are counted among those that are not converged
     last = number == len(snapshot.rings) - 1
-    waits = [*missing, *_moving(members), *(() if last else _person_and_time(ring, bool(members), now))]
-    return Verdict(not waits, ready, tuple(waits), _never(ring.ring.gate, members, new))
+    waits = (*few, *unlike, *moving, *(() if last else _person_and_time(ring, bool(members), now)))
+    ready = not few and not unlike and all(map(known, members))
+    return Verdict(not waits, ready, waits, _never(ring.ring.gate, members, new))
 
 
 def known(laptop: Standing) -> bool:

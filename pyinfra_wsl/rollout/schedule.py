@@ -90,8 +90,8 @@ def _stage(look: _Look, current: int, last: int, verdict: Verdict) -> tuple[Stag
     """Return what a rollout comes to where no ring is to be opened, and why."""
     if look.at_work:
         return None, ""
-    untried = any(one.ring == current and not known(one) for one in look.tryable)
-    if verdict.never and not untried and current < len(look.snapshot.rings) - 1:
+    due = any(one.state not in _LATER or not known(one) for one in look.tryable)  # also whom a person wants tried once more
+    if verdict.never and not due and current < len(look.snapshot.rings) - 1:
         return "stuck", f"the gate of {look.snapshot.rings[current].ring.name} cannot open: {verdict.never}"
     if look.tryable or current < last:
         return None, ""

@@ -184,6 +184,12 @@ def test_a_rollout_is_stuck_also_where_some_would_be_tried_again_in_vain():
     assert told(snapshot(laptops, PLAIN, PLAIN)).stage == "stuck"
 
 
+def test_whom_a_person_wants_tried_again_is_tried_before_a_rollout_is_stuck_once_more():
+    again = standing("B", state="due", outcome="failed")
+    found = told(snapshot([standing("A", state="failed"), again, standing("C", 1, "waiting")], PLAIN, PLAIN))
+    assert (found.stage, found.deal) == (None, (("B",),))
+
+
 def test_a_ring_of_which_all_are_offline_ends_as_stuck_after_its_deadline():
     declared = Rollout((Ring("a", size=3, gate=PLAIN), Ring("rest")), retry=WEEK)
     control = Control(begun(declared, named(5)), ["offline"], 1)
