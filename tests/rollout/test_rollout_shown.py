@@ -12,29 +12,38 @@ from rich.console import Console
 from support.rollout_standings import DECLARED, HERE, NOW, events, usual
 
 from pyinfra_wsl.report import course
-from pyinfra_wsl.rollout.watch import watching
+from pyinfra_wsl.rollout import shown
 from pyinfra_wsl.rollout.watch.happened import Happened
+from pyinfra_wsl.rollout.watch.screen import Screen
 
 
-class Kept(list):
-    """Rows as a state keeps them."""
+class Ledger:
+    """A state in memory, with the folder of results beside it."""
 
-    def note(self, kind, ring, text):
-        self.append(Happened(NOW, kind, ring, text))
+    def __init__(self, folder, rows):
+        self.rows, self.problems = rows, []
+        self.store = self.documents = self.clock = self
+        self.folder = folder / "run"
+
+    def now(self):
+        return NOW
+
+    def event(self, kind, text, now, ring=None):
+        self.rows.append(Happened(now, kind, ring, text))
 
 
-def watch(tmp_path, rows, looks=1, one=None, **options):
+def watch(tmp_path, rows, looks=1, one=None, path=None):
     """Let a control look so many times; return what it printed."""
     file = io.StringIO()
-    console = Console(file=file, width=120, highlight=False, markup=False)
 
-    async def control():
-        with watching.Watching(HERE, rows.note, tmp_path / "run", console=console, **options) as watch:
-            for _ in range(looks):
-                watch.look(one or usual(), list(rows))
-            await watch.finish()
+    async def control(screen):
+        found = shown.Shown(Ledger(tmp_path, rows), screen, path)
+        for _ in range(looks):
+            found.look(one or usual(), list(rows))
+        await found.finish()
 
-    asyncio.run(control())
+    with Screen(HERE, Console(file=file, width=120, highlight=False, markup=False)) as screen:
+        asyncio.run(control(screen))
     return file.getvalue()
 
 
@@ -43,7 +52,7 @@ def test_one_look_is_seen_by_all(tmp_path):
     path.write_text(f"#!{sys.executable}\nimport sys\nopen({str(tmp_path / 'told')!r}, 'a').write(sys.stdin.read())\n")
     path.chmod(stat.S_IRWXU)
     one = replace(usual(), declared=replace(DECLARED, notify=(str(path),)))
-    text = watch(tmp_path, Kept(events()), one=one, metrics=tmp_path / "rollout.prom")
+    text = watch(tmp_path, events(), one=one, path=tmp_path / "rollout.prom")
     assert "pilot: passed" in text
     assert text.splitlines()[-1].endswith("inventory/laptops.py: 9 of 35 converged, 1 at work, 1 due, 1 deferred, 1 offline, "
                                           "1 failed, 1 given up, 20 not begun; running")  # fmt: skip
@@ -54,25 +63,25 @@ def test_one_look_is_seen_by_all(tmp_path):
 
 def test_files_are_written_when_something_happened_and_not_at_each_look(tmp_path, monkeypatch):
     written = []
-    monkeypatch.setattr(watching.metrics, "write", lambda *_: written.append("metrics") or "")
-    monkeypatch.setattr(watching.page, "write", lambda *_: written.append("course") or "")
-    watch(tmp_path, Kept(events()), looks=30, metrics=tmp_path / "x.prom")
-    assert written == ["metrics", "course"] * 2, "at the first look, and at the end"
+    monkeypatch.setattr(shown.metrics, "write", lambda *_: written.append("metrics") or "")
+    monkeypatch.setattr(shown.page, "write", lambda *_: written.append("course") or "")
+    watch(tmp_path, events(), looks=30, path=tmp_path / "x.prom")
+    assert written == ["course", "metrics"] * 2, "at the first look, and at the end"
     written.clear()
-    watch(tmp_path, Kept(events()), looks=3)
+    watch(tmp_path, events(), looks=3)
     assert written == ["course"] * 2
 
 
 @pytest.mark.parametrize("looks", [1, 40])
 def test_what_keeps_files_from_being_written_is_kept_once_and_ends_nothing(tmp_path, monkeypatch, looks):
-    monkeypatch.setattr(watching, "METRICS", -1.0)
+    monkeypatch.setattr(shown, "_EVERY", -1.0)
     (tmp_path / "run").write_text("")
-    rows = Kept(events())
-    watch(tmp_path, rows, looks=looks, metrics=tmp_path / "nowhere" / "x.prom")
+    rows = events()
+    watch(tmp_path, rows, looks=looks, path=tmp_path / "nowhere" / "x.prom")
     said = [one.text for one in rows if one.kind == "note"]
-    assert [text.partition(" cannot be written")[0] for text in said] == ["metrics", f"{tmp_path}/run/{course.FILE}"]
+    assert [text.partition(" cannot be written")[0] for text in said] == [f"{tmp_path}/run/{course.FILE}", "metrics"]
 
 
 def test_where_nothing_was_seen_nothing_is_shown_or_written(tmp_path):
-    assert watch(tmp_path, Kept(), looks=0, metrics=tmp_path / "x.prom") == ""
+    assert watch(tmp_path, [], looks=0, path=tmp_path / "x.prom") == ""
     assert list(tmp_path.iterdir()) == []
