@@ -33,7 +33,7 @@ def of_rollout(snapshot: Snapshot) -> list[str]:
     return []
 
 
-def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo) -> list[str]:
+def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo, *, failed: bool = True) -> list[str]:
     """Return what a ring waits for; nothing where its gate was passed and all of its laptops came to their end.
 
     Args:
@@ -42,6 +42,7 @@ def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: Zo
         sums: the same in numbers.
         now: aware.
         here: the time zone in which times are said.
+        failed: whether it is said that laptops failed, too.
 
     """
     ring = sums.rings[number]
@@ -54,16 +55,17 @@ def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: Zo
     found = of_gate(number, snapshot, ring, now)
     if snapshot.stage not in ("ended", "aborted"):
         found += [*_due(ring, snapshot, sums, now, here), *_later(ring, snapshot, now, here)]
-    return [*found, *_failed(ring)]
+    return [*found, *(_failed(ring) if failed else ())]
 
 
 def of_gate(number: int, snapshot: Snapshot, ring: Sum, now: datetime) -> list[str]:
-    """Return what keeps the gate of a ring shut; nothing where it was passed, or its ring was not opened."""
-    if not ring.open or snapshot.stage == "aborted":
+    """Return what keeps the gate of a ring shut; nothing where it was passed, its ring was not opened, or `of_rollout` tells."""
+    if not ring.open or snapshot.stage in ("aborted", "stuck"):
         return []
     verdict = gate.judge(snapshot, number, now)
-    never = [f"its gate cannot open any more: {verdict.never}"] if verdict.never else []
-    return [*never, *(f"its gate: {one}" for one in verdict.waits)]
+    if verdict.never:
+        return [f"its gate cannot open any more: {verdict.never}"]
+    return [f"its gate: {one}" for one in verdict.waits]
 
 
 def _due(ring: Sum, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo) -> Iterator[str]:
