@@ -270,9 +270,8 @@ def test_piped_what_is_waited_for_is_told_once_nobody_is_at_work():
 
 def test_piped_the_end_says_how_it_stands():
     assert Lines(HERE).end(replace(usual(), stage="paused", why="bo@desk"), NOW) == [
-        "16:30:00 paused: bo@desk. Next: pyinfra-wsl rollout resume",
         "16:30:00 inventory/laptops.py: 9 of 35 converged, 1 at work, 1 due, 1 deferred, 1 offline, 1 failed, 1 given up, "
-        "20 not begun; paused",
+        "20 not begun; paused. Next: pyinfra-wsl rollout resume, then pyinfra-wsl rollout inventory/laptops.py",
     ]
 
 

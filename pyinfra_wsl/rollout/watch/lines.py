@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -59,9 +60,9 @@ class Lines:
         """Return how it stands when one ceases to look."""
         of = summed(snapshot).counts
         others = "".join(f", {of[state]} {WORDS.get(state, state)}" for state in SHOWN[1:] if of[state])
-        told = waits.of_rollout(snapshot) if snapshot.stage in ("paused", "aborted") else []  # of others an event has told
-        told += [f"{snapshot.inventory}: {of['converged']} of {of.total()} converged{others}; {snapshot.stage}"]
-        return [shown(f"{self._clock(now)} {one}") for one in told]
+        step = waits.next_step(replace(snapshot, held=False))
+        told = f"{snapshot.inventory}: {of['converged']} of {of.total()} converged{others}; {snapshot.stage}"
+        return [shown(f"{self._clock(now)} {told}{f'. Next: {step}' if step else ''}")]
 
     def _begin(self, snapshot: Snapshot, events: Sequence[Happened], now: datetime) -> list[str]:
         """Return how it stands when one begins to look; what happened before somebody began to run it is not told again."""

@@ -19,18 +19,25 @@ _PART = 10
 
 def of_rollout(snapshot: Snapshot) -> list[str]:
     """Return what is to be said of the rollout as a whole: who stopped it and why, or that nobody runs it."""
+    if snapshot.stage == "ended" or (snapshot.stage == "running" and snapshot.held):
+        return []
+    if snapshot.stage == "running":
+        why = f"nobody runs it; {snapshot.holder} did last"
+    else:
+        told = snapshot.why.startswith(snapshot.stage)
+        why = snapshot.why if told else f"{snapshot.stage}: {snapshot.why}".removesuffix(": ")
+    step = next_step(snapshot)
+    return [f"{why}. Next: {step}" if step else why]
+
+
+def next_step(snapshot: Snapshot) -> str:
+    """Return what a person is to do so that a rollout goes on; empty where that is nothing, or its reason says it."""
     again = f"pyinfra-wsl rollout {quote(snapshot.inventory)}"
-    why = snapshot.why if snapshot.why.startswith(snapshot.stage) else f"{snapshot.stage}: {snapshot.why}".removesuffix(": ")
     if snapshot.stage == "paused":
-        goes = "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
-        return [f"{why}. Next: {goes}"]
+        return "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
     if snapshot.stage == "aborted":
-        return [f"{why}. Next: pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"]
-    if snapshot.stage == "stuck":
-        return [why]
-    if snapshot.stage == "running" and not snapshot.held:
-        return [f"nobody runs it; {snapshot.holder} did last. Next: {again} goes on with it"]
-    return []
+        return f"pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"
+    return f"{again} goes on with it" if snapshot.stage == "running" and not snapshot.held else ""
 
 
 def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo, *, failed: bool = True) -> list[str]:
