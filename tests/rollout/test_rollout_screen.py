@@ -208,7 +208,7 @@ def piped(*steps):
 
 def test_piped_there_is_a_line_for_each_event_and_none_twice():
     first, second, third = piped((snapshot(), events()[:2]), (usual(), events()), (replace(usual()), events()))
-    assert first == ["16:30:00 inventory/laptops.py: 0 of 0 converged, running", "13:30:00 begun by ada@desk",
+    assert first == ["13:30:00 inventory/laptops.py: 0 of 0 converged, running", "13:30:00 begun by ada@desk",
                      "13:30:00 pilot begins: 4 laptops", "16:30:00 early: its gate: 6 of 11 are not converged"]  # fmt: skip
     assert [line for line in second if "pilot: passed" in line] == ["15:30:00 pilot: passed"]
     assert third == []
@@ -234,9 +234,22 @@ def test_piped_a_laptop_has_one_line_however_often_it_is_tried():
 
 
 def test_piped_a_rollout_that_is_taken_up_again_tells_nothing_of_what_was_done():
-    (first,) = piped((replace(usual(), stage="paused"), []))
-    assert first[0] == "16:30:00 inventory/laptops.py: 9 of 35 converged, paused"
-    assert not [line for line in first if "P-" in line or "E-" in line]
+    (first,) = piped(
+        (usual(), [*events(), Happened(NOW, "holder", None, "goes on by bo@desk"), Happened(NOW, "retry", 1, "again")])
+    )
+    assert first == ["16:30:00 inventory/laptops.py: 9 of 35 converged, running", "16:30:00 goes on by bo@desk", "16:30:00 again"]
+
+
+def test_piped_what_an_event_has_told_is_not_told_again():
+    (first, *others) = rings((1, None))
+    ready = (replace(first, ready=NOW), *others)
+    (told,) = piped((snapshot(laptop("LT-1", 0, "converged"), of=ready), [Happened(NOW, "ready", 0, "pilot is ready")]))
+    assert [line for line in told if "gate" in line] == []
+    stuck = replace(usual(), stage="stuck", why="the gate of early cannot open")
+    (told,) = piped((stuck, [Happened(NOW, "stuck", 1, "the gate of early cannot open")]))
+    told += Lines(HERE).end(stuck, NOW)
+    assert len([line for line in told if "gate" in line]) == 1
+    assert len([line for line in seen(stuck).splitlines() if "gate" in line]) == 1
 
 
 def test_piped_what_is_waited_for_is_told_once_nobody_is_at_work():
@@ -257,9 +270,8 @@ def test_piped_what_is_waited_for_is_told_once_nobody_is_at_work():
 
 def test_piped_the_end_says_how_it_stands():
     assert Lines(HERE).end(replace(usual(), stage="paused", why="bo@desk"), NOW) == [
-        "16:30:00 paused: bo@desk. Next: pyinfra-wsl rollout resume",
         "16:30:00 inventory/laptops.py: 9 of 35 converged, 1 at work, 1 due, 1 deferred, 1 offline, 1 failed, 1 given up, "
-        "20 not begun; paused",
+        "20 not begun; paused. Next: pyinfra-wsl rollout resume, then pyinfra-wsl rollout inventory/laptops.py",
     ]
 
 

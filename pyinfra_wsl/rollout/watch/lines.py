@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,14 @@ from pyinfra_wsl.report.summary import shown
 from pyinfra_wsl.rollout.model import Snapshot, Standing
 from pyinfra_wsl.rollout.watch import waits
 from pyinfra_wsl.rollout.watch.happened import Happened
-from pyinfra_wsl.rollout.watch.sums import SHOWN, WORDS, summed
+from pyinfra_wsl.rollout.watch.sums import SHOWN, WORDS, Sums, summed
 
 _ENDS = frozenset({"converged", "failed", "given up"})
 """States in which a laptop stays: of those that are tried again, the line of their ring tells."""
+
+
+_BEGUN = frozenset({"begun", "holder"})
+"""What happens when somebody begins to run it."""
 
 
 class Lines:
@@ -45,25 +50,27 @@ class Lines:
             return []
         first = self._last[0] is None
         self._last = (snapshot, len(events))
-        found = self._begin(snapshot, now) if first else []
-        found += [
-            *self._laptops(snapshot, now, tell=not first),
-            *self._events(events, snapshot, now),
-            *self._waits(snapshot, now),
-        ]
+        found = self._begin(snapshot, events, now) if first else []
+        found += self._laptops(snapshot, now, tell=not first)
+        found += self._events(events, snapshot, now)
+        found += self._waits(snapshot, now)
         return [shown(one) for one in found]
 
     def end(self, snapshot: Snapshot, now: datetime) -> list[str]:
         """Return how it stands when one ceases to look."""
         of = summed(snapshot).counts
         others = "".join(f", {of[state]} {WORDS.get(state, state)}" for state in SHOWN[1:] if of[state])
-        told = [f"{snapshot.inventory}: {of['converged']} of {of.total()} converged{others}; {snapshot.stage}"]
-        return [shown(f"{self._clock(now)} {one}") for one in [*waits.of_rollout(snapshot), *told]]
+        step = waits.next_step(replace(snapshot, held=False))
+        told = f"{snapshot.inventory}: {of['converged']} of {of.total()} converged{others}; {snapshot.stage}"
+        return [shown(f"{self._clock(now)} {told}{f'. Next: {step}' if step else ''}")]
 
-    def _begin(self, snapshot: Snapshot, now: datetime) -> list[str]:
-        """Return how it stands when one begins to look: what came before is not told again."""
+    def _begin(self, snapshot: Snapshot, events: Sequence[Happened], now: datetime) -> list[str]:
+        """Return how it stands when one begins to look; what happened before somebody began to run it is not told again."""
+        begun = [number for number, one in enumerate(events) if one.kind in _BEGUN]
+        self._known = begun[-1] if begun else 0
+        when = events[self._known].time if events else now
         of = summed(snapshot).counts
-        return [f"{self._clock(now)} {snapshot.inventory}: {of['converged']} of {of.total()} converged, {snapshot.stage}"]
+        return [f"{self._clock(when)} {snapshot.inventory}: {of['converged']} of {of.total()} converged, {snapshot.stage}"]
 
     def _laptops(self, snapshot: Snapshot, now: datetime, *, tell: bool) -> Iterator[str]:
         """Yield a line for each laptop that came to its end."""
@@ -94,10 +101,16 @@ class Lines:
             f"{ring.name}: {line}"
             for number, ring in enumerate(sums.rings)
             if ring.standing.opened is not None
-            for line in waits.of_ring(number, snapshot, sums, now, self._here)
+            for line in self._of_ring(number, snapshot, sums, now)
         ]
         yield from (f"{self._clock(now)} {line}" for line in found if line not in self._rest)
         self._rest = found
+
+    def _of_ring(self, number: int, snapshot: Snapshot, sums: Sums, now: datetime) -> list[str]:
+        """Return what a ring waits for, as far as no event and no laptop's own line has told."""
+        found = waits.of_ring(number, snapshot, sums, now, self._here, failed=False)
+        ready = snapshot.rings[number].ready is not None
+        return found[len(waits.of_gate(number, snapshot, sums.rings[number], now)) :] if ready else found
 
     def _clock(self, when: datetime) -> str:
         return f"{when.astimezone(self._here):%H:%M:%S}"

@@ -20,7 +20,7 @@ from pyinfra_wsl.rollout.watch import waits
 from pyinfra_wsl.rollout.watch.bar import COLOURS, bar
 from pyinfra_wsl.rollout.watch.happened import Happened
 from pyinfra_wsl.rollout.watch.lines import Lines
-from pyinfra_wsl.rollout.watch.sums import SHOWN, WORDS, Sum, Sums, summed
+from pyinfra_wsl.rollout.watch.sums import SHOWN, WORDS, Sum, summed
 
 _SHARE = 0.1  # of the time that may go into looking: a rollout of 100,000 laptops is shown less often
 _NARROWEST = 60  # columns; in fewer, lines are folded
@@ -102,16 +102,16 @@ class View:
         events: what has happened, the oldest first.
         now: aware.
         here: the time zone in which times are shown.
-        sums: the same in numbers, where they are known already.
+        failed: whether it is said why laptops failed, too.
 
     """
 
     def __init__(
-        self, snapshot: Snapshot, events: Sequence[Happened], now: datetime, here: ZoneInfo, sums: Sums | None = None
+        self, snapshot: Snapshot, events: Sequence[Happened], now: datetime, here: ZoneInfo, *, failed: bool = True
     ) -> None:
         """Sum the laptops up."""
         self._snapshot, self._events, self._now, self._here = snapshot, events, now, here
-        self._sums = sums or summed(snapshot)
+        self._sums, self._failed = summed(snapshot), failed
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines."""
@@ -148,7 +148,7 @@ class View:
         for number, ring in enumerate(self._sums.rings):
             if ring.standing.opened is None:
                 continue  # its bar says so
-            if found := waits.of_ring(number, self._snapshot, self._sums, self._now, self._here):
+            if found := waits.of_ring(number, self._snapshot, self._sums, self._now, self._here, failed=self._failed):
                 yield Text(_cut(shown(ring.name)), "bold")
             for line in found:
                 yield Text(f"  {shown(line)}")

@@ -45,7 +45,7 @@ def print_status(snapshot: Snapshot, events: Sequence[Happened], now: datetime, 
         console: where to print.
 
     """
-    console.print(View(snapshot, events, now, here))
+    console.print(View(snapshot, events, now, here, failed=False))
     found = _causes(snapshot)
     for one in found[:_CAUSES]:
         console.print()

@@ -19,21 +19,28 @@ _PART = 10
 
 def of_rollout(snapshot: Snapshot) -> list[str]:
     """Return what is to be said of the rollout as a whole: who stopped it and why, or that nobody runs it."""
+    if snapshot.stage == "ended" or (snapshot.stage == "running" and snapshot.held):
+        return []
+    if snapshot.stage == "running":
+        why = f"nobody runs it; {snapshot.holder} did last"
+    else:
+        told = snapshot.why.startswith(snapshot.stage)
+        why = snapshot.why if told else f"{snapshot.stage}: {snapshot.why}".removesuffix(": ")
+    step = next_step(snapshot)
+    return [f"{why}. Next: {step}" if step else why]
+
+
+def next_step(snapshot: Snapshot) -> str:
+    """Return what a person is to do so that a rollout goes on; empty where that is nothing, or its reason says it."""
     again = f"pyinfra-wsl rollout {quote(snapshot.inventory)}"
-    why = snapshot.why if snapshot.why.startswith(snapshot.stage) else f"{snapshot.stage}: {snapshot.why}".removesuffix(": ")
     if snapshot.stage == "paused":
-        goes = "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
-        return [f"{why}. Next: {goes}"]
+        return "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
     if snapshot.stage == "aborted":
-        return [f"{why}. Next: pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"]
-    if snapshot.stage == "stuck":
-        return [why]
-    if snapshot.stage == "running" and not snapshot.held:
-        return [f"nobody runs it; {snapshot.holder} did last. Next: {again} goes on with it"]
-    return []
+        return f"pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"
+    return f"{again} goes on with it" if snapshot.stage == "running" and not snapshot.held else ""
 
 
-def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo) -> list[str]:
+def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo, *, failed: bool = True) -> list[str]:
     """Return what a ring waits for; nothing where its gate was passed and all of its laptops came to their end.
 
     Args:
@@ -42,6 +49,7 @@ def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: Zo
         sums: the same in numbers.
         now: aware.
         here: the time zone in which times are said.
+        failed: whether it is said that laptops failed, too.
 
     """
     ring = sums.rings[number]
@@ -54,16 +62,17 @@ def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: Zo
     found = of_gate(number, snapshot, ring, now)
     if snapshot.stage not in ("ended", "aborted"):
         found += [*_due(ring, snapshot, sums, now, here), *_later(ring, snapshot, now, here)]
-    return [*found, *_failed(ring)]
+    return [*found, *(_failed(ring) if failed else ())]
 
 
 def of_gate(number: int, snapshot: Snapshot, ring: Sum, now: datetime) -> list[str]:
-    """Return what keeps the gate of a ring shut; nothing where it was passed, or its ring was not opened."""
-    if not ring.open or snapshot.stage == "aborted":
+    """Return what keeps the gate of a ring shut; nothing where it was passed, its ring was not opened, or `of_rollout` tells."""
+    if not ring.open or snapshot.stage in ("aborted", "stuck"):
         return []
     verdict = gate.judge(snapshot, number, now)
-    never = [f"its gate cannot open any more: {verdict.never}"] if verdict.never else []
-    return [*never, *(f"its gate: {one}" for one in verdict.waits)]
+    if verdict.never:
+        return [f"its gate cannot open any more: {verdict.never}"]
+    return [f"its gate: {one}" for one in verdict.waits]
 
 
 def _due(ring: Sum, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo) -> Iterator[str]:
