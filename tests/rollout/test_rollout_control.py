@@ -19,7 +19,6 @@ from pyinfra_wsl.rollout import control, store
 from pyinfra_wsl.rollout.database import Database, StoreError
 from pyinfra_wsl.rollout.model import EngineError, Gate, Retry, Ring, Rollout
 
-
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
 
 
