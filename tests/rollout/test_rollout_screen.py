@@ -249,7 +249,8 @@ def test_piped_what_an_event_has_told_is_not_told_again():
     (told,) = piped((stuck, [Happened(NOW, "stuck", 1, "the gate of early cannot open")]))
     told += Lines(HERE).end(stuck, NOW)
     assert len([line for line in told if "gate" in line]) == 1
-    assert len([line for line in seen(stuck).splitlines() if "gate" in line]) == 1
+    text = seen(stuck, 80, [Happened(NOW, "stuck", 1, "the gate of early cannot open")])
+    assert len([line for line in text.splitlines() if "gate" in line]) == 1
 
 
 def test_piped_what_is_waited_for_is_told_once_nobody_is_at_work():
@@ -305,10 +306,13 @@ def test_a_terminal_that_cannot_be_written_over_gets_lines(monkeypatch):
 def test_at_a_terminal_it_is_written_over_and_stays_at_the_end(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     file = Terminal()
-    shown_by(Console(file=file, force_terminal=True, width=80, height=40, highlight=False, markup=False))
+    shown_by(Console(file=file, force_terminal=True, width=120, height=40, highlight=False, markup=False))
     text = file.getvalue()
     assert "\x1b[1A" in text
     assert text.index("\x1b[?25l") < text.rindex("\x1b[?25h")
+    first, last = text[: text.index("\x1b[1A")], text[text.rindex("\x1b[1A") :]
+    assert ("run by ada@desk" in first, "nobody runs it" in first) == (True, False)
+    assert ("run by ada@desk" in last, "nobody runs it" in last) == (False, True)
 
 
 def test_looking_takes_a_tenth_of_the_time_at_most(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from zoneinfo import ZoneInfo
@@ -55,10 +56,10 @@ class Screen:
         """Show how it stood when it was looked at last, and leave that there."""
         try:
             if self._last is not None and kind is None:
-                now = datetime.now(UTC)
-                self._show(*self._last, now)
+                now, (snapshot, events) = datetime.now(UTC), self._last
+                self._show(replace(snapshot, held=False), events, now)  # who looked to the end ran it
                 if self._live is None:
-                    self._print(self._lines.end(self._last[0], now))
+                    self._print(self._lines.end(snapshot, now))
         finally:
             if self._live is not None:
                 self._live.stop()
@@ -155,7 +156,8 @@ class View:
 
     def _last(self) -> Iterator[Text]:
         """Yield what happened last."""
-        for one in [one for one in self._events if one.kind != "told"][-_LAST:]:
+        above = self._snapshot.why if self._snapshot.stage != "running" else None
+        for one in [one for one in self._events if one.kind != "told" and one.text != above][-_LAST:]:
             yield Text(shown(waits.row(one, self._snapshot, self._now, self._here)), "dim")
 
 
