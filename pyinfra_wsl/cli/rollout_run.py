@@ -70,7 +70,10 @@ def run(asked: Asked) -> int:
         with hold.held(asked.state, holder):
             return _held(asked, holder)
     except EngineError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(escape(error)) from None
+    except KeyboardInterrupt:  # before it began to work, when a signal is heard by its loop
+        _say("ended before anybody was begun")
+        return INTERRUPTED
 
 
 def _loaded(asked: Asked) -> members.Loaded:
