@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import shlex
-import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +14,7 @@ from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.report import reading, results, summary
-from pyinfra_wsl.rollout import clock
+from pyinfra_wsl.rollout import clock, hold
 from pyinfra_wsl.rollout.model import Snapshot
 from pyinfra_wsl.rollout.store import Store, Wanted
 
@@ -219,17 +217,8 @@ def _ask(state: Path | None, kind: Wanted, value: Callable[[Snapshot], str], nev
         snapshot = found.snapshot()
         if why := (never or {}).get(snapshot.stage):
             raise click.ClickException(f"the rollout of {escape(snapshot.inventory)} {why}. Next: pyinfra-wsl rollout status")
-        found.wish(kind, who(), value(snapshot), datetime.now(UTC))
+        found.wish(kind, hold.who(), value(snapshot), datetime.now(UTC))
     own = f" --state {shlex.quote(str(state))}" if state else ""
     call = f"pyinfra-wsl rollout {shlex.quote(snapshot.inventory)}{own}"
     taken = f"{escape(snapshot.holder)} takes it up" if snapshot.held else f"nobody runs it now. Next: {escape(call)}"
     click.echo(f"{kind}: noted; {taken}")
-
-
-def who() -> str:
-    """Return who asks."""
-    try:
-        name = getpass.getuser()
-    except (ImportError, KeyError, OSError):
-        name = "somebody"
-    return f"{name}@{socket.gethostname()}"

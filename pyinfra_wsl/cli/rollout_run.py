@@ -13,7 +13,6 @@ from pathlib import Path
 
 import click
 
-from pyinfra_wsl.cli import rollout as face
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.report import reading, summary
@@ -66,7 +65,7 @@ def run(asked: Asked) -> int:
         for line in plan.lines(found.declared, found.laptops, datetime.now(UTC), clock.here()):
             click.echo(escape(line))
         return 0
-    holder = f"{face.who()}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    holder = f"{hold.who()}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     try:
         with hold.held(asked.state, holder):
             return _held(asked, holder)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import getpass
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -85,3 +87,12 @@ def _taken(descriptor: int) -> bool:
             time.sleep(0.05)
         else:
             return True
+
+
+def who() -> str:
+    """Return who runs this process, and where."""
+    try:
+        name = getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        name = "somebody"
+    return f"{name}@{socket.gethostname()}"

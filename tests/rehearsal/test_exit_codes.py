@@ -127,17 +127,6 @@ def look_for_drift(here, *hosts):
     return wsl(here, "drift", "inventory/lab.py", *(f"--limit={host}" for host in hosts))
 
 
-def rolled_out(here, host):
-    """Roll out to one laptop."""
-    path = here.folder / "inventory" / "fleet.yml"
-    right = path.read_text()
-    here.edit(lambda fleet: fleet.update(hosts={host: fleet["hosts"][host]}))
-    try:
-        return wsl(here, "rollout", "inventory/lab.py", "--once")
-    finally:
-        path.write_text(right)
-
-
 CASES = {
     (RUN, "every machine is converged"): lambda here: run(here, "LT-DONE"),
     (RUN, "a machine waits for something (deferred), none failed"): lambda here: run(here, "LT-DONE", "LT-AWAY"),
@@ -275,7 +264,10 @@ CASES = {
         "pull/test_collecting.py",
         "test_what_a_laptop_wrote_obeys_no_terminal",
     ),
-    ("pyinfra-wsl rollout", "all laptops are converged and verified"): lambda here: rolled_out(here, "LT-DONE"),
+    ("pyinfra-wsl rollout", "all laptops are converged and verified"): (
+        ROLLOUT,
+        "test_all_is_converged_and_its_results_are_those_of_one_run",
+    ),
     ("pyinfra-wsl rollout", "it has ended, is stuck or was aborted, and a laptop is not converged"): (
         ROLLOUT,
         "test_something_failed_and_the_gate_can_never_open",
@@ -289,15 +281,18 @@ CASES = {
         ROLLOUT,
         "test_a_damaged_state_is_told_and_anew_keeps_it_aside",
     ),
-    ("pyinfra-wsl rollout", "the inventory is not there, or has no hosts"): lambda here: wsl(here, "rollout", "nowhere.py"),
+    ("pyinfra-wsl rollout", "the inventory is not there, or has no hosts"): (
+        ROLLOUT,
+        "test_nobody_is_meant_where_there_are_no_hosts",
+    ),
     ("pyinfra-wsl rollout", "Ctrl-C"): "../rollout/test_rollout_live.py",
     ("pyinfra-wsl rollout --once", "all that is left waits, or it is paused"): (ROLLOUT, "test_something_waits"),
-    ("pyinfra-wsl rollout --plan", "the plan is printed"): lambda here: wsl(here, "rollout", "inventory/lab.py", "--plan"),
+    ("pyinfra-wsl rollout --plan", "the plan is printed"): (ROLLOUT, "test_a_plan_contacts_nobody_and_begins_nothing"),
     ("pyinfra-wsl rollout status", "it is told how it stands, whatever that is"): (
         ROLLOUT,
         "test_who_asks_is_told_who_takes_it_up",
     ),
-    ("pyinfra-wsl rollout status", "no rollout has begun"): lambda here: wsl(here, "rollout", "status", "--state", "none.db"),
+    ("pyinfra-wsl rollout status", "no rollout has begun"): (ROLLOUT, "test_who_asks_is_told_who_takes_it_up"),
     (WISHES, "the wish is noted"): (ROLLOUT, "test_abort_ends_it"),
     (WISHES, "the rollout has ended, or asks for no such word"): (ROLLOUT, "test_what_has_ended_is_not_paused_or_aborted"),
     (WISHES, "there is no such ring or laptop"): (ROLLOUT, "test_a_word_for_what_is_not_there_is_usage"),

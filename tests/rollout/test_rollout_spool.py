@@ -68,4 +68,3 @@ def test_whoever_may_still_write_is_seen_until_they_are_gone(spool):
         process.kill()
         process.wait()
         assert spool.is_idle(10)
-

@@ -58,7 +58,9 @@ def test_a_shard_arrives_as_it_was():
     assert came.members[0].data["ssh_password"].reveal() == "s3cret"
 
 
-@pytest.mark.parametrize("event", [Begun("w"), Ended("h", {"outcome": "failed"}), Verified("h", None, ("why",)), Verified("h", True)])
+@pytest.mark.parametrize(
+    "event", [Begun("w"), Ended("h", {"outcome": "failed"}), Verified("h", None, ("why",)), Verified("h", True)]
+)
 def test_what_is_told_arrives_as_it_was(event):
     assert wire.event_of(wire.read(wire.line({"id": "s", **wire.event(event)}))) == event
 
@@ -69,7 +71,8 @@ class Odd:
 
 
 @pytest.mark.parametrize(
-    ("data", "place"), [({"a": {"b": [0, Odd()]}}, "a.b[1]"), ({"a": lambda: 1}, "a"), ({"a": object}, "a"), ({"a": {Odd(): Odd()}}, "a.Odd")]
+    ("data", "place"),
+    [({"a": {"b": [0, Odd()]}}, "a.b[1]"), ({"a": lambda: 1}, "a"), ({"a": object}, "a"), ({"a": {Odd(): Odd()}}, "a.Odd")],
 )
 def test_what_cannot_travel_is_refused_with_its_host_and_its_place(data, place):
     with pytest.raises(wire.WireError, match="LT-1: the host data") as raised:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from functools import cache
 
 from pyinfra_wsl.rollout import members, wire
 from pyinfra_wsl.rollout.model import Shard
@@ -86,13 +87,17 @@ def documents(told):
 
 def shard(folder, name, *hosts, inventory="inventory/lab.py", **more):
     """Return a shard of hosts of an inventory, of all where none is named."""
+    return Shard(name, [replace(one) for one in _members(folder, inventory) if not hosts or one.name in hosts], **more)
+
+
+@cache
+def _members(folder, inventory):
     before = os.getcwd()  # noqa: PTH109
     os.chdir(folder)
     try:
-        found = members.load(inventory).members
+        return members.load(inventory).members
     finally:
         os.chdir(before)
-    return Shard(name, [one for one in found if not hosts or one.name in hosts], **more)
 
 
 def elsewhere(made, port, *hosts):

@@ -96,10 +96,10 @@ class Server:
 
     def run(self) -> None:
         """Serve until nothing more can be asked, and all children have come to their end."""
-        self._wake, waker = os.pipe()
-        for pipe in (self._wake, waker, _IN, _OUT):
+        self._wake, self._waker = os.pipe()
+        for pipe in (self._wake, self._waker, _IN, _OUT):
             os.set_blocking(pipe, False)
-        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGCHLD):
             self._system["signal"](number, self._noted)
         self._system["signal"](signal.SIGINT, signal.SIG_IGN)  # it is for the control process to say what it means
@@ -263,6 +263,8 @@ class Server:
         (answers, tells), (hears, orders) = os.pipe(), os.pipe()
         number = self._system["fork"]()
         if not number:
+            os.close(answers)
+            os.close(orders)
             self._become(job.request, verifies, tells, hears)
         os.close(tells)
         os.close(hears)
@@ -290,9 +292,11 @@ class Server:
             os.close(one.answers)
             os.close(one.orders)
         os.close(self._wake)
+        os.close(self._waker)
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
+        os.close(nothing)
         self._jobs.clear()
         self._children.clear()
         assert not {0, 1, 2} & set(kept)  # noqa: S101 - a runner is started with its three streams
