@@ -269,6 +269,15 @@ def test_piped_what_is_waited_for_is_told_once_nobody_is_at_work():
     assert len(later) == 1
 
 
+def test_piped_what_happens_on_another_day_has_its_date():
+    lines, later = Lines(HERE), NOW + timedelta(days=1)
+    lines.new(snapshot(), [], NOW)
+    one = snapshot(laptop("LT-1", 1, "failed", why="disk", changed=later))
+    told = lines.new(one, [Happened(later, "note", None, "a note")], later) + lines.end(one, later)
+    assert [line[:19] for line in told] == ["2026-11-28 16:30:00"] * len(told)
+    assert len(told) == 3
+
+
 def test_piped_the_end_says_how_it_stands():
     assert Lines(HERE).end(replace(usual(), stage="paused", why="bo@desk"), NOW) == [
         "16:30:00 inventory/laptops.py: 9 of 35 converged, 1 at work, 1 due, 1 deferred, 1 offline, 1 failed, 1 given up, "

@@ -36,6 +36,7 @@ class Lines:
         self._known = 0
         self._rest: list[str] = []
         self._last: tuple[Snapshot | None, int] = (None, 0)
+        self._first: datetime | None = None
 
     def new(self, snapshot: Snapshot, events: Sequence[Happened], now: datetime) -> list[str]:
         """Return the lines that were not told yet, as they may be shown.
@@ -49,7 +50,7 @@ class Lines:
         if self._last[0] is snapshot and self._last[1] == len(events):
             return []
         first = self._last[0] is None
-        self._last = (snapshot, len(events))
+        self._last, self._first = (snapshot, len(events)), self._first or now
         found = self._begin(snapshot, events, now) if first else []
         found += self._laptops(snapshot, now, tell=not first)
         found += self._events(events, snapshot, now)
@@ -89,7 +90,7 @@ class Lines:
     def _events(self, events: Sequence[Happened], snapshot: Snapshot, now: datetime) -> Iterator[str]:
         for one in events[self._known :]:
             if one.kind != "told":
-                yield waits.row(one, snapshot, now, self._here)
+                yield waits.row(one, snapshot, self._first or now, self._here)
         self._known = len(events)
 
     def _waits(self, snapshot: Snapshot, now: datetime) -> Iterator[str]:
@@ -113,4 +114,5 @@ class Lines:
         return found[len(waits.of_gate(number, snapshot, sums.rings[number], now)) :] if ready else found
 
     def _clock(self, when: datetime) -> str:
-        return f"{when.astimezone(self._here):%H:%M:%S}"
+        """Return a time; from the second day on with its date, since lines are read later."""
+        return waits.clock(when, self._first or when, self._here)

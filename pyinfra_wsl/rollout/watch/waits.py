@@ -175,7 +175,11 @@ def since(when: datetime, now: datetime, here: ZoneInfo) -> str:
 
 def row(one: Happened, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> str:
     """Return a row of what happened as a line: when, and what; a row without a sentence is told by its kind and ring."""
-    local, today = one.time.astimezone(here), now.astimezone(here).date()
-    when = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M:%S}"
     ring = "" if one.ring is None else f"{snapshot.rings[one.ring].ring.name}: "
-    return f"{when} {one.text or ring + one.kind}"
+    return f"{clock(one.time, now, here)} {one.text or ring + one.kind}"
+
+
+def clock(when: datetime, now: datetime, here: ZoneInfo) -> str:
+    """Return when something happened, to the second; of another day than `now` with its date."""
+    local = when.astimezone(here)
+    return f"{local:%H:%M:%S}" if local.date() == now.astimezone(here).date() else f"{local:%Y-%m-%d %H:%M:%S}"
