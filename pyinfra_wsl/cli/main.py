@@ -93,6 +93,8 @@ class Commands(click.Group):
         try:
             command: click.Command = getattr(import_module(module), name)
         except ModuleNotFoundError as error:
+            if error.name == "fcntl":
+                return _elsewhere(cmd_name)
             if error.name not in _EXTRAS:
                 raise
             return _missing(cmd_name, error.name)
@@ -121,6 +123,15 @@ def _missing(command: str, module: str) -> click.Command:
 
     missing.short_help = f"Needs the extra '{extra}': pip install 'pyinfra-wsl[{extra}]'."
     return missing
+
+
+def _elsewhere(command: str) -> click.Command:
+    @click.command(command, context_settings={"ignore_unknown_options": True}, add_help_option=False)
+    @click.argument("arguments", nargs=-1)
+    def elsewhere(arguments: tuple[str, ...]) -> None:  # noqa: ARG001
+        raise click.ClickException(f"'{command}' works on Linux and macOS. Next: call it there, or within WSL")
+
+    return elsewhere
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -30,6 +30,14 @@ _AT_ONCE = 2
 """Shards in the one runner of this machine: while laptops of one are waited for, those of the other go on."""
 
 
+_NEXT = {
+    "ended": "has ended already. Next: begin anew with --anew, or try those again that failed: pyinfra-wsl rollout retry",
+    "aborted": "was aborted. Next: pyinfra-wsl rollout resume, then call it again; or begin anew with --anew",
+    "paused": "is paused, and waits. Next: pyinfra-wsl rollout resume",
+}
+"""What is told of a rollout at once that is found so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The command line.
@@ -70,7 +78,10 @@ def run(asked: Asked) -> int:
         with hold.held(asked.state, holder):
             return _held(asked, holder)
     except EngineError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(escape(error)) from None
+    except KeyboardInterrupt:  # before it began to work, when a signal is heard by its loop
+        _say("ended before anybody was begun")
+        return INTERRUPTED
 
 
 def _loaded(asked: Asked) -> members.Loaded:
@@ -95,6 +106,8 @@ def _held(asked: Asked, holder: str) -> int:
     _wait_for_others(spool)
     with opening.opened(asked.state, wanted, now, _say, anew=asked.anew) as store:
         snapshot = store.snapshot()
+        if snapshot.stage in _NEXT:
+            _say(f"this rollout {_NEXT[snapshot.stage]}")
         until = _until(asked.until, [one.ring.name for one in snapshot.rings])
         folder = reading.root() / f"{snapshot.begun:%Y-%m-%dT%H-%M-%S}-{snapshot.name}"
         ledger = Ledger(store, Documents(folder, snapshot.laptops), clock.Clock())

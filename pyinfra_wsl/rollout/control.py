@@ -260,7 +260,8 @@ class _signals:  # noqa: N801 - it reads as what it does
     """Let Ctrl-C, SIGTERM and a terminal that is closed call something within the block."""
 
     def __init__(self, ask: Callable[[], None]) -> None:
-        self._ask, self._told = ask, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        meant = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        self._ask, self._told = ask, [one for one in meant if signal.getsignal(one) is not signal.SIG_IGN]  # as nohup has it
 
     def __enter__(self) -> None:
         for one in self._told:

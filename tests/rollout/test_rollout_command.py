@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -16,7 +18,7 @@ from pyinfra_wsl.cli import rollout_run
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.rollout import control, hold, told
 from pyinfra_wsl.rollout.members import Loaded
-from pyinfra_wsl.rollout.model import Member, Rollout
+from pyinfra_wsl.rollout.model import EngineError, Member, Rollout
 from pyinfra_wsl.rollout.store import Store
 from pyinfra_wsl.testing.inventory import InventoryError
 
@@ -307,3 +309,33 @@ def test_its_help_names_every_option_once(desk):
     for option in ("--plan", "--workers", "--anew", "--until-ring", "--once", "--state"):
         assert done.output.count(f"\n  {option} ") == 1
     assert click.Context(face.main).command.get_command(click.Context(face.main), "rollout") is not None
+
+
+def test_where_nobody_can_work_it_is_said_and_the_laptops_are_as_before(desk):
+    class Broken(Engine):
+        async def __aenter__(self):
+            raise EngineError("the scheduler tls://x:1 does not answer. Next: look at it")
+
+    desk.engine = Broken()
+    done = desk.call("lab.py")
+    assert done.exit_code == 1
+    assert "the scheduler tls://x:1 does not answer. Next: look at it" in done.output
+    desk.engine = None
+    assert desk.code("lab.py") == 0
+
+
+def test_on_windows_it_says_where_it_works(desk, monkeypatch):
+    for name in [one for one in sys.modules if one.startswith(("pyinfra_wsl.rollout.hold", "pyinfra_wsl.cli.rollout"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr("pyinfra_wsl.rollout.hold")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    done = desk.call("lab.py", "--plan")
+    assert done.exit_code == 1
+    assert "works on Linux and macOS" in done.output
+
+
+def test_ctrl_c_while_an_inventory_is_read_shows_no_traceback(tmp_path):
+    (tmp_path / "lab.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    words = [sys.executable, "-m", "pyinfra_wsl.rollout.runner.read", "lab.py", "1"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")

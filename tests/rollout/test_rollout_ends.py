@@ -91,9 +91,7 @@ def test_who_is_being_changed_comes_to_the_end_and_nobody_else_is_begun(folder, 
     )
     assert len(documents(told)) == 2
     left = list(Spool(folder / "spool").left())
-    assert {event.host: event.document["outcome"] for _name, _shard, event in left} == {
-        name: "converged" for name in documents(told)
-    }
+    assert {event.host: event.document["outcome"] for _name, _shard, event in left} == dict.fromkeys(documents(told), "converged")
     assert not any(map(alive, processes))
 
 

@@ -48,7 +48,7 @@ def test_a_value_arrives_as_it_was(value):
 
 
 def test_a_shard_arrives_as_it_was():
-    data = {"ssh_password": Secret("s3cret"), "wsl": {"a": (1, 2)}, "when": datetime(2026, 1, 2), "ssh_key": Path("k")}  # noqa: DTZ001
+    data = {"ssh_password": Secret("s3cret"), "wsl": {"a": (1, 2)}, "when": datetime(2026, 1, 2), "ssh_key": Path("k")}
     made = Shard("s1", [Member("LT-1", data, ("it", "lab"), "winssh", ("all", "lab"))], ("/d.py",), verify=True)
     line = wire.request(made)
     assert line.endswith(b"\n")
@@ -122,5 +122,5 @@ def test_a_shard_that_is_none_is_refused(value):
 
 
 def test_dates_and_times_keep_their_kinds():
-    for value in (date(2026, 1, 2), time(1, 2), datetime(2026, 1, 2, 3)):  # noqa: DTZ001
+    for value in (date(2026, 1, 2), time(1, 2), datetime(2026, 1, 2, 3)):
         assert alike(wire.unpack(wire.pack(value)), value)

@@ -9,7 +9,8 @@ import time
 from dataclasses import replace
 from functools import cache
 
-from pyinfra_wsl.rollout import members, wire
+from pyinfra_wsl.rollout import wire
+from pyinfra_wsl.rollout.members import load
 from pyinfra_wsl.rollout.model import Shard
 
 SECONDS = 60
@@ -85,9 +86,10 @@ def documents(told):
     return {one["host"]: one["document"] for one in told if one and one.get("event") == "ended"}
 
 
-def shard(folder, name, *hosts, inventory="inventory/lab.py", **more):
+def shard(folder, name, *hosts, inventory="inventory/lab.py", members=None, **more):
     """Return a shard of hosts of an inventory, of all where none is named."""
-    return Shard(name, [replace(one) for one in _members(folder, inventory) if not hosts or one.name in hosts], **more)
+    found = _members(folder, inventory) if members is None else members
+    return Shard(name, [replace(one) for one in found if not hosts or one.name in hosts], **more)
 
 
 @cache
@@ -95,7 +97,7 @@ def _members(folder, inventory):
     before = os.getcwd()  # noqa: PTH109
     os.chdir(folder)
     try:
-        return members.load(inventory).members
+        return load(inventory).members
     finally:
         os.chdir(before)
 
