@@ -113,7 +113,7 @@ def test_a_session_that_policy_holds_to_a_part_of_the_language_is_refused(laptop
 
 
 def test_a_session_of_32_bits_is_refused(laptop):
-    """PowerShell registers one: System32 is another folder there, and so are %ProgramFiles% and our lock in it."""
+    """Windows has one beside the other: System32 is another folder there, and so are %ProgramFiles% and our lock in it."""
     with pytest.raises(AgentError, match=r"PowerShell runs with 32 bits here.* Next: take the endpoint Microsoft\.PowerShell"):
         laptop.channel(configuration="Microsoft.PowerShell32")
     assert laptop.shells == []

@@ -16,7 +16,7 @@ PORTS: Mapping[Scheme, int] = {"https": 5986, "http": 5985}
 CONFIGURATION = "Microsoft.PowerShell"
 """The endpoint that Windows PowerShell 5.1 has by itself."""
 NARROW = "Microsoft.PowerShell32"
-"""The endpoint of 32 bits that turning remoting on registers beside it; nothing of WSL can be looked at in it."""
+"""The endpoint of 32 bits that is registered beside it, in which nothing of WSL can be looked at."""
 SEALED: tuple[Auth, ...] = ("negotiate", "kerberos", "ntlm")
 """Logons whose keys encrypt each message, so that HTTP without TLS is no less secret (MS-WSMV 2.2.9.1)."""
 PASSWORD: tuple[Auth, ...] = ("ntlm", "basic")
