@@ -132,8 +132,15 @@ WAYS = (
     *(["--host", "LT-*", "--history"], ["--since", "2000-01-01"], ["--heard", "fleet.yml"], ["--heard", "fleet.yml", "--json"]),
 )
 ENTRY = {
-    **{"resource": "wsl", "words": "WSL", "sentence": "s", "cause": "c", "remedy": "r", "code": "x", "text": "t"},
-    **{"waits_for": "reboot", "reason": "why"},
+    "resource": "wsl",
+    "words": "WSL",
+    "sentence": "s",
+    "cause": "c",
+    "remedy": "r",
+    "code": "x",
+    "text": "t",
+    "waits_for": "reboot",
+    "reason": "why",
 }
 
 
