@@ -94,25 +94,25 @@ def test_why_a_laptop_is_disabled_stays_on_it_unless_all_is_handed_back(at, call
 
 def test_who_holds_the_lock_is_said_also_by_one_who_comes_before_it_is_written(tmp_path, monkeypatch):
     path, real = tmp_path / "lock", os.write
-    late = threading.Event()
+    late, taken, done = threading.Event(), threading.Event(), threading.Event()
 
     def write(descriptor, data):
         late.wait(5)
         return real(descriptor, data)
 
+    def take_it(descriptor):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which holds between threads too
+        taken.set()
+
     def take():
         with lock.held(path, "run abcd"):
             done.wait(5)
 
-    done = threading.Event()
     monkeypatch.setattr(lock.os, "write", write)
-    monkeypatch.setattr(
-        lock, "_take", lambda descriptor: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    )  # of threads too
+    monkeypatch.setattr(lock, "_take", take_it)
     holder = threading.Thread(target=take, daemon=True)
     holder.start()
-    while not path.exists():
-        pass
+    assert taken.wait(5)
     monkeypatch.setattr(lock.time, "sleep", lambda _seconds: late.set() or holder.join(0.05))
     with pytest.raises(lock.HeldError, match="another pull is under way: run abcd"), lock.held(path, "run 1234"):
         pass
