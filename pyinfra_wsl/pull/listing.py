@@ -18,6 +18,7 @@ INDEX = "index.json"
 LARGEST = 32 * 2**20
 """Bytes of a list: of some 400,000 documents."""
 _MOST = 2**21  # values in it: a server tells eight of each file
+_ENOUGH = 8  # folders one after the other that cannot be listed: then it is the server
 _LIST = "docs/pull.md says how a server lists what was handed back"
 One = tuple[tuple[str, str], Callable[[int], bytes]]
 """Of a document the laptop and the file, and a function that fetches it, given how many bytes are taken."""
@@ -30,7 +31,7 @@ def documents(place: Place) -> Iterator[One]:
         place: the address.
 
     Raises:
-        StepError: what lies there cannot be told at all.
+        StepError: what lies there cannot be told at all, or the server does not answer any more.
 
     """
     try:
@@ -56,10 +57,15 @@ def _walked(place: Place) -> Iterator[One]:
         hosts = [name for name, folder in _entries(place, "") if folder and is_name(name)]
     except NotThereError:
         raise StepError(f"{place.shown} has neither {INDEX} nor a list of its own", _LIST, "not_there") from None
+    failed = 0
     for host in hosts:
         try:
             files = [name for name, folder in _entries(place, f"{host}/") if not folder and is_document(name)]
+            failed = 0
         except StepError as error:
+            failed += 1
+            if failed == _ENOUGH:
+                raise
             yield (host, ""), _failing(error)
             continue
         for file in files:

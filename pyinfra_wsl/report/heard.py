@@ -60,6 +60,16 @@ class Heard:
         return _serial(self.document)
 
     @property
+    def source(self) -> str:
+        """What it says of the place from which it fetches; empty where it does not pull."""
+        return _told(self.document, "source") or ""
+
+    @property
+    def good(self) -> str | None:
+        """When what is published there was good last; None where it does not say."""
+        return _told(self.document, "good")
+
+    @property
     def lacks(self) -> tuple[int, str, str] | None:
         """The serial that it knows of and did not take, since when, and why; None where it says nothing of the kind."""
         return _lacks(self.document)
@@ -72,7 +82,7 @@ class Heard:
             "host": self.host, "how": self.how or None, "outcome": self.outcome if self.document else None,
             "last_word": ended.isoformat() if ended else None, "serial": self.serial, "behind": self.behind,
             "silent": self.silent, "behind_since": self.lacks[1] if self.lacks else None,
-            "why": self.lacks[2] if self.lacks else None,
+            "why": self.lacks[2] if self.lacks else None, "source": self.source or None, "good": self.good,
         }  # fmt: skip
 
 
@@ -108,6 +118,12 @@ def _serial(one: Document | None) -> int | None:
     told = one.get("pull") if one is not None else None
     serial = told.get("serial") if isinstance(told, dict) else None
     return serial if type(serial) is int else None
+
+
+def _told(one: Document | None, name: str) -> str | None:
+    told = one.get("pull") if one is not None else None
+    value = told.get(name) if isinstance(told, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def _lacks(one: Document | None) -> tuple[int, str, str] | None:
@@ -157,6 +173,8 @@ def _serials(one: Heard) -> str:
     if one.lacks is not None:
         serial, since, code = one.lacks
         words.append(f"serial {serial} is not taken since {since[:_DAY]}: {code}")
+    elif one.good is not None and one.source not in ("", "ok"):
+        words.append(f"its source is {one.source} since {one.good[:_DAY]}")
     return ", ".join(words)
 
 

@@ -71,6 +71,7 @@ SHOWN = {
     "B12 two at once: one works, the other ends in 2 s with 3 and says who; a push; a killed holder": (
         "test_two_pulls_at_once_are_one_and_a_killed_one_frees_the_lock",
         "test_a_push_at_work_holds_a_pull_up",
+        "test_who_holds_the_lock_is_said_also_by_one_who_comes_before_it_is_written",
     ),
     "B13 a restart: its part of the document is on disk before; the next start goes on; no loop": (
         "test_a_first_run_is_two_starts_of_one_chain_and_the_third_changes_nothing",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import threading
 
 import pytest
@@ -92,3 +93,79 @@ def test_what_becomes_a_link_between_two_looks_is_not_followed(put, take, tmp_pa
 def test_what_grows_while_it_is_read_is_bounded(put, take):
     put("LT-1", "a.json", b'"' + b"x" * LARGEST + b'"')
     assert ["larger than 1 MiB" in one for one in take().problems] == [True]
+
+
+WEIRD = [
+    *(None, True, -1, 2**63 - 1, 1.5, 1e308, "", [], {}, "x" * 3000, "\x1b[2J\x07", "\u202e", [[]], [{}], {"a": [1]}, ["a"]),
+    *(
+        {"text": "x"},
+        "9999-12-31T23:59:59+14:00",
+        "0001-01-01T00:00:00-23:59",
+        [{"resource": 1}],
+        "<script>",
+        "=cmd|' /C calc'!A0",
+    ),
+]
+
+
+def places(value, path=()):
+    """Yield the ways to all values within a value."""
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from places(value[key], (*path, key))
+
+
+def spoiled(draw, one):
+    """Return a document with some of its values replaced by what nobody expects there."""
+    made = json.loads(json.dumps(one))
+    for _ in range(draw.randrange(1, 4)):
+        *way, last = draw.choice(list(places(made)))
+        holder = made
+        for key in way:
+            holder = holder[key]
+        holder[last] = draw.choice(WEIRD)
+    return made
+
+
+WAYS = (
+    *(["--failed"], ["--json"], ["--csv"], ["--changes", "--by", "host"], ["--by", "cause"], ["--history"]),
+    *(["--host", "LT-*", "--history"], ["--since", "2000-01-01"], ["--heard", "fleet.yml"], ["--heard", "fleet.yml", "--json"]),
+)
+ENTRY = {
+    "resource": "wsl",
+    "words": "WSL",
+    "sentence": "s",
+    "cause": "c",
+    "remedy": "r",
+    "code": "x",
+    "text": "t",
+    "waits_for": "reboot",
+    "reason": "why",
+}
+
+
+def test_no_document_that_is_taken_ends_a_report_of_all(put, take, call, tmp_path, monkeypatch):
+    """Of one laptop, that is: whoever owns it writes what they like, and all others must still be told."""
+    draw = random.Random(17)  # noqa: S311 - what is spoiled
+    lists = {name: [ENTRY, ENTRY] for name in ("changes", "deferred", "failures", "warnings", "not_proved")}
+    more = {"left_out": ["wsl"], "not_reached": ["wsl"], "people": {"user 1": {"outcome": "failed"}}}
+    whole = document("LT-1", outcome="failed", **more, **lists)
+    for number in range(150):
+        host = f"LT-{number:03}"
+        put(host, "a.json", spoiled(draw, {**whole, "host": host}))
+    put("LT-GOOD", "a.json", document("LT-GOOD"))
+    found = take()
+    assert 30 < len(found.documents) < 150
+    monkeypatch.setenv("PYINFRA_WSL_RESULTS", str(tmp_path / "results"))
+    monkeypatch.chdir(tmp_path)
+    names = ", ".join(f"{one['host']}: {{}}" for one in found.documents)
+    (tmp_path / "fleet.yml").write_text(f"hosts: {{{names}}}")
+    for words in WAYS:
+        said = call("report", *words)
+        assert "LT-GOOD" in said or words in (["--failed"], ["--history"], ["--by", "cause"])
+        assert "\x1b[2J" not in said
+
+
+def test_names_that_are_none_make_no_document(put, take):
+    put("LT-1", "a.json", document("LT-1", left_out=[{"a": 1}]))
+    assert ["right left_out" in one for one in take().problems] == [True]

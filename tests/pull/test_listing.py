@@ -54,6 +54,21 @@ def lists(folder, made, refuses=""):
     return Handler
 
 
+def whole_top(folder):
+    """Return how a server lists its top, and no folder in it."""
+
+    def list_directory(self, _path):
+        if self.path != "/":
+            self.send_error(403)
+            return
+        data = nginx(folder).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(data)
+
+    return list_directory
+
+
 @pytest.fixture
 def back(tmp_path):
     """Return a folder into which LT-1 and LT-2 have handed two documents each."""
@@ -137,6 +152,22 @@ def test_a_laptops_folder_that_cannot_be_listed_hides_no_other_and_is_not_taken_
         server.RequestHandlerClass = lists(back, nginx)
         again = take(address)
     assert (again.documents, again.known, again.problems) == ([], 5, [])
+
+
+def test_a_server_that_lists_nothing_more_is_given_up_and_nothing_is_forgotten(back, take):
+    for number in range(10, 60):
+        (back / f"LT-{number}").mkdir()
+    with serving(lists(back, nginx)) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        assert len(take(address).documents) == 4
+        server.asked.clear()
+        server.RequestHandlerClass = lists(back, nginx)
+        server.RequestHandlerClass.list_directory = whole_top(back)
+        with pytest.raises(StepError, match="forbids it"):
+            take(address)
+        assert len(server.asked) < 15
+        server.RequestHandlerClass = lists(back, nginx)
+        assert take(address).known == 4
 
 
 def test_a_place_that_is_away_hides_no_other_and_is_not_taken_twice_later(back, tmp_path, take):

@@ -166,6 +166,17 @@ def test_the_report_tells_who_does_not_take_what_is_published_though_all_have_th
     assert "serial 7, 2 behind, serial 9 is not taken since 2026-11-25: withheld" in capsys.readouterr().out
 
 
+def test_the_report_tells_since_when_a_source_is_away(capsys):
+    away = {"source": "unreachable", "good": "2026-11-20T08:00:00Z"}
+    found = heard.last_words(["LT-1", "LT-2"], [document("LT-1", pull=away), document("LT-2", pull={"good": 7})], NOW)
+    assert {one.host: (one.values["source"], one.values["good"]) for one in found} == {
+        "LT-1": ("unreachable", "2026-11-20T08:00:00Z"),
+        "LT-2": ("ok", None),
+    }
+    heard.print_heard(found, heard.summary.console())
+    assert "serial 7, its source is unreachable since 2026-11-20" in capsys.readouterr().out
+
+
 def test_a_slice_that_a_server_never_sends_is_told_as_behind(at):
     at.publish()
     at.fetch()
