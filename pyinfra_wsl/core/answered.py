@@ -23,8 +23,8 @@ _LINE = 2**17
 """Bytes of a line that is taken apart; a longer one may hold too much as a whole, though no answer in it does."""
 _SHORT = 1024
 """Bytes of an answer that is kept: longer ones are files and outputs, which hardly two laptops have in common."""
-_KEPT = 1024
-"""Answers that are kept: with what they mean they take two MiB where all of them are as long as they may be."""
+_KEPT = 256
+"""Answers that are kept: several times those that laptops have alike, and a MiB where all of them are as long as they may be."""
 
 
 def answers(line: bytes, number: int, calls: Sequence[Call]) -> list[Answer] | None:

@@ -55,7 +55,7 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False, most: int
     return part(data, 0, twice=twice, most=most)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _known(data: bytes, twice: bool) -> bytes:
     """Return what a short text means, which programs of a whole fleet say alike, so that each who asks has it for their own."""
     return marshal.dumps(part(data, 0, twice=twice))

@@ -34,15 +34,13 @@ def of(values: Values, seen: Laptop) -> Outlook:
 
     """
     whole, consents = _whole(Same(_of_host()), Same(values)), _consents()
-    told: tuple[Laptop, dict[Any, Outlook]] = host.connector_data.get(_TOLD) or (seen, {})
-    if told[0] is not seen:
-        told = seen, {}
-    if (whole, consents) not in told[1]:  # else nothing else is declared, and nothing else seen
+    about = seen, whole, consents
+    told: tuple[Any, Outlook] | None = host.connector_data.get(_TOLD)
+    if told is None or any(one is not other for one, other in zip(told[0], about, strict=True)):
         held = Declared(whole.values, Later(lambda: sources.sizes(whole.files)), consents)
         tell = partial(_told, held, seen)
-        told[1][whole, consents] = Outlook.of(held, tell()) if _foreign() else Outlook.later(held, tell)
-        host.connector_data[_TOLD] = told
-    return told[1][whole, consents]
+        told = host.connector_data[_TOLD] = about, Outlook.of(held, tell()) if _foreign() else Outlook.later(held, tell)
+    return told[1]
 
 
 @cache
@@ -104,4 +102,12 @@ def _believed_once(written: bytes) -> dict[str, Any]:
 def _consents() -> frozenset[str]:
     """Return despite what a person wants to go on; what is no list of codes is no consent."""
     given = declared.of_host().get(CONSENT)
-    return frozenset(CODES) & {one for one in given if isinstance(one, str)} if isinstance(given, list | tuple) else frozenset()
+    return _consent(tuple(one for one in given if isinstance(one, str))) if isinstance(given, list | tuple) else _NONE
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=64)
+def _consent(codes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(CODES) & frozenset(codes)

@@ -61,7 +61,7 @@ def _entry(name: str, value: Any) -> str:
     return _entry_once(name, spelled) if len(spelled) <= _SHORT else entry(name, plain(value))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _entry_once(name: str, spelled: bytes) -> str:
     return entry(name, plain(marshal.loads(spelled)))  # noqa: S302 - it was written just before, in this process
 

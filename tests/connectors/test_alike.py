@@ -1,4 +1,4 @@
-"""What was read of one laptop and is known of the next: the laptops of all scenarios, one after the other and in any order."""
+"""What was read of one laptop and is known of the next: the lab's laptops of all scenarios, one after another in any order."""
 
 import asyncio
 import gc

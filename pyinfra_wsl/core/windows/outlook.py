@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.later import Later
@@ -104,9 +104,9 @@ class Outlook:
     @classmethod
     def later(cls, declared: Declared, tell: Callable[[], Iterable[Obstacle]]) -> Outlook:
         """Return the same for what `tell` returns, which is called once somebody asks: who finds all as declared does not."""
-        told = cache(lambda: _sorted(declared.despite, tell()))
-        obstacles: Later[str, Obstacle] = Later(lambda: told()[0])
-        despite: Later[Failure, None] = Later(lambda: told()[1])
+        told: Later[int, Any] = Later(lambda: dict(enumerate(_sorted(declared.despite, tell()))))
+        obstacles: Later[str, Obstacle] = Later(lambda: told[0])
+        despite: Later[Failure, None] = Later(lambda: told[1])
         return cls(obstacles, Later(lambda: wanted(declared.values)), despite, declared.sizes, declared.values)
 
     def to(self, *purposes: str) -> Obstacle | None:

@@ -93,7 +93,7 @@ def _normal(path: str) -> str:
     return ntpath.normpath(path.replace("/", "\\"))
 
 
-_once = lru_cache(maxsize=1024)(_normal)  # laptops have much the same paths, and are asked for them several times
+_once = lru_cache(maxsize=512)(_normal)  # laptops have much the same paths, and are asked for them several times
 
 
 def without_prefix(path: str) -> str:

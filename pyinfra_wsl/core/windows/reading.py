@@ -9,7 +9,6 @@ import marshal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 from weakref import ref
 
@@ -176,13 +175,17 @@ class Split:
 
     def __init__(self, raw: Raw) -> None:
         """Know where each is."""
-        self._raw, self._places = raw, _places(tuple(raw))
+        self._raw = raw
+        self._names: dict[str, list[str]] = {}
+        for name in raw:
+            self._names.setdefault(name.rpartition(".")[0], []).append(name)
         self._parts: dict[str, dict[str, Answer]] = {}
 
     def part(self, name: str) -> Mapping[str, Answer]:
         """Return the answers of one part, by their own names."""
         if (found := self._parts.get(name)) is None:
-            found = self._parts[name] = {own: self._raw[whole] for own, whole in self._places.get(name, ())}
+            own = len(name) + 1
+            found = self._parts[name] = {whole[own:]: self._raw[whole] for whole in self._names.get(name, ())}
         return found
 
     def of(self, resource: str, target: Target) -> Answers:
@@ -190,16 +193,6 @@ class Split:
         there = self.part(PATHS)
         paths = {path: there[str(number)] for number, path in enumerate(target.paths) if str(number) in there}
         return Answers(self.part(resource), {name: self.part(f"{resource}.{name}") for name in target.inside}, paths)
-
-
-@lru_cache(maxsize=256)
-def _places(names: tuple[str, ...]) -> Mapping[str, Sequence[tuple[str, str]]]:
-    """Return names of answers by their part, each with its own name before it; laptops of a fleet are asked much the same."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for whole in names:
-        part, _, own = whole.rpartition(".")
-        found.setdefault(part, []).append((own, whole))
-    return found
 
 
 class _States(Mapping[type[Any], Any]):
