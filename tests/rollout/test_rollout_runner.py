@@ -256,3 +256,17 @@ def test_what_deploy_files_print_is_no_answer(still, runner):
     deploy = write(still, "loud.py", "import os\nprint('x' * 100_000)\nos.write(1, b'{}')\nos.write(2, b'y')\n" + OWN)
     told = runner.work(shard(still.folder, "loud", "LT-B", deploy=deploy))
     assert [one["event"] for one in told] == ["begun", "ended", "done"]
+
+
+def test_what_is_no_request_ends_nothing(still, runner):
+    runner.process.stdin.write(b"{nonsense\n" + b'{"id": "odd", "shard": {"members": 4}}\n')
+    runner.process.stdin.flush()
+    told = [runner.next(), *runner.until("odd", "done", "lost")]
+    assert "no line of ours" in told[0]["why"]
+    assert told[-1]["event"] == "lost"
+    assert "what came is no shard" in told[-1]["why"]
+    assert [one["event"] for one in runner.work(shard(still.folder, "after", "LT-B", deploy=DEPLOY))] == [
+        "begun",
+        "ended",
+        "done",
+    ]
