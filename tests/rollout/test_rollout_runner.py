@@ -200,6 +200,7 @@ BROKEN = "\n\nfrom pyinfra import host\n{}\n"
         ("host.data.nothing_such", "broken.py:4: AttributeError: "),
         ("def (", "broken.py:4: SyntaxError: "),
         ("raise ValueError(host.data.ssh_password)", "broken.py:4: ValueError: ***"),
+        ("raise ValueError('with ' + host.data.ssh_password.reveal())", "broken.py:4: ValueError: with ***"),
         ("raise ValueError('\\x1b[31m')", "broken.py:4: ValueError: "),
     ],
 )
@@ -255,3 +256,17 @@ def test_what_deploy_files_print_is_no_answer(still, runner):
     deploy = write(still, "loud.py", "import os\nprint('x' * 100_000)\nos.write(1, b'{}')\nos.write(2, b'y')\n" + OWN)
     told = runner.work(shard(still.folder, "loud", "LT-B", deploy=deploy))
     assert [one["event"] for one in told] == ["begun", "ended", "done"]
+
+
+def test_what_is_no_request_ends_nothing(still, runner):
+    runner.process.stdin.write(b"{nonsense\n" + b'{"id": "odd", "shard": {"members": 4}}\n')
+    runner.process.stdin.flush()
+    told = [runner.next(), *runner.until("odd", "done", "lost")]
+    assert "no line of ours" in told[0]["why"]
+    assert told[-1]["event"] == "lost"
+    assert "what came is no shard" in told[-1]["why"]
+    assert [one["event"] for one in runner.work(shard(still.folder, "after", "LT-B", deploy=DEPLOY))] == [
+        "begun",
+        "ended",
+        "done",
+    ]
