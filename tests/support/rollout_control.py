@@ -30,6 +30,7 @@ class Found:
     twice: list = field(default_factory=list)
     lost: list = field(default_factory=list)
     killed: list = field(default_factory=list)
+    busy: list = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -102,6 +103,15 @@ def end(process, *, whole):
     return len(all_of_it)
 
 
+def busy(engine):
+    """Return the processor time of each worker of this machine so far, with all that it has started."""
+    found = []
+    for process in engine.local.processes.values() if getattr(engine, "local", None) else ():
+        one = psutil.Process(process.pid)
+        found.append(sum(sum(each.cpu_times()[:4]) for each in (one, *one.children(recursive=True))))
+    return found
+
+
 def engine(workers, spool):
     """Return an engine: without workers the one of one process."""
     return ClusterEngine(workers, spool=spool) if workers else LocalEngine(1, spool)
@@ -111,10 +121,12 @@ async def rollout(path, workers, size, kill=(), hosts=None):
     """Carry all of an inventory out once."""
     hosts = hosts or members.load(path).members
     async with engine(workers, Path("results/rollout.spool")) as made:
-        return await Control(made, hosts, size, kill).run()
+        found = await Control(made, hosts, size, kill).run()
+        found.busy = busy(made)
+        return found
 
 
 if __name__ == "__main__":
-    WORKERS, SIZE, KILL, TOLD = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]), Path(sys.argv[4])
-    DONE = asyncio.run(rollout("inventory/lab.py", WORKERS, SIZE, KILL))
-    TOLD.write_text(json.dumps(vars(DONE)))
+    ABOUT = json.loads(sys.argv[1])
+    DONE = asyncio.run(rollout("inventory/lab.py", ABOUT["workers"], ABOUT["shard"], ABOUT.get("kill", ())))
+    Path(ABOUT["told"]).write_text(json.dumps(vars(DONE)))
