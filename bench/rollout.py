@@ -1,11 +1,11 @@
 """What a rollout costs by workers: `python bench/rollout.py 1 10 100 500 2000`. What becomes of lost ones tries bench/lost.py.
 
 Each size gets a lab of its own with that many converged laptops over real SSH. It is carried out by one process, which is control
-with its one runner, and by two workers of this machine. A laptop's share is what it adds to the processor time of a rollout in which
-all that there is to start has started, of control and of all that it has started.
+with its one runner, and by two workers of this machine. A laptop's share is what it adds to the processor time of a rollout in
+which all that there is to start has started: of control, and of all that it has started.
 
-The lab is one process, which takes more time for a laptop than ours, and of the same two cores: it holds both ways up, on the clock.
-So *alone* says how long ours would have been at work without it, and without waiting: one process all of its processor time, since
+The lab is one process, which takes more time for a laptop than ours, of the same cores: on the clock it holds both ways up. So
+*alone* says how long ours would have been at work without it, and without waiting: one process all of its processor time, since
 that is one thing after the other; two workers what is before them and the busier of them, and no less than half of all.
 """
 

@@ -18,6 +18,7 @@ from pyinfra_wsl.rollout.local import LocalEngine
 from pyinfra_wsl.rollout.model import Ended, LostError, Shard
 
 AGAIN = 1.0  # seconds until somebody is tried again
+OFFLINE = 4  # times that one is who does not answer: they may just restart
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Found:
     documents: dict = field(default_factory=dict)
     tries: Counter = field(default_factory=Counter)
     locked: Counter = field(default_factory=Counter)
+    offline: Counter = field(default_factory=Counter)
     twice: list = field(default_factory=list)
     lost: list = field(default_factory=list)
     killed: list = field(default_factory=list)
@@ -82,8 +84,11 @@ class Control:
             self.later.append((time.monotonic() + AGAIN, one))
 
     def _ended(self, host, document):
-        if any(one["code"] == "locked" for one in document["failures"]):
-            self.found.locked[host.name] += 1
+        locked = any(one["code"] == "locked" for one in document["failures"])
+        offline = document["outcome"] == "offline" and self.found.offline[host.name] < OFFLINE
+        if locked or offline:
+            self.found.locked[host.name] += locked
+            self.found.offline[host.name] += offline
             self.later.append((time.monotonic() + AGAIN, host))
             return
         if host.name in self.found.documents:
