@@ -80,6 +80,7 @@ class ClusterEngine:
         try:
             self._link = await self._exit.enter_async_context(await self._reach())
             self._crew = Crew(self._link, self._greeting, self.local)
+            self._exit.push_async_callback(self._crew.end)
             await self._crew.first()
         except BaseException:
             await self._exit.aclose()
@@ -187,9 +188,9 @@ class ClusterEngine:
         if self.local:
             where, security = await self._exit.enter_async_context(self.local)
             return Link(where, security)
+        cluster_reach.address(self._where)
         if self._files is None:
             raise EngineError("a scheduler is reached by certificates. Next: give --tls-ca, --tls-cert and --tls-key")
-        cluster_reach.address(self._where)
         shown = cluster_reach.context(self._files)
         await cluster_reach.knock(self._where, shown)
         return Link(self._where, self._files.security(), lambda: cluster_reach.knock(self._where, shown))

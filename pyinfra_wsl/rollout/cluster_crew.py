@@ -72,6 +72,7 @@ class Crew:
         self._control, self._maker, self._spool = greeting
         self._hands: dict[str, Hand] = {}
         self._useless: dict[str, tuple[float, str]] = {}
+        self._greeted: dict[str, asyncio.Task[None]] = {}
         self._clock = asyncio.get_running_loop().time
 
     @property
@@ -93,7 +94,7 @@ class Crew:
             if self.hands:
                 return
             failed = self._local.failed if self._local else ""
-            if failed or self._useless or self._clock() > end:
+            if failed or (self._useless and not self._greeted) or self._clock() > end:
                 raise EngineError(failed or self._nobody())
             await asyncio.sleep(0.1)
 
@@ -126,7 +127,7 @@ class Crew:
         return f"no worker is at {self._link.where}. Next: start some there: {remedy}"
 
     async def look(self) -> None:
-        """Greet workers that have come, and let go of those that are gone; raises `OSError`."""
+        """Begin to greet workers that have come, and let go of those that are gone; raises `OSError`."""
         found = await self._link.workers()
         running = {address for address, one in found.items() if one.get("status") == "running"}
         for address, hand in list(self._hands.items()):
@@ -138,10 +139,24 @@ class Crew:
         self._useless = {
             one: (since, why) for one, (since, why) in self._useless.items() if one in found and now - since < _USELESS
         }
-        new = running - self._hands.keys() - self._useless.keys()
-        await asyncio.gather(*(self._greet(address, found[address]) for address in new))
+        for address in running - self._hands.keys() - self._useless.keys() - self._greeted.keys():
+            self._greeted[address] = asyncio.create_task(self._greet(address, found[address]))
+
+    async def end(self) -> None:
+        """Greet nobody any more."""
+        for task in self._greeted.values():
+            task.cancel()
+        await asyncio.gather(*self._greeted.values(), return_exceptions=True)
 
     async def _greet(self, address: str, one: dict[str, Any]) -> None:
+        try:
+            await self._greet_once(address, one)
+        except OSError:  # of the scheduler, which the next look tells
+            pass
+        finally:
+            del self._greeted[address]
+
+    async def _greet_once(self, address: str, one: dict[str, Any]) -> None:
         slots = int(one["nthreads"])
         try:
             hello = await self._link.call(address, cluster_worker.greet, self._control, self._maker, slots, self._spool)

@@ -114,6 +114,12 @@ class _Desk:
                 self._carrier = made
             return self._carrier
 
+    def give_up(self) -> None:
+        """Begin no further laptop of the shards that are at work, and forget them."""
+        for one in self.works.values():
+            one.task.cancel()
+        self.works.clear()
+
     async def close(self) -> None:
         """End it: laptops that are being changed come to their end, no other is begun."""
         async with self._ending:
@@ -128,7 +134,7 @@ _DESKS: dict[str, _Desk] = {}
 
 
 async def greet(control: str, maker: str, at_once: int, spool: str = "") -> Told:
-    """Make a desk for a control, or say again which there is.
+    """Make a desk for a control, or say again which there is; one that greets has given up what was at work before.
 
     Args:
         control: its own name, different for each.
@@ -145,6 +151,7 @@ async def greet(control: str, maker: str, at_once: int, spool: str = "") -> Told
         desk.watch = asyncio.create_task(_watch(control))
     desk = _DESKS[control]
     desk.heard = time.monotonic()
+    desk.give_up()
     return {
         "installed": installed(),
         "machine": platform.node(),
