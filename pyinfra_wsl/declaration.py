@@ -15,7 +15,7 @@ from pyinfra_wsl.core.windows.resource import WindowsResource
 
 RESERVED = frozenset({
     "address", "before", "connection", "defaults", "fleet", "groups", "hosts", "hosts_from", "only", "os", "paths", "result",
-    "skip", "snapshot_ttl", "strict", "user", "windows", CONSENT,
+    "rollout", "site", "skip", "snapshot_ttl", "strict", "time_zone", "user", "windows", CONSENT,
 })  # fmt: skip
 """Names that mean something else in a fleet file or in a look."""
 

@@ -82,16 +82,17 @@ def _of_values() -> Form:
     return Form(validator("fleet#/$defs/values"), _places(), lambda _path: 0)
 
 
-def of_file(document: Any, written: Written) -> Iterator[Problem]:
+def of_file(document: Any, written: Written, better: Iterable[Problem] = ()) -> Iterator[Problem]:
     """Yield what is wrong with a fleet file's form; inherited values are not looked at, so nothing is demanded of a part.
 
     Args:
         document: its values without nulls, of any form.
         written: as it writes numbers and truth values.
+        better: problems that are told in the place of what the schema says of the same values.
 
     """
-    better = (one.below(*place) for place, values in _parts(document) for one in _said_better(values))
-    yield from _of_file().problems(document, written, better)
+    of_hosts = (one.below(*place) for place, values in _parts(document) for one in _said_better(values))
+    yield from _of_file().problems(document, written, (*better, *of_hosts))
 
 
 _MANY_LINES = ("wsl_conf", "daemon", "settings", "command")

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,7 @@ _FILES = {
 }
 _PSRP = ("scheme", "auth", "proxy", "configuration")
 _NO_DATA = ("address", "connection")
+_noted: ContextVar[list[fleet.Fleet] | None] = ContextVar("_noted", default=None)
 
 
 def hosts(path: str | os.PathLike[str], overlay: Overlay | None = None, **override: Any) -> list[HostData]:
@@ -84,9 +87,23 @@ def _load(path: str | os.PathLike[str]) -> fleet.Fleet:
     end_on_interrupt()
     end_where_nobody_is_meant()
     try:
-        return fleet.load(path)
+        found = fleet.load(path)
     except fleet.FleetError as error:
         raise SystemExit(str(error)) from None
+    if (noted := _noted.get()) is not None:
+        noted.append(found)
+    return found
+
+
+@contextmanager
+def noted() -> Iterator[list[fleet.Fleet]]:
+    """Note the fleet files that are read within, as by an inventory that is executed: what of them is of no single machine."""
+    found: list[fleet.Fleet] = []
+    token = _noted.set(found)
+    try:
+        yield found
+    finally:
+        _noted.reset(token)
 
 
 def _address(host: Host) -> str:

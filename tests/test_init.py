@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from stage import BIN
 
 from pyinfra_wsl import data, fleet
-from pyinfra_wsl.cli.init import FILES, schema_from
+from pyinfra_wsl.cli.init import FILES, FLEET, schema_from
 from pyinfra_wsl.cli.main import main
 from pyinfra_wsl.lab.range import images
 
@@ -53,6 +53,15 @@ def test_what_a_link_leads_to_is_not_written_either(tmp_path):
     (tmp_path / "deploy.py").symlink_to(tmp_path / "elsewhere.py")
     assert "kept: " in call("init", tmp_path).output
     assert not (tmp_path / "elsewhere.py").exists()
+
+
+def test_the_rollout_that_a_new_fleet_shows_is_one_without_its_marks(made):
+    file = made / FLEET
+    head, mark, shown = file.read_text().partition("# rollout:\n")
+    assert mark
+    own = "hosts:" + head.partition("\nhosts:")[2]  # the images that it names before are the lab's to write
+    file.write_text(own + "\n".join(line.removeprefix("# ") for line in (mark + shown).splitlines()))
+    assert [one["name"] for one in fleet.load(file).rollout["rings"]] == ["pilot", "early", "rest"]
 
 
 def test_a_second_time_changes_nothing(made):

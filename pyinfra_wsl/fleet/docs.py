@@ -80,8 +80,8 @@ A name may stand for many: `LT-[0001:0500]` for five hundred, leading zeros and 
 second. What stands below it is of each of them. In braces such a name needs quotes. `hosts_from` asks a command for machines.
 
 Instead of a file, a fleet may be a **folder** of them: what ends in `.yml` or `.yaml` right below it is one fleet, so that each
-team keeps its own file. Each key below `defaults`, each group and each machine stands in one of them; who declares one a second
-time is told both places. Files are named from the folder. [Where machines come from](inventories.md) shows all of it.
+team keeps its own file. Each key below `defaults` and `rollout`, each group and each machine stands in one of them; who declares
+one a second time is told both places. Files are named from the folder. [Where machines come from](inventories.md) shows it all.
 
 Plain values are read as YAML 1.2 has them: `off`, `no` and `on` are text, only `true` and `false` are truth values. Write Windows
 paths without quotes or in single quotes (`D:\\wsl`); in double quotes YAML takes the backslash for itself.
@@ -110,12 +110,13 @@ def page() -> str:
     schemas = data.schemas()
     values = schemas["fleet"]["$defs"]["values"]["properties"]
     host = schemas["fleet"]["$defs"]["host"]["properties"]
-    asked = _section("hosts_from", schemas["fleet"]["properties"]["hosts_from"])
+    of_file = schemas["fleet"]["properties"]
+    asked, rollout = (_section(key, of_file[key]) for key in ("hosts_from", "rollout"))
     own = {key: host[key] for key in ("address", "groups")}
     parts = [_head(), asked, "## Of a machine only\n\n" + _table(own)]
     plain = {key: schema for key, schema in values.items() if "$ref" not in schema and "additionalProperties" not in schema}
     parts.append("## Of any machine, group or `defaults`\n\n" + _table(plain))
-    parts += [_section(key, schema) for key, schema in values.items() if key not in plain]
+    parts += [*(_section(key, schema) for key, schema in values.items() if key not in plain), rollout]
     return "\n".join(parts)
 
 
@@ -169,6 +170,7 @@ def _rows(properties: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str
         )
         yield f"{prefix}{key}", _kind(value), _default(value), meaning
         yield from _rows(value.get("properties", {}), f"{prefix}{key}.")
+        yield from _rows(value.get("items", {}).get("properties", {}), f"{prefix}{key}[].")
 
 
 def _default(schema: Mapping[str, Any]) -> str:

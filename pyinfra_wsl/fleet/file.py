@@ -20,7 +20,7 @@ from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.windows import whose
 from pyinfra_wsl.core.windows.outlook import CONSENT
-from pyinfra_wsl.fleet import contradictions, names, parts, reading
+from pyinfra_wsl.fleet import contradictions, names, parts, reading, rollouts
 from pyinfra_wsl.fleet.alike import Checks
 from pyinfra_wsl.fleet.contradiction import Contradiction
 from pyinfra_wsl.fleet.contradictions import Place
@@ -93,6 +93,8 @@ class Fleet:
         hosts: its machines by name.
         groups: the names of its groups.
         unasked: that a command which names machines was not run, a line each.
+        rollout: the section ``rollout`` without nulls; None where there is none.
+        remarks: what is to be noted of it, a line each.
 
     """
 
@@ -100,6 +102,8 @@ class Fleet:
     hosts: dict[str, Host]
     groups: tuple[str, ...]
     unasked: tuple[str, ...] = ()
+    rollout: Mapping[str, Any] | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def folder(self) -> File:
@@ -164,11 +168,30 @@ def _load(path: File, *, ask: bool) -> Fleet:
         raise FleetError(told(path, wrong))
     folder = path if path.is_dir() else path.parent
     hosts, problems = _hosts(found.document, without(found.data, found.gone), found.gone, folder)
+    section = without_nulls(found.data.get(rollouts.KEY))
+    known = _known(found, hosts)
+    if section and not any(one[:1] == (rollouts.KEY,) for one in found.gone):
+        problems += [(found.document.line(one.path), one) for one in rollouts.check(section, known)]
     if wrong + problems:
         raise FleetError(told(path, wrong + problems))
+    remarks = rollouts.notes(section, known, {name: one.data for name, one in hosts.items()}) if section else ()
     why = "was not run; --ask runs it, and checks what it prints"
     unasked = (f"{file_of(line, path)}:{line}: note: hosts_from: {command} {why}" for line, command in found.unasked)
-    return Fleet(path, hosts, tuple(found.data.get("groups", {})), tuple(unasked))
+    noted = tuple(_note(path, found.document.line(one.path), one) for one in remarks)
+    return Fleet(path, hosts, tuple(found.data.get("groups", {})), tuple(unasked), section, noted)
+
+
+def _known(found: parts.Whole, hosts: Mapping[str, Host]) -> rollouts.Known:
+    """Return the names that a rollout may name; what is wrong elsewhere with who has them is no reason to miss them here."""
+    gone = {kind: {str(path[1]) for path in found.gone if path[:1] == (kind,) and len(path) > 1} for kind in ("hosts", "groups")}
+    groups = {name: host.groups for name, host in hosts.items()} | dict.fromkeys(gone["hosts"], ())
+    return rollouts.Known(
+        None if found.unasked else groups, {*found.data.get("groups", {}), *gone["groups"]}, found.document.line
+    )
+
+
+def _note(path: File, line: int, one: Problem) -> str:
+    return f"{file_of(line, path)}:{line}: note: {show.line(f'{dotted(one.path)}: {one.said}')}"
 
 
 def _misnamed(found: parts.Whole) -> _Found:
@@ -207,7 +230,7 @@ def _clashes(host: Host, found: Iterable[Contradiction]) -> Iterator[_Clash]:
 
 
 def notes(found: Fleet, hosts: Iterable[Host]) -> list[str]:
-    """Return what some machines declare that may be meant, and that no run brings to an end: a line each.
+    """Return what some machines declare that may be meant, and that no run brings to an end, and of a rollout: a line each.
 
     Args:
         found: the fleet.
@@ -216,7 +239,7 @@ def notes(found: Fleet, hosts: Iterable[Host]) -> list[str]:
     """
     open_ = [clash for host in hosts for clash in _clashes(host, contradictions.notes(host.data))]
     told = contradictions.told(open_, "is open with")
-    return [f"{file_of(line, found.path)}:{line}: note: {show.line(f'{dotted(one.path)}: {one.said}')}" for line, one in told]
+    return [*(_note(found.path, line, one) for line, one in told), *found.remarks]
 
 
 @cache

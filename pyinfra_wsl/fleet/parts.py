@@ -11,14 +11,14 @@ from pyinfra_wsl import form
 from pyinfra_wsl.core import show, source
 from pyinfra_wsl.core.control import control
 from pyinfra_wsl.core.problem import Path, Problem
-from pyinfra_wsl.fleet import asked, ranges, reading
+from pyinfra_wsl.fleet import asked, ranges, reading, rollouts
 from pyinfra_wsl.fleet import yaml as fleet_yaml
 from pyinfra_wsl.fleet.line import Line, beside
 from pyinfra_wsl.fleet.merge import without, without_nulls
 from pyinfra_wsl.fleet.nodes import Document
 from pyinfra_wsl.fleet.told import MOST
 
-_SECTIONS = ("defaults", "groups", "hosts")
+_SECTIONS = ("defaults", "groups", "hosts", rollouts.KEY)
 _ASKED = "hosts_from"
 _MOST_HOSTS = 50_000
 
@@ -200,7 +200,8 @@ def _form(document: Document, data: Any) -> list[Problem]:
     before = {problem.path for _, problem in document.problems}
     found = [one for one in (*source.secrets(data), *_lines(data, ())) if one.path not in before]
     clean = without_nulls(without(data, [*(problem.path for problem in found), *document.unread]))
-    return [*found, *islice(form.of_file(clean, document.written), MOST + 1)]
+    better = rollouts.form(clean.get(rollouts.KEY)) if isinstance(clean, dict) else ()
+    return [*found, *islice(form.of_file(clean, document.written, better), MOST + 1)]
 
 
 def _lines(value: Any, path: Path) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from pyinfra_wsl import registry
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.problem import Path, Problem
 from pyinfra_wsl.core.resource import Values
-from pyinfra_wsl.core.windows import winrm
+from pyinfra_wsl.core.windows import winrm, zone
 from pyinfra_wsl.sources import NoFileError, whole
 
 _SOURCE = ("connection", "password_from")
@@ -26,7 +26,7 @@ def check(values: Values, gone: Sequence[Path] = ()) -> list[Problem]:
         gone: paths of values that were left out because something else is wrong with them; they are not missed again.
 
     """
-    found = list(_connection(values))
+    found = [*_connection(values), *_zone(values)]
     for resource in registry.found():
         found += [*registry.ask(resource, "check", values), *registry.ask(resource, "complete", values)]
     return [problem for problem in found if problem.path not in gone]
@@ -46,6 +46,14 @@ def _connection(values: Values) -> Iterator[Problem]:
         yield Problem(_SOURCE, f"has both {' and '.join(source)}, one of them inherited", f"remove it with {other}: null")
     elif isinstance(source, Mapping) and not source:
         yield Problem(_SOURCE, "names no source", "write prompt, {env: NAME} or {command: [program, argument]}")
+
+
+def _zone(values: Values) -> Iterator[Problem]:
+    try:
+        if (name := values.get("time_zone")) is not None:
+            zone.find(name)
+    except zone.ZoneError as error:
+        yield Problem(("time_zone",), error.message, error.remedy)
 
 
 def _winrm(values: Values, connection: Values) -> Iterator[Problem]:

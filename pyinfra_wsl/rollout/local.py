@@ -32,13 +32,14 @@ class Runner:
         spool: where it keeps what it has told until that was taken down.
         children: so many shards are carried out at once.
         without: names of environment variables that it does not need: those from which passwords are read.
+        at_once: so many hosts of each shard are worked on at once; one that takes long gives its place to another.
 
     """
 
-    def __init__(self, spool: Path, children: int = 1, without: Collection[str] = ()) -> None:
+    def __init__(self, spool: Path, children: int = 1, without: Collection[str] = (), at_once: int = 60) -> None:
         """Take them; nothing is started yet."""
         self.spool, self.children = Spool(spool), children
-        self._without = frozenset(without)
+        self._without, self._at_once = frozenset(without), at_once
         self._process: asyncio.subprocess.Process | None = None
         self._starts = asyncio.Lock()
         self._listens: asyncio.Task[None] | None = None
@@ -53,7 +54,8 @@ class Runner:
             try:
                 self._process = await asyncio.create_subprocess_exec(
                     sys.executable, "-P", "-m", "pyinfra_wsl.rollout.runner", "--spool", str(self.spool.folder),
-                    "--children", str(self.children), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+                    "--children", str(self.children), "--at-once", str(self._at_once),
+                    stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.PIPE, env=environment, limit=_LONGEST, start_new_session=True,
                 )  # fmt: skip
             except OSError as error:

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from pyinfra_wsl.rollout import wire
-from pyinfra_wsl.rollout.model import Member
+from pyinfra_wsl.rollout import kept, wire
+from pyinfra_wsl.rollout.model import Laptop, Member, Rollout
 
 _MODULE = "pyinfra_wsl.rollout.runner.read"
 
@@ -25,11 +25,15 @@ class Loaded:
 
     Args:
         members: its hosts, in its order.
+        laptops: the same, as a rollout knows them.
+        declared: what is declared of their rollout.
         passwords_from: names of environment variables in which passwords of theirs stand: no worker needs these.
 
     """
 
     members: Sequence[Member]
+    laptops: Sequence[Laptop]
+    declared: Rollout
     passwords_from: Sequence[str] = ()
 
 
@@ -46,17 +50,17 @@ def load(path: str) -> Loaded:
     """
     theirs, ours = os.pipe()
     with open(theirs, "rb") as pipe:  # noqa: PTH123 - it has no path
-        try:
+        with open(ours, "wb"):  # noqa: PTH123 - nor has it; what greenlets have for os.close would close it later
             command = [sys.executable, "-P", "-m", _MODULE, path, str(ours)]
             reading = subprocess.Popen(command, pass_fds=[ours], stdout=2)
-        finally:
-            os.close(ours)
         with reading:
             told = list(_told(pipe))
     last = told.pop() if told else {}
     if "passwords_from" not in last:
         _raise(path, last, reading.returncode)
-    return Loaded([wire.member_of(one["member"]) for one in told], tuple(map(str, last["passwords_from"])))
+    members = [wire.member_of(one["member"]) for one in told]
+    laptops = [Laptop(one.name, one.groups, *found) for one, found in zip(members, last["laptops"], strict=True)]
+    return Loaded(members, laptops, kept.rollout(last["declared"]), tuple(map(str, last["passwords_from"])))
 
 
 def _told(pipe: Any) -> Iterator[dict[str, Any]]:

@@ -106,6 +106,7 @@ class Rollout:
         per_site: how many laptops of one site are worked on, and so download, at once; None for any number.
         shard: how many laptops a worker is given at a time.
         notify: a command that is told of gates, aborts and ends by JSON at its standard input; None for nobody.
+        seed: with which laptops are dealt to percentages and sizes; another one deals others.
 
     """
 
@@ -115,6 +116,7 @@ class Rollout:
     per_site: int | None = None
     shard: int = 50
     notify: tuple[str, ...] | None = None
+    seed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ class Standing:
         why: what it waits for or why it failed, one sentence.
         shard: with which it is, or was last, at work.
         changed: when it came to this state.
+        losses: how often whoever worked on it was lost, since it last came to an end.
 
     """
 
@@ -165,6 +168,7 @@ class Standing:
     why: str = ""
     shard: str = ""
     changed: datetime | None = None
+    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True)

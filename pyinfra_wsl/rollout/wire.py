@@ -70,10 +70,14 @@ def _packed(value: Any, place: str, left: int) -> Any:
 
 
 def _mapping(value: Mapping[Any, Any], place: str, left: int) -> Any:
-    named = {key: _packed(one, f"{place}.{key}" if place else str(key), left) for key, one in value.items()}
+    named = {key: _packed(one, f"{place}.{_key(key)}".removeprefix("."), left) for key, one in value.items()}
     if all(isinstance(key, str) and not isinstance(key, Secret) and not key.startswith(_MARK) for key in named):
         return {str.__str__(key): one for key, one in named.items()}
     return {"$items": [[_packed(key, place, left), one] for key, one in named.items()]}
+
+
+def _key(key: Any) -> str:
+    return str(key) if isinstance(key, str | int) else type(key).__name__
 
 
 def _many(value: Any, place: str, left: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyinfra.api.config import Config
 from pyinfra.api.host import Host
@@ -13,6 +14,13 @@ from pyinfra.api.state import State
 from pyinfra.context import ctx_config, ctx_state
 
 from pyinfra_wsl.core.escape import escape
+
+if TYPE_CHECKING:
+    from pyinfra_wsl.fleet import Fleet
+
+_fleets: dict[str, tuple[Fleet, ...]] = {}
+_GIVEN: dict[str, dict[str, Host]] = {}
+"""Hosts that are no inventory's, by the name by which `load` is asked for them."""
 
 
 class InventoryError(Exception):
@@ -30,9 +38,23 @@ def load(path: str) -> dict[str, Host]:
         InventoryError: it cannot be used.
 
     """
+    if path in _GIVEN:
+        return _GIVEN[path]
     state, inventory, config = begun(path)
     state.init(inventory, config)
     return {host.name: host for host in inventory}
+
+
+def give(name: str, inventory: Inventory) -> None:
+    """Let `load` return hosts that were read from nowhere.
+
+    Args:
+        name: by which it is asked for them; no path.
+        inventory: of them; they belong to no state yet.
+
+    """
+    State().init(inventory, Config())
+    _GIVEN[name] = {host.name: host for host in inventory}
 
 
 def begun(path: str) -> tuple[State, Inventory, Config]:
@@ -55,11 +77,22 @@ def begun(path: str) -> tuple[State, Inventory, Config]:
     # pyinfra's command line turns all threads of the process into greenlets; who has no inventory keeps theirs.
     from pyinfra_cli.inventory import make_inventory  # noqa: PLC0415
 
+    from pyinfra_wsl.inventory import noted  # noqa: PLC0415 - who has no fleet file has no need of what checks one
+
     config, state = Config(), State()
     state.cwd = str(Path.cwd())
     # pyinfra executes inventory files within its own context.
-    with ctx_config.use(config), ctx_state.use(state), guarded(path):
-        return state, make_inventory(path, cwd=state.cwd), config
+    with ctx_config.use(config), ctx_state.use(state), guarded(path), noted() as fleets:
+        inventory = make_inventory(path, cwd=state.cwd)
+    _fleets[path] = tuple(fleets)
+    return state, inventory, config
+
+
+def fleets(path: str) -> tuple[Fleet, ...]:
+    """Return the fleet files of an inventory, which is read unless it was in this process; arguments and errors as of `begun`."""
+    if path not in _fleets:
+        begun(path)
+    return _fleets[path]
 
 
 @contextmanager

@@ -86,6 +86,8 @@ defaults: &d
   wsl: {default_version: 2, package: {minimum: 2.6.1, installer: u.msi, sha256: SHA}}
   wslconfig: {wsl2: {memory: 8GB, swap: 0x10, networkingMode: mirrored, kernelCommandLine: a=b}, apply: when_idle}
   snapshot_ttl: 1.5
+  site: fra
+  time_zone: Europe/Berlin
 groups:
   devs: {wsl_distros: {Ubuntu-24.04: &u {source: u.tar, sha256: SHA, location: 'D:\wsl', wsl_conf: {boot: {systemd: true}}}}}
   linux: {os: linux, docker_engine: {users: [ada], daemon: {log-driver: local, a: [1, {b: 1.5}]}}, kvm: {device_mode: "0660"}}
@@ -96,6 +98,16 @@ hosts:
     groups: [linux]
     docker_integration: null
     docker_desktop_linux: {user: ada, settings: {Cpus: 4}, package: {source: u.tar, sha256: SHA}}
+rollout:
+  rings:
+  - {name: a, groups: [devs], hosts: [build-01]}
+  - {name: b, percent: 50%, gate: {converged: 9}}
+  - {name: c, size: 1}
+  - {name: d}
+  gate: {converged: 95%, wait: 1h30m, approve: true, new_failures: stop, verify: false}
+  windows: [{days: [mon, tue-thu], from: "18:00", to: "24:00"}, {days: weekend, from: "8:00", to: "9:00"}]
+  retry: {first: 10m, longest: 4h, until: 7d}
+  notify: {command: [./tell, x]}
 """
 CONTENT = b"image"
 SNIPPETS = [

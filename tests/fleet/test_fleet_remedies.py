@@ -55,7 +55,7 @@ PLACES = {
     "wslconfg": "it belongs under defaults, a group or a host as wslconfig",
     "windows_feature": "it belongs under defaults, a group or a host as windows_features",
     "group": "did you mean groups?",
-    "nonsense": "the keys here are defaults, groups, hosts, hosts_from",
+    "nonsense": "the keys here are defaults, groups, hosts, hosts_from, rollout",
 }
 
 

@@ -141,7 +141,7 @@ def test_the_schema_of_the_fleet_file_has_the_keys_of_all_resources():
 
 def test_every_schema_is_of_a_resource_or_of_what_all_hosts_have():
     of_resources = {name for one in registry.own() for name in (one.name, one.key)}
-    assert set(NAMES) <= of_resources | {"fleet", "connection", "user", "result"}
+    assert set(NAMES) <= of_resources | {"fleet", "connection", "user", "result", "rollout"}
 
 
 def test_the_docs_page_is_made_of_these_schemas():

@@ -30,6 +30,7 @@ def test_a_laptop_finds_its_slice_and_nothing_of_the_way_to_it(site, keys, call)
     everything = b"".join(path.read_bytes() for path in (site / "public").rglob("*") if path.is_file())
     assert b"somebody" not in everything
     assert b"10.0.0.2" not in everything
+    assert b"Antwerp" not in everything
     assert b"HV-1" not in everything
     assert not any("LT-" in str(path.relative_to(site)) for path in (site / "public").rglob("*"))
 

@@ -19,8 +19,8 @@ from pyinfra_wsl.pull.form.trust import Trust
 from pyinfra_wsl.pull.publish import keys, place
 from pyinfra_wsl.pull.publish.images import Images
 
-_OF_THE_WAY = ("address", "connection")
-"""What of a machine says how to reach it: a laptop that comes by itself needs none of it, and none of it is published."""
+_OF_THE_WAY = ("address", "connection", "site", "time_zone")
+"""What of a machine says how and when to reach it: a laptop that comes by itself needs none of it, and none is published."""
 _KEPT = 3  # states whose slices stay, for laptops that read the manifest a moment ago
 _SOON = timedelta(days=30)
 _THIRD = 3

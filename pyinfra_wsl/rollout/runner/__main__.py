@@ -21,10 +21,11 @@ def main() -> None:
 
     words = argparse.ArgumentParser(prog="pyinfra_wsl.rollout.runner", description=__doc__)
     words.add_argument("--spool", type=Path, required=True)
-    words.add_argument("--children", type=int, default=1)
+    words.add_argument("--children", type=int, default=1, help="so many shards at once")
+    words.add_argument("--at-once", type=int, default=60, help="so many hosts of a shard at once")
     told = words.parse_args()
     preload.everything()
-    serve.Server(SYSTEM, told.spool, told.children).run()
+    serve.Server(SYSTEM, told.spool, told.children, told.at_once).run()
 
 
 if __name__ == "__main__":

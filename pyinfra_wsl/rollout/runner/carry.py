@@ -33,8 +33,6 @@ from pyinfra_wsl.rollout.runner.state import ShardState
 Tell = Callable[[int, Mapping[str, Any]], None]
 """Is told the number of a host in its shard, and its document."""
 
-_AT_ONCE = 60
-"""Hosts that are at work at once."""
 _LONG = 30.0
 """Seconds after which a host takes nobody's place any more: such long work is nearly all waiting."""
 
@@ -49,7 +47,7 @@ class Carrying:
 
     """
 
-    def __init__(self, shard: Shard, tell: Tell, at_once: int = _AT_ONCE) -> None:
+    def __init__(self, shard: Shard, tell: Tell, at_once: int) -> None:
         """Keep what is to be done; nothing is connected yet."""
         if not any(isinstance(one, logging.NullHandler) for one in logger.handlers):
             logger.addHandler(logging.NullHandler())  # what is said of a host is in its document

@@ -19,6 +19,7 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.report import results
 from pyinfra_wsl.report import run as this_run
 from pyinfra_wsl.rollout import wire
+from pyinfra_wsl.rollout.model import Verified
 from pyinfra_wsl.rollout.runner.carry import Carrying
 from pyinfra_wsl.rollout.spool import Spool
 
@@ -59,7 +60,13 @@ def ended(shard: str, number: int, document: Mapping[str, Any]) -> tuple[str, by
     return name, head[:-2] + b',"document":' + results.written(document).replace(b"\n", b"") + b"}\n"
 
 
-def main(request: bytes, answers: int, orders: int, spool: Spool) -> NoReturn:
+def verified(shard: str, number: int, told: Verified) -> tuple[str, bytes]:
+    """Return the same of what was looked up."""
+    name = Spool.name(shard, number, "verified")
+    return name, wire.line({"id": shard, "kept": name, **wire.event(told)})
+
+
+def main(request: bytes, answers: int, orders: int, spool: Spool, at_once: int) -> NoReturn:
     """Carry a shard out and end this process.
 
     Args:
@@ -67,18 +74,19 @@ def main(request: bytes, answers: int, orders: int, spool: Spool) -> NoReturn:
         answers: a pipe to tell by.
         orders: a pipe that says when to end; where it ends, nobody is there any more.
         spool: where what was told is kept.
+        at_once: so many hosts are at work at once.
 
     """
     code = 1
     try:
         mouth = Mouth(answers)
-        code = _carry_out(request, mouth, orders, spool)
+        code = _carry_out(request, mouth, orders, spool, at_once)
         mouth.end()
     finally:
         os._exit(code)
 
 
-def _carry_out(request: bytes, mouth: Mouth, orders: int, spool: Spool) -> int:
+def _carry_out(request: bytes, mouth: Mouth, orders: int, spool: Spool, at_once: int) -> int:
     become_a_run()
     shard = wire.shard_of(wire.read(request)["shard"])
     del request
@@ -91,7 +99,7 @@ def _carry_out(request: bytes, mouth: Mouth, orders: int, spool: Spool) -> int:
         if shard.verify and document["outcome"] == "converged":
             mouth.say(b"+%d\n" % number)
 
-    work = Carrying(shard, tell)
+    work = Carrying(shard, tell, at_once)
     gevent.signal_handler(signal.SIGTERM, work.stop)
     gevent.spawn(_listen, orders, work)
     try:
@@ -101,6 +109,41 @@ def _carry_out(request: bytes, mouth: Mouth, orders: int, spool: Spool) -> int:
         mouth.say(wire.line({"id": shard.name, "event": "lost", "why": why}))
         return 1
     return 0
+
+
+def look_up(request: bytes, number: int, answers: int, orders: int, spool: Spool) -> NoReturn:
+    """Look up what is declared for one host of a shard, and end this process; arguments as of `main`.
+
+    Args:
+        request: as there.
+        number: of the host.
+        answers: as there.
+        orders: as there.
+        spool: as there.
+
+    """
+    from pyinfra_wsl.rollout.runner import verify  # noqa: PLC0415 - it needs an extra
+
+    code = 1
+    try:
+        become_a_run()
+        shard = wire.shard_of(wire.read(request)["shard"])
+        mouth = Mouth(answers)
+        gevent.spawn(_leave, orders)
+        name, line = verified(shard.name, number, verify.look_up(shard.members[number]))
+        with suppress(OSError):  # as `main`
+            spool.keep(name, line)
+        mouth.say(line)
+        mouth.end()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _leave(orders: int) -> None:
+    make_nonblocking(orders)
+    nb_read(orders, 1)
+    os._exit(0)  # a look changes nothing, and can be broken off
 
 
 def _listen(orders: int, work: Carrying) -> None:

@@ -16,7 +16,7 @@ _FIRST = ("pyinfra_cli", "pyinfra_cli.util", "pyinfra_cli.inventory", "pyinfra_w
 _OURS = ("pyinfra_wsl.core", "pyinfra_wsl.edge", "pyinfra_wsl.known", "pyinfra_wsl.resources", "pyinfra_wsl.roles")
 _THEIRS = ("apt", "files", "python", "server", "systemd")
 """Modules of pyinfra's operations that people's deploy files use most."""
-_VERIFY = ("pytest", "testinfra", "pyinfra_wsl.testing.plugin")
+_VERIFY = ("pytest", "testinfra", "pyinfra_wsl.rollout.runner.verify")
 
 
 def everything() -> None:
@@ -37,9 +37,10 @@ def suite() -> bool:
     """Load what looks settings up; whether it is installed."""
     try:
         for name in _VERIFY:
-            import_module(name)
+            made = import_module(name)
     except ModuleNotFoundError:
         return False
+    made.warm()
     settle()
     return True
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while all below is loaded: who started this says so
+
 from pyinfra_wsl.core.secret import Secret
-from pyinfra_wsl.rollout import wire
+from pyinfra_wsl.rollout import form, kept, wire
 from pyinfra_wsl.rollout.model import Member
 from pyinfra_wsl.rollout.runner import hosts
 from pyinfra_wsl.testing import inventory as inventories
@@ -26,6 +30,8 @@ def told(path: str) -> Iterator[dict[str, Any]]:
         with inventories.guarded(path):
             state.init(inventory, config)
             members = hosts.members(inventory, path)
+        laptops = form.laptops((one.name, one.groups, one.data) for one in members)
+        declared = kept.text(form.declared(path))
         lines = [{"member": wire.member(one)} for one in members]
     except FileNotFoundError as error:
         yield {"missing": str(error)}
@@ -33,7 +39,8 @@ def told(path: str) -> Iterator[dict[str, Any]]:
         yield {"error": str(error)}
     else:
         yield from lines
-        yield {"passwords_from": _environment(members)}
+        sites = [[one.site, one.zone] for one in laptops]
+        yield {"passwords_from": _environment(members), "declared": declared, "laptops": sites}
 
 
 def _environment(members: Iterable[Member]) -> list[str]:
@@ -52,4 +59,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it may ask for a password, with a terminal that shows nothing
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

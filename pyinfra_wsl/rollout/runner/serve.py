@@ -14,15 +14,22 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pyinfra_wsl.rollout import wire
+from pyinfra_wsl.rollout.model import Verified
+from pyinfra_wsl.rollout.runner import preload
 from pyinfra_wsl.rollout.spool import Spool
 
 _IN, _OUT = 0, 1
 _PIECE = 1 << 20
 _ENOUGH = 64 << 20
 """Bytes that nobody has heard yet, from which on children are not listened to."""
+_LOOKS = 8
+"""Hosts that are looked up at once, each by a process of its own."""
+_LONG = "looking it up took too long"
+_MISSING = "what looks settings up is not installed. Next: pip install 'pyinfra-wsl[verify]'"
 _DEATH = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
@@ -73,24 +80,26 @@ class Server:
         system: fork, waitpid, poll and signal as the system has them.
         spool: where children keep what they tell.
         children: so many shards are carried out at once.
+        at_once: so many hosts of each.
 
     """
 
-    def __init__(self, system: Mapping[str, Callable[..., Any]], spool: Any, children: int) -> None:
+    def __init__(self, system: Mapping[str, Callable[..., Any]], spool: Path, children: int, at_once: int) -> None:
         """Take them; nothing is read yet."""
         self._system, self._spool, self._most = system, Spool(spool), children
+        self._at_once = at_once
         self._jobs: dict[str, Job] = {}
         self._children: dict[int, Child] = {}
         self._in, self._out = b"", bytearray()
-        self._ending = self._deaf = False
+        self._ending = self._deaf = self._can_verify = False
         self._name = f"{socket.gethostname()} {os.getpid()}"
 
     def run(self) -> None:
         """Serve until nothing more can be asked, and all children have come to their end."""
-        self._wake, waker = os.pipe()
-        for pipe in (self._wake, waker, _IN, _OUT):
+        self._wake, self._waker = os.pipe()
+        for pipe in (self._wake, self._waker, _IN, _OUT):
             os.set_blocking(pipe, False)
-        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGCHLD):
             self._system["signal"](number, self._noted)
         self._system["signal"](signal.SIGINT, signal.SIG_IGN)  # it is for the control process to say what it means
@@ -149,6 +158,8 @@ class Server:
             self._end(name)
         elif "shard" in told:
             self._jobs[name] = Job(line)
+            if told["shard"].get("verify"):
+                self._can_verify = self._can_verify or preload.suite()
 
     @staticmethod
     def _read(pipe: int) -> bytes | None:
@@ -200,8 +211,11 @@ class Server:
         os.close(child.orders)
         job = self._jobs[child.shard]
         job.at_work.discard(number)
+        how = f"was ended by signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"ended with code {code}"
         if code and child.verifies is None:
-            job.lost = f"the process that worked on it was ended by signal {-code}" if code < 0 else "it came to no good end"
+            job.lost = f"the process that worked on it {how}"
+        elif code and not self._ending:
+            self._unseen(child.shard, job, child.verifies or 0, _LONG if -code == signal.SIGALRM else f"the look {how}")
 
     def _stop(self) -> None:
         for name in list(self._jobs):
@@ -224,30 +238,50 @@ class Server:
                 job.begun = True
                 self._say({"id": name, "event": "begun", "worker": self._name})
                 self._fork(name, job)
+            if job.verify:
+                self._look(name, job)
             if job.begun and not job.at_work and not job.verify:
                 told = {"event": "lost", "why": job.lost} if job.lost else {"event": "done"}
                 self._say({"id": name, **told})
                 del self._jobs[name]
 
-    def _fork(self, name: str, job: Job) -> None:
+    def _look(self, name: str, job: Job) -> None:
+        """Have hosts of a shard looked up that are converged."""
+        while job.verify and sum(1 for one in self._children.values() if one.verifies is not None) < _LOOKS:
+            number = job.verify.pop(0)
+            if self._can_verify:
+                self._fork(name, job, number)
+            else:
+                self._unseen(name, job, number, _MISSING)
+
+    def _unseen(self, name: str, job: Job, number: int, why: str) -> None:
+        """Tell of a host that it could not be looked up."""
+        host = wire.read(job.request)["shard"]["members"][number]["name"]
+        self._say({"id": name, **wire.event(Verified(host, None, (why,)))})
+
+    def _fork(self, name: str, job: Job, verifies: int | None = None) -> None:
         (answers, tells), (hears, orders) = os.pipe(), os.pipe()
         number = self._system["fork"]()
         if not number:
-            self._become(job.request, tells, hears)
+            os.close(answers)
+            os.close(orders)
+            self._become(job.request, verifies, tells, hears)
         os.close(tells)
         os.close(hears)
         os.set_blocking(answers, False)
         os.set_blocking(orders, False)
-        self._children[number] = Child(name, answers, orders)
+        self._children[number] = Child(name, answers, orders, verifies)
         job.at_work.add(number)
 
-    def _become(self, request: bytes, tells: int, hears: int) -> None:
+    def _become(self, request: bytes, verifies: int | None, tells: int, hears: int) -> None:
         parent = os.getppid()
         self._forget(tells, hears)
         die_with(parent)
         from pyinfra_wsl.rollout.runner import child  # noqa: PLC0415 - it was loaded already, behind pyinfra's command line
 
-        child.main(request, tells, hears, self._spool)
+        if verifies is None:
+            child.main(request, tells, hears, self._spool, self._at_once)
+        child.look_up(request, verifies, tells, hears, self._spool)
 
     def _forget(self, *kept: int) -> None:
         """Let go of what is the runner's own: its pipes, its signals, other children's orders, and what was asked of them."""
@@ -258,9 +292,11 @@ class Server:
             os.close(one.answers)
             os.close(one.orders)
         os.close(self._wake)
+        os.close(self._waker)
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
+        os.close(nothing)
         self._jobs.clear()
         self._children.clear()
         assert not {0, 1, 2} & set(kept)  # noqa: S101 - a runner is started with its three streams
