@@ -15,7 +15,8 @@ from pyinfra_wsl.rollout.cluster_versions import differing
 from pyinfra_wsl.rollout.model import EngineError, LostError
 
 _LOOK = 1.0  # seconds between two looks
-_FIRST = 60.0  # seconds until the first worker must have come
+_FIRST = 60.0  # seconds until the first worker of a cluster must have come
+_STARTED = 300.0  # and of this machine, where they are told of at once that end instead
 _NOBODY = 120.0  # seconds for which there may be none later
 _USELESS = 60.0  # seconds after which one that could not be used is asked again
 
@@ -87,7 +88,7 @@ class Crew:
 
     async def first(self) -> None:
         """Wait for a worker; raises `EngineError` where none comes, or none can be used."""
-        end = self._clock() + _FIRST
+        end = self._clock() + (_STARTED if self._local else _FIRST)
         while True:
             with contextlib.suppress(OSError):
                 await self.look()
@@ -123,6 +124,8 @@ class Crew:
     def _nobody(self) -> str:
         if self._useless:
             return "; ".join(dict.fromkeys(why for _, why in self._useless.values()))
+        if self._local:
+            return "no worker of this machine has begun. Next: look whether memory or processes are short"
         remedy = f"dask worker {self._link.where} --tls-ca-file CA --tls-cert CERT --tls-key KEY"
         return f"no worker is at {self._link.where}. Next: start some there: {remedy}"
 
