@@ -87,10 +87,14 @@ class ClusterEngine:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """End: laptops that are being changed come to their end. Where it is cancelled, they do so without being waited for."""
+        """End: laptops that are being changed come to their end, and whoever hears of their shards still hears of it.
+
+        Where it is cancelled, they do so without being waited for.
+        """
         try:
             if not self._link.broken.done():
                 await asyncio.gather(*(self._leave(one) for one in self._crew.hands))
+                await self._heard_out()
         except asyncio.CancelledError:
             if self.local:
                 self.local.wait = False
@@ -160,6 +164,12 @@ class ClusterEngine:
         with contextlib.suppress(LostError, EngineError):
             while not await self._link.insist(hand.address, cluster_worker.leave, self._greeting[0], POLL):
                 pass
+
+    async def _heard_out(self) -> None:
+        with contextlib.suppress(TimeoutError):  # of somebody who listens no more
+            async with asyncio.timeout(POLL):
+                while any(one.at_work for one in self._crew.hands):
+                    await asyncio.sleep(0.05)
 
     async def _reach(self) -> Link:
         if self.local:

@@ -101,8 +101,10 @@ class _Desk:
         self._carrier: Carrier | None = None
         self._opening, self._ending = asyncio.Lock(), asyncio.Lock()
         self.works: dict[str, _Work] = {}
+        self.closed = False
         self.heard = time.monotonic()
         self.watch: asyncio.Task[None] | None = None
+        self.leaving: asyncio.Task[None] | None = None
 
     async def carrier(self) -> Carrier:
         """Return who carries out, started at the first shard; raises `EngineError`."""
@@ -126,7 +128,8 @@ class _Desk:
             carrier, self._carrier = self._carrier, None
             if carrier is not None:
                 await carrier.end()
-            if self._own:
+            self.closed = True
+            if self._own and not self.works:
                 self._own.cleanup()
 
 
@@ -162,7 +165,7 @@ async def greet(control: str, maker: str, at_once: int, spool: str = "") -> Told
 
 
 async def begin(control: str, desk: str, name: str, sealed: bytes) -> Told:
-    """Begin a shard that was sealed to the desk's key.
+    """Begin a shard that was sealed to the desk's key, unless control has left.
 
     Args:
         control: whose desk.
@@ -172,7 +175,7 @@ async def begin(control: str, desk: str, name: str, sealed: bytes) -> Told:
 
     """
     found = _known(control, desk)
-    if found is None:
+    if found is None or found.closed:
         return _UNKNOWN
     if name in found.works:
         return {}
@@ -205,7 +208,7 @@ async def more(control: str, desk: str, name: str, after: int, seconds: float) -
         return _UNKNOWN
     told = await work.more(after, seconds)
     if not told["letters"] and work.end:
-        del found.works[name]
+        found.works.pop(name, None)
     return told
 
 
@@ -221,7 +224,7 @@ def _known(control: str, desk: str) -> _Desk | None:
 
 
 async def leave(control: str, seconds: float) -> bool:
-    """End what a control has here.
+    """End what a control has here; what came of its shards is there to be asked for until it is gone.
 
     Args:
         control: which one.
@@ -235,14 +238,9 @@ async def leave(control: str, seconds: float) -> bool:
     if desk is None:
         return True
     desk.heard = time.monotonic()
-    ending = asyncio.create_task(_close(control))
-    _LEAVING.add(ending)
-    ending.add_done_callback(_LEAVING.discard)
-    await asyncio.wait({ending}, timeout=seconds)
-    return control not in _DESKS
-
-
-_LEAVING: set[asyncio.Task[None]] = set()
+    desk.leaving = desk.leaving or asyncio.create_task(desk.close())
+    await asyncio.wait({desk.leaving}, timeout=seconds)
+    return desk.closed
 
 
 async def leave_all() -> None:

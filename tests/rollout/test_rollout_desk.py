@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import pytest
-from support.rollout_engine import Carrier, shard
+from support.rollout_engine import shard
 
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.rollout import cluster_versions, cluster_worker, wire
@@ -183,7 +183,7 @@ def test_a_control_that_asks_is_not_gone(monkeypatch):
     asyncio.run(run())
 
 
-def test_leaving_waits_for_what_is_being_changed(monkeypatch):
+def test_leaving_waits_for_what_is_being_changed_and_what_came_of_it_is_told():
     async def run():
         control = await Control().greet()
         await control.begin(shard("s", 2, seconds=0.4))
@@ -192,8 +192,11 @@ def test_leaving_waits_for_what_is_being_changed(monkeypatch):
         assert await cluster_worker.leave("c", 5)
         assert await cluster_worker.leave("c", 5)
         assert await cluster_worker.leave("nobody", 0)
+        told, _ = await control.more("s", 0)
+        assert [one["host"] for one in told] == ["s-0"]
+        assert await control.more("s", 1) == ([], {"lost": "the runner was ended", "useless": False})
+        assert (await control.begin(shard("t")))["unknown"]
 
-    monkeypatch.setattr(Carrier, "heard", lambda *_: None)
     asyncio.run(run())
 
 

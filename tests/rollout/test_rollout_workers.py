@@ -89,17 +89,19 @@ async def shot(engine):
     return [error.value]
 
 
-def test_ending_waits_for_what_is_being_changed_and_begins_nothing_more(tmp_path):
+def test_ending_waits_for_what_is_being_changed_tells_of_it_and_begins_nothing_more(tmp_path):
     journal = tmp_path / "journal"
 
     async def run():
         async with workers() as engine:
-            told = engine.work(shard("s", 3, seconds=1, journal=str(journal)))
-            await anext(told)
+            told = asyncio.create_task(events(engine, shard("s", 3, seconds=1, journal=str(journal))))
             await until(journal.exists)
-            await told.aclose()
+        return await told
 
-    asyncio.run(run())
+    begun, ended, lost = asyncio.run(run())
+    assert isinstance(begun, Begun)
+    assert ended.host == "s-0"
+    assert isinstance(lost, LostError)
     assert [line.rsplit(" ", 1)[0] for line in journal.read_text().splitlines()] == ["s-0 begun", "s-0 ended"]
 
 
