@@ -140,12 +140,14 @@ class _Look:
     @cached_property
     def kept_by_site(self) -> set[str]:
         """Return who is left out because enough of their site are at work."""
-        most, busy = self.snapshot.declared.per_site, Counter(one.laptop.site for one in self.at_work)
-        found: set[str] = set()
-        for one in self.ready if most is not None else ():
-            if one.laptop.site is not None and busy[one.laptop.site] >= (most or 0):
+        most, busy, found = self.snapshot.declared.per_site, Counter(one.laptop.site for one in self.at_work), set[str]()
+        if most is None:
+            return found
+        for one in self.ready:
+            if one.laptop.site is not None and busy[one.laptop.site] >= most:
                 found.add(one.laptop.name)
-            busy[one.laptop.site] += one.laptop.name not in found
+            else:
+                busy[one.laptop.site] += 1
         return found
 
     def shards(self, free: int) -> tuple[tuple[str, ...], ...]:

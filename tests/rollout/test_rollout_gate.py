@@ -156,6 +156,14 @@ def test_who_may_still_be_verified_while_others_move_is_not_given_up():
     assert not judged(found, VERIFIED).never
 
 
+def test_who_is_not_as_declared_when_verified_is_lost_while_others_move():
+    found = [standing("A"), standing("B", verified=False), standing("C", state="at work")]
+    assert judged(found, VERIFIED).never.startswith("all of 3 must be converged and verified, and 1 laptop (B) will not be; ")
+    assert judged(found, VERIFIED).waits == (
+        "2 of 3 are not converged and verified: 1 not as declared when verified, 1 at work; all must be",
+    )
+
+
 def failing(name, ring, *kinds, state="failed"):
     return standing(name, ring, state, kinds=kinds)
 

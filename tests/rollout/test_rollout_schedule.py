@@ -106,6 +106,9 @@ def test_laptops_are_dealt_in_equal_shards_of_no_more_than_declared():
     assert [len(one) for one in told(one_ring(due(20), shard=5), free=3).deal] == [5, 5, 5]
     assert told(one_ring(due(3)), free=0).deal == ()
     assert told(one_ring(due(3)), free=0).waits[-1] == "3 laptops wait for a worker"
+    assert told(one_ring(due(3), shard=1), free=1).waits[-1] == "2 laptops wait for a worker"
+    assert told(one_ring(due(2), shard=1), free=1).waits[-1] == "1 laptop waits for a worker"
+    assert not any("worker" in one for one in told(one_ring(due(2)), free=1).waits)
 
 
 def test_who_was_not_tried_comes_before_who_is_tried_again():
