@@ -77,6 +77,8 @@ def report(folder: Path | None, **asked: Any) -> None:
         for problem in told.problems:
             click.echo(f"skipped: {summary.shown(problem)}", err=True)
         documents = chosen.of(told.documents)
+    except select.TimeError as error:
+        raise click.UsageError(summary.shown(error)) from None
     except select.SelectionError as error:
         raise click.ClickException(summary.shown(error)) from None
     for option, make in (("junit", _junit), ("html", _page)):

@@ -202,6 +202,8 @@ class Session:
         if isinstance(asked, Request):
             return self.ask(asked.calls, keep_going=asked.keep_going, progress=asked.progress, seconds=asked.seconds)
         if isinstance(asked, Upload):
+            if self._held:  # of which there is only a promise yet
+                self.ask([])
             self._held = hold(asked)
             return [self._held.promise] if self._held else [upload(self, asked, self._tell)]
         if isinstance(asked, Later):

@@ -13,6 +13,8 @@ from pyinfra_wsl.errors import mojibake
 LONGEST = 40_000
 """Characters that are looked at: of a longer text its beginning and its end, where causes and codes stand."""
 
+_LOST = re.compile(r"[\ufffd\x01-\x08\x0e-\x1a]")
+"""What stands where UTF-16 was read as UTF-8: bytes that are none, and the upper halves of letters of Europe."""
 _ANSI = re.compile(r"\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|\x1b\[[0-9;:?<=>!]{0,30}[ -/]{0,3}[@-~]|\x1b[@-Z\\^_]")
 _COLOURS = re.compile(r"\[(?:\d{1,3};){0,5}\d{1,3}m")
 _CLIXML = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -61,7 +63,7 @@ def paste(text: str) -> Paste:
     readings = [_fold(one) for one in mojibake.readings(raw)]
     letters = dict.fromkeys([*map(squeeze, forms), *map(squeeze, readings)])
     few = dict.fromkeys(map(plain, forms))
-    lost = halves(text) if "\ufffd" in text else ""
+    lost = halves(text) if _LOST.search(text) else ""
     return Paste(lines, tuple(flat), tuple(map(one_line, readings)), tuple(letters), tuple(few), lost)
 
 

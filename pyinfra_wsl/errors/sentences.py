@@ -10,7 +10,7 @@ from pyinfra_wsl.errors.normalise import Paste, halves, plain, squeeze
 _FEWEST = 6
 """Letters that a sentence needs, in scripts of syllables; of ASCII letters it needs more."""
 _FEWEST_ASCII = 16
-_FEWEST_HALVES = 8
+_FEWEST_HALVES = 10  # different ones: of Japanese half of all is the same byte
 _GAP = 400
 """Letters that may be filled in for one placeholder."""
 
@@ -68,12 +68,12 @@ def sentence(name: str, wording: str, fewest: int = _FEWEST) -> Sentence:
     long = sum(map(len, letters))
     needed = fewest if long > len("".join(few)) or fewest < _FEWEST else _FEWEST_ASCII - 4
     rest = sum(map(len, few))
-    left = halves(max(parts, key=len).encode("utf-16-le").decode("utf-8", "ignore")) if rest < long / 2 else ""
+    left = halves(max(parts, key=len).encode("utf-16-le").decode("utf-8", "ignore")) if rest < long else ""
     return Sentence(
         name,
         letters if long >= needed else (),
         few if rest >= _FEWEST_ASCII and rest > long * 0.7 else (),
-        left if len(left) >= _FEWEST_HALVES else "",
+        left if len(set(left)) >= _FEWEST_HALVES else "",
     )
 
 

@@ -32,7 +32,16 @@ LINES = {
     ),
     "MessageConfigKeyDuplicated": ("the key stands there twice, and the first one counts", "remove one of the two lines"),
 }  # fmt: skip
-MESSAGES = (UNKNOWN_KEY, *VALUES, *LINES)
+POLICY = "MessageSettingOverriddenByPolicy"
+BY_TYPE = {
+    "bool": VALUES["MessageConfigInvalidBoolean"], "int": VALUES["MessageConfigInvalidInteger"],
+    "size": VALUES["MessageInvalidNumberString"], "ipv4": VALUES["MessageConfigInvalidIp"],
+    "mac": VALUES["MessageConfigMacAddress"], "enum": VALUES["MessageConfigInvalidEnum"],
+    "ports": ("no list of ports", "write whole numbers with commas between them"),
+    "path": ("no path that can be used", "write a whole Windows path, each backslash of it twice"),
+}  # fmt: skip
+"""What a key's value should be, where the words of the message are not known: no release has all translations."""
+MESSAGES = (UNKNOWN_KEY, POLICY, *VALUES, *LINES)
 """WSL's messages about a line of settings: localization/strings/en-US/Resources.resw."""
 
 REMOVED = frozenset({"wsl2.pagereporting", "experimental.usewindowsdnscache", "automount.crossdistro", "wsl2.virtio9p"})
@@ -104,6 +113,8 @@ def _finding(at: re.Match[str], around: str, messages: Iterable[Sentence]) -> Fi
     kind = next((one.name for one in messages if sentences.stands_in(letters, one)), "")
     quoted = [one.strip() for one in _QUOTED.findall(around.replace(at["file"], " "))]
     key = _key(quoted, around.replace(at["file"], " "))
+    if kind == POLICY:
+        return _of_policy(file, key)
     where = f"line {at['line']} of {file.name}" if at["line"] else file.name
     if kind in LINES:
         cause, remedy = LINES[kind]
@@ -113,6 +124,15 @@ def _finding(at: re.Match[str], around: str, messages: Iterable[Sentence]) -> Fi
     if kind in VALUES or (not kind and file.table.find(key)):
         return _wrong_value(file, key, where, kind, a_path=any(map(_PATH.fullmatch, quoted)))
     return _unknown_key(file, key, where)
+
+
+def _of_policy(file: File, key: str) -> Finding:
+    """Tell which policy takes a setting back, where the text names the setting."""
+    known = file.table.find(key)
+    policy = known.policy if known else ""
+    cause = f"a policy of the company takes the setting back{f': {key}' if key else ''}"
+    remedy = f"ask who owns the policy{f' {policy}' if policy else ''} (Group Policy or Intune), or remove the line"
+    return Finding(key or POLICY, "policy", cause, remedy, (f"wsl_policy.{policy}" if policy else "wsl_policy",))
 
 
 def _key(quoted: Sequence[str], around: str) -> str:
@@ -132,7 +152,8 @@ def _wrong_value(file: File, key: str, where: str, kind: str, *, a_path: bool) -
     if a_path and (later := _LATER.get(key.lower())):
         cause = f"this version of WSL does not {later} yet: {key}, {where}"
         return Finding(key, file.area, cause, "update WSL: declare a newer wsl.package", ("wsl.package", *declared))
-    cause, remedy = VALUES.get(kind, ("not what the key takes", "correct the value"))
+    by_type = BY_TYPE.get(known.type if known else "", ("not what the key takes", "correct the value"))
+    cause, remedy = VALUES.get(kind, by_type)
     return Finding(key, file.area, f"the value is {cause}: {key}, {where}", remedy, declared)
 
 

@@ -40,6 +40,8 @@ _OWN_NAMES = (
     "ERROR_VHD", "FVE_E_", "ERROR_SXS_", "ERROR_INSTALL_ALREADY_RUNNING", "ERROR_SUCCESS_REBOOT", "ERROR_ELEVATION",
 )  # fmt: skip
 """Beginnings of names that mean the same whoever met them."""
+_ENDS_ANY = ("STATUS_DLL_", "STATUS_ENTRYPOINT_")
+"""Beginnings of names with which Windows ends any program that it cannot begin: whose it was, only the text tells."""
 _DENIED = re.compile(
     r"(?:\b(?:not|no longer|nothing to do with|unrelated to|not related to|other than|rather than|unlike|instead of"
     r"|different from|kein\w{0,2}|nicht|ni|pas)|n.t)"
@@ -66,6 +68,8 @@ def is_of_others(paste: Paste, code: Code | None, *, said: bool) -> bool:
     """
     if code is not None and code.name.startswith(_OWN_NAMES):
         return False
+    if code is not None and code.name.startswith(_ENDS_ANY):
+        return True
     most = _MOST_OF_COM if code is not None and code.name.startswith(_COM) else _MOST
     if _OTHERS.search(paste.lines):
         return True

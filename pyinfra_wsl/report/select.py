@@ -14,6 +14,10 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
 
 
+class TimeError(ValueError):
+    """What somebody wrote is no time; the text says what is one."""
+
+
 class SelectionError(ValueError):
     """Nothing can be selected as asked: why, and what there is."""
 
@@ -70,7 +74,7 @@ def since(words: str, now: datetime) -> datetime:
     """Return the time that somebody means: ``7d``, ``24h``, ``30m``, ``2w`` ago, or a date or time in ISO 8601, UTC unless said.
 
     Raises:
-        SelectionError: it is none.
+        TimeError: it is none.
 
     """
     try:
@@ -79,7 +83,7 @@ def since(words: str, now: datetime) -> datetime:
         when = datetime.fromisoformat(words.strip())
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise SelectionError(f"'{words}' is no time; write 7d, 24h, 30m, 2026-11-21 or 2026-11-21T09:30") from None
+        raise TimeError(f"'{words}' is no time; write 7d, 24h, 30m, 2026-11-21 or 2026-11-21T09:30") from None
 
 
 def newest_of_each(runs: Iterable[Sequence[Document]]) -> list[Document]:

@@ -37,7 +37,7 @@ class Since:
         if self.open:
             return f"left open since the run of {moment(self.open)}"
         if self.declared:
-            return f"as declared after the run of {moment(self.declared)}"
+            return f"as then declared after the run of {moment(self.declared)}"
         return "no run has brought it about yet" if self.known else ""
 
 

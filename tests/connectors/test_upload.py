@@ -47,6 +47,21 @@ def test_a_small_file_travels_with_the_request_that_uses_it(session, brought, tm
     assert answer.sha256 == hashlib.sha256(SMALL).hexdigest()
 
 
+@pytest.mark.parametrize("second", [SMALL[:7], LARGE], ids=["small", "large"])
+def test_a_small_file_arrives_although_another_follows_before_any_request(session, brought, tmp_path, second, machine):
+    other = f"{PATH}.other"
+    (tmp_path / "first.bin").write_bytes(SMALL)
+    (tmp_path / "second.bin").write_bytes(second)
+
+    def talk():
+        yield Upload(str(tmp_path / "first.bin"), PATH, hashlib.sha256(SMALL).hexdigest())
+        yield Upload(str(tmp_path / "second.bin"), other, hashlib.sha256(second).hexdigest())
+        yield from ask(call.file_state(PATH))
+
+    session.converse(talk())
+    assert (brought(), machine.files.read(other)) == (SMALL, second)
+
+
 def test_a_large_file_arrives_in_pieces(session, brought, tmp_path):
     bring(session, LARGE, tmp_path)
     assert brought() == LARGE

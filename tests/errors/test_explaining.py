@@ -236,3 +236,42 @@ def test_a_long_text_is_looked_at_where_causes_stand():
     filler = "2026-01-01 nothing of note happened here\n" * 20_000
     assert first(f"{filler}Error code: Wsl/Service/WSL_E_DISK_CORRUPTED\n") == ("WSL_E_DISK_CORRUPTED", "disk")
     assert len(paste(filler).lines) < 100_000
+
+
+@pytest.mark.parametrize("locale", sorted(TEXTS["MessageSettingOverriddenByPolicy"]))
+def test_a_setting_that_a_policy_takes_back_is_told_with_the_policy(locale):
+    for wording in TEXTS["MessageSettingOverriddenByPolicy"][locale]:
+        (found, *_others) = explain(wording.replace("{}", "wsl2.nestedVirtualization")).findings
+        assert (found.area, found.repaired_by) == ("policy", ("wsl_policy.AllowNestedVirtualization",))
+        assert found.cause.endswith(": wsl2.nestedVirtualization")
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [("wsl2.localhostForwarding", "true or false"), ("wsl2.processors", "whole number"), ("wsl2.memory", "8GB"),
+     ("wsl2.networkingMode", "one of the words")],
+)  # fmt: skip
+def test_what_a_key_takes_is_told_also_where_the_sentence_is_in_words_that_are_not_known(key, remedy):
+    (found,) = explain(f"wsl: 'vero' blah blah '{key}' blah C:\\Users\\ada\\.wslconfig:3").findings
+    assert (found.name, found.area) == (key, "wslconfig")
+    assert remedy in found.remedy
+
+
+@pytest.mark.parametrize("message", ["MessageWsl1NotSupported", "MessageEnableVirtualization"])
+@pytest.mark.parametrize("locale", ["ja-JP", "zh-CN", "zh-TW", "ko-KR", "ru-RU"])
+def test_utf_16_that_was_read_as_utf_8_is_known_however_many_of_its_letters_are_ascii(message, locale):
+    for wording in TEXTS[message][locale]:
+        letters = wording.replace("{}", "Ubuntu")
+        asked, lost = explain(letters), explain(letters.encode("utf-16-le").decode("utf-8", "replace"))
+        assert lost.known
+        assert lost.findings[0].area == asked.findings[0].area
+
+
+@pytest.mark.parametrize("code", ["0xc0000135", "0xC0000005", "-1073741515", "STATUS_DLL_NOT_FOUND", "3221225781"])
+def test_the_number_with_which_windows_ends_any_program_is_no_error_of_wsl_alone(code):
+    assert not explain(f"错误 {code}：应用程序无法正常启动").known
+    assert not explain(f"error {code}").known
+
+
+def test_beside_wsl_it_is():
+    assert first("wsl.exe: exit code 3221225781") == ("STATUS_DLL_NOT_FOUND", "wsl_package")

@@ -72,7 +72,7 @@ def test_since_when_is_told_by_the_results_of_runs(make_stage):
     here.lab("drift", DONE, "wslconfig.wsl2.memory")
     done = drift(here)
     assert done.returncode == 2
-    assert "as declared after the run of 20" in done.stdout
+    assert "as then declared after the run of 20" in done.stdout
     one, *_restart = told(here)["differences"]
     assert (one["setting"], one["resource"], one["open_since"]) == (".wslconfig [wsl2] memory", "wslconfig", None)
     assert one["declared_until"]

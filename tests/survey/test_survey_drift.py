@@ -102,7 +102,7 @@ def test_it_is_since_the_newest_run_that_left_it_as_declared(tmp_path):
     result(tmp_path, "2026-11-20T09", outcome="offline")
     found = History(tmp_path, "LT-1").of("wslconfig")
     assert found == Since("2026-11-19T09:00:00+00:00", "", known=True)
-    assert found.said == "as declared after the run of 2026-11-19 09:00 UTC"
+    assert found.said == "as then declared after the run of 2026-11-19 09:00 UTC"
 
 
 def test_it_is_open_since_the_first_run_that_could_not_bring_it_about_after_that(tmp_path):

@@ -23,6 +23,11 @@ def _present(values: Values) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield name, declared
 
 
+def _targets(values: Values) -> Iterator[str]:
+    """Yield whose file tells something of what is declared: a look starts a distribution, and so only these."""
+    yield from (name for name, declared in _present(values) if declared.get("wsl_conf") or declared.get("default_user"))
+
+
 def _form(values: Values) -> Iterator[Problem]:
     distros = values.get("wsl_distros")
     for name, distro in distros.items() if isinstance(distros, Mapping) else ():
@@ -58,7 +63,7 @@ RESOURCE = WindowsResource[Want, State](
     want=Want.of,
     form=_form,
     settings=_settings,
-    targets=lambda values: (name for name, _declared in _present(values)),
+    targets=_targets,
     inside=_inside,
     read=_read,
     needs=frozenset({"wsl_distro"}),
