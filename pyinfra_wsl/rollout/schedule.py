@@ -82,21 +82,19 @@ def next(snapshot: Snapshot, now: datetime, here: ZoneInfo, free: int, until: in
         found = replace(found, pass_ring=current)
     if verdict.open and current < last:
         return replace(found, open_ring=current + 1)
-    stage, why = _stage(look, current, last, verdict)
+    stage, why = _stage(look, current, verdict)
     return replace(found, stage=stage, why=why, deal=() if stage else found.deal)
 
 
-def _stage(look: _Look, current: int, last: int, verdict: Verdict) -> tuple[Stage | None, str]:
+def _stage(look: _Look, current: int, verdict: Verdict) -> tuple[Stage | None, str]:
     """Return what a rollout comes to where no ring is to be opened, and why."""
     if look.at_work:
         return None, ""
     due = any(one.state not in _LATER or not known(one) for one in look.tryable)  # also whom a person wants tried once more
     if verdict.never and not due and current < len(look.snapshot.rings) - 1:
         return "stuck", f"the gate of {look.snapshot.rings[current].ring.name} cannot open: {verdict.never}"
-    if look.tryable or current < last:
+    if look.tryable or current < len(look.snapshot.rings) - 1:
         return None, ""
-    if last < len(look.snapshot.rings) - 1:
-        return "paused", f"{look.snapshot.rings[last].ring.name} is done, and no further ring was asked for"
     return "ended", _summary(list(look.snapshot.laptops.values()))
 
 

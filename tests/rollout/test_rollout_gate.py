@@ -87,7 +87,9 @@ def test_who_is_tried_again_keeps_a_gate_shut_but_not_its_clock_from_running():
 
 def test_who_is_being_verified_keeps_a_gate_shut():
     now = replace(standing("Z"), state="at work", verified=None)
-    assert judged([*laptops(converged=9), now], Gate(0.9)).waits == ("1 laptop is being verified",)
+    verdict = judged([*laptops(converged=9), now], Gate(0.9))
+    assert verdict == Verdict(False, False, ("1 laptop is being verified",))
+    assert judged([*laptops(converged=9), replace(now, tries=2)], Gate(0.9)).ready_since_ok
 
 
 @pytest.mark.parametrize("state", ["deferred", "offline"])

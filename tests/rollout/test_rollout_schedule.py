@@ -91,8 +91,7 @@ def test_a_ring_opens_when_the_gate_before_it_does():
 
 def test_no_ring_opens_beyond_the_last_that_was_asked_for():
     found = told(snapshot([standing("A"), standing("B", 1, "waiting")], PLAIN, PLAIN), until=0)
-    assert (found.pass_ring, found.open_ring, found.stage) == (0, None, "paused")
-    assert found.why == "r0 is done, and no further ring was asked for"
+    assert (found.pass_ring, found.open_ring, found.stage) == (0, None, None)
 
 
 def test_a_ring_opens_where_its_gate_passed_and_the_control_was_killed_before():
