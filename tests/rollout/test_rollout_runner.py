@@ -200,6 +200,7 @@ BROKEN = "\n\nfrom pyinfra import host\n{}\n"
         ("host.data.nothing_such", "broken.py:4: AttributeError: "),
         ("def (", "broken.py:4: SyntaxError: "),
         ("raise ValueError(host.data.ssh_password)", "broken.py:4: ValueError: ***"),
+        ("raise ValueError('with ' + host.data.ssh_password.reveal())", "broken.py:4: ValueError: with ***"),
         ("raise ValueError('\\x1b[31m')", "broken.py:4: ValueError: "),
     ],
 )

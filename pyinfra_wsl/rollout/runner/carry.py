@@ -23,6 +23,7 @@ from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 
 from pyinfra_wsl.connectors import descriptors
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.report import end, results
 from pyinfra_wsl.report import run as this_run
 from pyinfra_wsl.report.journal import Journal, journal
@@ -35,6 +36,10 @@ Tell = Callable[[int, Mapping[str, Any]], None]
 
 _LONG = 30.0
 """Seconds after which a host takes nobody's place any more: such long work is nearly all waiting."""
+
+
+_SHORT = 3
+"""Characters of a secret that is too short to be looked for in a text."""
 
 
 class Carrying:
@@ -101,7 +106,7 @@ class Carrying:
             except GreenletExit:
                 return
             except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, it is this host's alone
-                journal(host).failed("operation", deploys.why(error, self._shard.deploy))
+                self._failed(host, error)
                 self._state.fail_hosts({host})
             with suppress(Exception):  # a session that is gone cannot be ended better
                 if host in self._state.activated_hosts:
@@ -129,13 +134,18 @@ class Carrying:
                 deploys.call(self._state, self._shard.deploy)
         except PyinfraError as error:
             if not journal(host).all_failures:  # as a rule it is the end of what was noted already
-                journal(host).failed("operation", deploys.why(error, self._shard.deploy))
+                self._failed(host, error)
             self._state.fail_hosts({host})
             return False
         finally:
             ctx_host.reset()
             ctx_config.reset()
         return True
+
+    def _failed(self, host: Host, error: BaseException) -> None:
+        _number, member = self._members[host.name]
+        secrets = [one.reveal() for one in member.data.values() if isinstance(one, Secret) and len(one.reveal()) > _SHORT]
+        journal(host).failed("operation", deploys.why(error, self._shard.deploy, secrets))
 
     def _carry_out(self, host: Host) -> None:
         self._changing.add(host)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pyinfra_wsl.connectors.command import fail, trace
 from pyinfra_wsl.core import mask
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.secret import HIDDEN
 from pyinfra_wsl.rollout.runner.state import ShardState
 from pyinfra_wsl.survey import roles
 
@@ -67,18 +68,22 @@ def _roles(state: ShardState) -> None:
         fail(host, one.name, (Failure(cause, "roll out with --deploy and that file", "foreign"),))
 
 
-def why(error: BaseException, files: Sequence[str]) -> Failure:
+def why(error: BaseException, files: Sequence[str], secrets: Iterable[str] = ()) -> Failure:
     """Return what went wrong in a deploy file, with the file and the line where it did.
 
     Args:
         error: what was raised.
         files: the deploy files.
+        secrets: what its text must not show.
 
     """
     first = getattr(error, "exception", error)  # pyinfra's own for what a file raises has no text
     if isinstance(first, Exception):
         trace(first)
-    text = " ".join(mask.text(str(first)).split())[:_LONGEST]
+    text = str(first)
+    for one in secrets:
+        text = text.replace(one, HIDDEN)
+    text = " ".join(mask.text(text).split())[:_LONGEST]
     said = escape(": ".join(one for one in (_place(first, files), type(first).__name__, text) if one))
     return Failure(said, "correct it there, then roll out again", CODE)
 

@@ -21,6 +21,8 @@ _SECONDS = 900
 """Until a look is given up: each of some dozens of settings may take two minutes on a laptop that hangs."""
 _MOST, _LONGEST = 50, 300
 """Lines that are told of a host, and characters of each."""
+_LOST = "could not be looked at"
+"""How the plugin begins what it says of a connection that was lost."""
 _NOTHING = "nothing is declared that can be looked up"
 _PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 _QUIET = (
@@ -37,21 +39,25 @@ class Findings:
     Args:
         host: its name.
         seen: settings of which something was found as declared.
-        failed: what was found otherwise, or could not be looked at, by setting.
-        passed_over: why something of a setting was not looked at.
+        failed: what was found otherwise, by setting.
+        lost: why something of a setting could not be looked at, since the host was lost or never reached.
+        passed_over: why something of a setting was left out.
 
     """
 
     host: str
     seen: set[str] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
     passed_over: dict[str, str] = field(default_factory=dict)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what became of one part of a test."""
         setting = report.nodeid.partition(f"[{self.host}: ")[2].removesuffix("]") or report.nodeid
         if report.failed:
-            self.failed.setdefault(setting, _why(report))
+            said = _why(report)
+            lost = report.when != "call" or said.startswith(_LOST)
+            (self.lost if lost else self.failed).setdefault(setting, said)
         elif report.skipped:
             self.passed_over.setdefault(setting, _why(report))
         elif report.when == "call":
@@ -60,7 +66,7 @@ class Findings:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note what could not even be read."""
         if report.failed:
-            self.failed.setdefault(report.nodeid, _why(report))
+            self.lost.setdefault(report.nodeid, _why(report))
 
     def verdict(self, code: int) -> Verified:
         """Return what it comes to: a setting of which nothing was looked at is not known to be as declared.
@@ -69,9 +75,9 @@ class Findings:
             code: pytest's.
 
         """
-        unseen = {setting: why for setting, why in self.passed_over.items() if setting not in self.seen}
+        unseen = self.lost | {setting: why for setting, why in self.passed_over.items() if setting not in self.seen}
         if self.failed:
-            return Verified(self.host, False, _lines(self.failed))
+            return Verified(self.host, False, _lines(self.failed | unseen))
         if not self.seen and not unseen:
             known = code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
             return Verified(self.host, None, (_NOTHING if known else f"the look came to no end (pytest's code {code})",))
