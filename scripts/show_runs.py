@@ -14,9 +14,11 @@ finds.
 """
 
 import difflib
+import getpass
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,6 +37,10 @@ MARK = re.compile(
 )
 RULES = {"laptops": r"^(?!.*(?:\] +Connected|\] +Ready:)).*(?:\[LT-|^LT-|^ {8,}\S)"}  # what is said of laptops, and their table
 VOLATILE = (
+    (re.escape(f"{getpass.getuser()}@{socket.gethostname()}"), "ada@desk"),
+    (r"(?<=process )\d+\b", "<pid>"),
+    (r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=\d{4}-\d\d-\d\d |\d\d:\d\d)", ""),  # days of the week
+    (r"\b\d\d:\d\d:\d\d(?= [\w./-])|(?<=begun )\d\d:\d\d\b|(?<=next try )\d\d:\d\d\b", "<time>"),
     (r"\b\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[0-9a-f]{8}\b", "<run>"),
     (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", "<time>"),
     (r"\b\d{8}T\d{6}\b", "<time>"),
@@ -69,7 +75,7 @@ def run(command, folder):
     """Run a command as a person would in a terminal of `COLUMNS` columns; return its exit code and what it printed."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {name: os.environ[name] for name in PERSONS if name in os.environ}
-    environment |= {"PATH": path, "COLUMNS": str(COLUMNS), "NO_COLOR": "1"}
+    environment |= {"PATH": path, "COLUMNS": str(COLUMNS), "NO_COLOR": "1", "TZ": "UTC"}
     done = subprocess.run(
         ["sh", "-c", command], cwd=folder, env=environment, check=False, timeout=TIMEOUT,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

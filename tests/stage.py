@@ -40,11 +40,11 @@ class Stage:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._range = Range(state, {"port": 0, "pace": 0.02, "laptops": laptops})
-        self._await(self._range.start())
+        self._await(self._range.start(), 300)  # of thousands
         self._control = self._await(control.serve(self._range))
 
-    def _await(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+    def _await(self, work, seconds=30):
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
     def do(self, function, *arguments):
         """Call a function where the laptops live, so that nothing else happens meanwhile; return its result."""

@@ -139,4 +139,5 @@ def test_a_run_that_is_shown_has_a_persons_environment_whoever_makes_it(monkeypa
     code, told = show_runs.run("env", tmp_path)
     assert code == 0
     names = {line.partition("=")[0] for line in told.splitlines()}
-    assert names <= {*show_runs.PERSONS, "PATH", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "NO_COLOR"}
+    assert names <= {*show_runs.PERSONS, "PATH", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "NO_COLOR", "TZ"}
+    assert "TZ=UTC" in told.splitlines(), "times that are shown are nobody's own"

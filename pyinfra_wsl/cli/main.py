@@ -28,6 +28,7 @@ _LATER = {
     "lab": ("pyinfra_wsl.cli.lab", "lab"),
     "pull": ("pyinfra_wsl.cli.pull", "pull"),
     "report": ("pyinfra_wsl.cli.report", "report"),
+    "rollout": ("pyinfra_wsl.cli.rollout", "rollout"),
     "schema": ("pyinfra_wsl.cli.schema", "schema"),
     "trust": ("pyinfra_wsl.cli.trust", "trust"),
     "verify": ("pyinfra_wsl.cli.verify", "verify"),
@@ -42,6 +43,7 @@ _SAID = {
     "import": "Print the Windows devices of a CSV file as the hosts of a fleet file.",
     "lab": "A rehearsal range: simulated Windows laptops over real SSH and WinRM, on this machine only.",
     "report": "Tell what the newest run did, or the one in FOLDER, or all since a time.",
+    "rollout": "Bring INVENTORY about ring by ring, as its fleet file says, until all of it is as declared.",
     "adopt": "Write the fleet file that would change nothing on hosts as they are.",
     "bundle": "Publish FLEET.yml for laptops that pull: one signed manifest, and a slice for each.",
     "collect": "Take what laptops have handed back into results/, where report tells it with all others.",
@@ -91,6 +93,8 @@ class Commands(click.Group):
         try:
             command: click.Command = getattr(import_module(module), name)
         except ModuleNotFoundError as error:
+            if error.name == "fcntl":
+                return _elsewhere(cmd_name)
             if error.name not in _EXTRAS:
                 raise
             return _missing(cmd_name, error.name)
@@ -119,6 +123,15 @@ def _missing(command: str, module: str) -> click.Command:
 
     missing.short_help = f"Needs the extra '{extra}': pip install 'pyinfra-wsl[{extra}]'."
     return missing
+
+
+def _elsewhere(command: str) -> click.Command:
+    @click.command(command, context_settings={"ignore_unknown_options": True}, add_help_option=False)
+    @click.argument("arguments", nargs=-1)
+    def elsewhere(arguments: tuple[str, ...]) -> None:  # noqa: ARG001
+        raise click.ClickException(f"'{command}' works on Linux and macOS. Next: call it there, or within WSL")
+
+    return elsewhere
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

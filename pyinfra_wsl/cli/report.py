@@ -206,11 +206,13 @@ def _junit(told: _Told, documents: list[Document], _asked: dict[str, Any]) -> by
 
 
 def _page(told: _Told, documents: list[Document], _asked: dict[str, Any]) -> bytes:
-    from pyinfra_wsl.report import page  # noqa: PLC0415 - only a page needs templates
+    from pyinfra_wsl.report import course, page  # noqa: PLC0415 - only a page needs templates
 
     names = {one["host"] for one in documents}
     runs = [(folder, [one for one in run if one["host"] in names]) for folder, run in told.runs]
-    return page.made(documents, [(folder, run) for folder, run in runs if run], told.where, told.problems)
+    shown = [(folder, run) for folder, run in runs if run]
+    rollouts, problems = course.all_of(folder for folder, _ in shown)
+    return page.made(documents, shown, told.where, [*told.problems, *problems], rollouts)
 
 
 def _write(path: Path, content: bytes) -> None:

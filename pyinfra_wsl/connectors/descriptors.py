@@ -69,6 +69,18 @@ def check(state: Any) -> None:
         raise SystemExit(failure.said)
 
 
+def room(state: Any) -> int:
+    """Return how many hosts may be connected at once, for who connects and hangs up one by one; `check` then lets all begin.
+
+    Args:
+        state: pyinfra's.
+
+    """
+    setattr(state, _CHECKED, True)
+    limit = use()
+    return len(state.inventory) + 1 if limit == _ENDLESS else max(1, (limit - _open() - _OTHERS) // 2)
+
+
 def short(hosts: int, parallel: int, limit: int, opened: int) -> Failure | None:
     """Return what is wrong with a run over so many hosts; None where all of them can be connected at once.
 

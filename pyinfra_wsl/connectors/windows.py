@@ -26,7 +26,7 @@ from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.report.run import HOLDER, RUN_ID
+from pyinfra_wsl.report import run as this_run
 
 
 class WindowsConnector(BaseConnector):
@@ -40,8 +40,9 @@ class WindowsConnector(BaseConnector):
         super().__init__(state, host)
         self._patient = not no_wait.asked()
         self._coming: Greenlet | None = None
+        run, holder = this_run.RUN_ID, this_run.HOLDER
         self.session = self.session_class(
-            lambda: Channel(self.open_wire()), self.hang_up, RUN_ID, HOLDER, lambda line: host.log(escape(line), logger.info)
+            lambda: Channel(self.open_wire()), self.hang_up, run, holder, lambda line: host.log(escape(line), logger.info)
         )
 
     @abstractmethod

@@ -140,6 +140,16 @@ def failures(documents: Iterable[Document]) -> list[Cause]:
     return found.most_first()
 
 
+def kinds(document: Document) -> list[str]:
+    """Return what kinds of failure a host had: by resource and the error's own name, and where it has none by the words."""
+    host, found = document["host"], []
+    for one in document["failures"]:
+        named = _NAME.search(one.get("code", ""))
+        words = one["code"] if named else shape(one["cause"], host).replace(_HOST, "HOST")
+        found.append(f"{one.get('resource', '')}: {words}")
+    return list(dict.fromkeys(found))
+
+
 def waits(documents: Iterable[Document]) -> list[Cause]:
     """Return what waits, by what it waits for and why; not what was left since it needs what failed."""
     found = Causes()

@@ -25,10 +25,10 @@ from pyinfra.api.state import State
 
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report import codes, grouped, reading, results, summary
+from pyinfra_wsl.report import run as this_run
 from pyinfra_wsl.report.journal import Journal, journal
 from pyinfra_wsl.report.question import Questions
 from pyinfra_wsl.report.results import Document
-from pyinfra_wsl.report.run import HOLDER, RUN_ID
 
 _INTERRUPTED = 128 + signal.SIGINT
 _LOOKS = ("fact", "exec", "debug-inventory")
@@ -159,7 +159,7 @@ def _spoken_of(state: State, end: _End) -> dict[Host, Journal]:
     Where it did not come to that, it is who could not be reached; with the others, unless nothing was to be done to them anyway.
     """
     hosts = [host for host in state.inventory if state.is_host_in_limit(host)] if state.initialised else []
-    journals = {host: _settled(state, host) for host in hosts}
+    journals = {host: settled(state, host) for host in hosts}
     if any(one.begun or (one.left_out and state.is_executing) for one in journals.values()):
         return journals
     unreached = {host: one for host, one in journals.items() if one.offline or one.all_failures}
@@ -174,10 +174,10 @@ def _told(journals: dict[Host, Journal], everybody: set[str]) -> bool:
     if not journals:
         return True
     ended = datetime.now(UTC)
-    run = {"id": RUN_ID, "ended": ended.isoformat(), "holder": HOLDER}
+    run = {"id": this_run.RUN_ID, "ended": ended.isoformat(), "holder": this_run.HOLDER}
     groups = {host: sorted(set(map(str, host.groups)) - everybody) for host in journals}
-    documents = [_document(host, run, found, groups[host]) for host, found in journals.items()]
-    return _print_and_write(documents, f"{ended:%Y-%m-%dT%H-%M-%S}-{RUN_ID}") and not any(map(_open, documents))
+    documents = [document(host, run, found, groups[host]) for host, found in journals.items()]
+    return _print_and_write(documents, f"{ended:%Y-%m-%dT%H-%M-%S}-{this_run.RUN_ID}") and not any(map(_open, documents))
 
 
 def _open(document: Document) -> bool:
@@ -196,8 +196,16 @@ def _print_and_write(documents: list[Document], name: str) -> bool:
     return not problems
 
 
-def _document(host: Host, run: dict[str, str], found: Journal, groups: list[str]) -> Document:
-    """Return a host's document; where what was noted of one cannot be put together, that one has failed and no other."""
+def document(host: Host, run: dict[str, str], found: Journal, groups: list[str]) -> Document:
+    """Return a host's document; where what was noted of one cannot be put together, that one has failed and no other.
+
+    Args:
+        host: which one.
+        run: id, end and holder.
+        found: what was noted of it, with what only pyinfra knows (`settled`).
+        groups: the host's.
+
+    """
     spent = _spent(host)
     try:
         return results.document(host.name, run, found, spent, groups)
@@ -208,8 +216,14 @@ def _document(host: Host, run: dict[str, str], found: Journal, groups: list[str]
         return results.document(host.name, run, lost, spent, groups)
 
 
-def _settled(state: State, host: Host) -> Journal:
-    """Return a host's journal with what only pyinfra knows: what was not reached, who did not answer, what else failed."""
+def settled(state: State, host: Host) -> Journal:
+    """Return a host's journal with what only pyinfra knows: what was not reached, who did not answer, what else failed.
+
+    Args:
+        state: pyinfra's, after its work on the host.
+        host: which one.
+
+    """
     found = journal(host)
     found.left = _left(state, host)
     if host in state.failed_hosts and not (found.offline or found.all_failures):

@@ -16,5 +16,14 @@ def _user() -> str:
         return "system"
 
 
-RUN_ID = secrets.token_hex(4)
-HOLDER = f"{_user()}@{socket.gethostname()}, run {RUN_ID}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+RUN_ID = HOLDER = ""
+
+
+def begin_anew() -> None:
+    """Give this process a run of its own: it may have been forked from one that has another."""
+    ours = secrets.token_hex(4)
+    holder = f"{_user()}@{socket.gethostname()}, run {ours}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    globals().update(RUN_ID=ours, HOLDER=holder)
+
+
+begin_anew()

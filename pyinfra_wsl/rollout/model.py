@@ -1,6 +1,6 @@
 """What a rollout is made of: what is declared of it, how each of its laptops and rings stands, and what its engine tells.
 
-Times are aware and in UTC. A host is called as pyinfra's inventory has it (``@winssh/LT-0001``).
+Times are aware and in UTC. A host is called as in the results: pyinfra's name of it (``LT-0001``).
 """
 
 from __future__ import annotations
@@ -153,6 +153,7 @@ class Standing:
         why: what it waits for or why it failed, one sentence.
         shard: with which it is, or was last, at work.
         changed: when it came to this state.
+        losses: how often whoever worked on it was lost, since it last came to an end.
 
     """
 
@@ -167,6 +168,7 @@ class Standing:
     why: str = ""
     shard: str = ""
     changed: datetime | None = None
+    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,15 +226,19 @@ class Member:
     """A host as a worker needs it: all that its inventory says of it, secrets among that.
 
     Args:
-        name: the host's.
+        name: the host's, as results have it.
         data: its host data, of plain values; a `Secret` is one.
         groups: its groups.
+        connector: by which pyinfra reaches it: ``winssh``.
+        everybody: of its groups those that tell nothing, since all that stands in the inventory is in them.
 
     """
 
     name: str
     data: Mapping[str, Any] = field(repr=False)
     groups: tuple[str, ...] = ()
+    connector: str = "ssh"
+    everybody: tuple[str, ...] = ("all",)
 
 
 @dataclass(frozen=True, slots=True)

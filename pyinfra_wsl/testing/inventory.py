@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pyinfra_wsl.fleet import Fleet
 
 _fleets: dict[str, tuple[Fleet, ...]] = {}
+_GIVEN: dict[str, dict[str, Host]] = {}
+"""Hosts that are no inventory's, by the name by which `load` is asked for them."""
 
 
 class InventoryError(Exception):
@@ -36,9 +38,23 @@ def load(path: str) -> dict[str, Host]:
         InventoryError: it cannot be used.
 
     """
+    if path in _GIVEN:
+        return _GIVEN[path]
     state, inventory, config = begun(path)
     state.init(inventory, config)
     return {host.name: host for host in inventory}
+
+
+def give(name: str, inventory: Inventory) -> None:
+    """Let `load` return hosts that were read from nowhere.
+
+    Args:
+        name: by which it is asked for them; no path.
+        inventory: of them; they belong to no state yet.
+
+    """
+    State().init(inventory, Config())
+    _GIVEN[name] = {host.name: host for host in inventory}
 
 
 def begun(path: str) -> tuple[State, Inventory, Config]:

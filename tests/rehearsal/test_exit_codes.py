@@ -21,6 +21,8 @@ STRICTLY = "pyinfra INVENTORY deploy.py -y --data strict=true"
 REPORT = "pyinfra-wsl report --strict"
 RUN, DRY, EXEC = (f"pyinfra INVENTORY {rest}" for rest in ("deploy.py -y", "deploy.py --dry", "exec -- COMMAND"))
 VERIFY = "pyinfra-wsl verify"
+ROLLOUT = "rollout/test_rollout_command.py"
+WISHES = "pyinfra-wsl rollout pause`, `resume`, `abort`, `approve`, `retry"
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +264,38 @@ CASES = {
         "pull/test_collecting.py",
         "test_what_a_laptop_wrote_obeys_no_terminal",
     ),
+    ("pyinfra-wsl rollout", "all laptops are converged and verified"): (
+        ROLLOUT,
+        "test_all_is_converged_and_its_results_are_those_of_one_run",
+    ),
+    ("pyinfra-wsl rollout", "it has ended, is stuck or was aborted, and a laptop is not converged"): (
+        ROLLOUT,
+        "test_something_failed_and_the_gate_can_never_open",
+    ),
+    ("pyinfra-wsl rollout", "another one is under way: it says who runs it"): (ROLLOUT, "test_the_second_is_told_who_is_first"),
+    ("pyinfra-wsl rollout", "the fleet file is another one than at its beginning"): (
+        ROLLOUT,
+        "test_what_changes_in_the_middle_is_refused_with_both_ways_out",
+    ),
+    ("pyinfra-wsl rollout", "its state is damaged, cannot be written, or the inventory is wrong"): (
+        ROLLOUT,
+        "test_a_damaged_state_is_told_and_anew_keeps_it_aside",
+    ),
+    ("pyinfra-wsl rollout", "the inventory is not there, or has no hosts"): (
+        ROLLOUT,
+        "test_nobody_is_meant_where_there_are_no_hosts",
+    ),
+    ("pyinfra-wsl rollout", "Ctrl-C"): "../rollout/test_rollout_live.py",
+    ("pyinfra-wsl rollout --once", "all that is left waits, or it is paused"): (ROLLOUT, "test_something_waits"),
+    ("pyinfra-wsl rollout --plan", "the plan is printed"): (ROLLOUT, "test_a_plan_contacts_nobody_and_begins_nothing"),
+    ("pyinfra-wsl rollout status", "it is told how it stands, whatever that is"): (
+        ROLLOUT,
+        "test_who_asks_is_told_who_takes_it_up",
+    ),
+    ("pyinfra-wsl rollout status", "no rollout has begun"): (ROLLOUT, "test_who_asks_is_told_who_takes_it_up"),
+    (WISHES, "the wish is noted"): (ROLLOUT, "test_abort_ends_it"),
+    (WISHES, "the rollout has ended, or asks for no such word"): (ROLLOUT, "test_what_has_ended_is_not_paused_or_aborted"),
+    (WISHES, "there is no such ring or laptop"): (ROLLOUT, "test_a_word_for_what_is_not_there_is_usage"),
     ("pyinfra-wsl", "a command, argument or option that is not there"): lambda here: wsl(here, "validat"),
     ("make TARGET", "all was well"): lambda _here: make("true"),
     ("make TARGET", "anything was not: make's own code, whatever the program ended with"): lambda _here: make("false"),

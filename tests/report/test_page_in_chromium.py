@@ -2,14 +2,21 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support import chromium, fleet_results
 from support.fleet_results import document
+from support.rollout_standings import NOW, events, usual
 from test_report_page import HOSTILE, hostile
 
-from pyinfra_wsl.report import history, page
+from pyinfra_wsl.report import course, history, page
+from pyinfra_wsl.rollout.gate import Verdict
+from pyinfra_wsl.rollout.model import Ring
+from pyinfra_wsl.rollout.watch import page as watched
+from pyinfra_wsl.rollout.watch import waits
+from pyinfra_wsl.rollout.watch.happened import Happened
 
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason=chromium.MISSING)
 
@@ -34,8 +41,19 @@ def fleet(tmp_path_factory):
     told = history.read(root)
     path = root / "fleet.html"
     documents = [*told.runs[-1][1], {**hostile(), "host": "LT-HOSTILE"}]
-    path.write_bytes(page.made(documents, told.runs, "results/x", ["x.json: it has no host"]))
+    path.write_bytes(page.made(documents, told.runs, "results/x", ["x.json: it has no host"], rollouts(root)))
     return path.as_uri()
+
+
+def rollouts(root):
+    """Return two rollouts, one of them with nothing but hostile words."""
+    ring = replace(usual().rings[0], ring=Ring(HOSTILE), approved=HOSTILE)
+    hostile_ = replace(usual(), rings=(ring, *usual().rings[1:]), inventory=HOSTILE, holder=HOSTILE, why=HOSTILE, stage="paused")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(waits.gate, "judge", lambda *_: Verdict(False, False, (HOSTILE,), ""))
+        for name, one in (("1", usual()), ("2", hostile_)):
+            assert watched.write(root / name, one, [*events(), Happened(NOW, HOSTILE, 0, HOSTILE)], NOW) == ""
+    return course.all_of([root / "1", root / "2"])[0]
 
 
 @pytest.mark.parametrize("light", LIGHTS)

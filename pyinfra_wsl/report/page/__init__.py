@@ -16,7 +16,7 @@ from urllib.parse import quote
 import jinja2
 
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.report import causes, history, reading
+from pyinfra_wsl.report import causes, course, history, reading
 from pyinfra_wsl.report.causes import Cause
 from pyinfra_wsl.report.page import blocks, compliance
 from pyinfra_wsl.report.page.blocks import Runs
@@ -26,12 +26,15 @@ _LISTED = 5
 _PROBLEMS = 20
 _MARKS: Mapping[str, str] = {
     "converged": "ok", "as declared": "ok", "deferred": "waits", "waits": "waits", "failed": "failed", "offline": "offline",
-    "changed": "changed", "unfinished": "open", "not looked at": "open", "not known": "open",
+    "changed": "changed", "unfinished": "open", "not looked at": "open", "not known": "open", "at work": "changed", "due": "open",
+    "given up": "failed", "waiting": "open",
 }  # fmt: skip
 """How outcomes and states look: the names of their symbols and colours."""
 
 
-def made(documents: Sequence[Document], runs: Runs, where: str, problems: Sequence[str] = ()) -> bytes:
+def made(
+    documents: Sequence[Document], runs: Runs, where: str, problems: Sequence[str] = (), rollouts: Sequence[course.Course] = ()
+) -> bytes:
     """Return the page.
 
     Args:
@@ -39,6 +42,7 @@ def made(documents: Sequence[Document], runs: Runs, where: str, problems: Sequen
         runs: whole runs, the oldest first, for what came before.
         where: where the results lie.
         problems: what of them could not be used.
+        rollouts: of which these are results, the newest first.
 
     """
     parts = _parts(documents)
@@ -47,7 +51,7 @@ def made(documents: Sequence[Document], runs: Runs, where: str, problems: Sequen
     settings = compliance.by_setting(documents)
     keys, of_groups = compliance.keys(documents)
     counts = Counter(one["outcome"] for one in documents)
-    style, script = _file("page.css"), _file("page.js")
+    style, script = _file("page.css") + (_file("rollout.css") if rollouts else ""), _file("page.js")
     text = _template().render(
         style=style,
         script=script,
@@ -68,6 +72,7 @@ def made(documents: Sequence[Document], runs: Runs, where: str, problems: Sequen
         points=points,
         seen=[name for name in reading.OUTCOMES if any(point.outcomes[name] for point in points)],
         about=_about(documents, where),
+        rollouts=rollouts,
         problems=problems[:_PROBLEMS],
         left_out=max(len(problems) - _PROBLEMS, 0),
         STATES=compliance.STATES,

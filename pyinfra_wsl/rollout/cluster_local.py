@@ -1,0 +1,165 @@
+"""Workers on this machine: a scheduler in control's own process, and a process for each worker, which talk TLS among themselves.
+
+distributed's own LocalCluster starts its workers in the terminal's process group, so that Ctrl-C would end them in the middle of
+a laptop. These have a session of their own, and end by themselves once control's end of their pipe is closed, however that came
+about: what they are changing comes to its end before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.rollout.model import EngineError
+
+if TYPE_CHECKING:
+    from distributed import Scheduler
+    from distributed.security import Security
+
+_AGAIN = 1.0  # seconds until a worker that has ended is started again
+_LOOK = 0.1  # seconds between two looks whether one has ended
+_TRIES = 3  # times in a row that one may end before it has registered
+
+
+THERE = "there"
+"""What a worker says first, once the scheduler has it."""
+NOWHERE = "127.0.0.1:0"
+"""Where the pages would be that distributed cannot be kept from serving; `calm` leaves none of them."""
+
+
+def silence() -> None:
+    """Keep distributed from the screen: what of it matters is told as our errors."""
+    for name in ("distributed", "distributed.client", "distributed.scheduler", "tornado", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+_CALM = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "1h",
+    "distributed.admin.system-monitor.interval": "30s",
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+}
+"""Of distributed: no pages, and nothing that watches tasks, of which there are none, many times a second."""
+
+
+def calm() -> AbstractContextManager[object]:
+    """Let what is started in the block serve neither a dashboard nor any other page, and wake only for what is to be done."""
+    import dask  # noqa: PLC0415
+
+    return dask.config.set(_CALM)
+
+
+class LocalWorkers:
+    """A scheduler and its workers, entered and left as an asynchronous context.
+
+    Args:
+        count: how many workers.
+        at_once: how many shards each of them carries out at once.
+        without: names of environment variables that they do not need.
+
+    """
+
+    def __init__(self, count: int, at_once: int, without: Collection[str] = ()) -> None:
+        """Take what there shall be; nothing is started yet."""
+        self._count, self._at_once, self._without = count, at_once, frozenset(without)
+        self._scheduler: Scheduler | None = None
+        self._kept: list[asyncio.Task[None]] = []
+        self._ending = False
+        self.wait = True
+        """Whether leaving waits for what the workers are changing."""
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+        """The workers' by their numbers, from 0."""
+        self.failed = ""
+        """Why no worker can be started; empty while they can."""
+
+    async def __aenter__(self) -> tuple[str, Security]:
+        """Start all of it; return the scheduler's address, and what opens it. Raises `EngineError`."""
+        from distributed import Scheduler  # noqa: PLC0415
+        from distributed.security import Security  # noqa: PLC0415
+
+        self._folder = tempfile.TemporaryDirectory(prefix="pyinfra-wsl-workers-")
+        silence()
+        security = Security.temporary()
+        paths = sys.path.copy()
+        try:
+            with calm():
+                self._scheduler = await Scheduler(
+                    host="127.0.0.1", port=0, protocol="tls", security=security, dashboard=False, dashboard_address=NOWHERE,
+                    local_directory=self._folder.name,
+                )  # fmt: skip
+        except OSError as error:
+            raise EngineError(f"no scheduler can be started here: {error}. Next: look at the loopback interface") from None
+        finally:
+            sys.path[:] = paths  # it puts its folder first: nothing is imported from there
+        about = {
+            "scheduler": self._scheduler.address,
+            "threads": self._at_once,
+            "folder": self._folder.name,
+            "ca": security.tls_ca_file,
+            "certificate": security.tls_worker_cert,
+            "key": security.tls_worker_key,
+        }
+        self._kept = [asyncio.create_task(self._keep(number, about)) for number in range(self._count)]
+        return self._scheduler.address, security
+
+    async def _keep(self, number: int, about: dict[str, Any]) -> None:
+        """Start a worker, and again whenever it ends, as long as it comes to work at all."""
+        failed, log = 0, Path(self._folder.name) / f"{number}.log"
+        while not self._ending:
+            process = self.processes[number] = self._started(log, {**about, "name": f"worker-{number + 1}"})
+            await _end_of(process)
+            said = log.read_text("utf-8", "replace").strip().splitlines() or [f"code {process.returncode}"]
+            failed = 0 if THERE in said else failed + 1
+            if failed >= _TRIES and not self._ending:
+                self.failed = (
+                    f"workers end before they have begun: {escape(said[-1])}. Next: look whether memory or processes are short"
+                )
+                return
+            await asyncio.sleep(_AGAIN)
+
+    def _started(self, log: Path, about: dict[str, Any]) -> subprocess.Popen[bytes]:
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.cluster_process"],
+                stdin=subprocess.PIPE, stdout=said, stderr=said, bufsize=0, start_new_session=True,
+                env={name: value for name, value in os.environ.items() if name not in self._without},
+            )  # fmt: skip
+        with suppress(BrokenPipeError):  # it has ended already, and its log says why
+            cast(IO[bytes], process.stdin).write(json.dumps(about).encode() + b"\n")
+        return process
+
+    async def __aexit__(self, *_error: object) -> None:
+        """End the workers, each after what it is changing, and the scheduler."""
+        self._ending = True
+        for process in self.processes.values():
+            cast(IO[bytes], process.stdin).close()
+        if self.wait:
+            await asyncio.gather(*(_end_of(process) for process in self.processes.values()))
+        for task in self._kept:
+            task.cancel()
+        await asyncio.gather(*self._kept, return_exceptions=True)
+        if self._scheduler is not None:
+            await self._scheduler.close()
+        if self.wait:
+            self._folder.cleanup()
+
+
+async def _end_of(process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        await asyncio.sleep(_LOOK)

@@ -1,0 +1,47 @@
+"""One worker on this machine: ``python -m pyinfra_wsl.rollout.cluster_process``, told by a line of JSON at its standard input.
+
+It says a line once it is registered, and ends when its input does. What opens the scheduler comes through that pipe only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+from pyinfra_wsl.rollout import cluster_worker
+from pyinfra_wsl.rollout.cluster_local import NOWHERE, THERE, calm
+
+
+async def _read(stream: Any) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
+    return reader
+
+
+async def _work() -> None:
+    from distributed import Worker  # noqa: PLC0415
+    from distributed.security import Security  # noqa: PLC0415
+
+    told = await _read(sys.stdin)
+    about = json.loads(await told.readline())
+    security = Security(
+        require_encryption=True, tls_ca_file=about["ca"], tls_worker_cert=about["certificate"], tls_worker_key=about["key"]
+    )
+    with calm():
+        worker = await Worker(
+            about["scheduler"], name=about["name"], nthreads=about["threads"], security=security, host="127.0.0.1",
+            protocol="tls", local_directory=about["folder"], memory_limit=0, dashboard=False, dashboard_address=NOWHERE,
+            death_timeout=60,
+        )  # fmt: skip
+    sys.stdout.write(f"{THERE}\n")
+    sys.stdout.flush()
+    ends = [asyncio.create_task(told.read()), asyncio.create_task(worker.finished())]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    await cluster_worker.leave_all()
+    await worker.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_work())

@@ -1,0 +1,44 @@
+"""The results of a rollout's laptops: one folder, in it a file for each that was tried, the newest try's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pyinfra_wsl.report import results
+
+
+class Documents:
+    """The folder of results, as `report.results.write` makes one of a run.
+
+    Args:
+        folder: where; it is made with the first result.
+        names: of all laptops, in their order.
+
+    """
+
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        """Give each laptop the name of its file, which no other has on any file system."""
+        self.folder = folder
+        self._files: dict[str, str] = {}
+        taken = set[str]()
+        for host in names:
+            name = results.file_name(host)
+            while name.lower() in taken:
+                name += "_"
+            taken.add(name.lower())
+            self._files[host] = f"{name}.json"
+
+    def put(self, host: str, document: Mapping[str, Any]) -> str:
+        """Put a result in the place of the one before; return what kept it from being written, empty for nothing."""
+        path = self.folder / self._files[host]
+        part = self.folder / f".{path.name}.part"  # who reads the folder meanwhile, or after a kill, finds whole ones only
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(results.written(document) + b"\n")
+            part.replace(path)
+        except (OSError, ValueError, RecursionError) as error:
+            part.unlink(missing_ok=True)
+            return f"the result of {host} is not written: {error}"
+        return ""

@@ -1,0 +1,238 @@
+"""Shards carried out on this machine: one runner, which is a process of its own, asked and heard by pipes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncGenerator, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.rollout import wire
+from pyinfra_wsl.rollout.model import EngineError, Event, LostError, Shard
+from pyinfra_wsl.rollout.spool import Spool
+
+_LONGEST = 1 << 28
+"""Bytes of a line; a document is bounded far below."""
+_START = 120.0
+"""Seconds until a runner must have loaded all."""
+_LAST_WORDS = 2000
+_MODULE = "pyinfra_wsl.rollout.runner"
+
+
+class Runner:
+    """A runner process: started with the first shard, and again where it is gone.
+
+    Args:
+        spool: where it keeps what it has told until that was taken down.
+        children: so many shards are carried out at once.
+        without: names of environment variables that it does not need: those from which passwords are read.
+        at_once: so many hosts of each shard are worked on at once; one that takes long gives its place to another.
+
+    """
+
+    def __init__(self, spool: Path, children: int = 1, without: Collection[str] = (), at_once: int = 60) -> None:
+        """Take them; nothing is started yet."""
+        self.spool, self.children = Spool(spool), children
+        self._without, self._at_once = frozenset(without), at_once
+        self._process: asyncio.subprocess.Process | None = None
+        self._starts = asyncio.Lock()
+        self._listens: asyncio.Task[None] | None = None
+        self._waiting: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+
+    async def start(self) -> None:
+        """Start it where it does not run; raises `EngineError`."""
+        async with self._starts:
+            if self._process is not None:
+                return
+            process = await self._started()
+            try:
+                ready = await asyncio.wait_for(_output(process).readline(), _START)
+            except TimeoutError:
+                _kill(process)
+                raise EngineError(f"a runner is not ready after {_START:.0f} s. Next: look at what this machine does") from None
+            except BaseException:
+                _kill(process)
+                raise
+            if not ready:
+                why = await _end_of(process)
+                raise EngineError(f"a runner does not start: it {why}. Next: {sys.executable} -m {_MODULE} --help")
+            self._process = process
+            self._listens = asyncio.create_task(self._listen(process))
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        environment = {name: value for name, value in os.environ.items() if name not in self._without}
+        pipe = asyncio.subprocess.PIPE
+        try:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", _MODULE, "--spool", str(self.spool.folder), "--children", str(self.children),
+                "--at-once", str(self._at_once), stdin=pipe, stdout=pipe, stderr=pipe, env=environment, limit=_LONGEST,
+                start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            why = error.strerror or error
+            raise EngineError(f"a runner cannot be started: {why}. Next: look at {sys.executable}") from None
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        """Give each shard what is told of it, until the runner is gone."""
+        try:
+            async for line in _output(process):
+                told = wire.read(line)
+                if (waiting := self._waiting.get(str(told.get("id")))) is not None:
+                    waiting.put_nowait(told)
+        finally:
+            self._process = None  # the next shard has another
+            why = await _end_of(process)
+            for waiting in self._waiting.values():
+                waiting.put_nowait({"event": "lost", "why": f"the runner on this machine {why}"})
+
+    async def work(self, shard: Shard) -> AsyncGenerator[Event, None]:
+        """Carry a shard out, and yield what is told; what was yielded is forgotten by the runner when the next is asked for.
+
+        Args:
+            shard: which one.
+
+        Raises:
+            LostError: the process that worked on it is gone.
+            EngineError: no runner can be started.
+            WireError: the data of a host cannot travel.
+
+        """
+        request = wire.request(shard)
+        await self.start()
+        async for told in self._asked(shard.name, request):
+            yield wire.event_of(told)
+            self.heard(told)
+
+    async def told(self, name: str, request: bytes) -> AsyncGenerator[dict[str, Any], None]:
+        """Do as `work`, with a request and answers as they travel; whoever has taken an answer down says so by `heard`."""
+        await self.start()
+        async for told in self._asked(name, request):
+            yield told
+
+    def heard(self, told: dict[str, Any]) -> None:
+        """Let the runner's spool forget an answer."""
+        if kept := told.get("kept"):
+            self.spool.drop(str(kept))
+
+    async def _asked(self, name: str, request: bytes) -> AsyncGenerator[dict[str, Any], None]:
+        process, answers = self._process, asyncio.Queue[dict[str, Any]]()
+        assert process is not None  # noqa: S101 - it was started
+        assert process.stdin is not None  # noqa: S101 - with pipes
+        self._waiting[name] = answers
+        ended = False
+        try:
+            with contextlib.suppress(ConnectionError):  # then the end of its answers says so
+                process.stdin.write(request)
+                await process.stdin.drain()
+            while (told := await answers.get())["event"] != "done":
+                if told["event"] == "lost":
+                    ended = True
+                    raise LostError(str(told["why"]))
+                yield told
+            ended = True
+        finally:
+            del self._waiting[name]
+            if not ended:
+                self._say({"id": name, "end": True})
+
+    def _say(self, value: dict[str, Any]) -> None:
+        if self._process is not None and self._process.stdin is not None and self._process.returncode is None:
+            self._process.stdin.write(wire.line(value))
+
+    async def end(self) -> None:
+        """Let it begin nothing more, and wait until the laptops that are being changed have come to an end."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        if self._listens is not None:
+            await asyncio.wait([self._listens])
+
+    def kill(self) -> None:
+        """End it at once, with all its children and whatever they do."""
+        if self._process is not None:
+            _kill(self._process)
+
+
+def _output(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    return process.stdout
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+
+
+async def _end_of(process: asyncio.subprocess.Process) -> str:
+    """Return how a process ended of which nothing more is heard, in words behind its name; its pipes are let go of."""
+    if process.stdin is not None:
+        process.stdin.close()
+    assert process.stderr is not None  # noqa: S101 - it is a pipe
+    words = (await process.stderr.read())[-_LAST_WORDS:].decode("utf-8", "replace").splitlines()
+    code = await process.wait()
+    last = next((line for line in reversed(words) if line.strip()), "it said nothing")
+    return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}: {escape(last)}"
+
+
+class LocalEngine:
+    """An engine of one runner on this machine.
+
+    Args:
+        workers: so many shards are carried out at once.
+        spool: where what was told is kept until it was taken down.
+        without: names of environment variables that workers do not need: those from which passwords are read.
+
+    """
+
+    def __init__(self, workers: int = 1, spool: Path = Path("results/rollout.spool"), without: Collection[str] = ()) -> None:
+        """Take them; nothing is started yet."""
+        self._workers, self._busy = workers, 0
+        self._runner = Runner(spool, workers, without)
+
+    async def __aenter__(self) -> LocalEngine:
+        """Start the runner; raises `EngineError`."""
+        await self._runner.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """End it, after the laptops that are being changed have come to an end."""
+        await self._runner.end()
+
+    @property
+    def free(self) -> int:
+        """How many shards may be given now."""
+        return self._workers - self._busy
+
+    async def work(self, shard: Shard) -> AsyncGenerator[Event, None]:
+        """Carry a shard out; as `Runner.work`."""
+        self._busy += 1
+        try:
+            async with contextlib.aclosing(self._runner.work(shard)) as told:
+                async for one in told:
+                    yield one
+        finally:
+            self._busy -= 1
+
+    def kill(self) -> None:
+        """End all work at once: the laptops' own agents end with their connections, in the middle of what they do."""
+        self._runner.kill()
+
+    def left(self) -> Sequence[tuple[str, str, Event]]:
+        """Return what runners have told before, and nobody has taken down: the name to `forget` it by, the shard's, the event."""
+        return list(self._runner.spool.left())
+
+    def forget(self, name: str) -> None:
+        """Forget what was left."""
+        self._runner.spool.drop(name)
+
+    def is_idle(self, seconds: float = 0.0) -> bool:
+        """Whether no runner is at work any more that writes into the same spool; ask before the engine is entered.
+
+        Args:
+            seconds: for which it is waited that it comes to its end.
+
+        """
+        return self._runner.spool.is_idle(seconds)

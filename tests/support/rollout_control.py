@@ -1,0 +1,137 @@
+"""What a control does with an engine, without its store: deal shards out, and try again whom a lost worker had."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from pyinfra_wsl.rollout import members
+from pyinfra_wsl.rollout.cluster import ClusterEngine
+from pyinfra_wsl.rollout.local import LocalEngine
+from pyinfra_wsl.rollout.model import Ended, LostError, Shard
+
+AGAIN = 1.0  # seconds until somebody is tried again
+OFFLINE = 4  # times that one is who does not answer: they may just restart
+
+
+@dataclass
+class Found:
+    """What came of all: documents by host, how often each was tried, and what was said of lost shards."""
+
+    documents: dict = field(default_factory=dict)
+    tries: Counter = field(default_factory=Counter)
+    locked: Counter = field(default_factory=Counter)
+    offline: Counter = field(default_factory=Counter)
+    twice: list = field(default_factory=list)
+    lost: list = field(default_factory=list)
+    killed: list = field(default_factory=list)
+    busy: list = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Control:
+    """A loop over an engine.
+
+    Args:
+        engine: entered.
+        hosts: members of a rollout.
+        size: of a shard.
+        kill: after so many documents, what to kill: the number of a worker, and whether all that it started too.
+
+    """
+
+    def __init__(self, engine, hosts, size, kill=()):
+        self.engine, self.size, self.found = engine, size, Found()
+        self.due, self.later, self.kill = list(hosts), [], sorted(kill)
+        self._numbers = iter(range(10**6))
+
+    async def run(self):
+        begun, tasks = time.monotonic(), set()
+        while self.due or self.later or tasks:
+            now = time.monotonic()
+            self.due += [one for when, one in self.later if when <= now]
+            self.later = [(when, one) for when, one in self.later if when > now]
+            while self.due and self.engine.free > 0:
+                taken, self.due = self.due[: self.size], self.due[self.size :]
+                tasks.add(asyncio.create_task(self._shard(taken)))
+                await asyncio.sleep(0)  # for the engine to count it
+            if tasks:
+                done, tasks = await asyncio.wait(tasks, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+                for one in done:
+                    one.result()
+            else:
+                await asyncio.sleep(0.05)
+        self.found.seconds = time.monotonic() - begun
+        return self.found
+
+    async def _shard(self, hosts):
+        left = {one.name: one for one in hosts}
+        self.found.tries.update(list(left))
+        try:
+            async for event in self.engine.work(Shard(f"s{next(self._numbers)}", hosts)):
+                if isinstance(event, Ended):
+                    self._ended(left.pop(event.host), event.document)
+        except LostError as error:
+            self.found.lost.append(str(error))
+        for one in left.values():
+            self.later.append((time.monotonic() + AGAIN, one))
+
+    def _ended(self, host, document):
+        locked = any(one["code"] == "locked" for one in document["failures"])
+        offline = document["outcome"] == "offline" and self.found.offline[host.name] < OFFLINE
+        if locked or offline:
+            self.found.locked[host.name] += locked
+            self.found.offline[host.name] += offline
+            self.later.append((time.monotonic() + AGAIN, host))
+            return
+        if host.name in self.found.documents:
+            self.found.twice.append(host.name)
+        self.found.documents[host.name] = document
+        while self.kill and len(self.found.documents) >= self.kill[0][0]:
+            _, number, whole = self.kill.pop(0)
+            self.found.killed.append(end(self.engine.local.processes[number].pid, whole=whole))
+
+
+def end(process, *, whole):
+    """Kill a worker's process; with `whole` all that it started, as where its machine loses its power. Return how many ended."""
+    one = psutil.Process(process)
+    all_of_it = [one, *(one.children(recursive=True) if whole else ())]
+    for each in all_of_it:
+        os.kill(each.pid, signal.SIGKILL)
+    return len(all_of_it)
+
+
+def busy(engine):
+    """Return the processor time of each worker of this machine so far, with all that it has started."""
+    found = []
+    for process in engine.local.processes.values() if getattr(engine, "local", None) else ():
+        one = psutil.Process(process.pid)
+        found.append(sum(sum(each.cpu_times()[:4]) for each in (one, *one.children(recursive=True))))
+    return found
+
+
+def engine(workers, spool):
+    """Return an engine: without workers the one of one process."""
+    return ClusterEngine(workers, spool=spool) if workers else LocalEngine(1, spool)
+
+
+async def rollout(path, workers, size, kill=(), hosts=None):
+    """Carry all of an inventory out once."""
+    hosts = hosts or members.load(path).members
+    async with engine(workers, Path("results/rollout.spool")) as made:
+        found = await Control(made, hosts, size, kill).run()
+        found.busy = busy(made)
+        return found
+
+
+if __name__ == "__main__":
+    ABOUT = json.loads(sys.argv[1])
+    DONE = asyncio.run(rollout("inventory/lab.py", ABOUT["workers"], ABOUT["shard"], ABOUT.get("kill", ())))
+    Path(ABOUT["told"]).write_text(json.dumps(vars(DONE)))
