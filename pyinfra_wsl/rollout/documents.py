@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Documents:
         """Put a result in the place of the one before, whose changes it tells, too; return what kept it from being written."""
         path = self.folder / self._files[host]
         before = _kept(path)
-        if before is not None and before["run"] == document.get("run"):
+        if before is not None and before["run"] and before["run"] == document.get("run"):
             return ""  # it was written before the control that did so was killed
         if before is not None and before["changes"]:
             changes = [*before["changes"], *document.get("changes", ())]
@@ -52,7 +53,8 @@ class Documents:
             part.write_bytes(results.written(document) + b"\n")
             part.replace(path)
         except (OSError, ValueError, RecursionError) as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
             return f"the result of {host} is not written: {error}"
         return ""
 
