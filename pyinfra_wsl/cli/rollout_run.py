@@ -30,6 +30,14 @@ _AT_ONCE = 2
 """Shards in the one runner of this machine: while laptops of one are waited for, those of the other go on."""
 
 
+_NEXT = {
+    "ended": "has ended already. Next: begin anew with --anew, or try those again that failed: pyinfra-wsl rollout retry",
+    "aborted": "was aborted. Next: pyinfra-wsl rollout resume, then call it again; or begin anew with --anew",
+    "paused": "is paused, and waits. Next: pyinfra-wsl rollout resume",
+}
+"""What is told of a rollout at once that is found so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The command line.
@@ -82,7 +90,9 @@ def _loaded(asked: Asked) -> members.Loaded:
     except FileNotFoundError as error:
         raise click.UsageError(f"{escape(str(error))}. Next: name an inventory, such as inventory/laptops.py") from None
     except Exception as error:
-        if type(error).__name__ != "InventoryError":  # whose module brings pyinfra along
+        from pyinfra_wsl.testing.inventory import InventoryError  # noqa: PLC0415 - it brings pyinfra along
+
+        if not isinstance(error, InventoryError):
             raise
         raise click.ClickException(str(error)) from None
     if not found.members:
@@ -95,15 +105,17 @@ def _held(asked: Asked, holder: str) -> int:
     now = datetime.now(UTC)
     wanted = opening.Wanted(asked.inventory, loaded, [one.resolve() for one in asked.deploy], holder)
     spool = Spool(asked.state.with_suffix(".spool"))
+    until = _until(asked.until, [one.name for one in loaded.declared.rings])
+    engine = _engine(asked, spool.folder, loaded.passwords_from)
     _wait_for_others(spool)
     with opening.opened(asked.state, wanted, now, _say, anew=asked.anew) as store:
         snapshot = store.snapshot()
-        until = _until(asked.until, [one.ring.name for one in snapshot.rings])
+        if snapshot.stage in _NEXT and not store.wishes():
+            _say(f"this rollout {_NEXT[snapshot.stage]}")
         folder = reading.root() / f"{snapshot.begun:%Y-%m-%dT%H-%M-%S}-{snapshot.name}"
         ledger = Ledger(store, Documents(folder, snapshot.laptops), clock.Clock())
         deploy = tuple(map(str, wanted.deploy))
         order = Order({one.name: one for one in loaded.members}, deploy, clock.here(), until, asked.once, holder)
-        engine = _engine(asked, spool.folder, loaded.passwords_from)
         return _carried_out(asked, ledger, engine, order, spool)
 
 

@@ -58,13 +58,18 @@ def judge(snapshot: Snapshot, number: int, now: datetime) -> Verdict:
     moving = () if few else tuple(_moving(members))  # else they are counted among those that are not converged
     last = number == len(snapshot.rings) - 1
     waits = (*few, *unlike, *moving, *(() if last else _person_and_time(ring, bool(members), now)))
-    ready = not few and not unlike and all(map(known, members))
+    ready = not few and not unlike and not any(map(_is_first_try, members))
     return Verdict(not waits, ready, waits, _never(ring.ring.gate, members, new))
 
 
 def known(laptop: Standing) -> bool:
     """Whether it is known how a laptop took what is rolled out: it came to an end once, or is given up."""
     return laptop.state in _FINAL or bool(laptop.outcome)
+
+
+def _is_first_try(laptop: Standing) -> bool:
+    """Whether a laptop has not come through a first try, as one that is being verified; later ones do not put a clock back."""
+    return not known(laptop) or (laptop.state == "at work" and laptop.outcome == "converged" and laptop.tries <= 1)
 
 
 def is_final(laptop: Standing) -> bool:

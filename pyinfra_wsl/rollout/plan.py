@@ -59,7 +59,7 @@ def lines(rollout: Rollout, laptops: Sequence[Laptop], now: datetime, here: Zone
         here: the time zone of laptops that declare none.
 
     """
-    found = [f"{count(len(laptops))} in {count(len(rollout.rings), 'ring')}; times are the earliest, by {moment(now, here)}"]
+    found = [f"{count(len(laptops))} in {count(len(rollout.rings), 'ring')}; times are the earliest, as of {moment(now, here)}"]
     found += _rules(rollout)
     for part in _parts(rollout, laptops, now, here):
         found += ["", *_ring(rollout, part, len(laptops), here)]
@@ -104,11 +104,12 @@ def _ring(rollout: Rollout, part: _Part, fleet: int, here: ZoneInfo) -> Iterator
     names = f": {', '.join(rings.bare(one.name) for one in part.laptops)}" if 0 < len(part.laptops) <= _FEW else ""
     yield f"{part.number}. {part.ring.name}, {_kind(part.ring, fleet)}: {count(len(part.laptops))}{names}"
     if not part.laptops:
-        yield "   nobody is left for it, so that it is passed at once"
+        yield "   nobody is left for it"
     else:
         yield from (f"   {one}" for one in (*_begins(part, here), *_sites(rollout, part)))
     if part.number < len(rollout.rings):
-        yield f"   then {rollout.rings[part.number].name} begins, when {_gate(part)}"
+        conditions = _gate(part)
+        yield f"   then {rollout.rings[part.number].name} begins{f', when {conditions}' if conditions else ' at once'}"
 
 
 def _kind(ring: Ring, fleet: int) -> str:
@@ -149,7 +150,7 @@ def _sites(rollout: Rollout, part: _Part) -> Iterator[str]:
 
 def _gate(part: _Part) -> str:
     conditions = list(_conditions(part))
-    return " and ".join(filter(None, [", ".join(conditions[:-1]), *conditions[-1:]])) or "no more is asked"
+    return " and ".join(filter(None, [", ".join(conditions[:-1]), *conditions[-1:]]))
 
 
 def _conditions(part: _Part) -> Iterator[str]:

@@ -42,11 +42,6 @@ def bare(name: str) -> str:
     return name.partition("/")[2] or name if name.startswith("@") else name
 
 
-def takes_rest(ring: Ring) -> bool:
-    """Whether a ring is all that are left."""
-    return not ring.groups and not ring.hosts and ring.percent is None and ring.size is None
-
-
 def _members(ring: Ring, left: Mapping[str, Laptop], whole_fleet: int, *, whole: bool) -> list[str]:
     """Return who of those that are left belongs to a ring; `whole` where the percentages up to it are all of the fleet."""
     if ring.groups or ring.hosts:

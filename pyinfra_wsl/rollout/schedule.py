@@ -82,21 +82,19 @@ def next(snapshot: Snapshot, now: datetime, here: ZoneInfo, free: int, until: in
         found = replace(found, pass_ring=current)
     if verdict.open and current < last:
         return replace(found, open_ring=current + 1)
-    stage, why = _stage(look, current, last, verdict)
+    stage, why = _stage(look, current, verdict)
     return replace(found, stage=stage, why=why, deal=() if stage else found.deal)
 
 
-def _stage(look: _Look, current: int, last: int, verdict: Verdict) -> tuple[Stage | None, str]:
+def _stage(look: _Look, current: int, verdict: Verdict) -> tuple[Stage | None, str]:
     """Return what a rollout comes to where no ring is to be opened, and why."""
     if look.at_work:
         return None, ""
     due = any(one.state not in _LATER or not known(one) for one in look.tryable)  # also whom a person wants tried once more
     if verdict.never and not due and current < len(look.snapshot.rings) - 1:
         return "stuck", f"the gate of {look.snapshot.rings[current].ring.name} cannot open: {verdict.never}"
-    if look.tryable or current < last:
+    if look.tryable or current < len(look.snapshot.rings) - 1:
         return None, ""
-    if last < len(look.snapshot.rings) - 1:
-        return "paused", f"{look.snapshot.rings[last].ring.name} is done, and no further ring was asked for"
     return "ended", _summary(list(look.snapshot.laptops.values()))
 
 
@@ -140,12 +138,14 @@ class _Look:
     @cached_property
     def kept_by_site(self) -> set[str]:
         """Return who is left out because enough of their site are at work."""
-        most, busy = self.snapshot.declared.per_site, Counter(one.laptop.site for one in self.at_work)
-        found: set[str] = set()
-        for one in self.ready if most is not None else ():
-            if one.laptop.site is not None and busy[one.laptop.site] >= (most or 0):
+        most, busy, found = self.snapshot.declared.per_site, Counter(one.laptop.site for one in self.at_work), set[str]()
+        if most is None:
+            return found
+        for one in self.ready:
+            if one.laptop.site is not None and busy[one.laptop.site] >= most:
                 found.add(one.laptop.name)
-            busy[one.laptop.site] += one.laptop.name not in found
+            else:
+                busy[one.laptop.site] += 1
         return found
 
     def shards(self, free: int) -> tuple[tuple[str, ...], ...]:

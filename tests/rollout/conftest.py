@@ -6,9 +6,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from gevent import monkey
 from support.rollouts import Setting, laptops, two_rings
 
 from pyinfra_wsl.rollout import control
+
+with pytest.MonkeyPatch.context() as without:  # a test that reads an inventory in this process must leave its threads to the lab
+    without.setattr(monkey, "patch_all", lambda: None)
+    import pyinfra_cli.inventory  # noqa: F401
 
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
 

@@ -87,7 +87,9 @@ def test_who_is_tried_again_keeps_a_gate_shut_but_not_its_clock_from_running():
 
 def test_who_is_being_verified_keeps_a_gate_shut():
     now = replace(standing("Z"), state="at work", verified=None)
-    assert judged([*laptops(converged=9), now], Gate(0.9)).waits == ("1 laptop is being verified",)
+    verdict = judged([*laptops(converged=9), now], Gate(0.9))
+    assert verdict == Verdict(False, False, ("1 laptop is being verified",))
+    assert judged([*laptops(converged=9), replace(now, tries=2)], Gate(0.9)).ready_since_ok
 
 
 @pytest.mark.parametrize("state", ["deferred", "offline"])
@@ -154,6 +156,14 @@ def test_who_was_not_verified_does_not_count(verified, told, never):
 def test_who_may_still_be_verified_while_others_move_is_not_given_up():
     found = [standing("A"), standing("B", verified=None), standing("C", state="at work")]
     assert not judged(found, VERIFIED).never
+
+
+def test_who_is_not_as_declared_when_verified_is_lost_while_others_move():
+    found = [standing("A"), standing("B", verified=False), standing("C", state="at work")]
+    assert judged(found, VERIFIED).never.startswith("all of 3 must be converged and verified, and 1 laptop (B) will not be; ")
+    assert judged(found, VERIFIED).waits == (
+        "2 of 3 are not converged and verified: 1 not as declared when verified, 1 at work; all must be",
+    )
 
 
 def failing(name, ring, *kinds, state="failed"):

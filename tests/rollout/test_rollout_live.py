@@ -38,8 +38,8 @@ class Terminal:
         return self.process
 
 
-def test_it_is_killed_and_interrupted_and_goes_on_and_nothing_is_lost(make_stage):
-    here = make_stage(rings, LT_DONE="converged", LT_DRIFT="drifted")
+def test_it_is_killed_and_interrupted_and_goes_on_and_nothing_is_lost(make_rehearsal):
+    here = make_rehearsal(rings, LT_DONE="converged", LT_DRIFT="drifted")
     killed = Terminal(here)
     killed.until("rest begins")
     killed.end(signal.SIGKILL)

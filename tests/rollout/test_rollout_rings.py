@@ -78,6 +78,12 @@ def test_a_percentage_is_of_all_laptops_also_behind_a_group():
     assert sizes(rollout, laptops) == [10, 10, 30, 50]
 
 
+def test_only_percentages_of_all_take_all():
+    rings = (Ring("a", size=1), Ring("b", percent=99), Ring("rest"))
+    assert sizes(Rollout(rings), numbered(1000)) == [1, 990, 9]
+    assert sizes(Rollout(rings[1:]), numbered(1000)) == [990, 10]
+
+
 @pytest.mark.parametrize("parts", [(33, 33, 34), (10,) * 10, (50, 50), (33.3, 33.3, 33.4)])
 @pytest.mark.parametrize("count", [1, 3, 7, 10, 101])
 def test_percentages_that_are_all_leave_nobody(parts, count):
