@@ -187,15 +187,3 @@ def test_a_disk_that_is_full_keeps_no_document_from_whoever_listens(folder):
     finally:
         spool.unlink()
         (folder / "spool.gone").rename(spool)
-
-
-def test_a_document_comes_before_the_others_have_ended(folder):
-    text = CHANGING.replace('("go")', '("go" if host.name == "LT-C" else "/")')
-    (folder / "one_late.py").write_text(text)
-    runner = Runner(folder)
-    runner.ask(shard(folder, "s", deploy=(str(folder / "one_late.py"),)))
-    told = [runner.next() for _ in range(3)]
-    assert {one["host"] for one in told[1:]} == {"LT-A", "LT-B"}
-    (folder / "go").touch()
-    assert documents(runner.until("s", "done")).keys() == {"LT-C"}
-    assert runner.end() == 0
