@@ -261,6 +261,29 @@ def test_a_full_disk_loses_nothing_that_was_written_and_is_told(path):
         assert [one.text for one in again.events()][-1] == "before"
 
 
+def test_where_there_is_no_room_to_begin_nothing_has_begun(path):
+    _soft, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    begun = []
+    try:
+        for kibibytes in range(0, 200, 4):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (kibibytes << 10, hard))
+            try:
+                store.Store.begin(path, beginning(200), NOW).close()
+            except StoreError as error:
+                assert "Next: free space" in str(error)
+                assert not path.exists()
+            else:
+                begun.append(kibibytes)
+                break
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert begun > [8]
+    with store.Store(path) as found:
+        assert len(found.snapshot().laptops) == 200
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises((StoreError, OSError)) as told:
         store.Store.begin(tmp_path / "none" / "rollout.db", beginning(), NOW)
