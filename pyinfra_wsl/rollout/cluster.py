@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from pyinfra_wsl.rollout.cluster_link import POLL, Link
 from pyinfra_wsl.rollout.cluster_local import LocalWorkers
 from pyinfra_wsl.rollout.model import Begun, EngineError, Event, LostError, Shard
 from pyinfra_wsl.rollout.sealing import Letters, SealError, seal
-from pyinfra_wsl.rollout.spool import Spool
 
 MAKER = "pyinfra_wsl.rollout.local:Runner"
 """What makes who carries out on a worker's machine."""
@@ -58,9 +57,8 @@ class ClusterEngine:
     ) -> None:
         """Take what there shall be; nothing is reached yet."""
         self._where, self._files = scheduler, files
-        self._spool = Spool(spool.resolve()) if spool and workers else None
-        self._greeting = secrets.token_hex(8), maker, str(self._spool.folder) if self._spool else ""
-        self._exit, self._in_haste = AsyncExitStack(), False
+        self._greeting = secrets.token_hex(8), maker, str(spool.resolve()) if spool and workers else ""
+        self._exit = AsyncExitStack()
         self._link: Link
         self._crew: Crew
         self.local = LocalWorkers(workers, at_once, without) if workers else None
@@ -80,6 +78,7 @@ class ClusterEngine:
         try:
             self._link = await self._exit.enter_async_context(await self._reach())
             self._crew = Crew(self._link, self._greeting, self.local)
+            self._exit.push_async_callback(self._crew.end)
             await self._crew.first()
         except BaseException:
             await self._exit.aclose()
@@ -88,12 +87,17 @@ class ClusterEngine:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """End: laptops that are being changed come to their end. Where it is cancelled, they do so without being waited for."""
+        """End: laptops that are being changed come to their end, and whoever hears of their shards still hears of it.
+
+        Where it is cancelled, they do so without being waited for.
+        """
         try:
             if not self._link.broken.done():
                 await asyncio.gather(*(self._leave(one) for one in self._crew.hands))
+                await self._heard_out()
         except asyncio.CancelledError:
-            self.kill()
+            if self.local:
+                self.local.wait = False
             raise
         finally:
             await self._exit.aclose()
@@ -111,25 +115,6 @@ class ClusterEngine:
                 yield event
         finally:
             hand.at_work -= 1
-
-    def kill(self) -> None:
-        """Wait for nothing any more when this is left: workers then begin no laptop, and end those that are being changed."""
-        self._in_haste = True
-        if self.local:
-            self.local.wait = False
-
-    def left(self) -> Sequence[tuple[str, str, Event]]:
-        """Return what workers of this machine have told and nobody has taken down; as of `LocalEngine`. None of a cluster's."""
-        return list(self._spool.left()) if self._spool else []
-
-    def forget(self, name: str) -> None:
-        """Forget what was left."""
-        if self._spool:
-            self._spool.drop(name)
-
-    def is_idle(self, seconds: float = 0.0) -> bool:
-        """Whether no worker of this machine is at work any more for a control that is gone; as of `LocalEngine`."""
-        return not self._spool or self._spool.is_idle(seconds)
 
     async def _worked(self, hand: Hand, shard: Shard) -> AsyncIterator[Event]:
         letters = Letters()
@@ -177,19 +162,22 @@ class ClusterEngine:
     async def _leave(self, hand: Hand) -> None:
         """Wait until our engine in a worker has ended, or the worker is no longer there."""
         with contextlib.suppress(LostError, EngineError):
-            while not await self._link.insist(
-                hand.address, cluster_worker.leave, self._greeting[0], 0 if self._in_haste else POLL
-            ):
-                if self._in_haste:
-                    return
+            while not await self._link.insist(hand.address, cluster_worker.leave, self._greeting[0], POLL):
+                pass
+
+    async def _heard_out(self) -> None:
+        with contextlib.suppress(TimeoutError):  # of somebody who listens no more
+            async with asyncio.timeout(POLL):
+                while any(one.at_work for one in self._crew.hands):
+                    await asyncio.sleep(0.05)
 
     async def _reach(self) -> Link:
         if self.local:
             where, security = await self._exit.enter_async_context(self.local)
             return Link(where, security)
+        cluster_reach.address(self._where)
         if self._files is None:
             raise EngineError("a scheduler is reached by certificates. Next: give --tls-ca, --tls-cert and --tls-key")
-        cluster_reach.address(self._where)
         shown = cluster_reach.context(self._files)
         await cluster_reach.knock(self._where, shown)
         return Link(self._where, self._files.security(), lambda: cluster_reach.knock(self._where, shown))

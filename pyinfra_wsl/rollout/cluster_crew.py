@@ -15,7 +15,8 @@ from pyinfra_wsl.rollout.cluster_versions import differing
 from pyinfra_wsl.rollout.model import EngineError, LostError
 
 _LOOK = 1.0  # seconds between two looks
-_FIRST = 60.0  # seconds until the first worker must have come
+_FIRST = 60.0  # seconds until the first worker of a cluster must have come
+_STARTED = 300.0  # and of this machine, where they are told of at once that end instead
 _NOBODY = 120.0  # seconds for which there may be none later
 _USELESS = 60.0  # seconds after which one that could not be used is asked again
 
@@ -72,6 +73,7 @@ class Crew:
         self._control, self._maker, self._spool = greeting
         self._hands: dict[str, Hand] = {}
         self._useless: dict[str, tuple[float, str]] = {}
+        self._greeted: dict[str, asyncio.Task[None]] = {}
         self._clock = asyncio.get_running_loop().time
 
     @property
@@ -86,14 +88,14 @@ class Crew:
 
     async def first(self) -> None:
         """Wait for a worker; raises `EngineError` where none comes, or none can be used."""
-        end = self._clock() + _FIRST
+        end = self._clock() + (_STARTED if self._local else _FIRST)
         while True:
             with contextlib.suppress(OSError):
                 await self.look()
             if self.hands:
                 return
             failed = self._local.failed if self._local else ""
-            if failed or self._useless or self._clock() > end:
+            if failed or (self._useless and not self._greeted) or self._clock() > end:
                 raise EngineError(failed or self._nobody())
             await asyncio.sleep(0.1)
 
@@ -122,11 +124,13 @@ class Crew:
     def _nobody(self) -> str:
         if self._useless:
             return "; ".join(dict.fromkeys(why for _, why in self._useless.values()))
+        if self._local:
+            return "no worker of this machine has begun. Next: look whether memory or processes are short"
         remedy = f"dask worker {self._link.where} --tls-ca-file CA --tls-cert CERT --tls-key KEY"
         return f"no worker is at {self._link.where}. Next: start some there: {remedy}"
 
     async def look(self) -> None:
-        """Greet workers that have come, and let go of those that are gone; raises `OSError`."""
+        """Begin to greet workers that have come, and let go of those that are gone; raises `OSError`."""
         found = await self._link.workers()
         running = {address for address, one in found.items() if one.get("status") == "running"}
         for address, hand in list(self._hands.items()):
@@ -138,10 +142,24 @@ class Crew:
         self._useless = {
             one: (since, why) for one, (since, why) in self._useless.items() if one in found and now - since < _USELESS
         }
-        new = running - self._hands.keys() - self._useless.keys()
-        await asyncio.gather(*(self._greet(address, found[address]) for address in new))
+        for address in running - self._hands.keys() - self._useless.keys() - self._greeted.keys():
+            self._greeted[address] = asyncio.create_task(self._greet(address, found[address]))
+
+    async def end(self) -> None:
+        """Greet nobody any more."""
+        for task in self._greeted.values():
+            task.cancel()
+        await asyncio.gather(*self._greeted.values(), return_exceptions=True)
 
     async def _greet(self, address: str, one: dict[str, Any]) -> None:
+        try:
+            await self._greet_once(address, one)
+        except OSError:  # of the scheduler, which the next look tells
+            pass
+        finally:
+            del self._greeted[address]
+
+    async def _greet_once(self, address: str, one: dict[str, Any]) -> None:
         slots = int(one["nthreads"])
         try:
             hello = await self._link.call(address, cluster_worker.greet, self._control, self._maker, slots, self._spool)

@@ -34,7 +34,7 @@ _TRIES = 3  # times in a row that one may end before it has registered
 THERE = "there"
 """What a worker says first, once the scheduler has it."""
 NOWHERE = "127.0.0.1:0"
-"""Where the pages would be that distributed cannot be kept from serving; `no_pages` leaves none of them."""
+"""Where the pages would be that distributed cannot be kept from serving; `calm` leaves none of them."""
 
 
 def silence() -> None:
@@ -43,11 +43,26 @@ def silence() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
-def no_pages() -> AbstractContextManager[object]:
-    """Let what is started in the block serve neither a dashboard nor any other page."""
+_CALM = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "1h",
+    "distributed.admin.system-monitor.interval": "30s",
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+}
+"""Of distributed: no pages, and nothing that watches tasks, of which there are none, many times a second."""
+
+
+def calm() -> AbstractContextManager[object]:
+    """Let what is started in the block serve neither a dashboard nor any other page, and wake only for what is to be done."""
     import dask  # noqa: PLC0415
 
-    return dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
+    return dask.config.set(_CALM)
 
 
 class LocalWorkers:
@@ -83,7 +98,7 @@ class LocalWorkers:
         security = Security.temporary()
         paths = sys.path.copy()
         try:
-            with no_pages():
+            with calm():
                 self._scheduler = await Scheduler(
                     host="127.0.0.1", port=0, protocol="tls", security=security, dashboard=False, dashboard_address=NOWHERE,
                     local_directory=self._folder.name,

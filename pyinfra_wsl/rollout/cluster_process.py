@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from pyinfra_wsl.rollout import cluster_worker
-from pyinfra_wsl.rollout.cluster_local import NOWHERE, THERE, no_pages
+from pyinfra_wsl.rollout.cluster_local import NOWHERE, THERE, calm
 
 
 async def _read(stream: Any) -> asyncio.StreamReader:
@@ -29,7 +29,7 @@ async def _work() -> None:
     security = Security(
         require_encryption=True, tls_ca_file=about["ca"], tls_worker_cert=about["certificate"], tls_worker_key=about["key"]
     )
-    with no_pages():
+    with calm():
         worker = await Worker(
             about["scheduler"], name=about["name"], nthreads=about["threads"], security=security, host="127.0.0.1",
             protocol="tls", local_directory=about["folder"], memory_limit=0, dashboard=False, dashboard_address=NOWHERE,

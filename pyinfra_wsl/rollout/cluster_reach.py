@@ -7,6 +7,7 @@ at first, with the same certificates, by Python's own TLS.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -177,4 +178,5 @@ def _why(where: str, error: OSError) -> str:
         return f"{where} does not speak TLS as we do ({error.reason or error}). Next: {_CLUSTER}"
     if isinstance(error, TimeoutError):
         return f"{where} does not answer within {_KNOCK:.0f} s. Next: look whether the scheduler runs, and for a firewall between"
-    return f"{where} cannot be reached: {error.strerror or error}. Next: look whether the scheduler runs there"
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)  # a name's are negative
+    return f"{where} cannot be reached: {escape(why)}. Next: look whether the scheduler runs there"

@@ -31,7 +31,7 @@ GONE = 60.0
 """Seconds without a call after which a control is taken for gone."""
 
 _AT_ONCE = 64  # letters in one answer
-_TOGETHER = 0.3  # seconds that are waited for more, once there is something to tell
+_TOGETHER = 1.0  # seconds that are waited for more, once there is something to tell: each answer costs what some laptops do
 
 Told = dict[str, Any]
 
@@ -85,8 +85,7 @@ class _Work:
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), seconds)
-                if not self.end:
-                    await asyncio.sleep(min(_TOGETHER, seconds))
+                await asyncio.wait({self.task}, timeout=min(_TOGETHER, seconds))
         letters = [self._left[number][0] for number in sorted(self._left)[:_AT_ONCE]]
         return {"letters": letters, **(self.end if len(letters) == len(self._left) else {})}
 
@@ -102,8 +101,10 @@ class _Desk:
         self._carrier: Carrier | None = None
         self._opening, self._ending = asyncio.Lock(), asyncio.Lock()
         self.works: dict[str, _Work] = {}
+        self.closed = False
         self.heard = time.monotonic()
         self.watch: asyncio.Task[None] | None = None
+        self.leaving: asyncio.Task[None] | None = None
 
     async def carrier(self) -> Carrier:
         """Return who carries out, started at the first shard; raises `EngineError`."""
@@ -115,13 +116,20 @@ class _Desk:
                 self._carrier = made
             return self._carrier
 
+    def give_up(self) -> None:
+        """Begin no further laptop of the shards that are at work, and forget them."""
+        for one in self.works.values():
+            one.task.cancel()
+        self.works.clear()
+
     async def close(self) -> None:
         """End it: laptops that are being changed come to their end, no other is begun."""
         async with self._ending:
             carrier, self._carrier = self._carrier, None
             if carrier is not None:
                 await carrier.end()
-            if self._own:
+            self.closed = True
+            if self._own and not self.works:
                 self._own.cleanup()
 
 
@@ -129,7 +137,7 @@ _DESKS: dict[str, _Desk] = {}
 
 
 async def greet(control: str, maker: str, at_once: int, spool: str = "") -> Told:
-    """Make a desk for a control, or say again which there is.
+    """Make a desk for a control, or say again which there is; one that greets has given up what was at work before.
 
     Args:
         control: its own name, different for each.
@@ -146,6 +154,7 @@ async def greet(control: str, maker: str, at_once: int, spool: str = "") -> Told
         desk.watch = asyncio.create_task(_watch(control))
     desk = _DESKS[control]
     desk.heard = time.monotonic()
+    desk.give_up()
     return {
         "installed": installed(),
         "machine": platform.node(),
@@ -156,7 +165,7 @@ async def greet(control: str, maker: str, at_once: int, spool: str = "") -> Told
 
 
 async def begin(control: str, desk: str, name: str, sealed: bytes) -> Told:
-    """Begin a shard that was sealed to the desk's key.
+    """Begin a shard that was sealed to the desk's key, unless control has left.
 
     Args:
         control: whose desk.
@@ -166,7 +175,7 @@ async def begin(control: str, desk: str, name: str, sealed: bytes) -> Told:
 
     """
     found = _known(control, desk)
-    if found is None:
+    if found is None or found.closed:
         return _UNKNOWN
     if name in found.works:
         return {}
@@ -199,7 +208,7 @@ async def more(control: str, desk: str, name: str, after: int, seconds: float) -
         return _UNKNOWN
     told = await work.more(after, seconds)
     if not told["letters"] and work.end:
-        del found.works[name]
+        found.works.pop(name, None)
     return told
 
 
@@ -215,7 +224,7 @@ def _known(control: str, desk: str) -> _Desk | None:
 
 
 async def leave(control: str, seconds: float) -> bool:
-    """End what a control has here.
+    """End what a control has here; what came of its shards is there to be asked for until it is gone.
 
     Args:
         control: which one.
@@ -229,14 +238,9 @@ async def leave(control: str, seconds: float) -> bool:
     if desk is None:
         return True
     desk.heard = time.monotonic()
-    ending = asyncio.create_task(_close(control))
-    _LEAVING.add(ending)
-    ending.add_done_callback(_LEAVING.discard)
-    await asyncio.wait({ending}, timeout=seconds)
-    return control not in _DESKS
-
-
-_LEAVING: set[asyncio.Task[None]] = set()
+    desk.leaving = desk.leaving or asyncio.create_task(desk.close())
+    await asyncio.wait({desk.leaving}, timeout=seconds)
+    return desk.closed
 
 
 async def leave_all() -> None:

@@ -3,6 +3,9 @@
 import asyncio
 import os
 import re
+import signal
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -156,7 +159,7 @@ def test_a_scheduler_without_tls_is_told(tmp_path):
         async with server:
             with pytest.raises(EngineError, match="does not speak TLS as we do"):
                 await cluster_reach.knock(f"tls://127.0.0.1:{port}", shown)
-        with pytest.raises(EngineError, match=r"cannot be reached: .*Next: look whether the scheduler runs there"):
+        with pytest.raises(EngineError, match=r"cannot be reached: Connection refused\. Next: look whether the scheduler runs"):
             await cluster_reach.knock(f"tls://127.0.0.1:{port}", shown)
 
     asyncio.run(run())
@@ -214,6 +217,40 @@ def test_a_worker_that_is_killed_is_lost_at_once_and_the_others_go_on(two):
             await until(lambda: engine.free == 4)
 
     asyncio.run(run())
+
+
+def test_a_worker_that_says_nothing_any_more_is_lost_and_the_others_go_on(two, monkeypatch):
+    """As one that hangs, or whose network is gone without a word; it is not waited for either when it is greeted again."""
+    for module in (cluster, cluster_link):
+        monkeypatch.setattr(module, "POLL", 0.5)
+    monkeypatch.setattr(cluster_link, "PATIENCE", 1.0)
+    frozen = two.worker("--name", "frozen", PYTHONPATH=THERE)
+
+    async def run():
+        async with on(two) as engine:
+            await until(lambda: engine.free == 6)
+            at_work = [asyncio.create_task(events(engine, shard(f"f{number}", 1, seconds=2.5))) for number in range(3)]
+            await asyncio.sleep(0.5)
+            frozen.process.send_signal(signal.SIGSTOP)
+            told = [await one for one in at_work]
+            (lost,) = [each[-1] for each in told if isinstance(each[-1], LostError)]
+            assert str(lost).startswith("frozen (")
+            assert str(lost).endswith("is gone: nothing was heard for 2 s")
+            assert sum(isinstance(each[-1], Ended) for each in told) == 2
+            assert isinstance((await events(engine, shard("g")))[-1], Ended)
+
+    try:
+        asyncio.run(run())
+    finally:
+        frozen.kill()
+
+
+def test_the_way_to_workers_needs_neither_greenlets_nor_pyinfra():
+    """In a process that has an event loop of its own, gevent would be a second one."""
+    code = "import sys; import pyinfra_wsl.rollout.cluster, distributed; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "pyinfra_wsl.rollout.cluster_worker" in loaded
+    assert not {"gevent", "pyinfra", "paramiko"} & set(loaded)
 
 
 async def until(true, seconds=10):

@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import pytest
-from support.rollout_engine import Carrier, shard
+from support.rollout_engine import shard
 
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.rollout import cluster_versions, cluster_worker, wire
@@ -124,6 +124,26 @@ def test_what_is_lost_and_who_is_useless_is_told_after_what_came_before():
     asyncio.run(run())
 
 
+def test_a_control_that_greets_again_has_given_up_what_was_at_work(tmp_path):
+    """It lost this worker, and has given its laptops to another: none of them is begun here any more."""
+    journal = tmp_path / "journal"
+
+    async def run():
+        control = await Control().greet()
+        await control.begin(shard("s", 5, seconds=0.1, journal=str(journal)))
+        await asyncio.sleep(0.15)
+        before = control.hello
+        await control.greet()
+        assert control.hello == before
+        assert (await control.more("s", 0))[1]["unknown"]
+        begun = journal.read_text().count("begun")
+        await asyncio.sleep(0.3)
+        assert journal.read_text().count("begun") == begun < 5
+        assert await control.begin(shard("s")) == {}
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("maker", ["no_such_module:x", "support.rollout_engine:Nothing"])
 def test_a_worker_that_cannot_carry_out_says_why(maker):
     async def run():
@@ -163,7 +183,7 @@ def test_a_control_that_asks_is_not_gone(monkeypatch):
     asyncio.run(run())
 
 
-def test_leaving_waits_for_what_is_being_changed(monkeypatch):
+def test_leaving_waits_for_what_is_being_changed_and_what_came_of_it_is_told():
     async def run():
         control = await Control().greet()
         await control.begin(shard("s", 2, seconds=0.4))
@@ -172,8 +192,11 @@ def test_leaving_waits_for_what_is_being_changed(monkeypatch):
         assert await cluster_worker.leave("c", 5)
         assert await cluster_worker.leave("c", 5)
         assert await cluster_worker.leave("nobody", 0)
+        told, _ = await control.more("s", 0)
+        assert [one["host"] for one in told] == ["s-0"]
+        assert await control.more("s", 1) == ([], {"lost": "the runner was ended", "useless": False})
+        assert (await control.begin(shard("t")))["unknown"]
 
-    monkeypatch.setattr(Carrier, "heard", lambda *_: None)
     asyncio.run(run())
 
 

@@ -19,9 +19,8 @@ def tried(make_stage):
     """Return the lab after a rollout by three workers of which one was killed alone, and one with all it had started."""
     rehearsal, told = make_stage(**NAMES), "told.json"
     with rollout_journal.kept() as journal:
-        kill = json.dumps([[2, 0, False], [4, 1, True]])
-        script = Path(rollout_control.__file__)
-        done = rehearsal.call(sys.executable, script, 3, 2, kill, told)
+        about = {"workers": 3, "shard": 2, "kill": [[2, 0, False], [4, 1, True]], "told": told}
+        done = rehearsal.call(sys.executable, Path(rollout_control.__file__), json.dumps(about))
         assert done.returncode == 0, done.stdout + done.stderr
         assert not done.stdout + done.stderr  # nothing of distributed is shown
     return rehearsal, json.loads((rehearsal.folder / told).read_text()), journal

@@ -89,30 +89,35 @@ async def shot(engine):
     return [error.value]
 
 
-def test_ending_waits_for_what_is_being_changed_and_begins_nothing_more(tmp_path):
+def test_ending_waits_for_what_is_being_changed_tells_of_it_and_begins_nothing_more(tmp_path):
     journal = tmp_path / "journal"
 
     async def run():
         async with workers() as engine:
-            told = engine.work(shard("s", 3, seconds=1, journal=str(journal)))
-            await anext(told)
+            told = asyncio.create_task(events(engine, shard("s", 3, seconds=1, journal=str(journal))))
             await until(journal.exists)
-            await told.aclose()
+        return await told
 
-    asyncio.run(run())
+    begun, ended, lost = asyncio.run(run())
+    assert isinstance(begun, Begun)
+    assert ended.host == "s-0"
+    assert isinstance(lost, LostError)
     assert [line.rsplit(" ", 1)[0] for line in journal.read_text().splitlines()] == ["s-0 begun", "s-0 ended"]
 
 
-def test_in_haste_nothing_is_waited_for_and_it_comes_to_its_end_all_the_same(tmp_path):
+def test_an_end_that_is_cancelled_waits_for_nothing_and_laptops_come_to_theirs_all_the_same(tmp_path):
     journal = tmp_path / "journal"
 
     async def run():
-        async with workers() as engine:
-            told = engine.work(shard("s", 3, seconds=2, journal=str(journal)))
-            await anext(told)
-            await until(journal.exists)
-            engine.kill()
-        return time.monotonic()
+        engine = await ClusterEngine(1, maker=MAKER).__aenter__()
+        told = engine.work(shard("s", 3, seconds=2, journal=str(journal)))
+        await anext(told)
+        await until(journal.exists)
+        ending = asyncio.create_task(engine.__aexit__(None, None, None))
+        await asyncio.sleep(0.1)
+        ending.cancel()
+        await asyncio.wait([ending])
+        assert ending.cancelled()
 
     asyncio.run(run())
     assert "ended" not in journal.read_text()

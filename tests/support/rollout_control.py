@@ -18,6 +18,7 @@ from pyinfra_wsl.rollout.local import LocalEngine
 from pyinfra_wsl.rollout.model import Ended, LostError, Shard
 
 AGAIN = 1.0  # seconds until somebody is tried again
+OFFLINE = 4  # times that one is who does not answer: they may just restart
 
 
 @dataclass
@@ -27,9 +28,11 @@ class Found:
     documents: dict = field(default_factory=dict)
     tries: Counter = field(default_factory=Counter)
     locked: Counter = field(default_factory=Counter)
+    offline: Counter = field(default_factory=Counter)
     twice: list = field(default_factory=list)
     lost: list = field(default_factory=list)
     killed: list = field(default_factory=list)
+    busy: list = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -81,8 +84,11 @@ class Control:
             self.later.append((time.monotonic() + AGAIN, one))
 
     def _ended(self, host, document):
-        if any(one["code"] == "locked" for one in document["failures"]):
-            self.found.locked[host.name] += 1
+        locked = any(one["code"] == "locked" for one in document["failures"])
+        offline = document["outcome"] == "offline" and self.found.offline[host.name] < OFFLINE
+        if locked or offline:
+            self.found.locked[host.name] += locked
+            self.found.offline[host.name] += offline
             self.later.append((time.monotonic() + AGAIN, host))
             return
         if host.name in self.found.documents:
@@ -102,6 +108,15 @@ def end(process, *, whole):
     return len(all_of_it)
 
 
+def busy(engine):
+    """Return the processor time of each worker of this machine so far, with all that it has started."""
+    found = []
+    for process in engine.local.processes.values() if getattr(engine, "local", None) else ():
+        one = psutil.Process(process.pid)
+        found.append(sum(sum(each.cpu_times()[:4]) for each in (one, *one.children(recursive=True))))
+    return found
+
+
 def engine(workers, spool):
     """Return an engine: without workers the one of one process."""
     return ClusterEngine(workers, spool=spool) if workers else LocalEngine(1, spool)
@@ -111,10 +126,12 @@ async def rollout(path, workers, size, kill=(), hosts=None):
     """Carry all of an inventory out once."""
     hosts = hosts or members.load(path).members
     async with engine(workers, Path("results/rollout.spool")) as made:
-        return await Control(made, hosts, size, kill).run()
+        found = await Control(made, hosts, size, kill).run()
+        found.busy = busy(made)
+        return found
 
 
 if __name__ == "__main__":
-    WORKERS, SIZE, KILL, TOLD = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]), Path(sys.argv[4])
-    DONE = asyncio.run(rollout("inventory/lab.py", WORKERS, SIZE, KILL))
-    TOLD.write_text(json.dumps(vars(DONE)))
+    ABOUT = json.loads(sys.argv[1])
+    DONE = asyncio.run(rollout("inventory/lab.py", ABOUT["workers"], ABOUT["shard"], ABOUT.get("kill", ())))
+    Path(ABOUT["told"]).write_text(json.dumps(vars(DONE)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -57,6 +58,7 @@ class Laptop:
     winrm: WinRM | None = None
     _machine: Machine | None = None
     _acceptor: asyncssh.SSHAcceptor | None = None
+    _held: socket.socket | None = None
     _connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
 
     @property
@@ -80,6 +82,7 @@ class Laptop:
 
     async def listen(self) -> None:
         """Begin to listen, on the same port as before if there was one."""
+        self._hold_port()
         self._acceptor = await asyncssh.listen(
             HOST,
             self.port,
@@ -93,15 +96,24 @@ class Laptop:
             keepalive_interval=0,
             server_version="OpenSSH_for_Windows_9.5",
         )
-        self.port = self._acceptor.get_port()
         if self.winrm is not None:
             await self.winrm.listen()
         if self.offline:
             self._go_down()
 
+    def _hold_port(self) -> None:
+        """Keep the port while nothing listens there, too: another laptop or a client would be given it otherwise."""
+        if self._held is None:
+            self._held = socket.socket()
+            self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # so that a listener may be bound beside it
+            self._held.bind((HOST, self.port))
+            self.port = self._held.getsockname()[1]
+
     def close(self) -> None:
         """Stop listening, cut all connections and end all that runs."""
         self._go_down()
+        if self._held is not None:
+            self._held.close()
         if self._machine is not None:
             self._machine.processes.kill_all()
 
