@@ -16,7 +16,6 @@ _TIMES = 3
 _RUN = """
 from gevent import monkey
 monkey.patch_all()
-import sys
 from pyinfra.api import connectors, inventory
 from pyinfra.connectors.base import BaseConnector
 from pyinfra.connectors.ssh import SSHConnector
@@ -33,13 +32,11 @@ class Nothing(BaseConnector):
 
     run_shell_command = put_file = get_file = None  # which nobody asks for
 
-if sys.argv.pop(1) == "quicker":
-    from pyinfra_wsl.connectors import quicker
-    quicker.use()
 connectors.get_all_connectors = inventory.get_all_connectors = lambda: {"ssh": SSHConnector, "nothing": Nothing}
 from pyinfra_cli.main import main
 main()
 """
+_QUICKER = "from pyinfra_wsl.connectors import quicker as _quicker\n_quicker.use()"  # as with our connectors: in the inventory
 _DEPLOY = """
 from pyinfra import host
 from pyinfra.api import operation
@@ -59,14 +56,16 @@ def main(hosts: int) -> None:
         calls = [f"nothing(name='{number}')" for number in range(_OPERATIONS)]
         (folder / "deploy.py").write_text("\n".join([_DEPLOY, *calls]))
         for size in (1, hosts):
-            (folder / f"of_{size}.py").write_text(f"hosts = [f'@nothing/h{{number}}' for number in range({size})]\n")
+            named = f"hosts = [f'@nothing/h{{number}}' for number in range({size})]\n"
+            (folder / f"plain_{size}.py").write_text(named)
+            (folder / f"quicker_{size}.py").write_text(f"{_QUICKER}\n{named}")
         for words, way in (("pyinfra as it comes", "plain"), ("with connectors/quicker.py", "quicker")):
             one, many = (_least(folder, way, size) for size in (1, hosts))
             print(f"{words:44}{(many - one) / (hosts - 1) * 1000:10.2f}")
 
 
 def _least(folder: Path, way: str, size: int) -> float:
-    costs = [measure(folder, sys.executable, "-c", _RUN, way, f"of_{size}.py", "deploy.py", "-y") for _ in range(_TIMES)]
+    costs = [measure(folder, sys.executable, "-c", _RUN, f"{way}_{size}.py", "deploy.py", "-y") for _ in range(_TIMES)]
     if any(one.code for one in costs):
         sys.exit(f"pyinfra ended with {costs[0].code}")
     return min(one.processor for one in costs)

@@ -1,7 +1,8 @@
-"""What laptops that come by themselves cost: `python bench/pull.py [LAPTOPS]`, at the laptop and where their slices are made.
+"""What laptops that come by themselves cost, and what they are served: `python bench/pull.py [LAPTOPS [TOGETHER [SECONDS]]]`.
 
 A pull without a change, by the process that the task of enroll starts: GETs, agents and requests are counted, processor time is
-that of the process and of its child, which stands for PowerShell. Then a bundle for LAPTOPS laptops (20,000).
+that of the process and of its child, which stands for PowerShell. Then TOGETHER laptops (20) that come for the first time, spread
+over SECONDS (10) by their names, each by a process of its own. Then a bundle for LAPTOPS laptops (20,000).
 """
 
 import json
@@ -9,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,10 +26,13 @@ class Counting(SimpleHTTPRequestHandler):
     """Hand a folder out, and count."""
 
     asked: list[str] = []  # noqa: RUF012 - of the one server there is
+    seconds: Counter[int] = Counter()  # noqa: RUF012 - as above
 
     def do_GET(self) -> None:
         """Note what is asked for."""
         self.asked.append(self.path)
+        if self.path != "/trust/1":  # which the installation brings along
+            self.seconds[int(time.monotonic())] += 1
         super().do_GET()
 
     def log_message(self, *_words: object) -> None:
@@ -40,6 +46,29 @@ def published(folder: Path) -> Path:
     words = ["trust", "init", "public", "--fleet", "bench", "--root", "root", "--signing", "fleet"]
     subprocess.run([BIN / "pyinfra-wsl", *words], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return folder / "public"
+
+
+def together(size: int, seconds: int) -> list[str]:
+    """Let laptops come for the first time, spread over some seconds; return what went wrong."""
+    names = [NAMES.format(number) for number in range(1, size + 1)]
+    with lab(size) as folder:
+        public = published(folder)
+        words = (BIN / "pyinfra-wsl", "bundle", "inventory/fleet.yml", "--key", "fleet", "--out", "public")
+        subprocess.run(list(map(str, words)), cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Counting, directory=str(public)))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        Counting.seconds.clear()
+        source = f"http://127.0.0.1:{server.server_port}"
+        begun = time.monotonic()
+        order = [BIN / "pyinfra-wsl", "lab", "pull", *names, "--source", source, "--splay", seconds]
+        done = subprocess.run(list(map(str, order)), cwd=folder, check=False, capture_output=True, text=True)
+        took = time.monotonic() - begun
+        server.shutdown()
+    good = done.stdout.count("outcome=converged")
+    most = max(Counting.seconds.values(), default=0)
+    spread = f"spread over {seconds} s: {good} converged after {took:.0f} s, at most {most} GETs in a second"
+    print(f"{size} laptops that come for the first time, {spread}", flush=True)
+    return [] if good == size else [f"{size - good} laptops did not converge: {done.stdout[-500:]}{done.stderr[-500:]}"]
 
 
 def main() -> None:
@@ -64,12 +93,13 @@ def main() -> None:
         print(f"a pull without a change: {counted}, {spent}", flush=True)
         if least.processor > SECONDS or (gets, newest["processes"], newest["requests"], newest["changes"]) != (1, 1, 2, []):
             faults.append("a pull without a change costs more than it may")
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    size, some, seconds = (int(one) for one in [*sys.argv[1:], *("20000", "20", "10")[len(sys.argv) - 1 :]])
+    faults += together(some, seconds)
     with tempfile.TemporaryDirectory() as name:
         furnish(Path(name), size)
         published(Path(name))
         cost = measure(Path(name), *bundle)
-        largest = max((one.stat().st_size for one in Path(name).glob("public/slices/*/*")), default=0)
+        largest = max((one.stat().st_size for one in Path(name).glob("public/slices/*/*[0-9a-f]")), default=0)
         spent = f"{cost.processor:.1f} s of processor time (may take {MAKING:.0f}), "
         spent += f"{cost.mebibytes:.0f} MiB (may take {MEBIBYTES:.0f})"
         manifest = (Path(name) / "public" / "latest").stat().st_size

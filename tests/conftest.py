@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 import yaml
 from stage import BIN, ROOT, Stage
 from support import starts
+
+_STATE = tempfile.TemporaryDirectory(prefix="state-")
+os.environ["XDG_STATE_HOME"] = _STATE.name  # what runs remember of their sessions is not of whoever tests
 
 
 @dataclass

@@ -53,7 +53,7 @@ def commands(group, words=("pyinfra-wsl",)):
         if isinstance(command, click.Group):
             yield from commands(command, (*words, name))
         else:
-            yield " ".join((*words, name)), command
+            yield " ".join(words if command.hidden else (*words, name)), command  # it is what its group does without a word
 
 
 def default(parameter):

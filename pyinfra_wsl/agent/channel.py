@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pyinfra_wsl import agent
-from pyinfra_wsl.core import heard, shape
+from pyinfra_wsl.core import answered, heard, shape
 from pyinfra_wsl.core.call import Answer, Call, request, unbase64
 from pyinfra_wsl.core.failure import LostError
 
@@ -26,6 +26,7 @@ _MARGIN = 120.0  # seconds beside the calls' own time until an agent that does n
 _CALL = 60.0  # seconds for a call that has no time of its own
 _SLOWEST = 16384  # bytes a second that a laptop takes, at least, of pieces that are under way
 _AHEAD = 4  # pieces that may be under way: what is held of them, here and there, stays a few MiB, whatever the file's size
+_BITS = 64  # of 32, System32 means SysWOW64, which has no wsl.exe, and %ProgramFiles% another folder (Microsoft, "WOW64")
 _NONE = "the laptop answered what no agent answers"
 _PLACE = "look at what runs there in the agent's place, then run again with --debug"
 _SHOWN = 120  # characters of what is no answer
@@ -113,6 +114,7 @@ class Channel:
         """Send the agent's source and read its greeting."""
         self._wire = wire
         self._last = 0
+        self._asked: Sequence[Call] = ()
         self.waiting = False
         message = self._begin()
         if "refused" in message:
@@ -123,6 +125,12 @@ class Channel:
         self.hello = _hello(message)
         if self.hello.protocol != agent.PROTOCOL:
             raise AgentError(f"the agent speaks protocol {self.hello.protocol}, not {agent.PROTOCOL}", "run again with --debug")
+        if self.hello.bits != _BITS:
+            raise AgentError(
+                f"PowerShell runs with {self.hello.bits} bits here: Windows shows it other programs and folders than WSL has",
+                "take the endpoint Microsoft.PowerShell, or the sshd and default shell of 64 bits",
+                "bits",
+            )
 
     def _begin(self) -> dict[str, Any]:
         """Send the agent's source and return what is answered: where it is refused, its end may come before all was taken."""
@@ -154,9 +162,10 @@ class Channel:
 
         """
         self._send(calls, keep_going=keep_going)
+        self._asked = calls
         patience = seconds or sum(float(one.fields.get("timeout", _CALL)) for one in calls) + _MARGIN
         message = self._await_answer(time.monotonic() + patience, listener)
-        self.waiting = False
+        self.waiting, self._asked = False, ()
         return _answers(message, self._last, calls)
 
     def ask_ahead(self, calls: Iterator[Call], taken: Callable[[], None]) -> Answer | None:
@@ -258,6 +267,8 @@ class Channel:
         if not line:
             words = " ".join(self._wire.last_words().split())
             raise AgentError(f"the connection broke off{f' ({words[:300]})' if words else ''}", _AGAIN)
+        if self._asked and (known := answered.answers(line, self._last, self._asked)) is not None:
+            return {"id": self._last, "results": known}
         try:
             message = heard.parse(line)
         except heard.HeardError as error:
@@ -272,7 +283,10 @@ def _answers(message: dict[str, Any], number: int, calls: Sequence[Call]) -> lis
     if message.get("id") != number or not isinstance(results, list) or len(results) != len(calls):
         raise _garbage(message)
     try:
-        return [shape.answer(one, result) for one, result in zip(calls, results, strict=True)]
+        return [
+            result if isinstance(result, Answer) else shape.answer(one, result)
+            for one, result in zip(calls, results, strict=True)
+        ]
     except shape.ShapeError as error:
         raise AgentError(f"{_NONE}: {error}", _PLACE) from error
 

@@ -25,7 +25,9 @@ from pyinfra_wsl.pull.publish import trusting
 @click.option("--grace", type=click.IntRange(0, manifest.LONGEST_GRACE), default=14, show_default=True,
               help="Days after that in which laptops still repair, but say that it is over.")  # fmt: skip
 @click.option("--percent", type=click.IntRange(0, 100), default=100, show_default=True, help="Roll it out to so many laptops.")
-@click.option("--host", "names", metavar="NAME", multiple=True, help="Publish this laptop only; may be repeated.")
+@click.option("--host", "names", metavar="NAME", multiple=True,
+              help="Publish this laptop anew, and all others as they are published; may be repeated.")  # fmt: skip
+@click.option("--only", is_flag=True, help="With --host: leave all others out.")
 @click.option("--check", is_flag=True, help="Publish nothing: end with 1 where anything published is over soon.")
 def bundle(inventory: Path | None, folder: Path, keys: tuple[Path, ...], *, check: bool, **asked: object) -> None:
     """Publish FLEET.yml for laptops that pull: one signed manifest, and a slice for each.
@@ -38,6 +40,7 @@ def bundle(inventory: Path | None, folder: Path, keys: tuple[Path, ...], *, chec
     Examples:
       pyinfra-wsl bundle inventory/fleet.yml --key ~/.ssh/fleet --out public
       pyinfra-wsl bundle inventory/fleet.yml --key ~/.ssh/fleet.pub --out public --percent 10
+      pyinfra-wsl bundle inventory/fleet.yml --key ~/.ssh/fleet --out public --host LT-7
       pyinfra-wsl bundle --out public --check
     """
     if not check and (inventory is None or not keys):
@@ -51,14 +54,20 @@ def bundle(inventory: Path | None, folder: Path, keys: tuple[Path, ...], *, chec
 
 
 def _publish(inventory: Path, folder: Path, keys: tuple[Path, ...], asked: dict[str, object]) -> None:
+    if asked["only"] and not asked["names"]:
+        raise click.UsageError("--only goes with --host")
     found = fleet.load(inventory)
     names = [found.host(str(name)).name for name in asked.pop("names")]  # type: ignore[attr-defined] # a tuple of click's
     now = trusting.now()
     _warn(publishing.warnings(folder, now, timedelta(days=int(str(asked["days"])))))
-    made = publishing.publish(publishing.Order(found, folder, keys, names=names, **asked), now)  # type: ignore[arg-type]
+    made = publishing.publish(publishing.Order(found, folder, keys, names=names, say=_note, **asked), now)  # type: ignore[arg-type]
     click.echo(f"{folder}: {publishing.described(made)}")
 
 
 def _warn(said: list[str]) -> None:
     for one in said:
-        click.secho(f"note: {escape(one)}", fg="yellow", err=True)
+        _note(one)
+
+
+def _note(text: str) -> None:
+    click.secho(f"note: {escape(text)}", fg="yellow", err=True)

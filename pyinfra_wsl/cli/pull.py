@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import click
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape, escape_json
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import chain, outcome, pause, settings
+from pyinfra_wsl.pull import chain, fresh, outcome, pause, settings
 from pyinfra_wsl.pull.form.slice import delay
+from pyinfra_wsl.pull.fresh import Fresh
 from pyinfra_wsl.pull.spool import Spool
 from pyinfra_wsl.pull.store import Store
 
@@ -100,12 +102,18 @@ def _speak() -> None:
 def disable(home: Path | None, until: datetime, reason: str) -> None:
     """Leave this laptop as it is for a while; pull still runs, and reports that.
 
+    The reason stays on the laptop, where status shows it; it is handed back only with results.detail: full.
+
     \b
     Example:
       pyinfra-wsl pull disable --until 2026-12-24 --reason "demo at the customer's"
     """
     made = _said(lambda place: pause.begin(place, until.replace(tzinfo=UTC), reason, datetime.now(UTC)), home)
     click.echo(f"disabled until {made.until:%Y-%m-%d %H:%M} UTC: {escape(made.reason)}")
+    full = _said(settings.load, home).detail == "full"
+    click.echo(
+        "the reason is handed back as it is" if full else "the reason stays on this laptop: handed back is that there is one"
+    )
 
 
 @pull.command()
@@ -142,9 +150,21 @@ def status(home: Path | None, *, as_json: bool) -> None:
         click.echo("no bundle yet")
     else:
         click.echo(f"serial {held.manifest.serial}, until {held.manifest.expires:%Y-%m-%d}")
+    for line in _freshness(fresh.read(found.home)):
+        click.echo(escape(line))
     if paused is not None:
         click.echo(f"disabled until {paused.until:%Y-%m-%d %H:%M} UTC: {escape(paused.reason)}")
     click.echo(f"last: {escape(_last(newest))}" if newest else "no pull yet")
+
+
+def _freshness(known: Fresh) -> Iterator[str]:
+    """Yield what tells a laptop that is up to date from one that goes on with what it has."""
+    if known.good is not None:
+        yield f"what is published was good at {known.good:%Y-%m-%d %H:%M} UTC"
+    if (one := known.behind) is not None and known.left_out:
+        yield f"left alone since {one.since:%Y-%m-%d %H:%M} UTC: the serial {one.serial} has nothing for this laptop"
+    elif one is not None:
+        yield f"behind since {one.since:%Y-%m-%d %H:%M} UTC: the serial {one.serial} is published, and not taken ({one.code})"
 
 
 def _last(newest: dict[str, object]) -> str:

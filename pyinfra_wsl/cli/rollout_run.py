@@ -90,7 +90,9 @@ def _loaded(asked: Asked) -> members.Loaded:
     except FileNotFoundError as error:
         raise click.UsageError(f"{escape(str(error))}. Next: name an inventory, such as inventory/laptops.py") from None
     except Exception as error:
-        if type(error).__name__ != "InventoryError":  # whose module brings pyinfra along
+        from pyinfra_wsl.testing.inventory import InventoryError  # noqa: PLC0415 - it brings pyinfra along
+
+        if not isinstance(error, InventoryError):
             raise
         raise click.ClickException(str(error)) from None
     if not found.members:
@@ -103,17 +105,17 @@ def _held(asked: Asked, holder: str) -> int:
     now = datetime.now(UTC)
     wanted = opening.Wanted(asked.inventory, loaded, [one.resolve() for one in asked.deploy], holder)
     spool = Spool(asked.state.with_suffix(".spool"))
+    until = _until(asked.until, [one.name for one in loaded.declared.rings])
+    engine = _engine(asked, spool.folder, loaded.passwords_from)
     _wait_for_others(spool)
     with opening.opened(asked.state, wanted, now, _say, anew=asked.anew) as store:
         snapshot = store.snapshot()
-        if snapshot.stage in _NEXT:
+        if snapshot.stage in _NEXT and not store.wishes():
             _say(f"this rollout {_NEXT[snapshot.stage]}")
-        until = _until(asked.until, [one.ring.name for one in snapshot.rings])
         folder = reading.root() / f"{snapshot.begun:%Y-%m-%dT%H-%M-%S}-{snapshot.name}"
         ledger = Ledger(store, Documents(folder, snapshot.laptops), clock.Clock())
         deploy = tuple(map(str, wanted.deploy))
         order = Order({one.name: one for one in loaded.members}, deploy, clock.here(), until, asked.once, holder)
-        engine = _engine(asked, spool.folder, loaded.passwords_from)
         return _carried_out(asked, ledger, engine, order, spool)
 
 

@@ -14,13 +14,14 @@ from pyinfra.api.state import State, StateStage
 from pyinfra.connectors.util import CommandOutput, OutputLine
 from typing_extensions import override
 
-from pyinfra_wsl.connectors.session import Resource, Session
+from pyinfra_wsl.connectors.session import Session
+from pyinfra_wsl.connectors.snapshot import Resource
 from pyinfra_wsl.core import mask
 from pyinfra_wsl.core.call import CallError
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import Failure, StepError, why
 from pyinfra_wsl.core.plan import Deferred, Step
-from pyinfra_wsl.core.windows.laptop import Target
+from pyinfra_wsl.core.windows.laptop import Laptop, Target
 from pyinfra_wsl.core.windows.reading import Resources
 from pyinfra_wsl.report.journal import journal
 from pyinfra_wsl.report.results import found
@@ -225,6 +226,12 @@ class LookCommand(AgentCommand):
         """Keep what is looked at, and for whose plan."""
         super().__init__(wanted.name if wanted else "laptop", "look at the laptop")
         self.resources, self.target, self.wanted, self.ttl = resources, target, wanted, ttl
+
+    def known(self, session: Session, host: Host) -> Laptop | None:
+        """Return the laptop where it was seen lately and that is noted: then there is nothing to carry out."""
+        if journal(host).own.before is None:
+            return None
+        return session.known(self.target, self.wanted, executing=executing(host), ttl=self.ttl)
 
     @override
     def carry_out(self, session: Session, host: Host) -> list[str]:

@@ -18,13 +18,14 @@ from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.connectors.winrm import options
 from pyinfra_wsl.connectors.winrm.faults import BrokenError
 from pyinfra_wsl.connectors.winrm.options import Options
+from pyinfra_wsl.connectors.winrm.remembered import REMEMBERED, Left, whose
 from pyinfra_wsl.connectors.winrm.told import Stage
 from pyinfra_wsl.core.failure import Failure, LostError, StepError
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
 
 if TYPE_CHECKING:  # what it needs is an extra, and must not be imported before gevent has patched what it uses
-    from pyinfra_wsl.connectors.winrm.runspace import Left, Runspace
+    from pyinfra_wsl.connectors.winrm.runspace import Runspace
 
 _WORDS = ("user", "password", "port")
 _MISSING = Failure("WinRM needs what is not installed here", "pip install 'pyinfra-wsl[psrp]'", "connection")
@@ -85,6 +86,7 @@ class PsrpConnector(WindowsConnector):
         report_at_end(state)
         self._runspace: Runspace | None = None
         self._taken = False
+        self._own: Left | None = None
         self._left: list[Left] = []
 
     @override
@@ -140,8 +142,13 @@ class PsrpConnector(WindowsConnector):
             trace(error)
             raise StepError(_MISSING.cause, _MISSING.remedy, _MISSING.code) from error
         self._runspace = runspace = Runspace(found)
+        if (own := runspace.left) is not None:
+            self._own = own
+            REMEMBERED.opened(whose(found), own)
+        self._left += [one for one in REMEMBERED.dead(whose(found)) if one not in (*self._left, own)]
         while self._left:
-            runspace.delete(self._left.pop())
+            runspace.delete(self._left[-1])
+            REMEMBERED.closed(self._left.pop())
         return runspace
 
     @override
@@ -168,6 +175,8 @@ class PsrpConnector(WindowsConnector):
         runspace.close()
         if runspace.left is not None:
             self._left.append(runspace.left)
+        elif self._own is not None:
+            REMEMBERED.closed(self._own)
 
     @override
     def disconnect(self) -> None:
@@ -178,6 +187,7 @@ class PsrpConnector(WindowsConnector):
             from pyinfra_wsl.connectors.winrm import runspace  # noqa: PLC0415 - as above
 
             try:
-                runspace.end(self.options, left)
+                for one in runspace.end(self.options, left):
+                    REMEMBERED.closed(one)
             except StepError as error:  # a file that is gone since: no reason to end the run of the others
                 trace(error)

@@ -38,10 +38,12 @@ from pyinfra.api.state import State
 from pyinfra.context import ContextObject, ctx_config
 from pyinfra.version import __version__
 
+from pyinfra_wsl.connectors import quick_lines
+
 _KNOWN = ("3.10",)
 """Versions of pyinfra, by their first two numbers, of which the functions were read."""
 
-_GARBAGE = 20_000
+_GARBAGE = 50_000
 """New objects after which Python looks for garbage: a few MiB."""
 
 
@@ -62,6 +64,7 @@ def use(version: str = __version__) -> bool:
     Host.init = begin  # type: ignore[method-assign]
     gc.set_threshold(_GARBAGE, 20, 20)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    quick_lines.use()
     return True
 
 
@@ -70,31 +73,57 @@ def pop(state: State, host: Host, kwargs: dict[str, Any]) -> tuple[Any, list[str
     if not all(_names().isdisjoint(layer) for layer in extract_callable_datas(host.data.datas)):
         return arguments.pop_global_arguments(state, host, kwargs)
     config: Any = ctx_config.get() if ctx_config.isset() else state.config
-    around: dict[str, Any] = dict(host.current_deploy_kwargs or {})
-    taken, found = {}, []
-    for key, kind, meta in _every():
-        default = value = meta.default(config)
-        if key in kwargs:
-            found.append(key)
-            value = kwargs.pop(key)
-        elif key in around:
-            value = around[key]
-        if meta.handler:
-            value = meta.handler(config, value)
-        if value is not default and value != default:
-            fits(value, kind, ArgumentTypeError, f"Invalid argument `{key}`:")
-        taken[key] = value
-    return taken, found
+    usual, loose = _usual(config)
+    taken = usual.copy()
+    for key in loose:
+        taken[key] = usual[key].copy()
+    around = host.current_deploy_kwargs
+    if around and around != usual:
+        taken |= {key: value for key, value in around.items() if key in usual}
+    found = [key for key in kwargs if key in usual]
+    for key in found:
+        taken[key] = kwargs.pop(key)
+    for key, handler in _handlers():
+        taken[key] = handler(config, taken[key])
+    if taken != usual:
+        for key, value in taken.items():
+            if value is not (default := usual[key]) and value != default:
+                fits(value, _kinds()[key], ArgumentTypeError, f"Invalid argument `{key}`:")
+    return taken, found if len(found) < _SEVERAL else [key for key in usual if key in found]
+
+
+_SEVERAL = 2
+_LOOSE = (list, dict)
+_last: list[Any] = []  # a configuration, and what `_usual` returns for it
+
+
+def _usual(config: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return each global argument as it is where nobody gives it, and which of them may be changed in place.
+
+    They are worked out anew where something else is configured.
+    """
+    configured = vars(config)
+    if not _last or _last[0] != configured:
+        usual = {key: arguments.all_argument_meta[key].default(config) for key in _kinds()}
+        _last[:] = dict(configured), (usual, tuple(key for key, value in usual.items() if type(value) in _LOOSE))
+    found: tuple[dict[str, Any], tuple[str, ...]] = _last[1]
+    return found
 
 
 @cache
-def _every() -> tuple[tuple[str, Any, arguments.ArgumentMeta[Any]], ...]:
-    return tuple((name, kind, arguments.all_argument_meta[name]) for name, kind in arguments.all_global_arguments())
+def _handlers() -> tuple[tuple[str, Callable[[Any, Any], Any]], ...]:
+    every = ((key, arguments.all_argument_meta[key].handler) for key in _kinds())
+    return tuple((key, handler) for key, handler in every if handler)
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    return dict(arguments.all_global_arguments())
 
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(name for name, _type in arguments.all_global_arguments())
+    return frozenset(_kinds())
 
 
 def fits(value: Any, kind: Any, exception: type[Exception], prefix: str) -> None:

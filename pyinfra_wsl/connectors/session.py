@@ -9,16 +9,16 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pyinfra import logger
 
 from pyinfra_wsl import agent
 from pyinfra_wsl.agent.channel import AgentError, Channel
 from pyinfra_wsl.connectors.progress import Progress, Tell, listed
+from pyinfra_wsl.connectors.snapshot import Resource, Snapshot, snapshot
 from pyinfra_wsl.connectors.upload import Held, hold, upload
 from pyinfra_wsl.core.call import Answer, Call, file_lock
 from pyinfra_wsl.core.escape import escape
@@ -30,8 +30,7 @@ from pyinfra_wsl.core.windows.look import keep, look, look_at_machine, noted, st
 from pyinfra_wsl.core.windows.machine import desktops, find_user, sids
 from pyinfra_wsl.core.windows.people import Person
 from pyinfra_wsl.core.windows.people import look as look_for_people
-from pyinfra_wsl.core.windows.reading import Packed, Raw, Reader, Resources
-from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.core.windows.reading import Reader, Resources
 from pyinfra_wsl.core.windows.user import HOME, LEFT
 from pyinfra_wsl.core.windows.whose import Nobody
 
@@ -41,8 +40,6 @@ SNAPSHOT_TTL = 600.0
 """Seconds that a snapshot is believed, unless something is changed; the lock keeps other runs out meanwhile."""
 
 _FLUSH = 60.0  # seconds for the bookkeeping at the end of a run, which the next run makes again
-
-Resource = WindowsResource[Any, Any]
 
 
 class ClosedError(LostError):
@@ -54,32 +51,6 @@ _NUMBERS = itertools.count(1)
 
 class LockedError(StepError):
     """Another run works on this laptop."""
-
-
-@dataclass
-class Snapshot:
-    """Answers with the laptop that they show, the time they were given, and which resources were changed since.
-
-    What was asked before all else, for the lock, is answered in `first`.
-    """
-
-    target: Target
-    answers: Packed
-    laptop: Laptop
-    taken: float
-    locked: bool = False
-    stale: set[str] = field(default_factory=set)
-    first: Sequence[Answer] = ()
-
-    def serves(self, target: Target, wanted: Resource | None, ttl: float) -> bool:
-        """Whether it can still be believed for a resource's plan: nothing on which that rests was changed."""
-        needed = {wanted.name, *wanted.needs, *wanted.also(self.laptop)} if wanted else self.stale
-        return target.within(self.target) and not self.stale & needed and time.monotonic() - self.taken < ttl
-
-
-def _snapshot(target: Target, raw: Raw, laptop: Laptop, before: Sequence[Call], stale: Iterable[str] = ()) -> Snapshot:
-    first = tuple(raw.pop(f"before.{number}") for number in range(len(before)))
-    return Snapshot(target, Packed(raw), laptop, time.monotonic(), stale=set(stale), first=first)
 
 
 class Session:
@@ -242,10 +213,9 @@ class Session:
             LockedError: another run works on this laptop.
 
         """
+        if (served := self.known(target, wanted, executing=executing, ttl=ttl)) is not None:
+            return served
         known = self._snapshots.get(target.user)
-        if known and known.serves(target, wanted, ttl) and (known.locked or not executing):
-            self._snapshot = known
-            return known.laptop
         locking = executing and not self._locked
         self._executing = executing
         before = [*home.before_lock(), self._lock_call(), *home.left()] if locking else []
@@ -261,6 +231,14 @@ class Session:
         self._check_restarted()
         return self._snapshot.laptop
 
+    def known(self, target: Target, wanted: Resource | None, *, executing: bool, ttl: float = SNAPSHOT_TTL) -> Laptop | None:
+        """Return the laptop as it was seen, where that can be believed; arguments as of `look`."""
+        found = self._snapshots.get(target.user)
+        if found is None or not found.serves(target, wanted, ttl) or (executing and not found.locked):
+            return None
+        self._snapshot = found
+        return found.laptop
+
     def _look(
         self, known: Snapshot | None, resources: Resources, target: Target, wanted: Resource | None, before: list[Call]
     ) -> Snapshot:
@@ -268,7 +246,7 @@ class Session:
         if known and wanted and wanted.whose == "machine" and target == known.target:
             raw = known.answers.raw | self.converse(look_at_machine(resources, self.run, before))
             of_users = {one.name for one in resources if one.whose == "user"}
-            return _snapshot(target, raw, self._reader(resources, target).whole(raw), before, of_users)
+            return snapshot(target, raw, self._reader(resources, target).whole(raw), before, of_users)
         lately = self._lately(known, resources) if known else self._of_another(target)
         reader = self._reader(resources, target)
         raw = self.converse(look(resources, self.run, target, before, lately=lately, reader=reader))
@@ -276,7 +254,7 @@ class Session:
         if loaded := still_loaded(raw):
             self._tell(f"note: a copy of the registry of {target.user} is loaded still, and unloaded by the next look: {loaded}")
         kept = keep(resources, raw, laptop, known.answers.raw if known else None)
-        return _snapshot(target, kept, laptop if kept is raw else reader.again(laptop, raw, kept), before)
+        return snapshot(target, kept, laptop if kept is raw else reader.again(laptop, raw, kept), before)
 
     def _reader(self, resources: Resources, target: Target) -> Reader:
         return Reader(resources, target, self.run.account, self.channel.hello.culture)

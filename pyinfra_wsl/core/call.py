@@ -152,6 +152,11 @@ class Answer:
         return self.value
 
     @property
+    def remedy(self) -> str:
+        """The next step of a person where it failed and we know it; empty for what a machine answered."""
+        return "" if self.ok else str(self.value.get("remedy") or "")
+
+    @property
     def exists(self) -> bool:
         """Whether the thing asked for is there; False for an error too."""
         return bool(self.ok and self.value.get("exists"))

@@ -7,9 +7,11 @@ nested deeper than its stack ends in another kind of error. What comes of those 
 from __future__ import annotations
 
 import json
+import marshal
 import math
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, NoReturn
 
 LARGEST = 16 * 2**20
@@ -17,8 +19,10 @@ LARGEST = 16 * 2**20
 
 _DEEPEST = 100
 """Objects and lists within each other: the agent writes no more (``Depth`` in agent.ps1)."""
-_MOST = 2**17
+MOST = 2**17
 """Values in one text: of those that take the most memory, some 30 MB."""
+_SHORT = 2048
+"""Bytes of a text that is kept with what it means."""
 _NESTED = (dict, list)
 _DEEP = "it is nested too deep"
 _BITS = 64
@@ -29,7 +33,7 @@ class HeardError(ValueError):
     """A text is no JSON, or holds what no machine has to say."""
 
 
-def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
+def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False, most: int = MOST) -> Any:
     """Return what a text of JSON means.
 
     Args:
@@ -37,6 +41,7 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
         largest: bytes that are taken.
         twice: whether a name may stand twice in one object, as in a file that people write: the last counts, and of objects all
             that they hold, as Go's encoding/json reads them.
+        most: values that are taken.
 
     Raises:
         HeardError: it is no JSON, too long or too deep, or holds a number that no machine has. Its cause is the reader's own
@@ -45,13 +50,37 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
     """
     if len(data) > largest:
         raise HeardError(f"it is longer than {largest / 2**20:g} MiB")
-    if len(data) > _MOST and sum(data.count(one) for one in (b"[", b"{", b",")) > _MOST:  # each value takes a byte at least
-        raise HeardError(f"it holds more than {_MOST} values")
+    if len(data) <= min(_SHORT, most):
+        return marshal.loads(_known(bytes(data), twice))  # noqa: S302 - it was written in this process
+    return part(data, 0, twice=twice, most=most)
+
+
+@lru_cache(maxsize=128)
+def _known(data: bytes, twice: bool) -> bytes:
+    """Return what a short text means, which programs of a whole fleet say alike, so that each who asks has it for their own."""
+    return marshal.dumps(part(data, 0, twice=twice))
+
+
+def part(data: bytes, around: int, *, twice: bool = False, most: int = MOST) -> Any:
+    """Return what a part of a longer text of JSON means, which is within the bounds of that.
+
+    Args:
+        data: the part, one whole value.
+        around: how many objects and lists are around it.
+        twice: as of `parse`.
+        most: as of `parse`.
+
+    Raises:
+        HeardError: as of `parse`.
+
+    """
+    if len(data) > most and sum(data.count(one) for one in (b"[", b"{", b",")) > most:  # each value takes a byte at least
+        raise HeardError(f"it holds more than {most} values")
     try:
         text = data.removeprefix(BOM_UTF8).decode()
         if not twice:
             value = _LAST(text)
-            if _names(value) == data.count(b'":') and not any(one in data for one in _APART):
+            if _names(value, around) == data.count(b'":') and not any(one in data for one in _APART):
                 return value
         value = (_TWICE if twice else _STRICT)(text)
     except RecursionError:
@@ -60,7 +89,7 @@ def parse(data: bytes, largest: int = LARGEST, *, twice: bool = False) -> Any:
         raise HeardError(f"it is not UTF-8 (byte {error.start})") from error
     except json.JSONDecodeError as error:
         raise HeardError(f"{error.msg} (line {error.lineno}, column {error.colno})") from error
-    _names(value)
+    _names(value, around)
     return value
 
 
@@ -104,10 +133,10 @@ def _no_number(name: str) -> NoReturn:
     raise HeardError(f"it holds {name}, which is no number")
 
 
-def _names(value: Any) -> int:
+def _names(value: Any, around: int) -> int:
     """Return how many names all objects hold; raises HeardError where they are nested too deep."""
     level, names = ([value] if type(value) in _NESTED else []), 0
-    for _depth in range(_DEEPEST):
+    for _depth in range(_DEEPEST - around):
         below: list[Any] = []
         for outer in level:
             if type(outer) is dict:

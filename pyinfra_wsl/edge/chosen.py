@@ -46,6 +46,9 @@ class Chosen:
         return any(resource.name in registry.needs(one) for one in same)
 
 
+_EVERYTHING = Chosen()
+
+
 def chosen(data: Mapping[str, Any]) -> Chosen:
     """Read what a run is for.
 
@@ -53,6 +56,8 @@ def chosen(data: Mapping[str, Any]) -> Chosen:
         data: of a host.
 
     """
+    if not any(kind in data or variable in os.environ for kind, variable in VARIABLES.items()):
+        return _EVERYTHING
     told: dict[str, frozenset[str] | None] = {}
     for kind, variable in VARIABLES.items():
         given = data.get(kind)

@@ -28,7 +28,8 @@ from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import template
 from pyinfra_wsl.edge import door, everybody, linux, windows
-from pyinfra_wsl.edge.chosen import VARIABLES, chosen
+from pyinfra_wsl.edge.chosen import chosen
+from pyinfra_wsl.edge.declared import of_host
 from pyinfra_wsl.edge.settings import settings_of
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import Foretold, journal
@@ -93,7 +94,7 @@ def converge(
     refused_names = (_REFUSED,) if refusable else names
     if journal(host).lost if executing(host) else windows.is_unseen():
         return
-    choice = chosen({kind: host.data.get(kind) for kind in VARIABLES})
+    choice = chosen(of_host())
     if choice.wrong is not None:
         yield from _misled(choice.wrong)
         return
@@ -245,7 +246,7 @@ def _plan(resource: AnyResource, want: Any, seen: Any, plan: Callable[[Any, Any]
         made = windows.gone_on(plan(want, seen), seen)
         if not isinstance(made, Plan) or any(not isinstance(step, Step) for step in made.steps):
             raise TypeError(f"its plan is {type(made).__name__}")
-    except (PyinfraError, StepError):
+    except (PyinfraError, StepError, registry.RegistryError):
         raise
     except Exception as error:  # noqa: BLE001 - what one host says must not end the run of all others
         trace(error)

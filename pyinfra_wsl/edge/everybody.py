@@ -10,43 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pyinfra.api.facts import FactBase
 from pyinfra.context import host
-from typing_extensions import override
 
 from pyinfra_wsl import form
-from pyinfra_wsl.connectors.command import PeopleCommand
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.plan import Deferred, Plan
 from pyinfra_wsl.core.problem import Problem, failures
 from pyinfra_wsl.core.source import secrets
 from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.people import Person
 from pyinfra_wsl.core.windows.whose import EVERY
 from pyinfra_wsl.edge import door, windows
-from pyinfra_wsl.edge.laptop import person, resources, target
+from pyinfra_wsl.edge.laptop import People, person
 from pyinfra_wsl.report.journal import journal
-
-
-class People(FactBase[Sequence[Person]]):
-    r"""Return who on a laptop uses WSL or Docker Desktop, or may do so.
-
-    .. code:: python
-
-        (Person(sid="S-1-5-21-…-1104", account="CORP\\alice", closed=False, unknown=""),)
-    """
-
-    @override
-    def command(self) -> PeopleCommand:
-        """Make the command that looks for them."""
-        return PeopleCommand(resources(), target())
-
-    @override
-    def process(self, output: list[str]) -> Sequence[Person]:
-        """Take what the command has found."""
-        found = host.connector.session.people if isinstance(host.connector, WindowsConnector) else None
-        return found or ()
 
 
 def people() -> Sequence[str | None]:

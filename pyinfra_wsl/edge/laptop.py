@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from pyinfra.context import host
 from typing_extensions import override
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.connectors.command import LookCommand
+from pyinfra_wsl.connectors.command import LookCommand, PeopleCommand
 from pyinfra_wsl.connectors.session import SNAPSHOT_TTL
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.resource import Values
@@ -20,6 +20,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.core.windows.people import Person
 from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.core.windows.whose import EVERY
 from pyinfra_wsl.edge import declared, door
 from pyinfra_wsl.edge.guard import shown
 
@@ -47,7 +48,8 @@ def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Itera
     known = person(user)
     copied = visit and known is not None and known.closed
     whose = declared.of_host().get("user") if user is None else user
-    return Target(whose, wanted["targets"], wanted["paths"], wanted["distros"], visit, copied)
+    keys = tuple(sorted(declared.of_laptop()))
+    return Target(whose, wanted["targets"], wanted["paths"], wanted["distros"], visit, keys, copied)
 
 
 def leave_alone() -> None:
@@ -130,8 +132,50 @@ class Laptop(FactBase[Seen | None]):
         return seen
 
 
+class People(FactBase[Sequence[Person]]):
+    r"""Return who on a laptop uses WSL or Docker Desktop, or may do so.
+
+    .. code:: python
+
+        (Person(sid="S-1-5-21-…-1104", account="CORP\\alice", closed=False, unknown=""),)
+    """
+
+    @override
+    def command(self) -> PeopleCommand:
+        """Make the command that looks for them."""
+        return PeopleCommand(resources(), target())
+
+    @override
+    def process(self, output: list[str]) -> Sequence[Person]:
+        """Take what the command has found."""
+        found = host.connector.session.people if isinstance(host.connector, WindowsConnector) else None
+        return found or ()
+
+
+def of_each(show: Callable[[Seen], Any]) -> Mapping[str, Any] | None:
+    """Return what there is of each person of a laptop for which ``every`` is declared, by account; None where nobody could look.
+
+    Args:
+        show: makes of the laptop, as it is for one of them, what is returned; None stands for whoever could not be looked at.
+
+    """
+    people = host.get_fact(People)
+    if people is None:
+        return None
+    looked = {one.account: None if one.unknown else host.get_fact(Laptop, user=one.sid) for one in people}
+    return {account: None if theirs is None else show(theirs) for account, theirs in looked.items()}
+
+
+def is_for_each(seen: Seen) -> bool:
+    """Whether a snapshot is of one person where what there is of each of them is meant."""
+    return seen.target.user == EVERY
+
+
 class View(ShortFactBase[Any]):
-    """A resource of a laptop as a fact of its own: the base of those facts."""
+    """A resource of a laptop as a fact of its own: the base of those facts.
+
+    Where ``user: every`` is declared and no other is named, what is a person's is shown of each of them, by account.
+    """
 
     fact = Laptop
     resource: ClassVar[WindowsResource[Any, Any]]
@@ -140,7 +184,10 @@ class View(ShortFactBase[Any]):
     @override
     def process_data(self, data: Seen | None) -> Any:
         """Take it out of the snapshot."""
-        return shown(self.resource.name, lambda: None if data is None else self._shown(data))
+        return shown(self.resource.name, lambda: None if data is None else self._whole(data))
+
+    def _whole(self, data: Seen) -> Any:
+        return of_each(self._shown) if self.resource.whose == "user" and is_for_each(data) else self._shown(data)
 
     def _shown(self, data: Seen) -> Any:
         if fault := data.faults.get(self.resource.name):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from pyinfra.context import host
 
 from pyinfra_wsl import form, registry, sources
+from pyinfra_wsl.core.later import Later
 from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.same import Same
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.outlook import CODES, CONSENT, Declared, Obstacle, Outlook
 from pyinfra_wsl.edge import declared, door
@@ -31,18 +33,20 @@ def of(values: Values, seen: Laptop) -> Outlook:
         RegistryError: a resource of another distribution fails.
 
     """
-    all_values = _of_host()
-    for key, one in values.items():
-        all_values[key] = {**all_values.get(key, {}), **one} if isinstance(one, Mapping) else one
-    whole, consents = _whole(all_values), _consents()
-    told: tuple[Laptop, dict[Any, Outlook]] = host.connector_data.get(_TOLD) or (seen, {})
-    if told[0] is not seen:
-        told = seen, {}
-    if (whole, consents) not in told[1]:  # else nothing else is declared, and nothing else seen
-        held = Declared(whole.values, sources.sizes(whole.files), consents)
-        told[1][whole, consents] = Outlook.of(held, _told(held, seen))
-        host.connector_data[_TOLD] = told
-    return told[1][whole, consents]
+    whole, consents = _whole(Same(_of_host()), Same(values)), _consents()
+    about = seen, whole, consents
+    told: tuple[Any, Outlook] | None = host.connector_data.get(_TOLD)
+    if told is None or any(one is not other for one, other in zip(told[0], about, strict=True)):
+        held = Declared(whole.values, Later(lambda: sources.sizes(whole.files)), consents)
+        tell = partial(_told, held, seen)
+        told = host.connector_data[_TOLD] = about, Outlook.of(held, tell()) if _foreign() else Outlook.later(held, tell)
+    return told[1]
+
+
+@cache
+def _foreign() -> bool:
+    """Whether another distribution's resource foresees something too, which may fail and is asked whatever is planned."""
+    return any(registry.is_foreign(one) for one in resources())
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,12 @@ class _Whole:
     files: tuple[sources.Named, ...]
 
 
-def _whole(values: dict[str, Any]) -> _Whole:
+@lru_cache(maxsize=1024)
+def _whole(host: Same, operation: Same) -> _Whole:
+    """Return all that is declared by a host's data and by an operation, which nearly all hosts of a fleet have in common."""
+    values = dict(host.one)
+    for key, one in operation.one.items():
+        values[key] = {**values.get(key, {}), **one} if isinstance(one, Mapping) else one
     written = door.spelled(values)
     return _Whole(values, tuple(sources.named(values))) if written is None else _whole_once(written)
 
@@ -70,13 +79,14 @@ def _told(declared: Declared, seen: Laptop) -> Iterator[Obstacle]:
             yield from registry.ask(resource, "foresee", declared, seen)
 
 
-def _of_host() -> dict[str, Any]:
+def _of_host() -> Values:
     """Return what the host's data declare, read once; nothing where its form is wrong, which its own operation says."""
     if (known := host.connector_data.get(_DECLARED)) is None:
         data = declared.of_laptop()
         written = door.spelled(data)
         known = host.connector_data[_DECLARED] = _believed(data) if written is None else _believed_once(written)
-    return dict(known)
+    found: Values = known
+    return found
 
 
 def _believed(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,4 +102,12 @@ def _believed_once(written: bytes) -> dict[str, Any]:
 def _consents() -> frozenset[str]:
     """Return despite what a person wants to go on; what is no list of codes is no consent."""
     given = declared.of_host().get(CONSENT)
-    return frozenset(CODES) & {one for one in given if isinstance(one, str)} if isinstance(given, list | tuple) else frozenset()
+    return _consent(tuple(one for one in given if isinstance(one, str))) if isinstance(given, list | tuple) else _NONE
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=64)
+def _consent(codes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(CODES) & frozenset(codes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pyinfra import logger
@@ -17,6 +18,7 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.plan import Plan, Step
 from pyinfra_wsl.core.resource import Values
+from pyinfra_wsl.core.same import Same
 from pyinfra_wsl.core.windows import takes
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.resource import WindowsResource
@@ -48,8 +50,7 @@ def look(resource: WindowsResource[Any, Any], values: Values, user: str | None =
     """
     if not isinstance(host.connector, WindowsConnector):
         raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… or @psrp/… only")
-    more: dict[str, Any] = {into: registry.ask(resource, question, values) for into, question in _MORE.items()}
-    more |= {} if user is None else {"user": user}
+    more: dict[str, Any] = _more(resource, Same(values)) | ({} if user is None else {"user": user})
     seen = _seen(host.connector, more, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):
         logger.debug("%s: %s", resource.name, escape(fault))
@@ -60,6 +61,12 @@ def look(resource: WindowsResource[Any, Any], values: Values, user: str | None =
         return None
     seen = replace(seen, outlook=outlook.of(values, seen))
     return seen if executing(host) else _foreseen(seen)
+
+
+@lru_cache(maxsize=1024)
+def _more(resource: WindowsResource[Any, Any], values: Same) -> dict[str, tuple[Any, ...]]:
+    """Return what a resource has looked at for what is declared, which is the same object for all that declare the same."""
+    return {into: registry.ask(resource, question, values.one) for into, question in _MORE.items()}
 
 
 def gone_on(plan: Plan, seen: Any) -> Plan:
@@ -88,7 +95,10 @@ def _seen(connector: WindowsConnector, more: Mapping[str, Any], resource: str) -
         if seen is None:
             note_unseen()
         return seen
-    succeeded, _said = host.run_shell_command(Laptop().command(**more, resource=resource))
+    command = Laptop().command(**more, resource=resource)
+    if (known := command.known(connector.session, host)) is not None:
+        return known
+    succeeded, _said = host.run_shell_command(command)
     if succeeded:
         return connector.session.seen
     failure = journal(host).own.failures[-1][1]

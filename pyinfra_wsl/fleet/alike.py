@@ -16,7 +16,7 @@ from pyinfra_wsl.fleet import rules as fleet_rules
 from pyinfra_wsl.fleet.contradiction import Contradiction
 
 _OWN = ("address",)
-"""What each machine has for itself, and what no rule is about: it is not shown to them."""
+"""What each machine has for itself, and what no rule is about but `rules.address`: it is not shown to them."""
 
 
 @dataclass(frozen=True, slots=True)

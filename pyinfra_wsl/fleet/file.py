@@ -20,7 +20,7 @@ from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.windows import whose
 from pyinfra_wsl.core.windows.outlook import CONSENT
-from pyinfra_wsl.fleet import contradictions, names, parts, reading, rollouts
+from pyinfra_wsl.fleet import contradictions, names, parts, reading, rollouts, rules
 from pyinfra_wsl.fleet.alike import Checks
 from pyinfra_wsl.fleet.contradiction import Contradiction
 from pyinfra_wsl.fleet.contradictions import Place
@@ -272,7 +272,8 @@ def _host(
         path for place in (("defaults",), *(("groups", one) for one in groups), ("hosts", name)) for path in gone.get(place, ())
     ]
     said = checks.of(merged.data, missed)
-    found += [_placed(document, merged, name, problem) for problem in (*said.problems, *_whose(merged.data.get("user")))]
+    own = (*_whose(merged.data.get("user")), *rules.address(merged.data, name))
+    found += [_placed(document, merged, name, problem) for problem in (*said.problems, *own)]
     for path in said.sources:
         holder: Any = merged.data
         for part in path[:-1]:

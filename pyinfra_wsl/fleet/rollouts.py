@@ -16,6 +16,7 @@ from pyinfra_wsl.fleet import ranges
 from pyinfra_wsl.fleet.line import beside
 
 KEY = "rollout"
+_Readers = dict[tuple[str, ...], Callable[[Any], object]]
 
 _KINDS = ("percent", "size")
 _EXPLICIT = ("groups", "hosts")
@@ -23,8 +24,13 @@ _FIRST = timedelta(minutes=10)
 """The first wait where none is declared (schemas/rollout.json)."""
 _SHORT = timedelta(minutes=30)
 _MOST_NAMED = 20
-_SPANS = (("gate", "wait"), ("retry", "first"), ("retry", "longest"), ("retry", "until"))
-_PERCENTS = (("percent",), ("gate", "converged"))
+_GATE: _Readers = {("gate", "wait"): quantities.span, ("gate", "converged"): quantities.share}
+_READERS: Mapping[str, _Readers] = {
+    "": _GATE | {("retry", key): quantities.span for key in ("first", "longest", "until")},
+    "rings": _GATE | {("percent",): quantities.percent},
+    "windows": {("from",): quantities.of_day, ("to",): quantities.ending, ("days",): quantities.days},
+}
+"""What reads single values, by their paths: of the section itself, and of each item of its lists."""
 
 _NAMED = 3
 _NEEDED = (
@@ -58,29 +64,15 @@ def form(section: Any) -> Iterator[Problem]:
         section: of any form, without nulls.
 
     """
-    yield from (one.below(KEY) for one in _form(section))
+    yield from (one.below(KEY) for one in _misread(section, _READERS[""]))
+    for kind in ("rings", "windows"):
+        items = section.get(kind) if isinstance(section, Mapping) else None
+        for index, item in enumerate(items) if isinstance(items, list) else ():
+            yield from (one.below(KEY, kind, index) for one in _misread(item, _READERS[kind]))
 
 
-def _form(section: Any) -> Iterator[Problem]:
-    yield from _values(section, _SPANS, quantities.span)
-    yield from _values(section, _PERCENTS[1:], quantities.share)
-    for index, ring in _items(section, "rings"):
-        for problem in (*_values(ring, _SPANS[:1], quantities.span), *_values(ring, _PERCENTS[:1], quantities.percent),
-                        *_values(ring, _PERCENTS[1:], quantities.share)):  # fmt: skip
-            yield problem.below("rings", index)
-    for index, window in _items(section, "windows"):
-        for problem in (*_values(window, (("from",),), quantities.of_day), *_values(window, (("to",),), quantities.ending),
-                        *_values(window, (("days",),), quantities.days)):  # fmt: skip
-            yield problem.below("windows", index)
-
-
-def _items(section: Any, key: str) -> Iterator[tuple[int, Any]]:
-    found = section.get(key) if isinstance(section, Mapping) else None
-    yield from enumerate(found) if isinstance(found, list) else ()
-
-
-def _values(holder: Any, paths: Collection[tuple[str, ...]], read: Callable[[Any], object]) -> Iterator[Problem]:
-    for path in paths:
+def _misread(holder: Any, readers: _Readers) -> Iterator[Problem]:
+    for path, read in readers.items():
         value = holder
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None

@@ -32,6 +32,22 @@ def check(values: Values, gone: Sequence[Path] = ()) -> list[Problem]:
     return [problem for problem in found if problem.path not in gone]
 
 
+def address(values: Values, name: str) -> Iterator[Problem]:
+    """Yield what is wrong with how a machine is called, which over WinRM becomes part of an address.
+
+    Args:
+        values: after inheritance; their form is right.
+        name: the machine's, by which it is reached where it has no address.
+
+    """
+    if values.get("connection", {}).get("transport") != "psrp":
+        return
+    told = values.get("address")
+    if not winrm.is_host(name if told is None else told):
+        path = () if told is None else ("address",)
+        yield Problem(path, f"{show.value(name if told is None else told)} is no address over WinRM", winrm.ADDRESS)
+
+
 def _connection(values: Values) -> Iterator[Problem]:
     connection = values.get("connection", {})
     for key in _FILES:
@@ -71,6 +87,9 @@ def _winrm(values: Values, connection: Values) -> Iterator[Problem]:
         yield Problem(("connection", "sudo"), "is of Linux hosts", "remove it with sudo: null")
     if connection.get("port") == _SSH_PORT:
         yield Problem(("connection", "port"), "22 is the port of SSH", "remove it with port: null, for 5986")
+    if connection.get("configuration", "").lower() == winrm.NARROW.lower():
+        problem = f"{winrm.NARROW} has 32 bits, to which Windows shows other programs than WSL's"
+        yield Problem(("connection", "configuration"), problem, f"write {winrm.CONFIGURATION}")
     auth = connection.get("auth", "negotiate")
     for message, remedy in winrm.insecure(connection.get("scheme", "https"), auth, connection.get("proxy")):
         yield Problem(("connection",), message, remedy)

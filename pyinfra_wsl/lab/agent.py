@@ -43,7 +43,7 @@ class Agent(AgentProcess):
                 "user": account.name,
                 "domain": account.domain,
                 "computer": self.machine.name.upper(),
-                "bits": 64,
+                "bits": 32 if "syswow64" in self.process.exe.lower() else 64,
                 "culture": self.machine.culture,
                 "process": self.process.pid,
             }

@@ -6,32 +6,30 @@ Each laptop hands back into a folder of its own name, so that who may write ther
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from pyinfra_wsl.core import heard
+from pyinfra_wsl.core import heard, show
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import files
-from pyinfra_wsl.pull.fetch import FetchError, Place
+from pyinfra_wsl.pull import files, handed
+from pyinfra_wsl.pull.fetch import FetchError
 from pyinfra_wsl.pull.form.fields import is_name
-from pyinfra_wsl.pull.settings import Settings, is_web
+from pyinfra_wsl.pull.handed import LARGEST, Name, One
 from pyinfra_wsl.report import reading, results
 from pyinfra_wsl.report.plain import plain
 from pyinfra_wsl.report.results import Document
 
-LARGEST = 2**20
-"""Bytes of a document: one has some four thousand."""
-_MOST = 2_000_000  # names of one place
 _AHEAD = timedelta(hours=1)
 _KNOWN = ".collected"
+_OF_A_RUN = re.compile(r"/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{6}-[0-9a-f]{8}\.json\Z")
 _LAYERS = 256
+_ROOM = 8 * 2**20  # bytes of one laptop
 _PROBLEMS, _PROBLEMS_EACH = 200, 10
-Name = tuple[str, str]
-One = tuple[Name, Callable[[], bytes]]
-"""A document's name, and how it is read."""
 
 
 @dataclass
@@ -64,15 +62,18 @@ class Collected:
             self.problems.append("and more of that kind")
 
 
-def collect(places: Iterable[str], root: Path, hosts: Collection[str] | None, now: datetime, run_id: str) -> Collected:
+def collect(
+    places: Iterable[str], root: Path, hosts: Collection[str] | None, now: datetime, run_id: str, *, ca: str = "system"
+) -> Collected:
     """Take what is new at some places into the folder of results.
 
     Args:
-        places: folders, shares, or addresses at which ``index.json`` lists names like ``LT-1/2026-….json``.
+        places: folders, shares, or addresses, as of `listing`.
         root: the folder of results.
         hosts: the fleet's machines; None where all are taken.
         now: the time.
         run_id: of this collection, hexadecimal digits.
+        ca: ``system``, or a file of certificate authorities.
 
     Raises:
         StepError: a place cannot be read at all.
@@ -81,20 +82,25 @@ def collect(places: Iterable[str], root: Path, hosts: Collection[str] | None, no
     """
     found, known = Collected(), _known(root)
     names = None if hosts is None else {one.casefold(): one for one in hosts}
-    left = Left()
-    for place in dict.fromkeys(map(_whole, places)):
-        before, seen = set(known.get(place, ())), found.seen.setdefault(place, [])
-        new: list[One] = []
-        for name, read in _at(place):
-            told = "/".join(name)
-            if told in before:
-                found.known += 1
-                seen.append(told)
-            else:
-                new.append((name, read))
-        for name, read in left.of(new):
+    left, several = Left(), list(dict.fromkeys(map(handed.whole, places)))
+    for place in several:
+        before = set(known.get(show.address(place), ())) | _elsewhere([*known.values(), *found.seen.values()])
+        seen = found.seen.setdefault(show.address(place), [])
+        try:
+            new = list(_unknown(found, seen, before, _own(found, list(handed.there(place, ca)), names or {})))
+        except StepError as error:
+            if len(several) == 1:
+                raise
+            found.problem(error.cause, place)
+            seen[:] = known.get(show.address(place), ())
+            continue
+        away = f"{show.address(place)} does not answer: the rest is left for the next time"
+        for name, read in handed.read_all(left.of(new), partial(found.problem, away, place)):
             try:
-                found.documents.append(_taken(name, read(), names, now))
+                data = read()
+                if left.too_much(name[0], len(data)):
+                    continue
+                found.documents.append(_taken(name, data, names, now))
                 seen.append("/".join(name))
             except (ValueError, FetchError, OSError) as error:
                 found.problem(f"{'/'.join(name)}: {getattr(error, 'cause', None) or error}", name[0])
@@ -106,6 +112,37 @@ def collect(places: Iterable[str], root: Path, hosts: Collection[str] | None, no
     return found
 
 
+def _own(found: Collected, there: list[One], names: dict[str, str]) -> Iterator[One]:
+    """Yield what lies in laptops' own folders: of two that differ in case only, that which is spelled as in the fleet file."""
+    spelled, told = {name[0] for name, _ in there}, set()
+    for one in there:
+        host = one[0][0]
+        own = names.get(host.casefold(), host)
+        if own == host or own not in spelled:
+            yield one
+        elif host not in told:
+            told.add(host)
+            found.problem(f"{host}: {own} is there too, and is the laptop's: look who has made the other", host)
+
+
+def _elsewhere(lists: Iterable[list[str]]) -> set[str]:
+    """Return the names by which a document is the same wherever it lies: those that hold its time and its run."""
+    return {name for names in lists for name in names if isinstance(name, str) and _OF_A_RUN.search(name)}
+
+
+def _unknown(found: Collected, seen: list[str], before: set[str], there: Iterable[One]) -> Iterator[One]:
+    """Yield what was not collected before; of a laptop whose folder cannot be listed, what was stays known."""
+    for name, read in there:
+        told = "/".join(name)
+        if told in before:
+            found.known += 1
+            seen.append(told)
+        else:
+            yield name, read
+            if not name[1]:
+                seen += [one for one in before if one.startswith(told)]
+
+
 @dataclass
 class Left:
     """What is left for the next time, so that one laptop with very many is no burden to the others; none of it is lost.
@@ -113,11 +150,22 @@ class Left:
     Args:
         count: how many documents of each laptop.
         taken: how many of each are taken.
+        room: how many bytes of each.
 
     """
 
     count: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
+    room: dict[str, int] = field(default_factory=dict)
+
+    def too_much(self, host: str, size: int) -> bool:
+        """Whether a laptop's documents are more than is kept in memory of one; then this one is left."""
+        known = host.casefold()
+        self.room[known] = self.room.get(known, 0) + size
+        if self.room[known] <= _ROOM:
+            return False
+        self.count[host] = self.count.get(host, 0) + 1
+        return True
 
     def of(self, new: list[One]) -> Iterator[One]:
         """Yield what is taken this time: of each laptop the newest, which are so named."""
@@ -129,47 +177,6 @@ class Left:
                 yield one
             else:
                 self.count[one[0][0]] = self.count.get(one[0][0], 0) + 1
-
-
-def _whole(place: str) -> str:
-    """Return a place as it is known by, however and from wherever it was named."""
-    return place.rstrip("/") if is_web(place) else str(Path(place).absolute().resolve())
-
-
-def _at(place: str) -> Iterator[One]:
-    if is_web(place):
-        yield from _at_address(place)
-        return
-    folder = Path(place)
-    if not folder.is_dir():
-        raise StepError(f"{place} is no folder", "name the folder into which laptops hand back", "not_there")
-    for host in sorted(folder.iterdir()):
-        if host.is_dir() and not host.is_symlink():
-            for file in sorted(host.glob("*.json")):
-                yield (host.name, file.name), lambda file=file: _read(file)  # type: ignore[misc] # the file of this turn
-
-
-def _read(file: Path) -> bytes:
-    if file.is_symlink() or not file.is_file():
-        raise ValueError("it is no file")
-    data = files.read(file, LARGEST)
-    if data is None:
-        raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
-    return data
-
-
-def _at_address(address: str) -> Iterator[One]:
-    place = Place(address, Settings(Path(), "any", (address,), "any"))
-    try:
-        listed = heard.parse(place.get("index.json", heard.LARGEST))
-    except heard.HeardError as error:
-        raise StepError(f"{address}: index.json is no list ({error})", "let it list the names", "form") from None
-    if not isinstance(listed, list) or len(listed) > _MOST:
-        raise StepError(f"{address}: index.json is no list of names", "let it list names like LT-1/2026-….json", "form")
-    for one in listed:
-        host, _, file = one.partition("/") if isinstance(one, str) else ("", "", "")
-        if is_name(host) and is_name(file) and file.endswith(".json"):
-            yield (host, file), lambda path=f"{host}/{file}": place.get(path, LARGEST)  # type: ignore[misc] # as above
 
 
 def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime) -> Document:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from gevent import get_hub
 from pyinfra import logger
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all, disconnect_all
@@ -75,7 +76,7 @@ def run(found: Settings, data: Mapping[str, Any], begun: Callable[[Run], None], 
     assert isinstance(session, LocalSession)  # noqa: S101 - as its connector says
     made = Run(journal(host), session)
     begun(made)
-    with ctx_config.use(config), ctx_state.use(state), ctx_inventory.use(inventory):
+    with _told_once(), ctx_config.use(config), ctx_state.use(state), ctx_inventory.use(inventory):
         try:
             _stages(state, host, carry_out=carry_out, visit=visit)
         except PyinfraError as error:  # with its last host pyinfra's runs end; why stands in the journal
@@ -83,6 +84,18 @@ def run(found: Settings, data: Mapping[str, Any], begun: Callable[[Run], None], 
         finally:
             _end(state, host, made)
     return made
+
+
+@contextmanager
+def _told_once() -> Iterator[None]:
+    """Let gevent print nothing of errors in its greenlets: they are raised here too, where they are told in a sentence."""
+    hub = get_hub()
+    known = hub.NOT_ERROR
+    hub.NOT_ERROR = (*known, Exception)
+    try:
+        yield
+    finally:
+        hub.NOT_ERROR = known
 
 
 def _stages(state: State, host: Host, *, carry_out: bool, visit: bool) -> None:

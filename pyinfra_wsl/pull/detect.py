@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyinfra_wsl.pull import images, lock, pause, settings
+from pyinfra_wsl.pull import fresh, images, lock, pause, settings
 from pyinfra_wsl.pull.fetch import Place
 from pyinfra_wsl.pull.outcome import one_line
 from pyinfra_wsl.pull.settings import Settings
@@ -37,9 +37,8 @@ def detect(home: Path) -> tuple[int, str]:
 
 
 def _detected(home: Path, found: Settings) -> tuple[int, str]:
-    paused = pause.now_is(home, datetime.now(UTC))
-    if paused is not None:
-        return 0, f"unknown: disabled until {paused.until:%Y-%m-%d %H:%M} UTC"
+    if (why := _left_alone(home)) is not None:
+        return 0, f"unknown: {why}"
     held = Store(home, found.name).current()
     if held is None:
         return 1, "unknown: there is no bundle yet, pull has to fetch one"
@@ -57,6 +56,14 @@ def _detected(home: Path, found: Settings) -> tuple[int, str]:
     except Exception as error:  # noqa: BLE001 - whatever it was, nothing was seen, and pull tells it in a document
         return 1, f"unknown: the look ended with {type(error).__name__}"
     return _told(run, held.manifest.serial)
+
+
+def _left_alone(home: Path) -> str | None:
+    """Return why a pull would leave the laptop alone too; None where it would not."""
+    paused = pause.now_is(home, datetime.now(UTC))
+    if paused is not None:
+        return f"disabled until {paused.until:%Y-%m-%d %H:%M} UTC"
+    return "the newest bundle has nothing for this laptop" if fresh.read(home).left_out else None
 
 
 def _told(run: Run, serial: int) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
+from pyinfra_wsl.pull import files
 from pyinfra_wsl.pull.settings import Settings, is_web
 
 SECONDS = 60.0
@@ -27,6 +28,7 @@ _PIECE = 65536
 _SLOW = "look at the server or share, at network, proxy and firewall"
 _GONE = (404, 410)
 _OK = (200, 201, 204)
+_TAKES = "application/json, */*"  # a server that lists folders for people lists them for programs too where it is asked to
 _PAGE = 200  # who has taken a file says 201 or 204 (RFC 9110, section 9.3.4)
 _WRONG = {
     401: ("the server wants a login", "let it hand out what is published without one, or take another address"),
@@ -62,6 +64,11 @@ class Place:
     settings: Settings
     seconds: float = SECONDS
     clock: datetime | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address without what may be secret in it."""
+        return show.address(self.address)
 
     def get(self, path: str, largest: int) -> bytes:
         """Return a file.
@@ -109,7 +116,7 @@ class Place:
         place = Path(self.full(path))
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            if place.parent.is_symlink() or place.is_symlink():
+            if files.is_link(place.parent) or files.is_link(place):
                 raise self._error(
                     f"{place.name} would go through a link", "let the laptop's folder be one, with its rights alone"
                 )
@@ -131,7 +138,12 @@ class Place:
         connection: http.client.HTTPConnection | None = None
         try:
             connection = _connection(parts, self.settings, min(_SILENT, self.seconds))
-            headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "pyinfra-wsl", "Connection": "close"}
+            headers = {
+                "Host": parts.netloc.rpartition("@")[2],
+                "User-Agent": "pyinfra-wsl",
+                "Connection": "close",
+                "Accept": _TAKES,
+            }
             connection.request(
                 "GET" if data is None else "PUT", f"{parts.path}{f'?{parts.query}' if parts.query else ''}", data, headers
             )
@@ -229,7 +241,11 @@ def _proxy(setting: str, host: str) -> SplitResult | None:
 def _context(ca: str) -> ssl.SSLContext:
     """Return how a server proves itself; Windows itself is asked where ``truststore`` is there: it fetches roots on demand."""
     if ca != "system":
-        return ssl.create_default_context(cafile=ca)
+        try:
+            return ssl.create_default_context(cafile=ca)
+        except OSError as error:  # an ssl.SSLError too
+            cause = f"the certificate authorities in {ca} cannot be used: {error.strerror or error}"
+            raise FetchError(cause, "let ca name a file of certificates (PEM) that is there", "ca") from None
     try:
         import truststore  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 - the package of enroll brings it
     except ImportError:

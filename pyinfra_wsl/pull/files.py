@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
+
+_PART = re.compile(r"\..+\.[0-9a-f]{8}")
+_BY_HAND = ".disabled.json."
 
 
 def write(path: Path, data: bytes) -> None:
@@ -31,6 +35,22 @@ def write(path: Path, data: bytes) -> None:
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def is_link(path: Path) -> bool:
+    """Whether a path leads elsewhere: a symbolic link, or a junction, which is Windows' way for folders."""
+    return path.is_symlink() or bool(getattr(path, "is_junction", bool)())
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writes have left below a folder that were cut off: who was killed in one, or lost power, removed nothing.
+
+    Only where nobody writes meanwhile but who holds the lock. What people write by hand with `write` is left alone.
+    """
+    for path in folder.rglob(".*"):
+        if _PART.fullmatch(path.name) and not path.name.startswith(_BY_HAND):
+            with suppress(OSError):
+                path.unlink()
 
 
 def read(path: Path, largest: int) -> bytes | None:

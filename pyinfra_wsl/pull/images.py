@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+import shutil
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
@@ -14,6 +16,8 @@ from pyinfra_wsl.pull import files
 from pyinfra_wsl.pull.fetch import FetchError, Place
 from pyinfra_wsl.pull.form.slice import IMAGE
 
+_OURS = re.compile(rf"{IMAGE}(?P<path>images/(?P<digest>[0-9a-f]{{64}})/[A-Za-z0-9][A-Za-z0-9._-]{{0,252}})")
+"""What names a file that was published, and no place: any other is left as it is, which is a file that is not there."""
 _LARGEST = 2 * 2**30
 _SECONDS = 4 * 3600.0
 
@@ -31,11 +35,22 @@ def placed(data: Mapping[str, Any], place: Place, home: Path, *, bring: bool = T
         bring: whether they are.
 
     """
-    own = deepcopy(dict(data))
+    own, used = deepcopy(dict(data)), set()
     for _path, holder, key in sources.named(own):
-        if holder[key].startswith(IMAGE):
-            holder[key] = _placed(holder[key].removeprefix(IMAGE), str(holder.get("sha256", "")), place, home, bring=bring)
+        if (found := _OURS.fullmatch(holder[key])) is not None and found["digest"] == holder.get("sha256"):
+            holder[key] = _placed(found["path"], found["digest"], place, home, bring=bring)
+            used.add(found["digest"])
+    if bring:
+        _sweep(home / "images", used)
     return own
+
+
+def _sweep(folder: Path, used: Collection[str]) -> None:
+    """Remove what no source names any more."""
+    with suppress(FileNotFoundError):
+        for one in folder.iterdir():
+            if one.name not in used:
+                shutil.rmtree(one, ignore_errors=True)
 
 
 def _placed(path: str, digest: str, place: Place, home: Path, *, bring: bool) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pyinfra_wsl.core.escape import escape
@@ -13,6 +14,7 @@ from pyinfra_wsl.core.failure import StepError
 
 _PLACE = 1024  # the byte that is locked: Windows lets nobody read a locked one, and who holds it stands before
 _LONGEST = 200
+_LOOKS, _BETWEEN = 20, 0.02
 
 
 class HeldError(StepError):
@@ -38,15 +40,28 @@ def held(path: Path, holder: str) -> Iterator[None]:
         try:
             _take(descriptor)
         except OSError:
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            who = escape(os.read(descriptor, _LONGEST).decode("utf-8", "replace").strip("\0\n"))
-            raise HeldError(f"another pull is under way: {who}", "wait for its end; it frees itself", "locked") from None
+            words = f"another pull is under way: {_holder(descriptor)}"
+            raise HeldError(words, "wait for its end; it frees itself", "locked") from None
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
         os.write(descriptor, holder.encode()[:_LONGEST])
-        yield
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)  # so that nobody is told of who holds it no more
     finally:
         os.close(descriptor)
+
+
+def _holder(descriptor: int) -> str:
+    """Return who holds it: whoever has taken it this moment has not yet written that down."""
+    for _ in range(_LOOKS):
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        if who := os.read(descriptor, _LONGEST).decode("utf-8", "replace").strip("\0\n"):
+            return escape(who)
+        time.sleep(_BETWEEN)
+    return "whose it is, is not said"
 
 
 def _take(descriptor: int) -> None:

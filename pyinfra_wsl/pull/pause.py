@@ -1,4 +1,4 @@
-"""A laptop that is left alone for a while: by whom it was told, why, and until when; it ends by itself."""
+"""A laptop that is left alone for a while: until when, and why; it ends by itself."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pyinfra_wsl.pull.form.refused import RefusedError
 LONGEST = timedelta(days=90)
 _LARGEST = 4096
 _REASON = 200
+STAYS = "why stands on the laptop: pyinfra-wsl pull status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,17 @@ def begin(home: Path, until: datetime, reason: str, now: datetime) -> Pause:
     made = Pause(until, reason.strip()[:_REASON])
     files.write(_path(home), json.dumps({"until": time_text(made.until), "reason": made.reason}).encode())
     return made
+
+
+def told(made: Pause, detail: str) -> str:
+    """Return what is handed back of why: a person typed it, who may have named somebody.
+
+    Args:
+        made: the pause.
+        detail: ``full``, or ``brief``, in which nobody is named.
+
+    """
+    return made.reason if detail == "full" else STAYS
 
 
 def end(home: Path) -> None:

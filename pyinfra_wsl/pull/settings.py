@@ -111,7 +111,7 @@ def parse(home: Path, data: bytes) -> Settings:
 def _need_ours(home: Path) -> None:
     """Refuse a folder into which others may put what we then believe; on Windows the installer sets its rights."""
     within = sorted(home.iterdir()) if home.is_dir() else []
-    links = [one for one in (home, home.parent, *within) if one.is_symlink() or getattr(one, "is_junction", bool)()]
+    links = [one for one in (home, home.parent, *within) if files.is_link(one)]
     if links:
         raise SettingsError(f"{links[0]} is a link", "make it a folder of its own, which only administrators may write")
     if os.name != "nt" and home.exists() and home.stat().st_mode & _WRITABLE:
@@ -144,7 +144,7 @@ def _read(home: Path, values: Mapping[str, Any]) -> Settings:
     floor = _checked(values.get("floor", {}), _OF_FLOOR, f"{where}: floor")
     sources = (values["source"], *map(str, values.get("fallbacks", ())))
     for one in (*sources, *([results["to"]] if "to" in results else [])):
-        _need_place(one, where)
+        need_place(one, where)
     found = Settings(
         home, values["fleet"], sources, values.get("name") or computer(), values.get("proxy", "system"),
         values.get("ca", "system"), values.get("splay", 2700), results.get("to", ""), results.get("detail", "brief"),
@@ -162,13 +162,23 @@ def _read(home: Path, values: Mapping[str, Any]) -> Settings:
     return found
 
 
-def _need_place(place: str, where: str) -> None:
+def need_place(place: str, where: str) -> None:
+    """Refuse what is no place to fetch from; raises SettingsError.
+
+    Args:
+        place: an address, a share or a folder.
+        where: what names it, for what is said.
+
+    """
     if not place.isprintable():
         raise SettingsError(f"{where}: {show.value(place)} holds a character that is not printed", "write it anew")
     if is_web(place):
         parts = _parted(place)
         if parts is None or not parts.hostname:
             raise SettingsError(f"{where}: {show.value(place)} is no address", "write it like https://host/path")
+        if not place.isascii() or " " in place:
+            words = f"{where}: {show.value(place)} holds what no address holds"
+            raise SettingsError(words, "write it percent-encoded, and the host as xn--…")
         if parts.username is not None:
             raise SettingsError(f"{where}: {show.value(place)} names an account", "let the server hand it out without a login")
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:

@@ -67,7 +67,8 @@ class Spool:
                 data = files.read(path, _ONE)
                 if data is not None:
                     place.put(f"{host}/{path.name}", data)
-                    files.write(self.folder / "sent" / "last.json", data)
+                    with suppress(OSError):  # on a full disk, what makes room is what comes next
+                        files.write(self.folder / "sent" / "last.json", data)
                 path.unlink()
             except FetchError as error:
                 return error.cause

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyinfra_wsl
 from pyinfra_wsl.pull.form.fields import time_text
+from pyinfra_wsl.pull.fresh import Fresh
 from pyinfra_wsl.pull.store import Held
 
 
@@ -22,6 +23,7 @@ class Told:
         source: whether what is published could be fetched.
         held: what was converged to.
         detail: ``brief`` or ``full``.
+        fresh: when its place last said something good, and what it lacks.
 
     """
 
@@ -32,6 +34,7 @@ class Told:
     source: str = "ok"
     held: Held | None = None
     detail: str = "brief"
+    fresh: Fresh = field(default_factory=Fresh)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -42,4 +45,6 @@ class Told:
             "fleet": found.fleet if found else None, "epoch": found.epoch if found else None,
             "serial": found.serial if found else None, "expires": time_text(found.expires) if found else None,
             "version": pyinfra_wsl.__version__,
+            **({"good": time_text(self.fresh.good)} if self.fresh.good else {}),
+            **({"behind": self.fresh.behind.values} if self.fresh.behind else {}),
         }  # fmt: skip

@@ -14,6 +14,7 @@ from rich.text import Text
 from pyinfra_wsl.report import reading, summary
 from pyinfra_wsl.report.results import Document
 
+_DAY = len("2026-11-27")
 SILENT = timedelta(days=7)
 """After which a machine that said nothing is called silent."""
 
@@ -59,13 +60,29 @@ class Heard:
         return _serial(self.document)
 
     @property
+    def source(self) -> str:
+        """What it says of the place from which it fetches; empty where it does not pull."""
+        return _told(self.document, "source") or ""
+
+    @property
+    def good(self) -> str | None:
+        """When what is published there was good last; None where it does not say."""
+        return _told(self.document, "good")
+
+    @property
+    def lacks(self) -> tuple[int, str, str] | None:
+        """The serial that it knows of and did not take, since when, and why; None where it says nothing of the kind."""
+        return _lacks(self.document)
+
+    @property
     def values(self) -> dict[str, Any]:
         """As plain values."""
         ended = reading.ended(self.document) if self.document else None
         return {
             "host": self.host, "how": self.how or None, "outcome": self.outcome if self.document else None,
             "last_word": ended.isoformat() if ended else None, "serial": self.serial, "behind": self.behind,
-            "silent": self.silent,
+            "silent": self.silent, "behind_since": self.lacks[1] if self.lacks else None,
+            "why": self.lacks[2] if self.lacks else None, "source": self.source or None, "good": self.good,
         }  # fmt: skip
 
 
@@ -92,6 +109,8 @@ def _heard(name: str, one: Document | None, newest: tuple[int, int] | None, now:
     if one is not None and newest is not None and _serial(one) is not None:
         epoch, serial = _rank(one)
         behind = newest[1] - serial if epoch == newest[0] else newest[1]
+        if (lacks := _lacks(one)) is not None:  # its own word counts for itself only
+            behind = max(behind, lacks[0] - serial)
     return Heard(name, one, age, behind, age is None or age > SILENT)
 
 
@@ -99,6 +118,21 @@ def _serial(one: Document | None) -> int | None:
     told = one.get("pull") if one is not None else None
     serial = told.get("serial") if isinstance(told, dict) else None
     return serial if type(serial) is int else None
+
+
+def _told(one: Document | None, name: str) -> str | None:
+    told = one.get("pull") if one is not None else None
+    value = told.get(name) if isinstance(told, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _lacks(one: Document | None) -> tuple[int, str, str] | None:
+    told = one.get("pull") if one is not None else None
+    found = told.get("behind") if isinstance(told, dict) else None
+    if not isinstance(found, dict) or type(found.get("serial")) is not int:
+        return None
+    since, code = found.get("since"), found.get("code")
+    return (found["serial"], since, code) if isinstance(since, str) and isinstance(code, str) else None
 
 
 def _rank(one: Document) -> tuple[int, int]:
@@ -118,9 +152,9 @@ def print_heard(found: Sequence[Heard], console: Console) -> None:
     for _column in range(5):
         table.add_column(no_wrap=True)
     for one in found:
-        serial = "" if one.serial is None else f"serial {one.serial}" + (f", {one.behind} behind" if one.behind else "")
         age = Text(_ago(one.age), "yellow" if one.silent else "default")
-        table.add_row(Text(summary.shown(one.host)), Text(summary.shown(one.outcome)), one.how, age, serial)
+        name, how_it_ended, serials = (Text(summary.shown(text)) for text in (one.host, one.outcome, _serials(one)))
+        table.add_row(name, how_it_ended, one.how, age, serials)
     console.print(table)
     silent = sum(one.silent for one in found)
     behind = sum(bool(one.behind) for one in found)
@@ -129,6 +163,19 @@ def print_heard(found: Sequence[Heard], console: Console) -> None:
     if behind and len(newest) == 1:
         words = f"serial {newest[0].serial} is said by {summary.shown(newest[0].host)} alone: look whether it was published"
         console.print(Text(words), soft_wrap=True)
+
+
+def _serials(one: Heard) -> str:
+    """Return how fresh a laptop's bundle is: by what all of them say, and by what it says itself."""
+    words = [] if one.serial is None else [f"serial {one.serial}"]
+    if one.behind:
+        words.append(f"{one.behind} behind")
+    if one.lacks is not None:
+        serial, since, code = one.lacks
+        words.append(f"serial {serial} is not taken since {since[:_DAY]}: {code}")
+    elif one.good is not None and one.source not in ("", "ok"):
+        words.append(f"its source is {one.source} since {one.good[:_DAY]}")
+    return ", ".join(words)
 
 
 def _ago(age: timedelta | None) -> str:

@@ -190,8 +190,8 @@ def _wrong(found: Document) -> Iterator[str]:
             yield f"right {name}: each needs {' and '.join(texts)}, all of them texts"
     if not all(_counted(one.get("seconds", 0)) and isinstance(one.get("seconds", 0), (int, float)) for one in found["changes"]):
         yield "right changes: seconds are a number"
-    for name in ("not_reached", "groups"):
-        if not all(isinstance(one, str) for one in found[name]):
+    for name in ("not_reached", "groups", "left_out"):
+        if not _names(found.get(name, [])):
             yield f"right {name}: it is a list of names"
     if not all(isinstance(one, dict) and isinstance(one.get("words"), str) for one in found["resources"].values()):
         yield "right resources: each needs words"

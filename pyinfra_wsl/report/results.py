@@ -3,43 +3,67 @@
 from __future__ import annotations
 
 import dataclasses
+import marshal
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain as shown
 from pyinfra_wsl.report.plain import plain
-from pyinfra_wsl.report.written import Written, lines
+from pyinfra_wsl.report.written import Written, entry, lines
 
 if TYPE_CHECKING:  # a report is made of results without what makes them: pyinfra alone takes longer to load than all of it
     from pyinfra_wsl.core.windows.laptop import Laptop
     from pyinfra_wsl.core.windows.reading import Resources
+    from pyinfra_wsl.core.windows.resource import WindowsResource
     from pyinfra_wsl.report.journal import Journal, Part
 
 _MACHINE = ("target", "windows", "user")
+_EXACT = 2
+"""The last version of Python's own format in which a value has the same bytes however often it is used elsewhere."""
+_SHORT = 8192
+"""Bytes of a part that is kept for the next laptop that has it too."""
+
+T = TypeVar("T")
 
 Document = dict[str, Any]
 
 
 def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
     """Return a laptop as a result has it: the machine, the person, and each resource as its fact shows it."""
-    unread = dict.fromkeys(laptop.faults, "cannot be read")
-    parts = {one.name: unread.get(one.name) or _part(one.show, laptop.of(one.state)) for one in resources}
-    return {**{name: shown(getattr(laptop, name)) for name in _MACHINE}, **parts}
+    machine = {name: shown(getattr(laptop, name)) for name in _MACHINE}
+    return machine | {one.name: _part(one, laptop, plain) for one in resources}
 
 
 def found(resources: Resources, laptop: Laptop) -> Written:
-    """Return `before` as it is kept until the end of a run."""
-    seen = before(resources, laptop)
-    return Written.of(seen | {name: plain(seen[name]) for name in _MACHINE})
+    """Return `before` as it is kept until the end of a run; a part that several laptops have alike is written and kept once."""
+    machine = [entry(name, plain(shown(getattr(laptop, name)))) for name in _MACHINE]
+    return Written.having([*machine, *(_part(one, laptop, partial(_entry, one.name)) for one in resources)])
 
 
-def _part(show: Callable[[Any], Any], state: Any) -> Any:
+def _part(resource: WindowsResource[Any, Any], laptop: Laptop, write: Callable[[Any], T]) -> T:
+    if resource.name in laptop.faults:
+        return write("cannot be read")
+    state = laptop.of(resource.state)
     try:
-        return plain(show(state))
+        return write(resource.show(state))
     except Exception as error:  # noqa: BLE001 - what cannot be shown is no reason to leave a laptop alone
-        return f"cannot be shown ({type(error).__name__})"
+        return write(f"cannot be shown ({type(error).__name__})")
+
+
+def _entry(name: str, value: Any) -> str:
+    try:
+        spelled = marshal.dumps(value, _EXACT)
+    except ValueError:
+        return entry(name, plain(value))
+    return _entry_once(name, spelled) if len(spelled) <= _SHORT else entry(name, plain(value))
+
+
+@lru_cache(maxsize=128)
+def _entry_once(name: str, spelled: bytes) -> str:
+    return entry(name, plain(marshal.loads(spelled)))  # noqa: S302 - it was written just before, in this process
 
 
 def document(

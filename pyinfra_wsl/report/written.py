@@ -7,11 +7,12 @@ as text, which takes a tenth of the memory of the values.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 _SHORT = json.JSONEncoder(ensure_ascii=False).encode
+_INNER = "\n  "
 _TEXT = json.encoder.encode_basestring
 _WORDS = {None: "null", True: "true", False: "false"}
 _SIMPLE: dict[type, Callable[[Any], str]] = {
@@ -22,14 +23,30 @@ _SIMPLE: dict[type, Callable[[Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A value that stands in a document as the lines of its JSON."""
+    """A value that stands in a document as the lines of its JSON.
 
-    lines: str
+    Args:
+        parts: the text, in parts, of which many may be the same objects as of other values: they are kept once.
+
+    """
+
+    parts: tuple[str, ...]
 
     @classmethod
     def of(cls, value: Any) -> Written:
         """Write a value of mappings by text, lists, text and numbers."""
-        return cls(lines(value))
+        return cls((lines(value),))
+
+    @classmethod
+    def having(cls, entries: Iterable[str]) -> Written:
+        """Return the object that has some entries, each as of `entry`; one at least."""
+        between = [one for text in entries for one in (",", text)]
+        return cls(("{", *between[1:], "\n}"))
+
+
+def entry(name: str, value: Any) -> str:
+    """Return an entry of an object as lines."""
+    return f"\n  {_TEXT(name)}: {lines(value, _INNER)}"
 
 
 def lines(value: Any, margin: str = "\n") -> str:
@@ -43,7 +60,7 @@ def lines(value: Any, margin: str = "\n") -> str:
     if (write := _SIMPLE.get(type(value))) is not None:
         return write(value)
     if isinstance(value, Written):
-        return value.lines.replace("\n", margin)  # text holds no line end, but only its escape
+        return "".join(value.parts).replace("\n", margin)  # text holds no line end, but only its escape
     inner = f"{margin}  "
     if isinstance(value, dict) and value:
         parts = [f"{inner}{_TEXT(name)}: {_TEXT(one) if type(one) is str else lines(one, inner)}" for name, one in value.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -104,7 +104,8 @@ class Control:
             if self._broken is not None:
                 raise self._broken
             self._show()
-            await self.watch.finish()
+            if not self.hurried:
+                await self.watch.finish()
         return code
 
     @property
@@ -163,7 +164,15 @@ class Control:
             await asyncio.sleep(0)  # each has taken its place then
 
     async def _enter(self) -> None:
-        await self.engine.__aenter__()
+        """Let workers begin, which may take long; a person who wants to stop does not wait for that."""
+        entering = asyncio.ensure_future(self.engine.__aenter__())
+        while not entering.done() and not self._stopped:
+            await asyncio.wait([entering], timeout=_TICK)
+        if not entering.done():
+            entering.cancel()
+            await asyncio.wait([entering], timeout=_TICK)
+            return
+        entering.result()
         self._entered = True
 
     def _give(self, names: Sequence[str]) -> None:
@@ -178,9 +187,9 @@ class Control:
 
     async def _carry(self, shard: Shard) -> None:
         """Hear what becomes of a shard; its worker forgets each word when the next is asked for, so it is noted before."""
-        why = ""
+        why, told = "", self.engine.work(shard)
         try:
-            async for event in self.engine.work(shard):
+            async for event in told:
                 self.ledger.settle([(shard.name, event)])
                 self._woken.set()
         except LostError as error:
@@ -192,6 +201,9 @@ class Control:
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may stay at work for ever
             why = f"what a worker told cannot be used ({type(error).__name__})"
             self._broken = EngineError(f"{why}. Next: call it again, which goes on where it was")
+        finally:
+            if isinstance(told, AsyncGenerator):  # its worker begins no further laptop then
+                await told.aclose()
         self._over(shard, why)
 
     def _over(self, shard: Shard, why: str) -> None:

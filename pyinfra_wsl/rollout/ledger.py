@@ -14,6 +14,7 @@ from pyinfra_wsl.rollout.documents import Documents
 from pyinfra_wsl.rollout.model import Ended, Event, RingStanding, Snapshot, Stage, Standing, Verified
 from pyinfra_wsl.rollout.schedule import Next
 from pyinfra_wsl.rollout.store import Store, Wish
+from pyinfra_wsl.rollout.words import are, count
 
 _STAGES: Mapping[str, tuple[Stage, str, tuple[Stage, ...]]] = {
     "pause": ("paused", "paused", ("running", "stuck")),
@@ -84,7 +85,7 @@ class Ledger:
             stage = self.snapshot().stage
             if holder != before and stage not in ("ended", "aborted"):
                 self.store.holder(holder)
-                again = f"; {len(left)} laptops that were at work are due again" if left else ""
+                again = f"; {count(len(left))} at work then, due again" if left else ""
                 self.store.event("holder", f"goes on by {holder}, after {before}{again}", now)
             if stage == "stuck":  # it is looked at anew: somebody may have said what to do
                 self.store.stage("running")
@@ -143,7 +144,7 @@ class Ledger:
                 else:
                     self.store.stands(self._lost(one, why or "its worker ended without a word of it"))
             if why and left:
-                self.store.event("lost", f"{escape(why)}: {len(left)} laptops are tried again", self.clock.now())
+                self.store.event("lost", f"{escape(why)}: {count(len(left))} {are(len(left))} tried again", self.clock.now())
 
     # what persons ask
 
@@ -188,7 +189,7 @@ class Ledger:
                 self.store.ring(number, replace(ring, opened=now))  # their time is counted anew
         if found.stage in ("ended", "stuck"):
             self.store.stage("running")
-        self.store.event("retry", f"{len(chosen)} laptops are tried again, as {who} says", now)
+        self.store.event("retry", f"{count(len(chosen))} {are(len(chosen))} tried again, as {who} says", now)
 
     # what is next
 
@@ -206,7 +207,7 @@ class Ledger:
             if what.give_up:
                 found = [before.laptops[name] for name in what.give_up]
                 self.store.stands(*(replace(one, state="given up", again=None, changed=now) for one in found))
-                self.store.event("gave up", f"{len(found)} laptops are given up: their time is over", now)
+                self.store.event("gave up", f"{count(len(found))} {are(len(found))} given up: the deadline has passed", now)
             if what.stage is not None and what.stage != before.stage:
                 self.store.stage(what.stage, what.why)
                 self.store.event(what.stage, what.why, now)
@@ -218,7 +219,7 @@ class Ledger:
         members = [one for one in found.laptops.values() if one.ring == number]
         self.store.ring(number, replace(found.rings[number], opened=now))
         self.store.stands(*(replace(one, state="due", changed=now) for one in members if one.state == "waiting"))
-        self.store.event("opened", f"{found.rings[number].ring.name} begins: {len(members)} laptops", now, number)
+        self.store.event("opened", f"{found.rings[number].ring.name} begins: {count(len(members))}", now, number)
 
     def _judged(self, what: Next) -> None:
         """Note since when a gate waits for nothing but time and a person's word."""

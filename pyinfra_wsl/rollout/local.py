@@ -20,9 +20,7 @@ _LONGEST = 1 << 28
 _START = 120.0
 """Seconds until a runner must have loaded all."""
 _LAST_WORDS = 2000
-
-Heard = tuple[str, Event]
-"""The name under which something is kept until it was taken down, or nothing, and what was told."""
+_MODULE = "pyinfra_wsl.rollout.runner"
 
 
 class Runner:
@@ -43,54 +41,53 @@ class Runner:
         self._process: asyncio.subprocess.Process | None = None
         self._starts = asyncio.Lock()
         self._listens: asyncio.Task[None] | None = None
-        self._waiting: dict[str, asyncio.Queue[dict[str, Any] | None]] = {}
+        self._waiting: dict[str, asyncio.Queue[dict[str, Any]]] = {}
 
     async def start(self) -> None:
         """Start it where it does not run; raises `EngineError`."""
         async with self._starts:
-            if self._process is not None and self._process.returncode is None and self._listens and not self._listens.done():
+            if self._process is not None:
                 return
-            environment = {name: value for name, value in os.environ.items() if name not in self._without}
+            process = await self._started()
             try:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-P", "-m", "pyinfra_wsl.rollout.runner", "--spool", str(self.spool.folder),
-                    "--children", str(self.children), "--at-once", str(self._at_once),
-                    stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE, env=environment, limit=_LONGEST, start_new_session=True,
-                )  # fmt: skip
-            except OSError as error:
-                raise EngineError(
-                    f"a runner cannot be started: {error.strerror or error}. Next: look at {sys.executable}"
-                ) from None
-            await self._ready(self._process)
-            self._listens = asyncio.create_task(self._listen(self._process))
+                ready = await asyncio.wait_for(_output(process).readline(), _START)
+            except TimeoutError:
+                _kill(process)
+                raise EngineError(f"a runner is not ready after {_START:.0f} s. Next: look at what this machine does") from None
+            except BaseException:
+                _kill(process)
+                raise
+            if not ready:
+                why = await _end_of(process)
+                raise EngineError(f"a runner does not start: it {why}. Next: {sys.executable} -m {_MODULE} --help")
+            self._process = process
+            self._listens = asyncio.create_task(self._listen(process))
 
-    async def _ready(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None  # noqa: S101 - it is a pipe
-        assert process.stderr is not None  # noqa: S101 - as above
+    async def _started(self) -> asyncio.subprocess.Process:
+        environment = {name: value for name, value in os.environ.items() if name not in self._without}
+        pipe = asyncio.subprocess.PIPE
         try:
-            said = await asyncio.wait_for(process.stdout.readline(), _START)
-        except TimeoutError:
-            said = b""
-        if said:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        words = (await process.stderr.read())[-_LAST_WORDS:].decode("utf-8", "replace").split("\n")
-        last = next((line for line in reversed(words) if line.strip()), "it said nothing")
-        raise EngineError(f"a runner does not start: {escape(last)}. Next: {sys.executable} -m pyinfra_wsl.rollout.runner --help")
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", _MODULE, "--spool", str(self.spool.folder), "--children", str(self.children),
+                "--at-once", str(self._at_once), stdin=pipe, stdout=pipe, stderr=pipe, env=environment, limit=_LONGEST,
+                start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            why = error.strerror or error
+            raise EngineError(f"a runner cannot be started: {why}. Next: look at {sys.executable}") from None
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         """Give each shard what is told of it, until the runner is gone."""
-        assert process.stdout  # noqa: S101 - it is a pipe
         try:
-            async for line in process.stdout:
+            async for line in _output(process):
                 told = wire.read(line)
                 if (waiting := self._waiting.get(str(told.get("id")))) is not None:
                     waiting.put_nowait(told)
         finally:
+            self._process = None  # the next shard has another
+            why = await _end_of(process)
             for waiting in self._waiting.values():
-                waiting.put_nowait(None)
+                waiting.put_nowait({"event": "lost", "why": f"the runner on this machine {why}"})
 
     async def work(self, shard: Shard) -> AsyncGenerator[Event, None]:
         """Carry a shard out, and yield what is told; what was yielded is forgotten by the runner when the next is asked for.
@@ -122,7 +119,7 @@ class Runner:
             self.spool.drop(str(kept))
 
     async def _asked(self, name: str, request: bytes) -> AsyncGenerator[dict[str, Any], None]:
-        process, answers = self._process, asyncio.Queue[dict[str, Any] | None]()
+        process, answers = self._process, asyncio.Queue[dict[str, Any]]()
         assert process is not None  # noqa: S101 - it was started
         assert process.stdin is not None  # noqa: S101 - with pipes
         self._waiting[name] = answers
@@ -131,22 +128,16 @@ class Runner:
             with contextlib.suppress(ConnectionError):  # then the end of its answers says so
                 process.stdin.write(request)
                 await process.stdin.drain()
-            while not ended:
-                told = await self._next(answers)
-                ended = told is None or told["event"] in ("done", "lost")
-                if told is None or told["event"] == "lost":
-                    raise LostError(str(told["why"]) if told else "the runner on this machine was ended by somebody")
-                if not ended:
-                    yield told
+            while (told := await answers.get())["event"] != "done":
+                if told["event"] == "lost":
+                    ended = True
+                    raise LostError(str(told["why"]))
+                yield told
+            ended = True
         finally:
             del self._waiting[name]
             if not ended:
                 self._say({"id": name, "end": True})
-
-    async def _next(self, answers: asyncio.Queue[dict[str, Any] | None]) -> dict[str, Any] | None:
-        if answers.empty() and (self._listens is None or self._listens.done()):
-            return None
-        return await answers.get()
 
     def _say(self, value: dict[str, Any]) -> None:
         if self._process is not None and self._process.stdin is not None and self._process.returncode is None:
@@ -154,20 +145,36 @@ class Runner:
 
     async def end(self) -> None:
         """Let it begin nothing more, and wait until the laptops that are being changed have come to an end."""
-        if self._process is None:
-            return
-        if self._process.stdin is not None:
+        if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
         if self._listens is not None:
             await asyncio.wait([self._listens])
-        await self._process.wait()
-        self._process = None
 
     def kill(self) -> None:
         """End it at once, with all its children and whatever they do."""
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            _kill(self._process)
+
+
+def _output(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    return process.stdout
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+
+
+async def _end_of(process: asyncio.subprocess.Process) -> str:
+    """Return how a process ended of which nothing more is heard, in words behind its name; its pipes are let go of."""
+    if process.stdin is not None:
+        process.stdin.close()
+    assert process.stderr is not None  # noqa: S101 - it is a pipe
+    words = (await process.stderr.read())[-_LAST_WORDS:].decode("utf-8", "replace").splitlines()
+    code = await process.wait()
+    last = next((line for line in reversed(words) if line.strip()), "it said nothing")
+    return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}: {escape(last)}"
 
 
 class LocalEngine:

@@ -17,13 +17,17 @@ from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.linux.resource import LinuxResource
 from pyinfra_wsl.core.problem import Path, Problem, dotted
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
+from pyinfra_wsl.core.windows.people import Person
+from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.core.windows.whose import EVERY
 from pyinfra_wsl.core.windows.winrm import PASSWORD
-from pyinfra_wsl.edge.laptop import Laptop, resources
+from pyinfra_wsl.edge.laptop import Laptop, People, resources
 from pyinfra_wsl.edge.linux import Host as LinuxFact
 from pyinfra_wsl.fleet import contradictions, rules
 from pyinfra_wsl.resources.wsl_distro.names import theirs
 from pyinfra_wsl.resources.wsl_distro.state import State as Distros
 from pyinfra_wsl.survey import run
+from pyinfra_wsl.survey.alike import WHOLE, alike
 
 _FOUND = "pyinfra_wsl.adopted"
 LONGEST = 300
@@ -84,14 +88,35 @@ def adopt(path: str, limit: Sequence[str], *, start: bool = False) -> list[Read]
 
 
 def _windows(*, start: bool) -> Iterator[Adopted]:
-    seen: Seen | None = current.get_fact(Laptop)
-    if seen is None:
+    people = current.get_fact(People) if current.data.get("user") == EVERY else ()
+    if people is None or (seen := _seen(None, start=start and not people)) is None:
         return
-    distros = seen.states.get(Distros)
+    if not people:
+        yield from _of(seen, resources())
+        return
+    yield from _of(seen, [one for one in resources() if one.whose == "machine"])
+    yield from alike({one.account: _of_person(one, start=start) for one in people})
+
+
+def _of_person(person: Person, *, start: bool) -> list[Adopted]:
+    """Return what is somebody's; whoever cannot be looked at has nothing that a run would change before their next logon."""
+    seen = None if person.unknown else _seen(person.sid, start=start)
+    if seen is None:
+        return [Adopted(WHOLE, note=f"not known: {person.unknown or 'they could not be looked at'}")]
+    return [*_of(seen, [one for one in resources() if one.whose == "user"])]
+
+
+def _seen(user: str | None, *, start: bool) -> Seen | None:
+    """Look at the laptop, and into the distributions that may be looked into; `user` is another than the host's own."""
+    whose = {} if user is None else {"user": user}
+    seen: Seen | None = current.get_fact(Laptop, **whose)
+    distros = seen.states.get(Distros) if seen else None
     inside = _looked_into(distros, start=start) if isinstance(distros, Distros) else ()
-    if inside:
-        seen = current.get_fact(Laptop, inside=inside) or seen
-    for resource in resources():
+    return (current.get_fact(Laptop, **whose, inside=inside) or seen) if inside else seen
+
+
+def _of(seen: Seen, looked_at: Iterable[WindowsResource[Any, Any]]) -> Iterator[Adopted]:
+    for resource in looked_at:
         if fault := seen.faults.get(resource.name):
             yield Adopted((resource.key or resource.name,), note=f"what the laptop says of it cannot be read: {fault}")
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import testinfra.backend
@@ -13,15 +14,19 @@ from pyinfra_wsl.connectors import shell
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core import call
-from pyinfra_wsl.core.call import Call
+from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.output import Output, decode
 from pyinfra_wsl.core.talk import ask
+from pyinfra_wsl.core.windows import hive, people
 from pyinfra_wsl.core.windows import machine as windows
+from pyinfra_wsl.core.windows.machine import Windows
+from pyinfra_wsl.core.windows.people import Person
 from pyinfra_wsl.core.windows.user import CMD, User
 from pyinfra_wsl.core.windows.whose import Nobody
 from pyinfra_wsl.testing import modules, quoting
 
 _SECONDS = 120.0
+_QUERY = "reg.exe query %s"
 
 HOSTS: dict[str, Host] = {}
 """The laptops by name; testinfra hands a backend nothing but a name."""
@@ -32,14 +37,16 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
 
     Args:
         name: the laptop, one of `HOSTS`.
+        person: the SID of the person who is meant, where that is another than the host's own user.
 
     """
 
     NAME = "winssh"
 
-    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, name: str, *args: Any, person: str | None = None, **kwargs: Any) -> None:
         """Take the laptop; it is connected with the first command. Raises NotImplementedError for ``sudo``."""
-        self._laptop = HOSTS[name]
+        self._laptop, self._person = HOSTS[name], person
+        self._machine: Windows | None = None
         self._user: User | None = None
         self._nobody = ""
         self._asked = False
@@ -70,14 +77,28 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
     def user(self) -> User | None:
         """Whose WSL is meant; None for nobody: no such person, or nobody at the screen."""
         if not self._asked:
-            session = self.session
-            calls = windows.probe(session.run)
-            answers = dict(zip(calls, session.ask(list(calls.values()), keep_going=True), strict=True))
-            seen = windows.read(answers, session.run.account, session.channel.hello.culture)
-            found = windows.find_user(seen, self._laptop.data.get("user"))
+            found = windows.find_user(self.machine, self._person or self._laptop.data.get("user"))
             self._user, self._nobody = (None, found.reason) if isinstance(found, Nobody) else (found, "")
             self._asked = True
         return self._user
+
+    @property
+    def machine(self) -> Windows:
+        """What its own look tells of the machine, and of who is on it."""
+        if self._machine is None:
+            session = self.session
+            calls = windows.probe(session.run)
+            answers = dict(zip(calls, session.ask(list(calls.values()), keep_going=True), strict=True))
+            self._machine = windows.read(answers, session.run.account, session.channel.hello.culture)
+        return self._machine
+
+    @property
+    def people(self) -> Sequence[Person]:
+        """Who uses WSL or Docker Desktop, or may do so: those for whom ``user: every`` is declared."""
+        session = self.session
+        if session.people is None:
+            session.people = session.converse(people.look(self.machine))
+        return session.people
 
     def run(self, command: str, *args: str, shell: str = "cmd", **kwargs: Any) -> CommandResult:
         """Run a command line; ``%s`` in it takes `args`, which arrive as they are, and ``%%`` is a percent sign.
@@ -106,6 +127,33 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
             raise LookupError(self._nobody)
         return self._run(command, args, self.user, shell, {})
 
+    def registry(self, key: str, *options: str) -> CommandResult:
+        r"""Return what reg.exe query says of a key below their ``HKEY_CURRENT_USER``.
+
+        Windows loads that with their session. Where they are logged off and ``every`` is declared, it is read in a copy of
+        their hive, whose keys begin with ``HKEY_USERS\pyinfra-wsl-SID``.
+
+        Args:
+            key: ``Software\Corp``, say.
+            options: further arguments of reg.exe query, as ``/s``.
+
+        Raises:
+            LookupError: there is no such user, or what is in their registry cannot be known.
+
+        """
+        user = self.user
+        if user is None:
+            raise LookupError(self._nobody)
+        if user.within_reach or self.run(_QUERY, rf"HKU\{user.sid}\Software").rc == 0:
+            return self.run(f"{_QUERY}{' %s' * len(options)}", rf"HKU\{user.sid}\{key}", *options)
+        if self._person is None:
+            raise LookupError(f"{user.account} is logged off, and their registry is not loaded")
+        wanted = _call(f"{_QUERY}{' %s' * len(options)}", (rf"{hive.key(user.sid)}\{key}", *options), "cmd")
+        answers = self.session.converse(hive.within(user, [wanted]))
+        if isinstance(answers, str):
+            raise LookupError(f"the registry of {user.account} is not known: {answers}")
+        return self._result(_QUERY, answers[0])
+
     def get_sudo_command(self, command: str, sudo_user: str | None) -> str:
         """Refuse it."""
         raise NotImplementedError(modules.NO_SUDO)
@@ -124,6 +172,9 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
         wanted = _call(command, args, name)
         run = self.session.run
         (answer,) = self.session.converse(user.ask(run, wanted) if user else ask(wanted))
+        return self._result(command, answer)
+
+    def _result(self, command: str, answer: Answer) -> CommandResult:
         output = Output.of(answer)
         code = output.exit_code if output.exit_code is not None else -1
         return self.result(code, self.encode(command), output.stdout, output.stderr)

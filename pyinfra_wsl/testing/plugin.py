@@ -2,13 +2,15 @@
 
 A test that takes ``laptop`` and ``setting`` runs once for each setting of the resource that its module is named after, as
 ``test_wsl_distro.py`` is for ``wsl_distro``, or that ``pytest.mark.resource`` names; with
-``@pytest.mark.settings("default_user")`` only for those of that name. A test that takes ``linux`` and ``setting`` does the same
-for Linux hosts, over testinfra's own SSH.
+``@pytest.mark.settings("default_user")`` only for those of that name. Where a host declares ``user: every``, a setting of what is
+a person's becomes a test for each of them, which is named after them; who they are is asked of the laptop for that. A test that
+takes ``linux`` and ``setting`` does the same for Linux hosts, over testinfra's own SSH.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatch
 
 import pytest
@@ -17,9 +19,13 @@ from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from testinfra.host import Host as Laptop
 
+from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.resource import Setting
+from pyinfra_wsl.core.windows.people import Person
+from pyinfra_wsl.core.windows.whose import EVERY
 from pyinfra_wsl.fleet.declared import settings
 from pyinfra_wsl.registry import RegistryError
 from pyinfra_wsl.testing import backend, inventory
@@ -71,9 +77,40 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     resource = _resource(metafunc)
     marker = metafunc.definition.get_closest_marker("settings")
     found = _pairs({name: host for name, host in metafunc.config.stash[_HOSTS].items() if _KINDS[fixture](host)}, resource)
-    pairs = [pair for pair in found if marker is None or pair[1].path[-1] in marker.args]
-    ids = [f"{name}: {setting}" for name, setting in pairs]
+    wanted = [pair for pair in found if marker is None or pair[1].path[-1] in marker.args]
+    pairs = [(whose, setting) for name, setting in wanted for whose in _whose(metafunc.config, name, setting)]
+    ids = [f"{whose}: {setting}" for whose, setting in pairs]
     metafunc.parametrize((fixture, "setting"), pairs, ids=ids, indirect=[fixture])
+
+
+@dataclass(frozen=True)
+class Whose:
+    """A host, and the person on it for whom a setting is looked up; None for the host's own user."""
+
+    name: str
+    person: Person | None = None
+
+    def __str__(self) -> str:
+        """Return how a test is named after it."""
+        return f"{self.name}: {self.person.account}" if self.person else self.name
+
+
+def _whose(config: pytest.Config, name: str, setting: Setting) -> list[Whose]:
+    """Return for whom a setting of a host is looked up: for each person where ``every`` is declared and it is a person's.
+
+    A laptop that is not reached has one test of each setting, which says so.
+    """
+    host = config.stash[_HOSTS][name]
+    if host.data.get("user") != EVERY or getattr(registry.of(setting.resource), "whose", "") != "user" or not _is_laptop(host):
+        return [Whose(name)]
+    if _lost(config, name):
+        return [Whose(name)]
+    try:
+        people = testinfra.get_host(f"{backend.WinSSHBackend.NAME}://{name}").backend.people
+    except (ConnectError, OSError, StepError) as error:
+        config.stash[_UNREACHED][name] = escape(f"who uses {name} could not be seen: {error}")
+        people = ()
+    return [Whose(name, one) for one in people] or [Whose(name)]
 
 
 def _resource(metafunc: pytest.Metafunc) -> str:
@@ -116,12 +153,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def laptop(request: pytest.FixtureRequest) -> Laptop:
     """Return the laptop as testinfra's host; ``laptop.backend.run_as_user`` runs a command as its user."""
-    _reached(request.config, request.param)
-    return testinfra.get_host(f"{backend.WinSSHBackend.NAME}://{request.param}")
+    whose: Whose = request.param
+    if lost := _lost(request.config, whose.name):
+        pytest.fail(lost, pytrace=False)
+    if whose.person and whose.person.unknown:
+        pytest.skip(f"it is not known whether {whose.person.account} uses WSL or Docker Desktop: {whose.person.unknown}")
+    person = {"person": whose.person.sid} if whose.person else {}
+    return testinfra.get_host(f"{backend.WinSSHBackend.NAME}://{whose.name}", **person)
 
 
-def _reached(config: pytest.Config, name: str) -> None:
-    """Connect a laptop, once: one that is not reached fails each of its settings in one line, and is not called again."""
+def _lost(config: pytest.Config, name: str) -> str:
+    """Connect a laptop, once, and return why it is not reached: then each of its settings fails in one line, without a call."""
     known, host = config.stash.setdefault(_UNREACHED, {}), config.stash[_HOSTS][name]
     if name not in known:
         known[name] = ""
@@ -130,14 +172,13 @@ def _reached(config: pytest.Config, name: str) -> None:
                 host.connect(raise_exceptions=True)
         except ConnectError as error:
             known[name] = escape(f"{name} could not be looked at: {error}")
-    if known[name]:
-        pytest.fail(known[name], pytrace=False)
+    return known[name]
 
 
 @pytest.fixture(scope="session")
 def linux(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Laptop:
     """Return the Linux host as testinfra's host: ``file``, ``package``, ``service``, ``user`` and ``run``, as root."""
-    return linux_host(pytestconfig.stash[_HOSTS][request.param])
+    return linux_host(pytestconfig.stash[_HOSTS][request.param.name])
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 _HOST = re.compile(r"\[(?P<host>.+?): ")
+_NOBODY = "nobody is at the screen: what belongs to the user was not looked at; log on, then verify again"
 _REASON = "Skipped: "
 
 
@@ -17,7 +18,7 @@ def as_user(laptop):
 
     def run(command, *args):
         if laptop.backend.user is None:
-            pytest.skip("nobody is at the screen: what belongs to the user was not looked at; log on, then verify again")
+            pytest.skip(_NOBODY)
         if not laptop.backend.user.within_reach:
             pytest.skip(
                 f"{laptop.backend.user.account} is logged off: what belongs to them was not looked at; log on, then verify again"
@@ -28,10 +29,25 @@ def as_user(laptop):
 
 
 @pytest.fixture
+def registry(laptop):
+    """Return a function that tells what reg.exe query says of a key of the user's own registry; skips where that is not known."""
+
+    def query(key, *options):
+        if laptop.backend.user is None:
+            pytest.skip(_NOBODY)
+        try:
+            return laptop.backend.registry(key, *options)
+        except LookupError as error:
+            pytest.skip(f"{error}: what is in it was not looked at; log on, then verify again")
+
+    return query
+
+
+@pytest.fixture
 def user(laptop):
     """Return the laptop's user; skips where there is none now."""
     if laptop.backend.user is None:
-        pytest.skip("nobody is at the screen: what belongs to the user was not looked at; log on, then verify again")
+        pytest.skip(_NOBODY)
     return laptop.backend.user
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pyinfra_wsl.core.formats import docker_keys
 
-from .docker import SCOPES, in_uninstall_key, on_windows
+from .docker import SCOPES, demand_session, in_uninstall_key, on_windows, runs
 
 BACKENDS = {"windows": (True, None), "wsl-2": (False, True), "hyper-v": (False, False)}
 DEFAULTS = {"UseWindowsContainers": False, "WslEngineEnabled": True}
@@ -17,8 +17,8 @@ RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 
 
-def installed(laptop, user, scope):
-    version = in_uninstall_key(laptop, user, scope, "DisplayVersion")
+def installed(laptop, registry, scope):
+    version = in_uninstall_key(laptop, registry, scope, "DisplayVersion")
     return version and numbers(version)
 
 
@@ -47,35 +47,40 @@ def holds(found, wanted):
 
 
 @pytest.mark.settings("state")
-def test_it_is_there_or_gone(laptop, setting, user):
-    there = any(installed(laptop, user, scope) for scope in SCOPES)
+@pytest.mark.usefixtures("user")
+def test_it_is_there_or_gone(laptop, setting, registry):
+    there = any(installed(laptop, registry, scope) for scope in SCOPES)
     assert there is (setting.value == "present")
 
 
 @pytest.mark.settings("version", "minimum")
-def test_it_has_the_declared_version(laptop, setting, user):
-    found = installed(laptop, user, "all_users") or installed(laptop, user, "user")
+@pytest.mark.usefixtures("user")
+def test_it_has_the_declared_version(laptop, setting, registry):
+    found = installed(laptop, registry, "all_users") or installed(laptop, registry, "user")
     assert found is not None
     assert found == numbers(setting.value) if setting.path[-1] == "version" else found >= numbers(setting.value)
 
 
 @pytest.mark.settings("version", "minimum")
-def test_what_runs_has_the_declared_version(laptop, setting, user, as_user):
-    product = on_windows(laptop, user, as_user, "version")["Server"]["Platform"]["Name"]
+def test_what_runs_has_the_declared_version(laptop, setting, registry, as_user):
+    product = on_windows(laptop, registry, as_user, "version")["Server"]["Platform"]["Name"]
     found = numbers(re.findall(r"^Docker Desktop ([\d.]+)", product)[0])
     assert found == numbers(setting.value) if setting.path[-1] == "version" else found >= numbers(setting.value)
 
 
 @pytest.mark.settings("scope")
-def test_it_is_installed_for_whom_is_declared_and_for_nobody_else(laptop, setting, user):
+@pytest.mark.usefixtures("user")
+def test_it_is_installed_for_whom_is_declared_and_for_nobody_else(laptop, setting, registry):
     other = {"all_users": "user", "user": "all_users"}[setting.value]
-    assert installed(laptop, user, setting.value)
-    assert installed(laptop, user, other) is None
+    assert installed(laptop, registry, setting.value)
+    assert installed(laptop, registry, other) is None
 
 
 @pytest.mark.settings("start")
 def test_it_runs(laptop, setting):
-    assert not setting.value or "Docker Desktop.exe" in laptop.run("tasklist.exe").stdout
+    if setting.value:
+        demand_session(laptop)
+        assert runs(laptop)
 
 
 @pytest.mark.settings("backend")
@@ -88,11 +93,11 @@ def test_its_settings_choose_the_backend(laptop, setting, user):
 
 
 @pytest.mark.settings("backend")
-def test_an_engine_of_the_backend_answers(laptop, setting, user, as_user):
-    server = on_windows(laptop, user, as_user, "version")["Server"]
+def test_an_engine_of_the_backend_answers(laptop, setting, registry, as_user):
+    server = on_windows(laptop, registry, as_user, "version")["Server"]
     assert server["Version"]
     assert server["Os"] == ENGINES[setting.value]
-    assert on_windows(laptop, user, as_user, "info")["OSType"] == ENGINES[setting.value]
+    assert on_windows(laptop, registry, as_user, "info")["OSType"] == ENGINES[setting.value]
 
 
 @pytest.mark.settings("backend")
@@ -131,13 +136,13 @@ def test_settings_are_as_declared(laptop, setting, user):
 
 
 @pytest.mark.settings("settings")
-def test_windows_starts_it_with_the_session_as_declared(laptop, setting, user):
+def test_windows_starts_it_with_the_session_as_declared(laptop, setting, user, registry):
     """A first start makes the value, and each later one: where nobody has started it yet there is none."""
     if "AutoStart" not in setting.value:
         return
-    said = laptop.run("reg.exe query %s /v %s", rf"HKU\{user.sid}\{RUN}", "Docker Desktop")
+    said = registry(RUN, "/v", "Docker Desktop")
     started = loaded(laptop, rf"{user.profile}\.docker\config.json").get("credsstore")
-    approved = laptop.run("reg.exe query %s /v %s", rf"HKU\{user.sid}\{APPROVED}", "Docker Desktop")
+    approved = registry(APPROVED, "/v", "Docker Desktop")
     off = re.search(r"REG_BINARY\s+[0-9A-F][13579BDF]", approved.stdout) is not None
     assert (said.rc == 0 and not off) is (setting.value["AutoStart"] and bool(started))
 

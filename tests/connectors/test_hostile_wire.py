@@ -228,3 +228,11 @@ def test_drips_over_real_ssh_end_with_the_deadline(host, rehearsal, monkeypatch)
         session.ask([call.file_list(r"C:\Windows\System32")], seconds=0.5)
     assert time.monotonic() - begun < 3
     assert threading.active_count() < 200
+
+
+def test_an_agent_of_32_bits_is_refused_over_any_wire():
+    """As by an sshd of 32 bits: it would hold another lock than everybody else, and find no wsl.exe."""
+    bound, _ = wire(iter([json.dumps({"hello": {**HELLO, "bits": 32}}).encode() + b"\n"]))
+    with pytest.raises(AgentError, match="PowerShell runs with 32 bits here") as caught:
+        Channel(bound)
+    assert caught.value.failure.code == "bits"

@@ -80,6 +80,31 @@ def test_the_global_arguments_are_pyinfras(layers, given, around):
     assert ours == left
 
 
+def test_the_usual_arguments_are_those_of_the_configuration_of_the_moment_and_the_own_of_each_operation(monkeypatch):
+    run, host = SimpleNamespace(config=Config()), SimpleNamespace(data=Data({}), current_deploy_kwargs=None)
+    first = quicker.pop(run, host, {})[0]
+    first["_env"]["A"] = "b"
+    first["_if"] = [1]
+    for name, value in (("SUDO", True), ("SHELL", "dash"), ("ENV", {"E": "f"}), ("INHERIT_ENV", ("INHERITED",)), ("RETRY", 2)):
+        monkeypatch.setenv("INHERITED", name)
+        setattr(run.config, name, value)
+        assert quicker.pop(run, host, {}) == arguments.pop_global_arguments(run, host, {})
+    run.config.ENV["G"] = "h"
+    assert quicker.pop(run, host, {}) == arguments.pop_global_arguments(run, host, {})
+
+
+@pytest.mark.parametrize("given", [{"_sudo": 1}, {"_env": 1}, {"_retries": "a", "_sudo": "b"}, {"_env": {"A": []}}], ids=str)
+def test_what_is_wrong_with_several_is_told_as_pyinfra_does_it(given):
+    def told(pop):
+        run, host = SimpleNamespace(config=Config()), SimpleNamespace(data=Data({}), current_deploy_kwargs=None)
+        try:
+            return pop(run, host, dict(given))
+        except (ArgumentTypeError, TypeError) as error:
+            return f"{type(error)}: {error}"
+
+    assert told(quicker.pop) == told(arguments.pop_global_arguments)
+
+
 def test_connectors_and_argument_names_are_those_that_pyinfra_finds():
     assert ssh.quicker is quicker  # which has put them in place
     for function in (connectors.get_all_connectors, arguments.all_global_arguments):

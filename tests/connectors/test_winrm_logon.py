@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from winrm_lab import AUTHORITY, USER, name_of, refused
 
-from pyinfra_wsl.agent.channel import AgentRefusedError
+from pyinfra_wsl.agent.channel import AgentError, AgentRefusedError
 
 WAYS = pytest.mark.parametrize("scheme", ["https", "http"])
 
@@ -110,3 +110,10 @@ def test_a_session_that_policy_holds_to_a_part_of_the_language_is_refused(laptop
             laptop.channel()
     finally:
         laptop.do(lambda: setattr(laptop.machine.faults, "constrained_language", False))
+
+
+def test_a_session_of_32_bits_is_refused(laptop):
+    """Windows has one beside the other: System32 is another folder there, and so are %ProgramFiles% and our lock in it."""
+    with pytest.raises(AgentError, match=r"PowerShell runs with 32 bits here.* Next: take the endpoint Microsoft\.PowerShell"):
+        laptop.channel(configuration="Microsoft.PowerShell32")
+    assert laptop.shells == []

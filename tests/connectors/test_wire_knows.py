@@ -127,4 +127,4 @@ def test_what_is_left_on_a_laptop_that_is_gone_holds_nobody_up():
 
 @pytest.mark.parametrize("host", ["LT-1", "lt_1.corp.example.", "münchen.example", "10.1.2.3", "::1", "2001:db8::1"])
 def test_names_and_addresses_of_laptops_are_taken(host):
-    assert options._is_host(host)
+    assert options.is_host(host)

@@ -80,6 +80,10 @@ class Lab:
             wire.close()
             raise
 
+    def over(self, runspace):
+        """Start an agent in a session that is open."""
+        return Channel(RunspaceWire(runspace))
+
     def close(self):
         self.do(self.laptop.close)
         self.do(lambda: asyncio.sleep(0.02))

@@ -75,3 +75,19 @@ def test_what_did_not_end_is_told_as_that():
 )
 def test_a_number_is_the_error_whose_name_an_older_release_does_not_know(printed, name):
     assert errors.code_of(f"Fehlercode: Wsl/Service/RegisterDistro/{printed}\r\n") == name
+
+
+@pytest.mark.parametrize(
+    ("printed", "code"),
+    [
+        ("Error: 0x80072ee7\nThe server name or address could not be resolved", "WININET_E_NAME_NOT_RESOLVED"),
+        ("first 0x80070070, then 0x80072EE7.", "WININET_E_NAME_NOT_RESOLVED"),
+        ("Wsl/Service/0x8BADF00D after 0x80072ee7", "0x8BADF00D"),  # what WSL says of itself counts
+        ("0x8BADF00D", ""),
+        ("0x80004005", ""),  # it says no more than that it failed
+        (r"C:\logs\0x80072ee7\x", ""),
+        ("a0x80072ee7 0x80072ee70", ""),
+    ],
+)
+def test_a_number_that_stands_alone_counts_where_it_is_known(printed, code):
+    assert errors.explain(output(ran(-1, printed)))[2] == code

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from support.lab_laptop import LabLaptop
 
+from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.windows import hive, look, machine, people
 from pyinfra_wsl.core.windows.laptop import Target
 from pyinfra_wsl.edge.laptop import resources
-from pyinfra_wsl.lab.machine import windows
+from pyinfra_wsl.lab.machine import hives, profiles, windows
+from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.wsl.registration import lxss_key
 from pyinfra_wsl.resources.wsl_distro import state as wsl_distro
 
@@ -225,3 +227,86 @@ def test_a_copy_that_failed_and_was_loaded_all_the_same_is_unloaded_until_it_is(
     laptop.machine.registry.in_use[f"pyinfra-wsl-{laptop.bo.sid}".upper()] = 1
     _seen, raw = laptop.seen(person)
     assert "Access is denied" in look.still_loaded(raw)
+
+
+def asked_of(laptop, person):
+    """Ask who is logged off for their distributions, as a test that verifies does; a failure is told in words."""
+    user = machine.find_user(laptop.windows(), person.sid)
+    answers = laptop.drive(hive.within(user, [call.registry_read(rf"{hive.key(user.sid)}\{people.LXSS}", depth=1)]))
+    return answers if isinstance(answers, str) else people.distros(answers[0])
+
+
+def test_a_question_to_the_hive_of_who_is_logged_off_is_answered_and_leaves_nothing(laptop):
+    laptop.give(laptop.bo)
+    assert asked_of(laptop, laptop.bo) is True
+    assert asked_of(laptop, laptop.carol) is False
+    assert laptop.hives() == ([], [])
+
+
+def test_a_question_to_a_hive_that_somebody_holds_is_answered_with_the_reason(laptop):
+    laptop.give(laptop.bo)
+    laptop.machine.files.stat(rf"{laptop.bo.profile}\NTUSER.DAT").open_by = "backup.exe"
+    assert "it cannot be copied" in asked_of(laptop, laptop.bo)
+    assert laptop.hives() == ([], [])
+
+
+def test_what_is_asked_of_a_hive_is_not_believed_where_the_copy_is_loaded_still(laptop, monkeypatch):
+    laptop.give(laptop.bo)
+
+    def never(*_words):
+        raise hives.HiveError(5)
+
+    monkeypatch.setattr(hives, "unload", never)
+    assert "a copy of it is loaded still" in asked_of(laptop, laptop.bo)
+
+
+def away(laptop, account):
+    """Let somebody have been there once."""
+    laptop.machine.log_on(account)
+    laptop.machine.log_off(account)
+    return account
+
+
+def test_an_account_that_was_deleted_is_nobody_though_its_profile_is_left(laptop):
+    """It never logs on again: what waited for it would wait for ever, and the laptop would never be converged."""
+    gone, kept = (away(laptop, windows.add_local(laptop.machine, name)) for name in ("gone", "kept"))
+    laptop.give(gone)
+    laptop.give(kept)
+    del laptop.machine.accounts[gone.sid]
+    assert [one.sid for one in laptop.people()[0]] == [kept.sid]
+
+
+def test_where_it_is_not_known_who_was_deleted_nobody_is_left_out(laptop):
+    gone = away(laptop, windows.add_local(laptop.machine, "gone"))
+    laptop.give(gone)
+    seen = laptop.windows()
+    del laptop.machine.accounts[gone.sid]
+    found = laptop.drive(people.look(replace(seen, local=None)))
+    assert [one.sid for one in found] == [gone.sid]
+
+
+def test_a_laptop_of_a_hundred_people_is_looked_at_in_requests_of_bounded_length(laptop):
+    everybody = [away(laptop, windows.add_person(laptop.machine, f"user{number:02}")) for number in range(60)]
+    for account in everybody[::20]:
+        laptop.give(account)
+    asked = [one for one in laptop.asked_by(people.look(laptop.windows())) if one.progress]
+    assert max(sum(one.fields.get("exe", "").endswith("robocopy.exe") for one in request.calls) for request in asked) <= 10
+    assert {one.sid for one in laptop.people()[0]} == {one.sid for one in everybody[::20]}
+    assert laptop.hives() == ([], [])
+    assert not laptop.machine.complaints
+
+
+def test_an_account_of_entra_is_one_of_the_people(laptop):
+    sid = "S-1-12-1-1111111111-1222222222-1333333333-1444444444"
+    entra = laptop.machine.add_account(Account("AdaLovelace", "AzureAD", sid, r"C:\Users\AdaLovelace"))
+    laptop.give(away(laptop, entra))
+    (found,) = laptop.people()[0]
+    assert (found.sid, found.account, found.unknown) == (sid, r"AzureAD\AdaLovelace", "")
+
+
+def test_who_has_a_temporary_profile_is_told_apart_from_whoever_it_is_of(laptop):
+    laptop.give(laptop.bo)
+    laptop.machine.log_on(laptop.bo)
+    profiles.give_temporary(laptop.machine, laptop.bo)
+    (found,) = laptop.people()[0]
+    assert machine.find_user(laptop.windows(), found.sid).why == "temporary"

@@ -199,6 +199,27 @@ def test_mistakes_of_a_machine_do_not_hide_its_name(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    "section",
+    [
+        "retry: {first: 1s, longest: 1s, until: 1s}",
+        "retry: {longest: 10m, until: 10m}",
+        "retry: {until: 0}",
+        "rings: [{name: a, groups: [it]}, {name: b, percent: 100}, {name: rest}]",
+        "rings: [{name: a, groups: [it], hosts: [LT-0001]}, {name: b, percent: 99.5}, {name: c, percent: 0.5%}]",
+        "gate: {converged: 0, wait: 0s}",
+        "windows: [{days: weekend, from: 0:00, to: 24:00}]",
+    ],
+)
+def test_what_is_at_the_border_is_taken(tmp_path, section):
+    assert fleet.load(written(tmp_path, FLEET + f"  {section}\n")).remarks == ()
+
+
+def test_percentages_are_at_most_all(tmp_path):
+    line = only(tmp_path, "  rings: [{name: a, percent: 99.5}, {name: b, percent: 0.6%}, {name: rest}]")
+    assert "rings[1].percent: with the rings before it, this is 100.1 % of the fleet" in line
+
+
 def test_percentages_that_are_all_need_no_rest(tmp_path):
     assert fleet.load(written(tmp_path, FLEET + "  rings: [{name: a, percent: 30}, {name: b, percent: 70%}]")).rollout
 

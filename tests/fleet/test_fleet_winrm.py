@@ -25,6 +25,7 @@ BAD = {
     "{transport: psrp, port: 22}": "22 is the port of SSH",
     "{transport: psrp, sudo: true}": "is of Linux hosts",
     "{transport: psrp, configuration: 'a b'}": "is not an endpoint's name",
+    "{transport: psrp, configuration: microsoft.powershell32}": "has 32 bits, to which Windows shows other programs",
     "{transport: psrp, ca: ~nobody-here/ca.pem}": "connection.ca",
     "{transport: psrp, password: x}": "secrets do not belong here",
     "{transport: winrm}": "connection.transport",
@@ -63,6 +64,27 @@ def test_what_is_no_way_or_no_safe_one_is_refused_with_the_next_step(tmp_path, c
 def test_linux_hosts_are_not_reached_so(tmp_path):
     with pytest.raises(fleet.FleetError, match="psrp leads to Windows only; write transport: ssh"):
         fleet.load(written(tmp_path, "{transport: psrp}", "    os: linux\n"))
+
+
+@pytest.mark.parametrize("address", ["fe80::1%eth0", "[fe80::1]", "lt_1..example", "a&b", "10.0.0.5#x"])
+def test_an_address_that_none_is_over_winrm_is_refused_with_its_line(tmp_path, address):
+    with pytest.raises(fleet.FleetError) as caught:
+        fleet.load(written(tmp_path, "{transport: psrp}", f"    address: '{address}'\n"))
+    assert f"fleet.yml:4: hosts.LT-1.address: '{address}' is no address over WinRM; write a DNS name" in str(caught.value)
+
+
+def test_a_name_that_is_no_address_over_winrm_needs_one(tmp_path):
+    path = tmp_path / "fleet.yml"
+    path.write_text("hosts:\n  LT..1:\n    connection: {transport: psrp}\n")
+    with pytest.raises(fleet.FleetError, match=r"fleet\.yml:2: .*LT\.\.1.*is no address over WinRM; write a DNS name"):
+        fleet.load(path)
+    path.write_text("hosts:\n  LT..1:\n    address: lt-1.example\n    connection: {transport: psrp}\n")
+    assert fleet.load(path).host("LT..1")
+
+
+def test_a_zone_is_an_address_over_ssh(tmp_path):
+    found = fleet.load(written(tmp_path, "{user: ada}", "    address: 'fe80::1%eth0'\n"))
+    assert found.host("LT-1").data["address"] == "fe80::1%eth0"
 
 
 def test_ssh_stays_the_default(tmp_path):

@@ -32,6 +32,8 @@ def laptop():
         ('echo a^&hostname | find "LT"', "LT-LAB\n"),
         ("for %I in (C:\\none C:\\Users) do @echo [%~aI][%~zI]", "[][]\n[d--------][0]\n"),
         ('for %x in ("C:\\Users\\Public\\a file.txt") do @echo [%~ax][%~zx]', "[--a------][10]\n"),
+        ("for /f %i in ('hostname') do @echo [%i] & echo %i", "[LT-LAB] \nLT-LAB\n"),
+        ("for /f %i in ('type C:\\none 2^>nul') do @echo %i", ""),
         ("hostname", "LT-LAB\n"),
         ("echo a&& echo b", "a\nb\n"),
         ("type C:\\none 2>nul || echo none", "none\n"),

@@ -110,6 +110,12 @@ def test_processes_are_listed_and_killed(laptop):
     assert "INFO: No tasks" in text(laptop.run("tasklist.exe", "/fi", "IMAGENAME eq explorer.exe"))
 
 
+@pytest.mark.parametrize(("who", "found"), [("CORP\\alice", True), ("alice", True), ("CORP\\bo", False)])
+def test_each_filter_of_tasklist_must_fit(laptop, who, found):
+    said = text(laptop.run("tasklist.exe", "/fi", "IMAGENAME eq explorer.exe", "/fi", f"USERNAME eq {who}"))
+    assert ("explorer.exe" in said) is found
+
+
 def test_a_user_kills_only_their_own(laptop):
     other = laptop.machine.processes.add(r"C:\Windows\System32\cmd.exe", laptop.admin)
     assert laptop.run("taskkill.exe", "/F", "/PID", str(other.pid), token=laptop.user).code == 1

@@ -16,6 +16,8 @@ from pypsrp.shell import Process, WinRS
 from ssh import machine
 from winrm_laptop import AUTHORITY, PASSWORD, USER, serve
 
+from pyinfra_wsl.lab.winrm.settings import Settings, SettingsError
+
 IDENTIFY = (
     b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/'
     b'wsmanidentity.xsd"><s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>'
@@ -362,3 +364,18 @@ def test_a_local_administrator_has_no_rights_where_remote_uac_filters():
         assert refused.value.code == 5
 
     serve(story, remote_uac=True)
+
+
+def test_credssp_is_neither_offered_nor_taken_where_nobody_enabled_it():
+    """Windows' service has it off by default (Microsoft, "Installation and configuration for Windows Remote Management")."""
+
+    def story(served):
+        answer, _body = post(served, Authorization="CredSSP MAA=")
+        assert (answer.status, offered(answer)) == (401, ["Negotiate", "Kerberos"])
+
+    serve(story)
+
+
+def test_a_scenario_cannot_ask_for_credssp():
+    with pytest.raises(SettingsError, match=r"winrm\.schemes: 'CredSSP' is not known"):
+        Settings.of({"schemes": ["Negotiate", "CredSSP"]})

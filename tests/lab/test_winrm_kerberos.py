@@ -3,12 +3,14 @@
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import gevent
 import pytest
 from pypsrp.client import Client
 from pypsrp.exceptions import AuthenticationError
@@ -84,6 +86,7 @@ def keytab(tmp_path_factory):
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
+        patch.setenv("KDC_OF_TESTS", str(kdc.pid))
         yield str(folder / "keytab")
         kdc.terminate()
         kdc.wait()
@@ -156,3 +159,20 @@ def test_our_connector_says_what_may_be_wrong_where_a_ticket_is_refused(keytab):
         assert caught.value.told.stage == "logon"
 
     serve(story, off, keytab=keytab)
+
+
+def test_a_kdc_that_is_slow_holds_up_nobody_else(keytab):
+    """It answers only once another greenlet has had its turn; a call of C that blocked all would wait for it in vain."""
+    kdc = int(os.environ["KDC_OF_TESTS"])
+
+    def story(served):
+        os.kill(kdc, signal.SIGSTOP)
+        gevent.spawn_later(0.5, os.kill, kdc, signal.SIGCONT)
+        try:
+            channel = Channel(RunspaceWire(Runspace(ours(served, "https", seconds=20))))
+        finally:
+            os.kill(kdc, signal.SIGCONT)
+        assert channel.hello.user == "alice"
+        channel.close()
+
+    serve(story, alice_may, keytab=keytab, ntlm=False)

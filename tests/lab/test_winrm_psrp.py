@@ -218,6 +218,33 @@ def test_a_runspace_has_one_pipeline_at_a_time():
     told(story)
 
 
+def test_a_nested_pipeline_is_one_as_any_other_where_there_is_a_runspace_for_it():
+    def story(served):
+        with served.wsman() as wsman, RunspacePool(wsman, max_runspaces=2) as pool:
+            first = PowerShell(pool).add_script("start-sleep 100000")
+            first.begin_invoke()
+            nested = first.create_nested_power_shell().add_script("'nested'")
+            assert nested.invoke() == ["nested"]
+            first.stop()
+
+    quickly(story)
+
+
+def test_a_nested_pipeline_beside_one_in_the_only_runspace_is_a_loud_refusal():
+    def story(served):
+        with served.wsman() as wsman, RunspacePool(wsman) as pool:
+            first = PowerShell(pool).add_script("start-sleep 100000")
+            first.begin_invoke()
+            nested = first.create_nested_power_shell().add_script("'nested'")
+            nested.invoke()
+            assert nested.state == PSInvocationState.FAILED
+            assert "a nested pipeline" in str(nested.streams.error[0])
+            first.stop()
+        assert ["a nested pipeline" in one for one in served.machine.complaints] == [True]
+
+    quickly(story)
+
+
 def test_runspaces_are_counted_and_bounded():
     def story(served):
         with served.wsman() as wsman, RunspacePool(wsman, max_runspaces=3) as pool:

@@ -126,6 +126,16 @@ def test_an_encrypted_server_proves_itself(at):
         assert [one for one in server.asked if "slices" not in one] == ["GET /latest", "GET /trust/2"]
 
 
+@pytest.mark.parametrize("ca", ["there.pem", "none.pem"])
+def test_authorities_that_cannot_be_used_are_named(at, ca):
+    (at.folder / "there.pem").write_text("no certificate")
+    at.publish()
+    at.set(source="https://127.0.0.1:9", ca=str(at.folder / ca))
+    got = at.fetch()
+    assert (got.source, got.why.code) == (UNREACHABLE, "ca")
+    assert f"{ca} cannot be used" in got.why.cause
+
+
 def test_the_second_fetch_of_the_same_is_one_small_get(at):
     at.publish()
     with serving(of_folder(at.public)) as server:
@@ -185,6 +195,7 @@ def test_a_proxy_that_wants_a_login_says_so(at):
      ({"proxy": "http://wpad.example/proxy.pac"}, "PAC"), ({"proxy": "socks5://x"}, "proxy is"),
      ({"souce": "x"}, "is no setting"), ({"splay": "soon"}, "splay has no usable value"), ({"name": "a b"}, "letters, digits"),
      ({"results": {"detail": "much"}}, "results.detail"), ({"results": {"to": "back"}}, "no whole path"),
+     ({"source": "https://a.example/Übung"}, "percent-encoded"), ({"source": "https://a.example/a b"}, "percent-encoded"),
      ({"splay": -1}, "not negative"), ({"fleet": "../x"}, "letters, digits"), ({"source": "https://"}, "no address")],
 )  # fmt: skip
 def test_settings_that_cannot_be_used_are_said_with_a_next_step(at, more, what):

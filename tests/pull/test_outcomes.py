@@ -1,12 +1,15 @@
 """Words, codes and one line; chains and pauses, which end by themselves."""
 
+import fcntl
+import os
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from published import NOW
 
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import chain, outcome, pause
+from pyinfra_wsl.pull import chain, lock, outcome, pause
 
 LONG = "x" * 900 + "→" + "é" * 900
 
@@ -74,6 +77,48 @@ def test_the_commands_say_how_it_is(at, call):
     assert "outcome=disabled" in call("pull", "--home", at.home, "--now", code=5)
     call("pull", "--home", at.home, "enable")
     assert "disabled" not in call("pull", "--home", at.home, "status").splitlines()[1]
+
+
+def test_why_a_laptop_is_disabled_stays_on_it_unless_all_is_handed_back(at, call):
+    """Who types it may name anybody: no list of names knows them."""
+    soon = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%d")
+    order = ("pull", "--home", at.home, "disable", "--until", soon, "--reason", "Erika Mustermann presents")
+    assert "stays on this laptop" in call(*order)
+    said = call("pull", "--home", at.home, "--now", "--json", code=5)
+    assert "Mustermann" not in said + str(at.documents())
+    assert "Mustermann" in call("pull", "--home", at.home, "status")
+    at.set(results={"detail": "full"})
+    assert "handed back as it is" in call(*order)
+    assert "Mustermann" in call("pull", "--home", at.home, "--now", "--json", code=5)
+
+
+def test_who_holds_the_lock_is_said_also_by_one_who_comes_before_it_is_written(tmp_path, monkeypatch):
+    path, real = tmp_path / "lock", os.write
+    late, taken, done = threading.Event(), threading.Event(), threading.Event()
+
+    def write(descriptor, data):
+        late.wait(5)
+        return real(descriptor, data)
+
+    def take_it(descriptor):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which holds between threads too
+        taken.set()
+
+    def take():
+        with lock.held(path, "run abcd"):
+            done.wait(5)
+
+    monkeypatch.setattr(lock.os, "write", write)
+    monkeypatch.setattr(lock, "_take", take_it)
+    holder = threading.Thread(target=take, daemon=True)
+    holder.start()
+    assert taken.wait(5)
+    monkeypatch.setattr(lock.time, "sleep", lambda _seconds: late.set() or holder.join(0.05))
+    with pytest.raises(lock.HeldError, match="another pull is under way: run abcd"), lock.held(path, "run 1234"):
+        pass
+    done.set()
+    holder.join()
+    assert path.read_bytes() == b"", "who holds it no more is not named to the next"
 
 
 def test_settings_that_are_wrong_end_with_2(at, call):

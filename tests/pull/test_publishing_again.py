@@ -71,6 +71,21 @@ def test_a_file_that_changes_while_it_is_published_is_not(at, monkeypatch):
     assert not (at.public / "latest").exists()
 
 
+def test_what_a_killed_publisher_has_left_goes_with_the_next_bundle(at):
+    made = at.publish()
+    left = [
+        at.public / ".latest.0123abcd",
+        at.public / "slices" / f".{'0' * 32}" / "x",
+        at.public / made.folder / ".names.0123abcd",
+    ]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"half")
+    at.publish("hosts: {LT-1: {}}")
+    assert [path.exists() for path in left] == [False] * 3
+    assert (at.public / made.folder).is_dir()
+
+
 def test_a_folder_without_trust_stays_as_it_is(at):
     shutil.rmtree(at.public)
     with pytest.raises(StepError, match="has no trust"):

@@ -3,71 +3,28 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 
 import jsonschema
 import pytest
-import yaml
-from click.testing import CliRunner
+from cut import filling
 from server import of_folder, serving
+from simulated import Range
 from stage import ROOT
 
-from pyinfra_wsl import fleet
-from pyinfra_wsl.cli.main import main
 from pyinfra_wsl.connectors.quicker import order
 from pyinfra_wsl.data import schema
-from pyinfra_wsl.pull import outcome, pause, roles, work
+from pyinfra_wsl.pull import outcome, pause, roles
 from pyinfra_wsl.pull.detect import detect
-from pyinfra_wsl.pull.publish import bundle
 from pyinfra_wsl.report import reading, results
 
 LOCK = r"C:\Program Files\pyinfra-wsl\lock"
 BRIEF = re.compile(r"alice|\bbo\b|S-1-5-21-|[A-Z]:\\\\Users\\\\[a-z]", re.IGNORECASE)
-
-
-class Range:
-    """A lab, what is published for its laptops, and each laptop's folder."""
-
-    def __init__(self, rehearsal, keys):
-        self.stage, self.folder, self.keys = rehearsal.stage, rehearsal.folder, keys
-        self.public = self.folder / "public"
-        self.ahead = timedelta()
-        words = ["trust", "init", self.public, "--fleet", "corp", "--root", keys / "root", "--signing", keys / "a"]
-        done = CliRunner().invoke(main, [str(one) for one in words])
-        assert done.exit_code == 0, done.output
-        self.publish()
-
-    def clock(self):
-        return datetime.now(UTC) + self.ahead
-
-    def publish(self):
-        found = fleet.load(self.folder / "inventory" / "fleet.yml")
-        return bundle.publish(bundle.Order(found, self.public, [self.keys / "a"]), self.clock().replace(microsecond=0))
-
-    def home(self, name, **more):
-        home = self.folder / "homes" / name
-        home.mkdir(parents=True, exist_ok=True)
-        shutil.copy(self.public / "trust" / "1", home / "trust")
-        agent = [sys.executable, "-m", "pyinfra_wsl.lab.range.local", str(self.folder / ".lab"), name]
-        values = {"fleet": "corp", "source": str(self.public), "name": name, "splay": 0, "agent": agent, **more}
-        (home / "pull.yml").write_text(yaml.safe_dump(values))
-        return home
-
-    def pull(self, name, **more):
-        return work.pull(self.home(name, **more), self.clock)
-
-    def documents(self, name):
-        return [json.loads(one.read_bytes()) for one in sorted((self.folder / "homes" / name / "results").glob("*.json"))]
-
-    def drift(self, name, setting):
-        reply = self.stage.do(self.stage._range.answer, {"verb": "drift", "laptop": name, "setting": setting})
-        assert reply["ok"], reply
 
 
 @pytest.fixture(scope="module")
@@ -265,7 +222,8 @@ def test_a_laptop_that_is_disabled_is_left_alone_until_that_ends_by_itself(lab):
     pause.begin(home, lab.clock() + timedelta(days=2), "demo", lab.clock())
     ended = lab.pull("LT-DONE")
     assert (ended.outcome, ended.code, lab.stage.laptop("LT-DONE").served) == ("disabled", 5, served)
-    assert ended.document["deferred"][0]["reason"] == "demo"
+    assert ended.document["deferred"][0]["reason"] == pause.STAYS
+    assert lab.pull("LT-DONE", results={"detail": "full"}).document["deferred"][0]["reason"] == "demo"
     assert detect(home)[0] == 0
     assert "disabled until" in detect(home)[1]
     lab.ahead = timedelta(days=3)
@@ -293,6 +251,19 @@ def test_whatever_goes_wrong_in_a_run_is_told_with_what_was_done(lab, monkeypatc
     monkeypatch.setattr("pyinfra_wsl.pull.converge.Inventory", fail)
     ended = lab.pull("LT-DONE")
     assert (ended.outcome, ended.document in lab.documents("LT-DONE")) == ("failed", True)
+
+
+def test_a_disk_that_gets_full_in_a_run_is_a_sentence_and_no_traceback(lab, monkeypatch, capfd):
+    lab.pull("LT-DONE")
+    lab.drift("LT-DONE", "wsl.default_version")
+    write, _seen = filling(4)  # chain, source and the document have room, and what is written before the change has none
+    with monkeypatch.context() as patch:
+        patch.setattr("pyinfra_wsl.pull.files.write", write)
+        ended = lab.pull("LT-DONE")
+    assert (ended.outcome, ended.document["changes"], capfd.readouterr().err) == ("failed", [], "")
+    assert ended.document["failures"][0]["cause"].endswith("nothing more is changed: No space left on device")
+    ended = lab.pull("LT-DONE")
+    assert len(ended.document["changes"]) == 1
 
 
 def test_roles_come_in_the_order_of_deploy_py(monkeypatch):

@@ -173,7 +173,7 @@ def test_nothing_is_changed_where_no_document_can_tell_of_it(at, monkeypatch, ca
     done = []
 
     def run(_name, _data, begun, **_more):
-        begun(SimpleNamespace(journal=SimpleNamespace(warned=lambda *_words: None)))
+        begun(SimpleNamespace(journal=SimpleNamespace(warned=lambda *_words: None, keep=None)))
         done.append("a change")
 
     def full(*_arguments):

@@ -1,6 +1,8 @@
 """``user: every``: all who use WSL or Docker Desktop get what is declared, each for themselves, in one report."""
 
 import json
+import re
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -91,7 +93,11 @@ def test_a_look_before_a_run_finds_what_is_whose_and_leaves_nothing(rehearsal, f
     assert "Traceback" not in doctor.stderr + drift.stderr
     adopted = rehearsal.call(BIN / "pyinfra-wsl", "adopt", "--inventory", "inventory/lab.py")
     assert adopted.returncode == 0, adopted.stderr
-    assert "user: every" in (rehearsal.folder / "fleet.yml").read_text()
+    written = (rehearsal.folder / "fleet.yml").read_text()
+    assert "user: every" in written
+    said = f'# wslconfig.wsl2.memory: not alike, so not declared: {ALICE} has "8GB"; {BO} has "8GB"; {CAROL} has none'
+    assert said in written
+    assert "default_version: 2" in written  # which all of them have
     assert not machine.registry.files
 
 
@@ -108,3 +114,51 @@ def test_nothing_is_done_twice_and_drift_of_one_is_the_change_of_one(rehearsal, 
     result = rehearsal.results()["LT-EVERY"]
     assert result["changes"] == []
     assert (result["processes"], result["requests"]) == (1, 10)
+
+
+@pytest.fixture(scope="module")
+def verified(rehearsal, first):
+    """Return what the suite says of each setting, once all is done for who is logged on: why it did not pass, by its test."""
+    assert first
+    done = rehearsal.verify("-v", "--junitxml", "found.xml", "-k", "wslconfig or wsl_distro or docker_desktop or package")
+    cases = list(ElementTree.parse(rehearsal.folder / "found.xml").iter("testcase"))  # noqa: S314 - pytest's own
+    return done, {case.get("name"): [one.get("message") or one.text or one.tag for one in case] for case in cases}
+
+
+def named(found, person, words):
+    """Return the ends of a person's tests of something; a backslash is doubled in the name of a test."""
+    who = person.replace("\\", "\\\\")
+    return [end for name, end in found.items() if f"{who}: " in name and words in name]
+
+
+def test_each_setting_of_a_person_is_verified_for_each_of_them_by_name(verified):
+    done, found = verified
+    for person in (ALICE, BO):
+        assert named(found, person, "wslconfig.wsl2.memory") == [[]], done.stdout
+        assert named(found, person, "wsl_distros.Ubuntu-24.04.state") == [[]]
+    assert not [name for name in found if "wsl.package" in name and "CORP" in name]  # the machine's
+    assert [name for name in found if "wsl.package" in name]
+
+
+def test_of_who_is_logged_off_it_is_looked_at_what_profile_and_registry_show(rehearsal, verified):
+    """carol has neither the file nor the distribution; what only her session tells is skipped, and counted with the reason."""
+    done, found = verified
+    assert done.returncode == 1
+    for words in ("wslconfig.wsl2.memory", "wsl_distros.Ubuntu-24.04.state"):
+        ((said,),) = named(found, CAROL, words)
+        assert "assert" in said, said
+    ((said,),) = named(found, CAROL, "default_user")
+    assert f"{CAROL} is logged off" in said
+    assert re.search(
+        rf"LT-EVERY: \d+ settings: {re.escape(CAROL)} is logged off: what belongs to them was not looked at", done.stdout
+    )
+    assert not rehearsal.stage.machine("LT-EVERY").registry.files
+
+
+def test_facts_are_of_each_person_and_those_of_the_machine_as_ever(rehearsal, first):
+    assert first
+    done = rehearsal.pyinfra("fact", "pyinfra_wsl.facts.WslDistros", "--json")
+    found = next(iter(json.loads(done.stdout).values()))["LT-EVERY"]
+    assert {name: sorted(one["distros"]) for name, one in found.items()} == {
+        ALICE: ["Ubuntu-24.04", "alices-own"], BO: ["Ubuntu-24.04", "bos-own"], CAROL: ["carols-own"],
+    }, done.stdout + done.stderr  # fmt: skip

@@ -232,3 +232,20 @@ def test_where_the_users_distributions_are_not_known_nothing_is_said_of_their_ro
 )
 def test_for_what_wsl_is_declared(values, expected):
     assert outlook.wanted(values) == expected
+
+
+@pytest.mark.parametrize("despite", [(), CODES], ids=["without consent", "with consent"])
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_foreseen_later_is_the_same_and_told_once_somebody_asks(name, despite):
+    parts, values, _expected = CASES[name]
+    asked = []
+
+    def tell():
+        asked.append(name)
+        return [one for resource in resources() for one in resource.foresee(declared, found)]
+
+    found, declared = seen(values, **parts), Declared(values, {}, frozenset(despite))
+    now, later = Outlook.of(declared, tell()), Outlook.later(declared, tell)
+    assert (later.values, later.sizes, asked) == (values, {}, [name])
+    assert (dict(later.obstacles), tuple(later.despite), dict(later.wanted)) == (now.obstacles, now.despite, now.wanted)
+    assert asked == [name, name]

@@ -121,8 +121,9 @@ def test_a_plan_contacts_nobody_and_begins_nothing(desk):
 
 
 @pytest.mark.parametrize("words", [("--until-ring", "nope"), ("--workers", "0"), ("--workers", "2", "--scheduler", "tls://x:1")])
-def test_wrong_words_are_usage(desk, words):
+def test_wrong_words_are_usage_and_nothing_begins(desk, words):
     assert desk.code("lab.py", *words) == 2
+    assert not desk.state.exists()
 
 
 def test_only_the_rings_that_were_asked_for_begin(desk):

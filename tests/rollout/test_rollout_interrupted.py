@@ -199,3 +199,25 @@ def test_a_gate_that_can_never_open_is_told_with_the_next_step(tmp_path):
     assert "LT-1" in why
     assert "rollout resume tries them again" in why
     assert setting.run(engine(setting), wish=("resume", "bert", "")) == 0
+
+
+def test_who_wants_to_stop_does_not_wait_for_workers_that_do_not_begin(setting):
+    class Slow(Engine):
+        async def __aenter__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(60)
+
+    assert setting.run(Slow()) == 130
+    assert set(setting.states().values()) == {"due", "waiting"}
+
+
+def test_what_a_worker_tells_and_nobody_understands_ends_it_in_a_sentence(setting):
+    class Odd(Engine):
+        async def _one(self, shard, name):
+            raise UnicodeError(name)
+            yield shard
+
+    with pytest.raises(EngineError, match=r"cannot be used \(UnicodeError\)\. Next: call it again"):
+        setting.run(Odd())
+    assert set(setting.states().values()) == {"due", "waiting"}
+    assert setting.run(engine(setting)) == 0

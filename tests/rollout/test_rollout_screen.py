@@ -109,7 +109,7 @@ def test_with_no_color_nothing_is_coloured(monkeypatch):
         ),
         (
             {"held": False},
-            "nobody runs it; ada@desk, run 7f3a did last. Next: pyinfra-wsl rollout inventory/laptops.py goes on with it",
+            "nobody runs it; ada@desk, run 7f3a did last. Next: pyinfra-wsl rollout inventory/laptops.py",
         ),
         ({"stage": "stuck", "why": "6 of 11 failed"}, "stuck: 6 of 11 failed"),
         (

@@ -56,7 +56,7 @@ def test_one_look_is_seen_by_all(tmp_path):
     assert "pilot: passed" in text
     last = text.splitlines()[-1]
     assert "inventory/laptops.py: 9 of 35 converged, 1 at work, 1 due, 1 deferred" in last
-    assert last.endswith("running. Next: pyinfra-wsl rollout inventory/laptops.py goes on with it")
+    assert last.endswith("running. Next: pyinfra-wsl rollout inventory/laptops.py")
     assert "pyinfra_wsl_rollout_laptops" in (tmp_path / "rollout.prom").read_text()
     assert course.read(tmp_path / "run").name == "7f3a9c21"
     assert len(re.findall('"event": "(ready|passed)"', (tmp_path / "told").read_text())) == 1

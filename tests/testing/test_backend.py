@@ -15,12 +15,17 @@ from pyinfra_wsl.testing import backend
 
 @pytest.fixture(scope="module")
 def rehearsal(make_stage):
-    return make_stage(LT_DONE="converged", LT_ZH="converged")
+    return make_stage(LT_DONE="converged", LT_ZH="converged", LT_AWAY="user-logged-off")
 
 
 @pytest.fixture(scope="module")
 def machine(rehearsal):
     return rehearsal.stage.machine("LT-DONE")
+
+
+@pytest.fixture(scope="module")
+def machine_away(rehearsal):
+    return rehearsal.stage.machine("LT-AWAY")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +70,22 @@ def test_as_the_laptops_user_too(laptop, machine):
     before = names(machine, home)
     assert laptop.backend.run_as_user("echo %s", "a>pwned.txt").stdout.strip() == '"a>pwned.txt"'
     assert names(machine, home) == before
+
+
+def test_a_key_of_the_users_own_registry(laptop):
+    said = laptop.backend.registry(r"Software\Microsoft\Windows\CurrentVersion\Lxss", "/v", "DefaultDistribution")
+    assert "REG_SZ" in said.stdout
+    assert laptop.backend.registry(r"Software\Nothing").rc == 1
+
+
+@pytest.mark.usefixtures("laptop")
+def test_the_registry_of_somebody_who_is_logged_off_is_not_taken_for_an_empty_one(machine_away):
+    away = testinfra.get_host("winssh://LT-AWAY", person=machine_away.account("CORP\\alice").sid)
+    assert away.backend.registry(r"Software\Nothing").rc == 1  # which is known: their hive was looked into
+    backend.HOSTS["LT-AWAY"].data.user = "CORP\\alice"
+    named = testinfra.get_host("winssh://LT-AWAY")
+    with pytest.raises(LookupError, match=r"CORP\\alice is logged off, and their registry is not loaded"):
+        named.backend.registry(r"Software\Nothing")
 
 
 def test_what_cannot_be_quoted_is_refused_and_runs_nothing(laptop, rehearsal):

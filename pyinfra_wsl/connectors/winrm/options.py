@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.secret import Secret
-from pyinfra_wsl.core.windows.winrm import CONFIGURATION, PASSWORD, PORTS, Auth, Scheme, insecure
+from pyinfra_wsl.core.windows.winrm import ADDRESS, CONFIGURATION, PASSWORD, PORTS, Auth, Scheme, insecure, is_host
 
 _SAY = "correct it in the inventory or the fleet file"
-_NAME = re.compile(r"\w[\w-]{0,62}(\.\w[\w-]{0,62})*\.?")
-_LONGEST_NAME = 253
 _LAST_PORT = 65535
 _PORT = f"write a number from 1 to {_LAST_PORT}"
 
@@ -136,8 +132,8 @@ def _port(told: Any) -> int:
 
 def _problems(options: Options) -> list[tuple[str, str]]:
     found = list(insecure(options.scheme, options.auth, options.proxy))
-    if not _is_host(options.host):  # it becomes part of an address, in which it could mean another host
-        found.append((f"{show.value(options.host)} is not an address", "write a DNS name or an IP address without [] and %"))
+    if not is_host(options.host):  # it becomes part of an address, in which it could mean another host
+        found.append((f"{show.value(options.host)} is not an address", ADDRESS))
     if not 0 < options.port <= _LAST_PORT:
         found.append((f"{options.port} is not a port", _PORT))
     if options.auth == "certificate" and not (options.certificate and options.certificate_key):
@@ -153,13 +149,6 @@ def _problems(options: Options) -> list[tuple[str, str]]:
         problem = f"{show.value(options.ca)} holds no certificates that can be trusted: {why}"
         found.append((problem, "write them there in PEM form"))
     return found
-
-
-def _is_host(text: str) -> bool:
-    try:
-        return "%" not in text and bool(ip_address(text))
-    except ValueError:
-        return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 @cache

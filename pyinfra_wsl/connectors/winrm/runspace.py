@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import gevent
@@ -18,6 +18,8 @@ from pyinfra_wsl.connectors.winrm import faults, transport
 from pyinfra_wsl.connectors.winrm.faults import Told
 from pyinfra_wsl.connectors.winrm.messages import Quick
 from pyinfra_wsl.connectors.winrm.options import Options
+from pyinfra_wsl.connectors.winrm.remembered import Left
+from pyinfra_wsl.connectors.winrm.told import GONE, TIMED_OUT
 from pyinfra_wsl.core.failure import LostError
 
 IDLE = 900
@@ -33,14 +35,7 @@ _CAREFUL = 150 * 1024  # bytes of a message that any WinRM takes
 _MOST = 2 * 2**20
 _USED = 0.9  # of what a message may have; headers are longer than one thinks
 _NAME = "pyinfra-wsl"
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A session that may live on without us."""
-
-    identity: str
-    resource: str
+_BUSY, _PAUSE = 170, 0.25
 
 
 class Runspace:
@@ -59,6 +54,7 @@ class Runspace:
         transport.listen()
         self.options = options
         self.failed: Told | None = None
+        self._late = self._at_work = False
         self.closed = False
         self._asked_for_size = False
         with self.talk():
@@ -87,6 +83,7 @@ class Runspace:
         except Exception as error:
             trace(error)
             self.failed = faults.told(error, self.options)
+            self._late = isinstance(error, WSManFaultError) and error.code == TIMED_OUT
             raise faults.broken(self.failed) from error
 
     @contextmanager
@@ -127,10 +124,30 @@ class Runspace:
                 self._take(min(told, _MOST))
 
     def send(self, pipeline: PowerShell, messages: list[Any]) -> None:
-        """Send messages to a pipeline; raises LostError."""
+        """Send messages to a pipeline, each piece once; raises LostError."""
         with self.talk():
             for data in self.pool._fragmenter.fragment_multiple(messages, self.pool.id, pipeline.id):
+                self._at_work = self._send_once(pipeline, data)
+
+    def _send_once(self, pipeline: PowerShell, data: bytes) -> bool:
+        """Send a piece, and return whether the laptop may be at work on it still.
+
+        Windows takes a piece of which it says that it was not done in its time (Ansible's ``winrm.py``), and refuses the next
+        while it is at work on it. So that one is never sent again, and the next until it is taken; whether the first has come
+        shows by the answer, for which there is a deadline.
+        """
+        deadline = time.monotonic() + _SHORT
+        while True:
+            try:
                 self.pool.shell.send("stdin", data, command_id=pipeline._command_id)
+            except WSManFaultError as error:
+                if error.code == TIMED_OUT:
+                    return True
+                if error.code != _BUSY or not self._at_work or time.monotonic() > deadline:
+                    raise
+                gevent.sleep(_PAUSE)
+            else:
+                return False
 
     def poll(self, pipeline: PowerShell, seconds: float) -> None:
         """Take what a pipeline has said, or wait so many seconds for it; raises LostError."""
@@ -156,11 +173,14 @@ class Runspace:
             return
         self.closed = True
         there = self.failed is None or (self.failed.answered and not self.failed.closed)
-        if there and self.pool.shell.opened:
+        made_late = self._late and not self.pool.shell.opened  # what is not done in its time may be done all the same
+        if there and (self.pool.shell.opened or made_late):
             try:
                 with self.talk(), self._within(_END):
                     if pipeline is not None and pipeline.id in self.pool.pipelines:
                         self.end(pipeline)
+                    if made_late:
+                        _delete(self.wsman, Left(str(self.pool.shell.id), self.pool.shell.resource_uri))
                     self.pool.shell.close()
             except LostError as error:
                 trace(error)
@@ -205,16 +225,20 @@ def _delete(wsman: WSMan, left: Left) -> None:
     wsman.delete(left.resource, selector_set=selectors)
 
 
-def end(options: Options, left: Iterable[Left]) -> None:
+def end(options: Options, left: Iterable[Left]) -> list[Left]:
     """End sessions that broken connections have left behind, where no other will be opened; as far as the laptop answers.
 
-    What is not ended holds the laptop's lock until Windows ends it (`IDLE`), and the next run would be refused by it.
+    What is not ended holds the laptop's lock until Windows ends it (`IDLE`), or the next run from this machine does.
 
     Args:
         options: where, and how to log on.
         left: what may live on.
 
+    Returns:
+        Those that are gone.
+
     """
+    gone: list[Left] = []
     http = transport.Transport(options)
     http.operation = _END
     wsman = _wsman(http, options)
@@ -225,8 +249,12 @@ def end(options: Options, left: Iterable[Left]) -> None:
                 try:
                     _delete(wsman, one)
                 except WSManFaultError as error:
-                    trace(error)  # it is gone already
+                    trace(error)
+                    if error.code != GONE:
+                        continue
+                gone.append(one)
     except Exception as error:  # noqa: BLE001 - the run is over: whatever it is, what is left ends by itself
         trace(error)
     finally:
         http.begin_anew()
+    return gone

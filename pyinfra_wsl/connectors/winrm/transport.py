@@ -22,6 +22,7 @@ from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
 
 from pyinfra_wsl.connectors.logs import Debug
+from pyinfra_wsl.connectors.winrm import aside
 from pyinfra_wsl.connectors.winrm.options import Options
 
 LARGEST = 2 * 2**20
@@ -63,6 +64,7 @@ class Transport(_TransportHTTP):
 
     def __init__(self, options: Options) -> None:
         """Connect to nothing yet."""
+        aside.take_hold()
         super().__init__(
             options.host,
             options.port,

@@ -13,6 +13,7 @@ from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.known import table
 
 _CODE = re.compile(r"\b(?:Wsl|Bash|Wslg|WslConfig)/(?:\w+/)*(0x[0-9A-Fa-f]+|[A-Z][A-Z0-9_]{2,})\b(?!/)", re.ASCII)
+_NUMBER = re.compile(r"(?<![\w/\\.-])0x8[0-9A-Fa-f]{7}(?![\w/\\-])", re.ASCII)
 _DEBUG = "run again with --debug, and look the text up"
 
 
@@ -30,6 +31,12 @@ def code_of(text: str) -> str:
     return name_of(codes[-1]) if codes else ""
 
 
+def _bare(text: str) -> str:
+    """Return the name of the last number that stands alone and is known; the wsl.exe in System32 prints no context before it."""
+    named = [name_of(number) for number in _NUMBER.findall(text)]
+    return next((one for one in reversed(named) if (entry := table.of(one, text)) and entry.area != table.UNKNOWN), "")
+
+
 def explain(output: Output, culture: str = "en-US") -> tuple[str, str, str]:
     """Say what a program of WSL failed with.
 
@@ -44,7 +51,7 @@ def explain(output: Output, culture: str = "en-US") -> tuple[str, str, str]:
     if output.timed_out:
         return f"it did not end within {output.seconds:.0f} s", "run again; if it stays so, run 'wsl --shutdown' there", "timeout"
     said, text = output.said(culture), output.text(culture)
-    code = code_of(text) or code_of(said)
+    code = code_of(text) or code_of(said) or _bare(f"{text}\n{said}")
     known = table.of(code, f"{text}\n{said}") if code else None
     if known:
         return known.cause, known.remedy, code

@@ -11,14 +11,14 @@ where that is not read at the end, nothing of what was read before is believed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.output import Output, said
 from pyinfra_wsl.core.talk import Request, Talk
 from pyinfra_wsl.core.windows.account_names import is_person
-from pyinfra_wsl.core.windows.user import ADMINISTRATORS, HIVE, ICACLS, SYSTEM32
+from pyinfra_wsl.core.windows.user import ADMINISTRATORS, HIVE, ICACLS, SYSTEM32, User
 
 FILE = "NTUSER.DAT"
 _FILES = (FILE, f"{FILE}.LOG1", f"{FILE}.LOG2")
@@ -98,6 +98,23 @@ def closed(sid: str, program_files: str, answer: Answer) -> Talk[str]:
             return ""
         answer, *_gone = yield Request([*taking_away(sid, program_files).values()], True)
     return "" if _succeeded(answer) else _said(answer)
+
+
+def within(user: User, calls: Sequence[Call]) -> Talk[Sequence[Answer] | str]:
+    """Ask something of a copy of a person's hive, and return the answers, or why it is not known what it holds.
+
+    Args:
+        user: somebody whose own hive is not loaded.
+        calls: what is asked below `key`.
+
+    """
+    before, after = opening(user.sid, user.profile, user.program_files), closing(user.sid, user.program_files)
+    answers = yield Request([*before.values(), *calls, *after.values()], True)
+    told = dict(zip([*before, *after], [*answers[: len(before)], *answers[len(before) + len(calls) :]], strict=True))
+    why = why_not(told)
+    if loaded(told) and (still := (yield from closed(user.sid, user.program_files, told["unload"]))):
+        why = why or f"a copy of it is loaded still: {still}"
+    return why or answers[len(before) : len(before) + len(calls)]
 
 
 def left(answer: Answer) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ class Target:
         paths: of files that are looked for, with the rights of the person whose laptop it is.
         distros: names of those of which anything is declared, whose file systems are looked for.
         visit: whether the person may be asked in their own session; without it they are as if logged off.
+        keys: of the fleet file, of which anything is declared.
         copied: whether the registry of that person is read from a copy of their hive, while they are logged off.
 
     """
@@ -34,16 +35,19 @@ class Target:
     paths: tuple[str, ...] = ()
     distros: tuple[str, ...] = ()
     visit: bool = True
+    keys: tuple[str, ...] = field(default=(), metadata=HIDDEN)
     copied: bool = field(default=False, metadata=HIDDEN)
 
     def within(self, other: Target) -> bool:
         """Whether a snapshot of another target tells all that one of this would."""
-        pairs = (self.inside, other.inside), (self.paths, other.paths), (self.distros, other.distros)
+        pairs = (
+            (self.inside, other.inside), (self.paths, other.paths), (self.distros, other.distros), (self.keys, other.keys)
+        )  # fmt: skip
         whose = (self.user, self.visit, self.copied), (other.user, other.visit, other.copied)
         return whose[0] == whose[1] and all(set(own) <= set(more) for own, more in pairs)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Laptop:
     """Everything known of a laptop.
 

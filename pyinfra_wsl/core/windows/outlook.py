@@ -7,10 +7,12 @@ would only change for a purpose that has an obstacle; what is there for somethin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pyinfra_wsl.core.failure import Failure
+from pyinfra_wsl.core.later import Later
 from pyinfra_wsl.core.resource import Values
 
 FIRMWARE, NESTED, SLAT, VM_MONITOR = "firmware_virtualization", "nested_virtualization", "slat", "vm_monitor"
@@ -89,21 +91,23 @@ class Outlook:
 
     obstacles: Mapping[str, Obstacle] = field(default_factory=dict)
     wanted: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    despite: tuple[Failure, ...] = ()
+    despite: Collection[Failure] = ()
     sizes: Mapping[str, Size] = field(default_factory=dict)
     values: Values = field(default_factory=dict)
 
     @classmethod
     def of(cls, declared: Declared, told: Iterable[Obstacle]) -> Outlook:
         """Sort what resources tell: what a person wants to go on despite is none."""
-        found: dict[str, Obstacle] = {}
-        despite: dict[Failure, None] = {}
-        for one in told:
-            if one.failure.code in declared.despite:
-                despite[one.failure] = None
-            else:
-                found.setdefault(one.purpose, one)
+        found, despite = _sorted(declared.despite, told)
         return cls(found, wanted(declared.values), tuple(despite), declared.sizes, declared.values)
+
+    @classmethod
+    def later(cls, declared: Declared, tell: Callable[[], Iterable[Obstacle]]) -> Outlook:
+        """Return the same for what `tell` returns, which is called once somebody asks: who finds all as declared does not."""
+        told: Later[int, Any] = Later(lambda: dict(enumerate(_sorted(declared.despite, tell()))))
+        obstacles: Later[str, Obstacle] = Later(lambda: told[0])
+        despite: Later[Failure, None] = Later(lambda: told[1])
+        return cls(obstacles, Later(lambda: wanted(declared.values)), despite, declared.sizes, declared.values)
 
     def to(self, *purposes: str) -> Obstacle | None:
         """Return the first obstacle to any of some purposes; None where there is none."""
@@ -122,6 +126,17 @@ class Outlook:
         """Return the obstacle to everything for which WSL is declared: each of its versions that is."""
         found = [self.to_all_of(version) for version in sorted(self.wanted)]
         return self.to(WSL) or (found[-1] if found and all(found) else None)
+
+
+def _sorted(consents: frozenset[str], told: Iterable[Obstacle]) -> tuple[dict[str, Obstacle], dict[Failure, None]]:
+    found: dict[str, Obstacle] = {}
+    despite: dict[Failure, None] = {}
+    for one in told:
+        if one.failure.code in consents:
+            despite[one.failure] = None
+        else:
+            found.setdefault(one.purpose, one)
+    return found, despite
 
 
 def wanted(values: Values) -> dict[int, frozenset[str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ntpath
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST_FILE = 259
 """Units of UTF-16 of a path that a program opens by it: ``MAX_PATH`` without its NUL."""
@@ -85,7 +86,14 @@ def _units(text: str) -> int:
 
 def normal(path: str) -> str:
     r"""Return a path as Windows itself writes it: backslashes, no ``.``, ``..`` or doubled ones, none at the end but a root's."""
+    return (_once if len(path) <= LONGEST_FILE else _normal)(path)
+
+
+def _normal(path: str) -> str:
     return ntpath.normpath(path.replace("/", "\\"))
+
+
+_once = lru_cache(maxsize=512)(_normal)  # laptops have much the same paths, and are asked for them several times
 
 
 def without_prefix(path: str) -> str:

@@ -9,7 +9,7 @@ is told and waited for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyinfra_wsl.core import call
@@ -21,6 +21,7 @@ from pyinfra_wsl.core.windows.user import User
 
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 _SECONDS = 300.0
+_AT_ONCE = 10  # hives of one request: a school's laptop has a hundred profiles, and each takes a second or more
 _PROGRAM = "Docker Desktop.exe"
 _ROAMING, _LOCAL = r"AppData\Roaming\Docker", r"AppData\Local\Programs\DockerDesktop"
 _DOCKERS = (rf"{_ROAMING}\settings-store.json", rf"{_ROAMING}\settings.json", rf"{_LOCAL}\{_PROGRAM}")
@@ -54,6 +55,10 @@ class _Seen:
     why: str = ""
 
 
+_Step = tuple[str, str, Call]
+"""Of whom, by which name the answer is kept, and what is asked."""
+
+
 def look(windows: Windows) -> Talk[tuple[Person, ...]]:
     """Return who uses WSL or Docker Desktop, by name; who is at the screen where nobody does so far.
 
@@ -62,7 +67,8 @@ def look(windows: Windows) -> Talk[tuple[Person, ...]]:
 
     """
     profiles = {**{sid: one.folder for sid, one in windows.unfit.items() if one.folder}, **windows.profiles}
-    sids = sorted(profiles)
+    everybody = machine.known(windows)
+    sids = sorted(sid for sid in profiles if not whose.is_deleted(sid, everybody))
     names = [(sid, name) for sid in sids for name in _asked("", "")]
     calls = [one for sid in sids for one in _asked(sid, profiles[sid]).values()]
     running, hives, *answers = yield Request(
@@ -116,29 +122,35 @@ def distros(lxss: Answer) -> bool:
 def _opened(windows: Windows, seen: Sequence[_Seen], left: Sequence[str]) -> Talk[list[_Seen]]:
     """Look into the hives of those of whom nothing else is known, and unload what earlier runs have left."""
     closed = [one for one in seen if one.person.closed and one.uses is None and not one.why]
-    steps = [*_stale(left, windows.program_files), *(step for one in closed for step in _reading(one, windows.program_files))]
-    if not steps:
-        return list(seen)
+    found: dict[str, _Seen] = {}
+    stale = list(_stale(left, windows.program_files))
+    for first in range(0, max(len(closed), bool(stale)), _AT_ONCE):
+        found |= yield from _read(closed[first : first + _AT_ONCE], stale if first == 0 else (), windows.program_files)
+    return [found.get(one.person.sid, one) for one in seen]
+
+
+def _read(closed: Sequence[_Seen], before: Iterable[_Step], program_files: str) -> Talk[dict[str, _Seen]]:
+    """Look into the hives of some people, after what has to be done before; return what they show, by SID."""
+    steps = [*before, *(step for one in closed for step in _reading(one, program_files))]
     answers = yield Request([one for _sid, _name, one in steps], True, "looking for who uses WSL", _SECONDS)
     told: dict[str, dict[str, Answer]] = {}
     for (sid, name, _call), answer in zip(steps, answers, strict=True):
         told.setdefault(sid, {})[name] = answer
     found = {one.person.sid: _judged(one, told[one.person.sid]) for one in closed}
-    for one in closed:
-        sid = one.person.sid
-        if hive.loaded(told[sid]) and (why := (yield from hive.closed(sid, windows.program_files, told[sid]["unload"]))):
-            found[sid] = replace(found[sid], uses=None, why=f"a copy of their registry is loaded still: {why}")
-    return [found.get(one.person.sid, one) for one in seen]
+    for sid, one in found.items():
+        if hive.loaded(told[sid]) and (why := (yield from hive.closed(sid, program_files, told[sid]["unload"]))):
+            found[sid] = replace(one, uses=None, why=f"a copy of their registry is loaded still: {why}")
+    return found
 
 
-def _reading(one: _Seen, program_files: str) -> Iterator[tuple[str, str, Call]]:
+def _reading(one: _Seen, program_files: str) -> Iterator[_Step]:
     sid = one.person.sid
     read = {"lxss": call.registry_read(rf"{hive.key(sid)}\{LXSS}", depth=1)}
     opening, closing = hive.opening(sid, one.profile, program_files), hive.closing(sid, program_files)
     yield from ((sid, name, step) for name, step in {**opening, **read, **closing}.items())
 
 
-def _stale(left: Sequence[str], program_files: str) -> Iterator[tuple[str, str, Call]]:
+def _stale(left: Sequence[str], program_files: str) -> Iterator[_Step]:
     for sid in left:
         yield from ((f"left {sid}", name, step) for name, step in hive.taking_away(sid, program_files).items())
 

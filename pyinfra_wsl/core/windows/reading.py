@@ -6,10 +6,11 @@ A resource's answers are read once. While a look is still under way only what it
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.windows import machine
@@ -47,7 +48,7 @@ class Reader:
         """Begin with nothing read."""
         self._resources, self._target = resources, target
         self._who = account, culture
-        self._told: tuple[Raw, _States] | None = None
+        self._told: tuple[Raw, _States, Laptop] | None = None
         self._machine: tuple[Mapping[str, Answer], machine.Windows, User | Nobody] | None = None
         self.left_out: set[str] | None = None
         """Names of the resources of which a question could not be made in this look; None where that is not known."""
@@ -56,8 +57,9 @@ class Reader:
         """Return what answers, which are not changed any more, show of the laptop; a state is read when it is asked for."""
         if self._told is None or self._told[0] is not raw:
             answers = Split(raw)
-            self._told = raw, _States(self._resources, answers, self._whose(answers.part(MACHINE)))
-        return self._told[1].laptop
+            states = _States(self._resources, answers, self._whose(answers.part(MACHINE)))
+            self._told = raw, states, states.laptop
+        return self._told[2]
 
     def whole(self, raw: Raw) -> Laptop:
         """Return the laptop that all answers show, with what could not be asked."""
@@ -169,18 +171,22 @@ class Packed:
 
 
 class Split:
-    """Answers by resource, taken apart once."""
+    """Answers by resource; each part is taken out when it is asked for."""
 
     def __init__(self, raw: Raw) -> None:
-        """Take them apart."""
+        """Know where each is."""
+        self._raw = raw
+        self._names: dict[str, list[str]] = {}
+        for name in raw:
+            self._names.setdefault(name.rpartition(".")[0], []).append(name)
         self._parts: dict[str, dict[str, Answer]] = {}
-        for name, answer in raw.items():
-            part, _, own = name.rpartition(".")
-            self._parts.setdefault(part, {})[own] = answer
 
     def part(self, name: str) -> Mapping[str, Answer]:
         """Return the answers of one part, by their own names."""
-        return self._parts.get(name, {})
+        if (found := self._parts.get(name)) is None:
+            own = len(name) + 1
+            found = self._parts[name] = {whole[own:]: self._raw[whole] for whole in self._names.get(name, ())}
+        return found
 
     def of(self, resource: str, target: Target) -> Answers:
         """Return what a resource reads."""
@@ -208,7 +214,16 @@ class _States(Mapping[type[Any], Any]):
         fresh = [one for one in resources if one.name not in (stale or ())]
         self._read = {one.state: laptop.states[one.state] for one in fresh if one.state in laptop.states}
         self._faults = {one.name: laptop.faults[one.name] for one in fresh if one.name in laptop.faults}
-        self.laptop = replace(laptop, states=self, faults=self._faults)
+        self._as_read = replace(laptop, states={}, faults=self._faults)
+        self._laptop: Callable[[], Laptop | None] = lambda: None
+
+    @property
+    def laptop(self) -> Laptop:
+        """The laptop that has these states; held by who looks at it, since in a circle all of it would be garbage for long."""
+        if (found := self._laptop()) is None:
+            found = replace(self._as_read, states=self)
+            self._laptop = ref(found)
+        return found
 
     def __getitem__(self, state: type[Any]) -> Any:
         if self._turn[state] >= self._under_way[-1]:
@@ -227,6 +242,7 @@ class _States(Mapping[type[Any], Any]):
 
     def whole(self) -> Laptop:
         """Return the laptop with all states, and without those that rest on what cannot be read."""
+        laptop = self.laptop  # for all of them
         for resource in self._resources:
             try:
                 _needed(resource, self._faults)
@@ -234,7 +250,7 @@ class _States(Mapping[type[Any], Any]):
                 self._give_up(resource, error)
             with suppress(KeyError):
                 self[resource.state]
-        return replace(self.laptop, states=self._read, faults=self._faults)
+        return replace(laptop, states=self._read)
 
     def _look_at(self, resource: WindowsResource[Any, Any]) -> None:
         self._under_way.append(self._turn[resource.state])

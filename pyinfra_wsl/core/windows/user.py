@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
-from pyinfra_wsl.core import call, heard, shape
+from pyinfra_wsl.core import answered, call, heard, shape
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.output import Output, said
@@ -51,6 +51,7 @@ ICACLS = rf"{SYSTEM32}\icacls.exe"
 CMD = rf"{SYSTEM32}\cmd.exe"
 POWERSHELL = rf"{SYSTEM32}\WindowsPowerShell\v1.0\powershell.exe"
 _REMEDIES = {"disk_full": "free some space on the laptop's system drive, then run again"}
+_TASKS_REMEDY = "connect as an administrator of the laptop, on which the service Schedule (Task Scheduler) runs"
 _MARGIN = 60.0  # seconds for the task scheduler and the start of PowerShell, beside the calls' own time
 _BEGIN = 120.0  # seconds for a slow laptop to start PowerShell
 _LARGEST = 8 * 2**20  # bytes of a reply that are taken: it travels in one line, which has its own bound
@@ -275,10 +276,8 @@ class Task:
     def _silence(self, wait: Answer, start: Answer) -> StepError:
         who = self.user.account
         if wait.kind == "not_found":  # `_start` removed it
-            words = Output.of(start).said() or "it says nothing"
-            return StepError(
-                f"schtasks.exe refused a task for {who}: {words}", "connect as an administrator of the laptop", "task"
-            )
+            words = _complaint(Output.of(start)) or "it says nothing"
+            return StepError(f"schtasks.exe refused a task for {who}: {words}", _TASKS_REMEDY, "task")
         if wait.kind == "not_begun":
             return StepError(
                 f"the agent did not begin in the session of {who} within {_BEGIN:.0f} s",
@@ -303,8 +302,11 @@ class Task:
             raise StepError(cause, "connect as an administrator of the laptop", "task")
 
     def _parse(self, read: Answer) -> list[Answer]:
+        data = read.data
+        if (known := answered.answers(data, 1, self.asked)) is not None:
+            return known
         try:
-            reply = heard.parse(read.data)
+            reply = heard.parse(data)
             results = reply.get("results") if isinstance(reply, dict) else None
             if not isinstance(results, list) or len(results) != len(self.asked):
                 raise self._garbage()
@@ -318,9 +320,14 @@ class Task:
         )
 
 
+def _complaint(output: Output) -> str:
+    """Return what the programs of `_start` complain of: those before the one that failed say on their output what they did."""
+    return replace(output, stdout=b"").said() or output.said()
+
+
 def attempt(task: Task | None, plain: Sequence[Answer], wanted: int) -> list[Answer]:
     """Return the task's answers, or as many errors where it failed: for looks, in which not knowing is an answer."""
     try:
         return task.answers(plain) if task else list(plain)
     except StepError as error:
-        return [Answer(False, {}, error.code or "task", str(error))] * wanted
+        return [Answer(False, {"remedy": error.remedy}, error.code or "task", error.cause)] * wanted

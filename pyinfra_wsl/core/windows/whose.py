@@ -145,6 +145,11 @@ def called(sid: str, known: Known) -> str:
     return _People(known).called(sid)
 
 
+def is_deleted(sid: str, known: Known) -> bool:
+    """Whether an account of the laptop itself was deleted and its profile left: nobody logs on with it any more."""
+    return _People(known).is_deleted(sid)
+
+
 def homeless(account: str, folder: str, sid: str, fault: str = "") -> Nobody:
     """Return that an account's profile folder is not there: made by anybody but Windows, it would be no profile.
 
@@ -227,9 +232,9 @@ class _People:
 
     def fits(self, sid: str, wanted: _Name) -> bool | None:
         """Whether an account has a name; None while that is not known."""
-        known, own = self.known, self._is_local(sid)
-        if own and known.local is not None and sid not in known.local:
-            return False  # it was deleted, and its profile is left
+        own = self._is_local(sid)
+        if self.is_deleted(sid):
+            return False
         names = list(self._names(sid))
         if wanted.upn:
             found = _agreed(name.name == wanted.name for name in names if name.upn)
@@ -242,6 +247,10 @@ class _People:
         if wanted.domain == fold(_ENTRA) and domain is None and not sid.startswith("S-1-12-1-"):
             return False
         return _agreed(self._same(sid, name, wanted) for name in names if not name.upn)
+
+    def is_deleted(self, sid: str) -> bool:
+        """Whether Windows names all accounts of the laptop, and this one of them not any more."""
+        return bool(self._is_local(sid)) and self.known.local is not None and sid not in self.known.local
 
     def called(self, sid: str) -> str:
         known = self.known

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -13,10 +15,30 @@ PORTS: Mapping[Scheme, int] = {"https": 5986, "http": 5985}
 """Microsoft, "Installation and configuration for Windows Remote Management"."""
 CONFIGURATION = "Microsoft.PowerShell"
 """The endpoint that Windows PowerShell 5.1 has by itself."""
+NARROW = "Microsoft.PowerShell32"
+"""The endpoint of 32 bits that is registered beside it, in which nothing of WSL can be looked at."""
 SEALED: tuple[Auth, ...] = ("negotiate", "kerberos", "ntlm")
 """Logons whose keys encrypt each message, so that HTTP without TLS is no less secret (MS-WSMV 2.2.9.1)."""
 PASSWORD: tuple[Auth, ...] = ("ntlm", "basic")
 """Logons that need a password; with the others a ticket in the cache, or a certificate, may stand for it."""
+
+ADDRESS = "write a DNS name or an IP address without [] and %"
+"""The next step where an address is none."""
+_NAME = re.compile(r"\w[\w-]{0,62}(\.\w[\w-]{0,62})*\.?")
+_LONGEST_NAME = 253
+
+
+def is_host(text: str) -> bool:
+    """Whether a text is the host of an address and nothing else; a zone (``fe80::1%eth0``) has no place in one.
+
+    Args:
+        text: a name or an IP address.
+
+    """
+    try:
+        return "%" not in text and bool(ip_address(text))
+    except ValueError:
+        return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def insecure(scheme: str, auth: str, proxy: str | None) -> list[tuple[str, str]]:

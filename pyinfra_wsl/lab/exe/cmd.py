@@ -23,6 +23,9 @@ class Interpreter(Shell):
         """Carry out a line; what follows its end is not read."""
         own = {"CD": self.folder, "ERRORLEVEL": str(self.code), "CMDEXTVERSION": "2", "CMDCMDLINE": self.inv.command_line}
         line = expand(re.split(r"[\r\n]", line, maxsplit=1)[0], own | self.environment)
+        heard = re.match(r"\s*@?for\s+/f\s+%(\w)\s+in\s*\('([^\"']*)'\)\s+do\s+", line, re.IGNORECASE)
+        if heard:
+            return await self._for_output(heard[1], heard[2], line[heard.end() :])
         loop = re.match(r"\s*@?for\s+%(\w)\s+in\s*\((.*?)\)\s+do\s+", line, re.IGNORECASE)
         if loop:
             return await self._for_each(loop[1], loop[2], line[loop.end() :])
@@ -52,6 +55,23 @@ class Interpreter(Shell):
             for letter, value in _told(self.inv.machine.files, self.path(word.strip('"'))).items():
                 told = told.replace(f"%~{letter}{name}", value)
             for part in segments(told):
+                await self._segment(part, piped=False)
+        return self.code
+
+    async def _for_output(self, name: str, command: str, body: str) -> int:
+        """Carry out a line for the first word of each line that a command prints (Microsoft, "for")."""
+        if re.search(rf"%[^{name}]", body) or not segments(body):
+            raise Unsupported(f"for /f ('{command}') do {body}")
+        printed = bytearray()
+
+        async def keep(data: bytes) -> None:
+            printed.extend(data)
+
+        await Interpreter(self.inv, self.folder, dict(self.environment), keep, self.stderr).line(command)
+        for line in printed.decode("utf-8", "replace").splitlines():
+            word = next(iter(line.split()), "")
+            for part in segments(body) if word and not word.startswith(";") else ():
+                part.text = part.text.replace(f"%{name}", word)
                 await self._segment(part, piped=False)
         return self.code
 

@@ -24,6 +24,9 @@ KNOWN = {
     *("AllowStartOnDemand", "Enabled", "Hidden", "Priority", "Actions", "Exec", "Command", "Arguments", "WorkingDirectory"),
 }
 
+STOPPED = "The Task Scheduler service is not running."
+"""SCHED_E_SERVICE_NOT_RUNNING (Microsoft, "Task Scheduler error and success constants"; ``ITaskService::Connect``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -38,7 +41,11 @@ class Task:
 
 
 async def schtasks(inv: Invocation) -> int:
-    """Create, run, delete or query a task."""
+    """Create, run, delete or query a task, where the service runs."""
+    return await (_asked(inv) if inv.machine.services.running("Schedule") else _fail(inv, STOPPED))
+
+
+async def _asked(inv: Invocation) -> int:
     verb, options = _options(inv.arguments)
     name = "\\" + options.get("/tn", "").lstrip("\\")
     if verb == "/create":

@@ -13,19 +13,22 @@ def _matching(inv: Invocation, wanted: str) -> list[Process]:
     field, _, value = wanted.partition(" eq ")
     if field.upper() == "IMAGENAME":
         return [item for item in inv.machine.processes if item.name.lower() == value.lower()]
+    if field.upper() == "USERNAME":
+        whose = [(item, item.token.account) for item in inv.machine.processes]
+        return [item for item, one in whose if value.lower() in {one.name.lower(), one.full_name.lower()}]
     if field.upper() == "PID":
         return [item for item in inv.machine.processes if str(item.pid) == value]
     raise Unsupported(f"/fi {wanted}")
 
 
 async def tasklist(inv: Invocation) -> int:
-    """List processes; ``/fi FILTER``, ``/fo csv /nh``."""
+    """List processes; each ``/fi FILTER`` must fit; ``/fo csv /nh``."""
     words = [word.lower() for word in inv.arguments]
     filters = [inv.arguments[at + 1] for at, word in enumerate(words[:-1]) if word == "/fi"]
     rest = [word for at, word in enumerate(words) if word != "/fi" and (at == 0 or words[at - 1] != "/fi")]
-    if len(filters) > 1 or rest not in ([], ["/fo", "csv"], ["/fo", "csv", "/nh"], ["/nh"], ["/nh", "/fo", "csv"]):
+    if rest not in ([], ["/fo", "csv"], ["/fo", "csv", "/nh"], ["/nh"], ["/nh", "/fo", "csv"]):
         raise Unsupported(" ".join(inv.arguments))
-    found = _matching(inv, filters[0]) if filters else list(inv.machine.processes)
+    found = [item for item in inv.machine.processes if all(item in _matching(inv, one) for one in filters)]
     if not found:
         await inv.out(NO_TASKS)
         return 0

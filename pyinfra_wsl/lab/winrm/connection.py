@@ -187,6 +187,9 @@ class Connection:
             refusal = REFUSALS[happening.do]
             return Response(refusal.status, refusal.body, type=refusal.type, close=refusal.close)
         response = await self._done(message, service, login)
+        if happening is not None and happening.do == "timed-out":  # it is done all the same (Ansible's ``winrm.py`` met it)
+            service.busy_for(message, happening.seconds)
+            return _fault(faults.timed_out(), message.id, service)
         if happening is not None and happening.do == "silence":
             await asyncio.sleep(happening.seconds)
         if happening is not None and happening.do == "reset":

@@ -13,7 +13,7 @@ from psrpcore.types import PSVersion, RunspacePoolState
 from pyinfra_wsl.lab.agent import POWERSHELL
 from pyinfra_wsl.lab.machine.account import Account
 from pyinfra_wsl.lab.machine.machine import Machine
-from pyinfra_wsl.lab.winrm import faults, soap
+from pyinfra_wsl.lab.winrm import faults, script, soap
 from pyinfra_wsl.lab.winrm.pipeline import MOST_INPUT, MOST_OBJECT, TOO_LARGE, TOO_MUCH, Pipeline, record
 from pyinfra_wsl.lab.winrm.runspace import Runspace, ScriptError
 from pyinfra_wsl.lab.winrm.settings import Settings
@@ -80,6 +80,9 @@ class PoolShell(Shell):
     def _happened(self, event: psrpcore.PSRPEvent[Any, Any]) -> None:
         if isinstance(event, psrpcore.CreatePipelineEvent):
             work = self._work(event.pipeline_id)
+            if getattr(work.pipeline.peer.metadata, "is_nested", False) and self.pool.max_runspaces == 1 and self._busy:
+                self._refuse_nested(work)
+                return
             work.task = asyncio.get_running_loop().create_task(self._run(work))
         elif isinstance(event, psrpcore.PipelineInputEvent):
             self._work(event.pipeline_id).pipeline.feed(event.data)
@@ -94,6 +97,15 @@ class PoolShell(Shell):
         elif isinstance(event, psrpcore.ResetRunspaceStateEvent):
             self.pool.runspace_availability_response(event.ci, not self._busy)
             self._reset()
+
+    def _refuse_nested(self, work: _Work) -> None:
+        """Refuse what Windows would step through between the statements of the pipeline that runs, which nothing here can.
+
+        Where there is no such pipeline, or more than one runspace, a nested pipeline is one as any other
+        (PowerShell's ServerRunspacePoolDriver.cs, HandleCreateAndInvokePowerShell).
+        """
+        self.machine.complaints.append(f"PSRP: a nested pipeline beside one that runs: {script.NONE}")
+        self._refuse(work, f"lab: a nested pipeline: {script.NONE}")
 
     def _fits(self, event: psrpcore.SetMaxRunspacesEvent | psrpcore.SetMinRunspacesEvent) -> bool:
         """A pool has at least one runspace, and no more at least than at most."""

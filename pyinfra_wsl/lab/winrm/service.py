@@ -240,6 +240,15 @@ class Service:
         await asyncio.sleep(0)
         return "<rsp:SendResponse/>"
 
+    def busy_for(self, message: soap.Message, seconds: float) -> None:
+        """Let a command be at work on its input for so many real seconds, in which more of it is refused."""
+        stream = message.body.find("rsp:Send/rsp:Stream", soap.NAMES)
+        shell = self.shells.get(message.selectors.get("ShellId", "").upper()) if stream is not None else None
+        command = shell.commands.get((stream.get("CommandId") or "").upper()) if shell and stream is not None else None
+        if command is not None:
+            command.sending = True
+            asyncio.get_running_loop().call_later(seconds, setattr, command, "sending", False)
+
     async def _signal(self, message: soap.Message, account: Account) -> str:
         shell, asked = self._used(message, account), message.find("rsp:Signal")
         if asked is None:

@@ -16,7 +16,7 @@ Scheme = Literal["Negotiate", "Kerberos", "Basic", "Certificate"]
 Action = Literal["Create", "Command", "Receive", "Send", "Signal", "Delete", "Get", "Connect", "Reconnect", "Disconnect", "Any"]
 Event = Literal[
     "restart-service", "stop-service", "kill-runspace", "restart-laptop", "sleep", "cut-body", "reset", "busy", "not-found",
-    "garbage", "silence", "drop-firewall", "NTLM-off", "new-password", "new-certificate",
+    "garbage", "silence", "drop-firewall", "timed-out", "NTLM-off", "new-password", "new-certificate",
 ]  # fmt: skip
 EVENTS: tuple[str, ...] = get_args(Event)
 CONFIGURATIONS = {"Microsoft.PowerShell": "administrators", "Microsoft.PowerShell32": "administrators"}

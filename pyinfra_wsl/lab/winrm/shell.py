@@ -150,7 +150,8 @@ class Shell(ABC):
         self.process = self._host()
 
     def _host(self) -> Process:
-        exe = rf"C:\Windows\System32\{self.host}"
+        folder = "SysWOW64" if self.resource.lower().endswith("/microsoft.powershell32") else "System32"
+        exe = rf"C:\Windows\{folder}\{self.host}"
         process = self.machine.processes.add(exe, self.token, command_line=f"{exe} -Embedding")
         process.limit = self.settings.quotas.MaxProcessesPerShell
         process.task = asyncio.get_running_loop().create_task(self._live())

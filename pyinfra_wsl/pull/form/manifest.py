@@ -18,12 +18,16 @@ NAMESPACE = "bundle@pyinfra-wsl"
 FORMAT = 1
 LATEST = "latest"
 """Where it lies, with its signatures, relative to what is published."""
+NAMES = "names"
+"""The list of all laptops' names, beside their slices."""
 SLICE_LARGEST = 2 * 2**20
 """Bytes of one laptop's slice."""
 _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
 _HUNDRED = 100
 HIGHEST = 2**53 - 1
 """Of serials and epochs: what every reader of JSON keeps exactly (RFC 8259, section 6)."""
+MOST = 2**20
+"""Laptops of a fleet."""
 LONGEST_GRACE = 3650
 """Days."""
 _LAST_YEAR = 9000  # until when anything may count, so that no sum of a time and some days is too much for a clock
@@ -44,6 +48,7 @@ class Manifest:
         root: the hash over all slices.
         count: how many laptops there are.
         percent: of the laptops take it; the others keep what they have.
+        names: SHA-256 of the list of all laptops' names (`tree.listed`); empty where none is published.
 
     """
 
@@ -58,6 +63,7 @@ class Manifest:
     root: str
     count: int
     percent: int = _HUNDRED
+    names: str = ""
 
     @classmethod
     def parse(cls, data: bytes) -> Manifest:
@@ -69,7 +75,8 @@ class Manifest:
         found = cls(
             top.name("fleet"), top.number("serial", 1, HIGHEST), top.number("epoch", 0, HIGHEST), top.time("made"),
             top.time("expires"), top.number("grace_days", 0, LONGEST_GRACE), top.text("needs"), top.number("trust", 1),
-            slices.digest("root"), slices.number("count"), top.number("percent", 0, _HUNDRED),
+            slices.digest("root"), slices.number("count", 0, MOST), top.number("percent", 0, _HUNDRED),
+            slices.digest("names") if "names" in slices.values else "",
         )  # fmt: skip
         if not _VERSION.fullmatch(found.needs) or not found.made < found.expires or found.expires.year > _LAST_YEAR:
             raise top.wrong("needs or expires")
@@ -86,7 +93,8 @@ class Manifest:
         return {
             "format": FORMAT, "fleet": self.fleet, "serial": self.serial, "epoch": self.epoch, "made": time_text(self.made),
             "expires": time_text(self.expires), "grace_days": self.grace, "needs": self.needs, "trust": self.trust,
-            "slices": {"root": self.root, "count": self.count}, "percent": self.percent,
+            "slices": {"root": self.root, "count": self.count} | ({"names": self.names} if self.names else {}),
+            "percent": self.percent,
         }  # fmt: skip
 
     @property
@@ -107,6 +115,20 @@ class Manifest:
     def slice_path(self, host: str) -> str:
         """Return where a laptop's slice lies, relative to what is published."""
         return f"{self.folder}/{tree.name_of(self.fleet, host)}"
+
+    @property
+    def names_path(self) -> str:
+        """Where the list of all names lies, relative to what is published."""
+        return f"{self.folder}/{NAMES}"
+
+    @property
+    def names_size(self) -> int:
+        """Its size in bytes."""
+        return self.count * hashlib.sha256().digest_size
+
+    def leaves_out(self, host: str, listed: bytes) -> bool:
+        """Whether a list of names is the one that was signed, and a laptop is not on it."""
+        return hashlib.sha256(listed).hexdigest() == self.names and not tree.lists(listed, tree.name_of(self.fleet, host))
 
     def means(self, host: str) -> bool:
         """Whether a laptop is among those that take it: with a higher percentage, all of a lower one still are."""

@@ -18,6 +18,8 @@ NEEDS = "needs_newer_program"
 TRUST = "trust"
 NOT_MEANT = "not_meant"
 CUT = "cut"
+WITHHELD = "withheld"
+NOT_IN_BUNDLE = "not_in_bundle"
 
 
 class RefusedError(StepError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ _MAGIC = b"SSHSIG"
 _VERSION = 1
 _DIGESTS = {b"sha512": hashlib.sha512, b"sha256": hashlib.sha256}
 _AGAIN = "fetch it again; where it stays so, ask who publishes it"
+_KIND = re.compile(r"[a-z0-9][a-z0-9@.-]*")
 _PRESENT = 1  # the flag of a key in hardware that somebody touched it
 
 
@@ -101,6 +103,8 @@ def key_text(public: bytes) -> str:
         kind = _Fields(public).text().decode("ascii")
     except (_CutError, UnicodeDecodeError) as error:
         raise RefusedError("a public key is none", _AGAIN, FORM) from error
+    if not _KIND.fullmatch(kind):  # in a line it ends at a space
+        raise RefusedError("a public key is of no kind", _AGAIN, FORM)
     return f"{kind} {base64.b64encode(public).decode()}"
 
 

@@ -6,7 +6,7 @@ So a manifest is as small for 20,000 laptops as for one, and a laptop fetches it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pyinfra_wsl.pull.form.refused import CUT, FORM, RefusedError
 
@@ -19,6 +19,17 @@ Proof = list[str]
 def name_of(fleet: str, host: str) -> str:
     """Return under which name a laptop's slice lies: a hash, so that a list of the folder names nobody."""
     return hashlib.sha256(f"{fleet}\n{host.casefold()}".encode()).hexdigest()
+
+
+def listed(names: Iterable[str]) -> bytes:
+    """Return all names as they are published: by them a laptop tells whether it was left out, or its slice is withheld."""
+    return b"".join(bytes.fromhex(name) for name in sorted(names))
+
+
+def lists(data: bytes, name: str) -> bool:
+    """Whether a list, as of `listed`, holds a name."""
+    size = hashlib.sha256().digest_size
+    return bytes.fromhex(name) in {data[at : at + size] for at in range(0, len(data), size)}
 
 
 def leaf(name: str, body: bytes) -> bytes:

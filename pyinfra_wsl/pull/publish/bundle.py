@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,10 @@ from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import files, lock
 from pyinfra_wsl.pull.form import manifest, sshsig, tree
 from pyinfra_wsl.pull.form import slice as slices
-from pyinfra_wsl.pull.form.manifest import SLICE_LARGEST, Manifest
+from pyinfra_wsl.pull.form.manifest import NAMES, SLICE_LARGEST, Manifest
 from pyinfra_wsl.pull.form.signed import Signed, Signers, join
 from pyinfra_wsl.pull.form.trust import Trust
-from pyinfra_wsl.pull.publish import keys, place
+from pyinfra_wsl.pull.publish import carried, keys, place
 from pyinfra_wsl.pull.publish.images import Images
 
 _OF_THE_WAY = ("address", "connection", "site", "time_zone")
@@ -41,7 +42,9 @@ class Order:
         days: how long all of it counts.
         grace: days after that in which laptops still repair.
         percent: of the laptops take it.
-        names: machines that come by themselves; empty for all Windows machines.
+        names: laptops that are published anew, while of all others the last slice is carried over; empty for all of them.
+        only: whether nothing of the others is published.
+        say: is called with what a person should know of what is published.
 
     """
 
@@ -53,6 +56,8 @@ class Order:
     grace: int = 14
     percent: int = 100
     names: Sequence[str] = ()
+    only: bool = False
+    say: Callable[[str], None] = lambda _text: None
 
 
 def publish(order: Order, now: datetime) -> Manifest:
@@ -77,16 +82,18 @@ def publish(order: Order, now: datetime) -> Manifest:
 
 
 def _published(order: Order, now: datetime) -> Manifest:
+    files.sweep(order.folder)
     trusted = place.newest_trust(order.folder)
     before = place.newest(order.folder, trusted)
     serial = _serial(order.serial, before[0] if before else None, trusted)
     signers = [keys.public(one) for one in order.signers]
     trusted.need_signing(Signers(frozenset(signers), ()), now)
-    root, count = _write_slices(order, trusted)
+    root, names = _write_slices(order, trusted, before)
     expires = now + timedelta(days=order.days)
     made = Manifest(
-        trusted.fleet, serial, trusted.epoch, now, expires, order.grace, _NEEDS, trusted.version, root, count, order.percent
-    )
+        trusted.fleet, serial, trusted.epoch, now, expires, order.grace, _NEEDS, trusted.version, root, len(names), order.percent,
+        hashlib.sha256(tree.listed(names)).hexdigest(),
+    )  # fmt: skip
     signed = Signed.read(join([keys.sign(one, manifest.NAMESPACE, made.body) for one in order.signers], made.body))
     manifest.enter(signed, trusted, trusted.fleet, now)  # as a laptop will
     files.write(order.folder / manifest.LATEST, signed.data)
@@ -101,14 +108,20 @@ def _serial(asked: int | None, before: Manifest | None, trusted: Trust) -> int:
     return last + 1 if asked is None else asked
 
 
-def _write_slices(order: Order, trusted: Trust) -> tuple[str, int]:
-    """Write the slices of a fleet; return the hash over them, and how many there are."""
-    bodies = {tree.name_of(trusted.fleet, one.host): one.body for one in _slices(order)}
+def _write_slices(order: Order, trusted: Trust, before: tuple[Manifest, Signed] | None) -> tuple[str, list[str]]:
+    """Write the slices of a fleet; return the hash over them, and the names under which they lie."""
+    bodies, every = {one.host: one.body for one in _slices(order)}, [one.name for one in _laptops(order)]
+    if bodies and order.names and not order.only:
+        bodies |= carried.over(order.folder, before, trusted, [one for one in every if one not in bodies])
     if not bodies:
         raise StepError("no Windows machine is meant", "name a fleet file with laptops", "nobody")
-    root, proofs = tree.grow({name: tree.leaf(name, body) for name, body in bodies.items()})
-    _keep(order.folder / "slices" / root[:32], {name: slices.write(proofs[name], body) for name, body in bodies.items()})
-    return root, len(bodies)
+    for text in carried.said(order.folder, before[0] if before else None, trusted.fleet, bodies, every):
+        order.say(text)
+    named = {tree.name_of(trusted.fleet, host): body for host, body in bodies.items()}
+    root, proofs = tree.grow({name: tree.leaf(name, body) for name, body in named.items()})
+    written = {name: slices.write(proofs[name], body) for name, body in named.items()}
+    _keep(order.folder / "slices" / root[:32], {**written, NAMES: tree.listed(named)})
+    return root, list(named)
 
 
 def _keep(folder: Path, found: Mapping[str, bytes]) -> None:
@@ -127,10 +140,14 @@ def _keep(folder: Path, found: Mapping[str, bytes]) -> None:
     part.rename(folder)
 
 
+def _laptops(order: Order) -> list[fleet.Host]:
+    return [host for host in order.found.hosts.values() if host.os == "windows"]
+
+
 def _slices(order: Order) -> Iterator[slices.Slice]:
     images = Images(order.folder)
-    for host in order.found.hosts.values():
-        if host.os != "windows" or (order.names and host.name not in order.names):
+    for host in _laptops(order):
+        if order.names and host.name not in order.names:
             continue
         data = images.of({key: value for key, value in host.data.items() if key not in _OF_THE_WAY})
         made = slices.Slice(host.name, host.groups, {"user": "console", **data})
@@ -140,9 +157,10 @@ def _slices(order: Order) -> Iterator[slices.Slice]:
 
 
 def _sweep(folder: Path, made: Manifest) -> None:
-    """Remove slices of states that no laptop can ask for any more."""
+    """Remove slices of states that no laptop can ask for any more, and what a run has left that was killed."""
     found = sorted((one for one in (folder / "slices").iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
-    for one in [one for one in found if one != folder / made.folder][: -(_KEPT - 1)]:
+    others = [one for one in found if one != folder / made.folder and not one.name.startswith(".")]
+    for one in [*others[: -(_KEPT - 1)], *(one for one in found if one.name.startswith("."))]:
         shutil.rmtree(one, ignore_errors=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping
 from copy import deepcopy
@@ -12,6 +13,9 @@ from typing import Any
 from pyinfra_wsl import sources
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull.form.slice import IMAGE
+
+_OTHER = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST = 100
 
 
 class Images:
@@ -56,7 +60,8 @@ class Images:
 
     def _copied(self, source: Path) -> tuple[str, str]:
         digest = _hash(source)
-        there = self._folder / "images" / digest / source.name
+        name = _plain(source.name)
+        there = self._folder / "images" / digest / name
         if not (there.is_file() and there.stat().st_size == source.stat().st_size and _hash(there) == digest):
             there.parent.mkdir(parents=True, exist_ok=True)
             part = there.with_name(f".{there.name}.part")
@@ -66,7 +71,12 @@ class Images:
                     f"{source} changes while it is published", "let it be written first, then publish again", "changed"
                 )
             part.replace(there)
-        return f"{IMAGE}images/{digest}/{source.name}", digest
+        return f"{IMAGE}images/{digest}/{name}", digest
+
+
+def _plain(name: str) -> str:
+    """Return a file's name as it stands in an address and on every disk alike; what follows its last dots stays."""
+    return _OTHER.sub("_", name)[-_LONGEST:].lstrip("._-") or "file"
 
 
 def _hash(path: Path) -> str:

@@ -93,7 +93,8 @@ def _unread(distro: str, called: str, have: Conf | None, laptop: Laptop) -> Defe
             return Deferred(f"{called} as declared", "reboot", f"{distro} is not there yet: {blocked}")
         return Failure(f"there is no distribution {distro}", "declare it in wsl_distros, or correct the name")
     problem = "the distribution was not looked into" if have is None else have.problem or "WSL is not installed"
-    return Failure(f"{called}: {problem}", f"start {distro} by hand and look")
+    remedy = have.remedy if have else ""
+    return Failure(f"{called}: {problem}", remedy or f"start {distro} by hand and look")
 
 
 @dataclass(frozen=True, slots=True)

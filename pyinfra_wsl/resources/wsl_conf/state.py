@@ -32,6 +32,7 @@ class Conf:
         values: what is in force, by ``section.key``, as text.
         problems: what is wrong with it, line by line.
         problem: why it could not be read.
+        remedy: the next step then, where it is known.
         parsed: every line of it, as init reads it.
 
     """
@@ -41,6 +42,7 @@ class Conf:
     values: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     problem: str = ""
+    remedy: str = field(default="", metadata=HIDDEN)
     parsed: Parsed = field(default_factory=lambda: parse(b""), repr=False, metadata=HIDDEN)
 
     def value(self, section: str, key: str) -> str | None:
@@ -68,7 +70,7 @@ def read(answers: Mapping[str, Answer]) -> Conf:
     """Read what ``cat`` printed. It ends with 1 where there is no file; wsl.exe itself fails with -1 (WslClient.cpp)."""
     answer = answers.get("file", Answer(False, message="it was not asked for"))
     if not answer.ok:
-        return Conf(None, problem=f"{PATH} could not be read: {answer.message}")
+        return Conf(None, problem=f"{PATH} could not be read: {answer.message}", remedy=answer.remedy)
     output = Output.of(answer)
     if output.timed_out or output.exit_code not in (0, 1):
         return Conf(None, problem=f"{PATH} could not be read: {output.said() or 'the distribution did not answer in time'}")

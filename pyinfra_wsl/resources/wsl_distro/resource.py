@@ -53,7 +53,8 @@ def _read(answers: Answers, laptop: Laptop) -> State:
 
 
 def _kept(laptop: Laptop, before: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    return {"woken": woken(laptop.of(State), laptop.target.inside, before.get("woken", Answer(False)))}
+    note = woken(laptop.of(State), laptop.target.inside, before.get("woken", Answer(False)))
+    return {"woken": note} if note.value["names"] else {}  # none is as good as one without a name, and costs no reading again
 
 
 RESOURCE = WindowsResource[Want, State](

@@ -84,7 +84,7 @@ def _held(have: State, user: User, laptop: Laptop) -> Deferred | Failure | None:
         return _missing(laptop)
     if have.exists is None or have.problem:
         remedy = "correct that file by hand, or take it away" if have.exists else "look into the profile folder on the laptop"
-        return Failure(have.problem, remedy, "settings")
+        return Failure(have.problem, have.remedy or remedy, "settings")
     return None
 
 

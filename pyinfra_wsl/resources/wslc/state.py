@@ -45,6 +45,7 @@ class State:
     ignored: tuple[str, ...] = ()
     problem: str = ""
     link: str = ""
+    remedy: str = field(default="", metadata=HIDDEN)
     text: str = field(default="", metadata=HIDDEN)
     sha256: str = field(default="", metadata=HIDDEN)
 
@@ -79,7 +80,7 @@ def read(answers: Mapping[str, Answer], package: bool | None) -> State:
     there = program.exists if program is not None and program.ok else False if package is False else None
     if not file.ok:
         link = file.message if file.kind == "link" else ""
-        return State(there, problem=f"settings.yaml could not be read: {file.message}", link=link)
+        return State(there, problem=f"settings.yaml could not be read: {file.message}", link=link, remedy=file.remedy)
     if not file.exists:
         return State(there, exists=False)
     if int(file.value.get("size") or 0) > document.LONGEST:

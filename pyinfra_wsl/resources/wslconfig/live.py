@@ -1,6 +1,7 @@
 """What the WSL VM that runs has, read inside it, against what ``.wslconfig`` says: written is not live.
 
-It is read where a distribution is looked into anyway, in the same request; no VM is started for it. The kernel keeps some of its
+It is read where a distribution is looked into anyway, or in one that runs where none is declared, in the same request; no VM is
+started for it. The kernel keeps some of its
 memory for itself: with 8 GiB about 7.76 GiB are left in ``MemTotal`` (proc(5): "total usable RAM"; how much, from knowledge). The
 networking mode that runs is told by ``wslinfo`` (src/linux/init/wslinfo.cpp), and need not be the one that was asked for: WSL
 falls back with a warning (src/windows/service/exe/WslCoreVm.cpp).
@@ -13,13 +14,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.formats.ini.keys import Slot, Value
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.windows.user import CMD
 from pyinfra_wsl.core.windows.wsl_exe import inside
 
 _FILES = ("/proc/meminfo", "/proc/version", "/sys/devices/system/cpu/online")
+_MARK = "----"
 _MOST = 1 << 16  # characters that are read
 _SIZE = re.compile(r"^(MemTotal|SwapTotal): +(\d{1,15}) kB$", re.MULTILINE)
 _KERNEL = re.compile(r"^Linux version (\S{1,100}) ", re.MULTILINE)
@@ -58,12 +62,36 @@ def probe(exe: str, distro: str) -> Mapping[str, Call]:
     return {"vm": inside(exe, distro, "cat", *_FILES), "mode": inside(exe, distro, "wslinfo", "--networking-mode")}
 
 
-def read(answers: Mapping[str, Mapping[str, Answer]]) -> Live | None:
-    """Read what the distributions told, of which only one was asked; None where none was, or what it told is WSL 1's."""
+@lru_cache(maxsize=8)
+def probe_running(exe: str) -> Mapping[str, Call]:
+    """Return what is asked of all that run, in one call: nobody knows yet who they are, and nobody else is started.
+
+    cmd.exe looks ``wsl.exe`` up in the package's folder: in a line without quotes nothing is read twice, and WSL gives no
+    distribution a name with a character that means anything to it (LxssUserSession.cpp, ``^[a-zA-Z0-9._-]{1,256}$``).
+    """
+    asked = f"wsl.exe -d %i -u root -e cat {' '.join(_FILES)} & wsl.exe -d %i -u root -e wslinfo --networking-mode"
+    line = f"for /f %i in ('wsl.exe --list --running --quiet') do @echo {_MARK} & {asked}"
+    environment = {"WSL_UTF8": "1", "PATH": exe.rpartition("\\")[0]}
+    return {"running": call.run(CMD, "/d", "/v:off", "/s", "/c", f"{line} ", environment=environment, timeout=90)}
+
+
+def read(answers: Mapping[str, Mapping[str, Answer]], running: Answer | None = None) -> Live | None:
+    """Read what the distributions told; None where none did, or what they told is WSL 1's.
+
+    Args:
+        answers: to `probe`, by the names of those that were looked into, of which only one was asked.
+        running: to `probe_running`; None where that was not asked.
+
+    """
     told = next((one for one in answers.values() if "vm" in one and "mode" in one), None)
-    if told is None:
-        return None
-    text, mode = _said(told["vm"]), _said(told["mode"]).strip()
+    if told is not None:
+        return _read(_said(told["vm"]), _said(told["mode"]).strip())
+    parts = [part.strip() for part in _said(running).split(_MARK)[1:]] if running is not None else []
+    # In WSL 1 the files tell of the laptop: where the mode is not told, nobody knows of what they tell.
+    return next((_read(part, mode) for part in parts if (mode := part.rpartition("\n")[2].strip()) in _MODES), None)
+
+
+def _read(text: str, mode: str) -> Live | None:
     if mode == "wsl1":
         return None
     sizes = {name: int(kilobytes) << 10 for name, kilobytes in _SIZE.findall(text)}

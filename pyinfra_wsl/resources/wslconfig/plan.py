@@ -62,7 +62,7 @@ def plan(want: Want, laptop: Laptop, render: Render | None = None) -> Plan:
     if have.link:
         return held_up(linked(user, _DECLARED, have.link))
     if have.exists is None:
-        return Plan(failures=(Failure(have.problem, "look into the profile folder on the laptop"),))
+        return Plan(failures=(Failure(have.problem, have.remedy or "look into the profile folder on the laptop"),))
     change = ini_change.change(have.parsed, want, FILE, ".wslconfig", render)
     after = change.after if change else have.parsed
     fatal = [f" line {line.number}: {line.message}" for line in after.lines if line.effect == "fatal"]

@@ -56,6 +56,13 @@ def _inside(laptop: Laptop, distro: str) -> Calls:
     return live.probe(exe, distro) if exe is not None and distro == laptop.target.inside[0] else {}
 
 
+def _session(laptop: Laptop) -> Calls:
+    """Ask in one that runs, where none is looked into and the file is declared."""
+    exe = laptop.of(wsl.State).exe
+    wanted = _KEY in laptop.target.keys and not laptop.target.inside
+    return live.probe_running(exe) if exe is not None and wanted else {}
+
+
 def _want(values: Values) -> Want:
     return ini.want(values[_KEY], FILE)
 
@@ -74,6 +81,7 @@ RESOURCE = WindowsResource[Want, State](
     profile=probe,
     files=probe_file,
     paths=_paths,
+    session=_session,
     inside=_inside,
     read=lambda answers, _laptop: read(answers.own, answers.paths, answers.inside),
     waits=frozenset({"user logon", "vm idle"}),

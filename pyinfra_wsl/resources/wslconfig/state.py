@@ -34,6 +34,7 @@ class State:
         problems: what is wrong with it, line by line.
         marks: what was written by us and was not live then, here and in ``wsl.conf``; None while unknown.
         problem: why it could not be read.
+        remedy: the next step then, where it is known; empty elsewhere.
         link: what was said of a link that was not followed, since its user is away.
         there: whether the files are there that a declaration names, by their paths; without those of which that is unknown.
         live: what the VM has that runs; None where nobody looked into one.
@@ -48,6 +49,7 @@ class State:
     problems: tuple[str, ...] = ()
     marks: Mapping[str, str] | None = None
     problem: str = ""
+    remedy: str = field(default="", metadata=HIDDEN)
     link: str = ""
     there: Mapping[str, bool] = field(default_factory=dict)
     live: Live | None = None
@@ -85,11 +87,11 @@ def read(
     inside: Mapping[str, Mapping[str, Answer]] | None = None,
 ) -> State:
     """Read the file, the marker of what is not yet live, whether the files are there that a declaration names, and what runs."""
-    running = live.read(inside or {})
+    running = live.read(inside or {}, answers.get("running"))
     file, marker = (answers.get(name, Answer(False, message="it was not asked for")) for name in ("file", "marks"))
     if not file.ok:
         link = file.message if file.kind == "link" else ""
-        return State(None, problem=f".wslconfig could not be read: {file.message}", link=link, live=running)
+        return State(None, problem=f".wslconfig could not be read: {file.message}", remedy=file.remedy, link=link, live=running)
     if int(file.value.get("size") or 0) > len(file.data):
         return State(None, problem=f".wslconfig has {file.value['size']} bytes, which is no settings file", live=running)
     parsed = parse(file.data)

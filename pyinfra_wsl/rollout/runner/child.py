@@ -80,13 +80,21 @@ def main(request: bytes, answers: int, orders: int, spool: Spool, at_once: int) 
     code = 1
     try:
         mouth = Mouth(answers)
-        code = _carry_out(request, mouth, orders, spool, at_once)
+        try:
+            _carry_out(request, mouth, orders, spool, at_once)
+            code = 0
+        except Exception as error:  # noqa: BLE001 - whoever waits for this shard must hear why
+            mouth.say(b"-" + _line(f"{type(error).__name__}: {error}"))
         mouth.end()
     finally:
         os._exit(code)
 
 
-def _carry_out(request: bytes, mouth: Mouth, orders: int, spool: Spool, at_once: int) -> int:
+def _line(text: str) -> bytes:
+    return escape(" ".join(text.split())).encode() + b"\n"
+
+
+def _carry_out(request: bytes, mouth: Mouth, orders: int, spool: Spool, at_once: int) -> None:
     become_a_run()
     shard = wire.shard_of(wire.read(request)["shard"])
     del request
@@ -102,13 +110,7 @@ def _carry_out(request: bytes, mouth: Mouth, orders: int, spool: Spool, at_once:
     work = Carrying(shard, tell, at_once)
     gevent.signal_handler(signal.SIGTERM, work.stop)
     gevent.spawn(_listen, orders, work)
-    try:
-        work.run()
-    except Exception as error:  # noqa: BLE001 - whoever waits for this shard must hear of it
-        why = escape(f"the work on it ended with {type(error).__name__}: {error}")
-        mouth.say(wire.line({"id": shard.name, "event": "lost", "why": why}))
-        return 1
-    return 0
+    work.run()
 
 
 def look_up(request: bytes, number: int, answers: int, orders: int, spool: Spool) -> NoReturn:

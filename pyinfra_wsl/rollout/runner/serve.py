@@ -152,7 +152,11 @@ class Server:
             self._asked(line)
 
     def _asked(self, line: bytes) -> None:
-        told = wire.read(line)
+        try:
+            told = wire.read(line)
+        except wire.WireError as error:
+            self._say({"event": "lost", "why": str(error)})
+            return
         name = str(told.get("id", ""))
         if told.get("end"):
             self._end(name)
@@ -188,6 +192,8 @@ class Server:
         for line in lines:
             if line.startswith(b"+"):
                 self._jobs[child.shard].verify.append(int(line[1:]))
+            elif line.startswith(b"-"):
+                self._jobs[child.shard].lost = line[1:].decode()
             elif not self._deaf:
                 self._out += line + b"\n"
         return True
@@ -213,7 +219,7 @@ class Server:
         job.at_work.discard(number)
         how = f"was ended by signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"ended with code {code}"
         if code and child.verifies is None:
-            job.lost = f"the process that worked on it {how}"
+            job.lost = f"the process that worked on it {how}{': ' if job.lost else ''}{job.lost}"
         elif code and not self._ending:
             self._unseen(child.shard, job, child.verifies or 0, _LONG if -code == signal.SIGALRM else f"the look {how}")
 

@@ -12,6 +12,8 @@ import pytest
 from pyinfra_wsl import verify as suite
 from pyinfra_wsl.core import mask
 from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.fleet.declared import settings
+from pyinfra_wsl.registry import RegistryError
 from pyinfra_wsl.rollout.model import Member, Verified
 from pyinfra_wsl.rollout.runner import hosts
 from pyinfra_wsl.testing import inventory as inventories
@@ -116,11 +118,22 @@ def look_up(member: Member) -> Verified:
     """
     signal.alarm(_SECONDS)
     os.environ[_PLUGINS] = "1"
-    inventory = hosts.inventory([member])
-    inventories.give(_GIVEN, inventory)
     found = Findings(member.name)
-    code = pytest.main([_folder(), *_QUIET, "--rootdir", _folder(), "--inventory", _GIVEN], plugins=[found])
+    try:
+        files = _files(member)
+    except RegistryError as error:
+        return Verified(member.name, None, (escape(error),))
+    if not files:
+        return found.verdict(pytest.ExitCode.NO_TESTS_COLLECTED)
+    inventories.give(_GIVEN, hosts.inventory([member]))
+    code = pytest.main([*files, *_QUIET, "--rootdir", _folder(), "--inventory", _GIVEN], plugins=[found])
     return found.verdict(int(code))
+
+
+def _files(member: Member) -> list[str]:
+    """Return the files of the suite that look up what is declared of a host: each is named after its resource."""
+    wanted = {f"test_{one.resource}.py" for one in settings(dict(member.data))}
+    return [str(path) for path in sorted(Path(_folder()).glob("test_*.py")) if path.name in wanted]
 
 
 def _folder() -> str:

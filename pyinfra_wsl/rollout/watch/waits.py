@@ -37,7 +37,7 @@ def next_step(snapshot: Snapshot) -> str:
         return "pyinfra-wsl rollout resume" if snapshot.held else f"pyinfra-wsl rollout resume, then {again}"
     if snapshot.stage == "aborted":
         return f"pyinfra-wsl rollout resume takes it up again, {again} --anew begins a new one"
-    return f"{again} goes on with it" if snapshot.stage == "running" and not snapshot.held else ""
+    return again if snapshot.stage == "running" and not snapshot.held else ""
 
 
 def of_ring(number: int, snapshot: Snapshot, sums: Sums, now: datetime, here: ZoneInfo, *, failed: bool = True) -> list[str]:

@@ -71,6 +71,45 @@ def test_only_one_of_the_distributions_that_are_looked_into_is_asked():
     assert RESOURCE.inside(laptop(target=Target("console", inside=("U",)), wsl={"exe": None}), "U") == {}
 
 
+def printed(*parts):
+    return ran(0, "".join(f"---- \n{text}{mode}\n" for text, mode in parts))
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ([(TEXT, "mirrored")], True),
+        ([(TEXT, "wsl1"), (TEXT, "mirrored")], True),
+        ([(TEXT, ""), (TEXT, "mirrored")], True),  # Docker's own has no such program
+        ([(TEXT, "")], None),
+        ([], None),
+    ],
+)
+def test_of_those_that_run_the_first_that_tells_its_mode_is_read(parts, found):
+    expected = Live(8140800 << 10, 2097148 << 10, 4, "Mirrored", KERNEL)
+    assert live.read({}, printed(*parts)) == (expected if found else None)
+
+
+@pytest.mark.parametrize("answer", [None, DENIED, Answer(False), ran(-1, "no"), ran(0, "nonsense"), ran(0, "----")])
+def test_where_nobody_told_nothing_is_known(answer):
+    assert live.read({}, answer) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "asked"),
+    [
+        (Target("console", keys=("wslconfig",)), ["running"]),
+        (Target("console"), []),
+        (Target("console", keys=("wsl_distros",)), []),
+        (Target("console", inside=("U",), keys=("wslconfig",)), []),
+    ],
+)
+def test_who_runs_is_asked_where_the_file_is_declared_and_nobody_is_looked_into(target, asked):
+    seen = laptop(target=target)
+    assert sorted(RESOURCE.session(seen)) == asked
+    assert RESOURCE.session(laptop(target=target, wsl={"exe": None})) == {}
+
+
 AS_WRITTEN = b"[wsl2]\nlocalhostForwarding=true\nmemory=8GB\nprocessors=4\nswap=2GB\nnetworkingMode=mirrored\n"
 
 
