@@ -26,7 +26,7 @@ docs-check: $(READY)  ## run everything that the pages show again, and say what 
 	@$(PYTHON) scripts/show_runs.py --check
 
 bench: $(READY)  ## what runs, files and commands cost, beside sftp, Ansible and plain pyinfra; some minutes each
-	@failed=; for one in no_change floor compare slow transfer commands pull; do \
+	@failed=; for one in no_change floor compare slow transfer commands pull rollout lost; do \
 	  echo "== bench/$$one.py"; $(PYTHON) bench/$$one.py || failed="$$failed $$one"; done; \
 	  test -z "$$failed" || { echo "not as it must be:$$failed"; exit 1; }
 

@@ -54,7 +54,7 @@ def main(size: int, workers: int) -> None:
 
 
 def _rollout(folder: Path, size: int, workers: int) -> dict:
-    kill = [[size * (number + 1) // (KILLS + 2), number % workers, number % 2 == 1] for number in range(KILLS)]
+    kill = [[size * (number + 1) // (KILLS + 2), number % 2 == 1] for number in range(KILLS)]
     about = {"workers": workers, "shard": SHARD, "told": str(folder / "told.json"), "kill": kill}
     begun = time.monotonic()
     subprocess.run([sys.executable, rollout_control.__file__, json.dumps(about)], cwd=folder, check=True)

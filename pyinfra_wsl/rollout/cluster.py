@@ -147,6 +147,7 @@ class ClusterEngine:
     async def _call(self, hand: Hand, function: Callable[..., Any], *arguments: object) -> Told:
         """Call a function at our desk in a worker; raises `LostError` once that is gone, `EngineError` once the scheduler is."""
         call = asyncio.ensure_future(self._link.insist(hand.address, function, self._greeting[0], hand.desk, *arguments))
+        call.add_done_callback(_taken_note_of)
         try:
             await asyncio.wait({call, hand.gone, self._link.broken}, return_when=asyncio.FIRST_COMPLETED)
             if call.done():
@@ -188,6 +189,12 @@ def _opened(hand: Hand, letters: Letters, number: int, letter: bytes) -> Event:
         return wire.event_of(wire.read(letters.open(number, letter)))
     except (SealError, wire.WireError) as error:
         raise LostError(f"{hand.name} says what cannot be read: {error}") from None
+
+
+def _taken_note_of(call: asyncio.Future[Any]) -> None:
+    """Ask for what became of a call that nobody waits for any more: it may be lost in the moment it is cancelled."""
+    if not call.cancelled():
+        call.exception()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

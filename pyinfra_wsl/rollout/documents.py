@@ -1,12 +1,20 @@
-"""The results of a rollout's laptops: one folder, in it a file for each that was tried, the newest try's."""
+"""The results of a rollout's laptops: one folder, with a file for each that was tried: its newest try, with what others changed.
+
+A rollout is one run to whoever reads it, also where a laptop took several tries.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pyinfra_wsl.report import results
+from pyinfra_wsl.report import reading, results
+
+_MOST = 1000
+"""Changes of one laptop that are told."""
 
 
 class Documents:
@@ -31,14 +39,29 @@ class Documents:
             self._files[host] = f"{name}.json"
 
     def put(self, host: str, document: Mapping[str, Any]) -> str:
-        """Put a result in the place of the one before; return what kept it from being written, empty for nothing."""
+        """Put a result in the place of the one before, whose changes it tells, too; return what kept it from being written."""
         path = self.folder / self._files[host]
+        before = _kept(path)
+        if before is not None and before["run"] and before["run"] == document.get("run"):
+            return ""  # it was written before the control that did so was killed
+        if before is not None and before["changes"]:
+            changes = [*before["changes"], *document.get("changes", ())]
+            document = {**document, "changes": changes[:_MOST], "before": before.get("before")}
         part = self.folder / f".{path.name}.part"  # who reads the folder meanwhile, or after a kill, finds whole ones only
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             part.write_bytes(results.written(document) + b"\n")
             part.replace(path)
         except (OSError, ValueError, RecursionError) as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
             return f"the result of {host} is not written: {error}"
         return ""
+
+
+def _kept(path: Path) -> dict[str, Any] | None:
+    """Return what was put before; None for nothing, or what somebody has made of it."""
+    try:
+        return reading.document(json.loads(path.read_bytes()))
+    except (OSError, ValueError, RecursionError):
+        return None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyinfra_wsl.rollout import hold, kept, rows
-from pyinfra_wsl.rollout.database import DamagedError, Database
+from pyinfra_wsl.rollout.database import DamagedError, Database, StoreError
 from pyinfra_wsl.rollout.model import Laptop, RingStanding, Rollout, Snapshot, Stage, Standing
 from pyinfra_wsl.rollout.watch.happened import Happened
 
@@ -95,6 +95,8 @@ class Store:
                 _fill(file, beginning, now)
         finally:
             file.close()
+        if any(new.with_name(f"{new.name}{end}").exists() for end in _BESIDE):  # SQLite could not bring it into the file itself
+            raise StoreError(f"{path} has no room left on its disk", "free space or raise the limit, then call it again", "state")
         new.rename(path)
         return cls(path)
 

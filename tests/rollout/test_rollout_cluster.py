@@ -60,12 +60,11 @@ def test_a_shard_is_carried_out_by_a_worker_and_no_secret_stays_on_the_way(two):
 
     async def run():
         async with on(two) as engine:
-            assert engine.free == 4  # slots of two workers
-            asked = shard(name, 2, password=Secret(marked), text="done", seconds=0.5)
-            at_work = asyncio.create_task(events(engine, asked))
-            await asyncio.sleep(0.3)
+            await until(lambda: engine.free == 4)  # slots of two workers
+            told = engine.work(shard(name, 2, password=Secret(marked), text="done", seconds=0.5))
+            begun = await anext(told)
             held, shown = memory(two.scheduler.process.pid), pages(two)
-            return await at_work, held, shown, memory(two.scheduler.process.pid)
+            return [begun, *[one async for one in told]], held, shown, memory(two.scheduler.process.pid)
 
     told, held, shown, after = asyncio.run(run())
     assert isinstance(told[0], Begun)
@@ -208,7 +207,7 @@ def test_a_worker_that_is_killed_is_lost_at_once_and_the_others_go_on(two):
             extra.kill()
             killed = time.monotonic()
             done, _ = await asyncio.wait(at_work, return_when=asyncio.FIRST_COMPLETED)
-            assert time.monotonic() - killed < 2
+            assert time.monotonic() - killed < cluster_link.POLL + cluster_link.PATIENCE
             (lost,) = next(iter(done)).result()[-1:]
             assert isinstance(lost, LostError)
             assert re.fullmatch(r"extra \(\S+, process \d+\) is gone: the connection to it broke", str(lost))
@@ -223,7 +222,7 @@ def test_a_worker_that_says_nothing_any_more_is_lost_and_the_others_go_on(two, m
     """As one that hangs, or whose network is gone without a word; it is not waited for either when it is greeted again."""
     for module in (cluster, cluster_link):
         monkeypatch.setattr(module, "POLL", 0.5)
-    monkeypatch.setattr(cluster_link, "PATIENCE", 1.0)
+    monkeypatch.setattr(cluster_link, "PATIENCE", 4.0)
     frozen = two.worker("--name", "frozen", PYTHONPATH=THERE)
 
     async def run():
@@ -235,7 +234,7 @@ def test_a_worker_that_says_nothing_any_more_is_lost_and_the_others_go_on(two, m
             told = [await one for one in at_work]
             (lost,) = [each[-1] for each in told if isinstance(each[-1], LostError)]
             assert str(lost).startswith("frozen (")
-            assert str(lost).endswith("is gone: nothing was heard for 2 s")
+            assert str(lost).endswith("is gone: nothing was heard for 4 s")
             assert sum(isinstance(each[-1], Ended) for each in told) == 2
             assert isinstance((await events(engine, shard("g")))[-1], Ended)
 
@@ -253,7 +252,7 @@ def test_the_way_to_workers_needs_neither_greenlets_nor_pyinfra():
     assert not {"gevent", "pyinfra", "paramiko"} & set(loaded)
 
 
-async def until(true, seconds=10):
+async def until(true, seconds=30):
     """Wait until something is true."""
     async with asyncio.timeout(seconds):
         while not true():
@@ -326,7 +325,7 @@ def test_workers_that_have_laptops_count_as_busy_with_their_scheduler(two):
     async def run():
         async with on(two) as engine:
             client = engine._link._client
-            at_work = asyncio.create_task(events(engine, shard("b", 1, seconds=2.5)))
+            at_work = asyncio.create_task(events(engine, shard("b", 1, seconds=4)))
             busy = set()
             while not at_work.done():
                 busy |= {address for address, tasks in (await client.processing()).items() if tasks}

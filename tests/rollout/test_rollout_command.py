@@ -271,6 +271,17 @@ def test_what_cannot_be_asked_is_told(desk, words, code, said):
     assert said in done.output
 
 
+def test_nobody_gives_their_word_before_there_is_anything_to_look_at(desk):
+    desk.declared, desk.script["LT-1"] = two_rings(approve=True), ["offline", "converged"]
+    desk.code("lab.py", "--once")
+    done = desk.call("approve", "pilot")
+    assert done.exit_code == 1
+    assert "pilot is not ready for anybody's word yet" in done.output
+    desk.code("retry", "LT-1")
+    assert desk.code("lab.py", "--once") == 3
+    assert desk.code("approve", "pilot") == 0
+
+
 def test_a_word_for_what_is_not_there_is_usage(desk):
     desk.code("lab.py")
     assert desk.code("retry", "nobody") == 2

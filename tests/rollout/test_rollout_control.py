@@ -7,6 +7,7 @@ import pytest
 from support.rollouts import HOUR, Engine, Setting, Watched, document, laptops, two_rings
 
 from pyinfra_wsl.report import reading
+from pyinfra_wsl.rollout.documents import Documents
 from pyinfra_wsl.rollout.model import Retry, Ring, Rollout
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -71,6 +72,25 @@ def test_the_newest_try_is_the_result_and_an_older_one_leaves_nothing(tmp_path):
     assert sorted(one.name for one in (setting.folder / "results").iterdir()) == ["LT-0.json", "LT-1.json", "LT-2.json"]
 
 
+def test_what_several_tries_have_changed_is_told_as_of_one_run_and_once(tmp_path):
+    kept = Documents(tmp_path / "results", ["LT-0"])
+    first = document("LT-0", "deferred", changes=["one"]) | {"before": {"wsl": "first"}}
+    second = document("LT-0", "converged", changes=["two"]) | {"before": {"wsl": "second"}}
+    for one in (first, first, second, second, document("LT-0", "converged")):
+        assert kept.put("LT-0", one) == ""
+    (found,) = reading.read(tmp_path / "results").documents
+    assert found["outcome"] == "converged"
+    assert [one["sentence"] for one in found["changes"]] == ["one", "two"]
+    assert found["before"] == {"wsl": "first"}
+
+
+def test_laptops_whose_names_differ_in_case_alone_have_a_file_each(tmp_path):
+    kept = Documents(tmp_path / "results", ["lt-0", "LT-0", "a/b", "a_b"])
+    for name in ("LT-0", "a_b", "lt-0", "a/b"):
+        assert kept.put(name, document(name, "converged")) == ""
+    assert {one["host"] for one in reading.read(tmp_path / "results").documents} == {"lt-0", "LT-0", "a/b", "a_b"}
+
+
 def test_no_more_shards_are_at_work_than_there_are_workers(tmp_path):
     setting = Setting(tmp_path, Rollout((Ring("all"),), shard=1), laptops(20))
     worker = engine(setting, slots=3)
@@ -125,6 +145,13 @@ def test_a_paused_rollout_ends_as_waiting_where_it_is_not_waited_for(setting):
     assert setting.run(engine(setting), wish=("pause", "bert", "lunch"), once=True) == 3
     assert setting.snapshot().why == "paused by bert: lunch"
     assert setting.done("begin") == []
+
+
+def test_a_wish_that_nobody_knows_does_nothing_and_is_told(setting):
+    assert setting.run(engine(setting, {"LT-0": ["failed"]}), wish=("dance", "bert", "LT-0")) == 1
+    assert setting.run(engine(setting, {"LT-0": ["converged"]}), wish=("dance", "bert", "")) == 1
+    assert setting.states()["LT-0"] == "failed"
+    assert setting.kinds().count("note") == 2
 
 
 def test_abort_ends_it_and_resume_goes_on(setting):

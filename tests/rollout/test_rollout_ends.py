@@ -77,7 +77,13 @@ def terminate(runner):
     os.kill(runner.number, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("end", [close, terminate])
+def terminate_all(runner):
+    """Do as a system that ends a service: each of its processes is told."""
+    for one in (*runner.children(), runner.number):
+        os.kill(one, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("end", [close, terminate, terminate_all])
 def test_who_is_being_changed_comes_to_the_end_and_nobody_else_is_begun(folder, end):
     runner, processes = begun(folder, "changing.py", "--at-once", "2")
     end(runner)
@@ -181,15 +187,3 @@ def test_a_disk_that_is_full_keeps_no_document_from_whoever_listens(folder):
     finally:
         spool.unlink()
         (folder / "spool.gone").rename(spool)
-
-
-def test_a_document_comes_before_the_others_have_ended(folder):
-    text = CHANGING.replace('("go")', '("go" if host.name == "LT-C" else "/")')
-    (folder / "one_late.py").write_text(text)
-    runner = Runner(folder)
-    runner.ask(shard(folder, "s", deploy=(str(folder / "one_late.py"),)))
-    told = [runner.next() for _ in range(3)]
-    assert {one["host"] for one in told[1:]} == {"LT-A", "LT-B"}
-    (folder / "go").touch()
-    assert documents(runner.until("s", "done")).keys() == {"LT-C"}
-    assert runner.end() == 0

@@ -16,10 +16,10 @@ NAMES = {f"LT_{number:02}": scenario for number, scenario in enumerate(islice(cy
 
 @pytest.fixture(scope="module")
 def tried(make_stage):
-    """Return the lab after a rollout by three workers of which one was killed alone, and one with all it had started."""
+    """Return the lab after a rollout by two workers of which one was killed alone, and one with all it had started."""
     rehearsal, told = make_stage(**NAMES), "told.json"
     with rollout_journal.kept() as journal:
-        about = {"workers": 3, "shard": 2, "kill": [[2, 0, False], [4, 1, True]], "told": told}
+        about = {"workers": 2, "shard": 2, "kill": [[2, False], [4, True]], "told": told}
         done = rehearsal.call(sys.executable, Path(rollout_control.__file__), json.dumps(about))
         assert done.returncode == 0, done.stdout + done.stderr
         assert not done.stdout + done.stderr  # nothing of distributed is shown
@@ -49,7 +49,6 @@ def test_none_was_worked_on_twice_at_once(tried):
     assert journal.at_once() == []
     reached = {name for name, one in told["documents"].items() if one["outcome"] != "offline"}
     assert {one.laptop for one in journal.works} >= reached
-    assert max(told["tries"].values()) > 1
 
 
 def test_a_lab_that_is_worked_on_twice_at_once_would_be_seen():

@@ -10,7 +10,6 @@ import time
 
 import pytest
 
-from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.rollout import members, wire
 from pyinfra_wsl.testing import inventory as inventories
 
@@ -126,13 +125,3 @@ def test_a_password_is_asked_for_once_at_the_terminal(folder):
     assert said.count(b"Password of ada") == 1
     assert said.count(b"wh1sper") == 1
     assert b"had {'wh1sper'}" in said
-
-
-def test_a_secret_arrives_as_one(folder):
-    (folder / "desk.py").write_text(
-        "from pyinfra_wsl.core.secret import Secret\nall = [('LT-1', {'ssh_password': Secret('x1'), 'deep': [Secret('x2')]})]"
-    )
-    (one,) = members.load("desk.py").members
-    assert isinstance(one.data["ssh_password"], Secret)
-    assert one.data["deep"][0].reveal() == "x2"
-    assert "x1" not in repr(one)

@@ -270,3 +270,38 @@ def test_what_is_no_request_ends_nothing(still, runner):
         "ended",
         "done",
     ]
+
+
+WITH_FILES = """
+from pathlib import Path
+from pyinfra import host, local
+from pyinfra.operations import files
+local.include("inner.py")
+files.put(name="a file", src="files/hello.txt", dest="C:/hello.txt")
+if host.name == "LT-B":
+    files.put(name="another", src="files/hello.txt", dest="C:/only.txt")
+"""
+
+
+def test_what_a_deploy_file_includes_and_brings_is_found_as_in_a_plain_run(still, runner):
+    (still.folder / "files").mkdir()
+    (still.folder / "files" / "hello.txt").write_text("hello")
+    write(still, "inner.py", "from pyinfra.operations import python\npython.call(name='inner', function=lambda: None)\n")
+    found = documents(runner.work(shard(still.folder, "files", "LT-A", "LT-B", deploy=write(still, "with.py", WITH_FILES))))
+    assert {name: one["outcome"] for name, one in found.items()} == {"LT-A": "converged", "LT-B": "converged"}, found
+    for name, expected in (("LT-A", [True, False]), ("LT-B", [True, True])):
+        laptop = still.stage.machine(name).files
+        assert [still.stage.do(laptop.exists, path) for path in (r"C:\hello.txt", r"C:\only.txt")] == expected
+    assert runner.children() == []  # and what they held is given back
+
+
+def test_laptops_behind_winrm_are_carried_out_too(make_stage):
+    def by_winrm(fleet):
+        fleet["defaults"].update(connection={"transport": "psrp", "user": "fleet-admin"})
+
+    made = make_stage(by_winrm, winrm={}, LT_WINRM="converged")
+    other = Runner(made.folder)
+    told = other.work(shard(made.folder, "s", deploy=DEPLOY, verify=True))
+    assert documents(told)["LT-WINRM"]["outcome"] == "converged"
+    assert [one["found"] for one in told if one["event"] == "verified"] == [True]
+    assert other.end() == 0

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -259,6 +260,26 @@ def test_a_full_disk_loses_nothing_that_was_written_and_is_told(path):
     with store.Store(path) as again:
         assert again.snapshot().laptops["@winssh/LT-0"].why == "after"
         assert [one.text for one in again.events()][-1] == "before"
+
+
+def test_where_there_is_no_room_to_begin_nothing_has_begun(path):
+    _soft, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    tried = {}
+    try:
+        for kibibytes in range(0, 200, 4):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (kibibytes << 10, hard))
+            with suppress(StoreError):
+                store.Store.begin(path, beginning(200), NOW).close()
+            tried[kibibytes] = path.exists()
+            if path.exists():
+                break
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert len(tried) > 3
+    with store.Store(path) as found:
+        assert len(found.snapshot().laptops) == 200
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):

@@ -34,7 +34,7 @@ def _there(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", THERE)
 
 
-async def until(true, seconds=20):
+async def until(true, seconds=60):
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.05)
@@ -85,7 +85,7 @@ async def shot(engine):
     since = time.monotonic()
     with pytest.raises(LostError) as error:
         await anext(told)
-    assert time.monotonic() - since < 5
+    assert time.monotonic() - since < 20  # and not as long as one that says nothing is waited for
     return [error.value]
 
 
@@ -145,7 +145,7 @@ def test_workers_end_with_a_control_that_is_killed_after_what_they_are_changing(
         worker = psutil.Process(int(control.stdout.readline()))
         asyncio.run(until(journal.exists))
         control.kill()
-    worker.wait(20)
+    worker.wait(60)
     assert [line.rsplit(" ", 1)[0] for line in journal.read_text().splitlines()] == ["s-0 begun", "s-0 ended"]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -15,10 +16,10 @@ import psutil
 from pyinfra_wsl.rollout import members
 from pyinfra_wsl.rollout.cluster import ClusterEngine
 from pyinfra_wsl.rollout.local import LocalEngine
-from pyinfra_wsl.rollout.model import Ended, LostError, Shard
+from pyinfra_wsl.rollout.model import Begun, Ended, LostError, Shard
 
 AGAIN = 1.0  # seconds until somebody is tried again
-OFFLINE = 4  # times that one is who does not answer: they may just restart
+OFFLINE = 4  # times that one is who does not answer, or answers no more: they may just restart
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Control:
         engine: entered.
         hosts: members of a rollout.
         size: of a shard.
-        kill: after so many documents, what to kill: the number of a worker, and whether all that it started too.
+        kill: after so many documents whoever told of the last is killed, and whether all that it has started is, too.
 
     """
 
@@ -76,16 +77,20 @@ class Control:
         self.found.tries.update(list(left))
         try:
             async for event in self.engine.work(Shard(f"s{next(self._numbers)}", hosts)):
+                if isinstance(event, Begun):
+                    worker = event.worker
                 if isinstance(event, Ended):
                     self._ended(left.pop(event.host), event.document)
+                    self._kill(worker)
         except LostError as error:
             self.found.lost.append(str(error))
         for one in left.values():
             self.later.append((time.monotonic() + AGAIN, one))
 
     def _ended(self, host, document):
-        locked = any(one["code"] == "locked" for one in document["failures"])
-        offline = document["outcome"] == "offline" and self.found.offline[host.name] < OFFLINE
+        codes = {one["code"] for one in document["failures"]}
+        locked, away = "locked" in codes, document["outcome"] == "offline" or "connection" in codes
+        offline = away and self.found.offline[host.name] < OFFLINE
         if locked or offline:
             self.found.locked[host.name] += locked
             self.found.offline[host.name] += offline
@@ -94,9 +99,10 @@ class Control:
         if host.name in self.found.documents:
             self.found.twice.append(host.name)
         self.found.documents[host.name] = document
-        while self.kill and len(self.found.documents) >= self.kill[0][0]:
-            _, number, whole = self.kill.pop(0)
-            self.found.killed.append(end(self.engine.local.processes[number].pid, whole=whole))
+
+    def _kill(self, worker):
+        if self.kill and len(self.found.documents) >= self.kill[0][0]:
+            self.found.killed.append(end(int(re.search(r"process (\d+)", worker)[1]), whole=self.kill.pop(0)[1]))
 
 
 def end(process, *, whole):

@@ -1,6 +1,7 @@
 """Rollouts without laptops: an engine that does as it is told, and all that a control needs around it."""
 
 import asyncio
+import itertools
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,15 +28,19 @@ def laptops(count):
     return [Laptop(f"LT-{n}", ("it",) if n < 2 else ()) for n in range(count)]
 
 
-def document(host, outcome, cause="it is broken", code=""):
-    """Return a result as a runner tells it."""
+_run = itertools.count()
+
+
+def document(host, outcome, cause="it is broken", code="", changes=()):
+    """Return a result as a runner tells it, of a run of its own."""
     failures = [{"resource": "wsl", "cause": cause, "remedy": "mend it", "code": code}] if outcome == "failed" else []
     if outcome == "offline":
         failures = [{"resource": "connection", "cause": "no answer", "remedy": "turn it on", "code": "offline"}]
     waits = [{"resource": "wsl", "sentence": "restart", "waits_for": "reboot", "reason": "a restart is pending"}]
     return {
-        "run": {"id": "1", "ended": NOW.isoformat(), "holder": "x"}, "host": host, "groups": [], "resources": {},
-        "outcome": outcome, "seconds": 1.0, "processes": 1, "requests": 2, "restarts": 0, "changes": [],
+        "run": {"id": f"{next(_run):x}", "ended": NOW.isoformat(), "holder": "x"}, "host": host, "groups": [], "resources": {},
+        "outcome": outcome, "seconds": 1.0, "processes": 1, "requests": 2, "restarts": 0,
+        "changes": [{"resource": "wsl", "words": "WSL", "sentence": one, "seconds": 1.0} for one in changes],
         "deferred": waits if outcome == "deferred" else [], "failures": failures, "not_proved": [], "not_reached": [],
         "left_out": [], "warnings": [], "before": None,
     }  # fmt: skip

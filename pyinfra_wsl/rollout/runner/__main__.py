@@ -24,6 +24,7 @@ def main() -> None:
     words.add_argument("--children", type=int, default=1, help="so many shards at once")
     words.add_argument("--at-once", type=int, default=60, help="so many hosts of a shard at once")
     told = words.parse_args()
+    told.spool.mkdir(mode=0o700, parents=True, exist_ok=True)  # before what takes long
     preload.everything()
     serve.Server(SYSTEM, told.spool, told.children, told.at_once).run()
 
