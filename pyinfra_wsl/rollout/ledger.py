@@ -169,8 +169,10 @@ class Ledger:
             self.store.event(kind, why, self.clock.now())
         elif wish.kind == "approve":
             self._approve(wish.value, who)
-        else:
+        elif wish.kind == "retry":
             self._again(wish.value.splitlines(), who)
+        else:
+            self.store.event("note", f"{who} asked for what is not known here: {escape(wish.kind, 50)}", self.clock.now())
 
     def _approve(self, name: str, who: str) -> None:
         for number, one in enumerate(self.snapshot().rings):

@@ -122,6 +122,8 @@ class Runner:
         process, answers = self._process, asyncio.Queue[dict[str, Any]]()
         assert process is not None  # noqa: S101 - it was started
         assert process.stdin is not None  # noqa: S101 - with pipes
+        if name in self._waiting:
+            raise EngineError(f"two shards are called {escape(name)}: give each a name of its own")
         self._waiting[name] = answers
         ended = False
         try:

@@ -147,6 +147,13 @@ def test_a_paused_rollout_ends_as_waiting_where_it_is_not_waited_for(setting):
     assert setting.done("begin") == []
 
 
+def test_a_wish_that_nobody_knows_does_nothing_and_is_told(setting):
+    assert setting.run(engine(setting, {"LT-0": ["failed"]}), wish=("dance", "bert", "LT-0")) == 1
+    assert setting.run(engine(setting, {"LT-0": ["converged"]}), wish=("dance", "bert", "")) == 1
+    assert setting.states()["LT-0"] == "failed"
+    assert setting.kinds().count("note") == 2
+
+
 def test_abort_ends_it_and_resume_goes_on(setting):
     assert setting.run(engine(setting), wish=("abort", "bert", "it burns")) == 1
     assert (setting.snapshot().stage, setting.snapshot().why) == ("aborted", "aborted by bert: it burns")

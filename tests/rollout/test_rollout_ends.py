@@ -77,7 +77,13 @@ def terminate(runner):
     os.kill(runner.number, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("end", [close, terminate])
+def terminate_all(runner):
+    """Do as a system that ends a service: each of its processes is told."""
+    for one in (*runner.children(), runner.number):
+        os.kill(one, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("end", [close, terminate, terminate_all])
 def test_who_is_being_changed_comes_to_the_end_and_nobody_else_is_begun(folder, end):
     runner, processes = begun(folder, "changing.py", "--at-once", "2")
     end(runner)

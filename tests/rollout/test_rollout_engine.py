@@ -129,6 +129,8 @@ def test_two_shards_at_once(folder):
             jobs = [asyncio.create_task(heard(engine, one)) for one in shards]
             await begun(folder, 2)
             assert engine.free == 0
+            with pytest.raises(EngineError, match="two shards are called s"):
+                await heard(engine, shards[0])
             (folder / "go").touch()
             return await asyncio.gather(*jobs)
 

@@ -90,7 +90,7 @@ class Server:
         self._at_once = at_once
         self._jobs: dict[str, Job] = {}
         self._children: dict[int, Child] = {}
-        self._in, self._out = b"", bytearray()
+        self._in, self._out = bytearray(), bytearray()
         self._ending = self._deaf = self._can_verify = False
         self._name = f"{socket.gethostname()} {os.getpid()}"
 
@@ -147,9 +147,12 @@ class Server:
         if piece is None:
             return
         self._ending = self._ending or not piece
-        *lines, self._in = (self._in + piece).split(b"\n")
-        for line in lines:
-            self._asked(line)
+        self._in += piece
+        if b"\n" in piece:  # a request is long, and comes in many pieces
+            *lines, left = bytes(self._in).split(b"\n")
+            self._in = bytearray(left)
+            for line in lines:
+                self._asked(line)
 
     def _asked(self, line: bytes) -> None:
         try:
