@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
 
 import click
@@ -17,6 +19,7 @@ from pyinfra_wsl.cli import main as face
 from pyinfra_wsl.cli import rollout_run
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.rollout import control, hold, told
+from pyinfra_wsl.rollout.database import StoreError
 from pyinfra_wsl.rollout.members import Loaded
 from pyinfra_wsl.rollout.model import EngineError, Member, Rollout
 from pyinfra_wsl.rollout.store import Store
@@ -295,12 +298,21 @@ def test_what_has_ended_is_not_paused_or_aborted(desk):
         assert "has ended" in done.output
 
 
+def interrupt_when_ready(state):
+    """Send what Ctrl-C sends as soon as the first ring waits for a person's word."""
+    while True:
+        with suppress(StoreError), Store(state) as found:
+            if found.snapshot().rings[0].ready:
+                return os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.02)
+
+
 def test_ctrl_c_ends_it_and_it_goes_on(desk):
     desk.declared = two_rings(approve=True)
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    watcher = threading.Thread(target=interrupt_when_ready, args=(desk.state,), daemon=True)
+    watcher.start()
     assert desk.code("lab.py") == 130
-    timer.join()
+    watcher.join()
     assert desk.code("approve", "pilot") == 0
     assert desk.code("lab.py") == 0
 
