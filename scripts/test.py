@@ -18,13 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 GREENLETS = ("tests/test_facts.py", "tests/test_operations.py")
 LAB = ("tests/agent", "tests/connectors", "tests/lab")
 REHEARSALS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "rehearsal").glob("test_*.py"))
-OTHERS = (*GREENLETS, *LAB, "tests/linux", "tests/rehearsal", "tests/resources")
+OTHERS = (*GREENLETS, *LAB, "tests/linux", "tests/rehearsal", "tests/resources", "tests/rollout")
 SESSIONS = {
     "Linux virtual machine": ["tests/linux", "-m", "vm"],
     "Linux hosts": ["tests/linux", "-m", "not vm"],
     "rehearsals 1": REHEARSALS[0::3],
     "rules": ["tests", *(f"--ignore={name}" for name in OTHERS)],
     "rehearsals 2": REHEARSALS[1::3],
+    "rollouts": ["tests/rollout"],
     "resources": ["tests/resources"],
     "rehearsals 3": REHEARSALS[2::3],
     "lab and connectors": [*LAB],

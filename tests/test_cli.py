@@ -1,6 +1,7 @@
 """``pyinfra-wsl``: what a person types, and what they read."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -119,3 +120,13 @@ def test_without_its_extra_verify_says_how_to_get_it(run, monkeypatch):
     assert done.exit_code == 1
     assert done.output == "Error: 'verify' needs testinfra. Next: pip install 'pyinfra-wsl[verify]'\n"
     monkeypatch.delitem(sys.modules, "pyinfra_wsl.cli.verify", raising=False)
+
+
+@pytest.mark.parametrize("of", ["click", "yaml"])
+def test_who_ends_it_while_it_is_loaded_is_shown_no_traceback(tmp_path, of):
+    (tmp_path / f"{of}.py").write_text("raise KeyboardInterrupt\n")
+    surroundings = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pyinfra_wsl", "--help"], capture_output=True, text=True, env=surroundings, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
