@@ -1,6 +1,6 @@
-"""What the same bytes cost without any of us: one laptop's bytes in a run that changes nothing, recorded and replayed.
+"""What the same bytes cost without any of us: each laptop's bytes in a run that changes nothing, recorded and replayed.
 
-Every laptop of a lab is sent them over bare paramiko, under greenlets as pyinfra's: connect, compare its key with the known one,
+Every laptop of a lab is sent its own over bare paramiko, under greenlets as pyinfra's: connect, compare its key with the known one,
 log on, start the program, write, read the lines that come back, hang up. Below that no tool on paramiko can go.
 
 Paramiko as it comes wakes each connection ten times a second, takes a cipher that needs a digest of each packet, and leaves a
@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from place import NAMES, ROOT, Cost, measure
+from place import ROOT, Cost, measure
 
 Said = list[tuple[str, str]]
 
@@ -27,14 +27,17 @@ _RECORDER = f"""
 import json, sys
 from pyinfra_wsl.connectors.wire import SSHWire
 
-said, write, read_line = [], SSHWire.write, SSHWire.read_line
+said, write, read_line = {{}}, SSHWire.write, SSHWire.read_line
+
+def note(wire, *what):
+    said.setdefault(wire._channel.get_transport().getpeername()[1], []).append(what)
 
 def writes(self, data):
-    said.append(("write", data.decode()))
+    note(self, "write", data.decode())
     write(self, data)
 
 def reads(self, timeout):
-    said.append(("read", ""))
+    note(self, "read", "")
     return read_line(self, timeout)
 
 SSHWire.write, SSHWire.read_line = writes, reads
@@ -47,13 +50,13 @@ finally:
 """
 
 
-def record(folder: Path) -> Said:
-    """Return what the first laptop is sent in a run, and where an answer is waited for, in their order."""
-    run = ("inventory/lab.py", ROOT / "deploy.py", "-y", "--limit", NAMES.format(1))
-    cost = measure(folder, sys.executable, "-c", _RECORDER, *run)
-    said: Said = json.loads((folder / _SAID).read_text())
-    if cost.code or sum(kind == "write" for kind, _ in said) != 3:  # the agent and two requests
-        sys.exit(f"the run to record was not one without a change: exit code {cost.code}, {len(said)} lines")
+def record(folder: Path) -> dict[str, Said]:
+    """Return what each laptop is sent in a run, and where an answer is waited for, in their order, by its port."""
+    cost = measure(folder, sys.executable, "-c", _RECORDER, "inventory/lab.py", ROOT / "deploy.py", "-y")
+    said: dict[str, Said] = json.loads((folder / _SAID).read_text())
+    odd = [one for one in said.values() if sum(kind == "write" for kind, _ in one) != 3]  # the agent and two requests
+    if cost.code or odd:
+        sys.exit(f"the run to record was not one without a change: exit code {cost.code}, {len(odd)} laptops")
     return said
 
 
@@ -105,7 +108,7 @@ def _replay(*, awake: bool) -> None:
         channel = client.get_transport().open_session()
         channel.exec_command(start)
         lines = channel.makefile("rb")
-        for kind, text in said:
+        for kind, text in said[str(laptop["port"])]:
             if kind == "write":
                 channel.sendall(text.encode())
             elif not lines.readline():
