@@ -1,7 +1,7 @@
-"""What the same bytes cost without any of us: one laptop's bytes in a run that changes nothing, recorded and replayed.
+"""What the same bytes cost without any of us: each laptop's bytes in a run that changes nothing, recorded and replayed.
 
-Every laptop of a lab is sent them over bare paramiko, under greenlets as pyinfra's: connect, compare its key with the known one,
-log on, start the program, write, read the lines that come back, hang up. Below that no tool on paramiko can go.
+Every laptop of a lab is sent its own over bare paramiko, under greenlets as pyinfra's: connect, compare its key with the known
+one, log on, start the program, write, read the lines that come back, hang up. Below that no tool on paramiko can go.
 
 Paramiko as it comes wakes each connection ten times a second, takes a cipher that needs a digest of each packet, and leaves a
 packet to wait for the one before; and whoever calls all laptops at once lets all of them wait. What that costs grows with the
@@ -16,25 +16,26 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from place import NAMES, ROOT, Cost, measure
+from place import ROOT, Cost, measure
 
-Said = list[tuple[str, str]]
-
-_SAID = "said.json"
+_SAID = "said"  # the folder of what is said to each laptop: a line to write with a w before it, or where one is read
 _AT_ONCE = 20  # laptops for each core, as pyinfra calls them of its own accord: who waits for a handshake is woken all the time
 _WAKE = 5.0  # seconds after which a silent connection is looked after, as ours are
 _RECORDER = f"""
-import json, sys
+import os, sys
 from pyinfra_wsl.connectors.wire import SSHWire
 
-said, write, read_line = [], SSHWire.write, SSHWire.read_line
+said, write, read_line = {{}}, SSHWire.write, SSHWire.read_line
+
+def note(wire, line):
+    said.setdefault(wire._channel.get_transport().getpeername()[1], []).append(line)
 
 def writes(self, data):
-    said.append(("write", data.decode()))
+    note(self, b"w" + data)
     write(self, data)
 
 def reads(self, timeout):
-    said.append(("read", ""))
+    note(self, b"r\\n")
     return read_line(self, timeout)
 
 SSHWire.write, SSHWire.read_line = writes, reads
@@ -43,18 +44,19 @@ from pyinfra_cli.main import main
 try:
     main()
 finally:
-    open("{_SAID}", "w").write(json.dumps(said))
+    os.makedirs("{_SAID}", exist_ok=True)
+    for port, lines in said.items():
+        open(f"{_SAID}/{{port}}", "wb").writelines(lines)
 """
 
 
-def record(folder: Path) -> Said:
-    """Return what the first laptop is sent in a run, and where an answer is waited for, in their order."""
-    run = ("inventory/lab.py", ROOT / "deploy.py", "-y", "--limit", NAMES.format(1))
-    cost = measure(folder, sys.executable, "-c", _RECORDER, *run)
-    said: Said = json.loads((folder / _SAID).read_text())
-    if cost.code or sum(kind == "write" for kind, _ in said) != 3:  # the agent and two requests
-        sys.exit(f"the run to record was not one without a change: exit code {cost.code}, {len(said)} lines")
-    return said
+def record(folder: Path) -> None:
+    """Write down what each laptop is sent in a run, and where an answer is waited for, in their order, by its port."""
+    cost = measure(folder, sys.executable, "-c", _RECORDER, "inventory/lab.py", ROOT / "deploy.py", "-y")
+    files = [file.read_bytes().splitlines() for file in (folder / _SAID).iterdir()]
+    odd = [one for one in files if sum(line[:1] == b"w" for line in one) != 3]  # the agent and two requests
+    if cost.code or odd:
+        sys.exit(f"the run to record was not one without a change: exit code {cost.code}, {len(odd)} laptops")
 
 
 def replay(folder: Path, *, awake: bool = False) -> Cost:
@@ -75,7 +77,7 @@ def _replay(*, awake: bool) -> None:
 
     from pyinfra_wsl import agent  # noqa: PLC0415
 
-    said, lab = json.loads(Path(_SAID).read_text()), json.loads(Path(".lab/lab.json").read_text())
+    lab = json.loads(Path(".lab/lab.json").read_text())
     key = paramiko.Ed25519Key.from_private_key_file(lab["key"])
     known = {line.split()[0]: line.split()[1:3] for line in Path(lab["known_hosts"]).read_text().splitlines()}
     start = agent.command_line().encode()
@@ -105,11 +107,12 @@ def _replay(*, awake: bool) -> None:
         channel = client.get_transport().open_session()
         channel.exec_command(start)
         lines = channel.makefile("rb")
-        for kind, text in said:
-            if kind == "write":
-                channel.sendall(text.encode())
-            elif not lines.readline():
-                raise SystemExit("a laptop hung up")
+        with open(f"{_SAID}/{laptop['port']}", "rb") as said:  # noqa: PTH123 - as little as can be
+            for line in said:
+                if line[:1] == b"w":
+                    channel.sendall(line[1:])
+                elif not lines.readline():
+                    raise SystemExit("a laptop hung up")
         channel.close()
         client.close()
 

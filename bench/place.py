@@ -62,14 +62,18 @@ def measure(folder: Path, *command: object, environment: dict[str, str] | None =
 
 
 def furnish(folder: Path, size: int, *, winrm: bool = False) -> None:
-    """Write an inventory of `size` converged laptops into a folder."""
+    """Write an inventory of `size` converged laptops into a folder, each with a person, a profile and distributions of its own.
+
+    What is read of one and known of the next is so no more than in a fleet: the models are four, the rest is set up alike.
+    """
     shutil.copytree(ROOT / "inventory", folder / "inventory")
     (folder / "schemas").symlink_to(ROOT / "schemas")
     fleet = yaml.safe_load((ROOT / "inventory" / "fleet.yml").read_text())
     fleet["hosts"] = {NAMES.format(number): {"groups": ["developers"]} for number in range(1, size + 1)}
     (folder / "inventory" / "fleet.yml").write_text(yaml.safe_dump(fleet))
-    scenario = {"scenario": "converged", "winrm": {}} if winrm else "converged"
-    (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(dict.fromkeys(fleet["hosts"], scenario)))
+    asked = {"scenario": "converged", **({"winrm": {}} if winrm else {})}
+    laptops = {name: {**asked, "person": f"p{number}"} for number, name in enumerate(fleet["hosts"], 1)}
+    (folder / "inventory" / "lab.yml").write_text(yaml.safe_dump(laptops))
 
 
 def reach(folder: Path, **connection: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from pyinfra_wsl.lab.winrm.settings import EVENTS, Settings, SettingsError
 START = 60.0
 """Seconds until a lab that does not come up is given up."""
 
+_PERSON = re.compile(r"[A-Za-z0-9]{1,20}")
 _STATE = click.option(
     "--state",
     "folder",
@@ -230,16 +232,20 @@ def _scenarios(file: Path, hosts: Mapping[str, Any]) -> dict[str, dict[str, Any]
 
 
 def _wanted(file: Path, name: str, wanted: Any, hosts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one laptop's scenario, and its WinRM where that is asked for."""
+    """Return one laptop's scenario, and its WinRM and who is at its screen where that is asked for."""
     if name not in hosts:
         raise click.ClickException(f"{file}: the fleet file has no host {name}")
     asked = wanted if isinstance(wanted, dict) else {"scenario": wanted}
-    if unknown := set(asked) - {"scenario", "winrm"}:
-        raise click.ClickException(f"{file}: {name}: there is no key {min(map(str, unknown))}; there are scenario and winrm")
+    if unknown := set(asked) - {"scenario", "winrm", "person"}:
+        raise click.ClickException(
+            f"{file}: {name}: there is no key {min(map(str, unknown))}; there are scenario, winrm and person"
+        )
     if asked.get("scenario", "fresh-en") not in SCENARIOS:
         raise click.ClickException(
             f"{file}: {name}: there is no scenario {asked['scenario']}. Next: 'pyinfra-wsl lab scenario' lists them"
         )
+    if "person" in asked and not (isinstance(asked["person"], str) and _PERSON.fullmatch(asked["person"])):
+        raise click.ClickException(f"{file}: {name}: person is no name of an account. Next: write letters and digits, as p7")
     try:
         if "winrm" in asked:
             asked["winrm"] = asked["winrm"] or {}

@@ -267,3 +267,11 @@ def test_another_value_is_one_that_wsl_takes(value, other):
 def test_images_are_where_the_fleet_file_looks(tmp_path):
     assert {path.name for path in images.write(tmp_path)} >= {"ubuntu-24.04.tar.gz"}
     assert all(Path(path).is_file() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "who"), [("fresh-en", "grace"), ("converged", "grace"), ("fresh-de", "Jürgen")])
+def test_who_is_at_the_screen_may_be_told_where_a_scenario_names_nobody(name, who):
+    machine = SCENARIOS[name].build(Wish("LT-1", 7, {}, pace=0.001, person="grace"))
+    assert machine.account(f"CORP\\{who}").session
+    assert machine.files.stat(machine.account(f"CORP\\{who}").profile)
+    assert "alice" not in {one.name for one in machine.accounts.values()}

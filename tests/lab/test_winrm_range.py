@@ -107,7 +107,9 @@ def test_a_laptop_that_is_put_into_another_scenario_keeps_its_ports_and_loses_it
     ("scenarios", "words"),
     [
         ("LT-1: {scenario: fresh-en, winrm: {certificate: old}}", "LT-1: winrm.certificate: 'old' is not known"),
-        ("LT-1: {scenario: fresh-en, winrn: {}}", "LT-1: there is no key winrn; there are scenario and winrm"),
+        ("LT-1: {scenario: fresh-en, person: a b}", "LT-1: person is no name of an account"),
+        ("LT-1: {scenario: fresh-en, person: }", "LT-1: person is no name of an account"),
+        ("LT-1: {scenario: fresh-en, winrn: {}}", "LT-1: there is no key winrn; there are scenario, winrm and person"),
         ("LT-1: {scenario: nonsuch}", "LT-1: there is no scenario nonsuch"),
         ("LT-1: {winrm: [x]}", "LT-1: winrm: write keys and values"),
     ],

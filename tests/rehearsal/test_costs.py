@@ -76,4 +76,4 @@ def test_a_connection_that_is_silent_sleeps(cost):
 
 def test_the_whole_of_a_laptop_is_less_than_it_was(cost):
     """It was 94,000 calls."""
-    assert cost["all"] < 53_000, cost  # two resources more, and what runs in the VM
+    assert cost["all"] < 42_000, cost

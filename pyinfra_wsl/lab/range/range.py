@@ -37,7 +37,7 @@ class Range:
     Args:
         state: the lab's files.
         order: ``{"port": N, "pace": X, "laptops": {name: {"scenario": …, "declared": {…}, "shell": …, "winrm": {…}}}}``; without
-            ``winrm`` a laptop listens for SSH alone.
+            ``winrm`` a laptop listens for SSH alone; ``person`` is who is at its screen, without it alice.
 
     """
 
@@ -98,8 +98,9 @@ class Range:
         return self._laptop(name).machine
 
     def _builder(self, name: str, scenario: str) -> Callable[[], Machine]:
-        declared = self.order["laptops"][name].get("declared", {})
-        wish = Wish(name, zlib.crc32(name.encode()) % 10000, declared, float(self.order.get("pace", 0.02)))
+        told = self.order["laptops"][name]
+        seed, pace = zlib.crc32(name.encode()) % 10000, float(self.order.get("pace", 0.02))
+        wish = Wish(name, seed, told.get("declared", {}), pace, told.get("person", ""))
         return partial(SCENARIOS[scenario].build, wish)
 
     def _write_keys(self) -> None:

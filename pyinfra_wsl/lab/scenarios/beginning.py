@@ -18,7 +18,7 @@ MODELS = (
 
 
 def laptop(
-    wish: Wish, *, culture: str = "en-US", build: int = 26200, person: str = "alice", profile: str = "", docker: bool = True
+    wish: Wish, *, culture: str = "en-US", build: int = 26200, person: str = "", profile: str = "", docker: bool = True
 ) -> Machine:
     """Return a laptop with Docker Desktop that nobody has started, unless without, and somebody at its screen."""
     manufacturer, model = MODELS[wish.seed % len(MODELS)]
@@ -30,7 +30,7 @@ def laptop(
     )  # fmt: skip
     if docker:
         machine.part(DockerDesktop).install(DOCKER_DESKTOP)
-    machine.log_on(windows.add_person(machine, person, profile=profile))
+    machine.log_on(windows.add_person(machine, person or wish.person or "alice", profile=profile))
     return machine
 
 

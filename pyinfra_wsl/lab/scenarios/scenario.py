@@ -20,6 +20,7 @@ class Wish:
         seed: makes it differ from others, and be the same each time.
         declared: what the fleet file wants of it, resolved.
         pace: seconds that a second of lab time takes.
+        person: who is at its screen, where a scenario names nobody; empty for alice.
 
     """
 
@@ -27,6 +28,7 @@ class Wish:
     seed: int = 0
     declared: Mapping[str, Any] = field(default_factory=dict)
     pace: float = 0.02
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
