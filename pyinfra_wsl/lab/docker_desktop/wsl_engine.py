@@ -52,6 +52,7 @@ async def begin(place: Place, token: Token, *, keeps_data_distro: bool) -> tuple
     daemon.read(place.machine, place.account, "linux", place.installation.numbers)
     instance = await user.start(user.registrations.by_name("docker-desktop"))
     user.hold(instance)
+    user.flush(instance)  # what init wrote when it began, as its host name
     disk = rf"{folder}\disk\docker_data.vhdx"
     if single and not place.machine.files.exists(disk):
         place.machine.files.write(disk, b"vhdxfile")
