@@ -19,7 +19,7 @@ from place import ROOT, Cost, lab, measure
 
 SIZES = (1, 10, 100, 500, 2000)
 SHARD = 50  # laptops that a worker is given at a time
-STARTED = 4  # laptops, each a shard, with which all has started
+STARTED = 40  # laptops, in shards of ten, with which all has started
 DEARER = 1.15  # times what a laptop costs one process that it may cost two workers
 SOONER = 0.6  # times the seconds of one process in which two workers must end
 MANY = 500  # laptops from which on these are held to: before, the beginning is most of it
@@ -76,10 +76,10 @@ def main(sizes: tuple[int, ...]) -> None:
     """Print one row per size; exit 1 where workers cost more, or bring less, than they must."""
     print(f"{'':12}{'one process':>60}{'two workers, to one process':>84}")
     print("".join(f"{name:>12}" for name in ("laptops", *COLUMNS, *COLUMNS, "processor", "alone")), flush=True)
-    bases, faults = bench(STARTED, 1), []
+    bases, faults = bench(STARTED, 10), []
     for size in sizes:
         one, two = ways = bench(size)
-        shares = [way.share(base, size) for way, base in zip(ways, bases, strict=True)] if size > 10 * STARTED else []
+        shares = [way.share(base, size) for way, base in zip(ways, bases, strict=True)] if size > 2 * STARTED else []
         dearer = shares[1] / shares[0] if shares else two.cost.processor / one.cost.processor
         parts = "".join(way.row(share) for way, share in zip(ways, [f"{one:.1f}" for one in shares] or ["", ""], strict=True))
         print(f"{size:12}{parts}{dearer:12.2f}{two.alone / one.alone:12.2f}", flush=True)
