@@ -28,8 +28,7 @@ from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import template
 from pyinfra_wsl.edge import door, everybody, linux, windows
-from pyinfra_wsl.edge.chosen import chosen
-from pyinfra_wsl.edge.declared import of_host
+from pyinfra_wsl.edge.chosen import VARIABLES, chosen
 from pyinfra_wsl.edge.settings import settings_of
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import Foretold, journal
@@ -94,7 +93,7 @@ def converge(
     refused_names = (_REFUSED,) if refusable else names
     if journal(host).lost if executing(host) else windows.is_unseen():
         return
-    choice = chosen(of_host())
+    choice = chosen({kind: data for kind in VARIABLES if (data := host.data.get(kind)) is not None})
     if choice.wrong is not None:
         yield from _misled(choice.wrong)
         return
