@@ -127,11 +127,14 @@ def _own(found: Collected, there: list[One], names: dict[str, str]) -> Iterator[
 
 def _elsewhere(lists: Iterable[list[str]]) -> set[str]:
     """Return the names by which a document is the same wherever it lies: those that hold its time and its run."""
-    return {name for names in lists for name in names if isinstance(name, str) and _OF_A_RUN.search(name)}
+    return {name for names in lists for name in names if _OF_A_RUN.search(name)}
 
 
 def _unknown(found: Collected, seen: list[str], before: set[str], there: Iterable[One]) -> Iterator[One]:
     """Yield what was not collected before; of a laptop whose folder cannot be listed, what was stays known."""
+    of: dict[str, list[str]] = {}
+    for one in before:
+        of.setdefault(one.partition("/")[0], []).append(one)
     for name, read in there:
         told = "/".join(name)
         if told in before:
@@ -140,7 +143,7 @@ def _unknown(found: Collected, seen: list[str], before: set[str], there: Iterabl
         else:
             yield name, read
             if not name[1]:
-                seen += [one for one in before if one.startswith(told)]
+                seen += of.get(name[0], [])
 
 
 @dataclass
@@ -212,7 +215,8 @@ def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime)
 def _known(root: Path) -> dict[str, list[str]]:
     with suppress(OSError, ValueError):
         found = json.loads((root / _KNOWN).read_bytes())
-        return {place: names for place, names in found.items() if isinstance(names, list)} if isinstance(found, dict) else {}
+        lists = {place: names for place, names in found.items() if isinstance(names, list)} if isinstance(found, dict) else {}
+        return {place: [one for one in names if isinstance(one, str)] for place, names in lists.items()}
     return {}
 
 

@@ -93,8 +93,16 @@ def test_a_file_that_is_none_of_ours_tells_nothing_and_goes(place, text):
     assert list(place.iterdir()) == []
 
 
-@pytest.mark.parametrize("make", [lambda path: path.write_bytes(b"\xff\xfe\x80"), Path.mkdir, os.mkfifo,
-                                  lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to("nowhere")])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.write_bytes(b"\xff\xfe\x80"),
+        Path.mkdir,
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.symlink_to("nowhere"),
+    ],
+)
 def test_whatever_lies_there_hides_no_other_file_and_lets_nobody_wait(place, make):
     first = process(place)
     first.opened(KEY, ONE)
@@ -116,6 +124,7 @@ def test_what_another_machine_has_written_into_the_same_home_is_left_alone(place
 
 def test_where_no_lock_is_to_be_had_nothing_is_written(place, monkeypatch):
     """Else whoever gets one later, as where a lock daemon comes back, takes a run that works for a dead one."""
+
     def refuse(_file, _how):
         raise OSError(errno.ENOLCK, "No locks available")
 

@@ -20,7 +20,7 @@ _AGAIN = "publish all of them: the same without --host"
 
 
 def over(folder: Path, before: tuple[Manifest, Signed] | None, trusted: Trust, hosts: Iterable[str]) -> dict[str, bytes]:
-    """Return the last published slices of some laptops, by their names; who has none by the list that was signed is not among them.
+    """Return the last published slices of some laptops, by their names; who has none by the signed list is not among them.
 
     A slice that is only not there, as in a folder that was copied by half, leaves nobody out: that would be signed as the truth.
 
