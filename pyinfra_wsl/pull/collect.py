@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +30,7 @@ _KNOWN = ".collected"
 _OF_A_RUN = re.compile(r"/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{6}-[0-9a-f]{8}\.json\Z")
 _LAYERS = 256
 _ROOM = 8 * 2**20  # bytes of one laptop
+_LONGEST = 240  # characters of a laptop's name: with what results add to it, disks take 255 bytes
 _PROBLEMS, _PROBLEMS_EACH = 200, 10
 
 
@@ -107,9 +109,21 @@ def collect(
     for host, count in left.count.items():
         found.problem(f"{host}: {count} older documents are left for the next time: pyinfra-wsl collect", host)
     found.documents.sort(key=lambda one: str(one["run"]["ended"]))
-    _write(found.documents, root, run_id)
-    files.write(root / _KNOWN, json.dumps({**known, **found.seen}).encode())
+    with _or_nothing(root, run_id):
+        _write(found.documents, root, run_id)
+        files.write(root / _KNOWN, json.dumps({**known, **found.seen}).encode())
     return found
+
+
+@contextmanager
+def _or_nothing(root: Path, run_id: str) -> Iterator[None]:
+    """Take away what was written of a collection that could not be written down as one: the next takes all of it again."""
+    try:
+        yield
+    except OSError:
+        for folder in root.glob(f"*-{run_id}??"):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _own(found: Collected, there: list[One], names: dict[str, str]) -> Iterator[One]:
@@ -185,7 +199,7 @@ class Left:
 def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime) -> Document:
     """Return a document that can be used; raises ValueError that says why another cannot."""
     host, _file = name
-    if not is_name(host):
+    if not is_name(host) or len(host) > _LONGEST:
         raise ValueError("no laptop that pulls is called so")
     try:
         document = reading.document(plain(heard.parse(data, LARGEST)))
