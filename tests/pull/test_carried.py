@@ -1,5 +1,8 @@
 """Publishing one laptop anew leaves the others as they are published; whoever is left out by it is named."""
 
+import hashlib
+import shutil
+
 import pytest
 
 from pyinfra_wsl.core.failure import StepError
@@ -109,3 +112,16 @@ def test_whose_slice_is_lost_is_not_left_out_by_a_signature(at, order, what):
     assert "the published slice of LT-2 cannot be carried over: it is not there" in said
     assert "without --host" in said
     assert (at.public / "latest").read_bytes() == latest
+
+
+def test_a_slice_whose_file_is_not_published_any_more_is_not_carried_over(at, order):
+    """Somebody made room in images/; published anew, the file is there again."""
+    (at.folder / "a.tar").write_bytes(b"image")
+    text = f"hosts: {{LT-1: {{}}, LT-2: {{wsl_distros: {{A: {{source: a.tar, sha256: {hashlib.sha256(b'image').hexdigest()}}}}}}}}}"
+    order(text)
+    order(text, "--host", "LT-1")
+    shutil.rmtree(at.public / "images")
+    said = order(text, "--host", "LT-1", code=1)
+    assert "the published slice of LT-2 cannot be carried over: its file images/" in said
+    order(text, "--host", "LT-2")
+    order(text, "--host", "LT-1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from pyinfra_wsl import sources
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import files
 from pyinfra_wsl.pull.form import manifest, tree
@@ -46,11 +47,20 @@ def over(folder: Path, before: tuple[Manifest, Signed] | None, trusted: Trust, h
         try:
             data = files.read(folder / made.slice_path(host), 2 * SLICE_LARGEST)
             if data is not None:
-                found[host] = slices.read(data, made, host).body
+                found[host] = _whole(folder, slices.read(data, made, host)).body
             elif not made.leaves_out(host, listed):
                 raise RefusedError("it is not there, or too large", _AGAIN, CUT)
         except RefusedError as error:
             raise StepError(f"the published slice of {host} cannot be carried over: {error.cause}", _AGAIN, error.code) from None
+    return found
+
+
+def _whole(folder: Path, found: slices.Slice) -> slices.Slice:
+    """Return a slice whose files are all published still; raises RefusedError."""
+    for _path, holder, key in sources.named(found.data):
+        name = holder[key].removeprefix(slices.IMAGE)
+        if name != holder[key] and not (folder / name).is_file():
+            raise RefusedError(f"its file {name} is not there", _AGAIN, CUT)
     return found
 
 
