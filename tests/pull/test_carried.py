@@ -117,7 +117,8 @@ def test_whose_slice_is_lost_is_not_left_out_by_a_signature(at, order, what):
 def test_a_slice_whose_file_is_not_published_any_more_is_not_carried_over(at, order):
     """Somebody made room in images/; published anew, the file is there again."""
     (at.folder / "a.tar").write_bytes(b"image")
-    text = f"hosts: {{LT-1: {{}}, LT-2: {{wsl_distros: {{A: {{source: a.tar, sha256: {hashlib.sha256(b'image').hexdigest()}}}}}}}}}"
+    digest = hashlib.sha256(b"image").hexdigest()
+    text = f"hosts: {{LT-1: {{}}, LT-2: {{wsl_distros: {{A: {{source: a.tar, sha256: {digest}}}}}}}}}"
     order(text)
     order(text, "--host", "LT-1")
     shutil.rmtree(at.public / "images")
