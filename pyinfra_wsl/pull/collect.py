@@ -89,7 +89,10 @@ def collect(
         before = set(known.get(show.address(place), ())) | _elsewhere([*known.values(), *found.seen.values()])
         seen = found.seen.setdefault(show.address(place), [])
         try:
-            new = list(_unknown(found, seen, before, _own(found, list(handed.there(place, ca)), names or {})))
+            there = list(handed.there(place, ca))
+            if not there:  # a list that was made in the wrong folder, or by a stranger: nothing is taken twice later
+                seen += known.get(show.address(place), ())
+            new = list(_unknown(found, seen, before, _own(found, there, names or {})))
         except StepError as error:
             if len(several) == 1:
                 raise

@@ -154,6 +154,15 @@ def test_a_laptops_folder_that_cannot_be_listed_hides_no_other_and_is_not_taken_
     assert (again.documents, again.known, again.problems) == ([], 5, [])
 
 
+def test_a_list_that_is_empty_of_a_sudden_makes_nobody_forget_what_was_taken(back, take):
+    names = json.dumps([str(path.relative_to(back)) for path in back.glob("LT-*/*.json")])
+    with serving(of_folder(back)) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        for text, new in ((names, 4), ("[]", 0), ("[]", 0), (names, 0)):
+            (back / "index.json").write_text(text)
+            assert len(take(address).documents) == new
+
+
 def test_a_server_that_lists_nothing_more_is_given_up_and_nothing_is_forgotten(back, take):
     for number in range(10, 60):
         (back / f"LT-{number}").mkdir()
