@@ -278,7 +278,7 @@ class Channel:
         return message
 
     def _too_much(self, line: bytes, error: heard.HeardError) -> AgentError:
-        """Return what is wrong with an answer that is beyond all bounds; anybody with an account can fill a registry of theirs."""
+        """Return what is wrong with an answer that is beyond all bounds; anybody can fill a registry of their own."""
         largest = answered.most_of(line, self._last, self._asked) if self._asked else None
         if largest is None:
             return AgentError(f"{_NONE}: {error}", _PLACE)
