@@ -272,10 +272,18 @@ class Channel:
         try:
             message = heard.parse(line)
         except heard.HeardError as error:
-            raise _garbage(line) if error.__cause__ else AgentError(f"{_NONE}: {error}", _PLACE) from error
+            raise _garbage(line) if error.__cause__ else self._too_much(line, error) from error
         if not isinstance(message, dict):
             raise _garbage(line)
         return message
+
+    def _too_much(self, line: bytes, error: heard.HeardError) -> AgentError:
+        """Return what is wrong with an answer that is beyond all bounds; anybody can fill a registry of their own."""
+        largest = answered.most_of(line, self._last, self._asked) if self._asked else None
+        if largest is None:
+            return AgentError(f"{_NONE}: {error}", _PLACE)
+        cause = f"the laptop answered more than is read: {error}, most of them for {shape.told(largest)}"
+        return AgentError(cause, "look on the laptop what fills that, then run again")
 
 
 def _answers(message: dict[str, Any], number: int, calls: Sequence[Call]) -> list[Answer]:

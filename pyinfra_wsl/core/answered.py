@@ -36,12 +36,8 @@ def answers(line: bytes, number: int, calls: Sequence[Call]) -> list[Answer] | N
         calls: what was asked.
 
     """
-    line = line.strip()
-    begin = b'{"id":%d,"results":[%b' % (number, _FIRST)
-    if len(line) > _LINE or not (line.startswith(begin) and line.endswith(b"]}")):
-        return None
-    pieces = line[len(begin) : -2].split(_NEXT)
-    if len(pieces) != len(calls):
+    pieces = _pieces(line, number, calls) if len(line) <= _LINE else None
+    if pieces is None:
         return None
     try:
         return [
@@ -50,6 +46,30 @@ def answers(line: bytes, number: int, calls: Sequence[Call]) -> list[Answer] | N
         ]
     except (heard.HeardError, shape.ShapeError):
         return None
+
+
+def most_of(line: bytes, number: int, calls: Sequence[Call]) -> Call | None:
+    """Return to which call the better half of a line is the answer, for a person who is told that it is too much to be read.
+
+    Args:
+        line, number, calls: as of `answers`.
+
+    """
+    pieces = _pieces(line, number, calls)
+    if not pieces:
+        return None
+    largest = max(range(len(pieces)), key=lambda one: len(pieces[one]))
+    return calls[largest] if 2 * len(pieces[largest]) > len(line) else None
+
+
+def _pieces(line: bytes, number: int, calls: Sequence[Call]) -> list[bytes] | None:
+    """Take a line apart into what may be the answers to calls, each without its first bytes; None where it is something else."""
+    line = line.strip()
+    begin = b'{"id":%d,"results":[%b' % (number, _FIRST)
+    if not (line.startswith(begin) and line.endswith(b"]}")):
+        return None
+    pieces = line[len(begin) : -2].split(_NEXT)
+    return pieces if len(pieces) == len(calls) else None
 
 
 def _read(verb: str, method: str | None, piece: bytes) -> Answer:

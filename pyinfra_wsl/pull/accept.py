@@ -89,10 +89,13 @@ class Accepting:
         return self._told(got)
 
     def _told(self, got: Got) -> Got:
-        """Note how fresh the bundle is; who was left out of a newer one stays so while nobody answers."""
+        """Note how fresh the bundle is; who was left out of a newer one stays so while nobody answers.
+
+        What was verified as newer is there, whoever offers the older one again: only something newer yet makes up for it.
+        """
         known, now = fresh.read(self.store.home), self.clock().replace(microsecond=0)
         if got.source == OK:
-            known = Fresh(now, known.behind if got.newer is not None else None)
+            known = Fresh(now, known.behind)
         elif got.newer is not None and got.why is not None:
             known = known.lacking(got.newer.rank, got.why.code, now)
         if got.held is not None and known.behind is not None and known.behind.rank <= got.held.manifest.rank:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +30,7 @@ _KNOWN = ".collected"
 _OF_A_RUN = re.compile(r"/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{6}-[0-9a-f]{8}\.json\Z")
 _LAYERS = 256
 _ROOM = 8 * 2**20  # bytes of one laptop
+_LONGEST = 240  # characters of a laptop's name: with what results add to it, disks take 255 bytes
 _PROBLEMS, _PROBLEMS_EACH = 200, 10
 
 
@@ -87,7 +89,10 @@ def collect(
         before = set(known.get(show.address(place), ())) | _elsewhere([*known.values(), *found.seen.values()])
         seen = found.seen.setdefault(show.address(place), [])
         try:
-            new = list(_unknown(found, seen, before, _own(found, list(handed.there(place, ca)), names or {})))
+            there = list(handed.there(place, ca))
+            if not there:  # a list that was made in the wrong folder, or by a stranger: nothing is taken twice later
+                seen += known.get(show.address(place), ())
+            new = list(_unknown(found, seen, before, _own(found, there, names or {})))
         except StepError as error:
             if len(several) == 1:
                 raise
@@ -107,9 +112,21 @@ def collect(
     for host, count in left.count.items():
         found.problem(f"{host}: {count} older documents are left for the next time: pyinfra-wsl collect", host)
     found.documents.sort(key=lambda one: str(one["run"]["ended"]))
-    _write(found.documents, root, run_id)
-    files.write(root / _KNOWN, json.dumps({**known, **found.seen}).encode())
+    with _or_nothing(root, run_id):
+        _write(found.documents, root, run_id)
+        files.write(root / _KNOWN, json.dumps({**known, **found.seen}).encode())
     return found
+
+
+@contextmanager
+def _or_nothing(root: Path, run_id: str) -> Iterator[None]:
+    """Take away what was written of a collection that could not be written down as one: the next takes all of it again."""
+    try:
+        yield
+    except OSError:
+        for folder in root.glob(f"*-{run_id}??"):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _own(found: Collected, there: list[One], names: dict[str, str]) -> Iterator[One]:
@@ -127,11 +144,14 @@ def _own(found: Collected, there: list[One], names: dict[str, str]) -> Iterator[
 
 def _elsewhere(lists: Iterable[list[str]]) -> set[str]:
     """Return the names by which a document is the same wherever it lies: those that hold its time and its run."""
-    return {name for names in lists for name in names if isinstance(name, str) and _OF_A_RUN.search(name)}
+    return {name for names in lists for name in names if _OF_A_RUN.search(name)}
 
 
 def _unknown(found: Collected, seen: list[str], before: set[str], there: Iterable[One]) -> Iterator[One]:
     """Yield what was not collected before; of a laptop whose folder cannot be listed, what was stays known."""
+    of: dict[str, list[str]] = {}
+    for one in before:
+        of.setdefault(one.partition("/")[0], []).append(one)
     for name, read in there:
         told = "/".join(name)
         if told in before:
@@ -140,7 +160,7 @@ def _unknown(found: Collected, seen: list[str], before: set[str], there: Iterabl
         else:
             yield name, read
             if not name[1]:
-                seen += [one for one in before if one.startswith(told)]
+                seen += of.get(name[0], [])
 
 
 @dataclass
@@ -182,7 +202,7 @@ class Left:
 def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime) -> Document:
     """Return a document that can be used; raises ValueError that says why another cannot."""
     host, _file = name
-    if not is_name(host):
+    if not is_name(host) or len(host) > _LONGEST:
         raise ValueError("no laptop that pulls is called so")
     try:
         document = reading.document(plain(heard.parse(data, LARGEST)))
@@ -212,7 +232,8 @@ def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime)
 def _known(root: Path) -> dict[str, list[str]]:
     with suppress(OSError, ValueError):
         found = json.loads((root / _KNOWN).read_bytes())
-        return {place: names for place, names in found.items() if isinstance(names, list)} if isinstance(found, dict) else {}
+        lists = {place: names for place, names in found.items() if isinstance(names, list)} if isinstance(found, dict) else {}
+        return {place: [one for one in names if isinstance(one, str)] for place, names in lists.items()}
     return {}
 
 

@@ -28,6 +28,7 @@ _PIECE = 65536
 _SLOW = "look at the server or share, at network, proxy and firewall"
 _GONE = (404, 410)
 _OK = (200, 201, 204)
+_LATER, _BROKEN = 429, 500  # and above
 _TAKES = "application/json, */*"  # a server that lists folders for people lists them for programs too where it is asked to
 _PAGE = 200  # who has taken a file says 201 or 204 (RFC 9110, section 9.3.4)
 _WRONG = {
@@ -42,6 +43,10 @@ _WRONG = {
 
 class FetchError(StepError):
     """Nothing could be fetched; what was there before stays."""
+
+
+class AwayError(FetchError):
+    """The place does not answer, or is not ready: whatever else it is asked for does not come either."""
 
 
 class NotThereError(FetchError):
@@ -157,11 +162,11 @@ class Place:
         except ssl.SSLError as error:
             words = getattr(error, "verify_message", "") or error.reason or str(error)
             remedy = "look at the laptop's clock, and at ca in pull.yml where a proxy opens connections"
-            raise self._error(f"no encrypted connection: {words}", remedy) from None
+            raise self._error(f"no encrypted connection: {words}", remedy, AwayError) from None
         except TimeoutError:
-            raise self._error(f"no answer within {self.seconds:.0f} s", _SLOW) from None
+            raise self._error(f"no answer within {self.seconds:.0f} s", _SLOW, AwayError) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise self._error(str(error) or type(error).__name__, "look at network, proxy and firewall") from None
+            raise self._error(str(error) or type(error).__name__, "look at network, proxy and firewall", AwayError) from None
         finally:
             if connection is not None:
                 connection.close()
@@ -183,7 +188,8 @@ class Place:
         cause, remedy = _WRONG.get(answer.status, (f"it answers with {answer.status}", "ask who runs the server"))
         again = answer.headers.get("Retry-After")
         later = f" (again after {escape(again, 40)})" if again else ""
-        raise self._error(f"{cause}{later}", remedy)
+        kind = AwayError if answer.status == _LATER or answer.status >= _BROKEN else FetchError
+        raise self._error(f"{cause}{later}", remedy, kind)
 
     def _need_taken(self, answer: http.client.HTTPResponse) -> None:
         """Refuse a page for people: a portal, or a server that answers whatever it is asked with one, has taken nothing."""
@@ -203,8 +209,8 @@ class Place:
             raise self._error(f"it broke off after {len(data)} of {announced} bytes", "nothing: the next pull asks again")
         return self._small(bytes(data), largest)
 
-    def _error(self, cause: str, remedy: str) -> FetchError:
-        return FetchError(f"{show.address(self.address)}: {cause}", remedy, "unreachable")
+    def _error(self, cause: str, remedy: str, kind: type[FetchError] = FetchError) -> FetchError:
+        return kind(f"{show.address(self.address)}: {cause}", remedy, "unreachable")
 
 
 def _connection(parts: SplitResult, settings: Settings, seconds: float) -> http.client.HTTPConnection:
@@ -275,5 +281,5 @@ def _in_time(work: Any, seconds: float, place: str) -> Any:
     if failed:
         raise failed[0]
     if not done:
-        raise FetchError(f"{show.address(place)}: no answer within {seconds:.0f} s", _SLOW, "unreachable")
+        raise AwayError(f"{show.address(place)}: no answer within {seconds:.0f} s", _SLOW, "unreachable")
     return done[0]

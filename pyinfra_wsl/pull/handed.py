@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import files, listing
-from pyinfra_wsl.pull.fetch import FetchError, Place
+from pyinfra_wsl.pull.fetch import AwayError, FetchError, Place
 from pyinfra_wsl.pull.settings import Settings, is_web, need_place
 
 LARGEST = 2**20
@@ -52,9 +52,22 @@ def there(place: str, ca: str) -> Iterator[One]:
     if not folder.is_dir():
         raise StepError(f"{place} is no folder", "name the folder into which laptops hand back", "not_there")
     for host in sorted(folder.iterdir()):
-        if host.is_dir() and not files.is_link(host):
-            for file in sorted(host.glob("*.json")):
-                yield (host.name, file.name), lambda file=file: _read(file)  # type: ignore[misc] # the file of this turn
+        try:
+            names = _names(host)
+        except OSError as error:  # closed, or gone bad: that laptop's own matter, which is told and hides no other
+            words = f"the folder cannot be listed: {error.strerror or error}"
+            yield (host.name, ""), listing.failing(words, "look at its rights", "unreachable")
+            continue
+        for file in names:
+            yield (host.name, file), lambda path=host / file: _read(path)  # type: ignore[misc] # the file of this turn
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the documents of a laptop's folder; none where it is no folder, or leads elsewhere."""
+    if not folder.is_dir() or files.is_link(folder):
+        return []
+    with os.scandir(folder) as found:
+        return sorted(one.name for one in found if one.name.endswith(".json"))
 
 
 def _read(file: Path) -> bytes:
@@ -82,7 +95,8 @@ def read_all(chosen: Iterable[One], given_up: Callable[[], None]) -> Iterator[tu
 
     Args:
         chosen: what is read.
-        given_up: is called where the place does not answer any more; then the rest is not asked for.
+        given_up: is called where the place does not answer any more; then the rest is not asked for. What it answers is no
+            reason, as that a document is too large or gone: a laptop with some of those hid all others.
 
     """
     several = iter(chosen)
@@ -90,7 +104,7 @@ def read_all(chosen: Iterable[One], given_up: Callable[[], None]) -> Iterator[tu
         while now := list(islice(several, _AT_ONCE)):
             made = list(pool.map(lambda one: _read_one(one[1]), now))
             yield from zip([name for name, _ in now], made, strict=True)
-            if len(now) == _AT_ONCE and all(isinstance(one.error, FetchError) for one in made):
+            if len(now) == _AT_ONCE and all(isinstance(one.error, AwayError) for one in made):
                 given_up()
                 return
 

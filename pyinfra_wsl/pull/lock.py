@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ from pyinfra_wsl.core.failure import StepError
 
 _PLACE = 1024  # the byte that is locked: Windows lets nobody read a locked one, and who holds it stands before
 _LONGEST = 200
+_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK, getattr(errno, "EDEADLOCK", errno.EDEADLK))
 _LOOKS, _BETWEEN = 20, 0.02
 
 
@@ -39,7 +41,9 @@ def held(path: Path, holder: str) -> Iterator[None]:
     try:
         try:
             _take(descriptor)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _TAKEN:  # as on a share without locks, where nobody would ever let go of it
+                raise
             words = f"another pull is under way: {_holder(descriptor)}"
             raise HeldError(words, "wait for its end; it frees itself", "locked") from None
         os.ftruncate(descriptor, 0)

@@ -144,8 +144,11 @@ class WinSSHBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no typ
         user = self.user
         if user is None:
             raise LookupError(self._nobody)
-        if user.within_reach or self.run(_QUERY, rf"HKU\{user.sid}\Software").rc == 0:
-            return self.run(f"{_QUERY}{' %s' * len(options)}", rf"HKU\{user.sid}\{key}", *options)
+        loaded = rf"HKU\{user.sid}\Software"
+        if user.within_reach or self.run(_QUERY, loaded).rc == 0:
+            said = self.run(f"{_QUERY}{' %s' * len(options)}", rf"HKU\{user.sid}\{key}", *options)
+            if said.rc == 0 or self.run(_QUERY, loaded).rc == 0:
+                return said  # else they have logged off since: that nothing is there says nothing
         if self._person is None:
             raise LookupError(f"{user.account} is logged off, and their registry is not loaded")
         wanted = _call(f"{_QUERY}{' %s' * len(options)}", (rf"{hive.key(user.sid)}\{key}", *options), "cmd")

@@ -22,7 +22,8 @@ from pyinfra_wsl.lab.scenarios import SCENARIOS, Wish
 from pyinfra_wsl.report import results
 
 TARGET = Target("console", ("Ubuntu-24.04",), (), ("Ubuntu-24.04", "old-ubuntu"))
-KNOWN = answered._known, heard._known, results._entry_once, path._once, version._once
+PLACES = (answered, "_known"), (heard, "_known"), (results, "_entry_once"), (path, "_once"), (version, "_once")
+KNOWN = [getattr(*one) for one in PLACES]
 """What keeps something of one laptop for the next."""
 
 
@@ -94,6 +95,15 @@ def test_what_is_known_of_other_laptops_changes_nothing(laptops, seed):
         shown, states, lines = laptops[name]
         assert look(Told(lines))[:2] == (shown, states), name
     assert all(one.cache_info().hits for one in KNOWN)
+
+
+def test_where_nothing_is_kept_at_all_each_laptop_is_the_same(laptops, monkeypatch):
+    """Nor is anything of a laptop's own that was read twice, as two programs that answer alike."""
+    for module, name in PLACES:
+        monkeypatch.setattr(module, name, getattr(module, name).__wrapped__)
+    for name, (shown, states, lines) in laptops.items():
+        assert look(Told(lines))[:2] == (shown, states), name
+    assert [getattr(*one) for one in PLACES] != KNOWN
 
 
 def test_nobody_changes_an_answer_that_several_laptops_share(laptops):

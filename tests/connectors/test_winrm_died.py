@@ -1,5 +1,6 @@
 """A run that was killed leaves a session that locks its laptop; the next run from the same machine ends it at once."""
 
+import errno
 import json
 import os
 import signal
@@ -87,9 +88,74 @@ def test_what_was_closed_is_not_left(place):
 )  # fmt: skip
 def test_a_file_that_is_none_of_ours_tells_nothing_and_goes(place, text):
     place.mkdir(parents=True)
-    (place / "odd.jsonl").write_text(text)
+    (place / f"{remembered.machine()}-odd.jsonl").write_text(text)
     assert process(place).dead("") == []
     assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.write_bytes(b"\xff\xfe\x80"),
+        Path.mkdir,
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.symlink_to("nowhere"),
+    ],
+)
+def test_whatever_lies_there_hides_no_other_file_and_lets_nobody_wait(place, make):
+    first = process(place)
+    first.opened(KEY, ONE)
+    die(first)
+    make(place / f"{remembered.machine()}-.jsonl")  # before the other
+    assert process(place).dead(KEY) == [ONE]
+
+
+def test_what_another_machine_has_written_into_the_same_home_is_left_alone(place):
+    """Over a share without its locks the run may well be alive, and work in that session."""
+    there = Remembered(lambda: place, lambda: "anothermachine")
+    there.opened(KEY, ONE)
+    die(there)
+    assert process(place).dead(KEY) == []
+    (path,) = place.iterdir()
+    assert Remembered(lambda: place, lambda: "anothermachine").dead(KEY) == [ONE]
+    assert not path.exists()
+
+
+def test_where_no_lock_is_to_be_had_nothing_is_written(place, monkeypatch):
+    """Else whoever gets one later, as where a lock daemon comes back, takes a run that works for a dead one."""
+
+    def refuse(_file, _how):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(remembered.fcntl, "flock", refuse)
+        alive = process(place)
+        alive.opened(KEY, ONE)
+        alive.opened(KEY, OTHER)
+        assert list(place.iterdir()) == []
+    assert process(place).dead(KEY) == []
+
+
+def test_a_line_that_was_cut_takes_no_other_with_it(place):
+    first = process(place)
+    first.opened(KEY, ONE)
+    os.write(first._file.fileno(), b'\n{"open": "0000')  # the disk was full
+    first.opened(KEY, OTHER)
+    die(first)
+    assert process(place).dead(KEY) == [ONE, OTHER]
+
+
+def test_a_full_disk_is_no_word_at_the_end_either():
+    code = """
+from pathlib import Path
+from pyinfra_wsl.connectors.winrm import remembered
+one = remembered.Remembered(lambda: Path("/dev"))
+one._file = open("/dev/full", "wb", buffering=0)
+one._note({"closed": "x"})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""
 
 
 def test_what_is_older_than_any_session_goes_unread(place):

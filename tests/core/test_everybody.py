@@ -296,6 +296,17 @@ def test_a_laptop_of_a_hundred_people_is_looked_at_in_requests_of_bounded_length
     assert not laptop.machine.complaints
 
 
+def test_a_machine_of_thousands_of_profiles_is_looked_at_in_parts(laptop):
+    """Of a terminal server, or of a service that leaves one with each start: an answer to all at once is longer than is read."""
+    seen = laptop.windows()
+    many = {f"S-1-5-21-9-9-9-{number}": rf"C:\Users\u{number}" for number in range(800)}
+    laptop.give(laptop.bo)
+    whole = replace(seen, profiles={**seen.profiles, **many})
+    assert [one.sid for one in laptop.drive(people.look(whole))] == [laptop.bo.sid]
+    asked = [one for one in laptop.asked_by(people.look(whole)) if one.progress]
+    assert [len(one.calls) > 3_100 for one in asked] == [False] * 3  # each half of them, and bo's registry
+
+
 def test_an_account_of_entra_is_one_of_the_people(laptop):
     sid = "S-1-12-1-1111111111-1222222222-1333333333-1444444444"
     entra = laptop.machine.add_account(Account("AdaLovelace", "AzureAD", sid, r"C:\Users\AdaLovelace"))

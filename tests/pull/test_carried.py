@@ -1,5 +1,8 @@
 """Publishing one laptop anew leaves the others as they are published; whoever is left out by it is named."""
 
+import hashlib
+import shutil
+
 import pytest
 
 from pyinfra_wsl.core.failure import StepError
@@ -92,3 +95,34 @@ def test_no_laptop_that_is_none_is_published_anew(at, order):
     assert "no Windows machine is meant" in order(text, "--host", "HV-1", code=1)
     with pytest.raises(StepError, match="no Windows machine"):
         at.publish(text, names=["HV-1"])
+
+
+@pytest.mark.parametrize("what", ["the slice", "the list", "the list is of another state"])
+def test_whose_slice_is_lost_is_not_left_out_by_a_signature(at, order, what):
+    """A folder that was copied by half: that LT-2 is not published any more would be signed, and LT-2 stay as it is for ever."""
+    order(BEFORE)
+    made = Manifest.parse(Signed.read((at.public / "latest").read_bytes()).body)
+    latest = (at.public / "latest").read_bytes()
+    (at.public / made.slice_path("LT-2")).unlink()
+    if what == "the list":
+        (at.public / made.names_path).unlink()
+    elif what != "the slice":
+        (at.public / made.names_path).write_bytes(b"")
+    said = order(AFTER, "--host", "LT-1", code=1)
+    assert "the published slice of LT-2 cannot be carried over: it is not there" in said
+    assert "without --host" in said
+    assert (at.public / "latest").read_bytes() == latest
+
+
+def test_a_slice_whose_file_is_not_published_any_more_is_not_carried_over(at, order):
+    """Somebody made room in images/; published anew, the file is there again."""
+    (at.folder / "a.tar").write_bytes(b"image")
+    digest = hashlib.sha256(b"image").hexdigest()
+    text = f"hosts: {{LT-1: {{}}, LT-2: {{wsl_distros: {{A: {{source: a.tar, sha256: {digest}}}}}}}}}"
+    order(text)
+    order(text, "--host", "LT-1")
+    shutil.rmtree(at.public / "images")
+    said = order(text, "--host", "LT-1", code=1)
+    assert "the published slice of LT-2 cannot be carried over: its file images/" in said
+    order(text, "--host", "LT-2")
+    order(text, "--host", "LT-1")

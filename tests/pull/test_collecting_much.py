@@ -1,7 +1,9 @@
 """Thousands of documents, and those of one laptop that would hide or drown the others': nothing is lost without a word."""
 
+import errno
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from published import NOW
@@ -74,10 +76,11 @@ def test_problems_of_one_laptop_hide_no_others(back, tmp_path):
     assert len(found.problems) < 20
 
 
-@pytest.mark.parametrize("host", ["a b", "nl\nx", "\x1b[31m", "..x", "a&b"])
+@pytest.mark.parametrize("host", ["a b", "nl\nx", "\x1b[31m", "..x", "a&b", "n" * 250])
 def test_a_folder_that_is_no_laptops_is_named_and_left(back, tmp_path, host):
+    back("LT-1", 1)
     found = collect(back(host, 1), tmp_path, "0a0b0c01")
-    assert found.documents == []
+    assert [one["host"] for one in found.documents] == ["LT-1"]
     assert "called so" in found.problems[0]
 
 
@@ -93,3 +96,29 @@ def test_what_one_machine_alone_says_of_a_serial_is_told_and_strangers_say_nothi
     assert f"serial {10**15} is said by LT-1 alone" in call("report", "--heard", tmp_path / "fleet.yml")
     (tmp_path / "fleet.yml").write_text("hosts: {LT-2: {}, LT-3: {}}")
     assert "alone" not in call("report", "--heard", tmp_path / "fleet.yml")
+
+
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_what_a_full_disk_cut_short_is_taken_once_all_the_same(back, tmp_path, monkeypatch, after):
+    """Some of it was written, and nowhere that it was: the next time all of it would stand there twice."""
+    for number in range(3):
+        place = back("LT-1", number)
+    write, written = Path.write_bytes, []
+
+    def full(path, data):
+        written.append(path)
+        if len(written) >= after:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, data)
+
+    def none(_path, _data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        patched.setattr(collecting.files, "write", none)
+        with pytest.raises(OSError, match="No space left"):
+            collect(place, tmp_path, "0a0b0c01")
+    assert stored(tmp_path) == []
+    assert len(collect(place, tmp_path, "0a0b0c02").documents) == 3
+    assert stored(tmp_path) == [f"{number:08x}" for number in range(3)]

@@ -60,6 +60,31 @@ def test_one_that_hands_back_a_gigabyte_is_taken_bit_by_bit(put, take, monkeypat
     assert sum(counts) == 9
 
 
+def test_a_folder_that_cannot_be_listed_is_told_hides_no_other_and_is_not_taken_twice_later(put, take, monkeypatch):
+    """Its rights are the laptop's to change where it hands back over a share; or the disk under it has gone bad."""
+    put("LT-1", "a.json", document("LT-1", 1))
+    for number in range(2, 30):
+        put(f"LT-{number}", "a.json", document(f"LT-{number}"))
+    assert len(take().documents) == 29
+    for number in range(1, 30):
+        put(f"LT-{number}", "b.json", document(f"LT-{number}", 2))
+    scandir = os.scandir
+
+    def closed(path="."):
+        if str(path).rpartition("/LT-1")[1]:  # LT-1, and ten after it
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", closed)
+        found = take()
+    assert len(found.documents) == 18
+    assert found.problems[0] == "LT-1/: the folder cannot be listed: Permission denied"
+    assert len(found.problems) == 11
+    again = take()
+    assert (len(again.documents), again.known, again.problems) == (11, 47, [])
+
+
 @pytest.mark.parametrize("kind", ["a pipe", "a device", "a folder", "a link out", "a link to itself"])
 def test_what_is_no_file_is_not_waited_for_and_not_read(put, take, tmp_path, kind):
     put("LT-2", "a.json", document("LT-2"))

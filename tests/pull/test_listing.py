@@ -10,7 +10,7 @@ from server import answering, certificate, of_folder, serving
 from test_collecting import document
 
 from pyinfra_wsl.core.failure import StepError
-from pyinfra_wsl.pull import listing
+from pyinfra_wsl.pull import handed, listing
 from pyinfra_wsl.pull.collect import collect
 
 
@@ -154,6 +154,15 @@ def test_a_laptops_folder_that_cannot_be_listed_hides_no_other_and_is_not_taken_
     assert (again.documents, again.known, again.problems) == ([], 5, [])
 
 
+def test_a_list_that_is_empty_of_a_sudden_makes_nobody_forget_what_was_taken(back, take):
+    names = json.dumps([str(path.relative_to(back)) for path in back.glob("LT-*/*.json")])
+    with serving(of_folder(back)) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        for text, new in ((names, 4), ("[]", 0), ("[]", 0), (names, 0)):
+            (back / "index.json").write_text(text)
+            assert len(take(address).documents) == new
+
+
 def test_a_server_that_lists_nothing_more_is_given_up_and_nothing_is_forgotten(back, take):
     for number in range(10, 60):
         (back / f"LT-{number}").mkdir()
@@ -222,6 +231,47 @@ def test_a_server_that_goes_away_meanwhile_is_given_up_and_the_rest_is_taken_the
         server.RequestHandlerClass = of_folder(folder)
         rest = take(address)
     assert len(found.documents) + len(rest.documents) == 100
+
+
+def test_no_laptop_with_documents_that_do_not_come_hides_the_others(back, take):
+    """Twenty that are too large, and twenty that are listed and gone: the server answers, and is not given up for them."""
+    for number in range(20):
+        (back / "LT-1" / f"2026-1{number:02}.json").write_bytes(b" " * (handed.LARGEST + 1))
+    names = [str(path.relative_to(back)) for path in back.glob("LT-*/*.json")]
+    (back / "index.json").write_text(json.dumps([*names, *(f"LT-1/2026-2{number:02}.json" for number in range(20))]))
+    with serving(of_folder(back)) as server:
+        assert told(take(f"http://127.0.0.1:{server.server_port}")) == ALL
+
+
+def test_folders_one_after_the_other_that_are_closed_hide_no_others(back, take):
+    """Those of a site, say, into which the server may not look: it lists the others before and after."""
+    for number in range(20):
+        (back / f"LT-1{number:02}").mkdir()
+
+    class Handler(lists(back, nginx)):
+        def list_directory(self, path):
+            if self.path.startswith("/LT-1") and self.path != "/LT-1/":
+                self.send_error(403)
+            else:
+                super().list_directory(path)
+
+    with serving(Handler) as server:
+        found = take(f"http://127.0.0.1:{server.server_port}")
+    assert told(found) == ALL
+    assert sum("forbids it" in one for one in found.problems) == 20
+
+
+def test_what_is_listed_many_times_is_asked_for_once(back, take):
+    def often(path):
+        return json.dumps(json.loads(nginx(path)) * 50)
+
+    with serving(lists(back, often)) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        assert told(take(address)) == ALL
+        assert len(server.asked) < 10
+    (back / "index.json").write_text(json.dumps([str(path.relative_to(back)) for path in back.glob("LT-*/*.json")] * 50))
+    with serving(of_folder(back)) as server:
+        assert told(take(f"http://127.0.0.1:{server.server_port}")) == ALL
 
 
 def test_as_many_as_a_fleet_hands_back_can_be_listed():

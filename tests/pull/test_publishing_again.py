@@ -1,5 +1,6 @@
 """Publishing twice at once, and over what is no longer as it was published."""
 
+import errno
 import hashlib
 import shutil
 import subprocess
@@ -11,6 +12,20 @@ from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import lock
 from pyinfra_wsl.pull.accept import OK, REFUSED
 from pyinfra_wsl.pull.publish import images
+
+
+def test_a_place_without_locks_is_not_waited_for(at, monkeypatch):
+    """As some shares are: nobody holds it, so that nobody would ever let go of it."""
+
+    def refuse(*_arguments):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    at.publish()
+    with monkeypatch.context() as patched:
+        patched.setattr(lock.os, "lockf", refuse)
+        with pytest.raises(StepError, match="cannot be written: No locks available"):
+            at.publish()
+    assert at.publish().serial == 2
 
 
 def test_only_one_publishes_at_a_time(at):

@@ -50,6 +50,35 @@ def test_it_goes_on_with_what_it_has_and_knows_since_when(withheld):
     assert (got.source, memory(got), got.fresh) == (OK, "16GB", Fresh(NOW + timedelta(days=3)))
 
 
+def test_who_offers_the_bundle_of_before_again_does_not_make_it_the_newest(at):
+    """A server that lags, or hides the newest by turns: that there is one was verified, and stays told."""
+    at.publish()
+    at.fetch()
+    before = (at.public / "latest").read_bytes()
+    made = at.publish(MORE)
+    (at.public / made.slice_path("LT-1")).unlink()
+    first = at.fetch().fresh
+    at.wait(days=3)
+    newest = (at.public / "latest").read_bytes()
+    (at.public / "latest").write_bytes(before)
+    got = at.fetch()
+    assert (got.source, memory(got)) == (OK, "8GB")
+    assert (got.fresh.good, got.fresh.behind) == (NOW + timedelta(days=3), first.behind)
+    (at.public / "latest").write_bytes(newest)
+    assert at.fetch().fresh.behind == first.behind
+
+
+def test_who_was_left_out_is_not_brought_back_by_the_bundle_of_before(at):
+    at.publish()
+    at.fetch()
+    before = (at.public / "latest").read_bytes()
+    at.publish("hosts: {LT-2: {}}")
+    assert work.pull(at.home, at.clock).outcome == "no_bundle"
+    (at.public / "latest").write_bytes(before)
+    assert work.pull(at.home, at.clock).outcome == "no_bundle"
+    assert detect(at.home) == (0, "drift=unknown: the newest bundle has nothing for this laptop")
+
+
 @pytest.mark.parametrize("what", ["gone", "cut", "of before", "in which it is not", "too long"])
 def test_no_list_that_was_not_signed_proves_that_it_was_left_out(withheld, what):
     at, own = withheld

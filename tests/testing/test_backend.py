@@ -15,7 +15,7 @@ from pyinfra_wsl.testing import backend
 
 @pytest.fixture(scope="module")
 def rehearsal(make_stage):
-    return make_stage(LT_DONE="converged", LT_ZH="converged", LT_AWAY="user-logged-off")
+    return make_stage(LT_DONE="converged", LT_ZH="converged", LT_AWAY="user-logged-off", LT_LEAVES="converged")
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,20 @@ def test_the_registry_of_somebody_who_is_logged_off_is_not_taken_for_an_empty_on
     named = testinfra.get_host("winssh://LT-AWAY")
     with pytest.raises(LookupError, match=r"CORP\\alice is logged off, and their registry is not loaded"):
         named.backend.registry(r"Software\Nothing")
+
+
+@pytest.mark.usefixtures("laptop")
+def test_the_registry_of_who_logs_off_after_the_first_look_is_not_taken_for_an_empty_one(rehearsal):
+    """Windows takes it away with their session; a test of what must not be there would pass."""
+    machine = rehearsal.stage.machine("LT-LEAVES")
+    one = testinfra.get_host("winssh://LT-LEAVES")
+    assert one.backend.user.within_reach
+    assert one.backend.registry(r"Software\Nothing").rc == 1
+    rehearsal.stage.do(machine.log_off, machine.account("alice"))
+    with pytest.raises(LookupError, match=r"CORP\\alice is logged off, and their registry is not loaded"):
+        one.backend.registry(r"Software\Nothing")
+    asked = testinfra.get_host("winssh://LT-LEAVES", person=machine.account("alice").sid)
+    assert asked.backend.registry(r"Software\Microsoft\Windows\CurrentVersion\Lxss").rc == 0  # in a copy of their hive
 
 
 def test_what_cannot_be_quoted_is_refused_and_runs_nothing(laptop, rehearsal):

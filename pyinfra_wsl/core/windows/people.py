@@ -22,6 +22,7 @@ from pyinfra_wsl.core.windows.user import User
 LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 _SECONDS = 300.0
 _AT_ONCE = 10  # hives of one request: a school's laptop has a hundred profiles, and each takes a second or more
+_PEOPLE = 500  # of one request, which asks a few things of each; a terminal server has thousands, and an answer is bounded
 _PROGRAM = "Docker Desktop.exe"
 _ROAMING, _LOCAL = r"AppData\Roaming\Docker", r"AppData\Local\Programs\DockerDesktop"
 _DOCKERS = (rf"{_ROAMING}\settings-store.json", rf"{_ROAMING}\settings.json", rf"{_LOCAL}\{_PROGRAM}")
@@ -69,14 +70,16 @@ def look(windows: Windows) -> Talk[tuple[Person, ...]]:
     profiles = {**{sid: one.folder for sid, one in windows.unfit.items() if one.folder}, **windows.profiles}
     everybody = machine.known(windows)
     sids = sorted(sid for sid in profiles if not whose.is_deleted(sid, everybody))
-    names = [(sid, name) for sid in sids for name in _asked("", "")]
-    calls = [one for sid in sids for one in _asked(sid, profiles[sid]).values()]
-    running, hives, *answers = yield Request(
-        [work.probe(), call.registry_read("HKU", depth=1), *calls], True, "looking for who uses WSL", _SECONDS
-    )
-    told: dict[str, dict[str, Answer]] = {sid: {} for sid in sids}
-    for (sid, name), answer in zip(names, answers, strict=True):
-        told[sid][name] = answer
+    head = [work.probe(), call.registry_read("HKU", depth=1)]
+    told: dict[str, dict[str, Answer]] = {}
+    running = hives = Answer(False)
+    for first in range(0, max(len(sids), 1), _PEOPLE):
+        steps = [(sid, *step) for sid in sids[first : first + _PEOPLE] for step in _asked(sid, profiles[sid]).items()]
+        answers = yield Request([*head, *(one for _sid, _name, one in steps)], True, "looking for who uses WSL", _SECONDS)
+        if head:
+            running, hives, *answers = answers
+            head = []
+        told |= _by_person(steps, answers)
     busy = {one.sid for one in work.read(running) or () if one.docker or one.client}
     seen = [_seen(windows, sid, profiles[sid], told[sid], busy) for sid in sids]
     seen = yield from _opened(windows, seen, hive.left(hives))
@@ -133,14 +136,19 @@ def _read(closed: Sequence[_Seen], before: Iterable[_Step], program_files: str) 
     """Look into the hives of some people, after what has to be done before; return what they show, by SID."""
     steps = [*before, *(step for one in closed for step in _reading(one, program_files))]
     answers = yield Request([one for _sid, _name, one in steps], True, "looking for who uses WSL", _SECONDS)
-    told: dict[str, dict[str, Answer]] = {}
-    for (sid, name, _call), answer in zip(steps, answers, strict=True):
-        told.setdefault(sid, {})[name] = answer
+    told = _by_person(steps, answers)
     found = {one.person.sid: _judged(one, told[one.person.sid]) for one in closed}
     for sid, one in found.items():
         if hive.loaded(told[sid]) and (why := (yield from hive.closed(sid, program_files, told[sid]["unload"]))):
             found[sid] = replace(one, uses=None, why=f"a copy of their registry is loaded still: {why}")
     return found
+
+
+def _by_person(steps: Sequence[_Step], answers: Sequence[Answer]) -> dict[str, dict[str, Answer]]:
+    told: dict[str, dict[str, Answer]] = {}
+    for (sid, name, _call), answer in zip(steps, answers, strict=True):
+        told.setdefault(sid, {})[name] = answer
+    return told
 
 
 def _reading(one: _Seen, program_files: str) -> Iterator[_Step]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from pyinfra_wsl import sources
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.pull import files
 from pyinfra_wsl.pull.form import manifest, tree
 from pyinfra_wsl.pull.form import slice as slices
 from pyinfra_wsl.pull.form.manifest import NAMES, SLICE_LARGEST, Manifest
-from pyinfra_wsl.pull.form.refused import RefusedError
+from pyinfra_wsl.pull.form.refused import CUT, RefusedError
 from pyinfra_wsl.pull.form.signed import Signed, Signers
 from pyinfra_wsl.pull.form.trust import Trust
 
@@ -20,7 +21,9 @@ _AGAIN = "publish all of them: the same without --host"
 
 
 def over(folder: Path, before: tuple[Manifest, Signed] | None, trusted: Trust, hosts: Iterable[str]) -> dict[str, bytes]:
-    """Return the last published slices of some laptops, by their names; who has none is not among them.
+    """Return the last published slices of some laptops, by their names; who has none by the signed list is not among them.
+
+    A slice that is only not there, as in a folder that was copied by half, leaves nobody out: that would be signed as the truth.
 
     Args:
         folder: what is published.
@@ -39,14 +42,25 @@ def over(folder: Path, before: tuple[Manifest, Signed] | None, trusted: Trust, h
         Signers.of(signed, manifest.NAMESPACE).need(trusted.signing, trusted.threshold, revoked=trusted.revoked)
     except RefusedError as error:
         raise StepError(f"what is published cannot be carried over: {error.cause}", _AGAIN, error.code) from None
-    found = {}
+    found, listed = {}, files.read(folder / made.names_path, made.names_size) or b""
     for host in hosts:
         try:
             data = files.read(folder / made.slice_path(host), 2 * SLICE_LARGEST)
             if data is not None:
-                found[host] = slices.read(data, made, host).body
+                found[host] = _whole(folder, slices.read(data, made, host)).body
+            elif not made.leaves_out(host, listed):
+                raise RefusedError("it is not there, or too large", _AGAIN, CUT)
         except RefusedError as error:
             raise StepError(f"the published slice of {host} cannot be carried over: {error.cause}", _AGAIN, error.code) from None
+    return found
+
+
+def _whole(folder: Path, found: slices.Slice) -> slices.Slice:
+    """Return a slice whose files are all published still; raises RefusedError."""
+    for _path, holder, key in sources.named(found.data):
+        name = holder[key].removeprefix(slices.IMAGE)
+        if name != holder[key] and not (folder / name).is_file():
+            raise RefusedError(f"its file {name} is not there", _AGAIN, CUT)
     return found
 
 
