@@ -76,7 +76,7 @@ class Part:
             start_new_session=True,
         )
 
-    def said(self, word, seconds=30):
+    def said(self, word, seconds=120):
         """Wait until it says a word; return the line."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
