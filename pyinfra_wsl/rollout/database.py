@@ -60,6 +60,10 @@ class NoRolloutError(StoreError):
     """There is no state of a rollout."""
 
 
+class GoneError(StoreError):
+    """The state that was opened is no longer the one of its name: what is written there is seen by nobody."""
+
+
 class DamagedError(StoreError):
     """The state is there, and cannot be understood."""
 
@@ -87,6 +91,7 @@ class Database:
         with self.telling():
             self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
+        self._opened = self._place()
         try:
             with self.telling():
                 self._begin() if new else self._held_to_form()
@@ -99,6 +104,21 @@ class Database:
         """Let go of the file."""
         with suppress(sqlite3.Error):
             self._connection.close()
+
+    def look_for(self) -> None:
+        """Look whether the file is still the one that was opened; raises `GoneError` where it was removed or replaced."""
+        if self._place() != self._opened:
+            raise GoneError(
+                f"{self.path} was removed or replaced while it was in use: what has happened since is in no state",
+                "put it back, or begin anew with --anew, which repeats nothing on laptops that are converged", "state",
+            )  # fmt: skip
+
+    def _place(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Return what a query finds."""
@@ -132,6 +152,7 @@ class Database:
         if self._depth:
             yield
             return
+        self.look_for()
         with self.telling():
             self._connection.execute("BEGIN IMMEDIATE")
         self._depth = 1
