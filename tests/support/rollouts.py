@@ -27,9 +27,9 @@ def laptops(count):
     return [Laptop(f"LT-{n}", ("it",) if n < 2 else ()) for n in range(count)]
 
 
-def document(host, outcome, cause="it is broken", code=""):
+def document(host, outcome, cause="it is broken", code="", resource="wsl"):
     """Return a result as a runner tells it."""
-    failures = [{"resource": "wsl", "cause": cause, "remedy": "mend it", "code": code}] if outcome == "failed" else []
+    failures = [{"resource": resource, "cause": cause, "remedy": "mend it", "code": code}] if outcome == "failed" else []
     if outcome == "offline":
         failures = [{"resource": "connection", "cause": "no answer", "remedy": "turn it on", "code": "offline"}]
     waits = [{"resource": "wsl", "sentence": "restart", "waits_for": "reboot", "reason": "a restart is pending"}]
