@@ -20,12 +20,13 @@ may be what ends them."""
 
 
 BROKEN_AT_MOST = 2
-"""So often in a row a laptop is tried again whose connection broke off in the middle: a lid was closed, or its user restarted it.
-Until it comes through, its gate knows that failure; from then on it may be what is rolled out that cuts it off, and a person looks."""
+"""So often in a row a laptop is tried again whose connection broke off in the middle: a lid was closed, or it was restarted.
+
+Until it comes through, its gate knows that failure; from then on it may be what is rolled out that cuts it off: a person looks.
+"""
 
 _CONNECTION = "connection"
-"""The code of a failure where the other side was lost (`core.failure.LostError`), and what stands in the place of a resource where
-it was never reached."""
+"""The code of a failure where the other side was lost (`core.failure.LostError`), and the resource where it was never reached."""
 
 
 @dataclass(frozen=True, slots=True)

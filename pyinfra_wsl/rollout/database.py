@@ -52,6 +52,9 @@ _CAUSES = (
 )
 
 
+_CLOSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+
+
 class StoreError(StepError):
     """The state of a rollout cannot be read or written."""
 
@@ -94,7 +97,7 @@ class Database:
         self._opened = self._place()
         try:
             with self.telling():
-                self._begin() if new else self._held_to_form()
+                self._begin() if new else self._look_over()
                 self._connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may take the last of it, and is no lie then
         except BaseException:
             self.close()
@@ -180,6 +183,24 @@ class Database:
         self._connection.executescript(
             f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
         )
+
+    def _look_over(self) -> None:
+        """Hold the file to its form; who may only read it, and not make what SQLite puts beside it, reads it as it is.
+
+        That is so where nobody has it open, and nothing of it stands beside it (https://www.sqlite.org/wal.html, "Read-Only
+        Databases").
+        """
+        try:
+            self._held_to_form()
+        except sqlite3.OperationalError as error:
+            beside = self.path.with_name(f"{self.path.name}-wal")
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _CLOSED or (beside.exists() and beside.stat().st_size):
+                raise
+            self._connection.close()
+            where = f"{self.path.absolute().as_uri()}?immutable=1"
+            self._connection = sqlite3.connect(where, uri=True, timeout=_WAIT, isolation_level=None)
+            self._connection.row_factory = sqlite3.Row
+            self._held_to_form()
 
     def _held_to_form(self) -> None:
         (ours,), (form,) = (self._connection.execute(f"PRAGMA {one}").fetchone() for one in ("application_id", "user_version"))

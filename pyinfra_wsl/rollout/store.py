@@ -124,7 +124,9 @@ class Store:
         """Look whether the state, and the lock that the caller holds, are still there; raises `GoneError` where they are not."""
         self._file.look_for()
         if hold.is_lost(self.path):
-            raise GoneError(f"{hold.beside(self.path)}, the lock of this rollout, was removed: another may run it now", _LEAVE, "state")
+            raise GoneError(
+                f"{hold.beside(self.path)}, the lock of this rollout, was removed: another may run it now", _LEAVE, "state"
+            )
 
     # what is there
 

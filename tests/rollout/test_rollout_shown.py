@@ -103,7 +103,7 @@ def test_a_pipe_or_terminal_that_is_gone_ends_nothing(tmp_path, monkeypatch, gon
             self.left -= 1
             return len(text)
 
-    monkeypatch.setattr(sys, "stdout", open(os.devnull, "w"))  # noqa: SIM115 - in whose place rich puts another one
+    monkeypatch.setattr(sys, "stdout", open(os.devnull, "w"))  # noqa: SIM115, PTH123 - in whose place rich puts another one
     rows = events()
 
     async def control(screen):
