@@ -1,6 +1,7 @@
 """A command that is told: what it reads, that it is told once, and that whatever it does ends no rollout."""
 
 import asyncio
+import contextlib
 import json
 import os
 import stat
@@ -160,6 +161,36 @@ def test_whatever_it_does_is_a_sentence(command, says):
 def test_what_it_says_is_bounded():
     says = tell(sys.executable, "-c", "import sys; sys.stderr.write('x' * 10**7); sys.exit(1)")
     assert len(says) < 500
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is counted by /proc")
+def test_what_it_floods_is_not_held(tmp_path):
+    """``yes`` says a gigabyte a second."""
+    before = memory()
+    script = tmp_path / "flood"
+    script.write_text("#!/bin/sh\necho first >&2\nhead -c 300000000 /dev/zero >&2\nexit 3\n")
+    script.chmod(stat.S_IRWXU)
+    most = []
+
+    async def main():
+        telling = asyncio.ensure_future(notify.tell((str(script),), {"id": "1"}))
+        while not telling.done():
+            await asyncio.wait([telling], timeout=0.02)
+            most.append(memory())
+        return telling.result()
+
+    assert asyncio.run(main()).startswith(f"{script} ended with 3: first")
+    assert max(most) - before < 50e6
+
+
+def memory():
+    """Return the bytes of memory that this process holds, in files without a name too."""
+    held = 0
+    for one in os.listdir("/proc/self/fd"):  # noqa: PTH208 - they may be gone when they are looked at
+        with contextlib.suppress(OSError):
+            if "memfd" in os.readlink(f"/proc/self/fd/{one}"):  # noqa: PTH115 - it is no file
+                held += os.stat(f"/proc/self/fd/{one}").st_size  # noqa: PTH116 - as above
+    return held
 
 
 def test_after_its_deadline_it_and_its_children_are_ended(tmp_path):
