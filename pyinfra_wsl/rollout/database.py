@@ -187,8 +187,7 @@ class Database:
     def _look_over(self) -> None:
         """Hold the file to its form; who may only read it, and not make what SQLite puts beside it, reads it as it is.
 
-        That is so where nobody has it open, and nothing of it stands beside it (https://www.sqlite.org/wal.html, "Read-Only
-        Databases").
+        That is so where nobody has it open, and nothing of it stands beside it (https://www.sqlite.org/wal.html#readonly).
         """
         try:
             self._held_to_form()
