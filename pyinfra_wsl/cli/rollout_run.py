@@ -104,7 +104,7 @@ def _held(asked: Asked, holder: str) -> int:
     loaded = _loaded(asked)
     now = datetime.now(UTC)
     wanted = opening.Wanted(asked.inventory, loaded, [one.resolve() for one in asked.deploy], holder)
-    spool = Spool(asked.state.with_suffix(".spool"))
+    spool = Spool(_beside(asked.state))
     until = _until(asked.until, [one.name for one in loaded.declared.rings])
     engine = _engine(asked, spool.folder, loaded.passwords_from)
     _wait_for_others(spool)
@@ -143,6 +143,11 @@ def _leave(code: int) -> None:
         with suppress(OSError):
             stream.flush()
     os._exit(code)
+
+
+def _beside(state: Path) -> Path:
+    """Return the folder of what workers tell, which no two states share: whoever takes it over forgets what it does not know."""
+    return state.with_suffix(".spool") if state.suffix == ".db" else state.with_name(f"{state.name}-spool")
 
 
 def _wait_for_others(spool: Spool) -> None:

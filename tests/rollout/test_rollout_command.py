@@ -11,14 +11,14 @@ from dataclasses import replace
 import click
 import pytest
 from click.testing import CliRunner
-from support.rollouts import Engine, laptops, two_rings
+from support.rollouts import NOW, Engine, laptops, two_rings
 
 from pyinfra_wsl.cli import main as face
 from pyinfra_wsl.cli import rollout_run
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.rollout import control, hold, told
 from pyinfra_wsl.rollout.members import Loaded
-from pyinfra_wsl.rollout.model import EngineError, Member, Rollout
+from pyinfra_wsl.rollout.model import EngineError, Member, Ring, Rollout
 from pyinfra_wsl.rollout.store import Store
 from pyinfra_wsl.testing.inventory import InventoryError
 
@@ -91,6 +91,27 @@ def test_something_waits(desk):
     assert desk.code("lab.py", "--once") == 3
     assert desk.code("approve", "pilot") == 0
     assert desk.code("lab.py", "--once") == 0
+
+
+def test_nobody_gives_their_word_for_what_has_not_begun(desk):
+    first, second = two_rings(approve=True).rings
+    desk.declared = Rollout((first, replace(second, name="early", gate=first.gate), Ring("rest")))
+    desk.script["LT-0"] = ["failed"]
+    desk.code("lab.py", "--once")
+    done = desk.call("approve", "early")
+    assert done.exit_code == 1
+    assert "early has not begun" in done.output
+    with Store(desk.state) as found:
+        found.wish("approve", "eve", "early", NOW)
+    desk.code("lab.py", "--once")
+    with Store(desk.state) as found:
+        assert [one.approved for one in found.snapshot().rings] == ["", "", ""]
+
+
+def test_two_states_in_one_folder_have_nothing_in_common(desk):
+    """Who takes over what workers have left forgets what is of no shard of theirs, and waits for those who are at work."""
+    states = [desk.folder / name for name in ("a.db", "a.state", "a", "b.db")]
+    assert len({*map(rollout_run._beside, states), *states}) == 2 * len(states)
 
 
 @pytest.mark.parametrize(
