@@ -233,6 +233,13 @@ def test_another_password_is_no_change_and_no_sum_holds_it():
     first = told.of_members([Member("LT-0", {"ssh_password": Secret("one"), "site": "Wien"})])
     assert first == told.of_members([Member("LT-0", {"ssh_password": Secret("two"), "site": "Wien"})])
     assert first != told.of_members([Member("LT-0", {"ssh_password": Secret("one"), "site": "Graz"})])
+    plain = told.of_members([Member("LT-0", {"ssh_password": "one", "ssh_key_password": "1", "password_from": {"env": "A"}})])
+    assert plain == told.of_members(
+        [Member("LT-0", {"ssh_password": "2", "ssh_key_password": "2", "password_from": {"env": "A"}})]
+    )
+    assert plain != told.of_members(
+        [Member("LT-0", {"ssh_password": "1", "ssh_key_password": "1", "password_from": {"env": "B"}})]
+    )
 
 
 def test_a_deploy_file_that_changes_is_a_change_too(desk):

@@ -85,6 +85,25 @@ def test_a_control_that_takes_over_tells_nothing_twice(heard):
     assert [one["event"] for one in kept()] == ["passed", "ended"]
 
 
+def test_that_it_is_still_stuck_is_told_once_however_often_a_timer_finds_it(heard):
+    command, kept = heard
+    at = iter(range(1000))
+
+    def row(kind, text="3 will not be"):
+        return Happened(NOW + timedelta(minutes=next(at)), kind, None, text)
+
+    rows = [row("stuck")]
+    for _ in range(3):
+        looks(command, rows)
+        rows += [row("holder", "goes on by ada"), row("stuck")]
+    looks(command, rows)
+    assert len(kept()) == 1
+    looks(command, [*rows, row("retry", "3 are tried again"), row("stuck")])
+    assert len(kept()) == 2, "somebody did something, and it did not help"
+    looks(command, [*rows, row("stuck", "4 will not be")])
+    assert len(kept()) == 3
+
+
 def test_what_is_told_is_kept_before_the_command_is_started():
     """A control that is killed while the command runs does not know whether it was heard: the next one must not tell it again."""
     seen = []

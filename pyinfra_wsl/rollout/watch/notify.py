@@ -23,6 +23,9 @@ DEADLINE = 30.0
 TOLD = frozenset({"ready", "passed", "aborted", "stuck", "ended"})
 """Kinds of rows of which it is told: gates, aborts and ends."""
 
+_BESIDE = frozenset({"told", "not told", "note", "holder", "clock"})
+"""Kinds of rows that say nothing of laptops, rings or what a person asks."""
+
 Note = Callable[[str, int | None, str], None]
 """Keep a row: its kind, the number of its ring and its text; the time is now."""
 
@@ -145,7 +148,17 @@ async def _ended(process: asyncio.subprocess.Process, deadline: float) -> int | 
 def untold(events: Sequence[Happened]) -> list[Happened]:
     """Return what is to be told and was not, the oldest first."""
     told = {one.text for one in events if one.kind == "told"}
-    return [one for one in events if one.kind in TOLD and key(one) not in told]
+    return [one for one in _news(events) if one.kind in TOLD and key(one) not in told]
+
+
+def _news(events: Sequence[Happened]) -> Iterator[Happened]:
+    """Yield what has happened; that it is still stuck, as a timer finds each time, is said again, and is no news."""
+    before: Happened | None = None
+    for one in events:
+        if one.kind not in _BESIDE:
+            if one.kind != "stuck" or before is None or (before.kind, before.text) != (one.kind, one.text):
+                yield one
+            before = one
 
 
 def _matters(one: Happened, snapshot: Snapshot) -> bool:
