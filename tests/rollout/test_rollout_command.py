@@ -141,7 +141,9 @@ def test_a_plan_contacts_nobody_and_begins_nothing(desk):
     assert not desk.state.exists()
 
 
-@pytest.mark.parametrize("words", [("--until-ring", "nope"), ("--workers", "0"), ("--workers", "2", "--scheduler", "tls://x:1")])
+@pytest.mark.parametrize(
+    "words", [("--until-ring", "nope"), ("--workers", "0"), ("--workers", "9999"), ("--workers", "2", "--scheduler", "tls://x:1")]
+)
 def test_wrong_words_are_usage_and_nothing_begins(desk, words):
     assert desk.code("lab.py", *words) == 2
     assert not desk.state.exists()
