@@ -179,6 +179,9 @@ def approve(state: Path | None, ring: str) -> None:
         standing = found.rings[names.index(_one_of(ring, names, "ring"))]
         if not standing.ring.gate.approve:
             raise click.ClickException(f"the gate of {show.name(ring)} asks for nobody's word. Next: pyinfra-wsl rollout status")
+        if standing.opened is None:
+            cause = f"{show.name(ring)} has not begun: there is nothing yet that anybody could have looked at"
+            raise click.ClickException(f"{cause}. Next: approve it once its laptops are through, see pyinfra-wsl rollout status")
         if standing.ready is None:
             raise click.ClickException(f"{show.name(ring)} is not ready for anybody's word yet. Next: pyinfra-wsl rollout status")
         return ring

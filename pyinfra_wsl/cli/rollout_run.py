@@ -29,6 +29,9 @@ from pyinfra_wsl.rollout.watch.screen import Screen
 _AT_ONCE = 2
 """Shards in the one runner of this machine: while laptops of one are waited for, those of the other go on."""
 
+_FEW, _EACH_CORE = 16, 4
+"""Workers that any machine may be asked for, and for each of its cores: each is two processes, some 200 MiB of them."""
+
 
 _NEXT = {
     "ended": "has ended already. Next: begin anew with --anew, or try those again that failed: pyinfra-wsl rollout retry",
@@ -68,6 +71,8 @@ def run(asked: Asked) -> int:
     """Roll out; return the exit code."""
     if asked.workers and asked.scheduler:
         raise click.UsageError("--workers are of this machine, and --scheduler has its own: give one of them")
+    if asked.workers and asked.workers > (most := max(_FEW, _EACH_CORE * (os.cpu_count() or 1))):
+        raise click.UsageError(f"{asked.workers} workers would only be in each other's way here; the most is {most}")
     if asked.plan:
         found = _loaded(asked)
         for line in plan.lines(found.declared, found.laptops, datetime.now(UTC), clock.here()):
@@ -104,7 +109,7 @@ def _held(asked: Asked, holder: str) -> int:
     loaded = _loaded(asked)
     now = datetime.now(UTC)
     wanted = opening.Wanted(asked.inventory, loaded, [one.resolve() for one in asked.deploy], holder)
-    spool = Spool(asked.state.with_suffix(".spool"))
+    spool = Spool(_beside(asked.state))
     until = _until(asked.until, [one.name for one in loaded.declared.rings])
     engine = _engine(asked, spool.folder, loaded.passwords_from)
     _wait_for_others(spool)
@@ -143,6 +148,11 @@ def _leave(code: int) -> None:
         with suppress(OSError):
             stream.flush()
     os._exit(code)
+
+
+def _beside(state: Path) -> Path:
+    """Return the folder of what workers tell, which no two states share: whoever takes it over forgets what it does not know."""
+    return state.with_suffix(".spool") if state.suffix == ".db" else state.with_name(f"{state.name}-spool")
 
 
 def _wait_for_others(spool: Spool) -> None:

@@ -19,6 +19,16 @@ LOST_AT_ONCE = 2
 may be what ends them."""
 
 
+BROKEN_AT_MOST = 2
+"""So often in a row a laptop is tried again whose connection broke off in the middle: a lid was closed, or it was restarted.
+
+Until it comes through, its gate knows that failure; from then on it may be what is rolled out that cuts it off: a person looks.
+"""
+
+_CONNECTION = "connection"
+"""The code of a failure where the other side was lost (`core.failure.LostError`), and the resource where it was never reached."""
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """By which it is decided whether, and when, a laptop is tried again.
@@ -62,8 +72,15 @@ def ended(one: Standing, document: dict[str, Any], times: Times, *, verify: bool
         codes = {failure.get("code") for failure in document["failures"]}
         if LOCKED in codes:
             return later(replace(found, kinds=()), "deferred", times)
+        if _broke_off(document) and one.losses < BROKEN_AT_MOST:
+            return later(replace(found, losses=one.losses + 1), "deferred", times)
         return replace(found, state="failed")
     return later(found, "deferred", times)
+
+
+def _broke_off(document: dict[str, Any]) -> bool:
+    """Whether nothing failed but the connection, and that in the middle of the work."""
+    return all(one.get("code") == _CONNECTION and one.get("resource") != _CONNECTION for one in document["failures"])
 
 
 def verified(one: Standing, said: Verified | None, times: Times) -> Standing:

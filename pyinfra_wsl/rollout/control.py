@@ -129,6 +129,7 @@ class Control:
 
     async def _turns(self) -> int:
         while True:
+            self.ledger.store.look_for()
             self.ledger.look_at_clock()
             self.ledger.wishes()
             if self._stopped or self._broken is not None:

@@ -52,12 +52,19 @@ _CAUSES = (
 )
 
 
+_CLOSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+
+
 class StoreError(StepError):
     """The state of a rollout cannot be read or written."""
 
 
 class NoRolloutError(StoreError):
     """There is no state of a rollout."""
+
+
+class GoneError(StoreError):
+    """The state that was opened is no longer the one of its name: what is written there is seen by nobody."""
 
 
 class DamagedError(StoreError):
@@ -87,9 +94,10 @@ class Database:
         with self.telling():
             self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
+        self._opened = self._place()
         try:
             with self.telling():
-                self._begin() if new else self._held_to_form()
+                self._begin() if new else self._look_over()
                 self._connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may take the last of it, and is no lie then
         except BaseException:
             self.close()
@@ -99,6 +107,21 @@ class Database:
         """Let go of the file."""
         with suppress(sqlite3.Error):
             self._connection.close()
+
+    def look_for(self) -> None:
+        """Look whether the file is still the one that was opened; raises `GoneError` where it was removed or replaced."""
+        if self._place() != self._opened:
+            raise GoneError(
+                f"{self.path} was removed or replaced while it was in use: what has happened since is in no state",
+                "put it back, or begin anew with --anew, which repeats nothing on laptops that are converged", "state",
+            )  # fmt: skip
+
+    def _place(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Return what a query finds."""
@@ -132,6 +155,7 @@ class Database:
         if self._depth:
             yield
             return
+        self.look_for()
         with self.telling():
             self._connection.execute("BEGIN IMMEDIATE")
         self._depth = 1
@@ -159,6 +183,23 @@ class Database:
         self._connection.executescript(
             f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
         )
+
+    def _look_over(self) -> None:
+        """Hold the file to its form; who may only read it, and not make what SQLite puts beside it, reads it as it is.
+
+        That is so where nobody has it open, and nothing of it stands beside it (https://www.sqlite.org/wal.html#readonly).
+        """
+        try:
+            self._held_to_form()
+        except sqlite3.OperationalError as error:
+            beside = self.path.with_name(f"{self.path.name}-wal")
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _CLOSED or (beside.exists() and beside.stat().st_size):
+                raise
+            self._connection.close()
+            where = f"{self.path.absolute().as_uri()}?immutable=1"
+            self._connection = sqlite3.connect(where, uri=True, timeout=_WAIT, isolation_level=None)
+            self._connection.row_factory = sqlite3.Row
+            self._held_to_form()
 
     def _held_to_form(self) -> None:
         (ours,), (form,) = (self._connection.execute(f"PRAGMA {one}").fetchone() for one in ("application_id", "user_version"))

@@ -17,6 +17,8 @@ from pyinfra_wsl.testing.inventory import InventoryError, fleets
 
 NONE = Rollout((Ring("rest"),))
 """What holds where nothing is declared: one ring of all."""
+UNSEEN = Rollout((Ring("rest", gate=Gate(verify=False)),))
+"""The same of an inventory without a fleet file, of which only the deploy file knows what is meant: nothing can be looked up."""
 
 
 def declared(path: str) -> Rollout:

@@ -15,6 +15,7 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.failure import StepError
 
 _LONGEST = 200
+_MINE: dict[Path, os.stat_result] = {}  # what this process holds
 _PATIENCE = 1.0  # seconds: who only looks whether it is held holds it for a moment
 
 
@@ -53,9 +54,23 @@ def held(path: Path, holder: str) -> Iterator[None]:
         with suppress(OSError):  # a full disk keeps nobody from the lock
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, holder.encode()[:_LONGEST], 0)
-        yield
+        _MINE[path] = os.fstat(descriptor)
+        try:
+            yield
+        finally:
+            del _MINE[path]
     finally:
         os.close(descriptor)
+
+
+def is_lost(path: Path) -> bool:
+    """Whether the lock that this process holds is none any more, since somebody has removed or replaced its file."""
+    if (mine := _MINE.get(path)) is None:
+        return False
+    try:
+        return not os.path.samestat(mine, beside(path).stat())
+    except OSError:
+        return True
 
 
 def is_held(path: Path) -> bool:

@@ -176,7 +176,7 @@ class Ledger:
 
     def _approve(self, name: str, who: str) -> None:
         for number, one in enumerate(self.snapshot().rings):
-            if one.ring.name == name and not one.approved:
+            if one.ring.name == name and one.opened and not one.approved:  # of what has not begun nobody has seen anything
                 self.store.ring(number, replace(one, approved=who))
                 self.store.event("approved", f"{name} is approved by {who}", self.clock.now(), number)
 

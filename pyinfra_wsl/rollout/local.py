@@ -15,6 +15,11 @@ from pyinfra_wsl.rollout import wire
 from pyinfra_wsl.rollout.model import EngineError, Event, LostError, Shard
 from pyinfra_wsl.rollout.spool import Spool
 
+AT_ONCE = 60
+"""Hosts of a shard that are worked on at once: as many as a shard may have (schemas/rollout.json).
+
+One that waited in a worker for others to end would be begun when its window is closed, or the rollout is paused.
+"""
 _LONGEST = 1 << 28
 """Bytes of a line; a document is bounded far below."""
 _START = 120.0
@@ -34,7 +39,7 @@ class Runner:
 
     """
 
-    def __init__(self, spool: Path, children: int = 1, without: Collection[str] = (), at_once: int = 60) -> None:
+    def __init__(self, spool: Path, children: int = 1, without: Collection[str] = (), at_once: int = AT_ONCE) -> None:
         """Take them; nothing is started yet."""
         self.spool, self.children = Spool(spool), children
         self._without, self._at_once = frozenset(without), at_once

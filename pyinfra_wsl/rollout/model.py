@@ -153,7 +153,7 @@ class Standing:
         why: what it waits for or why it failed, one sentence.
         shard: with which it is, or was last, at work.
         changed: when it came to this state.
-        losses: how often whoever worked on it was lost, since it last came to an end.
+        losses: how often it, or whoever worked on it, was lost in the middle, since it last came to an end.
 
     """
 

@@ -34,16 +34,11 @@ class Shown:
         self._written, self._rows = float("-inf"), -1
         self._last: tuple[Snapshot, Sequence[Happened]] | None = None
         self._said = set[str]()
-        self._seen = True
 
     def look(self, snapshot: Snapshot, events: Sequence[Happened]) -> None:
         """Show and tell how it stands."""
         self._last = snapshot, events
-        if self._seen:
-            try:
-                self._screen.look(snapshot, events)
-            except OSError:  # the terminal or pipe is gone: the rollout is not
-                self._seen = False
+        self._screen.look(snapshot, events)
         self._teller.look(snapshot, events)
         if time.monotonic() - self._written >= _EVERY or len(events) != self._rows:
             self._write(snapshot, events)

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyinfra_wsl.rollout import hold, kept, rows
-from pyinfra_wsl.rollout.database import DamagedError, Database, StoreError
+from pyinfra_wsl.rollout.database import DamagedError, Database, GoneError, StoreError
 from pyinfra_wsl.rollout.model import Laptop, RingStanding, Rollout, Snapshot, Stage, Standing
 from pyinfra_wsl.rollout.watch.happened import Happened
 
 Wanted = Literal["pause", "resume", "abort", "approve", "retry"]
 
+_LEAVE = "leave that file alone, and call it again: it goes on where it was"
 _BESIDE = ("-wal", "-shm")
 """What SQLite has beside its file while anybody has it open, or was killed (https://www.sqlite.org/walformat.html)."""
 
@@ -120,6 +121,14 @@ class Store:
     def hold(self, holder: str) -> AbstractContextManager[None]:
         """Be the one who runs this rollout for a block; raises `hold.HeldError`, which tells who else does."""
         return hold.held(self.path, holder)
+
+    def look_for(self) -> None:
+        """Look whether the state, and the lock that the caller holds, are still there; raises `GoneError` where they are not."""
+        self._file.look_for()
+        if hold.is_lost(self.path):
+            raise GoneError(
+                f"{hold.beside(self.path)}, the lock of this rollout, was removed: another may run it now", _LEAVE, "state"
+            )
 
     # what is there
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from pyinfra_wsl.rollout import kept, wire
 from pyinfra_wsl.rollout.model import Member, Rollout
 
 _NAMED = 3
+_SECRET = re.compile(r"pass(?:word|wd|phrase)?$|secret|token|credential", re.IGNORECASE)
+"""How host data of plain pyinfra is called that is a secret, and is plain text there: ``ssh_password``, ``ssh_key_password``."""
 
 
 def of_members(members: Sequence[Member]) -> dict[str, str]:
@@ -51,8 +54,10 @@ def _words(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]
 
 
 def _without_secrets(value: Any) -> Any:
+    """Return a value without what is a secret, and what is called one: from a sum, a password that is short can be found."""
     if isinstance(value, dict):
-        return {key: "***" if key == "$secret" else _without_secrets(one) for key, one in value.items()}
+        hidden = {key for key, one in value.items() if isinstance(one, str) and (key == "$secret" or _SECRET.search(key))}
+        return {key: "***" if key in hidden else _without_secrets(one) for key, one in value.items()}
     return [_without_secrets(one) for one in value] if isinstance(value, list) else value
 
 

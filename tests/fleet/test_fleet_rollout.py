@@ -175,7 +175,7 @@ def test_nulls_are_as_if_nothing_was_written(tmp_path):
         ("  retry: {until: 400d}", "retry.until: '400d' is too long; the most is 365d"),
         ("  per_site: 0", "per_site: 0 is too small; the least is 1"),
         ("  per_site: '20'", "per_site: '20' is text, where a whole number is meant; write 20 without quotes"),
-        ("  shard: 5000", "shard: 5000 is too large; the most is 1000"),
+        ("  shard: 5000", "shard: 5000 is too large; the most is 60"),
         ("  notify: {}", "notify.command: is missing"),
         ("  notify: {command: tell}", "notify.command: 'tell' is not a list; write [tell]"),
         ("  ring: []", "ring: no such key; did you mean rings?"),

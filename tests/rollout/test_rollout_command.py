@@ -13,7 +13,7 @@ from dataclasses import replace
 import click
 import pytest
 from click.testing import CliRunner
-from support.rollouts import Engine, laptops, two_rings
+from support.rollouts import NOW, Engine, laptops, two_rings
 
 from pyinfra_wsl.cli import main as face
 from pyinfra_wsl.cli import rollout_run
@@ -21,7 +21,7 @@ from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.rollout import control, hold, told
 from pyinfra_wsl.rollout.database import StoreError
 from pyinfra_wsl.rollout.members import Loaded
-from pyinfra_wsl.rollout.model import EngineError, Member, Rollout
+from pyinfra_wsl.rollout.model import EngineError, Member, Ring, Rollout
 from pyinfra_wsl.rollout.store import Store
 from pyinfra_wsl.testing.inventory import InventoryError
 
@@ -96,6 +96,27 @@ def test_something_waits(desk):
     assert desk.code("lab.py", "--once") == 0
 
 
+def test_nobody_gives_their_word_for_what_has_not_begun(desk):
+    first, second = two_rings(approve=True).rings
+    desk.declared = Rollout((first, replace(second, name="early", gate=first.gate), Ring("rest")))
+    desk.script["LT-0"] = ["failed"]
+    desk.code("lab.py", "--once")
+    done = desk.call("approve", "early")
+    assert done.exit_code == 1
+    assert "early has not begun" in done.output
+    with Store(desk.state) as found:
+        found.wish("approve", "eve", "early", NOW)
+    desk.code("lab.py", "--once")
+    with Store(desk.state) as found:
+        assert [one.approved for one in found.snapshot().rings] == ["", "", ""]
+
+
+def test_two_states_in_one_folder_have_nothing_in_common(desk):
+    """Who takes over what workers have left forgets what is of no shard of theirs, and waits for those who are at work."""
+    states = [desk.folder / name for name in ("a.db", "a.state", "a", "b.db")]
+    assert len({*map(rollout_run._beside, states), *states}) == 2 * len(states)
+
+
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
@@ -123,7 +144,9 @@ def test_a_plan_contacts_nobody_and_begins_nothing(desk):
     assert not desk.state.exists()
 
 
-@pytest.mark.parametrize("words", [("--until-ring", "nope"), ("--workers", "0"), ("--workers", "2", "--scheduler", "tls://x:1")])
+@pytest.mark.parametrize(
+    "words", [("--until-ring", "nope"), ("--workers", "0"), ("--workers", "9999"), ("--workers", "2", "--scheduler", "tls://x:1")]
+)
 def test_wrong_words_are_usage_and_nothing_begins(desk, words):
     assert desk.code("lab.py", *words) == 2
     assert not desk.state.exists()
@@ -215,6 +238,13 @@ def test_another_password_is_no_change_and_no_sum_holds_it():
     first = told.of_members([Member("LT-0", {"ssh_password": Secret("one"), "site": "Wien"})])
     assert first == told.of_members([Member("LT-0", {"ssh_password": Secret("two"), "site": "Wien"})])
     assert first != told.of_members([Member("LT-0", {"ssh_password": Secret("one"), "site": "Graz"})])
+    plain = told.of_members([Member("LT-0", {"ssh_password": "one", "ssh_key_password": "1", "password_from": {"env": "A"}})])
+    assert plain == told.of_members(
+        [Member("LT-0", {"ssh_password": "2", "ssh_key_password": "2", "password_from": {"env": "A"}})]
+    )
+    assert plain != told.of_members(
+        [Member("LT-0", {"ssh_password": "1", "ssh_key_password": "1", "password_from": {"env": "B"}})]
+    )
 
 
 def test_a_deploy_file_that_changes_is_a_change_too(desk):

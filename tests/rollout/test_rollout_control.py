@@ -8,7 +8,7 @@ from support.rollouts import HOUR, Engine, Setting, Watched, document, laptops, 
 
 from pyinfra_wsl.report import reading
 from pyinfra_wsl.rollout.documents import Documents
-from pyinfra_wsl.rollout.model import Retry, Ring, Rollout
+from pyinfra_wsl.rollout.model import Gate, Retry, Ring, Rollout
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -37,6 +37,9 @@ def test_a_second_call_after_the_end_begins_nobody(setting):
     assert len(setting.done()) == 6
 
 
+BROKEN = document("LT-0", "failed", "the connection broke off", "connection")
+
+
 @pytest.mark.parametrize(
     ("ends", "state", "code"),
     [
@@ -47,6 +50,10 @@ def test_a_second_call_after_the_end_begins_nobody(setting):
         (["offline", "converged"], "converged", 0),
         (["deferred", "converged"], "converged", 0),
         ([document("LT-0", "failed", "bert is at work", "locked"), "converged"], "converged", 0),
+        ([BROKEN, "converged"], "converged", 0),
+        ([BROKEN, BROKEN, "converged"], "converged", 0),
+        ([BROKEN], "failed", 1),
+        ([document("LT-0", "failed", "the key is refused", "connection", resource="connection"), "converged"], "failed", 1),
         ([document("LT-1", "converged"), "converged"], "converged", 0),
         ([{"host": "LT-0"}, "converged"], "converged", 0),
         (["unfinished", "converged"], "converged", 0),
@@ -61,6 +68,20 @@ def test_how_a_laptop_ends_is_what_becomes_of_it(tmp_path, ends, state, code):
     if code:
         assert setting.snapshot().stage == "stuck"
         assert "LT-2" not in setting.done()  # whose ring did not open
+
+
+def test_until_a_laptop_comes_through_whose_connection_broke_off_its_gate_is_shut(tmp_path):
+    """It may be what is rolled out that cuts laptops off: such as a new network for WSL."""
+    setting = Setting(tmp_path, two_rings(share=0.5, verify=False), laptops(3))
+    assert setting.run(engine(setting, {"LT-0": [BROKEN]}), once=True) == 3
+    one = setting.snapshot().laptops["LT-0"]
+    assert (one.state, one.kinds) == ("deferred", ("wsl: the connection broke off",))
+    (two := tmp_path / "two").mkdir()
+    declared = Rollout((Ring("a", hosts=("LT-1",)), Ring("b", hosts=("LT-0",), gate=Gate(share=0.0)), Ring("c")))
+    setting = Setting(two, declared, laptops(3))
+    assert setting.run(engine(setting, {"LT-0": [BROKEN]}), once=True) == 3
+    assert setting.snapshot().rings[1].passed is None
+    assert setting.states()["LT-2"] == "waiting"
 
 
 def test_the_newest_try_is_the_result_and_an_older_one_leaves_nothing(tmp_path):

@@ -9,7 +9,7 @@ from standings import DAY, HOUR, MINUTE
 from pyinfra_wsl import inventory
 from pyinfra_wsl.core.formats import quantities
 from pyinfra_wsl.data import schema
-from pyinfra_wsl.rollout import form
+from pyinfra_wsl.rollout import form, local
 from pyinfra_wsl.rollout.model import Gate, Retry, Ring, Rollout, Window
 from pyinfra_wsl.testing import inventory as inventories
 
@@ -161,3 +161,8 @@ def test_laptops_of_no_fleet_file_are_held_to_the_same():
 def test_every_example_of_the_schema_can_be_read():
     for one in schema("rollout")["examples"]:
         assert form.read(one).rings
+
+
+def test_a_worker_begins_all_of_a_shard_at_once():
+    """Who waited there for others to end would be begun outside its window, or after a pause."""
+    assert schema("rollout")["properties"]["shard"]["maximum"] <= local.AT_ONCE

@@ -12,7 +12,7 @@ from support import rollouts
 from support.rollouts import HOUR, NOW, Engine, Setting, Watched, laptops, two_rings
 
 from pyinfra_wsl.rollout import store
-from pyinfra_wsl.rollout.database import Database, StoreError
+from pyinfra_wsl.rollout.database import Database, GoneError, StoreError
 from pyinfra_wsl.rollout.model import EngineError, Gate, Retry, Ring, Rollout
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -221,3 +221,38 @@ def test_what_a_worker_tells_and_nobody_understands_ends_it_in_a_sentence(settin
         setting.run(Odd())
     assert set(setting.states().values()) == {"due", "waiting"}
     assert setting.run(engine(setting)) == 0
+
+
+def removed(path):
+    path.unlink()
+
+
+def replaced(path):
+    """As a copy from yesterday, or of another machine."""
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+
+
+@pytest.mark.parametrize("happens", [removed, replaced])
+@pytest.mark.parametrize("name", ["rollout.db", "rollout.db.lock"])
+def test_a_state_or_lock_that_is_taken_away_ends_it_before_another_runs_beside_it(setting, name, happens):
+    """``rm -r results`` of a tired hand: a second control would find no lock, and begin all anew."""
+    at = []
+
+    def look(watched):
+        if not at and sum(one.state == "converged" for one in watched.snapshot.laptops.values()) > 1:
+            happens(setting.path.with_name(name))
+            at.append(len(setting.done()))
+
+    with pytest.raises(GoneError, match=rf"{name}.* was removed.*Next: "):
+        setting.run(engine(setting, slots=1), Watched(look))
+    assert len(setting.done()) <= at[0] + setting.declared.shard, "it begins nobody any more"
+
+
+def test_what_is_asked_of_a_state_that_was_replaced_is_not_lost_in_it(setting):
+    setting.begin()
+    with store.Store(setting.path) as opened:
+        replaced(setting.path)
+        with pytest.raises(GoneError, match="removed or replaced"):
+            opened.wish("pause", "anna", "", NOW)

@@ -55,6 +55,17 @@ def test_an_inventory_that_is_no_file_is_read_as_pyinfra_does():
 
 
 @pytest.mark.parametrize(
+    ("plain", "verify"),
+    [('["a.example"]', False), ('[("@winssh/LT-9", {"wslconfig": {"wsl2": {"memory": "8GB"}}})]', True)],
+)
+def test_where_nothing_of_ours_is_declared_nothing_is_waited_for_that_cannot_be_looked_up(folder, plain, verify):
+    """Each try would end as "could not be verified", for a week, and there is no fleet file to say otherwise."""
+    (folder / "plain.py").write_text(f"hosts = {plain}")
+    (ring,) = members.load("plain.py").declared.rings
+    assert ring.gate.verify is verify
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("raise ValueError('no')", "odd.py: ValueError: no"),

@@ -1,6 +1,7 @@
 """A command that is told: what it reads, that it is told once, and that whatever it does ends no rollout."""
 
 import asyncio
+import contextlib
 import json
 import os
 import stat
@@ -84,6 +85,25 @@ def test_a_control_that_takes_over_tells_nothing_twice(heard):
     assert [one["event"] for one in kept()] == ["passed", "ended"]
 
 
+def test_that_it_is_still_stuck_is_told_once_however_often_a_timer_finds_it(heard):
+    command, kept = heard
+    at = iter(range(1000))
+
+    def row(kind, text="3 will not be"):
+        return Happened(NOW + timedelta(minutes=next(at)), kind, None, text)
+
+    rows = [row("stuck")]
+    for _ in range(3):
+        looks(command, rows)
+        rows += [row("holder", "goes on by ada"), row("stuck")]
+    looks(command, rows)
+    assert len(kept()) == 1
+    looks(command, [*rows, row("retry", "3 are tried again"), row("stuck")])
+    assert len(kept()) == 2, "somebody did something, and it did not help"
+    looks(command, [*rows, row("stuck", "4 will not be")])
+    assert len(kept()) == 3
+
+
 def test_what_is_told_is_kept_before_the_command_is_started():
     """A control that is killed while the command runs does not know whether it was heard: the next one must not tell it again."""
     seen = []
@@ -160,6 +180,36 @@ def test_whatever_it_does_is_a_sentence(command, says):
 def test_what_it_says_is_bounded():
     says = tell(sys.executable, "-c", "import sys; sys.stderr.write('x' * 10**7); sys.exit(1)")
     assert len(says) < 500
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is counted by /proc")
+def test_what_it_floods_is_not_held(tmp_path):
+    """``yes`` says a gigabyte a second."""
+    before = memory()
+    script = tmp_path / "flood"
+    script.write_text("#!/bin/sh\necho first >&2\nhead -c 300000000 /dev/zero >&2\nexit 3\n")
+    script.chmod(stat.S_IRWXU)
+    most = []
+
+    async def main():
+        telling = asyncio.ensure_future(notify.tell((str(script),), {"id": "1"}))
+        while not telling.done():
+            await asyncio.wait([telling], timeout=0.02)
+            most.append(memory())
+        return telling.result()
+
+    assert asyncio.run(main()).startswith(f"{script} ended with 3: first")
+    assert max(most) - before < 50e6
+
+
+def memory():
+    """Return the bytes of memory that this process holds, in files without a name too."""
+    held = 0
+    for one in os.listdir("/proc/self/fd"):  # noqa: PTH208 - they may be gone when they are looked at
+        with contextlib.suppress(OSError):
+            if "memfd" in os.readlink(f"/proc/self/fd/{one}"):  # noqa: PTH115 - it is no file
+                held += os.stat(f"/proc/self/fd/{one}").st_size  # noqa: PTH116 - as above
+    return held
 
 
 def test_after_its_deadline_it_and_its_children_are_ended(tmp_path):

@@ -1,7 +1,9 @@
 """All who watch a rollout together: each sees as often as it needs, and none of them ends it."""
 
 import asyncio
+import errno
 import io
+import os
 import re
 import stat
 import sys
@@ -81,6 +83,40 @@ def test_what_keeps_files_from_being_written_is_kept_once_and_ends_nothing(tmp_p
     watch(tmp_path, rows, looks=looks, path=tmp_path / "nowhere" / "x.prom")
     said = [one.text for one in rows if one.kind == "note"]
     assert [text.partition(" cannot be written")[0] for text in said] == [f"{tmp_path}/run/{course.FILE}", "metrics"]
+
+
+@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize("gone", [BrokenPipeError(errno.EPIPE, "Broken pipe"), OSError(errno.EIO, "Input/output error")])
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_pipe_or_terminal_that_is_gone_ends_nothing(tmp_path, monkeypatch, gone, after, terminal):
+    """``| head -1``, or the window is closed: rich ends the process for a broken pipe."""
+
+    class Gone(io.StringIO):
+        left = after
+
+        def isatty(self):
+            return terminal
+
+        def write(self, text):
+            if not self.left:
+                raise gone
+            self.left -= 1
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", open(os.devnull, "w"))  # noqa: SIM115, PTH123 - in whose place rich puts another one
+    rows = events()
+
+    async def control(screen):
+        found = shown.Shown(Ledger(tmp_path, rows), screen, tmp_path / "x.prom")
+        for number in range(3):
+            rows.append(Happened(NOW, "note", None, f"one more {number}"))
+            found.look(usual(), list(rows))
+        await found.finish()
+
+    console = Console(file=Gone(), width=120, force_terminal=terminal, highlight=False, markup=False)
+    with Screen(HERE, console) as screen:
+        asyncio.run(control(screen))
+    assert (tmp_path / "x.prom").exists(), "all the others go on"
 
 
 def test_where_nothing_was_seen_nothing_is_shown_or_written(tmp_path):

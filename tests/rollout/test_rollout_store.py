@@ -2,13 +2,16 @@
 
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -332,3 +335,56 @@ def test_who_is_killed_while_it_begins_has_begun_nothing(path):
     assert steps == 17
     with store.Store(path) as begun:
         assert len(begun.snapshot().laptops) == 4
+
+
+def as_another(path, act):
+    """Do something as somebody who may only read the state and its folder; return what they were told."""
+    theirs, ours = os.pipe()
+    path.parent.chmod(0o555)
+    if (child := os.fork()) == 0:
+        if os.geteuid() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+        try:
+            os.write(ours, act().encode())
+        except BaseException as error:  # noqa: BLE001 - it is told
+            os.write(ours, repr(error).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(ours)
+    path.parent.chmod(0o755)
+    with open(theirs, "rb") as told:  # noqa: PTH123 - it has no path
+        return told.read().decode()
+
+
+@pytest.fixture
+def public():
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder / "rollout.db"
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_anybody_who_may_read_the_state_sees_it_also_where_nobody_runs_it(public, killed):
+    """SQLite would put a file beside it to read it, in a folder of somebody else."""
+    if killed and os.fork() == 0:
+        store.Store.begin(public, beginning(), NOW).event("note", "before the end", NOW)
+        os.kill(os.getpid(), signal.SIGKILL)
+    if killed:
+        os.wait()
+    else:
+        store.Store.begin(public, beginning(), NOW).close()
+
+    def look():
+        with store.Store(public) as found:
+            assert found.events()[-1].text == ("before the end" if killed else found.events()[0].text)
+            return found.snapshot().stage
+
+    def ask():
+        with store.Store(public) as found:
+            found.wish("pause", "eve", "", NOW)
+        return "written"
+
+    assert as_another(public, look) == "running"
+    assert "may not be written" in as_another(public, ask)

@@ -31,9 +31,9 @@ def laptops(count):
 _run = itertools.count()
 
 
-def document(host, outcome, cause="it is broken", code="", changes=()):
+def document(host, outcome, cause="it is broken", code="", *, changes=(), resource="wsl"):
     """Return a result as a runner tells it, of a run of its own."""
-    failures = [{"resource": "wsl", "cause": cause, "remedy": "mend it", "code": code}] if outcome == "failed" else []
+    failures = [{"resource": resource, "cause": cause, "remedy": "mend it", "code": code}] if outcome == "failed" else []
     if outcome == "offline":
         failures = [{"resource": "connection", "cause": "no answer", "remedy": "turn it on", "code": "offline"}]
     waits = [{"resource": "wsl", "sentence": "restart", "waits_for": "reboot", "reason": "a restart is pending"}]

@@ -12,6 +12,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while all below is loaded: who started this says so
 
 from pyinfra_wsl.core.secret import Secret
+from pyinfra_wsl.fleet import declared
 from pyinfra_wsl.rollout import form, kept, wire
 from pyinfra_wsl.rollout.model import Member
 from pyinfra_wsl.rollout.runner import hosts
@@ -30,8 +31,10 @@ def told(path: str) -> Iterator[dict[str, Any]]:
         with inventories.guarded(path):
             state.init(inventory, config)
             members = hosts.members(inventory, path)
+            found = form.declared(path)
+            if not inventories.fleets(path) and not any(any(declared.settings(dict(one.data))) for one in members):
+                found = form.UNSEEN
         laptops = form.laptops((one.name, one.groups, one.data) for one in members)
-        declared = kept.text(form.declared(path))
         lines = [{"member": wire.member(one)} for one in members]
     except FileNotFoundError as error:
         yield {"missing": str(error)}
@@ -40,7 +43,7 @@ def told(path: str) -> Iterator[dict[str, Any]]:
     else:
         yield from lines
         sites = [[one.site, one.zone] for one in laptops]
-        yield {"passwords_from": _environment(members), "declared": declared, "laptops": sites}
+        yield {"passwords_from": _environment(members), "declared": kept.text(found), "laptops": sites}
 
 
 def _environment(members: Iterable[Member]) -> list[str]:

@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from pyinfra_wsl.core.escape import escape
@@ -23,11 +23,15 @@ DEADLINE = 30.0
 TOLD = frozenset({"ready", "passed", "aborted", "stuck", "ended"})
 """Kinds of rows of which it is told: gates, aborts and ends."""
 
+_BESIDE = frozenset({"told", "not told", "note", "holder", "clock"})
+"""Kinds of rows that say nothing of laptops, rings or what a person asks."""
+
 Note = Callable[[str, int | None, str], None]
 """Keep a row: its kind, the number of its ring and its text; the time is now."""
 
 _LONGEST = 2000  # characters of a sentence
 _HEARD = 300  # characters of what the command said
+_PIECE = 1 << 16  # bytes that are heard at a time: no less than a pipe holds
 
 
 def document(snapshot: Snapshot, happened: Happened) -> dict[str, Any]:
@@ -75,15 +79,14 @@ async def tell(command: Sequence[str], event: Mapping[str, Any], deadline: float
     """
     program = command[0]
     try:
-        with _file() as read, _file() as said:
+        with _file() as read, _heard() as (said, kept):
             read.write(results.written(event) + b"\n")
             read.seek(0)
             process = await asyncio.create_subprocess_exec(
                 *command, stdin=read, stdout=asyncio.subprocess.DEVNULL, stderr=said, start_new_session=True
             )
             code = await _ended(process, deadline)
-            said.seek(0)
-            words = said.read(4 * _HEARD).decode(errors="replace").strip()
+        words = kept.decode(errors="replace").strip()
     except (OSError, ValueError) as error:
         return f"{program} cannot be started: {getattr(error, 'strerror', None) or error}"
     if code is None:
@@ -94,11 +97,39 @@ async def tell(command: Sequence[str], event: Mapping[str, Any], deadline: float
 def _file() -> BinaryIO:
     """Return a file without a name, in memory where there is such: the disk may be what is full.
 
-    No pipe: a command that does not read would break it, and one that leaves a child behind would hold it open.
+    No pipe: a command that does not read would break it.
     """
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("pyinfra-wsl-notify"), "w+b")
     return tempfile.TemporaryFile()
+
+
+@contextmanager
+def _heard() -> Iterator[tuple[int, bytearray]]:
+    """Yield where a command may say something, and the beginning of what it says; all behind that is read and forgotten.
+
+    No file: in the time that it has, a command that says the same again and again fills the memory. Who holds the pipe open
+    when the block ends, as a child that was left behind, is not waited for.
+    """
+    loop, kept = asyncio.get_running_loop(), bytearray()
+    theirs, ours = os.pipe()
+    os.set_blocking(theirs, False)
+
+    def hear() -> None:
+        with suppress(BlockingIOError):
+            if piece := os.read(theirs, _PIECE):
+                kept.extend(piece[: 4 * _HEARD - len(kept)])
+            else:
+                loop.remove_reader(theirs)
+
+    try:
+        loop.add_reader(theirs, hear)
+        yield ours, kept
+        hear()
+    finally:
+        loop.remove_reader(theirs)
+        os.close(theirs)
+        os.close(ours)
 
 
 async def _ended(process: asyncio.subprocess.Process, deadline: float) -> int | None:
@@ -117,7 +148,17 @@ async def _ended(process: asyncio.subprocess.Process, deadline: float) -> int | 
 def untold(events: Sequence[Happened]) -> list[Happened]:
     """Return what is to be told and was not, the oldest first."""
     told = {one.text for one in events if one.kind == "told"}
-    return [one for one in events if one.kind in TOLD and key(one) not in told]
+    return [one for one in _news(events) if one.kind in TOLD and key(one) not in told]
+
+
+def _news(events: Sequence[Happened]) -> Iterator[Happened]:
+    """Yield what has happened; that it is still stuck, as a timer finds each time, is said again, and is no news."""
+    before: Happened | None = None
+    for one in events:
+        if one.kind not in _BESIDE:
+            if one.kind != "stuck" or before is None or (before.kind, before.text) != (one.kind, one.text):
+                yield one
+            before = one
 
 
 def _matters(one: Happened, snapshot: Snapshot) -> bool:

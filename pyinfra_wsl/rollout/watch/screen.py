@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -45,23 +46,37 @@ class Screen:
         self._lines = Lines(here)
         self._last: tuple[Snapshot, Sequence[Happened]] | None = None
         self._rests = 0.0
+        self._seen = True
+
+    @contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Show something within the block; once the terminal or the pipe is gone, nothing more: the rollout is not.
+
+        For a broken pipe rich raises SystemExit (`rich.console.Console.on_broken_pipe`), which would end all.
+        """
+        try:
+            yield
+        except (OSError, SystemExit):
+            self._seen, self._console.quiet = False, True
 
     def __enter__(self) -> Screen:
         """Begin to write over what was written before, where that can be."""
         if self._live is not None:
-            self._live.start()
+            with self._shown():
+                self._live.start()
+            self._live = self._live if self._seen else None  # what was not begun cannot be ended
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Show how it stood when it was looked at last, and leave that there."""
-        try:
-            if self._last is not None and kind is None:
+        with self._shown():
+            if self._last is not None and kind is None and self._seen:
                 now, (snapshot, events) = datetime.now(UTC), self._last
                 self._show(replace(snapshot, held=False), events, now)  # who looked to the end ran it
                 if self._live is None:
                     self._print(self._lines.end(snapshot, now))
-        finally:
-            if self._live is not None:
+        if self._live is not None:
+            with self._shown():
                 self._live.stop()
 
     def look(self, snapshot: Snapshot, events: Sequence[Happened], now: datetime | None = None) -> None:
@@ -75,8 +90,9 @@ class Screen:
         """
         self._last = snapshot, events
         begun = time.monotonic()
-        if begun >= self._rests:
-            self._show(snapshot, events, now or datetime.now(UTC))
+        if self._seen and begun >= self._rests:
+            with self._shown():
+                self._show(snapshot, events, now or datetime.now(UTC))
             self._rests = time.monotonic() + (time.monotonic() - begun) / _SHARE
 
     def _show(self, snapshot: Snapshot, events: Sequence[Happened], now: datetime) -> None:
