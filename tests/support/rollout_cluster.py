@@ -107,7 +107,7 @@ class Cluster:
         """Start the scheduler."""
         words = ("--protocol", "tls", "--host", host, "--port", "0", "--dashboard-address", f"{host}:0", *words)
         self.scheduler = self._part("scheduler", words, before, environment)
-        self.address = self.scheduler.said("Scheduler at:").split()[-1]
+        self.address = self._said(self.scheduler, "Scheduler at:").split()[-1]
         return self
 
     def worker(self, *words, before=(), **environment):
@@ -115,8 +115,16 @@ class Cluster:
         spill = self.folder / "spill"
         words = (self.address, "--no-nanny", "--nthreads", "2", "--local-directory", spill, "--no-dashboard", *words)
         part = self._part("worker", words, before, environment)
-        part.said("Registered to:")
+        self._said(part, "Registered to:")
         return part
+
+    def _said(self, part, word):
+        """Wait until a part says a word; where it does not, nothing stays behind."""
+        try:
+            return part.said(word)
+        except BaseException:
+            self.end()
+            raise
 
     def _part(self, kind, words, before, environment):
         log = self.folder / f"{kind}-{next(self._numbers)}.log"
