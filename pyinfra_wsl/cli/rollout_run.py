@@ -175,8 +175,8 @@ def _until(name: str | None, names: list[str]) -> int | None:
 def _engine(asked: Asked, spool: Path, without: Sequence[str]) -> Engine:
     if not asked.workers and not asked.scheduler:
         return LocalEngine(_AT_ONCE, spool, without)
-    from pyinfra_wsl.rollout.cluster import ClusterEngine  # noqa: PLC0415 - what it needs is an extra
-    from pyinfra_wsl.rollout.cluster_reach import Files  # noqa: PLC0415 - as above
+    from pyinfra_wsl.rollout.cluster.engine import ClusterEngine  # noqa: PLC0415 - what it needs is an extra
+    from pyinfra_wsl.rollout.cluster.reach import Files  # noqa: PLC0415 - as above
 
     if asked.workers:
         return ClusterEngine(asked.workers, spool=spool, without=without)

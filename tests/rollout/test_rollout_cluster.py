@@ -17,8 +17,8 @@ from support.rollout_cluster import DAY, Authority, Cluster
 from support.rollout_engine import MAKER, events, shard
 
 from pyinfra_wsl.core.secret import Secret
-from pyinfra_wsl.rollout import cluster, cluster_crew, cluster_link, cluster_reach
-from pyinfra_wsl.rollout.cluster import ClusterEngine
+from pyinfra_wsl.rollout.cluster import crew, engine, link, reach
+from pyinfra_wsl.rollout.cluster.engine import ClusterEngine
 from pyinfra_wsl.rollout.model import Begun, Ended, EngineError, LostError
 
 THERE = str(Path(rollout_engine.__file__).parent)
@@ -126,12 +126,12 @@ def pages(where):
 )
 def test_only_an_address_with_tls_is_taken(text, said):
     with pytest.raises(EngineError, match=said):
-        cluster_reach.address(text)
+        reach.address(text)
 
 
 def test_an_address_without_a_port_has_the_usual_one():
-    assert cluster_reach.address("tls://host") == ("host", 8786)
-    assert cluster_reach.address("tls://[fe80::1]:9") == ("fe80::1", 9)
+    assert reach.address("tls://host") == ("host", 8786)
+    assert reach.address("tls://[fe80::1]:9") == ("fe80::1", 9)
 
 
 def test_a_scheduler_of_another_authority_is_not_believed(two, tmp_path):
@@ -141,7 +141,7 @@ def test_a_scheduler_of_another_authority_is_not_believed(two, tmp_path):
 
 def test_a_scheduler_that_does_not_believe_us_is_told(two, tmp_path):
     other = Authority(tmp_path, "another").files("control")
-    said = refused(two, files=cluster_reach.Files(two.files.ca, other.certificate, other.key))
+    said = refused(two, files=reach.Files(two.files.ca, other.certificate, other.key))
     assert re.search(r"refuses our certificate: it was not made by the CA that the scheduler believes\. Next: give another", said)
 
 
@@ -154,12 +154,12 @@ def test_a_scheduler_without_tls_is_told(tmp_path):
 
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        shown = cluster_reach.context(Authority(tmp_path).files("control"))
+        shown = reach.context(Authority(tmp_path).files("control"))
         async with server:
             with pytest.raises(EngineError, match="does not speak TLS as we do"):
-                await cluster_reach.knock(f"tls://127.0.0.1:{port}", shown)
+                await reach.knock(f"tls://127.0.0.1:{port}", shown)
         with pytest.raises(EngineError, match=r"cannot be reached: Connection refused\. Next: look whether the scheduler runs"):
-            await cluster_reach.knock(f"tls://127.0.0.1:{port}", shown)
+            await reach.knock(f"tls://127.0.0.1:{port}", shown)
 
     asyncio.run(run())
 
@@ -167,23 +167,23 @@ def test_a_scheduler_without_tls_is_told(tmp_path):
 def test_our_own_files_are_looked_at_before_anybody_is_called(tmp_path):
     authority = Authority(tmp_path)
     good, other, old = authority.files("one"), authority.files("two"), authority.files("old", lasts=-DAY)
-    later = cluster_reach.datetime.now(cluster_reach.UTC) - timedelta(days=20)
+    later = reach.datetime.now(reach.UTC) - timedelta(days=20)
     text = tmp_path / "text"
     text.write_text("nothing")
     cases = [
-        (cluster_reach.Files(tmp_path / "none", good.certificate, good.key), r"none cannot be read: No such file.*--tls-ca$"),
-        (cluster_reach.Files(text, good.certificate, good.key), r"text holds no certificate in PEM.*--tls-ca$"),
-        (cluster_reach.Files(good.ca, text, good.key), r"text holds no certificate in PEM.*--tls-cert$"),
-        (cluster_reach.Files(good.ca, good.certificate, other.key), r"two.key is not the key to .*one.pem"),
-        (cluster_reach.Files(good.ca, good.certificate, text), r"text is not the key to"),
+        (reach.Files(tmp_path / "none", good.certificate, good.key), r"none cannot be read: No such file.*--tls-ca$"),
+        (reach.Files(text, good.certificate, good.key), r"text holds no certificate in PEM.*--tls-ca$"),
+        (reach.Files(good.ca, text, good.key), r"text holds no certificate in PEM.*--tls-cert$"),
+        (reach.Files(good.ca, good.certificate, other.key), r"two.key is not the key to .*one.pem"),
+        (reach.Files(good.ca, good.certificate, text), r"text is not the key to"),
         (old, r"the certificate in .*old.pem expired on 20\d\d-\d\d-\d\d\. Next: have a new one made"),
     ]
     for files, said in cases:
         with pytest.raises(EngineError, match=said):
-            cluster_reach.context(files)
+            reach.context(files)
     with pytest.raises(EngineError, match=r"begins on 20"):
-        cluster_reach.context(good, now=later)
-    cluster_reach.context(good)
+        reach.context(good, now=later)
+    reach.context(good)
 
 
 def test_a_key_with_a_password_is_told_and_nobody_is_asked_for_it(tmp_path):
@@ -193,7 +193,7 @@ def test_a_key_with_a_password_is_told_and_nobody_is_asked_for_it(tmp_path):
     key = form.load_pem_private_key(files.key.read_bytes(), None)
     files.key.write_bytes(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.BestAvailableEncryption(b"secret")))
     with pytest.raises(EngineError, match="is protected by a password"):
-        cluster_reach.context(files)
+        reach.context(files)
 
 
 def test_a_worker_that_is_killed_is_lost_at_once_and_the_others_go_on(two):
@@ -207,7 +207,7 @@ def test_a_worker_that_is_killed_is_lost_at_once_and_the_others_go_on(two):
             extra.kill()
             killed = time.monotonic()
             done, _ = await asyncio.wait(at_work, return_when=asyncio.FIRST_COMPLETED)
-            assert time.monotonic() - killed < cluster_link.POLL + cluster_link.PATIENCE
+            assert time.monotonic() - killed < link.POLL + link.PATIENCE
             (lost,) = next(iter(done)).result()[-1:]
             assert isinstance(lost, LostError)
             assert re.fullmatch(r"extra \(\S+, process \d+\) is gone: the connection to it broke", str(lost))
@@ -220,9 +220,9 @@ def test_a_worker_that_is_killed_is_lost_at_once_and_the_others_go_on(two):
 
 def test_a_worker_that_says_nothing_any_more_is_lost_and_the_others_go_on(two, monkeypatch):
     """As one that hangs, or whose network is gone without a word; it is not waited for either when it is greeted again."""
-    for module in (cluster, cluster_link):
+    for module in (engine, link):
         monkeypatch.setattr(module, "POLL", 0.5)
-    monkeypatch.setattr(cluster_link, "PATIENCE", 4.0)
+    monkeypatch.setattr(link, "PATIENCE", 4.0)
     frozen = two.worker("--name", "frozen", PYTHONPATH=THERE)
 
     async def run():
@@ -248,7 +248,7 @@ def test_the_way_to_workers_needs_neither_greenlets_nor_pyinfra():
     """In a process that has an event loop of its own, gevent would be a second one."""
     code = "import sys; import pyinfra_wsl.rollout.cluster, distributed; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "pyinfra_wsl.rollout.cluster_worker" in loaded
+    assert "pyinfra_wsl.rollout.cluster.worker" in loaded
     assert not {"gevent", "pyinfra", "paramiko"} & set(loaded)
 
 
@@ -261,7 +261,7 @@ async def until(true, seconds=30):
 
 def test_a_worker_without_what_we_have_is_told(two, monkeypatch):
     """Each names what is missing there, and all of them together are why nobody can work."""
-    monkeypatch.setattr(cluster_link.Link, "call", alter(cluster_link.Link.call, pyinfra="3.9.1"))
+    monkeypatch.setattr(link.Link, "call", alter(link.Link.call, pyinfra="3.9.1"))
     said = refused(two)
     assert re.search(
         r"the worker w0 \(.+\) cannot be used: it has pyinfra 3\.9\.1 there, \S+ here\. Next, where it runs: pip install", said
@@ -278,7 +278,7 @@ def alter(call, **versions):
 
 
 def test_a_worker_that_cannot_load_our_module_is_told(two, monkeypatch):
-    monkeypatch.setattr(cluster_crew.cluster_worker, "greet", Gone())
+    monkeypatch.setattr(crew.worker, "greet", Gone())
     assert "pyinfra-wsl is missing there, or of another version. Next: install there what is here" in refused(two)
 
 
@@ -291,8 +291,8 @@ class Gone:
 
 def test_a_scheduler_that_is_killed_ends_all_with_its_address(tmp_path, monkeypatch):
     """Without a worker, and with one, whose shard is at work."""
-    monkeypatch.setattr(cluster_link, "_AWAY", 1.0)
-    monkeypatch.setattr(cluster_crew, "_FIRST", 0.5)
+    monkeypatch.setattr(link, "_AWAY", 1.0)
+    monkeypatch.setattr(crew, "_FIRST", 0.5)
     own, journal = Cluster(tmp_path).begin(), tmp_path / "journal"
     try:
         assert re.search(rf"no worker is at {own.address}\. Next: start some there: dask worker", refused(own))
@@ -362,4 +362,4 @@ def test_a_worker_that_knows_nothing_of_a_shard_lost_it(two):
     *lost, told = asyncio.run(run())
     assert all(str(one).endswith("it began anew meanwhile, and knows nothing of the shard") for one in lost)
     assert [type(one) for one in told] == [Begun, Ended]
-    assert cluster.POLL < cluster_link.POLL + cluster_link.PATIENCE < 60
+    assert engine.POLL < link.POLL + link.PATIENCE < 60

@@ -7,16 +7,17 @@ import pytest
 from support.rollout_engine import shard
 
 from pyinfra_wsl.core.secret import Secret
-from pyinfra_wsl.rollout import cluster_versions, cluster_worker, wire
-from pyinfra_wsl.rollout.sealing import Letters, seal
+from pyinfra_wsl.rollout import wire
+from pyinfra_wsl.rollout.cluster import versions, worker
+from pyinfra_wsl.rollout.cluster.sealing import Letters, seal
 
 MAKER = "support.rollout_engine:Carrier"
 
 
 @pytest.fixture(autouse=True)
 def _no_desks(monkeypatch):
-    monkeypatch.setattr(cluster_worker, "_DESKS", {})
-    monkeypatch.setattr(cluster_worker, "_TOGETHER", 0.01)
+    monkeypatch.setattr(worker, "_DESKS", {})
+    monkeypatch.setattr(worker, "_TOGETHER", 0.01)
 
 
 class Control:
@@ -26,16 +27,16 @@ class Control:
         self.name, self.maker, self.letters = name, maker, Letters()
 
     async def greet(self):
-        self.hello = await cluster_worker.greet(self.name, self.maker, 2)
+        self.hello = await worker.greet(self.name, self.maker, 2)
         return self
 
     async def begin(self, one, key=None):
         text = wire.line({"request": wire.request(one).decode(), "key": self.letters.key.hex()})
         sealed = seal(text, key or self.hello["key"], one.name)
-        return await cluster_worker.begin(self.name, self.hello["desk"], one.name, sealed)
+        return await worker.begin(self.name, self.hello["desk"], one.name, sealed)
 
     async def more(self, name, after, seconds=1.0):
-        told = await cluster_worker.more(self.name, self.hello["desk"], name, after, seconds)
+        told = await worker.more(self.name, self.hello["desk"], name, after, seconds)
         opened = [
             wire.read(self.letters.open(after + number, one)) for number, one in enumerate(told.get("letters", ()), start=1)
         ]
@@ -54,7 +55,7 @@ def test_what_was_not_heard_is_told_again_and_what_was_is_forgotten():
         assert end == {"ended": True}
         rest, end = await control.more("s", 2)
         assert [one["host"] for one in rest] == ["s-2"]
-        spool = cluster_worker._DESKS["c"]._spool
+        spool = worker._DESKS["c"]._spool
         assert (spool / "heard").read_text().split() == ["s-0", "s-1"]
         assert await control.more("s", 3) == ([], {"ended": True})
         assert (spool / "heard").read_text().split() == ["s-0", "s-1", "s-2"]
@@ -157,14 +158,14 @@ def test_a_worker_that_cannot_carry_out_says_why(maker):
 
 def test_a_control_that_asks_for_nothing_any_more_is_gone(monkeypatch, tmp_path):
     """Its runner is ended: the laptop that is being changed comes to its end, and no other is begun."""
-    monkeypatch.setattr(cluster_worker, "GONE", 0.2)
+    monkeypatch.setattr(worker, "GONE", 0.2)
     journal = tmp_path / "journal"
 
     async def run():
         control = await Control().greet()
         await control.begin(shard("s", 2, seconds=0.6, journal=str(journal)))
         async with asyncio.timeout(10):
-            while "c" in cluster_worker._DESKS:
+            while "c" in worker._DESKS:
                 await asyncio.sleep(0.05)
 
     asyncio.run(run())
@@ -172,7 +173,7 @@ def test_a_control_that_asks_for_nothing_any_more_is_gone(monkeypatch, tmp_path)
 
 
 def test_a_control_that_asks_is_not_gone(monkeypatch):
-    monkeypatch.setattr(cluster_worker, "GONE", 0.3)
+    monkeypatch.setattr(worker, "GONE", 0.3)
 
     async def run():
         control = await Control().greet()
@@ -188,10 +189,10 @@ def test_leaving_waits_for_what_is_being_changed_and_what_came_of_it_is_told():
         control = await Control().greet()
         await control.begin(shard("s", 2, seconds=0.4))
         await asyncio.sleep(0.05)
-        assert not await cluster_worker.leave("c", 0.05)
-        assert await cluster_worker.leave("c", 5)
-        assert await cluster_worker.leave("c", 5)
-        assert await cluster_worker.leave("nobody", 0)
+        assert not await worker.leave("c", 0.05)
+        assert await worker.leave("c", 5)
+        assert await worker.leave("c", 5)
+        assert await worker.leave("nobody", 0)
         told, _ = await control.more("s", 0)
         assert [one["host"] for one in told] == ["s-0"]
         assert await control.more("s", 1) == ([], {"lost": "the runner was ended", "useless": False})
@@ -217,8 +218,8 @@ def test_leaving_waits_for_what_is_being_changed_and_what_came_of_it_is_told():
     ],
 )
 def test_versions_that_differ_are_one_sentence(there, said):
-    found = {name: one for name, one in (cluster_versions.installed() | there).items() if one is not None}
-    told = cluster_versions.differing(found)
+    found = {name: one for name, one in (versions.installed() | there).items() if one is not None}
+    told = versions.differing(found)
     if said:
         assert re.search(said, told), told
     else:
@@ -227,8 +228,8 @@ def test_versions_that_differ_are_one_sentence(there, said):
 
 
 def test_a_scheduler_needs_nothing_of_ours_but_the_same_distributed():
-    here = cluster_versions.installed()
+    here = versions.installed()
     there = {name: one for name, one in here.items() if not name.startswith("pyinfra")}
-    assert cluster_versions.other_scheduler({**there, "python": here["Python"] + ".7.final.0"}) == ""
-    assert "distributed 1 there" in cluster_versions.other_scheduler({**there, "python": "3.11.1", "distributed": "1"})
-    assert "Python 2.7 there" in cluster_versions.other_scheduler({**there, "python": "2.7.18"})
+    assert versions.other_scheduler({**there, "python": here["Python"] + ".7.final.0"}) == ""
+    assert "distributed 1 there" in versions.other_scheduler({**there, "python": "3.11.1", "distributed": "1"})
+    assert "Python 2.7 there" in versions.other_scheduler({**there, "python": "2.7.18"})

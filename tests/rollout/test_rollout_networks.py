@@ -10,8 +10,9 @@ from support.rollout_control import Control
 from pyinfra_wsl.lab.range import range as lab_range
 from pyinfra_wsl.lab.range import server
 from pyinfra_wsl.lab.scenarios import SCENARIOS
-from pyinfra_wsl.rollout import cluster, cluster_link, members
-from pyinfra_wsl.rollout.cluster import ClusterEngine
+from pyinfra_wsl.rollout import members
+from pyinfra_wsl.rollout.cluster import engine, link
+from pyinfra_wsl.rollout.cluster.engine import ClusterEngine
 from pyinfra_wsl.rollout.model import Begun
 
 MIX = {
@@ -46,9 +47,9 @@ def test_workers_elsewhere_bring_about_what_is_declared_and_one_loses_its_cables
     own, networks = apart
     for module in (lab_range, server):
         monkeypatch.setattr(module, "HOST", network.LAPTOPS)
-    for module in (cluster, cluster_link):
+    for module in (engine, link):
         monkeypatch.setattr(module, "POLL", 1.0)
-    monkeypatch.setattr(cluster_link, "PATIENCE", 2.0)
+    monkeypatch.setattr(link, "PATIENCE", 2.0)
     rehearsal = make_stage(**MIX)
     monkeypatch.chdir(rehearsal.folder)
     hosts = members.load("inventory/lab.py").members

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyinfra_wsl.rollout import sealing
+from pyinfra_wsl.rollout.cluster import sealing
 
 
 @given(st.binary(max_size=2000), st.text(st.characters(exclude_categories=["Cs"]), max_size=20))

@@ -16,8 +16,8 @@ import requests
 from support import rollout_engine
 from support.rollout_engine import MAKER, events, shard
 
-from pyinfra_wsl.rollout import cluster_crew, cluster_local
-from pyinfra_wsl.rollout.cluster import ClusterEngine
+from pyinfra_wsl.rollout.cluster import crew, local
+from pyinfra_wsl.rollout.cluster.engine import ClusterEngine
 from pyinfra_wsl.rollout.model import Begun, Ended, EngineError, LostError, Shard
 
 THERE = str(Path(rollout_engine.__file__).parent)
@@ -128,7 +128,7 @@ def test_an_end_that_is_cancelled_waits_for_nothing_and_laptops_come_to_theirs_a
 CONTROL = """
 import asyncio, sys
 from support.rollout_engine import MAKER, shard
-from pyinfra_wsl.rollout.cluster import ClusterEngine
+from pyinfra_wsl.rollout.cluster.engine import ClusterEngine
 async def run():
     async with ClusterEngine(1, maker=MAKER) as engine:
         async for event in engine.work(shard("s", 3, seconds=1, journal=sys.argv[1])):
@@ -150,7 +150,7 @@ def test_workers_end_with_a_control_that_is_killed_after_what_they_are_changing(
 
 
 def test_where_no_worker_can_carry_out_nobody_can(monkeypatch):
-    monkeypatch.setattr(cluster_crew, "_LOOK", 0.1)
+    monkeypatch.setattr(crew, "_LOOK", 0.1)
 
     async def run():
         async with workers() as engine:
@@ -167,7 +167,7 @@ def test_where_no_worker_can_carry_out_nobody_can(monkeypatch):
 
 
 def test_workers_that_cannot_begin_are_told_in_their_own_words(monkeypatch, tmp_path):
-    monkeypatch.setattr(cluster_local, "_AGAIN", 0.01)
+    monkeypatch.setattr(local, "_AGAIN", 0.01)
     (tmp_path / "distributed.py").write_text("raise ImportError('this is another distributed')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 

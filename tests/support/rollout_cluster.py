@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from pyinfra_wsl.rollout.cluster_reach import Files
+from pyinfra_wsl.rollout.cluster.reach import Files
 
 DAY = timedelta(days=1)
 

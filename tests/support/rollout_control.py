@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from pyinfra_wsl.rollout import members
-from pyinfra_wsl.rollout.cluster import ClusterEngine
+from pyinfra_wsl.rollout.cluster.engine import ClusterEngine
 from pyinfra_wsl.rollout.local import LocalEngine
 from pyinfra_wsl.rollout.model import Begun, Ended, LostError, Shard
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.rollout.cluster_local import silence
-from pyinfra_wsl.rollout.cluster_versions import other_scheduler
+from pyinfra_wsl.rollout.cluster.local import silence
+from pyinfra_wsl.rollout.cluster.versions import other_scheduler
 from pyinfra_wsl.rollout.model import EngineError, LostError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""One worker on this machine: ``python -m pyinfra_wsl.rollout.cluster_process``, told by a line of JSON at its standard input.
+"""One worker on this machine: ``python -m pyinfra_wsl.rollout.cluster.process``, told by a line of JSON at its standard input.
 
 It says a line once it is registered, and ends when its input does. What opens the scheduler comes through that pipe only.
 """
@@ -10,8 +10,8 @@ import json
 import sys
 from typing import Any
 
-from pyinfra_wsl.rollout import cluster_worker
-from pyinfra_wsl.rollout.cluster_local import NOWHERE, THERE, calm
+from pyinfra_wsl.rollout.cluster.local import NOWHERE, THERE, calm
+from pyinfra_wsl.rollout.cluster.worker import leave_all
 
 
 async def _read(stream: Any) -> asyncio.StreamReader:
@@ -39,7 +39,7 @@ async def _work() -> None:
     sys.stdout.flush()
     ends = [asyncio.create_task(told.read()), asyncio.create_task(worker.finished())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    await cluster_worker.leave_all()
+    await leave_all()
     await worker.close()
 
 

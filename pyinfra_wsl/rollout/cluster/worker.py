@@ -23,9 +23,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from pyinfra_wsl.rollout import wire
-from pyinfra_wsl.rollout.cluster_versions import installed
+from pyinfra_wsl.rollout.cluster.sealing import Letters, Reader, SealError
+from pyinfra_wsl.rollout.cluster.versions import installed
 from pyinfra_wsl.rollout.model import EngineError, LostError
-from pyinfra_wsl.rollout.sealing import Letters, Reader, SealError
 
 GONE = 60.0
 """Seconds without a call after which a control is taken for gone."""

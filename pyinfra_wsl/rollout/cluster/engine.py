@@ -1,6 +1,6 @@
 """Shards carried out by workers of dask distributed: processes on this machine, or those of a cluster's scheduler.
 
-distributed finds the workers, holds the connections to them under TLS, says who is gone, and carries calls (cluster_worker.py).
+distributed finds the workers, holds the connections to them under TLS, says who is gone, and carries calls (worker.py).
 What of it is a task stays unused: see there.
 """
 
@@ -14,12 +14,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from pyinfra_wsl.rollout import cluster_reach, cluster_worker, wire
-from pyinfra_wsl.rollout.cluster_crew import Crew, Hand
-from pyinfra_wsl.rollout.cluster_link import POLL, Link
-from pyinfra_wsl.rollout.cluster_local import LocalWorkers
+from pyinfra_wsl.rollout import wire
+from pyinfra_wsl.rollout.cluster import reach, worker
+from pyinfra_wsl.rollout.cluster.crew import Crew, Hand
+from pyinfra_wsl.rollout.cluster.link import POLL, Link
+from pyinfra_wsl.rollout.cluster.local import LocalWorkers
+from pyinfra_wsl.rollout.cluster.sealing import Letters, SealError, seal
 from pyinfra_wsl.rollout.model import Begun, EngineError, Event, LostError, Shard
-from pyinfra_wsl.rollout.sealing import Letters, SealError, seal
 
 MAKER = "pyinfra_wsl.rollout.local:Runner"
 """What makes who carries out on a worker's machine."""
@@ -27,7 +28,7 @@ MAKER = "pyinfra_wsl.rollout.local:Runner"
 LOCAL = 2
 """Shards that a worker of this machine carries out at once: while laptops of one are waited for, those of the other go on."""
 
-Told = cluster_worker.Told
+Told = worker.Told
 
 
 class ClusterEngine:
@@ -40,7 +41,7 @@ class ClusterEngine:
         spool: where workers of this machine leave what control did not take.
         at_once: shards that a worker of this machine carries out at once; one of a cluster has a slot for each of its threads.
         without: names of environment variables that workers of this machine do not need: those from which passwords are read.
-        maker: what makes a `cluster_worker.Carrier` within a worker, as ``module:callable``.
+        maker: what makes a `worker.Carrier` within a worker, as ``module:callable``.
 
     """
 
@@ -49,7 +50,7 @@ class ClusterEngine:
         workers: int = 0,
         *,
         scheduler: str = "",
-        files: cluster_reach.Files | None = None,
+        files: reach.Files | None = None,
         spool: Path | None = None,
         at_once: int = LOCAL,
         without: Collection[str] = (),
@@ -120,11 +121,11 @@ class ClusterEngine:
         letters = Letters()
         text = wire.line({"request": wire.request(shard).decode(), "key": letters.key.hex()})
         sealed = seal(text, hand.key, shard.name)
-        self._held(hand, await self._call(hand, cluster_worker.begin, shard.name, sealed))
+        self._held(hand, await self._call(hand, worker.begin, shard.name, sealed))
         yield Begun(hand.name)
         last = 0
         while True:
-            told = self._held(hand, await self._call(hand, cluster_worker.more, shard.name, last, POLL))
+            told = self._held(hand, await self._call(hand, worker.more, shard.name, last, POLL))
             for letter in told["letters"]:
                 last += 1
                 event = _opened(hand, letters, last, letter)
@@ -163,7 +164,7 @@ class ClusterEngine:
     async def _leave(self, hand: Hand) -> None:
         """Wait until our engine in a worker has ended, or the worker is no longer there."""
         with contextlib.suppress(LostError, EngineError):
-            while not await self._link.insist(hand.address, cluster_worker.leave, self._greeting[0], POLL):
+            while not await self._link.insist(hand.address, worker.leave, self._greeting[0], POLL):
                 pass
 
     async def _heard_out(self) -> None:
@@ -176,12 +177,12 @@ class ClusterEngine:
         if self.local:
             where, security = await self._exit.enter_async_context(self.local)
             return Link(where, security)
-        cluster_reach.address(self._where)
+        reach.address(self._where)
         if self._files is None:
             raise EngineError("a scheduler is reached by certificates. Next: give --tls-ca, --tls-cert and --tls-key")
-        shown = cluster_reach.context(self._files)
-        await cluster_reach.knock(self._where, shown)
-        return Link(self._where, self._files.security(), lambda: cluster_reach.knock(self._where, shown))
+        shown = reach.context(self._files)
+        await reach.knock(self._where, shown)
+        return Link(self._where, self._files.security(), lambda: reach.knock(self._where, shown))
 
 
 def _opened(hand: Hand, letters: Letters, number: int, letter: bytes) -> Event:

@@ -136,7 +136,7 @@ class LocalWorkers:
     def _started(self, log: Path, about: dict[str, Any]) -> subprocess.Popen[bytes]:
         with log.open("wb") as said:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.cluster_process"],
+                [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.cluster.process"],
                 stdin=subprocess.PIPE, stdout=said, stderr=said, bufsize=0, start_new_session=True,
                 env={name: value for name, value in os.environ.items() if name not in self._without},
             )  # fmt: skip

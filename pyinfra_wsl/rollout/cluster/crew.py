@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyinfra_wsl.core.escape import escape
-from pyinfra_wsl.rollout import cluster_worker
-from pyinfra_wsl.rollout.cluster_link import Link
-from pyinfra_wsl.rollout.cluster_local import LocalWorkers
-from pyinfra_wsl.rollout.cluster_versions import differing
+from pyinfra_wsl.rollout.cluster import worker
+from pyinfra_wsl.rollout.cluster.link import Link
+from pyinfra_wsl.rollout.cluster.local import LocalWorkers
+from pyinfra_wsl.rollout.cluster.versions import differing
 from pyinfra_wsl.rollout.model import EngineError, LostError
 
 _LOOK = 1.0  # seconds between two looks
@@ -162,7 +162,7 @@ class Crew:
     async def _greet_once(self, address: str, one: dict[str, Any]) -> None:
         slots = int(one["nthreads"])
         try:
-            hello = await self._link.call(address, cluster_worker.greet, self._control, self._maker, slots, self._spool)
+            hello = await self._link.call(address, worker.greet, self._control, self._maker, slots, self._spool)
         except LostError as error:
             self._useless[address] = self._clock(), f"the worker {escape(address)} cannot be used: {error}"
             return
