@@ -67,7 +67,7 @@ def test_workers_carry_out_unseen_by_terminal_and_network(tmp_path, monkeypatch,
             assert {each[0].worker.split()[0] for each in told} == {"worker-1", "worker-2"}
             (lost, *_), _ = await asyncio.gather(shot(engine), asyncio.sleep(0))
             assert isinstance(lost, LostError)
-            assert re.fullmatch(r"worker-\d \(.+\) is (gone: .+|no longer among the workers of .+)", str(lost))  # whoever sees it first
+            assert re.fullmatch(r"worker-\d \(.+\) is (gone: .+|no longer among the workers of .+)", str(lost))
             await until(lambda: engine.free == 4)
             return processes
 
