@@ -121,6 +121,7 @@ class Channel:
             raise AgentRefusedError(
                 f"PowerShell runs in {str(message['refused'])[:_SHOWN]} mode here, in which the agent cannot work",
                 "ask who owns the App Control (WDAC) or AppLocker policy; docs/prepare-laptops.md says what it must allow",
+                "language_mode",
             )
         self.hello = _hello(message)
         if self.hello.protocol != agent.PROTOCOL:

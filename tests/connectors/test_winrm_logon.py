@@ -99,8 +99,9 @@ def test_a_strict_laptop_sees_that_the_logon_belongs_to_this_connection(own):
 
 
 def test_a_session_without_the_whole_language_is_refused(own):
-    with pytest.raises(AgentRefusedError, match="PowerShell runs in NoLanguage mode"):
+    with pytest.raises(AgentRefusedError, match="PowerShell runs in NoLanguage mode") as refused:
         own(language_mode="NoLanguage").channel()
+    assert refused.value.failure.code == "language_mode"  # and is no connection that broke off, which may be tried again
 
 
 def test_a_session_that_policy_holds_to_a_part_of_the_language_is_refused(laptop):
