@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,14 @@ with pytest.MonkeyPatch.context() as without:  # a test that reads an inventory 
     import pyinfra_cli.inventory  # noqa: F401
 
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heard():
+    """Let Ctrl-C be heard, as at a terminal, here and in what is started here: a shell's background job is started without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
