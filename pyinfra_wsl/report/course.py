@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from pyinfra_wsl.report import reading
 
 FILE = "rollout.course"
 """Its name: no host's result is called so, which all end in ``.json``."""
@@ -109,18 +110,9 @@ def read(folder: Path) -> Course | None:
 
     """
     path = folder / FILE
-    try:
-        if not path.is_file():
-            return None
-        if path.stat().st_size > _LARGEST:
-            raise ValueError(f"it is larger than {_LARGEST >> 20} MiB")
-        found = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ValueError(f"it cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ValueError("it is no UTF-8 text") from error
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
+    if not path.is_file():
+        return None
+    found = reading.whole(path, _LARGEST)
     try:
         return _course(found)
     except (LookupError, TypeError, AttributeError, OverflowError) as error:

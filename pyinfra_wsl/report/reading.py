@@ -147,20 +147,33 @@ def started(folder: Path) -> datetime | None:
 
 
 def _read(path: Path) -> Document:
+    return document(whole(path, _LARGEST))
+
+
+def whole(path: Path, largest: int) -> Any:
+    """Return the JSON of a file.
+
+    Args:
+        path: the file.
+        largest: bytes that are taken.
+
+    Raises:
+        ValueError: it is no file, cannot be read, or holds none; one sentence.
+
+    """
     try:
         there = path.stat()
         if not S_ISREG(there.st_mode) and not S_ISDIR(there.st_mode):  # a pipe or a device may never end
             raise ValueError("it is no file")
-        if there.st_size > _LARGEST:
-            raise ValueError(f"it is larger than {_LARGEST >> 20} MiB")
-        found = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_number)
+        if there.st_size > largest:
+            raise ValueError(f"it is larger than {largest >> 20} MiB")
+        return json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_number)
     except OSError as error:
         raise ValueError(f"it cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ValueError("it is no UTF-8 text") from error
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
-    return document(found)
 
 
 def document(found: Any) -> Document:
