@@ -13,7 +13,7 @@ from pyinfra_wsl.pull.form.slice import delay
 @pytest.fixture
 def slept(monkeypatch):
     seconds = []
-    monkeypatch.setattr("pyinfra_wsl.cli.pull.time.sleep", seconds.append)
+    monkeypatch.setattr("pyinfra_wsl.cli.pull.time", SimpleNamespace(sleep=seconds.append))  # not of other threads here
     return seconds
 
 
