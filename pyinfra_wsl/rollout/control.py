@@ -241,7 +241,7 @@ class Control:
         if found.stage in ("aborted", "stuck"):
             return FAILED
         if found.stage == "ended":
-            return self._code(found, None) or 0
+            return self._code(found, None)
         if until is not None and found.rings[until].passed is not None:
             return self._code(found, until)
         return WAITS if self.order.once and not step.deal else None

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection
 from pathlib import Path
 from typing import Any
 
@@ -226,20 +226,3 @@ class LocalEngine:
     def kill(self) -> None:
         """End all work at once: the laptops' own agents end with their connections, in the middle of what they do."""
         self._runner.kill()
-
-    def left(self) -> Sequence[tuple[str, str, Event]]:
-        """Return what runners have told before, and nobody has taken down: the name to `forget` it by, the shard's, the event."""
-        return list(self._runner.spool.left())
-
-    def forget(self, name: str) -> None:
-        """Forget what was left."""
-        self._runner.spool.drop(name)
-
-    def is_idle(self, seconds: float = 0.0) -> bool:
-        """Whether no runner is at work any more that writes into the same spool; ask before the engine is entered.
-
-        Args:
-            seconds: for which it is waited that it comes to its end.
-
-        """
-        return self._runner.spool.is_idle(seconds)

@@ -17,8 +17,6 @@ what it waits for, or since it did not answer); it failed, which only a person's
 Stage = Literal["running", "paused", "aborted", "ended", "stuck"]
 """How a rollout stands. Stuck: the gate of a ring cannot open any more by itself."""
 
-Job = Literal["converge", "verify"]
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:

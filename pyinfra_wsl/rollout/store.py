@@ -14,6 +14,7 @@ from pyinfra_wsl.rollout import hold, kept, rows
 from pyinfra_wsl.rollout.database import DamagedError, Database, GoneError, StoreError
 from pyinfra_wsl.rollout.model import Laptop, RingStanding, Rollout, Snapshot, Stage, Standing
 from pyinfra_wsl.rollout.watch.happened import Happened
+from pyinfra_wsl.rollout.words import count
 
 Wanted = Literal["pause", "resume", "abort", "approve", "retry"]
 
@@ -349,5 +350,5 @@ def _fill(file: Database, beginning: Beginning, now: datetime) -> None:
     file.run(
         "INSERT INTO event (time, kind, ring, text) VALUES (?, 'begun', NULL, ?)",
         now.isoformat(),
-        f"begun over {len(beginning.laptops)} laptops of {words} by {beginning.holder}",
+        f"begun over {count(len(beginning.laptops))} of {words} by {beginning.holder}",
     )

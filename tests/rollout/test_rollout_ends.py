@@ -11,7 +11,6 @@ import pytest
 from stage import ROOT
 from support.shards import Runner, documents, shard
 
-from pyinfra_wsl.rollout.local import LocalEngine
 from pyinfra_wsl.rollout.spool import Spool
 
 DEPLOY = (str(ROOT / "deploy.py"),)
@@ -152,18 +151,18 @@ def test_what_a_control_process_that_was_killed_has_not_heard_is_there_for_the_n
     wait_for(lambda: len(list(folder.glob("LT-*.begun"))) == 3)
     control.kill()
     control.communicate()
-    engine = LocalEngine(spool=folder / "spool")
-    assert not engine.is_idle()
-    assert not engine.left()
+    spool = Spool(folder / "spool")
+    assert not spool.is_idle()
+    assert not list(spool.left())
     (folder / "go").touch()
-    assert engine.is_idle(20)
-    left = engine.left()
+    assert spool.is_idle(20)
+    left = list(spool.left())
     assert {(shard, event.host, event.document["outcome"]) for _name, shard, event in left} == {
         ("s", name, "converged") for name in ("LT-A", "LT-B", "LT-C")
     }
     for name, _shard, _event in left:
-        engine.forget(name)
-    assert not engine.left()
+        spool.drop(name)
+    assert not list(spool.left())
 
 
 def test_a_child_that_is_killed_is_told_and_the_next_shard_is_carried_out(folder):

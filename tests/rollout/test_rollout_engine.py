@@ -13,6 +13,7 @@ from support.shards import shard
 
 from pyinfra_wsl.rollout.local import LocalEngine, Runner
 from pyinfra_wsl.rollout.model import Begun, Ended, EngineError, LostError
+from pyinfra_wsl.rollout.spool import Spool
 
 DEPLOY = (str(ROOT / "deploy.py"),)
 WAITING = """
@@ -59,8 +60,8 @@ def test_what_was_taken_is_forgotten_by_the_spool(folder):
             async for one in engine.work(shard(folder, "s", deploy=DEPLOY, verify=True)):
                 left.append((type(one), engine.free))
                 if not isinstance(one, Begun):
-                    assert one in [event for _name, _shard, event in engine.left()]
-            return left, engine.left(), engine.free
+                    assert one in [event for _name, _shard, event in Spool(folder / "spool").left()]
+            return left, list(Spool(folder / "spool").left()), engine.free
 
     steps, left, free = asyncio.run(work())
     assert sorted(kind.__name__ for kind, _free in steps) == ["Begun", "Ended", "Ended", "Verified", "Verified"]
@@ -114,7 +115,7 @@ def test_who_listens_no_more_ends_the_shard_after_what_is_being_changed(folder):
             await told.aclose()
             assert engine.free == 1
             (folder / "go").touch()
-        return engine.left()
+        return list(Spool(folder / "spool").left())
 
     left = asyncio.run(work())
     assert {event.host for _name, _shard, event in left} == {"LT-A", "LT-B"}

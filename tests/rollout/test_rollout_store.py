@@ -57,6 +57,12 @@ def test_what_is_declared_comes_back_as_it_was():
     assert kept.rollout(kept.text(Rollout((Ring("rest"),)))) == Rollout((Ring("rest"),))
 
 
+@pytest.mark.parametrize(("many", "words"), [(1, "1 laptop"), (2, "2 laptops")])
+def test_the_first_row_says_over_how_many_it_begins(path, many, words):
+    with store.Store.begin(path, beginning(many), NOW) as made:
+        assert [one.text for one in made.events()] == [f'begun over {words} of "inventory/lab.py" by anna@here']
+
+
 def test_a_rollout_is_read_as_it_was_written(begun, path):
     one = begun.snapshot().laptops["@winssh/LT-1"]
     later = NOW + timedelta(minutes=5)

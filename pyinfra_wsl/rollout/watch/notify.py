@@ -15,7 +15,7 @@ from pyinfra_wsl.report import results
 from pyinfra_wsl.rollout.model import Snapshot
 from pyinfra_wsl.rollout.watch import sums
 from pyinfra_wsl.rollout.watch.happened import Happened, key
-from pyinfra_wsl.rollout.watch.status import numbers
+from pyinfra_wsl.rollout.watch.status import numbers, stamp
 
 DEADLINE = 30.0
 """Seconds that the command has."""
@@ -46,7 +46,7 @@ def document(snapshot: Snapshot, happened: Happened) -> dict[str, Any]:
     return {
         "id": key(happened),
         "event": happened.kind,
-        "time": happened.time.isoformat(timespec="seconds"),
+        "time": stamp(happened.time),
         "rollout": snapshot.name,
         "inventory": snapshot.inventory,
         "ring": None if happened.ring is None else found.rings[happened.ring].name,

@@ -12,6 +12,7 @@ from pyinfra_wsl.rollout import gate, windows
 from pyinfra_wsl.rollout.model import Snapshot, State
 from pyinfra_wsl.rollout.watch.happened import Happened
 from pyinfra_wsl.rollout.watch.sums import Sum, Sums
+from pyinfra_wsl.rollout.words import are, count
 
 _REASONS = 3
 _PART = 10
@@ -103,7 +104,7 @@ def _later(ring: Sum, snapshot: Snapshot, now: datetime, here: ZoneInfo) -> Iter
     ends = (ring.standing.opened or now) + snapshot.declared.retry.until
     until = f"given up {moment(ends, now, here)}"
     if many := ring.counts["offline"]:
-        yield f"{laptops(many)} {'is' if many == 1 else 'are'} offline: {_next('offline', ring, snapshot, now, here)}{until}"
+        yield f"{count(many)} {are(many)} offline: {_next('offline', ring, snapshot, now, here)}{until}"
     if many := ring.counts["deferred"]:
         said = "; ".join(one.replace("waits for ", "", 1) for one in _common(ring.reasons, many))
         yield f"{waiting(many)}{f' ({said})' if said else ''}: {_next('deferred', ring, snapshot, now, here)}{until}"
@@ -141,17 +142,12 @@ def _failed(ring: Sum) -> Iterator[str]:
     if many:
         why = "; ".join(_common(ring.failures, many))
         words = "failed" if not ring.counts["given up"] else "failed or given up" if ring.counts["failed"] else "given up"
-        yield f"{laptops(many)} {words}{f': {why}' if why else ''}"
-
-
-def laptops(number: int) -> str:
-    """Return so many laptops in words."""
-    return f"{number} laptop{'' if number == 1 else 's'}"
+        yield f"{count(many)} {words}{f': {why}' if why else ''}"
 
 
 def waiting(number: int) -> str:
     """Return that so many laptops wait."""
-    return f"{laptops(number)} wait{'s' if number == 1 else ''}"
+    return f"{count(number)} wait{'s' if number == 1 else ''}"
 
 
 def moment(when: datetime, now: datetime, here: ZoneInfo) -> str:
