@@ -15,7 +15,7 @@ from pyinfra_wsl.pull.floor import Floor
 from pyinfra_wsl.pull.form import manifest, trust
 from pyinfra_wsl.pull.form import slice as slices
 from pyinfra_wsl.pull.form.manifest import SLICE_LARGEST, Manifest
-from pyinfra_wsl.pull.form.refused import EXPIRED, FORM, NOT_IN_BUNDLE, NOT_MEANT, WITHHELD, RefusedError
+from pyinfra_wsl.pull.form.refused import ADD_IT, EXPIRED, FORM, NOT_IN_BUNDLE, NOT_MEANT, WITHHELD, RefusedError
 from pyinfra_wsl.pull.form.signed import LARGEST, Signed, Signers
 from pyinfra_wsl.pull.form.trust import Trust
 from pyinfra_wsl.pull.fresh import Fresh
@@ -168,7 +168,7 @@ class Accepting:
         if made.names and made.leaves_out(self.store.name, listed):
             return RefusedError(
                 f"the bundle with the serial {made.serial} has nothing for {self.store.name}; nothing is removed here",
-                "add it to the fleet file, or correct name in pull.yml",
+                ADD_IT,
                 NOT_IN_BUNDLE,
             )
         return RefusedError(

@@ -15,7 +15,7 @@ from pyinfra_wsl.pull.accept import FRESH, LOOKS, OK, REFUSED, UNREACHABLE, Acce
 from pyinfra_wsl.pull.chain import Chain
 from pyinfra_wsl.pull.fetch import Place
 from pyinfra_wsl.pull.floor import Floor
-from pyinfra_wsl.pull.form.refused import NOT_IN_BUNDLE
+from pyinfra_wsl.pull.form.refused import ADD_IT, NOT_IN_BUNDLE
 from pyinfra_wsl.pull.settings import Settings
 from pyinfra_wsl.pull.spool import Spool
 from pyinfra_wsl.pull.store import Held, Store
@@ -238,7 +238,7 @@ def _leave_alone(got: Got) -> None:
     got.held = None
     cause = "the newest bundle that was seen has nothing for this laptop"
     if got.why is None:
-        got.why = Failure(cause, "add it to the fleet file, or correct name in pull.yml", NOT_IN_BUNDLE)
+        got.why = Failure(cause, ADD_IT, NOT_IN_BUNDLE)
     elif got.why.code != NOT_IN_BUNDLE:
         got.why = Failure(f"{cause}, and now: {got.why.cause}", got.why.remedy, NOT_IN_BUNDLE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -169,5 +169,4 @@ def _maybe(value: Any) -> datetime | None:
 
 
 def _time(value: Any) -> datetime:
-    when = datetime.fromisoformat(_text(value))
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    return reading.moment(_text(value))

@@ -130,10 +130,15 @@ def of_host(folder: Path, host: str) -> Document | None:
 def ended(document: Document) -> datetime | None:
     """Return when the run of a result ended; None where it does not tell."""
     try:
-        when = datetime.fromisoformat(document["run"]["ended"])
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment(document["run"]["ended"])
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def moment(text: str) -> datetime:
+    """Return a date or time in ISO 8601, UTC unless it says another zone; raises ValueError or OverflowError where it is none."""
+    when = datetime.fromisoformat(text)
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def started(folder: Path) -> datetime | None:

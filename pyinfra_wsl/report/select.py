@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
+from pyinfra_wsl.report.reading import moment
 from pyinfra_wsl.report.results import Document
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -80,8 +81,7 @@ def since(words: str, now: datetime) -> datetime:
     try:
         if ago := _AGO.fullmatch(words.strip()):
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        when = datetime.fromisoformat(words.strip())
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment(words.strip())
     except (ValueError, OverflowError):
         raise TimeError(f"'{words}' is no time; write 7d, 24h, 30m, 2026-11-21 or 2026-11-21T09:30") from None
 

@@ -46,7 +46,7 @@ class Written:
 
 def entry(name: str, value: Any) -> str:
     """Return an entry of an object as lines."""
-    return f"\n  {_TEXT(name)}: {lines(value, _INNER)}"
+    return f"{_INNER}{_TEXT(name)}: {lines(value, _INNER)}"
 
 
 def lines(value: Any, margin: str = "\n") -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from pyinfra_wsl.core import show
+from pyinfra_wsl.core.formats.quantities import MeantError
 from pyinfra_wsl.core.nearest import folded, nearest
 from pyinfra_wsl.core.windows.zone_names import IANA
 
@@ -18,19 +19,8 @@ _KNOWN_EVERYWHERE = "Etc/UTC"
 _SHORT = 5  # characters: abbreviations of zones
 
 
-class ZoneError(Exception):
-    """A time zone is not known.
-
-    Args:
-        message: which, and why not.
-        remedy: what to write, or to do.
-
-    """
-
-    def __init__(self, message: str, remedy: str) -> None:
-        """Keep both; the text is both."""
-        super().__init__(f"{message}; {remedy}")
-        self.message, self.remedy = message, remedy
+class ZoneError(MeantError):
+    """A time zone is not known: which, and why not; and what to write, or to do."""
 
 
 def find(name: str) -> ZoneInfo:

@@ -21,6 +21,9 @@ CUT = "cut"
 WITHHELD = "withheld"
 NOT_IN_BUNDLE = "not_in_bundle"
 
+ADD_IT = "add it to the fleet file, or correct name in pull.yml"
+"""The next step for a laptop for which nothing is published."""
+
 
 class RefusedError(StepError):
     """What was fetched is not used; what was there before stays.
