@@ -38,11 +38,11 @@ def held(path: Path, holder: str) -> Iterator[None]:
 
     Raises:
         HeldError: somebody else holds it; it says who.
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, or is a link: where that leads is somebody's file, which stays as it is.
 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(beside(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(beside(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)  # it is emptied
     try:
         if not _taken(descriptor):
             who = escape(os.pread(descriptor, _LONGEST, 0).decode("utf-8", "replace").strip("\0\n")) or "somebody"
