@@ -51,7 +51,8 @@ class Spool:
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = self.folder / f"{name}.new"
-        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 - with these rights
+        made.unlink(missing_ok=True)  # what a killed one has left, or a link that leads to another's file
+        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - with these rights
             file.write(line)
         made.replace(self.folder / name)
 
