@@ -76,7 +76,7 @@ def is_lost(path: Path) -> bool:
 def is_held(path: Path) -> bool:
     """Whether anybody holds the lock of a state file; False where that cannot be looked at."""
     try:
-        descriptor = os.open(beside(path), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(beside(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe lets one wait
     except OSError:
         return False
     try:
