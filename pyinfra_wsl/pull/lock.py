@@ -33,11 +33,11 @@ def held(path: Path, holder: str) -> Iterator[None]:
 
     Raises:
         HeldError: somebody else holds it; it says who.
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, or is a link: where that leads is somebody's file, which stays as it is.
 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)  # it is emptied
     try:
         try:
             _take(descriptor)

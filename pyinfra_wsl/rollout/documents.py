@@ -50,7 +50,10 @@ class Documents:
         part = self.folder / f".{path.name}.part"  # who reads the folder meanwhile, or after a kill, finds whole ones only
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(results.written(document) + b"\n")
+            data = results.written(document) + b"\n"
+            part.unlink(missing_ok=True)  # what a killed one has left, or a link that leads to another's file
+            with part.open("xb") as file:
+                file.write(data)
             part.replace(path)
         except (OSError, ValueError, RecursionError) as error:
             with suppress(OSError):

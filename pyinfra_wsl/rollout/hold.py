@@ -38,11 +38,11 @@ def held(path: Path, holder: str) -> Iterator[None]:
 
     Raises:
         HeldError: somebody else holds it; it says who.
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, or is a link: where that leads is somebody's file, which stays as it is.
 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(beside(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(beside(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)  # it is emptied
     try:
         if not _taken(descriptor):
             who = escape(os.pread(descriptor, _LONGEST, 0).decode("utf-8", "replace").strip("\0\n")) or "somebody"
@@ -76,7 +76,7 @@ def is_lost(path: Path) -> bool:
 def is_held(path: Path) -> bool:
     """Whether anybody holds the lock of a state file; False where that cannot be looked at."""
     try:
-        descriptor = os.open(beside(path), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(beside(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe lets one wait
     except OSError:
         return False
     try:

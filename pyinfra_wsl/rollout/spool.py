@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from pyinfra_wsl.report.results import file_name
 from pyinfra_wsl.rollout import wire
@@ -51,7 +52,8 @@ class Spool:
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = self.folder / f"{name}.new"
-        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 - with these rights
+        made.unlink(missing_ok=True)  # what a killed one has left, or a link that leads to another's file
+        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - with these rights
             file.write(line)
         made.replace(self.folder / name)
 
@@ -68,11 +70,16 @@ class Spool:
                     told = wire.read(path.read_bytes())
                     yield path.name, str(told.get("id", "")), wire.event_of(told)
 
+    def _lock(self) -> BinaryIO:
+        """Open the file of the lock: none that a link leads to, and without waiting where it is a pipe; raises OSError."""
+        descriptor = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        return os.fdopen(descriptor, "r+b", buffering=0)
+
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Say for the time of the block that somebody may still write here; ends with the process, however that ends."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.folder / _LOCK).open("a") as held:
+        with self._lock() as held:
             fcntl.flock(held, fcntl.LOCK_SH)
             yield
 
@@ -84,7 +91,7 @@ class Spool:
 
         """
         until = time.monotonic() + seconds
-        with suppress(FileNotFoundError), (self.folder / _LOCK).open("a") as held:
+        with suppress(FileNotFoundError), self._lock() as held:
             while True:
                 try:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
