@@ -8,6 +8,7 @@ import pytest
 from pyinfra_wsl.core.formats import docker_keys
 
 from .docker import SCOPES, demand_session, in_uninstall_key, on_windows, runs
+from .files import text_of
 
 BACKENDS = {"windows": (True, None), "wsl-2": (False, True), "hyper-v": (False, False)}
 DEFAULTS = {"UseWindowsContainers": False, "WslEngineEnabled": True}
@@ -28,9 +29,9 @@ def numbers(version):
 
 def loaded(laptop, *paths):
     for path in paths:
-        said = laptop.run("type %s", path)
-        if said.rc == 0:
-            return {key.lower(): value for key, value in json.loads(said.stdout).items()}
+        text = text_of(laptop, path)
+        if text is not None:
+            return {key.lower(): value for key, value in json.loads(text).items()}
     return {}
 
 

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from .docker import demand_running, inside
+from .files import text_of
 from .ini import plain
 
 KEYS = {
@@ -16,9 +17,9 @@ KEYS = {
 
 def settings(laptop, user):
     for name, keys in KEYS.items():
-        said = laptop.run("type %s", rf"{user.profile}\AppData\Roaming\Docker\{name}")
-        if said.rc == 0:
-            found = {key.lower(): value for key, value in json.loads(said.stdout).items()}
+        text = text_of(laptop, rf"{user.profile}\AppData\Roaming\Docker\{name}")
+        if text is not None:
+            found = {key.lower(): value for key, value in json.loads(text).items()}
             return [found.get(key.lower()) for key in keys]
     return [None, None]
 
