@@ -14,7 +14,7 @@ from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.nearest import nearest
 from pyinfra_wsl.report import reading, results, summary
-from pyinfra_wsl.rollout import clock, hold
+from pyinfra_wsl.rollout import clock, hold, ledger
 from pyinfra_wsl.rollout.model import Snapshot
 from pyinfra_wsl.rollout.store import Store, Wanted
 
@@ -200,7 +200,18 @@ def retry(state: Path | None, names: tuple[str, ...]) -> None:
       pyinfra-wsl rollout retry
       pyinfra-wsl rollout retry LT-0001 LT-0007
     """
-    _ask(state, "retry", lambda found: "\n".join(_one_of(one, list(found.laptops), "laptop") for one in names))
+
+    def value(found: Snapshot) -> str:
+        called = [_one_of(one, list(found.laptops), "laptop") for one in names]
+        if not ledger.left_undone(found, called):
+            states = ", ".join(f"{show.name(one)} is {found.laptops[one].state}" for one in called[:8])
+            raise click.ClickException(f"{states or _NOBODY}: there is nothing to try again. Next: pyinfra-wsl rollout status")
+        return "\n".join(called)
+
+    _ask(state, "retry", value)
+
+
+_NOBODY = "no laptop has failed or was given up"
 
 
 def _default() -> Path:

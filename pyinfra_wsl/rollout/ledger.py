@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +24,18 @@ _STAGES: Mapping[str, tuple[Stage, str, tuple[Stage, ...]]] = {
 """What a wish comes to, what it is called when it has, and where it comes to anything."""
 _SEEN_EVERY = timedelta(minutes=1)
 _AGAIN = ("failed", "given up", "offline", "deferred")
+
+
+def left_undone(found: Snapshot, names: Collection[str] = ()) -> list[Standing]:
+    """Return the laptops that may be tried again: of these, or without names all that failed or were given up.
+
+    Args:
+        found: how the rollout stands.
+        names: of its laptops.
+
+    """
+    states = _AGAIN if names else ("failed", "given up")
+    return [one for one in found.laptops.values() if one.state in states and (not names or one.laptop.name in names)]
 
 
 @dataclass
@@ -182,8 +194,7 @@ class Ledger:
 
     def _again(self, names: list[str], who: str) -> None:
         now, found = self.clock.now(), self.snapshot()
-        states = _AGAIN if names else ("failed", "given up")
-        chosen = [one for one in found.laptops.values() if one.state in states and (not names or one.laptop.name in names)]
+        chosen = left_undone(found, names)
         self.store.stands(*(replace(one, state="due", again=None, tries=0, losses=0, changed=now) for one in chosen))
         for number in {one.ring for one in chosen}:
             ring = found.rings[number]

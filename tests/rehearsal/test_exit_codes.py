@@ -301,6 +301,10 @@ CASES = {
     ("pyinfra-wsl rollout status", "no rollout has begun"): (ROLLOUT, "test_who_asks_is_told_who_takes_it_up"),
     (WISHES, "the wish is noted"): (ROLLOUT, "test_abort_ends_it"),
     (WISHES, "the rollout has ended, or asks for no such word"): (ROLLOUT, "test_what_has_ended_is_not_paused_or_aborted"),
+    ("pyinfra-wsl rollout retry", "none of them failed, was offline or was given up: there is nothing to try again"): (
+        ROLLOUT,
+        "test_who_has_nothing_to_try_again_is_told_so",
+    ),
     (WISHES, "there is no such ring or laptop"): (ROLLOUT, "test_a_word_for_what_is_not_there_is_usage"),
     ("pyinfra-wsl", "a command, argument or option that is not there"): lambda here: wsl(here, "validat"),
     ("make TARGET", "all was well"): lambda _here: make("true"),
