@@ -230,7 +230,7 @@ def _taken(name: Name, data: bytes, names: dict[str, str] | None, now: datetime)
 
 
 def _known(root: Path) -> dict[str, list[str]]:
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         found = json.loads((root / _KNOWN).read_bytes())
         lists = {place: names for place, names in found.items() if isinstance(names, list)} if isinstance(found, dict) else {}
         return {place: [one for one in names if isinstance(one, str)] for place, names in lists.items()}

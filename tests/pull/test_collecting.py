@@ -165,3 +165,11 @@ def test_a_document_has_the_form_that_is_written_down():
     jsonschema.validate(document(), schema("result"))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document(pull={"outcome": "great"}), schema("result"))
+
+
+@pytest.mark.parametrize("kept", [b"[" * 100_000, b"{\xff", b"[1, 2]", b'{"place": 3}'])
+def test_what_somebody_made_of_the_list_of_what_was_collected_is_none(back, tmp_path, kept):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / ".collected").write_bytes(kept)
+    place = back(document())
+    assert (len(taken(place, tmp_path).documents), taken(place, tmp_path, run="0a0b0c0e").known) == (1, 1)
