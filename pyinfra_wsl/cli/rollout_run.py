@@ -32,6 +32,8 @@ _AT_ONCE = 2
 _FEW, _EACH_CORE = 16, 4
 """Workers that any machine may be asked for, and for each of its cores: each is two processes, some 200 MiB of them."""
 
+_LONG_WAIT = 60.0
+"""Seconds after each of which it is said who is waited for."""
 
 _NEXT = {
     "ended": "has ended already. Next: begin anew with --anew, or try those again that failed: pyinfra-wsl rollout retry",
@@ -160,8 +162,9 @@ def _wait_for_others(spool: Spool) -> None:
     if spool.is_idle():
         return
     _say("waits for the laptops that the control before left at work; Ctrl-C to leave it at that")
-    while not spool.is_idle(1.0):
-        pass
+    while not spool.is_idle(_LONG_WAIT):
+        processes = ", ".join(map(str, spool.writers())) or "one that this machine does not name"
+        _say(f"still waits for process {processes}, which has laptops at work; see what it does, or end it: kill -9")
 
 
 def _until(name: str | None, names: list[str]) -> int | None:

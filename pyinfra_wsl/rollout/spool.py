@@ -102,3 +102,12 @@ class Spool:
                 else:
                     return True
         return True
+
+    def writers(self) -> list[int]:
+        """Return the processes of this machine that may still write here, as far as the system tells (proc(5), /proc/locks)."""
+        try:
+            held, locks = (self.folder / _LOCK).stat(), Path("/proc/locks").read_text()
+        except OSError:
+            return []
+        place = f"{os.major(held.st_dev):02x}:{os.minor(held.st_dev):02x}:{held.st_ino}"
+        return sorted({int(words[4]) for words in map(str.split, locks.splitlines()) if len(words) > 5 and words[5] == place})

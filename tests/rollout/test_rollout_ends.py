@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from stage import ROOT
@@ -153,6 +154,8 @@ def test_what_a_control_process_that_was_killed_has_not_heard_is_there_for_the_n
     control.communicate()
     spool = Spool(folder / "spool")
     assert not spool.is_idle()
+    (runner,) = spool.writers()
+    assert b"pyinfra_wsl.rollout.runner" in Path(f"/proc/{runner}/cmdline").read_bytes()
     assert not list(spool.left())
     (folder / "go").touch()
     assert spool.is_idle(20)
@@ -163,6 +166,7 @@ def test_what_a_control_process_that_was_killed_has_not_heard_is_there_for_the_n
     for name, _shard, _event in left:
         spool.drop(name)
     assert not list(spool.left())
+    assert not spool.writers()
 
 
 def test_a_child_that_is_killed_is_told_and_the_next_shard_is_carried_out(folder):
