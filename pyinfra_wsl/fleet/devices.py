@@ -18,6 +18,7 @@ import yaml
 from pyinfra_wsl import form
 from pyinfra_wsl.core import show
 from pyinfra_wsl.core.nearest import nearest
+from pyinfra_wsl.core.windows import zone
 from pyinfra_wsl.fleet.table import Table
 
 KNOWN: Mapping[str, Sequence[str]] = {
@@ -37,8 +38,10 @@ KNOWN: Mapping[str, Sequence[str]] = {
     "user": ("Primary user UPN", "UPN", "userPrincipalName", "Primary user email address", "userNames"),
     "enabled": ("Enabled", "accountEnabled"),
     "groups": (),
+    "site": (),
+    "time_zone": (),
 }
-"""What a host is made of, and the headers under which it is known, the surest first."""
+"""What a host is made of, and the headers under which it is known, the surest first; without any it is only taken where asked."""
 
 _OTHERS = re.compile(r"windows\s*(server|phone|mobile|holographic|ce|embedded compact)", re.IGNORECASE)
 _NO = ("false", "no", "0", "disabled", "falsch", "nein", "faux", "non", "falso")
@@ -165,6 +168,7 @@ def _host(given: Mapping[str, str], groups: Sequence[str]) -> dict[str, Any]:
         **({"groups": list(dict.fromkeys([*groups, *own]))} if groups or own else {}),
         **({"address": address} if address and address.casefold() != given["name"].casefold() else {}),
         **({"user": user} if _UPN.fullmatch(user) else {}),
+        **{key: given[key] for key in ("site", "time_zone") if given.get(key)},
     }
 
 
@@ -181,6 +185,11 @@ def _problems(found: Devices) -> Iterator[tuple[int, str]]:
         name = str(problem.path[1]) if len(problem.path) > 1 else ""
         key = str(problem.path[2]) if len(problem.path) > 2 else "name"
         yield found.lines.get(name, 1), f"{found.columns.get(key, key)}: {problem.said}"
+    for name, declared_zone in ((name, host["time_zone"]) for name, host in found.hosts.items() if "time_zone" in host):
+        try:
+            zone.find(declared_zone)
+        except zone.ZoneError as error:
+            yield found.lines[name], f"{found.columns['time_zone']}: {error.message}; {error.remedy}"
 
 
 def written(found: Devices, source: str) -> str:

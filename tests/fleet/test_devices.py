@@ -107,6 +107,27 @@ def test_columns_can_be_named(call):
     }
 
 
+def test_sites_and_time_zones_are_taken_where_they_are_asked_for(call):
+    table = "Name,Office,Zone\nLT-1,Frankfurt am Main,Europe/Berlin\nLT-2,,\n"
+    assert hosts(call(table)) == {"LT-1": {}, "LT-2": {}}
+    done = call(table, "--map", "site=Office", "--map", "time_zone=zone")
+    assert hosts(done) == {"LT-1": {"site": "Frankfurt am Main", "time_zone": "Europe/Berlin"}, "LT-2": {}}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("a,W. Europe Standard Time", "3: Zone: 'W. Europe Standard Time' is Windows' name of a time zone; write Europe/Berlin"),
+        ("a,Europe/Berlyn", "3: Zone: 'Europe/Berlyn' is no time zone that this machine knows"),
+        (f"{'a' * 101},UTC", "3: Office: "),
+    ],
+)
+def test_a_site_or_time_zone_that_is_none_is_told_with_its_line(call, row, said):
+    done = call(f"Name,Office,Zone\nLT-1,fra,UTC\nLT-2,{row}\n", "--map", "site=Office", "--map", "time_zone=Zone")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert said in done.stderr
+
+
 USAGE = [
     (("--map", "name=Devicename2"), "no column 'Devicename2'; did you mean 'Device name'?"),
     (("--map", "name=Zzz"), "no column 'Zzz'; the columns are 'Device ID', 'Device name'"),
