@@ -28,7 +28,7 @@ def _asked(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 @click.command("import")
 @click.argument("file", metavar="DEVICES.csv", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--map", "asked", metavar="PART=COLUMN", multiple=True, callback=_asked,
-              help="Take name, address, os, user, enabled, groups, site, time_zone from this column; from none: PART=.")  # fmt: skip
+              help=f"Take {', '.join(devices.KNOWN)} from this column; from none: PART=.")  # fmt: skip
 @click.option("--group", "groups", metavar="NAME", multiple=True, help="A group of every host; may be repeated.")
 def import_(file: Path, asked: dict[str, str], groups: tuple[str, ...]) -> None:
     """Print the Windows devices of a CSV file as the hosts of a fleet file.
