@@ -42,3 +42,14 @@ def test_drift_is_told_by_setting(fleet):
     done = command(fleet, "drift", "inventory.py", "--json")
     assert done.returncode == 2, done.stdout + done.stderr
     assert any("daemon.json" in one["setting"] for one in json.loads(done.stdout)["differences"])
+
+
+def test_a_rollout_repairs_a_host_and_the_next_changes_nothing(fleet):
+    fleet.host.out("echo '{}' > /etc/docker/daemon.json")
+    for anew, changes in (((), True), (("--anew",), False)):
+        done = command(fleet, "rollout", "inventory.py", *anew)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (run,) = sorted((fleet.folder / "results").glob("*/"), key=lambda one: one.stat().st_mtime)[-1:]
+        document = json.loads((run / f"{fleet.host.name}.json").read_text())
+        assert (document["outcome"], bool(document["changes"])) == ("converged", changes)
+    assert command(fleet, "drift", "inventory.py").returncode == 0
