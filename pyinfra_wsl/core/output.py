@@ -62,12 +62,18 @@ class Output:
             TypeError, ValueError: the answer is not of the verb's form, so that nobody knows whether the program succeeded.
 
         """
-        value = answer.need()
+        value = answer.value if answer.ok else answer.need()
         code, seconds = value.get("exit_code"), value.get("seconds") or 0.0
-        if not (code is None or type(code) is int) or not isinstance(seconds, int | float):
+        if not (code is None or type(code) is int) or not isinstance(seconds, (int, float)):
             raise TypeError(f"exit code {code!r} after {seconds!r} s")
-        stdout, stderr = unbase64(value.get("stdout")), unbase64(value.get("stderr"))
-        return cls(code, stdout, stderr, bool(value.get("timed_out")), float(seconds))
+        stdout, stderr = value.get("stdout"), value.get("stderr")
+        return cls(
+            code,
+            b"" if stdout == "" else unbase64(stdout),
+            b"" if stderr == "" else unbase64(stderr),
+            bool(value.get("timed_out")),
+            float(seconds),
+        )
 
     def text(self, culture: str = "en-US") -> str:
         """Return what it said on standard output as text."""
