@@ -276,7 +276,7 @@ def file_write(
         within: a folder that somebody else may change: from there on no link is followed, and the error is ``link``.
 
     """
-    encoded = base64.b64encode(data).decode()
+    encoded = Base64(base64.b64encode(data), "ascii")
     return _call("file.write", {"path": path, "data": encoded}, expected=expected, backup=backup, within=within)
 
 

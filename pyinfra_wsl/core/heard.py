@@ -80,7 +80,7 @@ def part(data: bytes, around: int, *, twice: bool = False, most: int = MOST) -> 
         text = data.removeprefix(BOM_UTF8).decode()
         if not twice:
             value = _last(text)
-            if _names(value, around) == data.count(b'":') and not _apart(data):
+            if _names(value, around) == text.count('":') and not _apart(text):
                 return value
         value = (_TWICE if twice else _STRICT)(text)
     except RecursionError:
@@ -142,13 +142,13 @@ def _last(text: str) -> Any:
     return value if end == len(text) else _LAST.decode(text)
 
 
-def _apart(data: bytes) -> bool:
+def _apart(text: str) -> bool:
     """Whether a name's closing quote may be apart from its colon.
 
     Else there are no more names than such pairs, and where as many were read none stands twice: no object needs a call.
     """
-    # Backwards two letters are found in half the time.
-    return (b" " in data and data.rfind(b" :") >= 0) or b"\n" in data or b"\t" in data or b"\r" in data
+    # From behind two letters are found in half the time, in a file's data.
+    return "\n" in text or "\t" in text or "\r" in text or (" " in text and text.rfind(" :") >= 0)
 
 
 def _names(value: Any, around: int) -> int:
