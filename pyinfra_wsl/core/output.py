@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 from pyinfra_wsl.core.call import Answer, unbase64
@@ -36,11 +37,11 @@ def decode(data: bytes, culture: str = "en-US") -> str:
         text = data.removeprefix(b"\xff\xfe").decode("utf-16-le", "replace")
     else:
         try:
-            text = data.decode("utf-8-sig")
+            text = data.removeprefix(BOM_UTF8).decode()
         except UnicodeDecodeError:
             text = data.decode(oem_code_page(culture), "replace")
     # Some of wsl.exe's redirected lines end in CR CR LF (microsoft/WSL issue 9748).
-    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 @dataclass(frozen=True, slots=True)
