@@ -92,6 +92,9 @@ class Hello:
     process: int
 
 
+_HELLO = {"protocol": int, "powershell": str, "user": str, "domain": str, "computer": str, "bits": int, "culture": str,
+          "process": int}  # fmt: skip
+
 Listener = Callable[[bytes | None], None]
 """Told each piece of live output, and None when there is only silence."""
 
@@ -301,14 +304,10 @@ def _answers(message: dict[str, Any], number: int, calls: Sequence[Call]) -> lis
 
 
 def _hello(message: dict[str, Any]) -> Hello:
-    try:
-        hello = Hello(**message["hello"])
-    except (KeyError, TypeError) as error:
-        raise _garbage(message) from error
-    kinds = {"protocol": int, "powershell": str, "user": str, "domain": str, "computer": str, "bits": int, "culture": str}
-    if not all(type(getattr(hello, name)) is kind for name, kind in (*kinds.items(), ("process", int))):
+    hello = message.get("hello")
+    if not isinstance(hello, dict) or {name: type(one) for name, one in hello.items()} != _HELLO:
         raise _garbage(message)
-    return hello
+    return Hello(**hello)
 
 
 def _bytes(data: str) -> bytes:

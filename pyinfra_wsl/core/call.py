@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,16 +28,18 @@ VERBS = frozenset(
 """What the agent can be asked."""
 
 
-def _writer() -> Callable[[Any], str]:
-    """Return what writes JSON: as ``json.dumps(…, allow_nan=False)``, which makes a writer anew for each text."""
+def _writer() -> Callable[[Any, int], Iterable[str]]:
+    """Return what writes JSON in pieces: as ``json.dumps(…, allow_nan=False)``, which makes a writer anew for each text."""
     strict = json.JSONEncoder(allow_nan=False, check_circular=False)
     if (maker := getattr(json.encoder, "c_make_encoder", None)) is None:
-        return strict.encode
-    made = maker(None, strict.default, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, False)
-    return lambda value: "".join(made(value, 0))
+        return lambda value, _level: strict.iterencode(value)
+    made: Callable[[Any, int], Iterable[str]] = maker(
+        None, strict.default, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, False
+    )
+    return made
 
 
-_json = _writer()
+_pieces = _writer()
 
 
 class Base64(str):
@@ -46,17 +48,13 @@ class Base64(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """One verb of the agent with its fields, as JSON has them."""
+    """One verb of the agent with its fields, as JSON has them; changed by nobody, since its text is made once."""
 
     verb: str
     fields: Mapping[str, Any] = field(default_factory=dict)
-    _written: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
-
-    def message(self) -> dict[str, Any]:
-        """Return the call as the protocol writes it."""
-        return {"verb": self.verb, **self.fields}
+    _written: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -69,15 +67,16 @@ class Call:
 
         """
         if self._written:
-            return self._written[0]
-        data = self.fields.get("data")
-        if type(data) is Base64:
-            rest = _json({name: value for name, value in self.message().items() if name != "data"})
+            return self._written
+        message = {"verb": self.verb, **self.fields}
+        if type(data := message.get("data")) is Base64:
+            del message["data"]
+            rest = "".join(_pieces(message, 0))
             text = f'{rest[:-1]}, "data": "{data}"}}'
         else:
-            text = _json(self.message())
+            text = "".join(_pieces(message, 0))
         if len(text) <= _KEPT:
-            self._written.append(text)
+            self._written = text
         return text
 
     @property
@@ -86,11 +85,11 @@ class Call:
         if self.verb not in VERBS:
             return f"{self.verb!r}, which is no verb of the agent"
         try:
-            _ = self.text
+            _ = self._written or self.text
         except (TypeError, ValueError, RecursionError) as error:
             return f"{self.verb} with what is no JSON ({error})"
         seconds = self.fields.get("timeout", 0)
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST_CALL:
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= _LONGEST_CALL:
             return f"{self.verb} with a timeout of {seconds!r} s"
         return ""
 
@@ -104,7 +103,7 @@ def request(calls: Sequence[Call], *, keep_going: bool, number: int = 1) -> byte
         number: of the request, which its answer repeats.
 
     """
-    written = ", ".join(one.text for one in calls)
+    written = ", ".join([one._written or one.text for one in calls])
     return f'{{"id": {number}, "calls": [{written}], "keep_going": {"true" if keep_going else "false"}}}'.encode("ascii")
 
 
@@ -184,9 +183,12 @@ def unbase64(text: Any) -> bytes:
     return binascii.a2b_base64(text, strict_mode=True) if text else b""
 
 
-def _call(verb: str, **fields: Any) -> Call:
-    """Leave out what is None: the agent has its own defaults."""
-    return Call(verb, {name: value for name, value in fields.items() if value is not None})
+def _call(verb: str, fields: dict[str, Any], **more: Any) -> Call:
+    """Leave out what is None of `more`: the agent has its own defaults."""
+    for name, value in more.items():
+        if value is not None:
+            fields[name] = value
+    return Call(verb, fields)
 
 
 def run(
@@ -214,9 +216,7 @@ def run(
     """
     return _call(
         "run",
-        exe=exe,
-        arguments=list(arguments),
-        timeout=timeout,
+        {"exe": exe, "arguments": list(arguments), "timeout": timeout},
         stdin=None if stdin is None else base64.b64encode(stdin).decode(),
         environment=None if environment is None else dict(environment),
         folder=folder,
@@ -227,27 +227,27 @@ def run(
 
 def registry_read(key: str, depth: int = 0) -> Call:
     r"""Read a key such as ``HKLM\SOFTWARE\X`` with its values, and its subkeys `depth` levels deep (0 to 20)."""
-    return _call("registry.read", key=key, depth=depth)
+    return Call("registry.read", {"key": key, "depth": depth})
 
 
 def registry_write(key: str, name: str, kind: str, data: Any) -> Call:
     """Write a value; `kind` is .NET's word: String, ExpandString, DWord, QWord, MultiString, Binary (base64)."""
-    return _call("registry.write", key=key, name=name, type=kind, data=data)
+    return _call("registry.write", {"key": key, "name": name, "type": kind}, data=data)
 
 
 def registry_remove(key: str, name: str | None = None, *, tree: bool | None = None) -> Call:
     """Remove one value by name, or a key with all below it (`tree`); absent is fine."""
-    return _call("registry.remove", key=key, name=name, tree=tree)
+    return _call("registry.remove", {"key": key}, name=name, tree=tree)
 
 
 def file_state(path: str, *, digest: bool = False) -> Call:
     """Ask whether a file or folder is there, its size and times, and its SHA-256 if `digest`."""
-    return _call("file.state", path=path, hash=digest or None)
+    return Call("file.state", {"path": path, "hash": True} if digest else {"path": path})
 
 
 def file_list(path: str, pattern: str | None = None) -> Call:
     """List a folder; `pattern` as PowerShell's -like."""
-    return _call("file.list", path=path, pattern=pattern)
+    return Call("file.list", {"path": path} if pattern is None else {"path": path, "pattern": pattern})
 
 
 def file_read(path: str, offset: int | None = None, limit: int | None = None, *, within: str | None = None) -> Call:
@@ -260,7 +260,7 @@ def file_read(path: str, offset: int | None = None, limit: int | None = None, *,
         within: a folder that somebody else may change: from there on no link is followed, and the error is ``link``.
 
     """
-    return _call("file.read", path=path, offset=offset, limit=limit, within=within)
+    return _call("file.read", {"path": path}, offset=offset, limit=limit, within=within)
 
 
 def file_write(
@@ -276,23 +276,23 @@ def file_write(
         within: a folder that somebody else may change: from there on no link is followed, and the error is ``link``.
 
     """
-    encoded = base64.b64encode(data).decode()
-    return _call("file.write", path=path, data=encoded, expected=expected, backup=backup, within=within)
+    encoded = Base64(base64.b64encode(data), "ascii")
+    return _call("file.write", {"path": path, "data": encoded}, expected=expected, backup=backup, within=within)
 
 
 def file_append(path: str, offset: int, data: bytes) -> Call:
     """Add one piece of an upload; the file must end at `offset`, else the error is ``changed``."""
-    return _call("file.append", path=path, offset=offset, data=Base64(base64.b64encode(data), "ascii"))
+    return Call("file.append", {"path": path, "offset": offset, "data": Base64(base64.b64encode(data), "ascii")})
 
 
 def file_move(path: str, to: str) -> Call:
     """Move a file or folder on one drive; `to` must not exist."""
-    return _call("file.move", path=path, to=to)
+    return Call("file.move", {"path": path, "to": to})
 
 
 def file_remove(path: str, *, tree: bool | None = None) -> Call:
     """Remove a file, a link or a folder (with all in it if `tree`); absent is fine."""
-    return _call("file.remove", path=path, tree=tree)
+    return Call("file.remove", {"path": path} if tree is None else {"path": path, "tree": tree})
 
 
 def file_wait(
@@ -308,12 +308,12 @@ def file_wait(
         begin: seconds after which a file that is still empty is the error ``not_begun``.
 
     """
-    return _call("file.wait", path=path, timeout=timeout, gone=gone, line=line, begin=begin)
+    return _call("file.wait", {"path": path, "timeout": timeout}, gone=gone, line=line, begin=begin)
 
 
 def file_lock(path: str, holder: str, timeout: float | None = None) -> Call:
     """Hold a lock file until the agent ends; ``in_use`` names the holder of a lock that is taken."""
-    return _call("file.lock", path=path, holder=holder, timeout=timeout)
+    return _call("file.lock", {"path": path, "holder": holder}, timeout=timeout)
 
 
 def cim_get(
@@ -325,5 +325,5 @@ def cim_get(
     namespace: str | None = None,
 ) -> Call:
     """Read CIM objects: chosen properties, a WQL condition, a method to call on each (its result is ``returns``)."""
-    fields: dict[str, Any] = {"class": class_name, "properties": list(properties) or None, "filter": where}
-    return _call("cim.get", **fields, method=method, namespace=namespace)
+    more: dict[str, Any] = {"properties": list(properties) or None, "filter": where}
+    return _call("cim.get", {"class": class_name}, **more, method=method, namespace=namespace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 from pyinfra_wsl.core.call import Answer, unbase64
@@ -36,11 +37,11 @@ def decode(data: bytes, culture: str = "en-US") -> str:
         text = data.removeprefix(b"\xff\xfe").decode("utf-16-le", "replace")
     else:
         try:
-            text = data.decode("utf-8-sig")
+            text = data.removeprefix(BOM_UTF8).decode()
         except UnicodeDecodeError:
             text = data.decode(oem_code_page(culture), "replace")
     # Some of wsl.exe's redirected lines end in CR CR LF (microsoft/WSL issue 9748).
-    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,18 @@ class Output:
             TypeError, ValueError: the answer is not of the verb's form, so that nobody knows whether the program succeeded.
 
         """
-        value = answer.need()
+        value = answer.value if answer.ok else answer.need()
         code, seconds = value.get("exit_code"), value.get("seconds") or 0.0
-        if not (code is None or type(code) is int) or not isinstance(seconds, int | float):
+        if not (code is None or type(code) is int) or not isinstance(seconds, (int, float)):
             raise TypeError(f"exit code {code!r} after {seconds!r} s")
-        stdout, stderr = unbase64(value.get("stdout")), unbase64(value.get("stderr"))
-        return cls(code, stdout, stderr, bool(value.get("timed_out")), float(seconds))
+        stdout, stderr = value.get("stdout"), value.get("stderr")
+        return cls(
+            code,
+            b"" if stdout == "" else unbase64(stdout),
+            b"" if stderr == "" else unbase64(stderr),
+            bool(value.get("timed_out")),
+            float(seconds),
+        )
 
     def text(self, culture: str = "en-US") -> str:
         """Return what it said on standard output as text."""

@@ -112,7 +112,7 @@ def test_an_answer_to_another_request_is_none(count):
 def test_a_piece_travels_as_json_would_write_it(data, path):
     one = call.file_append(path, 3, data)
     line = call.request([one], keep_going=False, number=7)
-    assert json.loads(line) == {"id": 7, "calls": [one.message()], "keep_going": False}
+    assert json.loads(line) == {"id": 7, "calls": [json.loads(one.text)], "keep_going": False}
     assert line.isascii()
     assert b"\n" not in line
 

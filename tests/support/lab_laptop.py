@@ -84,7 +84,7 @@ class LabLaptop:
     def ask(self, calls: Sequence[Call], *, keep_going: bool = False, progress: str = "") -> list[Answer]:
         """Send one request."""
         del progress
-        line = json.dumps({"id": 1, "calls": [one.message() for one in calls], "keep_going": keep_going})
+        line = json.dumps({"id": 1, "calls": [json.loads(one.text) for one in calls], "keep_going": keep_going})
         reply = self.loop.run_until_complete(self.agent.answer(line))
         return [shape.answer(one, result) for one, result in zip(calls, reply["results"], strict=True)]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from pyinfra_wsl.core import call
@@ -30,31 +31,33 @@ _PART = re.compile(r"[0-9a-f]{64}[.a-z0-9]{0,16}\.(part|copy)")
 _MANY = 50  # at once; the next run goes on
 
 
-def before_lock() -> list[Call]:
+@cache
+def before_lock() -> tuple[Call, ...]:
     """Return the calls that make our folder, unless it is there, and let nobody but administrators into it."""
     # icacls.exe is given the folder it works in: variables are expanded in paths, not in arguments of programs.
     own = call.run(ICACLS, ".", "/inheritance:r", "/grant:r", *ADMINISTRATORS, folder=HOME, timeout=60)
-    return [call.file_write(rf"{HOME}\.keep", b"", expected=""), own]
+    return call.file_write(rf"{HOME}\.keep", b"", expected=""), own
 
 
-def left() -> list[Call]:
+@cache
+def left() -> tuple[Call, ...]:
     """Return the calls that list what earlier runs may have left."""
-    return [call.file_list(RUNS), call.file_list(_CACHE), call.file_list(_HIVES)]
+    return call.file_list(RUNS), call.file_list(_CACHE), call.file_list(_HIVES)
 
 
-def sweep(runs: Answer, cache: Answer, hives: Answer, own: str, now: str) -> list[Call]:
+def sweep(runs: Answer, cached: Answer, hives: Answer, own: str, now: str) -> list[Call]:
     """Return the calls that take away what earlier runs left, for who holds the lock.
 
     Args:
         runs: what `left` found of tasks' folders.
-        cache: what it found of files on their way here.
+        cached: what it found of files on their way here.
         hives: what it found of copies of people's registry.
         own: how the ids of this run begin.
         now: the time, ISO 8601 in UTC.
 
     """
     tasks = [one for entry in _entries(runs) for one in _task(entry, own, now)]
-    parts = [one for entry in _entries(cache) for one in _part(entry, now)]
+    parts = [one for entry in _entries(cached) for one in _part(entry, now)]
     return tasks + parts + [one for entry in _entries(hives) for one in _copy(entry, now)]
 
 
