@@ -30,6 +30,7 @@ def everything() -> None:
         for one in pkgutil.walk_packages(import_module(name).__path__, f"{name}."):
             if not one.name.endswith(".lab"):
                 import_module(one.name)
+    import_module("pyinfra_wsl.rollout.runner.warm").up()
     settle()
 
 
