@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path, PurePath
 from typing import Any
@@ -31,6 +32,9 @@ _MARK = "$"
 """Begins the only key of a mapping that stands for a value of which JSON has no kind."""
 _DEEPEST = 60
 """So many values may lie within each other; no fleet file comes near it."""
+
+_DOCUMENT = b',"document":'
+"""What stands between the head of an answer and its document, and nowhere within a text: a quotation mark there has a backslash."""
 
 Document = dict[str, Any]
 
@@ -199,6 +203,31 @@ def _texts(said: Sequence[Any]) -> tuple[str, ...]:
 def line(value: Mapping[str, Any]) -> bytes:
     """Return a value as a line, with its end."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of a runner on its way: whoever passes it on needs its head only, and leaves the document as it is.
+
+    Args:
+        head: all of it but the document.
+        line: the whole.
+
+    """
+
+    head: Document
+    line: bytes
+
+    @property
+    def event(self) -> Event:
+        """What was told; raises `WireError`."""
+        return event_of(read(self.line))
+
+
+def answer(text: bytes) -> Answer:
+    """Return a line as an answer; raises `WireError` where its head is none, and says nothing of its document."""
+    end = text.find(_DOCUMENT)
+    return Answer(read(text if end < 0 else text[:end] + b"}"), text)
 
 
 def read(text: bytes) -> Document:

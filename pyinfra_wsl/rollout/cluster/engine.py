@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -128,9 +128,9 @@ class ClusterEngine:
             told = self._held(hand, await self._call(hand, worker.more, shard.name, last, POLL))
             for letter in told["letters"]:
                 last += 1
-                event = _opened(hand, letters, last, letter)
-                if not isinstance(event, Begun):  # which says less than ours
-                    yield event
+                for event in _opened(hand, letters, last, letter):
+                    if not isinstance(event, Begun):  # which says less than ours
+                        yield event
             if told.get("ended") and not told["letters"]:  # what came before it was asked beyond, and so taken down
                 return
 
@@ -185,9 +185,11 @@ class ClusterEngine:
         return Link(self._where, self._files.security(), lambda: reach.knock(self._where, shown))
 
 
-def _opened(hand: Hand, letters: Letters, number: int, letter: bytes) -> Event:
+def _opened(hand: Hand, letters: Letters, number: int, letter: bytes) -> Iterator[Event]:
+    """Yield what a letter tells: one answer or more, a line each."""
     try:
-        return wire.event_of(wire.read(letters.open(number, letter)))
+        for line in letters.open(number, letter).splitlines():
+            yield wire.event_of(wire.read(line))
     except (SealError, wire.WireError) as error:
         raise LostError(f"{hand.name} says what cannot be read: {error}") from None
 
