@@ -34,7 +34,7 @@ _DEEPEST = 60
 """So many values may lie within each other; no fleet file comes near it."""
 
 _DOCUMENT = b',"document":'
-"""What stands between the head of an answer and its document, and nowhere within a text: a quotation mark there has a backslash."""
+"""Stands between an answer and its document, and nowhere within a text: a quotation mark has a backslash there."""
 
 Document = dict[str, Any]
 
