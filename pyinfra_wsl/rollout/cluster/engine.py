@@ -20,6 +20,7 @@ from pyinfra_wsl.rollout.cluster.crew import Crew, Hand
 from pyinfra_wsl.rollout.cluster.link import POLL, Link
 from pyinfra_wsl.rollout.cluster.local import LocalWorkers
 from pyinfra_wsl.rollout.cluster.sealing import Letters, SealError, seal
+from pyinfra_wsl.rollout.loading import undisturbed
 from pyinfra_wsl.rollout.model import Begun, EngineError, Event, LostError, Shard
 
 MAKER = "pyinfra_wsl.rollout.local:Runner"
@@ -78,7 +79,8 @@ class ClusterEngine:
     async def __aenter__(self) -> ClusterEngine:
         """Reach the scheduler, and wait for the first worker; raises `EngineError`."""
         try:
-            import distributed  # noqa: F401, PLC0415
+            with undisturbed():
+                import distributed  # noqa: F401, PLC0415
         except ModuleNotFoundError as error:
             raise EngineError(f"workers need {error.name}. Next: pip install 'pyinfra-wsl[scale]'") from None
         try:

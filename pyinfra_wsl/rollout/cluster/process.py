@@ -12,6 +12,7 @@ from typing import Any
 
 from pyinfra_wsl.rollout.cluster.local import NO_PULSE, NOWHERE, THERE, calm
 from pyinfra_wsl.rollout.cluster.worker import leave_all
+from pyinfra_wsl.rollout.loading import undisturbed
 
 
 async def _read(stream: Any) -> asyncio.StreamReader:
@@ -21,8 +22,9 @@ async def _read(stream: Any) -> asyncio.StreamReader:
 
 
 async def _work() -> None:
-    from distributed import Worker  # noqa: PLC0415
-    from distributed.security import Security  # noqa: PLC0415
+    with undisturbed():
+        from distributed import Worker  # noqa: PLC0415
+        from distributed.security import Security  # noqa: PLC0415
 
     told = await _read(sys.stdin)
     about = json.loads(await told.readline())
