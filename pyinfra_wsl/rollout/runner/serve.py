@@ -175,7 +175,8 @@ class Server:
         if told.get("end"):
             self._end(name)
         elif "shard" in told:
-            self._jobs[name] = Job(line, len(told["shard"].get("members", ())))
+            members = told["shard"].get("members")
+            self._jobs[name] = Job(line, len(members) if isinstance(members, list) else 0)  # else its child says what is wrong
             if told["shard"].get("verify"):
                 self._can_verify = self._can_verify or preload.suite()
 
