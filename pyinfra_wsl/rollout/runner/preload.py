@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module, metadata
 
-from pyinfra_wsl.connectors import greenlets
+from pyinfra_wsl.connectors import greenlets, seldom
 
 _FIRST = ("pyinfra_cli.util", "pyinfra_cli.inventory", "pyinfra_wsl.rollout.runner.child")
 _OURS = ("pyinfra_wsl.core", "pyinfra_wsl.edge", "pyinfra_wsl.known", "pyinfra_wsl.resources", "pyinfra_wsl.roles")
@@ -24,6 +24,7 @@ _VERIFY = ("pytest", "testinfra", "pyinfra_wsl.rollout.runner.verify")
 def everything() -> None:
     """Load what carries shards out."""
     greenlets.use()
+    seldom.use()
     for name in (*_FIRST, *(f"pyinfra.operations.{one}" for one in _THEIRS)):
         import_module(name)
     for point in metadata.entry_points(group="pyinfra.connectors"):

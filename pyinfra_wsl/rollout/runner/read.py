@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from pyinfra_wsl.connectors import seldom
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while all below is loaded: who started this says so
     gc.disable()  # as `loading.undisturbed`
+    seldom.use()
 
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.fleet import declared
