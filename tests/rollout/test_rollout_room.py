@@ -1,6 +1,7 @@
 """When a runner begins a shard beside others: in the places of those who have ended, or are only waited for."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,10 +17,10 @@ from pyinfra_wsl.rollout.runner import serve
         (60, [], True),
         (90, [], True),  # whoever is alone waits for nobody
         (50, [(50, 0.0)], False),
-        (50, [(11, 3.0)], False),
-        (50, [(10, 3.0)], True),
-        (5, [(50, 3.0)], True),
-        (50, [(50, 10.0)], True),
+        (50, [(11, 0.9)], False),
+        (50, [(10, 0.9)], True),
+        (5, [(50, 0.9)], True),
+        (50, [(50, 1.0)], True),
         (50, [(50, 60.0), (50, 0.5)], False),
         (50, [(50, 60.0), (0, 0.5)], True),
         (60, [(0, 0.5)], True),
@@ -56,7 +57,8 @@ class Server(serve.Server):
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, monkeypatch):
+    monkeypatch.setattr(serve, "time", SimpleNamespace(monotonic=lambda: 100.0))
     made = Server(tmp_path)
     yield made
     for pipe in made.pipes:

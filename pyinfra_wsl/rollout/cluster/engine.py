@@ -29,9 +29,9 @@ MAKER = "pyinfra_wsl.rollout.local:Runner"
 LOCAL = 2
 """Shards that a worker of this machine has at once: while laptops of one are waited for, those of the other go on.
 
-It begins the second once the first has few laptops left, or mostly waits (`runner.serve.fits`). Two that began together took a
-twentieth more processor time for each laptop than one after the other, in the same time on the clock; and with one alone a laptop
-that hangs for minutes would keep its worker from all others.
+It begins the second once the first has few laptops left, or mostly waits (`runner.serve.fits`). Two that began together took up
+to a twentieth more processor time for each laptop than one after the other, in the same time on the clock; and with one alone a
+laptop that hangs for minutes would keep its worker from all others.
 """
 
 Told = worker.Told

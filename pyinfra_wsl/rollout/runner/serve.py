@@ -29,9 +29,10 @@ _ENOUGH = 64 << 20
 """Bytes that nobody has heard yet, from which on children are not listened to."""
 _LOOKS = 8
 """Hosts that are looked up at once, each by a process of its own."""
-_ONLY_WAITS = 10.0
-"""Seconds after which those of a shard who are still at work are nearly all waited for."""
-_LOOK = 1000
+_ONLY_WAITS = 1.0
+"""Seconds after which those of a shard who are still at work are mostly waited for: to connect and to read takes each some
+milliseconds of the processor. Were it longer than laptops need, they would be begun one shard after the other, and end later."""
+_LOOK = 250
 """Milliseconds until it is looked again whether a shard has room that has none yet."""
 _LONG = "looking it up took too long"
 _MISSING = "what looks settings up is not installed. Next: pip install 'pyinfra-wsl[verify]'"
