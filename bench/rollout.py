@@ -6,7 +6,8 @@ which all that there is to start has started: of control, and of all that it has
 
 The lab is one process, which takes more time for a laptop than ours, of the same cores: on the clock it holds both ways up. So
 *alone* says how long ours would have been at work without it, and without waiting: one process all of its processor time, since
-that is one thing after the other; two workers what is before them and the busier of them, and no less than half of all.
+that is one thing after the other; two workers what is before the first shard, then the busier of them, and no less than half of
+all that there is from then on: control works beside them.
 """
 
 import json
@@ -50,7 +51,7 @@ def run(folder: Path, workers: int, shard: int = SHARD) -> Way:
     told = folder / "told.json"
     about = {"workers": workers, "shard": shard, "told": str(told)}
     cost = measure(folder, sys.executable, _CONTROL, json.dumps(about))
-    found = json.loads(told.read_text()) if not cost.code else {"documents": {}, "busy": []}
+    found = json.loads(told.read_text()) if not cost.code else {"documents": {}}
     wrong = [
         one["host"]
         for one in found["documents"].values()
@@ -58,9 +59,10 @@ def run(folder: Path, workers: int, shard: int = SHARD) -> Way:
     ]
     if cost.code or wrong:
         sys.exit(f"the rollout was not one without a change: exit code {cost.code}, {wrong[:5]}")
-    busy = found["busy"] or [cost.processor]
-    before = cost.processor - sum(busy)  # the inventory, and control
-    return Way(cost, max(before + max(busy), cost.processor / len(busy)))
+    if not found["busy"]:
+        return Way(cost, cost.processor)
+    busy, before = found["busy"], found["before"]
+    return Way(cost, before + max(*busy, (cost.processor - before) / len(busy)))
 
 
 def bench(size: int, shard: int = SHARD) -> tuple[Way, Way]:

@@ -1,4 +1,4 @@
-"""Ten things of pyinfra that cost more than what they find out, with the same result for less.
+"""Eleven things of pyinfra that cost more than what they find out, with the same result for less.
 
 - The order of an operation is the lines on the way to its call. pyinfra has Python find the source file of each frame, twice,
   and there among all modules the one that it belongs to: half of what a laptop without a change costs. A frame knows its line.
@@ -8,12 +8,13 @@
 - The signature of an operation's function is worked out for each host, and the hash of its place, number by number.
 - Whatever is asked of the host of the moment looks twice for which that is.
 - Each host looks among all others for the longest name.
+- The types of what a connector takes are worked out from annotations for each host.
 - The connectors are looked up among all installed distributions for each host of an inventory.
 - Python looks for garbage that refers to itself after each 700 new objects, and a run makes thousands for each laptop that stay.
 - A line of its log takes down thread and process, which its formatter does not show (Python, "Logging HOWTO", optimization).
 
-Seen in pyinfra 3.10 (`context.py`, `api/util.py`, `api/arguments.py`, `api/connectors.py`, `api/host.py`, `api/operation.py`).
-Any other version is left alone and only slower;
+Seen in pyinfra 3.10 (`context.py`, `connectors/base.py` and of `api` `util.py`, `arguments.py`, `connectors.py`, `host.py`,
+`operation.py`). Any other version is left alone and only slower;
 tests/connectors/test_quicker.py holds each to what pyinfra's own function returns.
 """
 
@@ -27,7 +28,7 @@ from functools import cache, lru_cache, wraps
 from importlib import import_module
 from inspect import signature
 from types import FrameType
-from typing import Any
+from typing import Any, get_type_hints
 
 import pyinfra
 from pyinfra.api import arguments, connectors, facts, inventory, util
@@ -35,6 +36,7 @@ from pyinfra.api.exceptions import ArgumentTypeError
 from pyinfra.api.host import Host, extract_callable_datas
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
+from pyinfra.connectors import base
 from pyinfra.context import ContextObject, ctx_config
 from pyinfra.version import __version__
 
@@ -53,6 +55,7 @@ def use(version: str = __version__) -> bool:
         return False
     _once(arguments.all_global_arguments, list, arguments, facts)
     _once(connectors.get_all_connectors, dict, connectors, inventory)
+    setattr(base, get_type_hints.__name__, cache(get_type_hints))
     operation = import_module("pyinfra.api.operation")  # whose name is also that of a function of pyinfra.api
     deploy = import_module("pyinfra.api.deploy")
     for module in (operation, deploy, facts):

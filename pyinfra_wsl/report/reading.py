@@ -14,7 +14,8 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, NoReturn
 
-from pyinfra_wsl.report.results import Document, file_name
+from pyinfra_wsl.report import file_name
+from pyinfra_wsl.report.results import Document
 
 FOLDER = "results"
 RESULTS = "PYINFRA_WSL_RESULTS"
@@ -116,7 +117,7 @@ def of_host(folder: Path, host: str) -> Document | None:
         host: the host's name in the inventory.
 
     """
-    name = file_name(host)
+    name = file_name.of(host)
     for path in (folder / f"{name}.json", *sorted(folder.glob(f"{glob.escape(name)}_*.json"))):
         try:
             found = _read(path) if path.is_file() else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain as shown
+from pyinfra_wsl.report import file_name
 from pyinfra_wsl.report.plain import plain
 from pyinfra_wsl.report.written import Written, entry, lines
 
@@ -141,7 +142,7 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
     """Write the documents of one run into a folder of their own; return what kept some from being written, by host."""
     problems, taken = [], set[str]()
     for one in documents:
-        name = file_name(one["host"])
+        name = file_name.of(one["host"])
         while name.lower() in taken:
             name += "_"
         taken.add(name.lower())
@@ -151,11 +152,6 @@ def write(documents: Iterable[Document], folder: Path) -> list[str]:
         except (OSError, ValueError, RecursionError) as error:
             problems.append(f"{one['host']}: {error}")
     return problems
-
-
-def file_name(host: str) -> str:
-    """Return the name of a host's file, without its ending."""
-    return host.replace("/", "_")
 
 
 def written(value: Any) -> bytes:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pyinfra_wsl.report import reading, results
+from pyinfra_wsl.report import file_name, reading, results
 
 _MOST = 1000
 """Changes of one laptop that are told."""
@@ -32,7 +32,7 @@ class Documents:
         self._files: dict[str, str] = {}
         taken = set[str]()
         for host in names:
-            name = results.file_name(host)
+            name = file_name.of(host)
             while name.lower() in taken:
                 name += "_"
             taken.add(name.lower())

@@ -46,7 +46,7 @@ class Runner:
         self._process: asyncio.subprocess.Process | None = None
         self._starts = asyncio.Lock()
         self._listens: asyncio.Task[None] | None = None
-        self._waiting: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self._waiting: dict[str, asyncio.Queue[wire.Answer]] = {}
 
     async def start(self) -> None:
         """Start it where it does not run; raises `EngineError`."""
@@ -85,14 +85,14 @@ class Runner:
         """Give each shard what is told of it, until the runner is gone."""
         try:
             async for line in _output(process):
-                told = wire.read(line)
-                if (waiting := self._waiting.get(str(told.get("id")))) is not None:
+                told = wire.answer(line)
+                if (waiting := self._waiting.get(str(told.head.get("id")))) is not None:
                     waiting.put_nowait(told)
         finally:
             self._process = None  # the next shard has another
             why = await _end_of(process)
             for waiting in self._waiting.values():
-                waiting.put_nowait({"event": "lost", "why": f"the runner on this machine {why}"})
+                waiting.put_nowait(wire.Answer({"event": "lost", "why": f"the runner on this machine {why}"}, b""))
 
     async def work(self, shard: Shard) -> AsyncGenerator[Event, None]:
         """Carry a shard out, and yield what is told; what was yielded is forgotten by the runner when the next is asked for.
@@ -109,22 +109,22 @@ class Runner:
         request = wire.request(shard)
         await self.start()
         async for told in self._asked(shard.name, request):
-            yield wire.event_of(told)
+            yield told.event
             self.heard(told)
 
-    async def told(self, name: str, request: bytes) -> AsyncGenerator[dict[str, Any], None]:
+    async def told(self, name: str, request: bytes) -> AsyncGenerator[wire.Answer, None]:
         """Do as `work`, with a request and answers as they travel; whoever has taken an answer down says so by `heard`."""
         await self.start()
         async for told in self._asked(name, request):
             yield told
 
-    def heard(self, told: dict[str, Any]) -> None:
+    def heard(self, told: wire.Answer) -> None:
         """Let the runner's spool forget an answer."""
-        if kept := told.get("kept"):
+        if kept := told.head.get("kept"):
             self.spool.drop(str(kept))
 
-    async def _asked(self, name: str, request: bytes) -> AsyncGenerator[dict[str, Any], None]:
-        process, answers = self._process, asyncio.Queue[dict[str, Any]]()
+    async def _asked(self, name: str, request: bytes) -> AsyncGenerator[wire.Answer, None]:
+        process, answers = self._process, asyncio.Queue[wire.Answer]()
         assert process is not None  # noqa: S101 - it was started
         assert process.stdin is not None  # noqa: S101 - with pipes
         if name in self._waiting:
@@ -135,10 +135,10 @@ class Runner:
             with contextlib.suppress(ConnectionError):  # then the end of its answers says so
                 process.stdin.write(request)
                 await process.stdin.drain()
-            while (told := await answers.get())["event"] != "done":
-                if told["event"] == "lost":
+            while (told := await answers.get()).head["event"] != "done":
+                if told.head["event"] == "lost":
                     ended = True
-                    raise LostError(str(told["why"]))
+                    raise LostError(str(told.head["why"]))
                 yield told
             ended = True
         finally:

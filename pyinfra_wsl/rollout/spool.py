@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pyinfra_wsl.report.results import file_name
+from pyinfra_wsl.report import file_name
 from pyinfra_wsl.rollout import wire
 from pyinfra_wsl.rollout.model import Event
 
@@ -40,7 +40,7 @@ class Spool:
             kind: of the answer.
 
         """
-        return f"{file_name(shard)}.{number:05}.{kind}{_ENDING}"
+        return f"{file_name.of(shard)}.{number:05}.{kind}{_ENDING}"
 
     def keep(self, name: str, line: bytes) -> None:
         """Write an answer, whole or not at all; raises OSError where it cannot be written.

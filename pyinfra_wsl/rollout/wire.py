@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path, PurePath
 from typing import Any
@@ -31,6 +32,9 @@ _MARK = "$"
 """Begins the only key of a mapping that stands for a value of which JSON has no kind."""
 _DEEPEST = 60
 """So many values may lie within each other; no fleet file comes near it."""
+
+_DOCUMENT = b',"document":'
+"""Stands between an answer and its document, and nowhere within a text: a quotation mark has a backslash there."""
 
 Document = dict[str, Any]
 
@@ -50,43 +54,68 @@ def pack(value: Any, place: str = "") -> Any:
         WireError: it is of another kind.
 
     """
-    return _packed(value, place, _DEEPEST)
+    try:
+        return _packed(value, _DEEPEST)
+    except _UnfitError as error:
+        where = f"{place}{''.join(reversed(error.below))}".removeprefix(".")
+        raise WireError(f"{escape(where or 'it')} {error.why}") from None
 
 
-def _packed(value: Any, place: str, left: int) -> Any:
-    if value is None or isinstance(value, bool | int | float):
+class _UnfitError(Exception):
+    """A value cannot travel; where it stands is put together on the way back, of the innermost place first."""
+
+    def __init__(self, why: str) -> None:
+        self.why, self.below = why, list[str]()
+
+
+def _packed(value: Any, left: int) -> Any:
+    if type(value) is str or value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Secret):
         return {"$secret": value.reveal()}
     if isinstance(value, str):
         return str.__str__(value)
     if not left:
-        raise WireError(f"{escape(place)} lies too deep")
+        raise _UnfitError("lies too deep")
     if isinstance(value, Mapping):
-        return _mapping(value, place, left - 1)
+        return _mapping(value, left - 1)
     if isinstance(value, list | tuple | set | frozenset):
-        return _many(value, place, left - 1)
-    return _other(value, place)
+        return _many(value, left - 1)
+    return _other(value)
 
 
-def _mapping(value: Mapping[Any, Any], place: str, left: int) -> Any:
-    named = {key: _packed(one, f"{place}.{_key(key)}".removeprefix("."), left) for key, one in value.items()}
+def _mapping(value: Mapping[Any, Any], left: int) -> Any:
+    named = {}
+    for key, one in value.items():
+        try:
+            named[key] = _packed(one, left)
+        except _UnfitError as error:
+            error.below.append(f".{_key(key)}")
+            raise
+    if all(type(key) is str and not key.startswith(_MARK) for key in named):
+        return named
     if all(isinstance(key, str) and not isinstance(key, Secret) and not key.startswith(_MARK) for key in named):
         return {str.__str__(key): one for key, one in named.items()}
-    return {"$items": [[_packed(key, place, left), one] for key, one in named.items()]}
+    return {"$items": [[_packed(key, left), one] for key, one in named.items()]}
 
 
 def _key(key: Any) -> str:
     return str(key) if isinstance(key, str | int) else type(key).__name__
 
 
-def _many(value: Any, place: str, left: int) -> Any:
-    items = [_packed(one, f"{place}[{number}]", left) for number, one in enumerate(value)]
+def _many(value: Any, left: int) -> Any:
+    items = []
+    for number, one in enumerate(value):
+        try:
+            items.append(_packed(one, left))
+        except _UnfitError as error:
+            error.below.append(f"[{number}]")
+            raise
     kind = next((name for name, of in (("$tuple", tuple), ("$set", set), ("$frozen", frozenset)) if isinstance(value, of)), None)
     return {kind: items} if kind else items
 
 
-def _other(value: Any, place: str) -> Any:
+def _other(value: Any) -> Any:
     if isinstance(value, bytes | bytearray):
         return {"$bytes": bytes(value).hex()}
     if isinstance(value, PurePath):
@@ -94,7 +123,7 @@ def _other(value: Any, place: str) -> Any:
     for name, kind in (("$datetime", datetime), ("$date", date), ("$time", time)):
         if isinstance(value, kind):
             return {name: value.isoformat()}
-    raise WireError(f"{escape(place or 'it')} holds a {type(value).__name__}, which cannot be given to a worker")
+    raise _UnfitError(f"holds a {type(value).__name__}, which cannot be given to a worker")
 
 
 _MADE: dict[str, Callable[[Any], Any]] = {
@@ -132,7 +161,7 @@ def _made(name: str, held: Any) -> Any:
 def member(one: Member) -> Document:
     """Return a host as JSON has it; raises `WireError` with the host and the key of what cannot travel."""
     try:
-        data = _packed(dict(one.data), "", _DEEPEST)
+        data = pack(dict(one.data))
     except WireError as error:
         remedy = "write plain values, or let the deploy file make what it needs"
         raise WireError(f"{escape(one.name)}: the host data {error}. Next: {remedy}") from None
@@ -199,6 +228,31 @@ def _texts(said: Sequence[Any]) -> tuple[str, ...]:
 def line(value: Mapping[str, Any]) -> bytes:
     """Return a value as a line, with its end."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of a runner on its way: whoever passes it on needs its head only, and leaves the document as it is.
+
+    Args:
+        head: all of it but the document.
+        line: the whole.
+
+    """
+
+    head: Document
+    line: bytes
+
+    @property
+    def event(self) -> Event:
+        """What was told; raises `WireError`."""
+        return event_of(read(self.line))
+
+
+def answer(text: bytes) -> Answer:
+    """Return a line as an answer; raises `WireError` where its head is none, and says nothing of its document."""
+    end = text.find(_DOCUMENT)
+    return Answer(read(text if end < 0 else text[:end] + b"}"), text)
 
 
 def read(text: bytes) -> Document:

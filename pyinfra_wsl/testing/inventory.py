@@ -13,6 +13,7 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_config, ctx_state
 
+from pyinfra_wsl.connectors import greenlets, seldom
 from pyinfra_wsl.core.escape import escape
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def begun(path: str) -> tuple[State, Inventory, Config]:
         raise _error(
             f"{path}: is a fleet file, and no inventory. Next: name the inventory that reads it, such as inventory/laptops.py"
         )
-    # pyinfra's command line turns all threads of the process into greenlets; who has no inventory keeps theirs.
+    greenlets.use()  # all threads of the process become some; who has no inventory keeps theirs
+    seldom.use()
     from pyinfra_cli.inventory import make_inventory  # noqa: PLC0415
 
     from pyinfra_wsl.inventory import noted  # noqa: PLC0415 - who has no fleet file has no need of what checks one

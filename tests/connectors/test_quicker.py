@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+import typing
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +14,7 @@ from pyinfra.api.exceptions import ArgumentTypeError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
+from pyinfra.connectors import base
 
 from pyinfra_wsl.connectors import quicker, ssh
 
@@ -111,6 +113,14 @@ def test_connectors_and_argument_names_are_those_that_pyinfra_finds():
         assert function() == function.__wrapped__()
         function().clear()
         assert function() == function.__wrapped__()
+
+
+def test_what_connectors_take_is_worked_out_once_for_each_kind_of_them():
+    kinds = {one.data_cls for one in connectors.get_all_connectors().values()}
+    assert len(kinds) > 2
+    for kind in kinds:
+        assert base.get_type_hints(kind) is base.get_type_hints(kind)
+        assert base.get_type_hints(kind) == typing.get_type_hints(kind)
 
 
 @pytest.mark.parametrize(("version", "used"), [("3.10", True), ("3.10.4", True), ("3.1", False), ("3.11", False), ("4.0", False)])

@@ -245,11 +245,14 @@ def test_a_worker_that_says_nothing_any_more_is_lost_and_the_others_go_on(two, m
 
 
 def test_the_way_to_workers_needs_neither_greenlets_nor_pyinfra():
-    """In a process that has an event loop of its own, gevent would be a second one."""
-    code = "import sys; import pyinfra_wsl.rollout.cluster.engine, distributed; print(*sys.modules)"
+    """In a process that has an event loop of its own, gevent would be a second one.
+
+    Nor does it need what makes results: each worker would load it.
+    """
+    code = "import sys; import pyinfra_wsl.rollout.cluster.engine, pyinfra_wsl.rollout.local, distributed; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "pyinfra_wsl.rollout.cluster.worker" in loaded
-    assert not {"gevent", "pyinfra", "paramiko"} & set(loaded)
+    assert not {"gevent", "pyinfra", "paramiko", "pyinfra_wsl.report.results", "pyinfra_wsl.core.resource"} & set(loaded)
 
 
 async def until(true, seconds=30):

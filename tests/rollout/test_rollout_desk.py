@@ -18,6 +18,7 @@ MAKER = "support.rollout_engine:Carrier"
 def _no_desks(monkeypatch):
     monkeypatch.setattr(worker, "_DESKS", {})
     monkeypatch.setattr(worker, "_TOGETHER", 0.01)
+    monkeypatch.setattr(worker, "_LETTER", 1)  # each answer in a letter of its own
 
 
 class Control:
@@ -37,10 +38,10 @@ class Control:
 
     async def more(self, name, after, seconds=1.0):
         told = await worker.more(self.name, self.hello["desk"], name, after, seconds)
-        opened = [
-            wire.read(self.letters.open(after + number, one)) for number, one in enumerate(told.get("letters", ()), start=1)
-        ]
-        return opened, {key: one for key, one in told.items() if key != "letters"}
+        self.got = told.get("letters", ())
+        opened = [self.letters.open(after + number, one) for number, one in enumerate(self.got, start=1)]
+        lines = [wire.read(line) for one in opened for line in one.splitlines()]
+        return lines, {key: one for key, one in told.items() if key != "letters"}
 
 
 def test_what_was_not_heard_is_told_again_and_what_was_is_forgotten():
@@ -60,6 +61,48 @@ def test_what_was_not_heard_is_told_again_and_what_was_is_forgotten():
         assert await control.more("s", 3) == ([], {"ended": True})
         assert (spool / "heard").read_text().split() == ["s-0", "s-1", "s-2"]
         assert (await control.more("s", 3))[1]["unknown"]  # it was heard to its end
+
+    asyncio.run(run())
+
+
+def test_what_is_told_together_is_one_letter_and_each_letter_is_sealed_once(monkeypatch):
+    """What is sealed by a number is the same whenever it is asked for, though more was told meanwhile."""
+    monkeypatch.setattr(worker, "_LETTER", 1 << 20)
+
+    async def run():
+        control = await Control().greet()
+        await control.begin(shard("s", 5, seconds=0.1, text="\r\n\u2028"))
+        await asyncio.sleep(0.25)
+        first, _ = await control.more("s", 0)
+        sealed = list(control.got)
+        assert len(sealed) == 1
+        assert len(first) >= 2
+        await asyncio.sleep(0.5)
+        again, end = await control.more("s", 0)
+        assert control.got[:1] == sealed
+        assert [one["host"] for one in again] == [f"s-{number}" for number in range(5)]
+        assert end == {"ended": True}
+        heard = worker._DESKS["c"]._spool / "heard"
+        rest, _ = await control.more("s", 1)
+        assert rest == again[len(first) :]
+        assert heard.read_text().split() == [one["host"] for one in first]
+        assert await control.more("s", 2) == ([], {"ended": True})
+        assert len(heard.read_text().split()) == 5
+
+    asyncio.run(run())
+
+
+def test_a_letter_is_not_made_longer_than_need_be(monkeypatch):
+    monkeypatch.setattr(worker, "_LETTER", 1000)
+
+    async def run():
+        control = await Control().greet()
+        await control.begin(shard("s", 7, text="x" * 450))
+        await asyncio.sleep(0.05)
+        told, end = await control.more("s", 0)
+        assert [one["host"] for one in told] == [f"s-{number}" for number in range(7)]
+        assert len(control.got) == 4
+        assert end == {"ended": True}
 
     asyncio.run(run())
 

@@ -124,3 +124,32 @@ def test_a_shard_that_is_none_is_refused(value):
 def test_dates_and_times_keep_their_kinds():
     for value in (date(2026, 1, 2), time(1, 2), datetime(2026, 1, 2, 3)):
         assert alike(wire.unpack(wire.pack(value)), value)
+
+
+@given(st.text(), st.text(), st.recursive(st.text(), lambda inner: st.dictionaries(st.text() | st.just("document"), inner)))
+def test_an_answer_shows_its_head_and_travels_as_it_was(host, kept, document):
+    """A name may look like what stands before a document; within a text it does not stand there."""
+    told = {
+        "id": ',"document":',
+        "event": "ended",
+        "host": f'{host},"document":{{',
+        "kept": kept,
+        "document": {"document": document},
+    }
+    found = wire.answer(wire.line(told))
+    assert found.head == {key: one for key, one in told.items() if key != "document"}
+    assert found.line == wire.line(told)
+    assert found.event == Ended(told["host"], told["document"])
+
+
+def test_the_document_of_an_answer_is_not_read_until_it_is_asked_for():
+    found = wire.answer(b'{"id":"s","event":"ended","host":"LT-1","document":{"broken\n')
+    assert found.head == {"id": "s", "event": "ended", "host": "LT-1"}
+    with pytest.raises(wire.WireError):
+        found.event  # noqa: B018 - it is asked for
+
+
+@pytest.mark.parametrize("text", [b"", b"x\n", b"[]\n", b'{"id":"s"', b',"document":{}}'])
+def test_what_has_no_head_is_no_answer(text):
+    with pytest.raises(wire.WireError):
+        wire.answer(text)

@@ -56,13 +56,16 @@ def test_workers_carry_out_unseen_by_terminal_and_network(tmp_path, monkeypatch,
                 assert not {"-----BEGIN", "password"} & set(" ".join(one.cmdline()).split())
             mine = [one for process in (psutil.Process(), *processes) for one in process.net_connections("tcp")]
             assert {one.laddr.ip for one in mine if one.status == "LISTEN"} == {"127.0.0.1"}
-            services = [one["services"]["dashboard"] for one in (await engine._link.workers()).values()]
+            found = (await engine._link.workers()).values()
+            first = {one["name"]: one["last_seen"] for one in found}
+            services = [one["services"]["dashboard"] for one in found]
             for port in (engine.local._scheduler.http_server.port, *services):
                 for path in ("/", "/status", "/info/main/workers.html", "/metrics", "/health"):
                     assert (
                         await asyncio.to_thread(requests.get, f"http://127.0.0.1:{port}{path}", timeout=30)
                     ).status_code == 404
             told = await asyncio.gather(*(events(engine, shard(f"s{number}", 3, seconds=0.2)) for number in range(4)))
+            assert {one["name"]: one["last_seen"] for one in (await engine._link.workers()).values()} == first  # without a pulse
             assert [[type(one) for one in each] for each in told] == [[Begun, Ended, Ended, Ended]] * 4
             assert {each[0].worker.split()[0] for each in told} == {"worker-1", "worker-2"}
             (lost, *_), _ = await asyncio.gather(shot(engine), asyncio.sleep(0))

@@ -24,7 +24,10 @@ OFFLINE = 4  # times that one is who does not answer, or answers no more: they m
 
 @dataclass
 class Found:
-    """What came of all: documents by host, how often each was tried, and what was said of lost shards."""
+    """What came of all: documents by host, how often each was tried, what was said of lost shards, and processor time.
+
+    That is of all before the first shard, and of each worker.
+    """
 
     documents: dict = field(default_factory=dict)
     tries: Counter = field(default_factory=Counter)
@@ -33,6 +36,7 @@ class Found:
     twice: list = field(default_factory=list)
     lost: list = field(default_factory=list)
     killed: list = field(default_factory=list)
+    before: float = 0.0
     busy: list = field(default_factory=list)
     seconds: float = 0.0
 
@@ -132,8 +136,9 @@ async def rollout(path, workers, size, kill=(), hosts=None):
     """Carry all of an inventory out once."""
     hosts = hosts or members.load(path).members
     async with engine(workers, Path("results/rollout.spool")) as made:
+        before = sum(os.times()[:4])  # ours, and of the process that read the inventory
         found = await Control(made, hosts, size, kill).run()
-        found.busy = busy(made)
+        found.before, found.busy = before, busy(made)
         return found
 
 

@@ -28,7 +28,7 @@ class Carrier:
     def heard(self, told):
         self.spool.mkdir(exist_ok=True)
         with (self.spool / "heard").open("a") as file:
-            file.write(f"{told['host']}\n")
+            file.write(f"{told.head['host']}\n")
 
     async def told(self, name, request):
         shard = wire.shard_of(wire.read(request)["shard"])
@@ -38,9 +38,9 @@ class Carrier:
             for one in shard.members:
                 if self.ending.is_set():
                     raise LostError("the runner was ended")
-                yield wire.event(await self.host(one))
+                yield answer(await self.host(one))
                 if shard.verify:
-                    yield wire.event(Verified(one.name, True))
+                    yield answer(Verified(one.name, True))
         finally:
             self.at_work -= 1
 
@@ -53,6 +53,10 @@ class Carrier:
         await asyncio.sleep(one.data.get("seconds", 0))
         note(one.data, f"{one.name} ended {os.getpid()}")
         return Ended(one.name, {"host": one.name, "outcome": "converged", "text": one.data.get("text", "")})
+
+
+def answer(event):
+    return wire.answer(wire.line(wire.event(event)))
 
 
 def note(data, line):

@@ -23,6 +23,7 @@ PATIENCE = 20.0
 
 _CONNECT = 30.0  # seconds until a scheduler that was reached must have taken us
 _AWAY = 5.0  # seconds for which it may be away later
+_QUIET = {"distributed.client.scheduler-info-interval": "1h"}  # who is there, for which we ask ourselves
 _NOT_THERE = "ModuleNotFoundError", "ImportError", "AttributeError"
 """A function travels as its module's name and its own; what is wrong with that comes back as text within another error."""
 _BUSY = 20.0  # seconds for which a worker counts as busy with the scheduler, told again as long as it is
@@ -40,13 +41,15 @@ class Link:
 
     def __init__(self, where: str, security: Security, knock: Callable[[], Awaitable[None]] | None = None) -> None:
         """Take what is needed; nothing is reached yet."""
+        import dask  # noqa: PLC0415
         from distributed import Client  # noqa: PLC0415
 
         silence()
         self.where, self._knock = where, knock
-        self._client: Client = Client(
-            where, security=security, asynchronous=True, set_as_default=False, timeout=_CONNECT, name="pyinfra-wsl-rollout"
-        )
+        with dask.config.set(_QUIET):
+            self._client: Client = Client(
+                where, security=security, asynchronous=True, set_as_default=False, timeout=_CONNECT, name="pyinfra-wsl-rollout"
+            )
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Why nobody can work any more, once that is so."""
         self._marks: dict[str, tuple[float, object]] = {}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from distributed.security import Security
 
 _AGAIN = 1.0  # seconds until a worker that has ended is started again
-_LOOK = 0.1  # seconds between two looks whether one has ended
+_LOOK = 0.2  # seconds between two looks whether one has ended
 _TRIES = 3  # times in a row that one may end before it has registered
 
 
@@ -54,8 +54,15 @@ _CALM = {
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.scheduler.worker-ttl": None,
 }
-"""Of distributed: no pages, and nothing that watches tasks, of which there are none, many times a second."""
+"""Of distributed: no pages, and nothing that watches tasks, of which there are none, many times a second.
+
+Nor has a worker a pulse, which tells the scheduler of its tasks twice a second: on this machine its connection ends with it, and
+one that says nothing any more is lost by the call that it does not answer.
+"""
+NO_PULSE = "1h"
+"""Until a worker of this machine would tell the scheduler for the first time how its tasks stand."""
 
 
 def calm() -> AbstractContextManager[object]:

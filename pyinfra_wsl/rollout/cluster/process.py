@@ -10,8 +10,9 @@ import json
 import sys
 from typing import Any
 
-from pyinfra_wsl.rollout.cluster.local import NOWHERE, THERE, calm
+from pyinfra_wsl.rollout.cluster.local import NO_PULSE, NOWHERE, THERE, calm
 from pyinfra_wsl.rollout.cluster.worker import leave_all
+from pyinfra_wsl.rollout.loading import undisturbed
 
 
 async def _read(stream: Any) -> asyncio.StreamReader:
@@ -21,8 +22,9 @@ async def _read(stream: Any) -> asyncio.StreamReader:
 
 
 async def _work() -> None:
-    from distributed import Worker  # noqa: PLC0415
-    from distributed.security import Security  # noqa: PLC0415
+    with undisturbed():
+        from distributed import Worker  # noqa: PLC0415
+        from distributed.security import Security  # noqa: PLC0415
 
     told = await _read(sys.stdin)
     about = json.loads(await told.readline())
@@ -33,7 +35,7 @@ async def _work() -> None:
         worker = await Worker(
             about["scheduler"], name=about["name"], nthreads=about["threads"], security=security, host="127.0.0.1",
             protocol="tls", local_directory=about["folder"], memory_limit=0, dashboard=False, dashboard_address=NOWHERE,
-            death_timeout=60,
+            death_timeout=60, heartbeat_interval=NO_PULSE,
         )  # fmt: skip
     sys.stdout.write(f"{THERE}\n")
     sys.stdout.flush()

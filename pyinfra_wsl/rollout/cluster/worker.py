@@ -16,6 +16,7 @@ import os
 import platform
 import secrets
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from importlib import import_module
 from pathlib import Path
@@ -26,11 +27,13 @@ from pyinfra_wsl.rollout import wire
 from pyinfra_wsl.rollout.cluster.sealing import Letters, Reader, SealError
 from pyinfra_wsl.rollout.cluster.versions import installed
 from pyinfra_wsl.rollout.model import EngineError, LostError
+from pyinfra_wsl.rollout.wire import Answer
 
 GONE = 60.0
 """Seconds without a call after which a control is taken for gone."""
 
 _AT_ONCE = 64  # letters in one answer
+_LETTER = 1 << 20  # bytes of a letter to which no more is put
 _TOGETHER = 1.0  # seconds that are waited for more, once there is something to tell: each answer costs what some laptops do
 
 Told = dict[str, Any]
@@ -45,10 +48,10 @@ class Carrier(Protocol):
     async def end(self) -> None:
         """End, after the laptops that are being changed have come to an end."""
 
-    def told(self, name: str, request: bytes) -> AsyncIterator[Told]:
+    def told(self, name: str, request: bytes) -> AsyncIterator[Answer]:
         """Carry a shard out, and tell of it; raises `LostError` and `EngineError`."""
 
-    def heard(self, told: Told) -> None:
+    def heard(self, told: Answer) -> None:
         """Let go of what was told, since control has taken it down."""
 
 
@@ -57,14 +60,16 @@ class _Work:
 
     def __init__(self, carrier: Carrier, name: str, request: bytes, key: bytes) -> None:
         self._carrier, self._letters = carrier, Letters(key)
-        self._left: dict[int, tuple[bytes, Told]] = {}
+        self._told: deque[Answer] = deque()
+        self._left: dict[int, tuple[bytes, list[Answer]]] = {}
         self._last, self._news, self.end = 0, asyncio.Event(), Told()
         self.task = asyncio.create_task(self._carry_out(name, request))
 
     async def _carry_out(self, name: str, request: bytes) -> None:
         try:
             async for told in self._carrier.told(name, request):
-                self._keep(told)
+                self._told.append(told)
+                self._news.set()
             self.end = {"ended": True}
         except (LostError, EngineError) as error:
             self.end = {"lost": str(error), "useless": isinstance(error, EngineError)}
@@ -72,20 +77,26 @@ class _Work:
             self.end = self.end or {"lost": "the work on it broke off"}
             self._news.set()
 
-    def _keep(self, told: Told) -> None:
-        self._last += 1
-        self._left[self._last] = self._letters.seal(self._last, wire.line(told)), told
-        self._news.set()
+    def _seal(self) -> None:
+        """Put what was told into letters. Each is sealed once: its number stands for one text, however often it is asked for."""
+        while self._told:
+            together, size = [self._told.popleft()], 0
+            while self._told and (size := size + len(together[-1].line)) < _LETTER:
+                together.append(self._told.popleft())
+            self._last += 1
+            self._left[self._last] = self._letters.seal(self._last, b"".join(one.line for one in together)), together
 
     async def more(self, after: int, seconds: float) -> Told:
         """Return letters behind a number, as soon as there are some; and the end, once nothing else is left."""
         for number in [number for number in self._left if number <= after]:
-            self._carrier.heard(self._left.pop(number)[1])
-        if not self._left and not self.end:
+            for told in self._left.pop(number)[1]:
+                self._carrier.heard(told)
+        if not self._left and not self._told and not self.end:
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), seconds)
                 await asyncio.wait({self.task}, timeout=min(_TOGETHER, seconds))
+        self._seal()
         letters = [self._left[number][0] for number in sorted(self._left)[:_AT_ONCE]]
         return {"letters": letters, **(self.end if len(letters) == len(self._left) else {})}
 

@@ -17,6 +17,7 @@ def main() -> None:
     import argparse  # noqa: PLC0415 - behind the names above
     from pathlib import Path  # noqa: PLC0415
 
+    from pyinfra_wsl.rollout.loading import undisturbed  # noqa: PLC0415
     from pyinfra_wsl.rollout.runner import preload, serve  # noqa: PLC0415
 
     words = argparse.ArgumentParser(prog="pyinfra_wsl.rollout.runner", description=__doc__)
@@ -25,7 +26,8 @@ def main() -> None:
     words.add_argument("--at-once", type=int, default=60, help="so many hosts of a shard at once")
     told = words.parse_args()
     told.spool.mkdir(mode=0o700, parents=True, exist_ok=True)  # before what takes long
-    preload.everything()
+    with undisturbed():
+        preload.everything()
     serve.Server(SYSTEM, told.spool, told.children, told.at_once).run()
 
 

@@ -12,7 +12,9 @@ import sys
 from contextlib import suppress
 from importlib import import_module, metadata
 
-_FIRST = ("pyinfra_cli", "pyinfra_cli.util", "pyinfra_cli.inventory", "pyinfra_wsl.rollout.runner.child")
+from pyinfra_wsl.connectors import greenlets, seldom
+
+_FIRST = ("pyinfra_cli.util", "pyinfra_cli.inventory", "pyinfra_wsl.rollout.runner.child")
 _OURS = ("pyinfra_wsl.core", "pyinfra_wsl.edge", "pyinfra_wsl.known", "pyinfra_wsl.resources", "pyinfra_wsl.roles")
 _THEIRS = ("apt", "files", "python", "server", "systemd")
 """Modules of pyinfra's operations that people's deploy files use most."""
@@ -21,6 +23,8 @@ _VERIFY = ("pytest", "testinfra", "pyinfra_wsl.rollout.runner.verify")
 
 def everything() -> None:
     """Load what carries shards out."""
+    greenlets.use()
+    seldom.use()
     for name in (*_FIRST, *(f"pyinfra.operations.{one}" for one in _THEIRS)):
         import_module(name)
     for point in metadata.entry_points(group="pyinfra.connectors"):
@@ -30,6 +34,7 @@ def everything() -> None:
         for one in pkgutil.walk_packages(import_module(name).__path__, f"{name}."):
             if not one.name.endswith(".lab"):
                 import_module(one.name)
+    import_module("pyinfra_wsl.rollout.runner.warm").up()
     settle()
 
 

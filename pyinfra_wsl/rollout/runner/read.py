@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from pyinfra_wsl.connectors import seldom
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while all below is loaded: who started this says so
+    gc.disable()  # as `loading.undisturbed`
+    seldom.use()
 
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.fleet import declared
@@ -54,6 +59,8 @@ def _environment(members: Iterable[Member]) -> list[str]:
 def main() -> None:
     """Tell of the inventory and by the pipe of the command line."""
     path, number = sys.argv[1:]
+    gc.freeze()
+    gc.enable()
     os.set_inheritable(int(number), False)
     sys.path.append(os.getcwd())  # noqa: PTH109 - as pyinfra's command line has it, for what inventories import
     with open(int(number), "wb") as pipe:  # noqa: PTH123 - it has no path

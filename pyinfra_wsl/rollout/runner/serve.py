@@ -11,7 +11,8 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,11 @@ _ENOUGH = 64 << 20
 """Bytes that nobody has heard yet, from which on children are not listened to."""
 _LOOKS = 8
 """Hosts that are looked up at once, each by a process of its own."""
+_ONLY_WAITS = 1.0
+"""Seconds after which those of a shard who are still at work are mostly waited for: to connect and to read takes each some
+milliseconds of the processor. Were it longer than laptops need, they would be begun one shard after the other, and end later."""
+_LOOK = 250
+"""Milliseconds until it is looked again whether a shard has room that has none yet."""
 _LONG = "looking it up took too long"
 _MISSING = "what looks settings up is not installed. Next: pip install 'pyinfra-wsl[verify]'"
 _DEATH = 1
@@ -60,13 +66,18 @@ class Job:
 
     Args:
         request: the line; empty when it is no more needed.
+        left: how many of its hosts have not come to their end.
+        since: when it was begun, by the clock that nobody sets.
         verify: numbers of its hosts that are still to be looked up.
         at_work: processes.
         lost: why it was not carried out as a whole.
+        begun: whether it was begun, or is not to be.
 
     """
 
     request: bytes
+    left: int = 0
+    since: float = 0.0
     verify: list[int] = field(default_factory=list)
     at_work: set[int] = field(default_factory=set)
     lost: str = ""
@@ -122,7 +133,8 @@ class Server:
         if len(self._out) < _ENOUGH:
             for child in self._children.values():
                 poll.register(child.answers, select.POLLIN)
-        ready = {number for number, _event in poll.poll()}
+        waits = any(not one.begun for one in self._jobs.values())
+        ready = {number for number, _event in poll.poll(_LOOK if waits else None)}
         if self._wake in ready:
             self._drain()
         if _IN in ready:
@@ -164,7 +176,8 @@ class Server:
         if told.get("end"):
             self._end(name)
         elif "shard" in told:
-            self._jobs[name] = Job(line)
+            members = told["shard"].get("members")
+            self._jobs[name] = Job(line, len(members) if isinstance(members, list) else 0)  # else its child says what is wrong
             if told["shard"].get("verify"):
                 self._can_verify = self._can_verify or preload.suite()
 
@@ -197,8 +210,11 @@ class Server:
                 self._jobs[child.shard].verify.append(int(line[1:]))
             elif line.startswith(b"-"):
                 self._jobs[child.shard].lost = line[1:].decode()
-            elif not self._deaf:
-                self._out += line + b"\n"
+            else:
+                if child.verifies is None:
+                    self._jobs[child.shard].left -= 1
+                if not self._deaf:
+                    self._out += line + b"\n"
         return True
 
     def _reap(self) -> None:
@@ -243,8 +259,8 @@ class Server:
 
     def _begin(self) -> None:
         for name, job in list(self._jobs.items()):
-            if not job.begun and sum(1 for one in self._children.values() if one.verifies is None) < self._most:
-                job.begun = True
+            if not job.begun and self._has_room(job):
+                job.begun, job.since = True, time.monotonic()
                 self._say({"id": name, "event": "begun", "worker": self._name})
                 self._fork(name, job)
             if job.verify:
@@ -253,6 +269,11 @@ class Server:
                 told = {"event": "lost", "why": job.lost} if job.lost else {"event": "done"}
                 self._say({"id": name, **told})
                 del self._jobs[name]
+
+    def _has_room(self, job: Job) -> bool:
+        now = time.monotonic()
+        others = [self._jobs[one.shard] for one in self._children.values() if one.verifies is None]
+        return len(others) < self._most and fits(job.left, ((one.left, now - one.since) for one in others), self._at_once)
 
     def _look(self, name: str, job: Job) -> None:
         """Have hosts of a shard looked up that are converged."""
@@ -309,6 +330,21 @@ class Server:
         self._jobs.clear()
         self._children.clear()
         assert not {0, 1, 2} & set(kept)  # noqa: S101 - a runner is started with its three streams
+
+
+def fits(wanted: int, others: Iterable[tuple[int, float]], most: int) -> bool:
+    """Whether a shard is begun beside others: it takes the places of those who have ended, or are waited for.
+
+    Who only shares the processor with others takes more of it, and ends no sooner.
+
+    Args:
+        wanted: how many hosts it has.
+        others: how many each of the others has left, and for how many seconds it has been at work.
+        most: so many hosts may be at work that have just begun.
+
+    """
+    busy = sum(left for left, seconds in others if seconds < _ONLY_WAITS)
+    return not busy or busy + wanted <= most
 
 
 def die_with(parent: int) -> None:

@@ -1,0 +1,56 @@
+"""What is the same for all hosts and shards, worked out once in the runner: a fork has it, and each would work it out anew.
+
+Nothing here knows of a host or of what is declared for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib import import_module, metadata
+from typing import Any
+
+import gevent
+from pyinfra.api import connectors
+
+from pyinfra_wsl import agent, form, registry
+from pyinfra_wsl.core import pattern
+from pyinfra_wsl.core.talk import Run
+from pyinfra_wsl.core.windows import look
+from pyinfra_wsl.edge import laptop
+
+_LATE = ("encodings.ascii", "encodings.idna", "encodings.utf_16_le", "encodings.utf_8_sig", "gevent.util")
+"""Modules that are loaded once somebody is connected."""
+
+
+def up() -> None:
+    """Work it out."""
+    for name in _LATE:
+        import_module(name)
+    _ = gevent.config.resolver, gevent.config.threadpool  # loads what looks names up, and makes none of it
+    with suppress(ImportError):  # of a connector whose extra is not installed: whoever needs it is told then
+        connectors.get_all_connectors()
+    if not metadata.entry_points(group=registry.GROUP):  # a resource of others may do anything, so it is for a fork to load
+        _resources()
+
+
+def _resources() -> None:
+    for resource in registry.found():
+        registry.needs(registry.of(resource.name))
+    form.one_line(("any",))
+    form.of_values({})
+    for one in _patterns(form.schemas()):
+        pattern.holds(one, "")
+    next(look.look_at_machine(laptop.resources(), Run("", "", b"", 0, "", "")))
+    agent.encoded()
+    agent.command_line()
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    """Yield the patterns of a schema, which are read when a text is first held against them."""
+    if isinstance(schema, Mapping):
+        known = schema.get("pattern")
+        yield from (known,) if isinstance(known, str) else ()
+        yield from schema.get("patternProperties", ())
+    for one in schema.values() if isinstance(schema, Mapping) else schema if isinstance(schema, list) else ():
+        yield from _patterns(one)
