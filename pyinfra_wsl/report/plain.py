@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -23,37 +23,50 @@ def plain(value: Any, depth: int = 0) -> Any:
         depth: how deep it lies.
 
     """
-    if (kind := type(value)) in _AS_IT_IS:
+    kind = type(value)
+    if kind in _AS_IT_IS or (kind is str and len(value) <= LONGEST):
         return value
-    if kind is str or isinstance(value, str):
+    if kind is dict and depth < _DEEPEST:
+        return _mapping(value.items() if len(value) <= LONGEST else islice(value.items(), LONGEST), depth + 1)
+    if (kind is list or kind is tuple) and depth < _DEEPEST:
+        return _list(value if len(value) <= LONGEST else value[:LONGEST], depth + 1)
+    return _rarer(value, depth)
+
+
+def _mapping(items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, Any]:
+    return {
+        name if type(name) is str and len(name) <= LONGEST else str(plain(name)): (
+            one if (kind := type(one)) in _AS_IT_IS or (kind is str and len(one) <= LONGEST) else plain(one, depth)
+        )
+        for name, one in items
+    }
+
+
+def _list(values: Iterable[Any], depth: int) -> list[Any]:
+    return [one if type(one) is str and len(one) <= LONGEST else plain(one, depth) for one in values]
+
+
+def _rarer(value: Any, depth: int) -> Any:
+    """Return what is no more than plain, too long or too deep."""
+    if isinstance(value, str):
         return value if len(value) <= LONGEST else clipped(value)
     if isinstance(value, int):
         return value if value.bit_length() <= _BITS else clipped(hex(value))
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    return "…" if depth >= _DEEPEST and not isinstance(value, bytes) else _several(value, depth + 1)
+    if isinstance(value, bytes):
+        return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
+    return "…" if depth >= _DEEPEST else _several(value, depth + 1)
 
 
 def _several(value: Any, depth: int) -> Any:
-    if isinstance(value, bytes):
-        return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
-    if isinstance(value, dict | Mapping):
-        items = _some(value.items())
-        return {
-            name if type(name) is str and len(name) <= LONGEST else str(plain(name)): (
-                one if (kind := type(one)) in _AS_IT_IS or (kind is str and len(one) <= LONGEST) else plain(one, depth)
-            )
-            for name, one in items
-        }
+    if isinstance(value, Mapping):
+        return _mapping(islice(value.items(), LONGEST), depth)
     if isinstance(value, list | tuple):
-        return [one if type(one) is str and len(one) <= LONGEST else plain(one, depth) for one in _some(value)]
+        return _list(islice(value, LONGEST), depth)
     if isinstance(value, set | frozenset):
-        return sorted((plain(one, depth) for one in _some(value)), key=str)
+        return sorted((plain(one, depth) for one in islice(value, LONGEST)), key=str)
     return clipped(str(value))
-
-
-def _some(values: Any) -> list[Any]:
-    return list(islice(values, LONGEST))
 
 
 def clipped(text: str, longest: int = LONGEST) -> str:

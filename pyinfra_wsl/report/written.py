@@ -63,8 +63,12 @@ def lines(value: Any, margin: str = "\n") -> str:
         return "".join(value.parts).replace("\n", margin)  # text holds no line end, but only its escape
     inner = f"{margin}  "
     if isinstance(value, dict) and value:
-        parts = [f"{inner}{_TEXT(name)}: {_TEXT(one) if type(one) is str else lines(one, inner)}" for name, one in value.items()]
+        parts = [
+            f"{inner}{_TEXT(name)}: {write(one) if (write := _SIMPLE.get(type(one))) is not None else lines(one, inner)}"
+            for name, one in value.items()
+        ]
         return f"{{{','.join(parts)}{margin}}}"
     if isinstance(value, list | tuple) and value:
-        return f"[{','.join([inner + lines(one, inner) for one in value])}{margin}]"
+        parts = [inner + (_TEXT(one) if type(one) is str else lines(one, inner)) for one in value]
+        return f"[{','.join(parts)}{margin}]"
     return _SHORT(value)
