@@ -117,7 +117,7 @@ class File:
         """Return the lines that may be about a host, in their order; which of them are, `Line.about` tells."""
         found = {*self._others}
         for name in names:
-            found |= {*self._by_name.get(name, ()), *self._unhashed(name)}
+            found |= {*self._by_name.get(name, ()), *(self._unhashed(name) if self._hashed else ())}
         return [self.lines[at] for at in sorted(found)]
 
     def _unhashed(self, name: str) -> list[int]:

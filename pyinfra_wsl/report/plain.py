@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -24,26 +24,19 @@ def plain(value: Any, depth: int = 0) -> Any:
 
     """
     kind = type(value)
-    if kind in _AS_IT_IS or (kind is str and len(value) <= LONGEST):
+    if kind in _AS_IT_IS or (kind is str and len(value) <= LONGEST) or (kind is int and value.bit_length() <= _BITS):
         return value
     if kind is dict and depth < _DEEPEST:
-        return _mapping(value.items() if len(value) <= LONGEST else islice(value.items(), LONGEST), depth + 1)
+        return {
+            name if type(name) is str and len(name) <= LONGEST else str(plain(name)): (
+                one if (kind := type(one)) in _AS_IT_IS or (kind is str and len(one) <= LONGEST) else plain(one, depth + 1)
+            )
+            for name, one in (value.items() if len(value) <= LONGEST else islice(value.items(), LONGEST))
+        }
     if (kind is list or kind is tuple) and depth < _DEEPEST:
-        return _list(value if len(value) <= LONGEST else value[:LONGEST], depth + 1)
+        some = value if len(value) <= LONGEST else value[:LONGEST]
+        return [one if type(one) is str and len(one) <= LONGEST else plain(one, depth + 1) for one in some]
     return _rarer(value, depth)
-
-
-def _mapping(items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, Any]:
-    return {
-        name if type(name) is str and len(name) <= LONGEST else str(plain(name)): (
-            one if (kind := type(one)) in _AS_IT_IS or (kind is str and len(one) <= LONGEST) else plain(one, depth)
-        )
-        for name, one in items
-    }
-
-
-def _list(values: Iterable[Any], depth: int) -> list[Any]:
-    return [one if type(one) is str and len(one) <= LONGEST else plain(one, depth) for one in values]
 
 
 def _rarer(value: Any, depth: int) -> Any:
@@ -56,16 +49,16 @@ def _rarer(value: Any, depth: int) -> Any:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, bytes):
         return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
-    return "…" if depth >= _DEEPEST else _several(value, depth + 1)
+    return "…" if depth >= _DEEPEST else _several(value, depth)
 
 
 def _several(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
-        return _mapping(islice(value.items(), LONGEST), depth)
+        return plain(dict(islice(value.items(), LONGEST)), depth)
     if isinstance(value, list | tuple):
-        return _list(islice(value, LONGEST), depth)
+        return plain(list(islice(value, LONGEST)), depth)
     if isinstance(value, set | frozenset):
-        return sorted((plain(one, depth) for one in islice(value, LONGEST)), key=str)
+        return sorted(plain(list(islice(value, LONGEST)), depth), key=str)
     return clipped(str(value))
 
 
