@@ -81,7 +81,8 @@ class Client(pyinfras.SSHClient):
     def parse_config(self, hostname: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Return what pyinfra's client needs, with our policy in place of its own and of the files."""
         hostname, config, forward, policy, files, *rest = super().parse_config(hostname, *args, **kwargs)  # type: ignore[no-untyped-call]
-        paths = [str(Path(self._named).expanduser())] if self._named else list(files)
+        named = self._named
+        paths = [str(Path(named).expanduser()) if named.startswith("~") else named] if named else list(files)
         ours = Policy(policy, paths, hostname, int(config["port"]), self)
         config.setdefault("transport_factory", ours.transport)
         # Without files of its own, paramiko leaves every key to the policy.

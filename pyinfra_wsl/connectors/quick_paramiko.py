@@ -7,6 +7,8 @@ What our own connections have of their own (`Connection`, `Packets`):
 - A thread is started for each connection, only to note that the time for the handshake is over. The clock tells as well.
 - The lists of algorithms are sifted name by name, 16 times for each connection, although none was forbidden.
 - The lock of what is sent is one of Python's own on top of one of gevent's, in five calls; gevent has such a lock itself.
+- Whoever closes a connection looks which thread that is, before it is seen that there is nothing to wait for; under gevent a
+  thread is made up for it.
 - Each line of its log is put together and handed on before it is asked whether anybody reads it.
 
 What all of paramiko has (`use`):
@@ -14,6 +16,7 @@ What all of paramiko has (`use`):
 - A text in a message is written in five calls, and read in three.
 - A byte of a packet is a number, and is made one by a function of paramiko's, three times for each packet.
 - A number of 256 bits is made bytes word by word, byte by byte, and that seven times for each connection.
+- Its loggers are looked up for each connection and channel, under two locks.
 - A class is made for each host that is looked up among the known ones, before it is seen that there are none: paramiko is given
   none, since ours are read otherwise (`known_hosts`), and each class is garbage that refers to itself.
 - An address is looked up like a name, for which gevent hands it to another thread and waits for that.
@@ -56,6 +59,7 @@ _KINDS = ((AF_INET, ()), (AF_INET6, (0, 0)))
 _deflate = util.deflate_long
 _lookup = HostKeys.lookup
 _begin_pipe = BufferedPipe.__init__
+_logger = util.get_logger
 _addresses: Any = SSHClient._families_and_addresses  # type: ignore[attr-defined]
 
 
@@ -72,6 +76,7 @@ def use(version: str = paramiko.__version__) -> bool:
     message.add_string, message.get_text = add_string, get_text
     message.get_string = message.get_binary = get_string
     vars(util)["deflate_long"] = deflate_long
+    vars(util)["get_logger"] = get_logger
     vars(packet)["byte_ord"] = index
     HostKeys.lookup = lookup  # type: ignore[method-assign]
     BufferedPipe.__init__ = begin_pipe  # type: ignore[method-assign]
@@ -96,6 +101,11 @@ class Connection(Transport):
         """Begin, and look once whether anybody reads the log."""
         super().__init__(sock, packetizer_class=Packets if isinstance(sock, Socket) else None, **more)
         self._read = self.logger.isEnabledFor(DEBUG)
+
+    def stop_thread(self) -> None:
+        """End: paramiko waits for its thread as long as the packets are not closed, and has closed them just before."""
+        self.active = False
+        self.packetizer.close()
 
     def _log(self, level: int, msg: Any, *args: Any) -> None:
         if level != DEBUG or self._read:
@@ -188,6 +198,12 @@ def get_text(self: Any) -> str:
     """Return what paramiko's `Message.get_text` returns."""
     found: bytes = self.get_string()
     return found.decode()
+
+
+@lru_cache(maxsize=64)
+def get_logger(name: str) -> Any:
+    """Return what paramiko's `util.get_logger` returns; a logger has the filter from the first time on."""
+    return _logger(name)
 
 
 def deflate_long(n: Any, add_sign_padding: bool = True) -> bytes:

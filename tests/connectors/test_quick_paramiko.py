@@ -92,6 +92,24 @@ def test_a_numbers_bytes_are_the_same():
         assert util.deflate_long(number) == THEIR_UTIL.deflate_long(number)
 
 
+def test_a_logger_is_the_same_and_has_its_filter_once():
+    first = quick_paramiko._logger("paramiko.test")
+    assert util.get_logger("paramiko.test") is util.get_logger("paramiko.test") is first
+    assert len(first.filters) == 1
+
+
+def test_who_hangs_up_is_not_made_wait_and_the_other_side_sees_it():
+    for kind in (Transport, Connection):
+        with connected(kind) as (here, there):
+            here.stop_thread()
+            assert not here.active
+            assert here.packetizer.closed
+            there.join(10)
+            assert not there.is_alive()
+            here.join(10)
+            assert not here.is_alive()
+
+
 def test_a_byte_is_the_number_that_it_is():
     assert [packet.byte_ord(one) for one in bytes(range(256))] == [common.byte_ord(one) for one in bytes(range(256))]
 
