@@ -25,7 +25,7 @@ What all of paramiko has (`use`):
 What is sent, what is checked, and in which order stays paramiko's: keys, signatures, sequence numbers, strict key exchange,
 rekeying and what may be when. Seen in paramiko 4.0 (`packet.py`, `transport.py`, `message.py`, `util.py`, `hostkeys.py`,
 `buffered_pipe.py`). Any other version is left alone and only slower; tests/connectors/test_quick_paramiko.py holds each to what
-paramiko's own function returns.
+paramiko's own function returns, test_quick_connections.py the whole to paramiko's server.
 """
 
 from __future__ import annotations

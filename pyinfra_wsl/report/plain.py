@@ -10,7 +10,8 @@ from typing import Any
 LONGEST = 10_000
 """Characters of a text, and entries of a list or a mapping, that are kept."""
 
-_DEEPEST = 40
+DEEPEST = 40
+"""So deep a value may lie; lists and mappings that lie there are cut."""
 _AS_IT_IS = frozenset({bool, type(None)})
 _BITS = 64  # of a number: longer ones are none that a laptop counts, and some that Python refuses to write in decimals
 
@@ -26,14 +27,14 @@ def plain(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if kind in _AS_IT_IS or (kind is str and len(value) <= LONGEST) or (kind is int and value.bit_length() <= _BITS):
         return value
-    if kind is dict and depth < _DEEPEST:
+    if kind is dict and depth < DEEPEST:
         return {
             name if type(name) is str and len(name) <= LONGEST else str(plain(name)): (
                 one if (kind := type(one)) in _AS_IT_IS or (kind is str and len(one) <= LONGEST) else plain(one, depth + 1)
             )
             for name, one in (value.items() if len(value) <= LONGEST else islice(value.items(), LONGEST))
         }
-    if (kind is list or kind is tuple) and depth < _DEEPEST:
+    if (kind is list or kind is tuple) and depth < DEEPEST:
         some = value if len(value) <= LONGEST else value[:LONGEST]
         return [one if type(one) is str and len(one) <= LONGEST else plain(one, depth + 1) for one in some]
     return _rarer(value, depth)
@@ -49,7 +50,7 @@ def _rarer(value: Any, depth: int) -> Any:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, bytes):
         return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
-    return "…" if depth >= _DEEPEST else _several(value, depth)
+    return "…" if depth >= DEEPEST else _several(value, depth)
 
 
 def _several(value: Any, depth: int) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain as shown
 from pyinfra_wsl.report.plain import plain
-from pyinfra_wsl.report.written import Written, entry, lines
+from pyinfra_wsl.report.written import Written, entry, entry_of_short, lines
 
 if TYPE_CHECKING:  # a report is made of results without what makes them: pyinfra alone takes longer to load than all of it
     from pyinfra_wsl.core.windows.laptop import Laptop
@@ -63,7 +63,7 @@ def _entry(name: str, value: Any) -> str:
 
 @lru_cache(maxsize=128)
 def _entry_once(name: str, spelled: bytes) -> str:
-    return entry(name, plain(marshal.loads(spelled)))  # noqa: S302 - it was written just before, in this process
+    return entry_of_short(name, marshal.loads(spelled))  # noqa: S302 - it was written just before, in this process
 
 
 def document(
