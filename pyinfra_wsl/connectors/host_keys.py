@@ -231,7 +231,6 @@ def use() -> None:
     places: tuple[Any, ...] = (pyinfra.connectors.ssh, pyinfras)
     for place in places:
         place.SSHClient = Client
-    quick_paramiko.use()
 
 
 Told = Callable[[str], None]

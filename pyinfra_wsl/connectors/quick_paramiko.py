@@ -97,10 +97,12 @@ class Connection(Transport):
 
     """
 
+    _logged = True
+
     def __init__(self, sock: Any, **more: Any) -> None:
         """Begin, and look once whether anybody reads the log."""
         super().__init__(sock, packetizer_class=Packets if isinstance(sock, Socket) else None, **more)
-        self._read = self.logger.isEnabledFor(DEBUG)
+        self._logged = self.logger.isEnabledFor(DEBUG)
 
     def stop_thread(self) -> None:
         """End: paramiko waits for its thread as long as the packets are not closed, and has closed them just before."""
@@ -108,7 +110,7 @@ class Connection(Transport):
         self.packetizer.close()
 
     def _log(self, level: int, msg: Any, *args: Any) -> None:
-        if level != DEBUG or self._read:
+        if level != DEBUG or self._logged:
             super()._log(level, msg, *args)  # type: ignore[misc]
 
     def _filter_algorithm(self, type_: str) -> tuple[str, ...]:

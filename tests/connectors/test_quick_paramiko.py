@@ -42,7 +42,7 @@ def outcome(call, *arguments):
 
 
 def test_ours_are_in_place():
-    assert ssh.host_keys.quick_paramiko is quick_paramiko
+    assert ssh.quick_paramiko is quick_paramiko  # which has put them in place
     assert Message.add_string is quick_paramiko.add_string
     assert Message.get_string is Message.get_binary is quick_paramiko.get_string
     assert util.deflate_long is quick_paramiko.deflate_long
@@ -273,8 +273,8 @@ def test_another_version_of_paramiko_is_left_alone(version, used):
         "import paramiko; from paramiko import util\n"
         f"paramiko.__version__ = {version!r}\n"
         "before = (util.deflate_long, paramiko.Message.get_text, paramiko.HostKeys.lookup)\n"
-        "from pyinfra_wsl.connectors import host_keys, quick_paramiko\n"
-        "host_keys.use()\n"
+        "from pyinfra_wsl.connectors import quick_paramiko\n"
+        "quick_paramiko.use()\n"
         "after = (util.deflate_long, paramiko.Message.get_text, paramiko.HostKeys.lookup)\n"
         "import socket\n"
         "made = quick_paramiko.transport(socket.socketpair()[0])\n"
