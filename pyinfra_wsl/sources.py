@@ -53,7 +53,7 @@ def locate(source: str, folder: File) -> str:
     if not is_local(source):
         return source
     try:
-        return os.path.realpath(whole(_path(source), folder))
+        return os.path.realpath(os.path.join(folder, _from_home(_path(source))))  # noqa: PTH118 - of each source of each host
     except NoFileError:
         return source
 
@@ -77,10 +77,17 @@ def whole(path: str, folder: File) -> File:
         NoFileError: no file has such a path.
 
     """
+    return folder / _from_home(path)
+
+
+def _from_home(path: str) -> str:
+    """Return a path with the folder in the place of the ``~`` with which it begins; raises as `whole`."""
     if wrong := control(path, one_line=True):
         raise NoFileError(wrong)
+    if "~" not in path:
+        return path
     try:
-        return folder / File(path).expanduser()
+        return str(File(path).expanduser())
     except RuntimeError:
         home = File(path).parts[0]
         raise NoFileError(f"begins with {home}, and no home of such a user is known here; write the whole path") from None
@@ -145,7 +152,7 @@ def _foreign(source: str) -> tuple[str, str] | None:
             r"write a file beside the fleet file, https://… or '\\server\share\path'",
         )
     try:
-        whole(_path(source), File())
+        _from_home(_path(source))
     except NoFileError as error:
         return f"{show.value(source)} {error}", ""
     return None
@@ -155,11 +162,12 @@ def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, s
     """Return what is wrong with a file here: of which of the two keys, the problem, the right form."""
     if (foreign := _foreign(source)) is not None:
         return "file", *foreign
-    file = File(locate(source, folder))
+    file = locate(source, folder)
     try:
         found = _digest_of(file)
     except FileNotFoundError:
-        return "file", f"{show.value(source)} is not there{looked_for(source, file)}", "put the file there, or correct the path"
+        where = looked_for(source, File(file))
+        return "file", f"{show.value(source)} is not there{where}", "put the file there, or correct the path"
     except _UnusableError as error:
         return "file", f"{show.value(source)} {error}", "name the file, fetched whole"
     except OSError as error:
@@ -220,7 +228,7 @@ class _UnusableError(Exception):
     """What stands there is no file, or an empty one."""
 
 
-def _digest_of(file: File) -> str:
+def _digest_of(file: str) -> str:
     state = os.stat(file)  # noqa: PTH116 - pyinfra's test kit has a stand-in for this one
     if not stat.S_ISREG(state.st_mode):
         raise _UnusableError("is no file")
@@ -230,7 +238,7 @@ def _digest_of(file: File) -> str:
 
 
 @cache
-def _digest(file: File, _size: int, _changed: int) -> str:
+def _digest(file: str, _size: int, _changed: int) -> str:
     """Return a file's SHA-256; size and time of its last change make a changed file another question."""
-    with file.open("rb") as stream:
+    with File(file).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from socket import IPPROTO_TCP, TCP_NODELAY
 from socket import socket as Socket  # noqa: N812 - a type
@@ -21,7 +22,7 @@ from paramiko import SSHClient as ParamikoClient
 from pyinfra.connectors.sshuserclient import client as pyinfras
 from typing_extensions import override
 
-from pyinfra_wsl.connectors import known_hosts
+from pyinfra_wsl.connectors import known_hosts, quick_paramiko
 from pyinfra_wsl.connectors.known_hosts import File, Line, Says
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.core.secret import Secret
@@ -80,7 +81,8 @@ class Client(pyinfras.SSHClient):
     def parse_config(self, hostname: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Return what pyinfra's client needs, with our policy in place of its own and of the files."""
         hostname, config, forward, policy, files, *rest = super().parse_config(hostname, *args, **kwargs)  # type: ignore[no-untyped-call]
-        paths = [str(Path(self._named).expanduser())] if self._named else list(files)
+        named = self._named
+        paths = [str(Path(named).expanduser()) if named.startswith("~") else named] if named else list(files)
         ours = Policy(policy, paths, hostname, int(config["port"]), self)
         config.setdefault("transport_factory", ours.transport)
         # Without files of its own, paramiko leaves every key to the policy.
@@ -105,13 +107,13 @@ class Policy(MissingHostKeyPolicy):
 
     def transport(self, *args: Any, **kwargs: Any) -> Transport:
         """Make paramiko's transport, which prefers the types of key that are known, as ssh(1) does."""
-        made = Transport(*args, **kwargs)
+        made = quick_paramiko.transport(*args, **kwargs)
         _send_at_once(made.sock)
         types = known_hosts.says(self._lines(self._files()), self._host, self._port).types
         known = [one for kind in types for one in (_RSA if kind == "ssh-rsa" else (kind,))]
         options = made.get_security_options()
-        options.ciphers = sorted(options.ciphers, key=lambda one: one not in _QUICK)
-        options.key_types = sorted(options.key_types, key=lambda one: known.index(one) if one in known else len(known))
+        options.ciphers = _preferring(tuple(options.ciphers), _QUICK)
+        options.key_types = _preferring(tuple(options.key_types), tuple(known))
         return made
 
     @override
@@ -155,6 +157,11 @@ class Policy(MissingHostKeyPolicy):
                 cause = f"{path}, the file of known hosts, cannot be read: {why}"
                 raise HostKeyError(Failure(cause, "correct it, or name another file", "connection")) from error
         return found
+
+
+@lru_cache(maxsize=64)  # as many as there are orders in which known hosts have types of key
+def _preferring(algorithms: tuple[str, ...], first: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(algorithms, key=lambda one: first.index(one) if one in first else len(first)))
 
 
 def _send_at_once(socket: object) -> None:

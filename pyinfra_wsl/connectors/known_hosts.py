@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -116,7 +117,7 @@ class File:
         """Return the lines that may be about a host, in their order; which of them are, `Line.about` tells."""
         found = {*self._others}
         for name in names:
-            found |= {*self._by_name.get(name, ()), *self._unhashed(name)}
+            found |= {*self._by_name.get(name, ()), *(self._unhashed(name) if self._hashed else ())}
         return [self.lines[at] for at in sorted(found)]
 
     def _unhashed(self, name: str) -> list[int]:
@@ -186,7 +187,7 @@ def _take(line: Line, found: Says, key: tuple[str, bytes] | None, *, own: bool) 
 def read(path: str) -> File:
     """Return a file, without a line where there is none; raises OSError or ValueError where it cannot be read."""
     try:
-        found = Path(path).stat()
+        found = os.stat(path)  # noqa: PTH116 - twice for each connection of a fleet
     except FileNotFoundError:
         return File(())
     return _read(path, found.st_mtime_ns, found.st_size)

@@ -15,7 +15,7 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
-from pyinfra_wsl.connectors import descriptors, host_keys, key, no_wait, quicker
+from pyinfra_wsl.connectors import descriptors, host_keys, key, no_wait, quick_paramiko, quicker
 from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.connectors.logs import Debug
 from pyinfra_wsl.core.failure import Failure
@@ -39,6 +39,7 @@ _STRICT = "ssh_strict_host_key_checking"
 descriptors.use_in_pyinfra()
 host_keys.use()
 no_wait.use()
+quick_paramiko.use()
 quicker.use()
 
 

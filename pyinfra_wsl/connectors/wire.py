@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from paramiko import Channel, SSHClient, SSHException
 
@@ -35,7 +33,7 @@ class SSHWire:
         if transport is None:
             raise ConnectionError("the SSH connection is closed")
         transport.set_keepalive(15)
-        with _as_os_error("the SSH server starts no program: "):
+        with _REFUSED:
             self._channel: Channel = transport.open_session(timeout=60)
             self._channel.exec_command(agent.command_line().encode())
         self._lines = bytearray()
@@ -49,7 +47,7 @@ class SSHWire:
                 if (left := deadline - time.monotonic()) <= 0:
                     raise TimeoutError("the laptop does not take what is sent")
                 self._channel.settimeout(left)
-                with _as_os_error():
+                with _GONE:
                     sent = self._channel.send(piece)
                 if not sent:
                     raise ConnectionError("the connection ended")
@@ -78,7 +76,7 @@ class SSHWire:
         begun = time.monotonic()
         self._channel.settimeout(seconds)
         try:
-            with _as_os_error():
+            with _GONE:
                 return self._channel.recv(_PIECE)
         except TimeoutError as error:
             if time.monotonic() - begun < seconds / 2:  # not ours, but the network's own
@@ -97,10 +95,19 @@ class SSHWire:
         self._channel.close()
 
 
-@contextmanager
-def _as_os_error(what: str = "") -> Iterator[None]:
-    """Raise paramiko's own errors and its EOFError, which pyinfra would not contain to the laptop, as OSErrors."""
-    try:
-        yield
-    except (SSHException, EOFError) as error:
-        raise ConnectionError(f"{what}{str(error) or 'the connection ended'}") from error
+class _AsOSError:
+    """Raises paramiko's own errors and its EOFError, which pyinfra would not contain to the laptop, as OSErrors."""
+
+    def __init__(self, what: str = "") -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, SSHException | EOFError):
+            raise ConnectionError(f"{self._what}{str(error) or 'the connection ended'}") from error
+
+
+_GONE = _AsOSError()
+_REFUSED = _AsOSError("the SSH server starts no program: ")

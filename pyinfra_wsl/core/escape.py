@@ -14,6 +14,10 @@ LONGEST = 4000
 _SPACES = frozenset("\u00a0\u2007\u202f\u3000")
 """Spaces that Windows' own translations hold, and that do nothing but part words."""
 
+_PLAIN = b"\n" + bytes(range(0x20, 0x7F))
+"""All that stands in JSON as a rule."""
+_OTHERS = re.compile(r"[^\n\x20-\x7e]+")
+
 
 def escape(text: object, longest: int = LONGEST) -> str:
     """Return a text as one line that can be shown anywhere.
@@ -39,7 +43,16 @@ def escape_json(text: str) -> str:
         text: JSON whose strings hold whatever a machine said; outside of strings only line ends are left alone.
 
     """
-    return re.sub(r"[^\n\x20-\x7e]", lambda one: one[0] if one[0].isprintable() or one[0] in _SPACES else _units(one[0]), text)
+    if text.isascii() and not text.encode().translate(None, _PLAIN):  # a tenth of the time of a search
+        return text
+    return _OTHERS.sub(_shown, text)
+
+
+def _shown(others: re.Match[str]) -> str:
+    found = others[0]
+    if found.isprintable():
+        return found
+    return "".join(one if one.isprintable() or one in _SPACES else _units(one) for one in found)
 
 
 def _escaped(one: str) -> str:

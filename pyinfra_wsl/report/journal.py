@@ -126,12 +126,12 @@ class Journal:
     @property
     def all_failures(self) -> list[tuple[str, Failure]]:
         """What went wrong, of the host and of each of its people."""
-        return [one for own in self.every.values() for one in own.failures]
+        return [one for own in self.every.values() for one in own.failures] if self.people else self.failures
 
     @property
     def out_of_reach(self) -> set[tuple[str, str]]:
         """What `broken` is for the person of the moment: what of the host could not be brought about, and of their own."""
-        return self.broken | self.own.broken
+        return self.broken | self.own.broken if self.person else self.broken
 
     def began(self, resource: str, words: str) -> None:
         """Note that the run came to something declared of a resource."""

@@ -10,7 +10,8 @@ from typing import Any
 LONGEST = 10_000
 """Characters of a text, and entries of a list or a mapping, that are kept."""
 
-_DEEPEST = 40
+DEEPEST = 40
+"""So deep a value may lie; lists and mappings that lie there are cut."""
 _AS_IT_IS = frozenset({bool, type(None)})
 _BITS = 64  # of a number: longer ones are none that a laptop counts, and some that Python refuses to write in decimals
 
@@ -23,37 +24,43 @@ def plain(value: Any, depth: int = 0) -> Any:
         depth: how deep it lies.
 
     """
-    if (kind := type(value)) in _AS_IT_IS:
+    kind = type(value)
+    if kind in _AS_IT_IS or (kind is str and len(value) <= LONGEST) or (kind is int and value.bit_length() <= _BITS):
         return value
-    if kind is str or isinstance(value, str):
+    if kind is dict and depth < DEEPEST:
+        return {
+            name if type(name) is str and len(name) <= LONGEST else str(plain(name)): (
+                one if (kind := type(one)) in _AS_IT_IS or (kind is str and len(one) <= LONGEST) else plain(one, depth + 1)
+            )
+            for name, one in (value.items() if len(value) <= LONGEST else islice(value.items(), LONGEST))
+        }
+    if (kind is list or kind is tuple) and depth < DEEPEST:
+        some = value if len(value) <= LONGEST else value[:LONGEST]
+        return [one if type(one) is str and len(one) <= LONGEST else plain(one, depth + 1) for one in some]
+    return _rarer(value, depth)
+
+
+def _rarer(value: Any, depth: int) -> Any:
+    """Return what is no more than plain, too long or too deep."""
+    if isinstance(value, str):
         return value if len(value) <= LONGEST else clipped(value)
     if isinstance(value, int):
         return value if value.bit_length() <= _BITS else clipped(hex(value))
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    return "…" if depth >= _DEEPEST and not isinstance(value, bytes) else _several(value, depth + 1)
+    if isinstance(value, bytes):
+        return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
+    return "…" if depth >= DEEPEST else _several(value, depth)
 
 
 def _several(value: Any, depth: int) -> Any:
-    if isinstance(value, bytes):
-        return clipped(value[: 4 * LONGEST].decode("utf-8", "replace"))
-    if isinstance(value, dict | Mapping):
-        items = _some(value.items())
-        return {
-            name if type(name) is str and len(name) <= LONGEST else str(plain(name)): (
-                one if (kind := type(one)) in _AS_IT_IS or (kind is str and len(one) <= LONGEST) else plain(one, depth)
-            )
-            for name, one in items
-        }
+    if isinstance(value, Mapping):
+        return plain(dict(islice(value.items(), LONGEST)), depth)
     if isinstance(value, list | tuple):
-        return [one if type(one) is str and len(one) <= LONGEST else plain(one, depth) for one in _some(value)]
+        return plain(list(islice(value, LONGEST)), depth)
     if isinstance(value, set | frozenset):
-        return sorted((plain(one, depth) for one in _some(value)), key=str)
+        return sorted(plain(list(islice(value, LONGEST)), depth), key=str)
     return clipped(str(value))
-
-
-def _some(values: Any) -> list[Any]:
-    return list(islice(values, LONGEST))
 
 
 def clipped(text: str, longest: int = LONGEST) -> str:

@@ -13,7 +13,7 @@ from pyinfra_wsl.core.escape import escape_json
 from pyinfra_wsl.core.resource import plain as shown
 from pyinfra_wsl.report import file_name
 from pyinfra_wsl.report.plain import plain
-from pyinfra_wsl.report.written import Written, entry, lines
+from pyinfra_wsl.report.written import Written, entry, entry_of_short, lines
 
 if TYPE_CHECKING:  # a report is made of results without what makes them: pyinfra alone takes longer to load than all of it
     from pyinfra_wsl.core.windows.laptop import Laptop
@@ -41,7 +41,7 @@ def before(resources: Resources, laptop: Laptop) -> dict[str, Any]:
 def found(resources: Resources, laptop: Laptop) -> Written:
     """Return `before` as it is kept until the end of a run; a part that several laptops have alike is written and kept once."""
     machine = [entry(name, plain(shown(getattr(laptop, name)))) for name in _MACHINE]
-    return Written.having([*machine, *(_part(one, laptop, partial(_entry, one.name)) for one in resources)])
+    return Written.having(machine + [_part(one, laptop, partial(_entry, one.name)) for one in resources])
 
 
 def _part(resource: WindowsResource[Any, Any], laptop: Laptop, write: Callable[[Any], T]) -> T:
@@ -64,7 +64,7 @@ def _entry(name: str, value: Any) -> str:
 
 @lru_cache(maxsize=128)
 def _entry_once(name: str, spelled: bytes) -> str:
-    return entry(name, plain(marshal.loads(spelled)))  # noqa: S302 - it was written just before, in this process
+    return entry_of_short(name, marshal.loads(spelled))  # noqa: S302 - it was written just before, in this process
 
 
 def document(
@@ -80,7 +80,8 @@ def document(
         groups: the host's groups.
 
     """
-    failures = _items(journal, lambda one: [{"resource": of, **dataclasses.asdict(failure)} for of, failure in one.failures])
+    every = journal.every.items()
+    failures = [_item(whose, of, dataclasses.asdict(one)) for whose, own in every for of, one in own.failures]
     if journal.offline:
         failures.append({"resource": "connection", **dataclasses.asdict(journal.offline), "code": "offline"})
     made: Document = plain(
@@ -92,12 +93,12 @@ def document(
             "seconds": journal.seconds,
             **spent,
             "resources": _parts(journal.every.values()),
-            "changes": _items(journal, lambda one: [dataclasses.asdict(change) for change in one.changes]),
-            "deferred": _items(journal, lambda one: [{"resource": of, **dataclasses.asdict(waits)} for of, waits in one.waiting]),
+            "changes": [_whose(whose, dataclasses.asdict(one)) for whose, own in every for one in own.changes],
+            "deferred": [_item(whose, of, dataclasses.asdict(one)) for whose, own in every for of, one in own.waiting],
             "failures": failures,
-            "not_proved": _items(journal, lambda one: _texts(one.unproved)),
+            "not_proved": [_item(whose, of, {"text": text}) for whose, own in every for of, text in own.unproved],
             "not_reached": list(journal.left or ()),
-            "warnings": _items(journal, lambda one: _texts(one.warnings)),
+            "warnings": [_item(whose, of, {"text": text}) for whose, own in every for of, text in own.warnings],
             "left_out": list(journal.left_out),
         }
     )
@@ -117,16 +118,25 @@ def _before(journal: Journal) -> Any:
 def _parts(journals: Iterable[Journal]) -> dict[str, Any]:
     """Return what is declared, as far as the run came to it: known where it is so of everybody, who all have the same."""
     found: dict[str, Any] = {}
-    for of, one in ((of, one) for journal in journals for of, one in journal.parts.items()):
-        before, now = found.get(of, {"known": True}), _declared(one)
-        settings = dict.fromkeys([*before.get("settings", ()), *now.get("settings", ())])
-        found[of] = {**now, "known": now["known"] and before["known"], **({"settings": list(settings)} if settings else {})}
+    for journal in journals:
+        for of, part in journal.parts.items():
+            now = _declared(part)
+            found[of] = _both(found[of], now) if of in found else now
     return found
 
 
-def _items(journal: Journal, of: Callable[[Journal], list[Document]]) -> list[Document]:
-    """Return items of the host and of each of its people, with the name of whose they are."""
-    return [item | ({"person": name} if name else {}) for name, own in journal.every.items() for item in of(own)]
+def _both(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    settings = list(dict.fromkeys([*before.get("settings", ()), *now.get("settings", ())]))
+    return {**now, "known": now["known"] and before["known"], **({"settings": settings} if settings else {})}
+
+
+def _item(person: str, resource: str, noted: Document) -> Document:
+    return _whose(person, {"resource": resource, **noted})
+
+
+def _whose(person: str, item: Document) -> Document:
+    """Return an item of the host or of one of its people, with the name of whose it is."""
+    return item | {"person": person} if person else item
 
 
 def _declared(part: Part) -> dict[str, Any]:
@@ -134,21 +144,21 @@ def _declared(part: Part) -> dict[str, Any]:
     return {"words": part.words, "known": part.begun == part.known, **settings}
 
 
-def _texts(notes: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"resource": of, "text": text} for of, text in notes]
-
-
 def write(documents: Iterable[Document], folder: Path) -> list[str]:
     """Write the documents of one run into a folder of their own; return what kept some from being written, by host."""
-    problems, taken = [], set[str]()
+    problems, taken, into, ready = [], set[str](), str(folder), False
     for one in documents:
         name = file_name.of(one["host"])
         while name.lower() in taken:
             name += "_"
         taken.add(name.lower())
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{name}.json").write_bytes(written(one) + b"\n")
+            if not ready:
+                folder.mkdir(parents=True, exist_ok=True)
+                ready = True
+            text = written(one) + b"\n"
+            with open(f"{into}/{name}.json", "wb") as file:  # noqa: PTH123 - for each host of a fleet
+                file.write(text)
         except (OSError, ValueError, RecursionError) as error:
             problems.append(f"{one['host']}: {error}")
     return problems

@@ -63,6 +63,23 @@ def test_json_means_the_same_and_gives_no_order(value):
     assert not set(shown) & set(ORDERS) - {"\n"}
 
 
+@given(st.text(st.characters(codec=None) | st.sampled_from([*ORDERS, "\u00a0", "\u3000", "\x7f", "\n", "a"])))
+def test_in_json_a_character_is_the_same_whatever_stands_beside_it(text):
+    assert escape_json(text) == "".join(map(escape_json, text))
+
+
+SHOWN = {
+    "\x7f": r"\u007f", "\x1b": r"\u001b", "\u202e": r"\u202e", "\ud800": r"\ud800", "\U000e0001": r"\udb40\udc01",
+    "\u202f": "\u202f", "é\n": "é\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "shown"), SHOWN.items())
+def test_of_json_just_what_no_terminal_should_get_is_escaped(one, shown):
+    assert escape_json(one) == shown
+    assert escape_json(f'{{"a": "{one}中{one}"}}') == f'{{"a": "{shown}中{shown}"}}'
+
+
 def test_of_a_cause_no_more_is_kept_than_anybody_reads():
     failure = StepError("a" * 10**6, "run again").failure
     assert len(failure.cause) == LONGEST
