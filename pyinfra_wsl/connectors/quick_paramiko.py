@@ -15,7 +15,9 @@ What all of paramiko has (`use`):
 
 - A text in a message is written in five calls, and read in three.
 - A byte of a packet is a number, and is made one by a function of paramiko's, three times for each packet.
-- A number of 256 bits is made bytes word by word, byte by byte, and that seven times for each connection.
+- A number of 256 bits is made bytes word by word, byte by byte, and that seven times for each connection. Bytes are made a
+  number in a time that grows with the square of their count: one host that shows a key of a megabyte held up all others for
+  most of a minute.
 - Its loggers are looked up for each connection and channel, under two locks.
 - A class is made for each host that is looked up among the known ones, before it is seen that there are none: paramiko is given
   none, since ours are read otherwise (`known_hosts`), and each class is garbage that refers to itself.
@@ -75,7 +77,7 @@ def use(version: str = paramiko.__version__) -> bool:
     message: Any = Message
     message.add_string, message.get_text = add_string, get_text
     message.get_string = message.get_binary = get_string
-    vars(util)["deflate_long"] = deflate_long
+    vars(util)["deflate_long"], vars(util)["inflate_long"] = deflate_long, inflate_long
     vars(util)["get_logger"] = get_logger
     vars(packet)["byte_ord"] = index
     HostKeys.lookup = lookup  # type: ignore[method-assign]
@@ -215,6 +217,11 @@ def deflate_long(n: Any, add_sign_padding: bool = True) -> bytes:
         return _deflate(n, add_sign_padding)
     bits = number.bit_length()
     return number.to_bytes(bits // 8 + 1 if add_sign_padding else (bits + 7) // 8 or 1)
+
+
+def inflate_long(s: bytes, always_positive: Any = False) -> int:
+    """Return what paramiko's `util.inflate_long` returns: the number that bytes tell, the most significant first."""
+    return int.from_bytes(s, signed=not always_positive)
 
 
 def lookup(self: Any, hostname: str) -> Any:

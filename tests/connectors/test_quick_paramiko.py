@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import paramiko
 import pytest
@@ -86,6 +87,20 @@ def test_a_numbers_bytes_are_the_same():
         for padded in (True, False):
             assert util.deflate_long(number, padded) == THEIR_UTIL.deflate_long(number, padded), (number, padded)
         assert util.deflate_long(number) == THEIR_UTIL.deflate_long(number)
+
+
+@pytest.mark.parametrize("positive", [False, True, 1])
+def test_bytes_are_the_same_number(positive):
+    for length in range(40):
+        for first in (b"", b"\0", b"\x7f", b"\x80", b"\xff", b"\xff\xff"):
+            data = first + CHANCE.randbytes(length)
+            assert util.inflate_long(data, positive) == THEIR_UTIL.inflate_long(data, positive), data
+
+
+def test_a_number_of_a_megabyte_holds_nobody_up():
+    begun = time.process_time()
+    assert Message(Message().add_string(b"\x01" * 2**20).asbytes()).get_mpint() > 0
+    assert time.process_time() - begun < 1
 
 
 def test_a_logger_is_the_same_and_has_its_filter_once():

@@ -1,7 +1,11 @@
 """The smaller programs: reg, curl, robocopy, sc, tasklist, taskkill, whoami, where, ping."""
 
+import asyncio
+
 import pytest
 from lab_laptop import LabLaptop, error, text
+
+from pyinfra_wsl.lab.machine import start
 
 URL = "https://images.example.org/ubuntu.tar.gz"
 PART = r"C:\Users\fleet-admin\ubuntu.part"
@@ -132,3 +136,13 @@ def test_whoami_and_where(laptop):
 def test_ping_passes_time_and_timeout_refuses(laptop):
     assert text(laptop.run("ping.exe", "-n", "3", "127.0.0.1")).count("Reply") == 3
     assert laptop.run("timeout.exe", "/t", "5").code == 1
+
+
+def test_a_program_of_which_nobody_hears_any_more_ends_all_the_same(laptop):
+    async def gone(_data):
+        raise BrokenPipeError
+
+    async def call():
+        return await start.start(laptop.machine, laptop.user, "whoami.exe", stdout=gone, stderr=gone).task
+
+    assert asyncio.run(call()) == start.COMPLAINT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pyinfra_wsl.lab.machine.account import Token
@@ -179,7 +180,8 @@ async def _live(program: Program, invocation: Invocation) -> int:
     except Exception as problem:
         log.exception("%s failed: %s", path, invocation.command_line)
         machine.complaints.append(f"{path}: {problem!r}")
-        await invocation.err(f"lab: {path}: a fault of the lab itself: {problem!r}\n")
+        with suppress(OSError):  # it may be just this that fails: whoever listened has hung up
+            await invocation.err(f"lab: {path}: a fault of the lab itself: {problem!r}\n")
         return COMPLAINT
     finally:
         machine.processes.end(invocation.process)
