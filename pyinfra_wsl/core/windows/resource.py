@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 from pyinfra_wsl.core.call import Answer, Call
@@ -121,3 +122,15 @@ class WindowsResource(Resource[W, S]):
     expected: Callable[[Laptop], Laptop] = _same
     forecast: Callable[[Laptop, W], Laptop] = _forecast
     foresee: Callable[[Declared, Laptop], Iterable[Obstacle]] = _none_foreseen
+
+
+@lru_cache(maxsize=64)
+def having(resources: tuple[WindowsResource[Any, Any], ...], name: str) -> tuple[WindowsResource[Any, Any], ...]:
+    """Return those of some resources that have a function of their own, where others have the one that does nothing.
+
+    Args:
+        resources: which.
+        name: the function's: ``session``, ``noted``, …
+
+    """
+    return tuple(one for one in resources if getattr(one, name) is not getattr(WindowsResource, name))

@@ -208,7 +208,7 @@ class Task:
         name = f"{run.id}-{number}" if number else run.id
         folder = f"{user.program_files}\\pyinfra-wsl\\runs\\{name}"
         reply = f"{folder}\\{_REPLY}"
-        seconds = min(sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN, longest)
+        seconds = min(sum([float(one.fields.get("timeout", 30.0)) for one in calls]) + _MARGIN, longest)
         request = call.request(calls, keep_going=keep_going)
         plain = [
             call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
