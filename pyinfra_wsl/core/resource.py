@@ -23,6 +23,8 @@ S = TypeVar("S")
 HIDDEN: Mapping[str, bool] = {"hidden": True}
 """The ``metadata`` of a state's field that no fact and no result shows."""
 
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -48,20 +50,19 @@ def nothing(*_anything: Any) -> tuple[()]:
 
 def plain(value: Any) -> Any:
     """Return a state as plain values, without the fields that are `HIDDEN`."""
-    if value is None or isinstance(value, str | int):
+    if (kind := type(value)) in _AS_IT_IS:
         return value
-    kind: Any = type(value)
     if (names := _shown(kind)) is not None:
-        return {name: plain(getattr(value, name)) for name in names}
-    if isinstance(value, dict | Mapping):
-        return {name: plain(one) for name, one in value.items()}
+        return {name: one if type(one := getattr(value, name)) in _AS_IT_IS else plain(one) for name in names}
     if isinstance(value, list | tuple):
-        return type(value)([plain(one) for one in value])
+        return kind([one if type(one) in _AS_IT_IS else plain(one) for one in value])
+    if isinstance(value, dict | Mapping):
+        return {name: one if type(one) in _AS_IT_IS else plain(one) for name, one in value.items()}
     return value
 
 
 @cache
-def _shown(kind: Any) -> tuple[str, ...] | None:
+def _shown(kind: type[Any]) -> tuple[str, ...] | None:
     """Return the names of a state's fields that are shown; None for what is no state."""
     if not dataclasses.is_dataclass(kind):
         return None

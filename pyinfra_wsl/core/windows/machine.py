@@ -140,11 +140,16 @@ def sids(answer: Answer) -> tuple[str, ...] | None:
 
 def value_of(answer: Answer, name: str, default: Any = None) -> Any:
     """Return a value of a registry key that was read, by its name in any case; `default` where there is none."""
-    values = (answer.value.get("values") if answer.ok else None) or {}
+    values = answer.value.get("values") if answer.ok else None
+    if not values:
+        return default
     if name in values:
         return values[name].get("data", default)
     wanted = name.lower()
-    return next((value.get("data", default) for key, value in values.items() if key.lower() == wanted), default)
+    for key, value in values.items():
+        if key.lower() == wanted:
+            return value.get("data", default)
+    return default
 
 
 def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:
