@@ -50,7 +50,8 @@ def nothing(*_anything: Any) -> tuple[()]:
 
 def plain(value: Any) -> Any:
     """Return a state as plain values, without the fields that are `HIDDEN`."""
-    if (kind := type(value)) in _AS_IT_IS:
+    kind: Any = type(value)
+    if kind in _AS_IT_IS:
         return value
     if (names := _shown(kind)) is not None:
         return {name: one if type(one := getattr(value, name)) in _AS_IT_IS else plain(one) for name in names}
@@ -62,7 +63,7 @@ def plain(value: Any) -> Any:
 
 
 @cache
-def _shown(kind: type[Any]) -> tuple[str, ...] | None:
+def _shown(kind: Any) -> tuple[str, ...] | None:
     """Return the names of a state's fields that are shown; None for what is no state."""
     if not dataclasses.is_dataclass(kind):
         return None

@@ -95,7 +95,7 @@ def _root(answer: Answer | None) -> Mapping[str, Any]:
     return answer.value if answer and answer.exists else {}
 
 
-def _below(key: Mapping[str, Any]) -> Mapping[str, Any]:
+def _below(key: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     keys = key.get("keys")
     return {name: one for name, one in keys.items() if isinstance(one, dict)} if isinstance(keys, dict) else {}
 

@@ -138,6 +138,11 @@ def sids(answer: Answer) -> tuple[str, ...] | None:
     return tuple(found) if answer.ok and all(found) else None
 
 
+def values_of(answer: Answer) -> Mapping[str, Mapping[str, Any]]:
+    """Return the values of a registry key that was read, each with its ``type`` and ``data``; none where that failed."""
+    return (answer.value.get("values") if answer.ok else None) or {}
+
+
 def value_of(answer: Answer, name: str, default: Any = None) -> Any:
     """Return a value of a registry key that was read, by its name in any case; `default` where there is none."""
     values = answer.value.get("values") if answer.ok else None

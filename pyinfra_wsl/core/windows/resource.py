@@ -19,6 +19,9 @@ S = TypeVar("S")
 Calls = Mapping[str, Call]
 """What is asked, by names without a dot."""
 
+NOT_ASKED = Answer(False)
+"""What is read of a question that was not asked, or not yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:

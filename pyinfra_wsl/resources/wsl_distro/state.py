@@ -21,6 +21,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.path import without_prefix
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
 from pyinfra_wsl.resources.wsl import state as wsl
@@ -223,12 +224,15 @@ def probe_session(exe: str) -> Mapping[str, Call]:
 
 def read(answers: Mapping[str, Answer], user: User | None) -> State:
     """Read the answers by the names of `probe` and `probe_session`; what was not asked stays unknown."""
-    hive, lxss, ours = (answers.get(name, Answer(False)) for name in ("hive", "lxss", "ours"))
-    noted = presence.noted(answers.get("disks", Answer(False)), user.sid) if user else {}
+    hive, lxss, ours = (answers.get(name, NOT_ASKED) for name in ("hive", "lxss", "ours"))
+    noted = presence.noted(answers.get("disks", NOT_ASKED), user.sid) if user else {}
     if user is None or not hive.exists or not lxss.ok:
         return State(noted=noted)
+    records = {guid.lower(): _record(key) for guid, key in _below(ours, "Distros").items()}
     distros = [
-        _looked_for(_distro(guid, key, _record(ours, guid)), answers) for guid, key in _keys(lxss).items() if guid.startswith("{")
+        _looked_for(_distro(guid, key, records.get(guid.lower(), Record())), answers)
+        for guid, key in _keys(lxss).items()
+        if guid.startswith("{")
     ]
     default = str(value_of(lxss, "DefaultDistribution") or "").lower()
     running, busy = _states(distros, answers)
@@ -241,9 +245,9 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         welcomed=bool(value_of(lxss, "OOBEComplete")),
         imports=_imports(ours, user),
         busy=busy,
-        woken=tuple(answers.get("woken", Answer(False)).value.get("names") or ()),
+        woken=tuple(answers.get("woken", NOT_ASKED).value.get("names") or ()),
         noted=noted,
-        missed=tuple(one.data for one in distros if presence.Seen(one.data, answers).missed),
+        missed=tuple(one.data for one in distros if not one.there and presence.Seen(one.data, answers).missed),
         refusal=listed.refusal(answers.get("running")) or (listed.refusal(answers.get("states")) if distros else None),
     )
 
@@ -256,7 +260,7 @@ def _looked_for(distro: Distro, answers: Mapping[str, Answer]) -> Distro:
 def _states(distros: list[Distro], answers: Mapping[str, Answer]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
     """Return who runs and who is busy: the registry tells of installing and uninstalling, the service alone of the rest."""
     busy = {one.name: _BUSY.get(one.state, f"in state {one.state}") for one in distros if one.name and one.state != INSTALLED}
-    running = listed.running(answers.get("running"), answers.get("woken", Answer(False)))
+    running = listed.running(answers.get("running"), answers.get("woken", NOT_ASKED))
     if not distros or "states" not in answers:
         return running, busy
     seen = listed.states(answers["states"])
@@ -274,7 +278,7 @@ def _keys(answer: Answer) -> Mapping[str, Answer]:
 def _below(answer: Answer, *path: str) -> Mapping[str, Answer]:
     """Return the subkeys further down, by names in any case."""
     for name in path:
-        answer = next((key for one, key in _keys(answer).items() if one.lower() == name.lower()), Answer(False))
+        answer = next((key for one, key in _keys(answer).items() if one.lower() == name.lower()), NOT_ASKED)
     return _keys(answer)
 
 
@@ -311,8 +315,7 @@ def _fault(key: Answer) -> str:
     return f"no {missing[0]}" if missing else ""
 
 
-def _record(ours: Answer, guid: str) -> Record:
-    key = next((key for name, key in _below(ours, "Distros").items() if name.lower() == guid.lower()), Answer(False))
+def _record(key: Answer) -> Record:
     uid = value_of(key, "DefaultUid")
     return Record(
         sha256=str(value_of(key, "Sha256") or "").lower(),
