@@ -40,11 +40,13 @@ class Target:
 
     def within(self, other: Target) -> bool:
         """Whether a snapshot of another target tells all that one of this would."""
-        pairs = (
-            (self.inside, other.inside), (self.paths, other.paths), (self.distros, other.distros), (self.keys, other.keys)
-        )  # fmt: skip
-        whose = (self.user, self.visit, self.copied), (other.user, other.visit, other.copied)
-        return whose[0] == whose[1] and all(set(own) <= set(more) for own, more in pairs)
+        return (
+            (self.user, self.visit, self.copied) == (other.user, other.visit, other.copied)
+            and set(self.inside) <= set(other.inside)
+            and set(self.paths) <= set(other.paths)
+            and set(self.distros) <= set(other.distros)
+            and set(self.keys) <= set(other.keys)
+        )
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

@@ -301,7 +301,7 @@ class _People:
         return self._domains[prefix]
 
     def _domain_of_all(self, prefix: str) -> Folded | None:
-        """Return the domain of accounts, none of them the laptop's own, whose SIDs begin alike; None where what is known differs."""
+        """Return the domain of accounts, none of them the laptop's own, whose SIDs begin alike; None where names disagree."""
         known = self.known
         texts = [text for sid, text in known.now.items() if _prefix(sid) == prefix]
         for sid, names in known.cached.items():
