@@ -7,7 +7,7 @@ which nobody could foresee, one or two more follow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -30,6 +30,9 @@ _HIVE = "hive"  # the part of the answers that tells of a copy of the person's r
 
 _ROUNDS = 2
 """Requests at most for what only answers tell to ask."""
+
+_LOOKS = frozenset({"registry.read", "file.state", "file.list", "file.read", "cim.get"})
+"""Verbs whose answer is as good for all who ask the same."""
 
 _TASK_SECONDS = PERSON_SECONDS - 60  # what is left is for what goes before and after it
 
@@ -117,9 +120,15 @@ class _Questions:
     left_out: set[str] = field(default_factory=set)
 
     def machine(self, run: Run) -> Calls:
-        own, left_out = _of_machines(self.resources)
+        own, _same, left_out = _of_machines(self.resources)
         self.left_out.update(left_out)
         return {**_named(MACHINE, machine.probe(run)), **own}
+
+    def of_machine(self, asked: Calls, answers: Sequence[Answer]) -> Raw:
+        """Return what was answered to `machine`, also to whom asks what others ask."""
+        _own, same, _left_out = _of_machines(self.resources)
+        raw = _raw(asked, answers)
+        return raw | {name: raw[one] for name, one in same.items()}
 
     def inside(self, laptop: Laptop) -> Calls:
         parts = (self.of("inside", laptop, distro, below=f".{distro}") for distro in laptop.target.inside)
@@ -136,10 +145,23 @@ class _Questions:
 
 
 @lru_cache(maxsize=8)
-def _of_machines(resources: tuple[Any, ...]) -> tuple[Calls, frozenset[str]]:
-    """Return what is asked of every machine, which knows nothing of it yet, and the names of those who fail at that."""
+def _of_machines(resources: tuple[Any, ...]) -> tuple[Calls, Mapping[str, str], frozenset[str]]:
+    """Return what resources ask of every machine, which knows nothing of it yet.
+
+    Returns:
+        The calls, each once; by the names of those that others ask too, under which name it is asked; and who fails at that.
+
+    """
     questions = _Questions(resources)
-    return questions.of("machine"), frozenset(questions.left_out)
+    asked = {one.text: f"{MACHINE}.{name}" for name, one in machine.always().items()}
+    own: dict[str, Call] = {}
+    same: dict[str, str] = {}
+    for name, one in questions.of("machine").items():
+        if (first := asked.setdefault(one.text, name)) != name and one.verb in _LOOKS:
+            same[name] = first
+        else:
+            own[name] = one
+    return own, same, frozenset(questions.left_out)
 
 
 def noted(resources: Resources, laptop: Laptop) -> list[Call]:
@@ -153,9 +175,10 @@ def noted(resources: Resources, laptop: Laptop) -> list[Call]:
 
 def look_at_machine(resources: Resources, run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:
     """Ask the machine only; arguments and answers are those of `look`."""
-    asked = _Questions(tuple(resources)).machine(run)
+    questions = _Questions(tuple(resources))
+    asked = questions.machine(run)
     answers = yield Request([*before, *asked.values()], True, "looking at the machine", MACHINE_SECONDS)
-    return _before(answers, before) | _raw(asked, answers[len(before) :])
+    return _before(answers, before) | questions.of_machine(asked, answers[len(before) :])
 
 
 def look(
@@ -187,7 +210,7 @@ def look(
     asked = [*before, *first.values(), *(sent.calls if sent else [])]
     answers = yield Request(asked, True, "looking at the laptop", PERSON_SECONDS if guess else MACHINE_SECONDS)
     known = len(before) + len(first)
-    raw = _before(answers, before) | _raw(first, answers[len(before) : known])
+    raw = _before(answers, before) | questions.of_machine(first, answers[len(before) : known])
     rest = answers[known:]
     mine = _Mine.of(questions, reader.so_far(raw))
     if mine is None:

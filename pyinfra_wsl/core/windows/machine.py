@@ -100,7 +100,7 @@ class Windows:
 
 def probe(run: Run) -> dict[str, Call]:
     """Return what has to be asked."""
-    return {**_probe(), "self": _owner(run.process)}
+    return {**always(), "self": _owner(run.process)}
 
 
 def _owner(process: int) -> Call:
@@ -108,7 +108,7 @@ def _owner(process: int) -> Call:
 
 
 @cache
-def _probe() -> dict[str, Call]:
+def always() -> dict[str, Call]:
     """Return what is asked of every laptop, with the place of the one question that is not."""
     return {
         "version": call.registry_read(_NT),
