@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyinfra_wsl.core.call import Answer, unbase64
 
@@ -43,8 +43,7 @@ def decode(data: bytes, culture: str = "en-US") -> str:
     return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """The result of a program: exit code (None while unknown), both streams as bytes, and whether it ran out of time."""
 
     exit_code: int | None

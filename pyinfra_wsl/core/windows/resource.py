@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.resource import Resource, Values
@@ -23,8 +23,7 @@ NOT_ASKED = Answer(False)
 """What is read of a question that was not asked, or not yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """What a laptop answered for one resource.
 
     Args:
@@ -34,9 +33,9 @@ class Answers:
 
     """
 
-    own: Mapping[str, Answer] = field(default_factory=dict)
-    inside: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
-    paths: Mapping[str, Answer] = field(default_factory=dict)
+    own: Mapping[str, Answer] = {}
+    inside: Mapping[str, Mapping[str, Answer]] = {}
+    paths: Mapping[str, Answer] = {}
 
 
 def nothing(*_anything: Any) -> Calls:

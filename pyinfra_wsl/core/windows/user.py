@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
@@ -322,7 +322,7 @@ class Task:
 
 def _complaint(output: Output) -> str:
     """Return what the programs of `_start` complain of: those before the one that failed say on their output what they did."""
-    return replace(output, stdout=b"").said() or output.said()
+    return output._replace(stdout=b"").said() or output.said()
 
 
 def attempt(task: Task | None, plain: Sequence[Answer], wanted: int) -> list[Answer]:

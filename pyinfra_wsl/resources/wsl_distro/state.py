@@ -8,7 +8,7 @@ who runs now is known to the service alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -230,7 +230,7 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         return State(noted=noted)
     records = {guid.lower(): _record(key) for guid, key in _below(ours, "Distros").items()}
     distros = [
-        _looked_for(_distro(guid, key, records.get(guid.lower(), Record())), answers)
+        _distro(guid, key, records.get(guid.lower(), Record()), answers)
         for guid, key in _keys(lxss).items()
         if guid.startswith("{")
     ]
@@ -250,11 +250,6 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         missed=tuple(one.data for one in distros if not one.there and presence.Seen(one.data, answers).missed),
         refusal=listed.refusal(answers.get("running")) or (listed.refusal(answers.get("states")) if distros else None),
     )
-
-
-def _looked_for(distro: Distro, answers: Mapping[str, Answer]) -> Distro:
-    seen = presence.Seen(distro.data, answers)
-    return replace(distro, there=seen.there, unseen=seen.why, size=seen.size if distro.version == 2 else None)
 
 
 def _states(distros: list[Distro], answers: Mapping[str, Answer]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
@@ -282,20 +277,26 @@ def _below(answer: Answer, *path: str) -> Mapping[str, Answer]:
     return _keys(answer)
 
 
-def _distro(guid: str, key: Answer, record: Record) -> Distro:
-    flags = value_of(key, "Flags", 7)
+def _distro(guid: str, key: Answer, record: Record, answers: Mapping[str, Answer]) -> Distro:
+    version = 2 if _number(value_of(key, "Flags", 7)) & _WSL2 else 1
+    folder = without_prefix(str(value_of(key, "BasePath") or "")).rstrip("\\")
+    disk = str(value_of(key, "VhdFileName") or "ext4.vhdx")
+    seen = presence.Seen(data_path(folder, version, disk), answers)
     return Distro(
         guid=guid,
         name=str(value_of(key, "DistributionName") or ""),
         state=_number(value_of(key, "State")),
-        version=2 if _number(flags) & _WSL2 else 1,
-        folder=without_prefix(str(value_of(key, "BasePath") or "")).rstrip("\\"),
-        disk=str(value_of(key, "VhdFileName") or "ext4.vhdx"),
+        version=version,
+        folder=folder,
+        disk=disk,
         default_uid=_number(value_of(key, "DefaultUid")),
         package=str(value_of(key, "PackageFamilyName") or ""),
         flavor=str(value_of(key, "Flavor") or ""),
         os_version=str(value_of(key, "OsVersion") or ""),
         fault=_fault(key),
+        there=seen.there,
+        unseen=seen.why,
+        size=seen.size if version == 2 else None,
         record=record,
     )
 
