@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -86,6 +86,16 @@ class Laptop:
         except KeyError:
             raise LookupError(f"{state.__module__} was not looked at") from None
         return found
+
+    def first(self, state: type[S]) -> S:
+        """Return what questions rest on of a state: while the person's own is still to be asked no more of it is read than that.
+
+        Raises:
+            LookupError: as of `of`.
+
+        """
+        glimpse: Callable[[type[S]], S] = getattr(self.states, "first", self.of)
+        return glimpse(state)
 
     def having(self, *states: object) -> Laptop:
         """Return the laptop with other states in the place of its own."""

@@ -206,6 +206,7 @@ class _States(Mapping[type[Any], Any]):
         fresh = [one for one in resources if one.name not in (stale or ())]
         self._read = {one.state: laptop.states[one.state] for one in fresh if one.state in laptop.states}
         self._faults = {one.name: laptop.faults[one.name] for one in fresh if one.name in laptop.faults}
+        self._glimpses: dict[type[Any], Any] = {}
         self._given = laptop
         there = parts.get(PATHS, {})
         self._paths = {path: there[f"{number}"] for number, path in enumerate(laptop.target.paths) if f"{number}" in there}
@@ -227,6 +228,16 @@ class _States(Mapping[type[Any], Any]):
             if resource.name not in self._faults:
                 self._look_at(resource)
         return self._read[state]
+
+    def first(self, state: type[Any]) -> Any:
+        """Return what questions rest on of a state, as of `Laptop.first`."""
+        resource = self._resources[self._turn[state]]
+        if resource.first is None or HOME in self._parts.get(MACHINE, {}):
+            return self[state]
+        if state not in self._glimpses:
+            laptop = self.laptop
+            self._glimpses[state] = resource.first(self._answers(resource.name, laptop.target.inside), laptop)
+        return self._glimpses[state]
 
     def __iter__(self) -> Iterator[type[Any]]:
         return iter(self._turn)

@@ -79,6 +79,8 @@ class WindowsResource(Resource[W, S]):
         whose: ``machine``, or ``user`` for what belongs to the person whose laptop it is.
         read: makes the state of the answers, given the laptop as far as it was read: what it `needs` was read before it. Answers
             that are still to come, or were refused, leave it unknown and are no error.
+        first: reads of the machine's answers what questions about the person's own rest on, for `Laptop.first`: in those fields
+            the same as `read`, and nothing in others. Only where reading all of it takes long.
         machine: what is asked of the machine, in the first request.
         profile: what an administrator can read of a user's own without touching a file of theirs: the registry.
         files: calls that read files in a user's profile: made with their own rights in their session while they are within reach,
@@ -108,6 +110,7 @@ class WindowsResource(Resource[W, S]):
 
     whose: Literal["machine", "user"]
     read: Callable[[Answers, Laptop], S]
+    first: Callable[[Answers, Laptop], S] | None = None
     machine: Callable[[], Calls] = nothing
     profile: Callable[[User], Calls] = nothing
     files: Callable[[User], Calls] = nothing

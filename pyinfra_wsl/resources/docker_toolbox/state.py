@@ -110,7 +110,7 @@ def probe_session(laptop: Laptop) -> dict[str, Call]:
 
 def probe_further(laptop: Laptop) -> dict[str, Call]:
     """Return what tells the sizes of the machines' disks; it is asked as long as the program is there that could delete them."""
-    have, user = laptop.of(State), laptop.user
+    have, user = laptop.first(State), laptop.user
     if user is None or not have.installed:
         return {}
     folders = (rf"{store(user.profile)}\{one.name}" for one in have.machines or ())
@@ -119,7 +119,7 @@ def probe_further(laptop: Laptop) -> dict[str, Call]:
 
 def probe_people(laptop: Laptop) -> dict[str, Call]:
     """Return what tells whose virtual machines VirtualBox has, where it is there; no link of theirs is followed."""
-    if not laptop.of(State).virtualbox:
+    if not laptop.first(State).virtualbox:
         return {}
     people = laptop.windows.profiles.items()
     return {f"vms_{sid}": call.file_read(registered(profile), within=profile) for sid, profile in people}
@@ -146,6 +146,11 @@ def read(answers: Mapping[str, Answer], laptop: Laptop) -> State:
             name.removeprefix("vms_"): machines.registered(one) for name, one in answers.items() if name.startswith("vms_")
         },
     )
+
+
+def first(answers: Mapping[str, Answer]) -> State:
+    """Read whether VirtualBox is there, on which the questions about people's machines rest."""
+    return State(virtualbox=_version(answers.get("virtualbox", NOT_ASKED)))
 
 
 def _environments(answers: Mapping[str, Answer]) -> Iterator[Whose]:
