@@ -23,7 +23,7 @@ S = TypeVar("S")
 HIDDEN: Mapping[str, bool] = {"hidden": True}
 """The ``metadata`` of a state's field that no fact and no result shows."""
 
-_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+_AS_IT_IS, _SEVERAL = frozenset({str, int, float, bool, type(None)}), frozenset({tuple, list, dict})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _AS_IT_IS:
         return value
+    if kind in _SEVERAL and not value:
+        return kind()
     if (names := _shown(kind)) is not None:
         return {name: one if type(one := getattr(value, name)) in _AS_IT_IS else plain(one) for name in names}
     if isinstance(value, list | tuple):

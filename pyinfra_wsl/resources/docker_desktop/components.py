@@ -81,11 +81,13 @@ def of_wsl(
 
 
 def _part(said: str, means: str = "", **more: Any) -> Component:
-    return {
-        "state": said,
-        **({"means": means} if means else {}),
-        **{name: one for name, one in more.items() if one not in (None, "")},
-    }
+    part: Component = {"state": said}
+    if means:
+        part["means"] = means
+    for name, one in more.items():
+        if one not in (None, ""):
+            part[name] = one
+    return part
 
 
 def _known(value: bool | None, yes: str, no: str, means: str) -> Component:

@@ -105,7 +105,7 @@ def _versions(answer: Answer) -> dict[str, str]:
 
 def read(answers: Mapping[str, Answer]) -> State:
     """Read the answers by the names of `probe`; what was not answered stays unknown."""
-    msi, vm, manager = (answers.get(name, NOT_ASKED) for name in ("msi", "vm", "LxssManager"))
+    msi, vm, manager = answers.get("msi", NOT_ASKED), answers.get("vm", NOT_ASKED), answers.get("LxssManager", NOT_ASKED)
     version, location = str(value_of(msi, "Version") or ""), str(value_of(msi, "InstallLocation") or "").rstrip("\\")
     kind: Kind | None = "package" if version and location else "inbox" if manager.exists else "none"
     versions = _versions(answers.get("versions", NOT_ASKED)) if kind == "package" else {}

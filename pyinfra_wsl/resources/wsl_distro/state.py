@@ -224,7 +224,7 @@ def probe_session(exe: str) -> Mapping[str, Call]:
 
 def read(answers: Mapping[str, Answer], user: User | None) -> State:
     """Read the answers by the names of `probe` and `probe_session`; what was not asked stays unknown."""
-    hive, lxss, ours = (answers.get(name, NOT_ASKED) for name in ("hive", "lxss", "ours"))
+    hive, lxss, ours = answers.get("hive", NOT_ASKED), answers.get("lxss", NOT_ASKED), answers.get("ours", NOT_ASKED)
     noted = presence.noted(answers.get("disks", NOT_ASKED), user.sid) if user else {}
     if user is None or not hive.exists or not lxss.ok:
         return State(noted=noted)
