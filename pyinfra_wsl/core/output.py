@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyinfra_wsl.core.call import Answer, unbase64
 
@@ -44,8 +44,7 @@ def decode(data: bytes, culture: str = "en-US") -> str:
     return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """The result of a program: exit code (None while unknown), both streams as bytes, and whether it ran out of time."""
 
     exit_code: int | None

@@ -23,6 +23,8 @@ S = TypeVar("S")
 HIDDEN: Mapping[str, bool] = {"hidden": True}
 """The ``metadata`` of a state's field that no fact and no result shows."""
 
+_AS_IT_IS, _SEVERAL = frozenset({str, int, float, bool, type(None)}), frozenset({tuple, list, dict})
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -48,15 +50,17 @@ def nothing(*_anything: Any) -> tuple[()]:
 
 def plain(value: Any) -> Any:
     """Return a state as plain values, without the fields that are `HIDDEN`."""
-    if value is None or isinstance(value, str | int):
-        return value
     kind: Any = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind in _SEVERAL and not value:
+        return kind()
     if (names := _shown(kind)) is not None:
-        return {name: plain(getattr(value, name)) for name in names}
-    if isinstance(value, dict | Mapping):
-        return {name: plain(one) for name, one in value.items()}
+        return {name: one if type(one := getattr(value, name)) in _AS_IT_IS else plain(one) for name in names}
     if isinstance(value, list | tuple):
-        return type(value)([plain(one) for one in value])
+        return kind([one if type(one) in _AS_IT_IS else plain(one) for one in value])
+    if isinstance(value, dict | Mapping):
+        return {name: one if type(one) in _AS_IT_IS else plain(one) for name, one in value.items()}
     return value
 
 

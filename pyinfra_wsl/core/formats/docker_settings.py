@@ -48,7 +48,8 @@ class Settings:
 
     def spellings(self, key: str) -> list[str]:
         """Return the spellings of a key that the file has, in the file's order."""
-        return [name for name in self.values or {} if name.lower() == key.lower()]
+        wanted = key.lower()
+        return [name for name in self.values or () if name.lower() == wanted]
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of a key in any spelling, of several the last one; `default` where there is none."""

@@ -54,7 +54,7 @@ def local(answer: Answer | None) -> dict[str, str] | None:
     found = {
         one["SID"].upper(): one["Name"]
         for one in (objects if isinstance(objects, list) else [])
-        if isinstance(one, Mapping) and is_person(one.get("SID")) and _text(one.get("Name"))
+        if isinstance(one, dict) and is_person(one.get("SID")) and _text(one.get("Name"))
     }
     return found or None
 
@@ -80,9 +80,9 @@ def _text(name: Any) -> bool:
 def _written(answers: Mapping[str, Answer]) -> Iterator[tuple[Any, Any]]:
     for key in (_root(answers.get("logon")), *_below(_root(answers.get("logon_sessions"))).values()):
         for word in ("LastLoggedOn", "LoggedOn"):
-            sid = value(key, f"{word}UserSID")
-            yield sid, value(key, f"{word}SAMUser")
-            yield sid, value(key, f"{word}User")
+            if sid := value(key, f"{word}UserSID"):
+                yield sid, value(key, f"{word}SAMUser")
+                yield sid, value(key, f"{word}User")
     for sid, key in _below(_root(answers.get("identities"))).items():
         own = _child(_child(key, "IdentityCache"), sid)
         yield sid, value(own, "SAMName")
@@ -95,21 +95,27 @@ def _root(answer: Answer | None) -> Mapping[str, Any]:
     return answer.value if answer and answer.exists else {}
 
 
-def _below(key: Mapping[str, Any]) -> Mapping[str, Any]:
+def _below(key: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     keys = key.get("keys")
-    return {name: one for name, one in keys.items() if isinstance(one, Mapping)} if isinstance(keys, Mapping) else {}
+    return {name: one for name, one in keys.items() if isinstance(one, dict)} if isinstance(keys, dict) else {}
 
 
 def _child(key: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return next((one for called, one in _below(key).items() if called.lower() == name.lower()), {})
+    below = _below(key)
+    if name in below:
+        return below[name]
+    return next((one for called, one in below.items() if called.lower() == name.lower()), {})
 
 
 def value(key: Mapping[str, Any] | None, name: str) -> Any:
     """Return the data of a value of a key that was read, by its name in any case; None where there is none."""
     values = key.get("values") if key else None
-    if not isinstance(values, Mapping):
+    if not isinstance(values, dict):
         return None
-    if isinstance(one := values.get(name), Mapping):
+    if isinstance(one := values.get(name), dict):
         return one.get("data")
-    same = (one for called, one in values.items() if called.lower() == name.lower() and isinstance(one, Mapping))
-    return next((one.get("data") for one in same), None)
+    wanted = name.lower()
+    for called, one in values.items():
+        if called.lower() == wanted and isinstance(one, dict):
+            return one.get("data")
+    return None

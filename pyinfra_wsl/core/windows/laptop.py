@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -40,11 +40,13 @@ class Target:
 
     def within(self, other: Target) -> bool:
         """Whether a snapshot of another target tells all that one of this would."""
-        pairs = (
-            (self.inside, other.inside), (self.paths, other.paths), (self.distros, other.distros), (self.keys, other.keys)
-        )  # fmt: skip
-        whose = (self.user, self.visit, self.copied), (other.user, other.visit, other.copied)
-        return whose[0] == whose[1] and all(set(own) <= set(more) for own, more in pairs)
+        return (
+            (self.user, self.visit, self.copied) == (other.user, other.visit, other.copied)
+            and set(self.inside) <= set(other.inside)
+            and set(self.paths) <= set(other.paths)
+            and set(self.distros) <= set(other.distros)
+            and set(self.keys) <= set(other.keys)
+        )
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -84,6 +86,16 @@ class Laptop:
         except KeyError:
             raise LookupError(f"{state.__module__} was not looked at") from None
         return found
+
+    def first(self, state: type[S]) -> S:
+        """Return what questions rest on of a state: while the person's own is still to be asked no more of it is read than that.
+
+        Raises:
+            LookupError: as of `of`.
+
+        """
+        glimpse: Callable[[type[S]], S] = getattr(self.states, "first", self.of)
+        return glimpse(state)
 
     def having(self, *states: object) -> Laptop:
         """Return the laptop with other states in the place of its own."""

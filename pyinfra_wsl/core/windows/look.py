@@ -7,7 +7,7 @@ which nobody could foresee, one or two more follow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,8 +17,8 @@ from pyinfra_wsl.core.call import Answer, Call, file_state
 from pyinfra_wsl.core.talk import Request, Run, Talk
 from pyinfra_wsl.core.windows import hive, machine
 from pyinfra_wsl.core.windows.laptop import Laptop, Target
-from pyinfra_wsl.core.windows.reading import HOME, MACHINE, PATHS, Raw, Reader, Resources, Split, calls
-from pyinfra_wsl.core.windows.resource import Calls
+from pyinfra_wsl.core.windows.reading import HOME, MACHINE, PATHS, Raw, Reader, Resources, by_part, calls
+from pyinfra_wsl.core.windows.resource import Calls, WindowsResource, having
 from pyinfra_wsl.core.windows.user import Task, User, attempt
 
 MACHINE_SECONDS = 150.0
@@ -30,6 +30,9 @@ _HIVE = "hive"  # the part of the answers that tells of a copy of the person's r
 
 _ROUNDS = 2
 """Requests at most for what only answers tell to ask."""
+
+_LOOKS = frozenset({"registry.read", "file.state", "file.list", "file.read", "cim.get"})
+"""Verbs whose answer is as good for all who ask the same."""
 
 _TASK_SECONDS = PERSON_SECONDS - 60  # what is left is for what goes before and after it
 
@@ -54,7 +57,7 @@ class _Mine:
         if user is None:
             return None
         copied = laptop.target.copied and not user.within_reach
-        asked = replace(user, copied=copied)
+        asked = replace(user, copied=True) if copied else user
         own = {**questions.of("profile", asked), **questions.of("people", laptop)}
         profile = {f"{MACHINE}.{HOME}": file_state(user.profile), **own}
         files = questions.of("files", user)
@@ -64,55 +67,68 @@ class _Mine:
             return cls(user, profile, session, questions.of("further", laptop))
         return cls(asked, profile | {name: user.for_them(one) for name, one in files.items()} | paths, {})
 
-    @property
-    def _theirs(self) -> Calls:
-        return {**self.session, **self.ahead}
+
+class _Sent:
+    """What is asked about one user's own as it travels: by a task where it is their session that must answer.
+
+    Args:
+        mine: what is asked.
+        run: this run.
+        number: tells the requests of one look apart.
+
+    """
+
+    def __init__(self, mine: _Mine, run: Run, number: int = 0) -> None:
+        self.mine, user = mine, mine.user
+        self._theirs = {**mine.session, **mine.ahead}
+        self._before: Calls = {}
+        self._after: Calls = {}
+        if user.copied:  # before their registry is asked a copy of it is loaded, and after that unloaded
+            self._before = hive.opening(user.sid, user.profile, user.program_files)
+            self._after = hive.closing(user.sid, user.program_files)
+        self._task: Task | None = None
+        if self._theirs and not user.connected:
+            asked = [*self._theirs.values()]
+            self._task = Task.of(user, run, asked, keep_going=True, number=number, longest=_TASK_SECONDS)
 
     @property
-    def _hive(self) -> tuple[Calls, Calls]:
-        """What loads a copy of their registry before it is asked, and what unloads it."""
-        user = self.user
-        if not user.copied:
-            return {}, {}
-        return hive.opening(user.sid, user.profile, user.program_files), hive.closing(user.sid, user.program_files)
+    def calls(self) -> list[Call]:
+        """All of it, in the order in which it is answered."""
+        theirs = self._task.calls if self._task else self._theirs.values()
+        return [*self._before.values(), *self.mine.profile.values(), *self._after.values(), *theirs]
 
-    def task(self, run: Run, number: int = 0) -> Task | None:
-        calls = [*self._theirs.values()]
-        if self.user.connected or not calls:
-            return None
-        return Task.of(self.user, run, calls, keep_going=True, number=number, longest=_TASK_SECONDS)
-
-    def calls(self, run: Run, number: int = 0) -> list[Call]:
-        task, (before, after) = self.task(run, number), self._hive
-        theirs = task.calls if task else self._theirs.values()
-        return [*before.values(), *self.profile.values(), *after.values(), *theirs]
-
-    def raw(self, run: Run, answers: Sequence[Answer], number: int = 0) -> Raw:
-        before, after = self._hive
-        start, known = len(before), len(before) + len(self.profile)
-        end = known + len(after)
-        session = attempt(self.task(run, number), answers[end:], len(self._theirs))
-        profile = _raw(self.profile, answers[start:known])
-        opened = _raw({**before, **after}, [*answers[:start], *answers[known:end]])
+    def raw(self, answers: Sequence[Answer]) -> Raw:
+        """Return the answers by what was asked."""
+        user, own = self.mine.user, self.mine.profile
+        start, known = len(self._before), len(self._before) + len(own)
+        end = known + len(self._after)
+        after, profile = self._after, _raw(own, answers[start:known])
+        opened = _raw({**self._before, **after}, [*answers[:start], *answers[known:end]])
         if opened and (why := hive.why_not(opened)):  # what is below the key then is an older copy, if anything
-            unread = Answer(False, {}, "hive", f"the registry of {self.user.account} is not known: {why}")
-            profile |= {name: unread for name, one in self.profile.items() if _reads(one, self.user.hive)}
+            unread = Answer(False, {}, "hive", f"the registry of {user.account} is not known: {why}")
+            profile |= {name: unread for name, one in own.items() if _reads(one, user.hive)}
             after = after if hive.loaded(opened) else {}
         closed = {f"{_HIVE}.{name}": one for name, one in zip(after, answers[known:], strict=False)}
-        return profile | closed | _raw(self._theirs, session)
+        return profile | closed | _raw(self._theirs, attempt(self._task, answers[end:], len(self._theirs)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Questions:
     """What resources ask; nothing where one fails at it, which is noted: what is read of it tells why."""
 
-    resources: Resources
+    resources: tuple[WindowsResource[Any, Any], ...]
     left_out: set[str] = field(default_factory=set)
 
     def machine(self, run: Run) -> Calls:
-        own, left_out = _of_machines(tuple(self.resources))
+        own, _same, left_out = _of_machines(self.resources)
         self.left_out.update(left_out)
         return {**_named(MACHINE, machine.probe(run)), **own}
+
+    def of_machine(self, asked: Calls, answers: Sequence[Answer]) -> Raw:
+        """Return what was answered to `machine`, also to whom asks what others ask."""
+        _own, same, _left_out = _of_machines(self.resources)
+        raw = _raw(asked, answers)
+        return raw | {name: raw[one] for name, one in same.items()}
 
     def inside(self, laptop: Laptop) -> Calls:
         parts = (self.of("inside", laptop, distro, below=f".{distro}") for distro in laptop.target.inside)
@@ -120,7 +136,7 @@ class _Questions:
 
     def of(self, question: str, *about: Any, below: str = "") -> Calls:
         found: dict[str, Call] = {}
-        for part in self.resources:
+        for part in having(self.resources, question):
             try:
                 found |= _named(f"{part.name}{below}", calls(part, question, *about))
             except Exception:  # noqa: BLE001 - it may be another distribution's, and do anything
@@ -129,16 +145,29 @@ class _Questions:
 
 
 @lru_cache(maxsize=8)
-def _of_machines(resources: tuple[Any, ...]) -> tuple[Calls, frozenset[str]]:
-    """Return what is asked of every machine, which knows nothing of it yet, and the names of those who fail at that."""
+def _of_machines(resources: tuple[Any, ...]) -> tuple[Calls, Mapping[str, str], frozenset[str]]:
+    """Return what resources ask of every machine, which knows nothing of it yet.
+
+    Returns:
+        The calls, each once; by the names of those that others ask too, under which name it is asked; and who fails at that.
+
+    """
     questions = _Questions(resources)
-    return questions.of("machine"), frozenset(questions.left_out)
+    asked = {one.text: f"{MACHINE}.{name}" for name, one in machine.always().items()}
+    own: dict[str, Call] = {}
+    same: dict[str, str] = {}
+    for name, one in questions.of("machine").items():
+        if (first := asked.setdefault(one.text, name)) != name and one.verb in _LOOKS:
+            same[name] = first
+        else:
+            own[name] = one
+    return own, same, frozenset(questions.left_out)
 
 
 def noted(resources: Resources, laptop: Laptop) -> list[Call]:
     """Return what is written down on a laptop for the next run's look; nothing of a resource that fails at it."""
     found: list[Call] = []
-    for part in resources:
+    for part in having(tuple(resources), "noted"):
         with suppress(Exception):  # it may be another distribution's, and do anything
             found += [one for one in part.noted(laptop) if isinstance(one, Call)]
     return found
@@ -146,9 +175,10 @@ def noted(resources: Resources, laptop: Laptop) -> list[Call]:
 
 def look_at_machine(resources: Resources, run: Run, before: Sequence[Call] = ()) -> Talk[Raw]:
     """Ask the machine only; arguments and answers are those of `look`."""
-    asked = _Questions(resources).machine(run)
+    questions = _Questions(tuple(resources))
+    asked = questions.machine(run)
     answers = yield Request([*before, *asked.values()], True, "looking at the machine", MACHINE_SECONDS)
-    return _before(answers, before) | _raw(asked, answers[len(before) :])
+    return _before(answers, before) | questions.of_machine(asked, answers[len(before) :])
 
 
 def look(
@@ -172,24 +202,24 @@ def look(
 
     """
     reader = reader or Reader(resources, target, run.account, "")
-    questions = _Questions(resources)
+    questions = _Questions(tuple(resources))
     reader.left_out = questions.left_out
     first = questions.machine(run)
     guess = _Mine.of(questions, replace(lately, target=target)) if lately else None
-    asked = [*before, *first.values(), *(guess.calls(run) if guess else [])]
+    sent = _Sent(guess, run) if guess else None
+    asked = [*before, *first.values(), *(sent.calls if sent else [])]
     answers = yield Request(asked, True, "looking at the laptop", PERSON_SECONDS if guess else MACHINE_SECONDS)
     known = len(before) + len(first)
-    raw = _before(answers, before) | _raw(first, answers[len(before) : known])
+    raw = _before(answers, before) | questions.of_machine(first, answers[len(before) : known])
     rest = answers[known:]
     mine = _Mine.of(questions, reader.so_far(raw))
     if mine is None:
         return raw
-    if guess is not None and mine == guess:
-        mine = guess  # what was asked ahead with it may be more
-    else:
-        rest = yield Request(mine.calls(run), True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
-    raw = yield from _unloaded(raw | mine.raw(run, rest), mine.user)
-    return (yield from _rest(questions, run, raw, mine, reader))
+    if sent is None or sent.mine != mine:  # what was asked ahead is not compared
+        sent = _Sent(mine, run)
+        rest = yield Request(sent.calls, True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
+    raw = yield from _unloaded(raw | sent.raw(rest), mine.user)
+    return (yield from _rest(questions, run, raw, sent.mine, reader))
 
 
 def still_loaded(raw: Raw) -> str:
@@ -214,9 +244,9 @@ def _rest(questions: _Questions, run: Run, raw: Raw, mine: _Mine, reader: Reader
         new = {name: one for name, one in wanted.items() if known.get(name) != one}
         if not new:
             break
-        more = _Mine(mine.user, {}, new)
-        answers = yield Request(more.calls(run, number), True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
-        raw, known = raw | more.raw(run, answers, number), known | new
+        more = _Sent(_Mine(mine.user, {}, new), run, number)
+        answers = yield Request(more.calls, True, f"looking at what is {mine.user.account}'s", PERSON_SECONDS)
+        raw, known = raw | more.raw(answers), known | new
     return raw
 
 
@@ -244,11 +274,11 @@ def keep(resources: Resources, raw: Raw, laptop: Laptop, before: Raw | None) -> 
         before: the snapshot before it in the same run.
 
     """
-    old, kept = Split(before or {}), Raw()
-    for resource in resources:
+    old, kept = by_part(before or {}), Raw()
+    for resource in having(tuple(resources), "kept"):
         if resource.name in laptop.faults:
             continue
-        notes = resource.kept(laptop, old.part(resource.name))
+        notes = resource.kept(laptop, old.get(resource.name, {}))
         kept |= {f"{resource.name}.{name}": one for name, one in notes.items()}
     return raw | kept if kept else raw
 

@@ -100,7 +100,7 @@ class Windows:
 
 def probe(run: Run) -> dict[str, Call]:
     """Return what has to be asked."""
-    return {**_probe(), "self": _owner(run.process)}
+    return {**always(), "self": _owner(run.process)}
 
 
 def _owner(process: int) -> Call:
@@ -108,7 +108,7 @@ def _owner(process: int) -> Call:
 
 
 @cache
-def _probe() -> dict[str, Call]:
+def always() -> dict[str, Call]:
     """Return what is asked of every laptop, with the place of the one question that is not."""
     return {
         "version": call.registry_read(_NT),
@@ -138,13 +138,23 @@ def sids(answer: Answer) -> tuple[str, ...] | None:
     return tuple(found) if answer.ok and all(found) else None
 
 
+def values_of(answer: Answer) -> Mapping[str, Mapping[str, Any]]:
+    """Return the values of a registry key that was read, each with its ``type`` and ``data``; none where that failed."""
+    return (answer.value.get("values") if answer.ok else None) or {}
+
+
 def value_of(answer: Answer, name: str, default: Any = None) -> Any:
     """Return a value of a registry key that was read, by its name in any case; `default` where there is none."""
-    values = (answer.value.get("values") if answer.ok else None) or {}
+    values = answer.value.get("values") if answer.ok else None
+    if not values:
+        return default
     if name in values:
         return values[name].get("data", default)
     wanted = name.lower()
-    return next((value.get("data", default) for key, value in values.items() if key.lower() == wanted), default)
+    for key, value in values.items():
+        if key.lower() == wanted:
+            return value.get("data", default)
+    return default
 
 
 def read(answers: Mapping[str, Answer], account: str, culture: str) -> Windows:

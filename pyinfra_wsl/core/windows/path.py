@@ -103,14 +103,19 @@ def without_prefix(path: str) -> str:
     return _PREFIXED_DRIVE.sub("", path, count=1)
 
 
+def plain(path: str) -> str:
+    """Return what the spellings of a path have in common that are the `same`."""
+    return normal(without_prefix(path)).rstrip("\\").lower()
+
+
 def same(one: str, other: str) -> bool:
     """Whether two paths are the same, as far as their texts tell."""
-    return _plain(one) == _plain(other)
+    return plain(one) == plain(other)
 
 
 def is_within(path: str, folder: str) -> bool:
     """Whether a path is a folder or lies below it, as far as their texts tell."""
-    return f"{_plain(path)}\\".startswith(f"{_plain(folder)}\\")
+    return f"{plain(path)}\\".startswith(f"{plain(folder)}\\")
 
 
 def above(path: str) -> tuple[str, ...]:
@@ -121,7 +126,3 @@ def above(path: str) -> tuple[str, ...]:
         found.insert(0, folder)
         folder, name = ntpath.split(folder)
     return tuple(one for one in found if one)
-
-
-def _plain(path: str) -> str:
-    return normal(without_prefix(path)).rstrip("\\").lower()

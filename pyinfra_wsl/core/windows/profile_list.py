@@ -48,7 +48,7 @@ def read(answer: Answer, system_root: str) -> tuple[dict[str, str], dict[str, Un
 
     """
     keys = answer.value.get("keys") if answer.ok else None
-    named = {name.upper(): key for name, key in keys.items() if isinstance(key, Mapping)} if isinstance(keys, Mapping) else {}
+    named = {name.upper(): key for name, key in keys.items() if isinstance(key, dict)} if isinstance(keys, dict) else {}
     fit: dict[str, str] = {}
     unfit: dict[str, Unfit] = {}
     for sid in sorted({name.removesuffix(_BACKUP.upper()) for name in named}):

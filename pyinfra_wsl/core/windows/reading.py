@@ -56,8 +56,8 @@ class Reader:
     def so_far(self, raw: Raw) -> Laptop:
         """Return what answers, which are not changed any more, show of the laptop; a state is read when it is asked for."""
         if self._told is None or self._told[0] is not raw:
-            answers = Split(raw)
-            states = _States(self._resources, answers, self._whose(answers.part(MACHINE)))
+            parts = by_part(raw)
+            states = _States(self._resources, parts, self._whose(parts.get(MACHINE, {})))
             self._told = raw, states, states.laptop
         return self._told[2]
 
@@ -80,7 +80,7 @@ class Reader:
         changed = {name.rpartition(".")[0] for name in new}
         for resource in self._resources:
             changed |= {resource.name} if resource.needs & changed else set()
-        return self._asked_for(_States(self._resources, Split(kept), laptop, changed).whole())
+        return self._asked_for(_States(self._resources, by_part(kept), laptop, changed).whole())
 
     def _whose(self, part: Mapping[str, Answer]) -> Laptop:
         """Return the laptop with its person, unless their folder is known to be gone or it is not known whether it is there."""
@@ -99,6 +99,8 @@ class Reader:
         return Laptop(self._target, windows, person)
 
     def _asked_for(self, laptop: Laptop) -> Laptop:
+        if self.left_out is not None and not self.left_out:
+            return laptop
         for resource in self._resources:
             try:
                 if resource.name not in laptop.faults:
@@ -170,29 +172,18 @@ class Packed:
         return {name: Answer(*one) for name, one in marshal.loads(self._packed).items()}  # noqa: S302 - packed in this process
 
 
-class Split:
-    """Answers by resource; each part is taken out when it is asked for."""
+def by_part(raw: Raw) -> dict[str, dict[str, Answer]]:
+    """Return answers by the part of the laptop that they tell of, and in it by their own names.
 
-    def __init__(self, raw: Raw) -> None:
-        """Know where each is."""
-        self._raw = raw
-        self._names: dict[str, list[str]] = {}
-        for name in raw:
-            self._names.setdefault(name.rpartition(".")[0], []).append(name)
-        self._parts: dict[str, dict[str, Answer]] = {}
-
-    def part(self, name: str) -> Mapping[str, Answer]:
-        """Return the answers of one part, by their own names."""
-        if (found := self._parts.get(name)) is None:
-            own = len(name) + 1
-            found = self._parts[name] = {whole[own:]: self._raw[whole] for whole in self._names.get(name, ())}
-        return found
-
-    def of(self, resource: str, target: Target) -> Answers:
-        """Return what a resource reads."""
-        there = self.part(PATHS)
-        paths = {path: there[str(number)] for number, path in enumerate(target.paths) if str(number) in there}
-        return Answers(self.part(resource), {name: self.part(f"{resource}.{name}") for name in target.inside}, paths)
+    A part is a resource, one distribution of a resource (``RESOURCE.NAME``), `MACHINE` or `PATHS`.
+    """
+    parts: dict[str, dict[str, Answer]] = {}
+    for name, answer in raw.items():
+        part, _dot, own = name.rpartition(".")
+        if part not in parts:
+            parts[part] = {}
+        parts[part][own] = answer
+    return parts
 
 
 class _States(Mapping[type[Any], Any]):
@@ -200,28 +191,32 @@ class _States(Mapping[type[Any], Any]):
 
     Args:
         resources: which.
-        answers: of what they read.
+        parts: the answers, as of `by_part`.
         laptop: whose; what it knows already is not read again.
         stale: names of those resources that are read all the same.
 
     """
 
-    def __init__(self, resources: Resources, answers: Split, laptop: Laptop, stale: set[str] | None = None) -> None:
-        self._resources, self._answers = resources, answers
-        self._by_type = {one.state: one for one in resources}
+    def __init__(
+        self, resources: Resources, parts: dict[str, dict[str, Answer]], laptop: Laptop, stale: set[str] | None = None
+    ) -> None:
+        self._resources, self._parts = resources, parts
         self._turn = {one.state: number for number, one in enumerate(resources)}
         self._under_way = [len(resources)]
         fresh = [one for one in resources if one.name not in (stale or ())]
         self._read = {one.state: laptop.states[one.state] for one in fresh if one.state in laptop.states}
         self._faults = {one.name: laptop.faults[one.name] for one in fresh if one.name in laptop.faults}
-        self._as_read = replace(laptop, states={}, faults=self._faults)
+        self._glimpses: dict[type[Any], Any] = {}
+        self._given = laptop
+        there = parts.get(PATHS, {})
+        self._paths = {path: there[f"{number}"] for number, path in enumerate(laptop.target.paths) if f"{number}" in there}
         self._laptop: Callable[[], Laptop | None] = lambda: None
 
     @property
     def laptop(self) -> Laptop:
         """The laptop that has these states; held by who looks at it, since in a circle all of it would be garbage for long."""
         if (found := self._laptop()) is None:
-            found = replace(self._as_read, states=self)
+            found = replace(self._given, states=self, faults=self._faults)
             self._laptop = ref(found)
         return found
 
@@ -229,16 +224,26 @@ class _States(Mapping[type[Any], Any]):
         if self._turn[state] >= self._under_way[-1]:
             raise KeyError(state)  # who is read rests on those before it alone
         if state not in self._read:
-            resource = self._by_type[state]
+            resource = self._resources[self._turn[state]]
             if resource.name not in self._faults:
                 self._look_at(resource)
         return self._read[state]
 
+    def first(self, state: type[Any]) -> Any:
+        """Return what questions rest on of a state, as of `Laptop.first`."""
+        resource = self._resources[self._turn[state]]
+        if resource.first is None or HOME in self._parts.get(MACHINE, {}):
+            return self[state]
+        if state not in self._glimpses:
+            laptop = self.laptop
+            self._glimpses[state] = resource.first(self._answers(resource.name, laptop.target.inside), laptop)
+        return self._glimpses[state]
+
     def __iter__(self) -> Iterator[type[Any]]:
-        return iter(self._by_type)
+        return iter(self._turn)
 
     def __len__(self) -> int:
-        return len(self._by_type)
+        return len(self._turn)
 
     def whole(self) -> Laptop:
         """Return the laptop with all states, and without those that rest on what cannot be read."""
@@ -248,14 +253,15 @@ class _States(Mapping[type[Any], Any]):
                 _needed(resource, self._faults)
             except LookupError as error:
                 self._give_up(resource, error)
-            with suppress(KeyError):
-                self[resource.state]
+            if resource.state not in self._read and resource.name not in self._faults:
+                self._look_at(resource)
         return replace(laptop, states=self._read)
 
     def _look_at(self, resource: WindowsResource[Any, Any]) -> None:
         self._under_way.append(self._turn[resource.state])
+        laptop = self.laptop
         try:
-            state = resource.read(self._answers.of(resource.name, self.laptop.target), self.laptop)
+            state = resource.read(self._answers(resource.name, laptop.target.inside), laptop)
             if not isinstance(state, resource.state):
                 raise TypeError(f"its read returns {type(state).__name__}")
             self._read[resource.state] = state
@@ -264,6 +270,10 @@ class _States(Mapping[type[Any], Any]):
         finally:
             self._under_way.pop()
 
+    def _answers(self, resource: str, inside: Sequence[str]) -> Answers:
+        parts = self._parts
+        return Answers(parts.get(resource, {}), {name: parts.get(f"{resource}.{name}", {}) for name in inside}, self._paths)
+
     def _give_up(self, resource: WindowsResource[Any, Any], error: Exception) -> None:
         self._faults.setdefault(resource.name, _fault(error))
         self._read.pop(resource.state, None)
@@ -271,7 +281,7 @@ class _States(Mapping[type[Any], Any]):
 
 
 def _needed(resource: WindowsResource[Any, Any], faults: Mapping[str, str]) -> None:
-    if unread := sorted(resource.needs & faults.keys()):
+    if faults and (unread := sorted(resource.needs & faults.keys())):
         raise LookupError(f"it needs {', '.join(unread)}, which cannot be read")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.resource import Resource, Values
@@ -18,9 +19,11 @@ S = TypeVar("S")
 Calls = Mapping[str, Call]
 """What is asked, by names without a dot."""
 
+NOT_ASKED = Answer(False)
+"""What is read of a question that was not asked, or not yet."""
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+
+class Answers(NamedTuple):
     """What a laptop answered for one resource.
 
     Args:
@@ -30,9 +33,9 @@ class Answers:
 
     """
 
-    own: Mapping[str, Answer] = field(default_factory=dict)
-    inside: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
-    paths: Mapping[str, Answer] = field(default_factory=dict)
+    own: Mapping[str, Answer] = {}
+    inside: Mapping[str, Mapping[str, Answer]] = {}
+    paths: Mapping[str, Answer] = {}
 
 
 def nothing(*_anything: Any) -> Calls:
@@ -76,6 +79,8 @@ class WindowsResource(Resource[W, S]):
         whose: ``machine``, or ``user`` for what belongs to the person whose laptop it is.
         read: makes the state of the answers, given the laptop as far as it was read: what it `needs` was read before it. Answers
             that are still to come, or were refused, leave it unknown and are no error.
+        first: reads of the machine's answers what questions about the person's own rest on, for `Laptop.first`: in those fields
+            the same as `read`, and nothing in others. Only where reading all of it takes long.
         machine: what is asked of the machine, in the first request.
         profile: what an administrator can read of a user's own without touching a file of theirs: the registry.
         files: calls that read files in a user's profile: made with their own rights in their session while they are within reach,
@@ -105,6 +110,7 @@ class WindowsResource(Resource[W, S]):
 
     whose: Literal["machine", "user"]
     read: Callable[[Answers, Laptop], S]
+    first: Callable[[Answers, Laptop], S] | None = None
     machine: Callable[[], Calls] = nothing
     profile: Callable[[User], Calls] = nothing
     files: Callable[[User], Calls] = nothing
@@ -121,3 +127,15 @@ class WindowsResource(Resource[W, S]):
     expected: Callable[[Laptop], Laptop] = _same
     forecast: Callable[[Laptop, W], Laptop] = _forecast
     foresee: Callable[[Declared, Laptop], Iterable[Obstacle]] = _none_foreseen
+
+
+@lru_cache(maxsize=64)
+def having(resources: tuple[WindowsResource[Any, Any], ...], name: str) -> tuple[WindowsResource[Any, Any], ...]:
+    """Return those of some resources that have a function of their own, where others have the one that does nothing.
+
+    Args:
+        resources: which.
+        name: the function's: ``session``, ``noted``, …
+
+    """
+    return tuple(one for one in resources if getattr(one, name) is not getattr(WindowsResource, name))

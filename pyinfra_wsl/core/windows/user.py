@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
@@ -208,7 +208,7 @@ class Task:
         name = f"{run.id}-{number}" if number else run.id
         folder = f"{user.program_files}\\pyinfra-wsl\\runs\\{name}"
         reply = f"{folder}\\{_REPLY}"
-        seconds = min(sum(float(one.fields.get("timeout", 30.0)) for one in calls) + _MARGIN, longest)
+        seconds = min(sum([float(one.fields.get("timeout", 30.0)) for one in calls]) + _MARGIN, longest)
         request = call.request(calls, keep_going=keep_going)
         plain = [
             call.file_write(f"{folder}\\task.xml", _task_xml(user, folder, seconds)),
@@ -322,7 +322,7 @@ class Task:
 
 def _complaint(output: Output) -> str:
     """Return what the programs of `_start` complain of: those before the one that failed say on their output what they did."""
-    return replace(output, stdout=b"").said() or output.said()
+    return output._replace(stdout=b"").said() or output.said()
 
 
 def attempt(task: Task | None, plain: Sequence[Answer], wanted: int) -> list[Answer]:

@@ -8,7 +8,6 @@ where its own name is known and fits; where names are missing it is waited for, 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -26,7 +25,6 @@ _SYSTEM_SID = "S-1-5-18"
 _SYSTEM = frozenset({"SYSTEM", "LOCALSYSTEM", "SYSTÈME", "SISTEMA"})  # as translated Windows names it
 _AUTHORITY = re.compile(r"(NT[ -]AUTHORITY|NT-AUTORITÄT|AUTORITE NT)$", re.IGNORECASE)
 _REFUSED = "whom WSL refuses (WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED): distributions and Docker Desktop belong to people"
-_ENTRA = "AzureAD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +95,9 @@ def fold(text: str) -> Folded:
     return upper, "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
 
 
+_ENTRA, _DOT = fold("AzureAD"), fold(".")
+
+
 def _parse(text: str) -> _Name:
     domain, slash, name = text.rpartition("\\")
     domain = domain.rstrip("\\")  # escaped once too often; no name has one
@@ -142,7 +143,13 @@ def localsystem(name: str) -> str:
 
 def called(sid: str, known: Known) -> str:
     r"""Return an account's name as it is known best, ``DOMAIN\name``; empty while unknown."""
-    return _People(known).called(sid)
+    if now := known.now.get(sid):
+        return now
+    if known.local and sid in known.local:
+        return f"{known.computer}\\{known.local[sid]}"
+    names = known.cached.get(sid, ())
+    full = (name for name in names if "\\" in name and not name.startswith(".\\"))
+    return next(iter([*full, *names]), "")
 
 
 def is_deleted(sid: str, known: Known) -> bool:
@@ -175,7 +182,7 @@ class _People:
         self.here = fold(known.computer or ".")
         prefixes = {_prefix(sid) for sid in known.local or ()}
         self._own = prefixes.pop() if len(prefixes) == 1 else None  # all of a laptop's own accounts share it
-        self._domains = self._domains_by_prefix()
+        self._domains: dict[str, Folded | None] = {}
 
     def at_screen(self) -> str | Nobody:
         """Return who is at the screen; for a remote desktop Windows names nobody, and the only desktop counts."""
@@ -228,7 +235,7 @@ class _People:
     def parse(self, text: str) -> _Name:
         """Take a name apart; a dot is the laptop itself."""
         name = _parse(text)
-        return _Name(name.name, self.here) if name.domain == fold(".") else name
+        return _Name(name.name, self.here) if name.domain == _DOT else name
 
     def fits(self, sid: str, wanted: _Name) -> bool | None:
         """Whether an account has a name; None while that is not known."""
@@ -244,7 +251,7 @@ class _People:
             return False
         if wanted.domain and (domain or wanted.domain) != wanted.domain:
             return False
-        if wanted.domain == fold(_ENTRA) and domain is None and not sid.startswith("S-1-12-1-"):
+        if wanted.domain == _ENTRA and domain is None and not sid.startswith("S-1-12-1-"):
             return False
         return _agreed(self._same(sid, name, wanted) for name in names if not name.upn)
 
@@ -253,11 +260,7 @@ class _People:
         return bool(self._is_local(sid)) and self.known.local is not None and sid not in self.known.local
 
     def called(self, sid: str) -> str:
-        known = self.known
-        own = f"{known.computer}\\{known.local[sid]}" if known.local and sid in known.local else ""
-        names = known.cached.get(sid, ())
-        full = [name for name in names if "\\" in name and not name.startswith(".\\")]
-        return next(iter([*filter(None, (known.now.get(sid), own)), *full, *names]), "")
+        return called(sid, self.known)
 
     def _same(self, sid: str, have: _Name, wanted: _Name) -> bool | None:
         if have.name != wanted.name:
@@ -289,18 +292,24 @@ class _People:
 
     def _domain(self, sid: str) -> Folded | None:
         if sid.startswith("S-1-12-1-"):
-            return fold(_ENTRA)
-        return self.here if self._own and _prefix(sid) == self._own else self._domains.get(_prefix(sid))
+            return _ENTRA
+        prefix = _prefix(sid)
+        if prefix == self._own:
+            return self.here
+        if prefix not in self._domains:
+            self._domains[prefix] = self._domain_of_all(prefix)
+        return self._domains[prefix]
 
-    def _domains_by_prefix(self) -> dict[str, Folded]:
-        """Return the domain by what the SIDs of its accounts begin with, where all that is known agrees."""
-        known, found = self.known, defaultdict(set)
-        for sid, texts in [*((sid, (one,)) for sid, one in known.now.items()), *known.cached.items()]:
-            for domain in (self.parse(text).domain for text in texts):
-                foreign = self._own is not None and _prefix(sid) != self._own
-                if domain and not (domain == self.here and foreign):
-                    found[_prefix(sid)].add(domain)
-        return {prefix: next(iter(domains)) for prefix, domains in found.items() if len(domains) == 1}
+    def _domain_of_all(self, prefix: str) -> Folded | None:
+        """Return the domain of accounts, none of them the laptop's own, whose SIDs begin alike; None where names disagree."""
+        known = self.known
+        texts = [text for sid, text in known.now.items() if _prefix(sid) == prefix]
+        for sid, names in known.cached.items():
+            texts += names if _prefix(sid) == prefix else ()
+        found = {self.parse(text).domain for text in texts} - {None}
+        if self._own is not None:
+            found.discard(self.here)  # whose accounts begin otherwise
+        return found.pop() if len(found) == 1 else None
 
     def _everybody(self) -> list[str]:
         known = self.known

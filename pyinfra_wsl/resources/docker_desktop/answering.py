@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyinfra_wsl.core import call, heard
-from pyinfra_wsl.core.call import Answer, Call, CallError
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.output import Output, output_of
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.resources.docker_desktop.places import Engine, docker_exe
 
 PIPES: Mapping[Engine, str] = {"linux": "dockerDesktopLinuxEngine", "windows": "dockerDesktopWindowsEngine"}
@@ -73,13 +74,13 @@ def _docker(folder: str, *words: str) -> Call:
 
 def engines(answers: Mapping[str, Answer]) -> dict[str, Answering]:
     """Return who answers behind each pipe that was asked, by ``linux``, ``windows`` and ``default``; unknown ones are missing."""
-    found = {name: _answering(answers.get(f"pipe_{name}", Answer(False))) for name in _ASKED}
+    found = {name: _answering(answers.get(f"pipe_{name}", NOT_ASKED)) for name in _ASKED}
     return {name: one for name, one in found.items() if one is not None}
 
 
 def _answering(answer: Answer) -> Answering | None:
     """Without an engine ``docker version`` ends with 1, and what it says has no server; what says neither is unknown."""
-    said, output = _said(answer)
+    said, output = in_json(answer)
     if output is None or output.timed_out or not isinstance(said, dict) or not isinstance(said.get("Client"), dict):
         return None
     server = said.get("Server")
@@ -90,7 +91,7 @@ def _answering(answer: Answer) -> Answering | None:
 
 def plugins(answer: Answer) -> dict[str, Plugin] | None:
     """Return the plugins by their names; None while unknown."""
-    said, output = _said(answer)
+    said, output = in_json(answer)
     if output is None or output.timed_out or not isinstance(said, list):
         return None
     rows = [one for one in said[:_MOST] if isinstance(one, dict) and text(one, "Name")]
@@ -102,7 +103,7 @@ def containerd(answer: Answer) -> bool | None:
 
     The driver's status names containerd's snapshotter then (moby, ``io.containerd.snapshotter.v1``).
     """
-    said, output = _said(answer)
+    said, output = in_json(answer)
     if output is None or not output.ok or not isinstance(said, list) or not said:
         return None
     rows = [row for row in said if isinstance(row, list) and all(isinstance(one, str) for one in row)]
@@ -129,11 +130,12 @@ def backend(found: Mapping[str, Answering]) -> str | None:
     return "wsl-2" if "microsoft" in kernel else "hyper-v" if "linuxkit" in kernel else None
 
 
-def _said(answer: Answer) -> tuple[Any, Output | None]:
+def in_json(answer: Answer) -> tuple[Any, Output | None]:
+    """Return what a program said in JSON, and how it ended; twice None where it did not start, or said something else."""
     try:
-        output = Output.of(answer)
-        return heard.parse(output.stdout), output
-    except (CallError, ValueError):
+        output = output_of(answer)
+        return (heard.parse(output.stdout), output) if output else (None, None)
+    except ValueError:
         return None, None
 
 

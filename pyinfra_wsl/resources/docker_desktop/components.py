@@ -30,22 +30,24 @@ def show(state: State) -> dict[str, Any]:
 
 def of(state: State) -> dict[str, Component]:
     """Return the components by their names."""
+    backend = state.backend
+    in_use = answering.backend(state.engines) or backend  # as `State.in_use`, which would read the settings again
     return {
         "program": _program(state),
         "backend process": _known(state.backend_process, "runs", "stopped", "no engine runs without it: start Docker Desktop"),
-        "engine": _engine(state),
-        **{f"engine for {kind} containers": _behind(state, kind) for kind in answering.PIPES},
+        "engine": _engine(state, backend, in_use),
+        **{f"engine for {kind} containers": _behind(state, kind, backend) for kind in answering.PIPES},
         "command line": _part("answers" if state.client else "unknown", version=state.client),
         "licence": _known(None if state.settings is None else changes.accepted(state), "accepted", "not accepted",
                           "the first start waits until the user accepts it"),
-        SERVICE: _service(state),
+        SERVICE: _service(state, backend),
         SERVER: _server(state),
-        GROUP: _group(state),
+        GROUP: _group(state, backend),
         "command line in PATH": _known(state.in_path, "yes", "no", "docker is found by its full path alone"),
         "credential helper": _part("unknown" if state.helper is None else state.helper or "none"),
         **_plugins(state),
         "image store": _image_store(state),
-        "Kubernetes": _kubernetes(state),
+        "Kubernetes": _kubernetes(state, in_use),
         "autostart": _autostart(state),
         "beside it": _part("found" if state.predecessors else "nothing", found=list(state.predecessors)),
     }  # fmt: skip
@@ -79,11 +81,13 @@ def of_wsl(
 
 
 def _part(said: str, means: str = "", **more: Any) -> Component:
-    return {
-        "state": said,
-        **({"means": means} if means else {}),
-        **{name: one for name, one in more.items() if one not in (None, "")},
-    }
+    part: Component = {"state": said}
+    if means:
+        part["means"] = means
+    for name, one in more.items():
+        if one not in (None, ""):
+            part[name] = one
+    return part
 
 
 def _known(value: bool | None, yes: str, no: str, means: str) -> Component:
@@ -103,17 +107,17 @@ def _program(state: State) -> Component:
     )  # fmt: skip
 
 
-def _engine(state: State) -> Component:
+def _engine(state: State, backend: str | None, in_use: str | None) -> Component:
     if not state.running_for:
-        return _part("stopped", "Docker Desktop does not run: start it in its user's session", backend=state.backend)
+        return _part("stopped", "Docker Desktop does not run: start it in its user's session", backend=backend)
     if not state.server:
-        return _part("silent" if state.server == "" else "unknown", backend=state.backend)
+        return _part("silent" if state.server == "" else "unknown", backend=backend)
     kind = state.server_os or "linux"
     pipe = next((rf"\\.\pipe\{one}" for name, one in answering.PIPES.items() if name == kind), "")
-    return _part("answers", version=state.server, backend=state.in_use, pipe=pipe, context=f"desktop-{kind}")
+    return _part("answers", version=state.server, backend=in_use, pipe=pipe, context=f"desktop-{kind}")
 
 
-def _behind(state: State, kind: Engine) -> Component:
+def _behind(state: State, kind: Engine, backend: str | None) -> Component:
     """Tell of the engine behind one of Docker Desktop's own pipes, of which one answers at a time."""
     more = {"pipe": rf"\\.\pipe\{answering.PIPES[kind]}", "context": f"desktop-{kind}"}
     found = state.engines.get(kind)
@@ -123,7 +127,7 @@ def _behind(state: State, kind: Engine) -> Component:
         return _part("unknown", **more)
     if found.version:
         return _part("answers", version=found.version, **more)
-    declared = places.kind(state.backend) if state.backend else None
+    declared = places.kind(backend) if backend else None
     means = "the settings mean this one: look at Docker Desktop's window" if declared == kind else "the other one is in use"
     return _part("silent", means, **more)
 
@@ -146,18 +150,18 @@ def _image_store(state: State) -> Component:
     return _setting(state, "UseContainerdSnapshotter", "containerd", "classic")
 
 
-def _kubernetes(state: State) -> Component:
+def _kubernetes(state: State, in_use: str | None) -> Component:
     found = _setting(state, "KubernetesEnabled", "on", "off")
-    windows = state.in_use == "windows" and found["state"] == "on"
+    windows = in_use == "windows" and found["state"] == "on"
     return found | ({"means": "with Windows containers there is none"} if windows else {})
 
 
-def _service(state: State) -> Component:
+def _service(state: State, backend: str | None) -> Component:
     start = state.services.get(SERVICE)
     if start is None:
         own = state.installed and state.used.scope == "user"
         return _part("missing", "an installation for one user has none" if own else "")
-    if state.backend in ("hyper-v", "windows"):
+    if backend in ("hyper-v", "windows"):
         return _part(start, "" if start == "automatic" else "this backend needs it: Windows asks for elevation at each start")
     return _part(start, "with the WSL 2 backend it runs on demand, and a stopped one is normal")
 
@@ -174,8 +178,8 @@ def _autostart(state: State) -> Component:
     return _known(state.autostart, "on", "off", "")
 
 
-def _group(state: State) -> Component:
-    needed = state.backend in ("hyper-v", "windows")
+def _group(state: State, backend: str | None) -> Component:
+    needed = backend in ("hyper-v", "windows")
     means = "this backend needs its user in it" if needed else "the WSL 2 backend does not ask for it"
     return _part("unknown" if state.members is None else "known", means, members=list(state.members or ()) or None)
 

@@ -34,12 +34,18 @@ class File:
         return self.parsed.values or {}
 
 
+_NONE = File()
+
+
 def read(answer: Answer) -> File | None:
     """Read a file that was read; None while unknown."""
     if not answer.ok:
         return None
-    data, size = answer.data if answer.exists else None, int(answer.value.get("size") or 0)
-    parsed = docker_settings.parse(data)
-    if data is not None and size > len(data):
+    if not answer.exists:
+        return _NONE
+    data, size = answer.data, int(answer.value.get("size") or 0)
+    if size > len(data):
         parsed = docker_settings.Settings(None, f"has {size} bytes, which is too much for such a file")
-    return File(answer.exists, parsed.problem, parsed.values is None, parsed)
+    else:
+        parsed = docker_settings.parse(data)
+    return File(True, parsed.problem, parsed.values is None, parsed)

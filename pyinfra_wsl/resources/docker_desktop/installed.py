@@ -22,10 +22,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyinfra_wsl.core import call
-from pyinfra_wsl.core.call import Answer, Call, CallError
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.call import Answer, Call
+from pyinfra_wsl.core.output import output_of
 from pyinfra_wsl.core.talk import Talk, ask
 from pyinfra_wsl.core.windows.machine import value_of
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.core.windows.user import SYSTEM32, User
 from pyinfra_wsl.resources.docker_desktop.places import PROGRAM, UNINSTALL, UNINSTALL_32, Kind, Scope, own_folder
 
@@ -37,10 +38,16 @@ _MOST = 8
 """Keys that are read of all that bear the name: there is one, or two."""
 _LONGEST = 200
 _OWN = "own_"
-_NOTHING = Answer(False)
+_MACHINES = {"products": rf"HKLM\{UNINSTALL}", "products_32": rf"HKLM\{UNINSTALL_32}"}
+_PERSONS = "own_products"
+"""The searches, by the names under which they are asked."""
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,2}")  # a fourth part is a build's number
 _CODE = re.compile(r"\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}")
 _FOUND = re.compile(r"HKEY_(?:LOCAL_MACHINE|USERS)\\.*\\CurrentVersion\\Uninstall\\(?P<name>[^\\\r\n]{1,255})\s*", re.IGNORECASE)
+
+
+Listed = Mapping[str, tuple[str, ...] | None]
+"""By the names of the searches, the names of the keys that each has found; None where it was not searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +82,31 @@ def probe() -> dict[str, Call]:
     """Return what has to be asked of the machine."""
     return {
         "machine": call.registry_read(rf"HKLM\{UNINSTALL}\{NAME}"),
-        "products": _search(rf"HKLM\{UNINSTALL}"),
-        "products_32": _search(rf"HKLM\{UNINSTALL_32}"),
+        **{name: _search(root) for name, root in _MACHINES.items()},
     }
 
 
 def probe_profile(user: User) -> dict[str, Call]:
     """Return what has to be asked of a person's hive."""
     root = rf"{user.hive}\{UNINSTALL}"
-    return {"own": call.registry_read(rf"{root}\{NAME}"), "own_root": call.registry_read(root), "own_products": _search(root)}
+    return {"own": call.registry_read(rf"{root}\{NAME}"), "own_root": call.registry_read(root), _PERSONS: _search(root)}
 
 
-def keys(answers: Mapping[str, Answer], user: User | None) -> dict[str, str]:
+def listed(answers: Mapping[str, Answer]) -> Listed:
+    """Return what was found by the searches of `probe` and `probe_profile`."""
+    return {name: _names(answers.get(name, NOT_ASKED)) for name in (*_MACHINES, _PERSONS)}
+
+
+def keys(listed: Listed, user: User | None) -> dict[str, str]:
     """Return which further keys bear the name, by the names under which they are asked; none where only the EXE's own does.
 
     Args:
-        answers: to `probe` and `probe_profile`.
-        user: whose hive that is.
+        listed: what was found.
+        user: whose hive that of the person's own search is.
 
     """
-    return dict(_keys(answers, user))
+    roots = _MACHINES if user is None else {**_MACHINES, _PERSONS: rf"{user.hive}\{UNINSTALL}"}
+    return dict(_keys(listed, roots))
 
 
 def details(listed: Mapping[str, str], *, own: bool) -> dict[str, Call]:
@@ -116,28 +128,30 @@ def look(user: User | None, *more: Call) -> Talk[tuple[tuple[Installation, ...] 
     calls = {**probe(), **(probe_profile(user) if user else {})}
     said = yield from ask(*calls.values(), *more, keep_going=True)
     answers = dict(zip(calls, said, strict=False))
-    listed = keys(answers, user)
-    if further := details(listed, own=False) | details(listed, own=True):
+    names = listed(answers)
+    products = keys(names, user)
+    if further := details(products, own=False) | details(products, own=True):
         answers |= dict(zip(further, (yield from ask(*further.values(), keep_going=True)), strict=True))
-    found = [machine(answers), *([own(answers, user)] if user else [])]
+    found = [machine(answers, names), *([own(answers, names, user)] if user else [])]
     seen = tuple(one for part in found for one in part.installations) if all(part.known for part in found) else None
     return seen, said[len(calls) :]
 
 
-def machine(answers: Mapping[str, Answer]) -> Found:
-    """Return the installations for all users."""
-    key = answers.get("machine", _NOTHING)
-    searches = [answers.get(name, _NOTHING) for name in ("products", "products_32")]
-    found = _together("all_users", key, "", [*_products(answers, "all_users", None)])
-    return Found(found, key.ok and (key.exists or all(_names(one) is not None for one in searches)))
+def machine(answers: Mapping[str, Answer], listed: Listed) -> Found:
+    """Return the installations for all users, of what was answered and what the searches found."""
+    key = answers.get("machine", NOT_ASKED)
+    found = _together("all_users", key, "", [*_products(answers, dict(_keys(listed, _MACHINES)), "all_users", "")])
+    return Found(found, key.ok and (key.exists or all(listed[name] is not None for name in _MACHINES)))
 
 
-def own(answers: Mapping[str, Answer], user: User | None) -> Found:
-    """Return a person's own installations."""
-    key, folder = answers.get("own", _NOTHING), own_folder(user.profile) if user else ""
-    root = answers.get("own_root", _NOTHING)
-    seen = key.exists or (root.ok and not root.exists) or _names(answers.get("own_products", _NOTHING)) is not None
-    return Found(_together("user", key, folder, [*_products(answers, "user", user)]), key.ok and seen)
+def own(answers: Mapping[str, Answer], listed: Listed, user: User | None) -> Found:
+    """Return a person's own installations, of what was answered and what the search found."""
+    key, folder = answers.get("own", NOT_ASKED), own_folder(user.profile) if user else ""
+    root, roots = answers.get("own_root", NOT_ASKED), {_PERSONS: rf"{user.hive}\{UNINSTALL}"} if user else {}
+    seen = key.exists or (root.ok and not root.exists) or listed[_PERSONS] is not None
+    return Found(
+        _together("user", key, folder, [*_products(answers, dict(_keys(listed, roots)), "user", folder)]), key.ok and seen
+    )
 
 
 def _search(root: str) -> Call:
@@ -150,9 +164,7 @@ def _names(answer: Answer) -> tuple[str, ...] | None:
 
     Finding nothing ends with 1, as an error does, and says so on the other stream, in Windows' language.
     """
-    try:
-        output = Output.of(answer)
-    except CallError:
+    if (output := output_of(answer)) is None:
         return None
     said = output.text()
     if not output.ok and (output.exit_code != 1 or not said.strip() or output.stderr.strip()):
@@ -161,12 +173,9 @@ def _names(answer: Answer) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
-def _keys(answers: Mapping[str, Answer], user: User | None) -> Iterator[tuple[str, str]]:
-    roots = {"products": rf"HKLM\{UNINSTALL}", "products_32": rf"HKLM\{UNINSTALL_32}"}
-    if user is not None:
-        roots["own_products"] = rf"{user.hive}\{UNINSTALL}"
+def _keys(listed: Listed, roots: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, root in roots.items():
-        for number, key in enumerate(_names(answers.get(name, _NOTHING)) or ()):
+        for number, key in enumerate(listed[name] or ()):
             if key.lower() != NAME.lower() or name == "products_32":
                 yield f"{name}_{number}", rf"{root}\{key}"
 
@@ -184,12 +193,10 @@ def _together(scope: Scope, key: Answer, folder: str, products: list[Installatio
     return (_installation(scope, key, folder, "msi" if code else "exe", code.group() if code else ""), *products)
 
 
-def _products(answers: Mapping[str, Answer], scope: Scope, user: User | None) -> Iterator[Installation]:
-    folder, seen = own_folder(user.profile) if user else "", set[str]()
-    for name, path in _keys(answers, user):
-        if name.startswith(_OWN) is not (scope == "user"):
-            continue
-        key, code = answers.get(name, _NOTHING), path.rpartition("\\")[2]
+def _products(answers: Mapping[str, Answer], keys: Mapping[str, str], scope: Scope, folder: str) -> Iterator[Installation]:
+    seen = set[str]()
+    for name, path in keys.items():
+        key, code = answers.get(name, NOT_ASKED), path.rpartition("\\")[2]
         if _foreign(key) or code.lower() in seen:
             continue
         seen.add(code.lower())

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from pyinfra_wsl.core import call
 from pyinfra_wsl.core.call import Answer, Call
-from pyinfra_wsl.core.windows.machine import value_of
+from pyinfra_wsl.core.windows.machine import values_of
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.resources.docker_toolbox import places as toolbox
 from pyinfra_wsl.resources.docker_toolbox.variables import HIJACK
 
@@ -37,14 +38,19 @@ def probe() -> dict[str, Call]:
 
 def read(answers: Mapping[str, Answer]) -> tuple[str, ...]:
     """Return what was found, in words; the values of variables are nobody's business."""
-    nothing = Answer(False)
-    found = [said for name, (_path, said) in _FOLDERS.items() if answers.get(name, nothing).exists]
-    if answers.get("old", nothing).exists:
+    found = [said for name, (_path, said) in _FOLDERS.items() if answers.get(name, NOT_ASKED).exists]
+    if answers.get("old", NOT_ASKED).exists:
         found.append("Docker for Windows, as Docker Desktop was called until 2018, is installed")
-    if answers.get("engine", nothing).exists:
+    if answers.get("engine", NOT_ASKED).exists:
         found.append("a Docker Engine is installed in Windows itself (service docker)")
     for name, whose in (("environment", "the user"), ("machine_environment", "the machine")):
-        held = [one for one in HIJACK if value_of(answers.get(name, nothing), one)]
+        there = _variables(answers.get(name, NOT_ASKED))
+        held = [one for one in HIJACK if one in there]
         if held:
             found.append(f"{', '.join(held)} of {whose} make the docker command speak to another engine")
     return tuple(found)
+
+
+def _variables(environment: Answer) -> set[str]:
+    """Return the names, in capitals, of the variables that hold something."""
+    return {name.upper() for name, one in values_of(environment).items() if one.get("data")}

@@ -10,7 +10,8 @@ from pyinfra_wsl.core.call import Call
 from pyinfra_wsl.core.problem import Path
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
+from pyinfra_wsl.core.windows.machine import sids
+from pyinfra_wsl.core.windows.resource import NOT_ASKED, Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.docker_desktop import answering, installed, plan, remove, requirements, setup
 from pyinfra_wsl.resources.docker_desktop.adopt import adopt
 from pyinfra_wsl.resources.docker_desktop.components import show
@@ -19,6 +20,7 @@ from pyinfra_wsl.resources.docker_desktop.rules import KEY, check, complete
 from pyinfra_wsl.resources.docker_desktop.state import (
     State,
     groups,
+    owners,
     probe,
     probe_files,
     probe_profile,
@@ -49,15 +51,16 @@ def _sources(values: Values) -> Iterator[Path]:
 
 def _session(laptop: Laptop) -> Calls:
     """Ask in the program folder that the machine tells of; where it tells of none, in the person's own, which is known."""
-    have = laptop.of(State)
+    have, user = laptop.first(State), laptop.user
     shared = have.of_scope("all_users")
-    folder = shared[0].folder if shared else own_folder(laptop.user.profile) if laptop.user else have.folder
-    usual = {**answering.probe_plugins(folder), "groups": groups()} if shared or runs(laptop) else {}
-    return {**installed.details(have.products, own=False), **usual, **(probe_session(folder) if runs(laptop) else {})}
+    folder = shared[0].folder if shared else own_folder(user.profile) if user else have.folder
+    running = user is not None and user.sid in have.running_for
+    usual = {**answering.probe_plugins(folder), "groups": groups()} if shared or running else {}
+    return {**installed.details(have.products, own=False), **usual, **(probe_session(folder) if running else {})}
 
 
 def _further(laptop: Laptop) -> Calls:
-    return installed.details(laptop.of(State).products, own=True)
+    return installed.details(laptop.first(State).products, own=True)
 
 
 def _noted(laptop: Laptop) -> list[Call]:
@@ -68,6 +71,19 @@ def _noted(laptop: Laptop) -> list[Call]:
 
 def _read(answers: Answers, laptop: Laptop) -> State:
     return read(answers.own, laptop.user)
+
+
+def _first(answers: Answers, laptop: Laptop) -> State:
+    """Read which installations the machine knows of and for whom it runs."""
+    listed, running = installed.listed(answers.own), answers.own.get("processes", NOT_ASKED)
+    machine = installed.machine(answers.own, listed)
+    return State(
+        installations=machine.installations,
+        machine_known=machine.known,
+        running_for=owners(running),
+        running_known=sids(running) is not None,
+        products=installed.keys(listed, laptop.user),
+    )
 
 
 def _forecast(laptop: Laptop, want: Want) -> Laptop:
@@ -96,6 +112,7 @@ RESOURCE = WindowsResource[Want, State](
     further=_further,
     noted=_noted,
     read=_read,
+    first=_first,
     show=show,
     needs=frozenset({"wsl"}),
     waits=frozenset({"user logon", "reboot", "vm idle", "docker desktop idle", "licence", "sign-in"}),

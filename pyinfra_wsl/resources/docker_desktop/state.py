@@ -14,18 +14,19 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from pyinfra_wsl.core import call, heard
-from pyinfra_wsl.core.call import Answer, Call, CallError
+from pyinfra_wsl.core import call
+from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.formats import docker_settings, version
 from pyinfra_wsl.core.formats.docker_settings import FILES, Generation
-from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.output import output_of
 from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows.machine import objects, sids, value_of
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.core.windows.user import SYSTEM32, User
 from pyinfra_wsl.resources.docker_desktop import answering, file, installed, predecessors
 from pyinfra_wsl.resources.docker_desktop.answering import Answering, Plugin
 from pyinfra_wsl.resources.docker_desktop.file import File
-from pyinfra_wsl.resources.docker_desktop.installed import Found, Installation
+from pyinfra_wsl.resources.docker_desktop.installed import Found, Installation, Listed
 from pyinfra_wsl.resources.docker_desktop.places import (
     APPROVED,
     GROUP,
@@ -249,12 +250,12 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         user: whose Docker Desktop.
 
     """
-    nothing = Answer(False)
-    hive, exe = answers.get("hive", nothing), answers.get("own_program", nothing)
-    machine, own = installed.machine(answers), _own(answers, user)
+    hive, exe = answers.get("hive", NOT_ASKED), answers.get("own_program", NOT_ASKED)
+    listed = installed.listed(answers)
+    machine, own = installed.machine(answers, listed), _own(answers, listed, user)
     found = machine.installations + own.installations
-    running, orgs = answers.get("processes", nothing), value_of(answers.get("policy", nothing), ORGS)
-    client, server = _versions(answers.get("engine_version", nothing))
+    running, orgs = answers.get("processes", NOT_ASKED), value_of(answers.get("policy", NOT_ASKED), ORGS)
+    client, server = _versions(answers.get("engine_version", NOT_ASKED))
     generation, settings = _settings(answers, version.known(found[0].version) if found else None)
     return State(
         installations=found,
@@ -266,36 +267,36 @@ def read(answers: Mapping[str, Answer], user: User | None = None) -> State:
         settings=settings,
         link=_link(answers, FILES),
         daemon_link=_link(answers, ("daemon_linux", "daemon_windows")),
-        stopped_by_us=answers.get("stopped", nothing).exists,
-        containers=counted(answers.get("containers", nothing)),
+        stopped_by_us=answers.get("stopped", NOT_ASKED).exists,
+        containers=counted(answers.get("containers", NOT_ASKED)),
         client=client.get("Version"),
         server=server.get("Version"),
         server_os=server.get("Os") or "",
         services=_services(answers),
-        members=_members(answers.get("members", nothing)),
-        in_group=_in_group(answers.get("groups", nothing)),
-        shared={name: file.read(answers.get(name, nothing)) for name in SHARED_FILES},
+        members=_members(answers.get("members", NOT_ASKED)),
+        in_group=_in_group(answers.get("groups", NOT_ASKED)),
+        shared={name: file.read(answers.get(name, NOT_ASKED)) for name in SHARED_FILES},
         orgs=tuple(str(one) for one in orgs) if isinstance(orgs, list) else None,
-        daemons={"linux": file.read(answers.get("daemon_linux", nothing)),
-                 "windows": file.read(answers.get("daemon_windows", nothing))},
-        helper=_helper(file.read(answers.get("cli", nothing))),
+        daemons={"linux": file.read(answers.get("daemon_linux", NOT_ASKED)),
+                 "windows": file.read(answers.get("daemon_windows", NOT_ASKED))},
+        helper=_helper(file.read(answers.get("cli", NOT_ASKED))),
         in_path=_in_path(answers, found),
-        autostart=value_of(answers.get("run", nothing), RUN_NAME) is not None if hive.exists else None,
-        switched_off=switched_off(answers.get("approved", nothing)),
-        bitlocker=bool(value_of(answers.get("bitlocker", nothing), "FDVDenyWriteAccess")),
+        autostart=value_of(answers.get("run", NOT_ASKED), RUN_NAME) is not None if hive.exists else None,
+        switched_off=switched_off(answers.get("approved", NOT_ASKED)),
+        bitlocker=bool(value_of(answers.get("bitlocker", NOT_ASKED), "FDVDenyWriteAccess")),
         predecessors=predecessors.read(answers),
         engines=answering.engines(answers),
-        plugins=answering.plugins(answers.get("plugins", nothing)),
-        containerd=answering.containerd(answers.get("image_store", nothing)),
-        backend_process=bool(objects(backend)) if (backend := answers.get("backend_process", nothing)).ok else None,
-        products=installed.keys(answers, user),
+        plugins=answering.plugins(answers.get("plugins", NOT_ASKED)),
+        containerd=answering.containerd(answers.get("image_store", NOT_ASKED)),
+        backend_process=bool(objects(backend)) if (backend := answers.get("backend_process", NOT_ASKED)).ok else None,
+        products=installed.keys(listed, user),
     )  # fmt: skip
 
 
-def _own(answers: Mapping[str, Answer], user: User | None) -> Found:
+def _own(answers: Mapping[str, Answer], listed: Listed, user: User | None) -> Found:
     """Return the user's own installations; while their registry is not loaded, its program tells that there is one."""
-    found, folder = installed.own(answers, user), own_folder(user.profile) if user else ""
-    hive, exe = answers.get("hive", Answer(False)), answers.get("own_program", Answer(False))
+    found, folder = installed.own(answers, listed, user), own_folder(user.profile) if user else ""
+    hive, exe = answers.get("hive", NOT_ASKED), answers.get("own_program", NOT_ASKED)
     if found.installations or hive.exists or not exe.exists:
         return found
     return Found((Installation("user", "", folder),), found.known)
@@ -322,7 +323,7 @@ def _helper(config: File | None) -> str | None:
 
 
 def _in_path(answers: Mapping[str, Answer], found: tuple[Installation, ...]) -> bool | None:
-    keys = [answers.get(name, Answer(False)) for name in ("machine_environment", "environment")]
+    keys = [answers.get(name, NOT_ASKED) for name in ("machine_environment", "environment")]
     if not found or not keys[0].exists:
         return None
     paths = [part.strip().lower().rstrip("\\") for key in keys for part in str(value_of(key, "Path") or "").split(";")]
@@ -331,17 +332,13 @@ def _in_path(answers: Mapping[str, Answer], found: tuple[Installation, ...]) -> 
 
 
 def _link(answers: Mapping[str, Answer], names: Iterable[str]) -> str:
-    return next((one.message for name in names if (one := answers.get(name, Answer(False))).kind == "link"), "")
+    return next((one.message for name in names if (one := answers.get(name)) and one.kind == "link"), "")
 
 
 def _versions(answer: Answer) -> tuple[dict[str, str], dict[str, str]]:
     """Return what ``docker version`` says of the client and of the server; without one it ends with 1, and says the other."""
-    try:
-        output = Output.of(answer)
-        said = heard.parse(output.stdout)
-    except (CallError, ValueError):
-        return {}, {}
-    if output.timed_out:
+    said, output = answering.in_json(answer)
+    if output is None or output.timed_out:
         return {}, {}
     client, server = (said.get(name) if isinstance(said, dict) else None for name in ("Client", "Server"))
     mine = {"Version": answering.text(client, "Version") if isinstance(client, dict) else ""}
@@ -352,15 +349,13 @@ def _versions(answer: Answer) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _services(answers: Mapping[str, Answer]) -> dict[str, str]:
-    named = {SERVICE: answers.get("service", Answer(False)), SERVER: answers.get("server", Answer(False))}
+    named = {SERVICE: answers.get("service", NOT_ASKED), SERVER: answers.get("server", NOT_ASKED)}
     return {name: _STARTS.get(value_of(one, "Start"), "unknown") for name, one in named.items() if one.exists}
 
 
 def _members(answer: Answer) -> tuple[str, ...] | None:
     """Read the table of net.exe: names between a line of dashes and a line that says it succeeded, both in any language."""
-    try:
-        output = Output.of(answer)
-    except CallError:
+    if (output := output_of(answer)) is None:
         return None
     if not output.ok:
         return () if "1376" in output.said() else None
@@ -376,25 +371,23 @@ def groups() -> Call:
 
 def _in_group(answer: Answer) -> bool | None:
     """Read whoami's rows: the group's name behind the computer's, its kind, its SID, and words in Windows' language."""
+    if (output := output_of(answer)) is None or not output.ok:
+        return None
     try:
-        output = Output.of(answer)
         rows = [*csv.reader(output.text().splitlines())]
-    except (CallError, csv.Error):
+    except csv.Error:
         return None
     names = [row[0].rpartition("\\")[2].lower() for row in rows if len(row) == 4 and row[2].startswith("S-1-")]
-    return GROUP in names if output.ok and names else None
+    return GROUP in names if names else None
 
 
 def _settings(answers: Mapping[str, Answer], number: tuple[int, ...] | None) -> tuple[Generation, File | None]:
-    files = {name: answers.get(name, Answer(False)) for name in FILES}
+    files = {name: answers.get(name, NOT_ASKED) for name in FILES}
     current = docker_settings.generation(number, store=files["store"].exists, legacy=files["legacy"].exists)
     return current, file.read(files[current]) if all(one.ok for one in files.values()) else None
 
 
 def counted(answer: Answer) -> int | None:
     """Return how many containers run, of an answer to `containers`; None while unknown."""
-    try:
-        output = Output.of(answer)
-    except CallError:
-        return None
-    return len(output.text().split()) if output.ok else None
+    output = output_of(answer)
+    return len(output.text().split()) if output is not None and output.ok else None

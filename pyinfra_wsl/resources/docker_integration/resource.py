@@ -26,14 +26,21 @@ def _settings(values: Values) -> Iterator[Setting]:
 def _inside(laptop: Laptop, distro: str) -> Calls:
     """Ask what is there; an installation of the person alone shows by now only where it runs."""
     exe, user = laptop.of(wsl.State).exe, laptop.user
-    runs = user is not None and user.sid in laptop.of(State).running_for
-    if exe is None or not (laptop.of(State).installed or runs):
+    if exe is None:
+        return {}
+    have = laptop.first(State)
+    runs = user is not None and user.sid in have.running_for
+    if not (have.installed or runs):
         return {}
     return {**probe_signs(exe, distro), **(probe_distro(exe, distro) if runs else {})}
 
 
 def _read(answers: Answers, laptop: Laptop) -> State:
     return read(laptop.of(docker_desktop.State), answers.inside)
+
+
+def _first(_answers: Answers, laptop: Laptop) -> State:
+    return read(laptop.first(docker_desktop.State))
 
 
 def _also(laptop: Laptop) -> frozenset[str]:
@@ -53,6 +60,7 @@ RESOURCE = WindowsResource[Want, State](
     targets=declared_of,
     inside=_inside,
     read=_read,
+    first=_first,
     also=_also,
     needs=frozenset({"wsl_distro", "docker_desktop"}),
     waits=frozenset({"user logon", "reboot", "docker desktop idle", "licence", "sign-in"}),

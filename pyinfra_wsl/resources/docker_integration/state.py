@@ -14,6 +14,7 @@ from pyinfra_wsl.core.call import Answer, Call, CallError
 from pyinfra_wsl.core.formats import docker_settings
 from pyinfra_wsl.core.formats.docker_settings import Generation
 from pyinfra_wsl.core.output import Output
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.core.windows.wsl_exe import command
 from pyinfra_wsl.resources.docker_desktop import state as docker_desktop
 from pyinfra_wsl.resources.docker_desktop.file import File
@@ -133,7 +134,7 @@ def again(state: State, desktop: docker_desktop.State) -> State:
 
 
 def _with_one_of(paths: tuple[str, ...], distros: Mapping[str, Mapping[str, Answer]]) -> tuple[str, ...]:
-    return tuple(name for name, inside in distros.items() if set(paths) & _listed(inside.get("signs", Answer(False))))
+    return tuple(name for name, inside in distros.items() if set(paths) & _listed(inside.get("signs", NOT_ASKED)))
 
 
 def _listed(answer: Answer) -> set[str]:

@@ -11,6 +11,7 @@ from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.resources.docker_toolbox import hijack, plan, virtualbox
 from pyinfra_wsl.resources.docker_toolbox.state import (
     State,
+    first,
     probe,
     probe_further,
     probe_people,
@@ -57,6 +58,7 @@ RESOURCE = WindowsResource[Want, State](
     further=probe_further,
     people=probe_people,
     read=lambda answers, laptop: read(answers.own, laptop),
+    first=lambda answers, _laptop: first(answers.own),
     waits=frozenset({"user logon", "guests stopped"}),
     forecast=_forecast,
 )

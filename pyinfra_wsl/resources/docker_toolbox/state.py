@@ -11,6 +11,7 @@ from pyinfra_wsl.core.call import Answer, Call
 from pyinfra_wsl.core.windows import path
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.resources.docker_toolbox import machines, variables
 from pyinfra_wsl.resources.docker_toolbox.machines import Machine, Running
@@ -109,7 +110,7 @@ def probe_session(laptop: Laptop) -> dict[str, Call]:
 
 def probe_further(laptop: Laptop) -> dict[str, Call]:
     """Return what tells the sizes of the machines' disks; it is asked as long as the program is there that could delete them."""
-    have, user = laptop.of(State), laptop.user
+    have, user = laptop.first(State), laptop.user
     if user is None or not have.installed:
         return {}
     folders = (rf"{store(user.profile)}\{one.name}" for one in have.machines or ())
@@ -118,7 +119,7 @@ def probe_further(laptop: Laptop) -> dict[str, Call]:
 
 def probe_people(laptop: Laptop) -> dict[str, Call]:
     """Return what tells whose virtual machines VirtualBox has, where it is there; no link of theirs is followed."""
-    if not laptop.of(State).virtualbox:
+    if not laptop.first(State).virtualbox:
         return {}
     people = laptop.windows.profiles.items()
     return {f"vms_{sid}": call.file_read(registered(profile), within=profile) for sid, profile in people}
@@ -126,8 +127,7 @@ def probe_people(laptop: Laptop) -> dict[str, Call]:
 
 def read(answers: Mapping[str, Answer], laptop: Laptop) -> State:
     """Read the answers by the names of the probes; what was not answered stays unknown."""
-    nothing = Answer(False)
-    programs = tuple(one for name, key in KEYS.items() if (one := _program(key, answers.get(name, nothing))) is not None)
+    programs = tuple(one for name, key in KEYS.items() if (one := _program(key, answers.get(name, NOT_ASKED))) is not None)
     usual = rf"{laptop.windows.program_files}\{NAME}"
     known = {whose: variables.texts(answers[whose]) for whose in _environments(answers)}
     moved = any(variables.STORAGE in held for held in known.values())  # the person's machines lie elsewhere, unseen
@@ -139,19 +139,24 @@ def read(answers: Mapping[str, Answer], laptop: Laptop) -> State:
         variables=variables.sort(known),
         in_path=tuple(whose for whose, held in known.items() if without(held.get("PATH", ""), folders) is not None),
         shortcuts=tuple(_shortcuts(answers, laptop.user)),
-        machines=None if moved else machines.stored(answers.get("machines", nothing), _contents(answers)),
-        virtualbox=_version(answers.get("virtualbox", nothing)),
-        running=machines.running(answers.get("running", nothing)),
+        machines=None if moved else machines.stored(answers.get("machines", NOT_ASKED), _contents(answers)),
+        virtualbox=_version(answers.get("virtualbox", NOT_ASKED)),
+        running=machines.running(answers.get("running", NOT_ASKED)),
         registered={
             name.removeprefix("vms_"): machines.registered(one) for name, one in answers.items() if name.startswith("vms_")
         },
     )
 
 
+def first(answers: Mapping[str, Answer]) -> State:
+    """Read whether VirtualBox is there, on which the questions about people's machines rest."""
+    return State(virtualbox=_version(answers.get("virtualbox", NOT_ASKED)))
+
+
 def _environments(answers: Mapping[str, Answer]) -> Iterator[Whose]:
     whose: tuple[Whose, ...] = ("machine", "user")
-    loaded = answers.get("hive", Answer(False)).exists  # else nothing of them is seen, which is not nothing
-    seen = {one: answers.get(one, Answer(False)) for one in whose}
+    loaded = answers.get("hive", NOT_ASKED).exists  # else nothing of them is seen, which is not nothing
+    seen = {one: answers.get(one, NOT_ASKED) for one in whose}
     return (one for one, answer in seen.items() if answer.exists or (one == "user" and loaded and answer.ok))
 
 
@@ -165,7 +170,7 @@ def _program(key: str, answer: Answer) -> Program | None:
 
 
 def _installed(programs: tuple[Program, ...], answers: Mapping[str, Answer]) -> bool | None:
-    asked = [answers.get(name, Answer(False)) for name in (*KEYS, "program")]
+    asked = [answers.get(name, NOT_ASKED) for name in (*KEYS, "program")]
     if programs or asked[-1].exists:
         return True
     return False if all(one.ok for one in asked) else None
@@ -173,9 +178,9 @@ def _installed(programs: tuple[Program, ...], answers: Mapping[str, Answer]) -> 
 
 def _shortcuts(answers: Mapping[str, Answer], user: User | None) -> Iterator[str]:
     for number, name in enumerate(SHORTCUTS):
-        if answers.get(f"shortcut_{number}", Answer(False)).exists:
+        if answers.get(f"shortcut_{number}", NOT_ASKED).exists:
             yield rf"{DESKTOP}\{name}"
-    inside = answers.get("menu", Answer(False))
+    inside = answers.get("menu", NOT_ASKED)
     names = (
         {str(one.get("name")) for one in inside.value.get("entries") or () if isinstance(one, Mapping)} if inside.ok else set()
     )
@@ -185,7 +190,7 @@ def _shortcuts(answers: Mapping[str, Answer], user: User | None) -> Iterator[str
 
 def _contents(answers: Mapping[str, Answer]) -> dict[str, Answer]:
     """Return what lies in each machine's folder, by the machine's name, in the order in which `probe_further` asks."""
-    found = machines.stored(answers.get("machines", Answer(False)), {}) or ()
+    found = machines.stored(answers.get("machines", NOT_ASKED), {}) or ()
     asked = {one.name: answers.get(f"machine_{number}") for number, one in enumerate(found)}
     return {name: answer for name, answer in asked.items() if answer is not None}
 
@@ -198,11 +203,9 @@ def _version(answer: Answer) -> str | None:
 
 def without(value: str, folders: list[str]) -> str | None:
     """Return a Path without the entries that are one of some folders; None where it has none of them."""
+    if not value:
+        return None
+    gone = {path.plain(one) for one in (FOLDER, *folders) if one}
     parts = value.split(";")
-    kept = [one for one in parts if not _is_one(one, folders)]
+    kept = [one for one in parts if not (entry := one.strip().strip('"')) or path.plain(entry) not in gone]
     return None if len(kept) == len(parts) else ";".join(kept)
-
-
-def _is_one(entry: str, folders: list[str]) -> bool:
-    plain = entry.strip().strip('"')
-    return bool(plain) and (plain.rstrip("\\").lower() == FOLDER.lower() or any(path.same(plain, one) for one in folders if one))

@@ -59,12 +59,14 @@ def sort(environments: Mapping[Whose, Mapping[str, str]]) -> dict[Whose, Found]:
 
 
 def _sorted(held: Mapping[str, str], *, elsewhere: bool) -> Found:
+    there = [name for name in NAMES if name in held]
+    if not there:
+        return Found()
     ours = {
         HOST: _is_toolboxs(held),
         CERTIFICATES: _of_machine(held.get(CERTIFICATES, "")),
         TLS: not elsewhere,
     }
-    there = [name for name in NAMES if name in held]
     return Found(tuple(name for name in there if ours.get(name, True)), tuple(name for name in there if not ours.get(name, True)))
 
 

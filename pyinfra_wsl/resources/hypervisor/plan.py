@@ -62,12 +62,13 @@ def _held(want: Want, laptop: Laptop) -> Obstacle | None:
     failure, known = obstacle(laptop), laptop.outlook
     if failure is not None and failure not in known.despite:
         return Obstacle(HYPERVISOR, failure)
+    have = laptop.of(State)
+    if have.launch == want.launch or 2 not in known.wanted or want.memory_integrity == "on" or have.memory_integrity:
+        return None
     features = laptop.of(windows_feature.State).features or {}
     others = windows_feature.ON_THE_HYPERVISOR - {windows_feature.VIRTUAL_MACHINE_PLATFORM.lower()}
     alone = not any(name.lower() in others and state in ("Enabled", "EnablePending") for name, state in features.items())
-    integrity = want.memory_integrity == "on" or laptop.of(State).memory_integrity
-    unlike = laptop.of(State).launch != want.launch and 2 in known.wanted
-    return known.to_all_of(2) if unlike and alone and not integrity else None
+    return known.to_all_of(2) if alone else None
 
 
 def _left_alone(held: Obstacle, launch: Sequence[Step | Failure]) -> tuple[tuple[Deferred, ...], tuple[Failure, ...]]:

@@ -146,7 +146,7 @@ def _below(boot: Answer, *path: str) -> Mapping[str, Any] | None:
     key: Mapping[str, Any] | None = boot.value
     for name in path:
         keys = (key.get("keys") or {}) if key else {}
-        key = next((below for one, below in keys.items() if one.lower() == name.lower()), None)
+        key = keys.get(name) or next((below for one, below in keys.items() if one.lower() == name.lower()), None)
     return key
 
 

@@ -19,6 +19,7 @@ from pyinfra_wsl.core.windows import reboot_mark
 from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import Windows, first, value_of
 from pyinfra_wsl.core.windows.reboot_mark import Reason
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.resources.hypervisor import state as hypervisor
 from pyinfra_wsl.resources.windows_feature import state as windows_feature
 
@@ -90,10 +91,10 @@ def read(answers: Mapping[str, Answer], features: windows_feature.State, windows
         windows: the laptop; its boot time tells old notes from those of this boot.
 
     """
-    marks = answers.get("marks", Answer(False))
+    marks = answers.get("marks", NOT_ASKED)
     tried = value_of(marks, reboot_mark.REASONS) or []
     again = value_of(marks, reboot_mark.BEFORE, windows.booted) == windows.booted
-    zone = first(answers.get("clock", Answer(False))).get("CurrentTimeZone")
+    zone = first(answers.get("clock", NOT_ASKED)).get("CurrentTimeZone")
     return State(
         (*_features(features), *_services(answers, features, windows), *_marks(marks, windows), *_foreign(answers)),
         () if again else tuple(str(kind) for kind in tried),
@@ -128,7 +129,7 @@ def _marks(marks: Answer, windows: Windows) -> list[Reason]:
 
 
 def _foreign(answers: Mapping[str, Answer]) -> list[Reason]:
-    found = {name: answers.get(name, Answer(False)) for name in _FOREIGN}
+    found = {name: answers.get(name, NOT_ASKED) for name in _FOREIGN}
     # These two are values; of the others it is enough that their key is there.
     values = {
         "file renames": bool(value_of(found.pop("file renames"), "PendingFileRenameOperations")),

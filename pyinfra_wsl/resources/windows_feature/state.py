@@ -75,8 +75,11 @@ def read(answers: Mapping[str, Answer]) -> State:
         return State(None, f"dism.exe did not start: {error.message}")
     if not output.ok:
         return State(None, explain(output.exit_code)[0] if output.exit_code is not None else "dism.exe did not answer in time")
-    rows = (line.split("|") for line in output.text().splitlines() if line.count("|") == 1)
-    found = {name.strip(): _STATES[state.strip()] for name, state in rows if state.strip() in _STATES}
+    found: dict[str, str] = {}
+    for line in output.text().splitlines():
+        name, _bar, state = line.partition("|")
+        if (known := _STATES.get(state.strip())) is not None:
+            found[name.strip()] = known
     return State(found) if found else State(None, "dism.exe printed no table of features")
 
 

@@ -20,6 +20,7 @@ from pyinfra_wsl.core.output import Output
 from pyinfra_wsl.core.resource import HIDDEN
 from pyinfra_wsl.core.windows import work
 from pyinfra_wsl.core.windows.machine import objects, value_of
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.core.windows.wsl_exe import INBOX, MSI, command
 
 Kind = Literal["package", "inbox", "none"]
@@ -104,10 +105,10 @@ def _versions(answer: Answer) -> dict[str, str]:
 
 def read(answers: Mapping[str, Answer]) -> State:
     """Read the answers by the names of `probe`; what was not answered stays unknown."""
-    msi, vm, manager = (answers.get(name, Answer(False)) for name in ("msi", "vm", "LxssManager"))
+    msi, vm, manager = answers.get("msi", NOT_ASKED), answers.get("vm", NOT_ASKED), answers.get("LxssManager", NOT_ASKED)
     version, location = str(value_of(msi, "Version") or ""), str(value_of(msi, "InstallLocation") or "").rstrip("\\")
     kind: Kind | None = "package" if version and location else "inbox" if manager.exists else "none"
-    versions = _versions(answers.get("versions", Answer(False))) if kind == "package" else {}
+    versions = _versions(answers.get("versions", NOT_ASKED)) if kind == "package" else {}
     problem = "" if msi.ok and manager.ok else f"the registry could not be read: {msi.message or manager.message}"
     if kind != "package" and problem:
         kind = None
@@ -122,7 +123,7 @@ def read(answers: Mapping[str, Answer]) -> State:
         problem=problem if kind is None else "",
         kernel=versions.pop("kernel", None),
         components=versions,
-        work=work.read(answers.get("work", Answer(False))),
+        work=work.read(answers.get("work", NOT_ASKED)),
     )
 
 

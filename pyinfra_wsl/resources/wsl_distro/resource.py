@@ -8,7 +8,7 @@ from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.problem import Path
 from pyinfra_wsl.core.resource import Setting, Values
 from pyinfra_wsl.core.windows.laptop import Laptop
-from pyinfra_wsl.core.windows.resource import Answers, Calls, WindowsResource
+from pyinfra_wsl.core.windows.resource import NOT_ASKED, Answers, Calls, WindowsResource
 from pyinfra_wsl.resources.wsl import state as wsl
 from pyinfra_wsl.resources.wsl_distro.adopt import adopt
 from pyinfra_wsl.resources.wsl_distro.looking import further, noted
@@ -53,7 +53,7 @@ def _read(answers: Answers, laptop: Laptop) -> State:
 
 
 def _kept(laptop: Laptop, before: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    note = woken(laptop.of(State), laptop.target.inside, before.get("woken", Answer(False)))
+    note = woken(laptop.of(State), laptop.target.inside, before.get("woken", NOT_ASKED))
     return {"woken": note} if note.value["names"] else {}  # none is as good as one without a name, and costs no reading again
 
 

@@ -8,7 +8,7 @@ who runs now is known to the service alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from pyinfra_wsl.core.windows.laptop import Laptop
 from pyinfra_wsl.core.windows.machine import value_of
 from pyinfra_wsl.core.windows.owner import Owner
 from pyinfra_wsl.core.windows.path import without_prefix
+from pyinfra_wsl.core.windows.resource import NOT_ASKED
 from pyinfra_wsl.core.windows.user import User
 from pyinfra_wsl.core.windows.wsl_exe import command
 from pyinfra_wsl.resources.wsl import state as wsl
@@ -223,12 +224,15 @@ def probe_session(exe: str) -> Mapping[str, Call]:
 
 def read(answers: Mapping[str, Answer], user: User | None) -> State:
     """Read the answers by the names of `probe` and `probe_session`; what was not asked stays unknown."""
-    hive, lxss, ours = (answers.get(name, Answer(False)) for name in ("hive", "lxss", "ours"))
-    noted = presence.noted(answers.get("disks", Answer(False)), user.sid) if user else {}
+    hive, lxss, ours = answers.get("hive", NOT_ASKED), answers.get("lxss", NOT_ASKED), answers.get("ours", NOT_ASKED)
+    noted = presence.noted(answers.get("disks", NOT_ASKED), user.sid) if user else {}
     if user is None or not hive.exists or not lxss.ok:
         return State(noted=noted)
+    records = {guid.lower(): _record(key) for guid, key in _below(ours, "Distros").items()}
     distros = [
-        _looked_for(_distro(guid, key, _record(ours, guid)), answers) for guid, key in _keys(lxss).items() if guid.startswith("{")
+        _distro(guid, key, records.get(guid.lower(), Record()), answers)
+        for guid, key in _keys(lxss).items()
+        if guid.startswith("{")
     ]
     default = str(value_of(lxss, "DefaultDistribution") or "").lower()
     running, busy = _states(distros, answers)
@@ -241,22 +245,17 @@ def read(answers: Mapping[str, Answer], user: User | None) -> State:
         welcomed=bool(value_of(lxss, "OOBEComplete")),
         imports=_imports(ours, user),
         busy=busy,
-        woken=tuple(answers.get("woken", Answer(False)).value.get("names") or ()),
+        woken=tuple(answers.get("woken", NOT_ASKED).value.get("names") or ()),
         noted=noted,
-        missed=tuple(one.data for one in distros if presence.Seen(one.data, answers).missed),
+        missed=tuple(one.data for one in distros if not one.there and presence.Seen(one.data, answers).missed),
         refusal=listed.refusal(answers.get("running")) or (listed.refusal(answers.get("states")) if distros else None),
     )
-
-
-def _looked_for(distro: Distro, answers: Mapping[str, Answer]) -> Distro:
-    seen = presence.Seen(distro.data, answers)
-    return replace(distro, there=seen.there, unseen=seen.why, size=seen.size if distro.version == 2 else None)
 
 
 def _states(distros: list[Distro], answers: Mapping[str, Answer]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
     """Return who runs and who is busy: the registry tells of installing and uninstalling, the service alone of the rest."""
     busy = {one.name: _BUSY.get(one.state, f"in state {one.state}") for one in distros if one.name and one.state != INSTALLED}
-    running = listed.running(answers.get("running"), answers.get("woken", Answer(False)))
+    running = listed.running(answers.get("running"), answers.get("woken", NOT_ASKED))
     if not distros or "states" not in answers:
         return running, busy
     seen = listed.states(answers["states"])
@@ -274,24 +273,30 @@ def _keys(answer: Answer) -> Mapping[str, Answer]:
 def _below(answer: Answer, *path: str) -> Mapping[str, Answer]:
     """Return the subkeys further down, by names in any case."""
     for name in path:
-        answer = next((key for one, key in _keys(answer).items() if one.lower() == name.lower()), Answer(False))
+        answer = next((key for one, key in _keys(answer).items() if one.lower() == name.lower()), NOT_ASKED)
     return _keys(answer)
 
 
-def _distro(guid: str, key: Answer, record: Record) -> Distro:
-    flags = value_of(key, "Flags", 7)
+def _distro(guid: str, key: Answer, record: Record, answers: Mapping[str, Answer]) -> Distro:
+    version = 2 if _number(value_of(key, "Flags", 7)) & _WSL2 else 1
+    folder = without_prefix(str(value_of(key, "BasePath") or "")).rstrip("\\")
+    disk = str(value_of(key, "VhdFileName") or "ext4.vhdx")
+    seen = presence.Seen(data_path(folder, version, disk), answers)
     return Distro(
         guid=guid,
         name=str(value_of(key, "DistributionName") or ""),
         state=_number(value_of(key, "State")),
-        version=2 if _number(flags) & _WSL2 else 1,
-        folder=without_prefix(str(value_of(key, "BasePath") or "")).rstrip("\\"),
-        disk=str(value_of(key, "VhdFileName") or "ext4.vhdx"),
+        version=version,
+        folder=folder,
+        disk=disk,
         default_uid=_number(value_of(key, "DefaultUid")),
         package=str(value_of(key, "PackageFamilyName") or ""),
         flavor=str(value_of(key, "Flavor") or ""),
         os_version=str(value_of(key, "OsVersion") or ""),
         fault=_fault(key),
+        there=seen.there,
+        unseen=seen.why,
+        size=seen.size if version == 2 else None,
         record=record,
     )
 
@@ -311,8 +316,7 @@ def _fault(key: Answer) -> str:
     return f"no {missing[0]}" if missing else ""
 
 
-def _record(ours: Answer, guid: str) -> Record:
-    key = next((key for name, key in _below(ours, "Distros").items() if name.lower() == guid.lower()), Answer(False))
+def _record(key: Answer) -> Record:
     uid = value_of(key, "DefaultUid")
     return Record(
         sha256=str(value_of(key, "Sha256") or "").lower(),

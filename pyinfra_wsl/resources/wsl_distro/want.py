@@ -74,12 +74,13 @@ class Want:
         found: dict[str, Any] = {}
         for key, longest in LONGEST.items():
             path = getattr(self, key)
-            found[key] = expand(path, user) if path else ""
-            why = fault(found[key], longest) if path else ""
-            if why:
+            if not path:
+                continue
+            found[key] = expand(path, user)
+            if why := fault(found[key], longest):
                 meant = f", as {found[key]}," if "%" in path and "%" not in found[key] else ""
                 return Failure(f"{key} '{path}'{meant} {why}", WHOLE_PATH)
-        return replace(self, **found)
+        return replace(self, **found) if found else self
 
 
 def is_disk(declared: Values) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyinfra_wsl.core.call import Answer
 from pyinfra_wsl.core.problem import Problem
 from pyinfra_wsl.core.resource import Setting, Values
-from pyinfra_wsl.core.windows.resource import WindowsResource
+from pyinfra_wsl.core.windows.resource import NOT_ASKED, WindowsResource
 from pyinfra_wsl.resources.wsl_policy.adopt import adopt
 from pyinfra_wsl.resources.wsl_policy.plan import Want, forecast
 from pyinfra_wsl.resources.wsl_policy.state import NAME, REGISTRIES, State, probe, read
@@ -38,7 +37,7 @@ RESOURCE = WindowsResource[Want, State](
     check=_check,
     settings=_settings,
     machine=probe,
-    read=lambda answers, _laptop: read(answers.own.get("policies", Answer(False))),
+    read=lambda answers, _laptop: read(answers.own.get("policies", NOT_ASKED)),
     waits=frozenset({"vm idle"}),
     forecast=forecast,
     adopt=adopt,

@@ -63,7 +63,7 @@ def blocked(wanted: Values, policies: Mapping[str, object]) -> Iterator[str]:
         policies: the values of ``HKLM\SOFTWARE\Policies\WSL``; only the number 0 blocks, anything else is "allowed".
 
     """
-    for slot, value in wanted.items():
+    for slot, value in wanted.items() if policies else ():
         key = KEYS.of_slot(slot)
         if takes_back(slot, value, wanted, policies):
             yield f"[{key.section}] {key.name}: {text(key, value)} is blocked by policy {key.policy}, reset by WSL at every start"
@@ -76,8 +76,8 @@ def takes_back(slot: Slot, value: Value, wanted: Values, policies: Mapping[str, 
 
 def is_barred(slot: Slot, policies: Mapping[str, object]) -> bool:
     """Whether a policy bars users from setting a key."""
-    key = KEYS.of_slot(slot)
-    return bool(key.policy) and _is_zero(policies.get(key.policy))
+    key = KEYS.of_slot(slot) if policies else None
+    return key is not None and bool(key.policy) and _is_zero(policies.get(key.policy))
 
 
 def _is_zero(data: object) -> bool:
