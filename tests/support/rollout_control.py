@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,7 +115,8 @@ def end(process, *, whole):
     one = psutil.Process(process)
     all_of_it = [one, *(one.children(recursive=True) if whole else ())]
     for each in all_of_it:
-        os.kill(each.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended since, or with the one before
+            os.kill(each.pid, signal.SIGKILL)
     return len(all_of_it)
 
 
