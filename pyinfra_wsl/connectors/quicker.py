@@ -89,8 +89,8 @@ def pop(state: State, host: Host, kwargs: dict[str, Any]) -> tuple[Any, list[str
         taken[key] = usual[key].copy()
     around = host.current_deploy_kwargs
     if around and around != usual:
-        taken |= {key: value for key, value in around.items() if key in usual}
-    found = [key for key in kwargs if key in usual]
+        taken |= around if around.keys() <= usual.keys() else {key: value for key, value in around.items() if key in usual}
+    found = [*filter(usual.__contains__, kwargs)]
     for key in found:
         taken[key] = kwargs.pop(key)
     for key, handler in _handlers():
