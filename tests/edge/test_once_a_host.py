@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from pyinfra.api.inventory import Inventory
 from pyinfra.context import ctx_host
-from tests.support.laptops import WHOLE
 
 from pyinfra_wsl.core.windows.outlook import CODES
 from pyinfra_wsl.edge import converge, declared, laptop, outlook
+from tests.support.laptops import WHOLE
 
 
 @pytest.fixture
