@@ -44,10 +44,11 @@ class Data(HostData):
     def __getattr__(self, key: str) -> Any:
         """Return a copy of what is called so; raises AttributeError."""
         for layer in layers(self):
-            try:
-                return copy(layer[key])
-            except KeyError:
-                pass
+            if key in layer or type(layer) is not dict:  # another may have something for each key
+                try:
+                    return copy(layer[key])
+                except KeyError:
+                    pass
         raise AttributeError(f"Host `{self.host}` has no data `{key}`")
 
     @override
@@ -56,10 +57,11 @@ class Data(HostData):
         if key in _OWN:  # what the object itself has comes first, as with `getattr`
             return getattr(self, key, default)
         for layer in layers(self):
-            try:
-                return copy(layer[key])
-            except KeyError:
-                pass
+            if key in layer or type(layer) is not dict:  # another may have something for each key
+                try:
+                    return copy(layer[key])
+                except KeyError:
+                    pass
         return default
 
     @override

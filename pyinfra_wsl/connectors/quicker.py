@@ -4,7 +4,8 @@
   and there among all modules the one that it belongs to: half of what a laptop without a change costs. A frame knows its line.
 - The names and types of the global arguments are worked out from annotations for each operation of each host.
 - Each of them is asked for in five layers of host data for each operation, where as a rule none is.
-- Their values are held to their types by typeguard, although a value of just the type that is written always fits.
+- Their values are held to their types by typeguard, although a value of just the type that is written always fits; so is what
+  is written of a host's connection, of which the names and types are worked out for each host.
 - The signature of an operation's function is worked out for each host, and the hash of its place, number by number;
   that its arguments are among those that it takes is found out parameter by parameter (`quick_signature`).
 - The layers of host data are found anew, by two functions each, for each question (`quick_data`).
@@ -19,7 +20,7 @@
   each such look goes through all that was there before, of which nothing becomes garbage in a run of the command line.
 
 Seen in pyinfra 3.10 (`context.py`, `api/util.py`, `api/arguments.py`, `api/connectors.py`, `api/host.py`, `api/operation.py`,
-`api/state.py`). Any other version is left alone and only slower;
+`api/state.py`, `connectors/base.py`). Any other version is left alone and only slower;
 tests/connectors/test_quicker.py holds each to what pyinfra's own function returns.
 """
 
@@ -33,7 +34,7 @@ from functools import cache, lru_cache, wraps
 from importlib import import_module
 from inspect import signature
 from itertools import chain
-from typing import Any
+from typing import Any, get_type_hints
 
 import pyinfra
 from pyinfra.api import arguments, connectors, facts, inventory, util
@@ -41,6 +42,7 @@ from pyinfra.api.exceptions import ArgumentTypeError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
+from pyinfra.connectors import base
 from pyinfra.context import ctx_config
 from pyinfra.version import __version__
 
@@ -72,6 +74,8 @@ def use(version: str = __version__) -> bool:
     quick_progress.use()
     Host.init = begin  # type: ignore[method-assign]
     State.init = _standing(State.init)  # type: ignore[method-assign]
+    vars(base)[get_type_hints.__name__] = cache(get_type_hints)
+    vars(base)[util.raise_if_bad_type.__name__] = fits
     gc.set_threshold(_GARBAGE, 20, 20)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     quick_lines.use()

@@ -4,16 +4,19 @@ import inspect
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import get_type_hints
 
 import pyinfra
 import pytest
 from pyinfra import context
 from pyinfra.api import arguments, connectors, util
 from pyinfra.api.config import Config
-from pyinfra.api.exceptions import ArgumentTypeError
+from pyinfra.api.exceptions import ArgumentTypeError, ConnectorDataTypeError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
+from pyinfra.connectors import base
+from pyinfra.connectors.ssh import SSHConnector
 
 from pyinfra_wsl.connectors import quicker, ssh
 
@@ -128,18 +131,20 @@ def test_another_version_of_pyinfra_is_left_alone(version, used):
 @pytest.mark.parametrize(("version", "used"), [("3.10.4", True), ("4.0", False)])
 def test_of_another_version_nothing_at_all_is_replaced(version, used):
     code = (
-        "import sys; from pyinfra import context, progress; from pyinfra.api import deploy, host, operation, state\n"
+        "import sys; from pyinfra import context, progress; from pyinfra.connectors import base\n"
+        "from pyinfra.api import deploy, host, operation, state\n"
         "from pyinfra_wsl.connectors import quicker\n"
         "op, dep = sys.modules['pyinfra.api.operation'], sys.modules['pyinfra.api.deploy']\n"
         "of = lambda: [context.ContextManager.use, host.Host.init, host.Host.noop, host.HostData, op.signature, op.make_hash,\n"
         "              state.State.get_op_order, state.State.init, progress.progress_spinner, op.context, dep.context,\n"
-        "              op.pop_global_arguments, dep.pop_global_arguments, context.ContextObject.__getattr__]\n"
+        "              op.pop_global_arguments, dep.pop_global_arguments, context.ContextObject.__getattr__,\n"
+        "              base.get_type_hints, base.raise_if_bad_type]\n"
         "before, told = of(), type(sys)('log')\n"
         "told.LogHandler, sys.modules['pyinfra_cli.log'] = type('LogHandler', (), {}), told\n"
         f"print(quicker.use({version!r}), [now is one for now, one in zip(of(), before)])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == f"{used} {[not used] * 14}"
+    assert done.stdout.strip() == f"{used} {[not used] * 16}"
 
 
 def lately(one, _two=2, *, three=None):
@@ -174,6 +179,27 @@ def test_what_is_no_value_of_its_type_is_refused_as_pyinfra_does_it(value, kind)
             return str(error)
 
     assert told(quicker.fits) == told(util.raise_if_bad_type)
+
+
+@pytest.mark.parametrize("data", [
+    {}, {"ssh_port": 22, "ssh_user": "a"}, {"ssh_port": "22"}, {"ssh_user": None}, {"ssh_paramiko_connect_kwargs": {"a": 1}},
+    {"ssh_paramiko_connect_kwargs": [1]}, {"ssh_connect_retry_min_delay": 1}, {"ssh_connect_retries": True}, {"ssh_strict": 1},
+], ids=str)  # fmt: skip
+def test_what_is_written_of_a_connection_is_read_as_pyinfra_does_it(monkeypatch, data):
+    host = Inventory(([("one", data)], {})).get_host("one")
+
+    def told():
+        try:
+            found = base.host_to_connector_data(SSHConnector.data_cls, SSHConnector.data_meta, host.data)
+        except ConnectorDataTypeError as error:
+            return str(error)
+        return list(found.items())
+
+    ours = told()
+    assert base.get_type_hints is not get_type_hints
+    monkeypatch.setattr(base, "get_type_hints", get_type_hints)
+    monkeypatch.setattr(base, "raise_if_bad_type", util.raise_if_bad_type)
+    assert ours == told()
 
 
 def test_what_is_asked_of_the_host_of_the_moment_is_that_hosts():

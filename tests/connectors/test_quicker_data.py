@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+from collections import defaultdict
 
 import pytest
 from pyinfra.api import host as of_pyinfra
@@ -83,6 +84,12 @@ def test_what_is_given_out_is_a_copy_as_pyinfras(monkeypatch):
         host.data.a.append(2)
         host.data.get("b")["c"].append(3)
         assert host.data.dict() == {"a": [1], "b": {"c": [2, 3]}}
+
+
+def test_a_layer_may_have_something_for_each_key(monkeypatch):
+    for kind in (quick_data.Data, HostData):
+        _, host = made(monkeypatch, kind, [{"a": 1}, {}, {}, defaultdict(list), {"b": 2}])
+        assert (host.data.get("a"), host.data.b, host.data.get("c", "else")) == (1, [], [])
 
 
 def test_an_inventory_that_says_otherwise_is_asked(monkeypatch):
