@@ -14,14 +14,15 @@
 - The line of those who are still at work is made of all their names whenever one is done (`quick_progress`).
 - A line of the log is asked each time how and to whom it is shown (`quick_lines`), and takes down thread and process, which
   its formatter does not show (Python, "Logging HOWTO", optimization).
+- Each host gets a copy of the configuration, of which each value is held anew to what is known of some.
 - Each host looks among all others for the longest name.
 - The connectors are looked up among all installed distributions for each host of an inventory.
 - Python looks for garbage that refers to itself after each 700 new objects, and a run makes thousands for each laptop that stay;
   each such look goes through all that was there before, of which nothing becomes garbage in a run of the command line.
 
-Seen in pyinfra 3.10 (`context.py`, `api/util.py`, `api/arguments.py`, `api/connectors.py`, `api/host.py`, `api/operation.py`,
-`api/state.py`, `connectors/base.py`). Any other version is left alone and only slower;
-tests/connectors/test_quicker.py holds each to what pyinfra's own function returns.
+Seen in pyinfra 3.10 (`context.py`, `api/util.py`, `api/arguments.py`, `api/config.py`, `api/connectors.py`, `api/host.py`,
+`api/operation.py`, `api/state.py`, `connectors/base.py`). Any other version is left alone and only slower;
+tests/connectors/test_quicker.py, and a test of its own for each module, hold each to what pyinfra's own function returns.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from typing import Any, get_type_hints
 
 import pyinfra
 from pyinfra.api import arguments, connectors, facts, inventory, util
+from pyinfra.api.config import Config, config_defaults
 from pyinfra.api.exceptions import ArgumentTypeError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
@@ -72,6 +74,7 @@ def use(version: str = __version__) -> bool:
     quick_data.use()
     quick_order.use()
     quick_progress.use()
+    Config.copy = copied  # type: ignore[method-assign]
     Host.init = begin  # type: ignore[method-assign]
     State.init = _standing(State.init)  # type: ignore[method-assign]
     vars(base)[get_type_hints.__name__] = cache(get_type_hints)
@@ -159,6 +162,14 @@ _NUMBERS = {int}
 @lru_cache(maxsize=4096)
 def _hashed(place: tuple[int, ...]) -> str:
     return str(util.make_hash(place))
+
+
+@wraps(Config.copy)
+def copied(self: Config) -> Config:
+    """Return what pyinfra's `Config.copy` does: values that were held to what is known of them when they were set, and no ENV."""
+    made = object.__new__(Config)
+    vars(made).update({"ENV": {}}, **{name: getattr(self, name) for name in config_defaults})
+    return made
 
 
 @wraps(Host.init)

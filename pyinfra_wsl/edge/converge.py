@@ -137,7 +137,7 @@ def _chosen(here: Host, *, laptop: bool) -> Chosen:
     """Return what the run is for on a host, read anew where other data say so; those of a laptop are gathered anyway."""
     data: Any = declared_of.of_host() if laptop else here.data
     told = {kind: given for kind in VARIABLES if (given := data.get(kind)) is not None}
-    written = door.spelled(told)
+    written = door.spelled(told) if told else b""
     known: tuple[bytes | None, Chosen] | None = here.connector_data.get(_CHOSEN)
     if known is None or written is None or known[0] != written:
         here.connector_data[_CHOSEN] = known = written, chosen(told)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pyinfra.context import host
+from pyinfra.context import ctx_host, host
 
 from pyinfra_wsl import form
 from pyinfra_wsl.connectors.windows import WindowsConnector
@@ -48,11 +48,9 @@ def begin(user: object) -> None:
         user: the argument of the operation; None for the host's own, who is also taken for what is no account.
 
     """
-    named = ""
-    if user is not None:
-        known = person(user)
-        named = known.account if known else user if isinstance(user, str) and not _wrong(user) else ""
-    journal(host).person = named
+    known = None if user is None else person(user)
+    named = isinstance(user, str) and not _wrong(user)
+    journal(ctx_host.get()).person = known.account if known else str(user) if named else ""
 
 
 def confirm(user: object) -> None:

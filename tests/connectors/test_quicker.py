@@ -11,7 +11,7 @@ import pytest
 from pyinfra import context
 from pyinfra.api import arguments, connectors, util
 from pyinfra.api.config import Config
-from pyinfra.api.exceptions import ArgumentTypeError, ConnectorDataTypeError
+from pyinfra.api.exceptions import ArgumentTypeError, ConnectorDataTypeError, PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
@@ -132,19 +132,19 @@ def test_another_version_of_pyinfra_is_left_alone(version, used):
 def test_of_another_version_nothing_at_all_is_replaced(version, used):
     code = (
         "import sys; from pyinfra import context, progress; from pyinfra.connectors import base\n"
-        "from pyinfra.api import deploy, host, operation, state\n"
+        "from pyinfra.api import config, deploy, host, operation, state\n"
         "from pyinfra_wsl.connectors import quicker\n"
         "op, dep = sys.modules['pyinfra.api.operation'], sys.modules['pyinfra.api.deploy']\n"
         "of = lambda: [context.ContextManager.use, host.Host.init, host.Host.noop, host.HostData, op.signature, op.make_hash,\n"
         "              state.State.get_op_order, state.State.init, progress.progress_spinner, op.context, dep.context,\n"
         "              op.pop_global_arguments, dep.pop_global_arguments, context.ContextObject.__getattr__,\n"
-        "              base.get_type_hints, base.raise_if_bad_type]\n"
+        "              base.get_type_hints, base.raise_if_bad_type, config.Config.copy]\n"
         "before, told = of(), type(sys)('log')\n"
         "told.LogHandler, sys.modules['pyinfra_cli.log'] = type('LogHandler', (), {}), told\n"
         f"print(quicker.use({version!r}), [now is one for now, one in zip(of(), before)])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == f"{used} {[not used] * 16}"
+    assert done.stdout.strip() == f"{used} {[not used] * 17}"
 
 
 def lately(one, _two=2, *, three=None):
@@ -214,6 +214,22 @@ def test_what_is_asked_of_the_host_of_the_moment_is_that_hosts():
             _ = manager.context.gone
     with pytest.raises(AttributeError, match="gone"):
         _ = manager.context.gone
+
+
+def test_a_copy_of_the_configuration_is_pyinfras():
+    config = Config(SUDO=True, ENV={"A": "b"}, SHELL="dash")
+    config.lock_current_state()
+    config.INHERIT_ENV, config.strange, config.REQUIRE_PACKAGES = ["HOME"], 1, []
+    del config.RETRY
+    ours, pyinfras = Config.copy(config), Config.copy.__wrapped__(config)
+    assert list(vars(ours).items()) == list(vars(pyinfras).items())
+    assert type(ours) is type(pyinfras) is Config
+    assert Config.copy is quicker.copied
+    assert ours.INHERIT_ENV is pyinfras.INHERIT_ENV is config.INHERIT_ENV
+    ours.SUDO, ours.ENV["C"] = False, "d"
+    assert (config.SUDO, config.ENV, config.copy().ENV) == (True, {"A": "b"}, {})
+    with pytest.raises(PyinfraError, match="not met"):
+        ours.REQUIRE_PYINFRA_VERSION = "==0"
 
 
 def test_names_are_aligned_as_pyinfra_does_it(monkeypatch):
