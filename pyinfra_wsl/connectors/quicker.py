@@ -95,17 +95,16 @@ def pop(state: State, host: Host, kwargs: dict[str, Any]) -> tuple[Any, list[str
     for key in loose:
         taken[key] = usual[key].copy()
     around = host.current_deploy_kwargs
-    if around and around != usual:
+    if around:
         taken |= around if around.keys() <= usual.keys() else {key: value for key, value in around.items() if key in usual}
     found = [*filter(usual.__contains__, kwargs)]
     for key in found:
         taken[key] = kwargs.pop(key)
     for key, handler in _handlers():
         taken[key] = handler(config, taken[key])
-    if taken != usual:
-        for key, value in taken.items():
-            if value is not (default := usual[key]) and value != default:
-                fits(value, _kinds()[key], ArgumentTypeError, f"Invalid argument `{key}`:")
+    for key, value, default in zip(taken, taken.values(), usual.values(), strict=True):
+        if value is not default and value != default:
+            fits(value, _kinds()[key], ArgumentTypeError, f"Invalid argument `{key}`:")
     return taken, found if len(found) < _SEVERAL else [key for key in usual if key in found]
 
 

@@ -44,7 +44,13 @@ def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Itera
 
     `user` is another than its own.
     """
-    here, notes = declared.here(), host.connector_data
+    return _target(declared.here(), inside, paths, distros, user)
+
+
+def _target(
+    here: declared.Declared, inside: Iterable[str], paths: Iterable[str], distros: Iterable[str], user: str | None
+) -> Target:
+    notes = host.connector_data
     wanted = _asked(here.of_laptop)
     targets = tuple(dict.fromkeys([*wanted["targets"], *inside]))
     files = tuple(dict.fromkeys([*wanted["paths"], *paths]))
@@ -70,9 +76,10 @@ def asked(
         inside, resource, paths, distros, user: as the fact `Laptop` takes them.
 
     """
-    seconds = declared.of_host().get("snapshot_ttl")
+    here = declared.here()
+    seconds = here.of_host.get("snapshot_ttl")
     ttl = SNAPSHOT_TTL if seconds is None else float(seconds)
-    return target(inside, paths, distros, user), _by_name().get(resource), ttl
+    return _target(here, inside, paths, distros, user), _by_name().get(resource), ttl
 
 
 def leave_alone() -> None:
