@@ -17,8 +17,8 @@
 - Each host gets a copy of the configuration, of which each value is held anew to what is known of some.
 - Each host looks among all others for the longest name.
 - The connectors are looked up among all installed distributions for each host of an inventory.
-- Python looks for garbage that refers to itself after each 700 new objects, and a run makes thousands for each laptop that stay;
-  each such look goes through all that was there before, of which nothing becomes garbage in a run of the command line.
+- Python looks for garbage that refers to itself after each 700 new objects, and a run makes hundreds for each laptop that stay
+  (`core.garbage`). At the end of the process it takes all of them apart (`quick_end`).
 
 Seen in pyinfra 3.10 (`context.py`, `api/util.py`, `api/arguments.py`, `api/config.py`, `api/connectors.py`, `api/host.py`,
 `api/operation.py`, `api/state.py`, `connectors/base.py`). Any other version is left alone and only slower;
@@ -27,7 +27,7 @@ tests/connectors/test_quicker.py, and a test of its own for each module, hold ea
 
 from __future__ import annotations
 
-import gc
+import atexit
 import logging
 import sys
 from collections.abc import Callable
@@ -48,13 +48,19 @@ from pyinfra.connectors import base
 from pyinfra.context import ctx_config
 from pyinfra.version import __version__
 
-from pyinfra_wsl.connectors import quick_context, quick_data, quick_lines, quick_order, quick_progress, quick_signature
+from pyinfra_wsl.connectors import (
+    quick_context,
+    quick_data,
+    quick_end,
+    quick_lines,
+    quick_order,
+    quick_progress,
+    quick_signature,
+)
+from pyinfra_wsl.core import garbage
 
 _KNOWN = ("3.10",)
 """Versions of pyinfra, by their first two numbers, of which the functions were read."""
-
-_GARBAGE = 50_000
-"""New objects after which Python looks for garbage: a few MiB."""
 
 
 def use(version: str = __version__) -> bool:
@@ -76,10 +82,10 @@ def use(version: str = __version__) -> bool:
     quick_progress.use()
     Config.copy = copied  # type: ignore[method-assign]
     Host.init = begin  # type: ignore[method-assign]
-    State.init = _standing(State.init)  # type: ignore[method-assign]
     vars(base)[get_type_hints.__name__] = cache(get_type_hints)
     vars(base)[util.raise_if_bad_type.__name__] = fits
-    gc.set_threshold(_GARBAGE, 20, 20)
+    garbage.seldom()
+    atexit.register(quick_end.leave)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     quick_lines.use()
     return True
@@ -202,23 +208,6 @@ def order(state: State) -> list[int]:
         frame = frame.f_back  # type: ignore[assignment]
     lines = lines[:counted][::-1]
     return [state.current_op_file_number, *lines] if pyinfra.is_cli else lines
-
-
-def _standing(init: Callable[..., None]) -> Callable[..., None]:
-    """Have garbage looked for, once all hosts of a command line stand, among what comes after them alone.
-
-    The modules and the hosts stay until the end of the process, and to look through them once more would take longer than the
-    few objects are worth that are garbage by then. Who runs pyinfra from Python may make one state after the other: all is as
-    it was for them.
-    """
-
-    @wraps(init)
-    def standing(self: State, *given: Any, **more: Any) -> None:
-        init(self, *given, **more)
-        if pyinfra.is_cli:
-            gc.freeze()
-
-    return standing
 
 
 def _once(function: Callable[[], Any], copied: Callable[[Any], Any], *modules: object) -> None:
