@@ -25,6 +25,7 @@ from typing import Any
 import click
 
 from pyinfra_wsl import fleet, sources
+from pyinfra_wsl.core import garbage
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.fleet import Host
 from pyinfra_wsl.report.codes import end_where_nobody_is_meant
@@ -84,6 +85,7 @@ def _machines(found: fleet.Fleet, overlay: Overlay | None, override: Mapping[str
 
 
 def _load(path: str | os.PathLike[str]) -> fleet.Fleet:
+    garbage.seldom()
     end_on_interrupt()
     end_where_nobody_is_meant()
     try:

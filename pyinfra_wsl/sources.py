@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from pathlib import Path as File
 from typing import Any
@@ -120,7 +120,7 @@ def wrong(found: Iterable[Named], folder: File) -> Iterator[Problem]:
             yield Problem(path, f"{show.value(source)} is no address", "write it like https://host/path/file")
         elif source.startswith("\\\\") and (why := windows_path.fault(source, longest=windows_path.LONGEST, share=True)):
             yield Problem(path, f"{show.value(source)} {why}", r"write it like '\\server\share\path\file'")
-        elif is_local(source) and (problem := _wrong(source, folder, expected)) is not None:
+        elif is_local(source) and (problem := _wrong_now(source, folder, expected)) is not None:
             yield Problem(path if problem[0] == "file" else (*path[:-1], "sha256"), *problem[1:])
 
 
@@ -156,6 +156,23 @@ def _foreign(source: str) -> tuple[str, str] | None:
     except NoFileError as error:
         return f"{show.value(source)} {error}", ""
     return None
+
+
+def _wrong_now(source: str, folder: File, expected: str | None) -> tuple[str, str, str] | None:
+    """Return what `_wrong` does, known again where a file with a whole path is the very same and unchanged: one look at it."""
+    if source.startswith("/"):
+        try:
+            now = os.stat(source)  # noqa: PTH116 - as in `_digest_of`
+        except (OSError, ValueError):  # which is told below
+            return _wrong(source, folder, expected)
+        same = now.st_dev, now.st_ino, now.st_mode, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+        return _wrong_as_it_is(source, expected, same)
+    return _wrong(source, folder, expected)
+
+
+@lru_cache(maxsize=1024)
+def _wrong_as_it_is(source: str, expected: str | None, _now: tuple[int, ...]) -> tuple[str, str, str] | None:
+    return _wrong(source, File("/"), expected)
 
 
 def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, str] | None:

@@ -227,11 +227,19 @@ class LookCommand(AgentCommand):
         super().__init__(wanted.name if wanted else "laptop", "look at the laptop")
         self.resources, self.target, self.wanted, self.ttl = resources, target, wanted, ttl
 
-    def known(self, session: Session, host: Host) -> Laptop | None:
-        """Return the laptop where it was seen lately and that is noted: then there is nothing to carry out."""
+    @staticmethod
+    def known(session: Session, host: Host, target: Target, wanted: Resource | None, ttl: float) -> Laptop | None:
+        """Return the laptop where it was seen lately and that is noted: then no command is needed.
+
+        Args:
+            session: of the laptop.
+            host: pyinfra's.
+            target, wanted, ttl: of the command.
+
+        """
         if journal(host).own.before is None:
             return None
-        return session.known(self.target, self.wanted, executing=executing(host), ttl=self.ttl)
+        return session.known(target, wanted, executing=executing(host), ttl=ttl)
 
     @override
     def carry_out(self, session: Session, host: Host) -> list[str]:

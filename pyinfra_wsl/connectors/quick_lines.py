@@ -2,7 +2,9 @@
 
 - Whether a stream shows colours is found out once for it, not for each line (click's `echo` asks the terminal and its context).
 - Where a line was said is looked for among the frames only with ``--debug``, the only one that shows it.
-- A host's name before its lines is coloured once.
+- A host's name before its lines is coloured once, and put before them once.
+- A line that nobody is shown is not put together: why an operation has nothing to do is told with ``-v`` or ``--debug`` alone.
+- Where pyinfra's handler alone is asked, no record is made of which it takes the text, and no lock taken for one write.
 
 Seen in pyinfra 3.10 (`pyinfra_cli/log.py`, `api/output.py`), and put in place by `quicker.use`, which knows the version.
 """
@@ -13,6 +15,7 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, TextIO
 
 import click
@@ -20,11 +23,14 @@ import pyinfra
 from click import utils
 from click.globals import resolve_color_default
 from pyinfra.api import output
+from pyinfra.api.host import Host
 
 _stream: Any = getattr(utils, "_default_text_stderr", None)
 _strips: Any = getattr(utils, "should_strip_ansi", None)
 """What click's `echo` asks, since 8.0 by these names; without them it is left alone."""
 _NOWHERE = "(unknown file)", 0, "(unknown function)", None
+_NOOP = Host.noop
+_PREFIX = Host.print_prefix
 
 
 def use() -> None:
@@ -33,9 +39,12 @@ def use() -> None:
         return
     if _stream is not None and _strips is not None:
         told.LogHandler.emit = emit
+        pyinfra.logger.info = _informer(pyinfra.logger.info, told)  # type: ignore[method-assign]
     pyinfra.logger.findCaller = _caller(pyinfra.logger.findCaller)  # type: ignore[method-assign]
+    Host.noop = noop  # type: ignore[method-assign]
     if output._format_text is click.style:
-        output.set_formatter(_once(click.style))
+        output.set_formatter(style := _once(click.style))
+        Host.print_prefix = property(_prefixed(style))  # type: ignore[method-assign,assignment]
 
 
 def emit(self: logging.Handler, record: logging.LogRecord) -> None:
@@ -51,6 +60,51 @@ def say(line: str) -> None:
     if (file := _stream()) is not None:
         file.write(f"{click.unstyle(line) if _is_plain(file) else line}\n")
         file.flush()
+
+
+def noop(self: Host, description: str) -> None:
+    """Do what pyinfra's `Host.noop` does: say why there is nothing to do, where that is shown."""
+    if self.state.print_noop_info or pyinfra.logger.isEnabledFor(logging.DEBUG):
+        _NOOP(self, description)
+
+
+def _informer(usual: Callable[..., None], told: Any) -> Callable[..., None]:
+    logger = pyinfra.logger
+
+    def info(message: Any, *values: Any, **more: Any) -> None:
+        if not logger.isEnabledFor(logging.INFO):
+            return
+        if values or more or type(message) is not str or (formatter := _only(logger, told)) is None:
+            usual(message, *values, **more | {"stacklevel": more.get("stacklevel", 1) + 1})
+            return
+        try:
+            say(formatter.format(SimpleNamespace(msg=message, args=(), levelno=logging.INFO)))
+        except Exception:  # noqa: BLE001 - logging's own way tells of it
+            usual(message)
+
+    return info
+
+
+def _only(logger: logging.Logger, told: Any) -> Any:
+    """Return the formatter of pyinfra's handler, where a line goes to that one alone and as it comes; else None."""
+    if logger.filters or logger.propagate or len(logger.handlers) != 1:
+        return None
+    (handler,) = logger.handlers
+    usual = type(handler) is told.LogHandler and type(handler.formatter) is told.LogFormatter and told.LogHandler.emit is emit
+    return handler.formatter if usual and not handler.filters and handler.level <= logging.INFO else None
+
+
+def _prefixed(style: Callable[..., str]) -> Callable[[Host], str]:
+    @lru_cache(maxsize=4096)
+    def known(name: str, padding: str) -> str:
+        return f"{style('')}[{style(name, bold=True)}]{padding} "
+
+    def prefix(self: Host) -> str:
+        if self.nested_executing_op_hash or output._format_text is not style:
+            return str(_PREFIX.fget(self))  # type: ignore[attr-defined]
+        return known(self.name, self.print_prefix_padding)
+
+    return prefix
 
 
 @lru_cache(maxsize=1)

@@ -33,7 +33,8 @@ class Snapshot:
     def serves(self, target: Target, wanted: Resource | None, ttl: float) -> bool:
         """Whether it can still be believed for a resource's plan: nothing on which that rests was changed."""
         needed = {wanted.name, *wanted.needs, *wanted.also(self.laptop)} if wanted else self.stale
-        return target.within(self.target) and not self.stale & needed and time.monotonic() - self.taken < ttl
+        known = target == self.target or target.within(self.target)
+        return known and not self.stale & needed and time.monotonic() - self.taken < ttl
 
 
 def snapshot(target: Target, raw: Raw, laptop: Laptop, before: Sequence[Call], stale: Iterable[str] = ()) -> Snapshot:

@@ -13,8 +13,9 @@ from typing import Any
 from pyinfra import logger
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
 from pyinfra.api.output import format_text
-from pyinfra.context import host, state
+from pyinfra.context import ctx_host, host, state
 
 from pyinfra_wsl import registry
 from pyinfra_wsl.connectors.command import FailCommand, StepCommand, executing, trace
@@ -27,14 +28,17 @@ from pyinfra_wsl.core.plan import WHAT_FAILED, Deferred, Plan, Step, without_sec
 from pyinfra_wsl.core.resource import Resource, Values
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.data import template
+from pyinfra_wsl.edge import declared as declared_of
 from pyinfra_wsl.edge import door, everybody, linux, windows
-from pyinfra_wsl.edge.chosen import VARIABLES, chosen
+from pyinfra_wsl.edge.chosen import VARIABLES, Chosen, chosen
 from pyinfra_wsl.edge.settings import settings_of
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import Foretold, journal
 
 _MISLED = "pyinfra_wsl.misled"
 """Whether a dry run has told that nobody knows what the run is for."""
+_CHOSEN = "pyinfra_wsl.chosen"
+"""What the run is for on a host, with the data that say so."""
 _SENTENCES = 3
 """Of a resource that is left out, how many things are told that are not as declared."""
 
@@ -87,22 +91,25 @@ def converge(
         user: whose it is, where that is another than the host's own user.
 
     """
-    report_at_end(host.state)
+    here: Host = ctx_host.get()
+    notes, runs = journal(here), executing(here)
+    report_at_end(here.state)
     everybody.begin(user)
     names = _names(about)
     refused_names = (_REFUSED,) if refusable else names
-    if journal(host).lost if executing(host) else windows.is_unseen():
+    if notes.lost if runs else windows.is_unseen():
         return
-    choice = chosen({kind: data for kind in VARIABLES if (data := host.data.get(kind)) is not None})
+    choice = _chosen(here, laptop=isinstance(resource, WindowsResource))
     if choice.wrong is not None:
         yield from _misled(choice.wrong)
         return
     if not choice.has(resource):
         _leave_out(resource, declared, plan, user, needed=choice.rests_on(resource))
         return
-    if executing(host):
-        journal(host).begun = True
-        journal(host).own.began(resource.name, resource.words)
+    own = notes.own
+    if runs:
+        notes.begun = True
+        own.began(resource.name, resource.words)
     unseen = everybody.unseen(user, resource.words)
     try:
         if (missing := _held_back(resource, names, again=again)) is not None:
@@ -110,20 +117,31 @@ def converge(
             return
         everybody.confirm(user)
         values, want = door.enter(resource, declared)
-        journal(host).own.declared(resource.name, settings_of(resource, values))
+        own.declared(resource.name, settings_of(resource, values))
         made = unseen or _planned(resource, values, want, plan, user)
     except (door.RefusedError, registry.RegistryError) as refused:
         yield from carry_out(resource, Plan(failures=refused.failures), refused_names)
         return
     if made is None:
         return
-    if executing(host) and unseen is None:
-        journal(host).own.knows(resource.name)
+    if runs and unseen is None:
+        own.knows(resource.name)
     made = _once(resource, made, names)
     _foresee(resource, want, made)
     yield from carry_out(resource, made, refused_names if made.failures else names)
-    if executing(host) and not made.failures and any(not callable(step.does) for step in made.steps):
+    if runs and not made.failures and any(not callable(step.does) for step in made.steps):
         yield from _prove(resource, values, want, plan, user)
+
+
+def _chosen(here: Host, *, laptop: bool) -> Chosen:
+    """Return what the run is for on a host, read anew where other data say so; those of a laptop are gathered anyway."""
+    data: Any = declared_of.of_host() if laptop else here.data
+    told = {kind: given for kind in VARIABLES if (given := data.get(kind)) is not None}
+    written = door.spelled(told) if told else b""
+    known: tuple[bytes | None, Chosen] | None = here.connector_data.get(_CHOSEN)
+    if known is None or written is None or known[0] != written:
+        here.connector_data[_CHOSEN] = known = written, chosen(told)
+    return known[1]
 
 
 def _misled(wrong: Failure) -> Commands:
@@ -162,20 +180,25 @@ def _leave_out(
 
 def _names(about: object) -> tuple[str, ...]:
     """Return the names among what a user gave for some, as they may be shown; what else it is, is refused at the door."""
+    if not about:
+        return ()
     return tuple(show.address(one) for one in about if isinstance(one, str)) if isinstance(about, Iterable) else ()
 
 
 def _held_back(resource: AnyResource, about: Collection[str], *, again: bool = False) -> Deferred | None:
     """Return what a resource waits for that needs another one which could not be brought about before it."""
+    if not (broken := _broken()):
+        return None
     needed = registry.needs(resource) | ({resource.name} if again else set())
-    seen = {(name, thing) for name, thing in _broken() if name in needed and thing != _REFUSED}
+    seen = {(name, thing) for name, thing in broken if name in needed and thing != _REFUSED}
     found = {name for name, thing in seen if not thing or not about or thing in about}
     return _not_tried(resource, found, about) if found else None
 
 
 def _broken() -> set[tuple[str, str]]:
     """Return what could not be brought about before: in a run, or in a dry one."""
-    return journal(host).out_of_reach if executing(host) else _found(_CANNOT, set)
+    here: Host = ctx_host.get()
+    return journal(here).out_of_reach if executing(here) else _found(_CANNOT, set)
 
 
 def _not_tried(resource: AnyResource, found: Collection[str], about: Collection[str]) -> Deferred:
@@ -263,16 +286,17 @@ def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) ->
         about: the things that it is about.
 
     """
-    notes = journal(host)
-    notes.begun |= executing(host)
+    here: Host = ctx_host.get()
+    notes, runs = journal(here), executing(here)
+    notes.begun |= runs
     for warning in plan.warnings:
         _say(f"note: {warning}", "yellow")
         notes.own.warned(resource.name, warning)
     for what in plan.unproved:
         _say(f"not proved: {what}", "yellow")
-        if executing(host):
+        if runs:
             notes.own.not_proved(resource.name, what)
-    if not executing(host):
+    if not runs:
         _foretell(resource, plan, about)
     if plan.failures:
         yield FailCommand(resource.name, plan.failures, about)
@@ -288,7 +312,7 @@ def carry_out(resource: AnyResource, plan: Plan, about: Collection[str] = ()) ->
     if plan.foreseen:
         yield FailCommand(resource.name, plan.foreseen, about, breaks=False)
     elif not plan.steps:
-        host.noop(escape(plan.noop))
+        here.noop(escape(plan.noop))
 
 
 def _make(resource: AnyResource, step: Step, about: Collection[str]) -> Generator[PyinfraCommand, None, Deferred | None]:

@@ -142,9 +142,14 @@ def _believed_once(resource: Resource[Any, Any], written: bytes, here: str) -> t
 
 def _refuse_files(read: _Checked, here: str) -> None:
     """Refuse what is wrong, also with files that are named: these may have changed since they were looked at last."""
-    found = read.problems or (tuple(sources.wrong(read.sources, File(here))) if read.sources else ())
+    found = read.problems or (tuple(sources.wrong(read.sources, _folder(here))) if read.sources else ())
     if found:
         raise RefusedError(failures(found))
+
+
+@lru_cache(maxsize=64)
+def _folder(here: str) -> File:
+    return File(here)
 
 
 def _want(resource: Resource[Any, Any], values: Values) -> Any:

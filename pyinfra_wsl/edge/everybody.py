@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pyinfra.context import host
+from pyinfra.context import ctx_host, host
 
 from pyinfra_wsl import form
 from pyinfra_wsl.connectors.windows import WindowsConnector
@@ -48,9 +48,9 @@ def begin(user: object) -> None:
         user: the argument of the operation; None for the host's own, who is also taken for what is no account.
 
     """
-    known = person(user)
+    known = None if user is None else person(user)
     named = isinstance(user, str) and not _wrong(user)
-    journal(host).person = known.account if known else str(user) if named else ""
+    journal(ctx_host.get()).person = known.account if known else str(user) if named else ""
 
 
 def confirm(user: object) -> None:
@@ -71,8 +71,7 @@ def _wrong(user: str) -> tuple[Problem, ...]:
 
 def unseen(user: str | None, what: str) -> Plan | None:
     """Return the plan for somebody of whom it is not known whether they use WSL at all: nothing is done, which is told."""
-    known = person(user)
-    if known is None or not known.unknown:
+    if user is None or (known := person(user)) is None or not known.unknown:
         return None
     reason = f"it is not known whether {known.account} uses WSL or Docker Desktop: {known.unknown}"
     return Plan(deferred=(Deferred(what, "user logon", reason),), noop=reason)

@@ -34,22 +34,52 @@ def resources() -> tuple[WindowsResource[Any, Any], ...]:
     return tuple(one for one in registry.found() if isinstance(one, WindowsResource))
 
 
+@cache
+def _by_name() -> Mapping[str | None, WindowsResource[Any, Any]]:
+    return {one.name: one for one in resources()}
+
+
 def target(inside: Iterable[str] = (), paths: Iterable[str] = (), distros: Iterable[str] = (), user: str | None = None) -> Target:
     """Return what is looked at on the host of the moment: its user, and what its declaration wants looked into and looked for.
 
     `user` is another than its own.
     """
-    asked = _asked()
-    more = {"targets": inside, "paths": paths, "distros": distros}
-    wanted = {question: tuple(dict.fromkeys([*asked[question], *own])) for question, own in more.items()}
-    asleep: frozenset[str] = host.connector_data.get(_ASLEEP, frozenset())
-    wanted["targets"] = tuple(name for name in wanted["targets"] if name.lower() not in asleep)
-    visit = not host.connector_data.get(_QUIET)
-    known = person(user)
+    return _target(declared.here(), inside, paths, distros, user)
+
+
+def _target(
+    here: declared.Declared, inside: Iterable[str], paths: Iterable[str], distros: Iterable[str], user: str | None
+) -> Target:
+    notes = host.connector_data
+    wanted = _asked(here.of_laptop)
+    targets = tuple(dict.fromkeys([*wanted["targets"], *inside]))
+    files = tuple(dict.fromkeys([*wanted["paths"], *paths]))
+    named = tuple(dict.fromkeys([*wanted["distros"], *distros]))
+    if asleep := notes.get(_ASLEEP):
+        targets = tuple(name for name in targets if name.lower() not in asleep)
+    visit, known = not notes.get(_QUIET), None if user is None else person(user)
     copied = visit and known is not None and known.closed
-    whose = declared.of_host().get("user") if user is None else user
-    keys = tuple(sorted(declared.of_laptop()))
-    return Target(whose, wanted["targets"], wanted["paths"], wanted["distros"], visit, keys, copied)
+    whose = here.of_host.get("user") if user is None else user
+    return Target(whose, targets, files, named, visit, tuple(sorted(here.of_laptop)), copied)
+
+
+def asked(
+    inside: tuple[str, ...] = (),
+    resource: str | None = None,
+    paths: tuple[str, ...] = (),
+    distros: tuple[str, ...] = (),
+    user: str | None = None,
+) -> tuple[Target, WindowsResource[Any, Any] | None, float]:
+    """Return what is looked at on the host of the moment, for whose plan, and for how many seconds it is believed.
+
+    Args:
+        inside, resource, paths, distros, user: as the fact `Laptop` takes them.
+
+    """
+    here = declared.here()
+    seconds = here.of_host.get("snapshot_ttl")
+    ttl = SNAPSHOT_TTL if seconds is None else float(seconds)
+    return _target(here, inside, paths, distros, user), _by_name().get(resource), ttl
 
 
 def leave_alone() -> None:
@@ -79,9 +109,8 @@ def leave_asleep(distros: Iterable[str]) -> None:
     host.connector_data[_ASLEEP] = frozenset(name.lower() for name in distros)
 
 
-def _asked() -> Mapping[str, tuple[str, ...]]:
+def _asked(data: Values) -> Mapping[str, tuple[str, ...]]:
     """Return what the host's data want looked at."""
-    data = declared.of_laptop()
     written = door.spelled(data)
     return _asked_of(data) if written is None else _asked_once(written)
 
@@ -118,10 +147,7 @@ class Laptop(FactBase[Seen | None]):
         user: str | None = None,
     ) -> LookCommand:
         """Make the command that looks; `host` data says whose laptop it is."""
-        wanted = next((one for one in resources() if one.name == resource), None)
-        seconds = declared.of_host().get("snapshot_ttl")
-        ttl = SNAPSHOT_TTL if seconds is None else float(seconds)
-        return LookCommand(resources(), target(inside, paths, distros, user), wanted, ttl)
+        return LookCommand(resources(), *asked(inside, resource, paths, distros, user))
 
     @override
     def process(self, output: list[str]) -> Seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from typing import Any
 
@@ -22,8 +22,8 @@ _DECLARED = "pyinfra_wsl.declared"
 _TOLD = "pyinfra_wsl.outlook"
 
 
-def of(values: Values, seen: Laptop) -> Outlook:
-    """Return what is foreseen of a laptop.
+def foreseen(values: Values, seen: Laptop) -> Laptop:
+    """Return a laptop with what is foreseen of it; the same object as before where nothing is another.
 
     Args:
         values: what an operation declares; what the host's data declare counts too, where roles carry them out.
@@ -33,14 +33,15 @@ def of(values: Values, seen: Laptop) -> Outlook:
         RegistryError: a resource of another distribution fails.
 
     """
-    whole, consents = _whole(Same(_of_host()), Same(values)), _consents()
-    about = seen, whole, consents
-    told: tuple[Any, Outlook] | None = host.connector_data.get(_TOLD)
-    if told is None or any(one is not other for one, other in zip(told[0], about, strict=True)):
+    notes, data = host.connector_data, declared.here()
+    whole, consents = _whole(Same(_of_host(notes, data.of_laptop)), Same(values)), _consents(data.of_host.get(CONSENT))
+    told: _Told | None = notes.get(_TOLD)
+    if told is None or told.seen is not seen or told.whole is not whole or told.consents is not consents:
         held = Declared(whole.values, Later(lambda: sources.sizes(whole.files)), consents)
         tell = partial(_told, held, seen)
-        told = host.connector_data[_TOLD] = about, Outlook.of(held, tell()) if _foreign() else Outlook.later(held, tell)
-    return told[1]
+        outlook = Outlook.of(held, tell()) if _foreign() else Outlook.later(held, tell)
+        told = notes[_TOLD] = _Told(seen, whole, consents, replace(seen, outlook=outlook))
+    return told.foreseen
 
 
 @cache
@@ -55,6 +56,16 @@ class _Whole:
 
     values: Values
     files: tuple[sources.Named, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """A laptop with what is foreseen of it, and of what that was made."""
+
+    seen: Laptop
+    whole: _Whole
+    consents: frozenset[str]
+    foreseen: Laptop
 
 
 @lru_cache(maxsize=1024)
@@ -79,12 +90,11 @@ def _told(declared: Declared, seen: Laptop) -> Iterator[Obstacle]:
             yield from registry.ask(resource, "foresee", declared, seen)
 
 
-def _of_host() -> Values:
+def _of_host(notes: dict[str, Any], data: Values) -> Values:
     """Return what the host's data declare, read once; nothing where its form is wrong, which its own operation says."""
-    if (known := host.connector_data.get(_DECLARED)) is None:
-        data = declared.of_laptop()
+    if (known := notes.get(_DECLARED)) is None:
         written = door.spelled(data)
-        known = host.connector_data[_DECLARED] = _believed(data) if written is None else _believed_once(written)
+        known = notes[_DECLARED] = _believed(data) if written is None else _believed_once(written)
     found: Values = known
     return found
 
@@ -99,9 +109,8 @@ def _believed_once(written: bytes) -> dict[str, Any]:
     return _believed(door.unspelled(written))
 
 
-def _consents() -> frozenset[str]:
+def _consents(given: object) -> frozenset[str]:
     """Return despite what a person wants to go on; what is no list of codes is no consent."""
-    given = declared.of_host().get(CONSENT)
     return _consent(tuple(one for one in given if isinstance(one, str))) if isinstance(given, list | tuple) else _NONE
 
 

@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from pyinfra import logger
-from pyinfra.context import host
+from pyinfra.api.host import Host
+from pyinfra.context import ctx_host, host
 
 from pyinfra_wsl import registry
-from pyinfra_wsl.connectors.command import executing, unreadable
+from pyinfra_wsl.connectors.command import LookCommand, executing, unreadable
 from pyinfra_wsl.connectors.windows import WindowsConnector
 from pyinfra_wsl.core.call import file_state
 from pyinfra_wsl.core.escape import escape
@@ -23,7 +24,7 @@ from pyinfra_wsl.core.windows import takes
 from pyinfra_wsl.core.windows.laptop import Laptop as Seen
 from pyinfra_wsl.core.windows.resource import WindowsResource
 from pyinfra_wsl.edge import outlook
-from pyinfra_wsl.edge.laptop import Laptop
+from pyinfra_wsl.edge.laptop import Laptop, asked, resources
 from pyinfra_wsl.report.journal import journal
 
 _FORECASTS = "pyinfra_wsl.forecasts"
@@ -48,10 +49,11 @@ def look(resource: WindowsResource[Any, Any], values: Values, user: str | None =
         StepError: it is no laptop, cannot be seen in the middle of a run, or what it says of this resource cannot be read.
 
     """
-    if not isinstance(host.connector, WindowsConnector):
-        raise StepError(f"{host.name} is not a Windows laptop", "apply this to hosts named @winssh/… or @psrp/… only")
+    here: Host = ctx_host.get()
+    if not isinstance(connector := here.connector, WindowsConnector):
+        raise StepError(f"{here.name} is not a Windows laptop", "apply this to hosts named @winssh/… or @psrp/… only")
     more: dict[str, Any] = _more(resource, Same(values)) | ({} if user is None else {"user": user})
-    seen = _seen(host.connector, more, resource.name)
+    seen = _seen(here, connector, more, resource.name)
     if seen is not None and (fault := seen.faults.get(resource.name)):
         logger.debug("%s: %s", resource.name, escape(fault))
         cause = f"{resource.words}: what the laptop says of it cannot be read"
@@ -59,8 +61,8 @@ def look(resource: WindowsResource[Any, Any], values: Values, user: str | None =
         raise StepError(cause, registry.remedy(resource), "unreadable")
     if seen is None:
         return None
-    seen = replace(seen, outlook=outlook.of(values, seen))
-    return seen if executing(host) else _foreseen(seen)
+    seen = outlook.foreseen(values, seen)
+    return seen if executing(here) else _foreseen(seen)
 
 
 @lru_cache(maxsize=1024)
@@ -89,19 +91,19 @@ def note_unseen() -> None:
         host.state.failed_hosts.add(host)  # also in a role, whose errors pyinfra ignores
 
 
-def _seen(connector: WindowsConnector, more: Mapping[str, Any], resource: str) -> Seen | None:
-    if not executing(host):
-        seen: Seen | None = host.get_fact(Laptop, **more, resource=resource)
+def _seen(here: Host, connector: WindowsConnector, more: Mapping[str, Any], resource: str) -> Seen | None:
+    if not executing(here):
+        seen: Seen | None = here.get_fact(Laptop, **more, resource=resource)
         if seen is None:
             note_unseen()
         return seen
-    command = Laptop().command(**more, resource=resource)
-    if (known := command.known(connector.session, host)) is not None:
+    wanted = asked(**more, resource=resource)
+    if (known := LookCommand.known(connector.session, here, *wanted)) is not None:
         return known
-    succeeded, _said = host.run_shell_command(command)
+    succeeded, _said = here.run_shell_command(LookCommand(resources(), *wanted))
     if succeeded:
         return connector.session.seen
-    failure = journal(host).own.failures[-1][1]
+    failure = journal(here).own.failures[-1][1]
     raise StepError(failure.cause, failure.remedy, failure.code)
 
 
@@ -111,6 +113,8 @@ def taken(plan: Plan) -> Plan:
     A dry run also knows what the operations before would have put there. In a run the first step itself sees that nothing stands
     at its paths, and takes back what an earlier run claimed there; unless somebody chose them, that is all there is to ask.
     """
+    if not plan.steps:
+        return plan
     paths = takes.questions(plan.steps)
     if executing(host) and not any(step.where or (number and step.free) for number, step in enumerate(plan.steps)):
         return plan

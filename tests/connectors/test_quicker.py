@@ -3,18 +3,19 @@
 import inspect
 import subprocess
 import sys
-import typing
 from types import SimpleNamespace
+from typing import get_type_hints
 
 import pytest
 from pyinfra import context
 from pyinfra.api import arguments, connectors, util
 from pyinfra.api.config import Config
-from pyinfra.api.exceptions import ArgumentTypeError
+from pyinfra.api.exceptions import ArgumentTypeError, ConnectorDataTypeError, PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.connectors import base
+from pyinfra.connectors.ssh import SSHConnector
 
 from pyinfra_wsl.connectors import quicker, ssh
 
@@ -120,7 +121,7 @@ def test_what_connectors_take_is_worked_out_once_for_each_kind_of_them():
     assert len(kinds) > 2
     for kind in kinds:
         assert base.get_type_hints(kind) is base.get_type_hints(kind)
-        assert base.get_type_hints(kind) == typing.get_type_hints(kind)
+        assert base.get_type_hints(kind) == get_type_hints(kind)
 
 
 @pytest.mark.parametrize(("version", "used"), [("3.10", True), ("3.10.4", True), ("3.1", False), ("3.11", False), ("4.0", False)])
@@ -132,6 +133,25 @@ def test_another_version_of_pyinfra_is_left_alone(version, used):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(used)] * 2
+
+
+@pytest.mark.parametrize(("version", "used"), [("3.10.4", True), ("4.0", False)])
+def test_of_another_version_nothing_at_all_is_replaced(version, used):
+    code = (
+        "import sys; from pyinfra import context, progress; from pyinfra.connectors import base\n"
+        "from pyinfra.api import config, deploy, host, operation, state\n"
+        "from pyinfra_wsl.connectors import quicker\n"
+        "op, dep = sys.modules['pyinfra.api.operation'], sys.modules['pyinfra.api.deploy']\n"
+        "of = lambda: [context.ContextManager.use, host.Host.init, host.Host.noop, host.HostData, op.signature, op.make_hash,\n"
+        "              state.State.get_op_order, progress.progress_spinner, op.context, dep.context,\n"
+        "              op.pop_global_arguments, dep.pop_global_arguments, context.ContextObject.__getattr__,\n"
+        "              base.get_type_hints, base.raise_if_bad_type, config.Config.copy]\n"
+        "before, told = of(), type(sys)('log')\n"
+        "told.LogHandler, sys.modules['pyinfra_cli.log'] = type('LogHandler', (), {}), told\n"
+        f"print(quicker.use({version!r}), [now is one for now, one in zip(of(), before)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{used} {[not used] * 16}"
 
 
 def lately(one, _two=2, *, three=None):
@@ -168,6 +188,27 @@ def test_what_is_no_value_of_its_type_is_refused_as_pyinfra_does_it(value, kind)
     assert told(quicker.fits) == told(util.raise_if_bad_type)
 
 
+@pytest.mark.parametrize("data", [
+    {}, {"ssh_port": 22, "ssh_user": "a"}, {"ssh_port": "22"}, {"ssh_user": None}, {"ssh_paramiko_connect_kwargs": {"a": 1}},
+    {"ssh_paramiko_connect_kwargs": [1]}, {"ssh_connect_retry_min_delay": 1}, {"ssh_connect_retries": True}, {"ssh_strict": 1},
+], ids=str)  # fmt: skip
+def test_what_is_written_of_a_connection_is_read_as_pyinfra_does_it(monkeypatch, data):
+    host = Inventory(([("one", data)], {})).get_host("one")
+
+    def told():
+        try:
+            found = base.host_to_connector_data(SSHConnector.data_cls, SSHConnector.data_meta, host.data)
+        except ConnectorDataTypeError as error:
+            return str(error)
+        return list(found.items())
+
+    ours = told()
+    assert base.get_type_hints is not get_type_hints
+    monkeypatch.setattr(base, "get_type_hints", get_type_hints)
+    monkeypatch.setattr(base, "raise_if_bad_type", util.raise_if_bad_type)
+    assert ours == told()
+
+
 def test_what_is_asked_of_the_host_of_the_moment_is_that_hosts():
     manager = context.ContextManager("one", context.LocalContextObject)
     manager.set_base(SimpleNamespace(name="of all"))
@@ -180,6 +221,22 @@ def test_what_is_asked_of_the_host_of_the_moment_is_that_hosts():
             _ = manager.context.gone
     with pytest.raises(AttributeError, match="gone"):
         _ = manager.context.gone
+
+
+def test_a_copy_of_the_configuration_is_pyinfras():
+    config = Config(SUDO=True, ENV={"A": "b"}, SHELL="dash")
+    config.lock_current_state()
+    config.INHERIT_ENV, config.strange, config.REQUIRE_PACKAGES = ["HOME"], 1, []
+    del config.RETRY
+    ours, pyinfras = Config.copy(config), Config.copy.__wrapped__(config)
+    assert list(vars(ours).items()) == list(vars(pyinfras).items())
+    assert type(ours) is type(pyinfras) is Config
+    assert Config.copy is quicker.copied
+    assert ours.INHERIT_ENV is pyinfras.INHERIT_ENV is config.INHERIT_ENV
+    ours.SUDO, ours.ENV["C"] = False, "d"
+    assert (config.SUDO, config.ENV, config.copy().ENV) == (True, {"A": "b"}, {})
+    with pytest.raises(PyinfraError, match="not met"):
+        ours.REQUIRE_PYINFRA_VERSION = "==0"
 
 
 def test_names_are_aligned_as_pyinfra_does_it(monkeypatch):
