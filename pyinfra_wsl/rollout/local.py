@@ -84,7 +84,7 @@ class Runner:
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         """Give each shard what is told of it, until the runner is gone."""
         try:
-            async for line in _output(process):
+            while line := await _line(_output(process)):
                 told = wire.answer(line)
                 if (waiting := self._waiting.get(str(told.head.get("id")))) is not None:
                     waiting.put_nowait(told)
@@ -166,6 +166,23 @@ class Runner:
 def _output(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     return process.stdout
+
+
+async def _line(output: asyncio.StreamReader) -> bytes:
+    """Return the next line, empty at the end: one that breaks off there is no answer, and one that is too long is left out."""
+    whole = True
+    while True:
+        try:
+            line = await output.readuntil()
+        except asyncio.IncompleteReadError:
+            return b""
+        except asyncio.LimitOverrunError as error:
+            await output.readexactly(error.consumed)
+            whole = False
+        else:
+            if whole:
+                return line
+            whole = True
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
