@@ -101,7 +101,7 @@ class Runner:
             shard: which one.
 
         Raises:
-            LostError: the process that worked on it is gone.
+            LostError: the process that worked on it is gone, or says what cannot be read.
             EngineError: no runner can be started.
             WireError: the data of a host cannot travel.
 
@@ -109,7 +109,11 @@ class Runner:
         request = wire.request(shard)
         await self.start()
         async for told in self._asked(shard.name, request):
-            yield told.event
+            try:
+                event = told.event
+            except wire.WireError as error:
+                raise LostError(f"the runner on this machine says what cannot be read: {error}") from None
+            yield event
             self.heard(told)
 
     async def told(self, name: str, request: bytes) -> AsyncGenerator[wire.Answer, None]:

@@ -33,6 +33,10 @@ LONG = """
     say('{"id":"s","event":"done"}\\n')
     sys.stdin.read()
 """
+WRONG = """
+    say(ended("b", "x").replace("}", ""))
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -67,6 +71,12 @@ def test_an_answer_that_breaks_off_with_its_runner_is_a_lost_shard_and_no_broken
     assert first.host == "a"
     assert isinstance(found, LostError)
     assert "was ended by signal 9" in str(found)
+
+
+def test_an_answer_whose_document_is_none_is_a_lost_shard_and_no_broken_rollout(told):
+    first, found = told(WRONG)
+    assert first.host == "a"
+    assert isinstance(found, LostError)
 
 
 def test_an_answer_that_is_too_long_is_left_out_and_nobody_waits_for_ever(told):
