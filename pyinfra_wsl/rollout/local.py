@@ -89,9 +89,9 @@ class Runner:
                 if (waiting := self._waiting.get(str(told.head.get("id")))) is not None:
                     waiting.put_nowait(told)
         finally:
-            self._process = None  # the next shard has another
+            self._process, left = None, list(self._waiting.values())  # the next shard has another process
             why = await _end_of(process)
-            for waiting in self._waiting.values():
+            for waiting in left:
                 waiting.put_nowait(wire.Answer({"event": "lost", "why": f"the runner on this machine {why}"}, b""))
 
     async def work(self, shard: Shard) -> AsyncGenerator[Event, None]:

@@ -5,12 +5,13 @@ import sys
 import textwrap
 
 import pytest
+from support.rollout_engine import events
 
 from pyinfra_wsl.rollout import local
 from pyinfra_wsl.rollout.model import Ended, LostError, Shard
 
 BEGINS = """
-    import os, signal, sys
+    import os, signal, sys, time
 
     def say(text):
         sys.stdout.write(text)
@@ -37,6 +38,21 @@ WRONG = """
     say(ended("b", "x").replace("}", ""))
     sys.stdin.read()
 """
+DEAF = """
+    os.close(1)
+    while not os.path.exists("asked"):
+        time.sleep(0.01)
+"""
+NEXT = """
+    import os, sys, time
+    print('{"ready":2}', flush=True)
+    sys.stdin.readline()
+    open("asked", "w").close()
+    while not os.path.exists("over"):
+        time.sleep(0.01)
+    print('{"id":"t","event":"ended","host":"c","document":{}}', '{"id":"t","event":"done"}', sep="\\n", flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -52,14 +68,8 @@ def told(tmp_path, monkeypatch):
         monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
 
         async def run():
-            found = []
             async with local.LocalEngine(1, tmp_path / "spool") as engine:
-                try:
-                    async for one in engine.work(Shard("s", [])):
-                        found.append(one)
-                except LostError as error:
-                    found.append(error)
-            return found
+                return await events(engine, Shard("s", []))
 
         return asyncio.run(asyncio.wait_for(run(), 30))
 
@@ -81,3 +91,31 @@ def test_an_answer_whose_document_is_none_is_a_lost_shard_and_no_broken_rollout(
 
 def test_an_answer_that_is_too_long_is_left_out_and_nobody_waits_for_ever(told):
     assert [one.host for one in told(LONG) if isinstance(one, Ended)] == ["a", "c"]
+
+
+def test_a_shard_of_the_next_runner_is_not_lost_with_the_last_one(tmp_path, monkeypatch):
+    """The last may take its time to end; who is asked meanwhile works on, and the same laptops would be given to others."""
+    monkeypatch.chdir(tmp_path)
+    start, programs = (
+        asyncio.create_subprocess_exec,
+        iter((textwrap.dedent(BEGINS) + textwrap.dedent(DEAF), textwrap.dedent(NEXT))),
+    )
+
+    async def started(_python, *_words, **streams):
+        return await start(sys.executable, "-c", next(programs), **streams)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
+
+    async def run():
+        async with local.LocalEngine(2, tmp_path / "spool") as engine:
+            first = asyncio.create_task(events(engine, Shard("s", [])))
+            while engine._runner._process is not None:
+                await asyncio.sleep(0.01)
+            second = asyncio.create_task(events(engine, Shard("t", [])))
+            found = await first
+            (tmp_path / "over").touch()
+            return found, await second
+
+    found, others = asyncio.run(asyncio.wait_for(run(), 30))
+    assert isinstance(found[-1], LostError)
+    assert [one.host for one in others] == ["c"]
