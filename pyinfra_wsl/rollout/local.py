@@ -84,14 +84,14 @@ class Runner:
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         """Give each shard what is told of it, until the runner is gone."""
         try:
-            async for line in _output(process):
+            while line := await _line(_output(process)):
                 told = wire.answer(line)
                 if (waiting := self._waiting.get(str(told.head.get("id")))) is not None:
                     waiting.put_nowait(told)
         finally:
-            self._process = None  # the next shard has another
+            self._process, left = None, list(self._waiting.values())  # the next shard has another process
             why = await _end_of(process)
-            for waiting in self._waiting.values():
+            for waiting in left:
                 waiting.put_nowait(wire.Answer({"event": "lost", "why": f"the runner on this machine {why}"}, b""))
 
     async def work(self, shard: Shard) -> AsyncGenerator[Event, None]:
@@ -101,7 +101,7 @@ class Runner:
             shard: which one.
 
         Raises:
-            LostError: the process that worked on it is gone.
+            LostError: the process that worked on it is gone, or says what cannot be read.
             EngineError: no runner can be started.
             WireError: the data of a host cannot travel.
 
@@ -109,7 +109,11 @@ class Runner:
         request = wire.request(shard)
         await self.start()
         async for told in self._asked(shard.name, request):
-            yield told.event
+            try:
+                event = told.event
+            except wire.WireError as error:
+                raise LostError(f"the runner on this machine says what cannot be read: {error}") from None
+            yield event
             self.heard(told)
 
     async def told(self, name: str, request: bytes) -> AsyncGenerator[wire.Answer, None]:
@@ -166,6 +170,23 @@ class Runner:
 def _output(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     return process.stdout
+
+
+async def _line(output: asyncio.StreamReader) -> bytes:
+    """Return the next line, empty at the end: one that breaks off there is no answer, and one that is too long is left out."""
+    whole = True
+    while True:
+        try:
+            line = await output.readuntil()
+        except asyncio.IncompleteReadError:
+            return b""
+        except asyncio.LimitOverrunError as error:
+            await output.readexactly(error.consumed)
+            whole = False
+        else:
+            if whole:
+                return line
+            whole = True
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

@@ -10,6 +10,7 @@ from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.rollout import wire
 from pyinfra_wsl.rollout.cluster import versions, worker
 from pyinfra_wsl.rollout.cluster.sealing import Letters, seal
+from pyinfra_wsl.rollout.model import Member, Shard
 
 MAKER = "support.rollout_engine:Carrier"
 
@@ -103,6 +104,25 @@ def test_a_letter_is_not_made_longer_than_need_be(monkeypatch):
         assert [one["host"] for one in told] == [f"s-{number}" for number in range(7)]
         assert len(control.got) == 4
         assert end == {"ended": True}
+
+    asyncio.run(run())
+
+
+def test_an_answer_that_no_letter_holds_takes_no_other_with_it(monkeypatch):
+    """Control opens no longer letter; of that laptop it hears nothing, of all others what became of them."""
+    monkeypatch.setattr(worker, "_LETTER", 1 << 20)
+    monkeypatch.setattr(worker, "LONGEST", 2000)
+
+    async def run():
+        control = await Control().greet()
+        mixed = [Member(f"s-{number}", {"text": "x" * size}) for number, size in enumerate((10, 1700, 3000, 10, 1700))]
+        await control.begin(Shard("s", mixed))
+        await asyncio.sleep(0.05)
+        told, end = await control.more("s", 0)
+        assert [one["host"] for one in told] == ["s-0", "s-1", "s-3", "s-4"]
+        assert end == {"ended": True}
+        opened = [control.letters.open(number, one) for number, one in enumerate(control.got, start=1)]
+        assert max(map(len, opened)) <= 2000
 
     asyncio.run(run())
 

@@ -93,3 +93,18 @@ def test_one_that_waits_is_ended_before_it_has_begun(server):
     server._begin()
     assert wire.read(bytes(server._out)) == {"id": "b", "event": "done"}
     assert server.forked == ["a"]
+
+
+def test_a_document_in_many_pieces_is_not_copied_for_each_of_them(server):
+    """One of 60 MB kept the runner from all others for half a minute."""
+    server.ask("a", 50)
+    server._out.clear()
+    child = server._children[1]
+    held = child.left
+    for _ in range(3):
+        server.tell(1, b"x" * 1000)
+        assert child.left is held
+    server.tell(1, b"y\nz\nw")
+    assert bytes(server._out) == b"x" * 3000 + b"y\nz\n"
+    assert bytes(child.left) == b"w"
+    assert server._jobs["a"].left == 48

@@ -50,11 +50,27 @@ CONNECTED = """
     assert gevent.get_hub().resolver, gevent.get_hub().threadpool
     assert set(sys.modules) == before, set(sys.modules) - before
 """
+BROUGHT = """
+    import os
+    sys.path.append(os.getcwd())  # as a fork does
+    from pyinfra.api.connectors import get_all_connectors
+    from pyinfra_wsl import registry
+
+    assert "corp" in get_all_connectors()
+    try:
+        registry.found()
+    except registry.RegistryError as error:
+        assert "corp_thing" in str(error)
+    else:
+        raise AssertionError("what the folder brings is not seen")
+"""
 
 
-def in_a_runner(text):
+def in_a_runner(text, folder=None):
     program = textwrap.dedent(SAME) + textwrap.dedent(text)
-    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -68,3 +84,14 @@ def test_schemas_and_their_patterns_are_read_before_the_fork():
 
 def test_what_is_needed_once_somebody_is_connected_is_loaded_before_the_fork():
     in_a_runner(CONNECTED)
+
+
+def test_what_the_folder_of_a_rollout_brings_is_seen_by_a_fork(tmp_path):
+    """Before the fork the folder is on no path, so what is found there must not be taken for all."""
+    about = tmp_path / "corp.egg-info"
+    about.mkdir()
+    (about / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: corp\nVersion: 1\n")
+    points = "[pyinfra.connectors]\ncorp = corp:Corp\n[pyinfra_wsl.resources]\ncorp_thing = nowhere_at_all:RESOURCE\n"
+    (about / "entry_points.txt").write_text(points)
+    (tmp_path / "corp.py").write_text("class Corp:\n    handles_execution = True\n")
+    in_a_runner(BROUGHT, tmp_path)

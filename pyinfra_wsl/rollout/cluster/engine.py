@@ -130,9 +130,13 @@ class ClusterEngine:
         sealed = seal(text, hand.key, shard.name)
         self._held(hand, await self._call(hand, worker.begin, shard.name, sealed))
         yield Begun(hand.name)
-        last = 0
+        last, over = 0, False
         while True:
-            told = self._held(hand, await self._call(hand, worker.more, shard.name, last, POLL))
+            told = await self._call(hand, worker.more, shard.name, last, POLL)
+            if over and told.get("unknown"):  # it has said so already to the same question, whose answer was lost on its way
+                return
+            told = self._held(hand, told)
+            over = "ended" in told
             for letter in told["letters"]:
                 last += 1
                 for event in _opened(hand, letters, last, letter):

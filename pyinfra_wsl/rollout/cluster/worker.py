@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from pyinfra_wsl.rollout import wire
-from pyinfra_wsl.rollout.cluster.sealing import Letters, Reader, SealError
+from pyinfra_wsl.rollout.cluster.sealing import LONGEST, Letters, Reader, SealError
 from pyinfra_wsl.rollout.cluster.versions import installed
 from pyinfra_wsl.rollout.model import EngineError, LostError
 from pyinfra_wsl.rollout.wire import Answer
@@ -68,8 +68,9 @@ class _Work:
     async def _carry_out(self, name: str, request: bytes) -> None:
         try:
             async for told in self._carrier.told(name, request):
-                self._told.append(told)
-                self._news.set()
+                if len(told.line) <= LONGEST:  # else control would open none, and lose the shard: it loses this laptop
+                    self._told.append(told)
+                    self._news.set()
             self.end = {"ended": True}
         except (LostError, EngineError) as error:
             self.end = {"lost": str(error), "useless": isinstance(error, EngineError)}
@@ -80,9 +81,11 @@ class _Work:
     def _seal(self) -> None:
         """Put what was told into letters. Each is sealed once: its number stands for one text, however often it is asked for."""
         while self._told:
-            together, size = [self._told.popleft()], 0
-            while self._told and (size := size + len(together[-1].line)) < _LETTER:
+            together = [self._told.popleft()]
+            size = len(together[0].line)
+            while self._told and size < _LETTER and size + len(self._told[0].line) <= LONGEST:
                 together.append(self._told.popleft())
+                size += len(together[-1].line)
             self._last += 1
             self._left[self._last] = self._letters.seal(self._last, b"".join(one.line for one in together)), together
 

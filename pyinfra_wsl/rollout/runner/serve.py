@@ -57,7 +57,7 @@ class Child:
     answers: int
     orders: int
     verifies: int | None = None
-    left: bytes = b""
+    left: bytearray = field(default_factory=bytearray)
 
 
 @dataclass
@@ -204,7 +204,11 @@ class Server:
         piece = self._read(child.answers)
         if not piece:
             return False
-        *lines, child.left = (child.left + piece).split(b"\n")
+        child.left += piece
+        if b"\n" not in piece:  # a document may come in a thousand pieces, and all others wait meanwhile
+            return True
+        *lines, left = bytes(child.left).split(b"\n")
+        child.left = bytearray(left)
         for line in lines:
             if line.startswith(b"+"):
                 self._jobs[child.shard].verify.append(int(line[1:]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module, metadata
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -21,6 +22,8 @@ from pyinfra_wsl.edge import laptop
 
 _LATE = ("encodings.ascii", "encodings.idna", "encodings.utf_16_le", "encodings.utf_8_sig", "gevent.util")
 """Modules that are loaded once somebody is connected."""
+_CONNECTORS = "pyinfra.connectors"
+"""The group of pyinfra's entry points."""
 
 
 def up() -> None:
@@ -28,10 +31,21 @@ def up() -> None:
     for name in _LATE:
         import_module(name)
     _ = gevent.config.resolver, gevent.config.threadpool  # loads what looks names up, and makes none of it
+    here = _brought_here()
     with suppress(ImportError):  # of a connector whose extra is not installed: whoever needs it is told then
-        connectors.get_all_connectors()
-    if not metadata.entry_points(group=registry.GROUP):  # a resource of others may do anything, so it is for a fork to load
+        if _CONNECTORS not in here:
+            connectors.get_all_connectors()
+    # a resource of others may do anything, so it is for a fork to load
+    if registry.GROUP not in here and not metadata.entry_points(group=registry.GROUP):
         _resources()
+
+
+def _brought_here() -> set[str]:
+    """Return the groups of what the folder of the moment brings: a fork looks there too, as pyinfra's command line does."""
+    with suppress(OSError):
+        found = metadata.distributions(path=[str(Path.cwd())])
+        return {point.group for one in found for point in one.entry_points}
+    return set()
 
 
 def _resources() -> None:
