@@ -16,7 +16,7 @@ import requests
 from support import rollout_engine
 from support.rollout_engine import MAKER, events, shard
 
-from pyinfra_wsl.rollout.cluster import crew, local
+from pyinfra_wsl.rollout.cluster import crew, engine, link, local
 from pyinfra_wsl.rollout.cluster.engine import ClusterEngine
 from pyinfra_wsl.rollout.model import Begun, Ended, EngineError, LostError, Shard
 
@@ -180,6 +180,27 @@ def test_workers_that_cannot_begin_are_told_in_their_own_words(monkeypatch, tmp_
 
     with pytest.raises(EngineError, match=r"workers end before they have begun: ImportError: this is another dist.* Next: look"):
         asyncio.run(run())
+
+
+def test_one_that_is_stuck_is_ended_and_another_takes_its_place(monkeypatch):
+    """Else it would be waited for at the end, without end."""
+    for module in (engine, link):
+        monkeypatch.setattr(module, "POLL", 0.5)
+    monkeypatch.setattr(link, "PATIENCE", 4.0)
+
+    async def run():
+        async with workers() as made:
+            (stuck,) = made.local.processes.values()
+            work = asyncio.create_task(events(made, shard("s", 1, seconds=1)))
+            await asyncio.sleep(0.5)
+            stuck.send_signal(signal.SIGSTOP)
+            assert "nothing was heard for 4 s" in str((await work)[-1])
+            await until(lambda: stuck.poll() == -signal.SIGKILL and made.free)
+            assert isinstance((await events(made, shard("t")))[-1], Ended)
+            (at_the_end,) = made.local.processes.values()
+            at_the_end.send_signal(signal.SIGSTOP)
+
+    asyncio.run(asyncio.wait_for(run(), 60))
 
 
 def test_without_the_extra_it_is_one_sentence(monkeypatch):

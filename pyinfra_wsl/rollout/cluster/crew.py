@@ -31,6 +31,7 @@ class Hand:
         slots: how many shards at once.
         desk: of ours in it, for calls.
         key: to which shards are sealed.
+        process: its number, on its machine.
         at_work: how many it has.
         running: whether the scheduler would give it work.
         gone: why it is lost, once it is.
@@ -42,6 +43,7 @@ class Hand:
     slots: int
     desk: str
     key: bytes
+    process: int = 0
     at_work: int = 0
     running: bool = True
     gone: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -170,4 +172,4 @@ class Crew:
         if wrong := differing(hello["installed"]):
             self._useless[address] = self._clock(), f"the worker {name} cannot be used: {wrong}"
             return
-        self._hands[address] = Hand(address, name, slots, str(hello["desk"]), bytes(hello["key"]))
+        self._hands[address] = Hand(address, name, slots, str(hello["desk"]), bytes(hello["key"]), int(hello["process"]))

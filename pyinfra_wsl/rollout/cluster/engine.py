@@ -166,6 +166,7 @@ class ClusterEngine:
                 return dict(call.result())
         except LostError as error:
             hand.lose(f"{hand.name} is gone: {error}")
+            self._end(hand)
         finally:
             call.cancel()
         if self._link.broken.done():
@@ -174,9 +175,18 @@ class ClusterEngine:
 
     async def _leave(self, hand: Hand) -> None:
         """Wait until our engine in a worker has ended, or the worker is no longer there."""
-        with contextlib.suppress(LostError, EngineError):
+        try:
             while not await self._link.insist(hand.address, worker.leave, self._greeting[0], POLL):
                 pass
+        except LostError:
+            self._end(hand)
+        except EngineError:
+            pass
+
+    def _end(self, hand: Hand) -> None:
+        """Have one of this machine that answers nothing any more be a new one: else it would be waited for at the end, too."""
+        if self.local:
+            self.local.end(hand.process)
 
     async def _heard_out(self) -> None:
         with contextlib.suppress(TimeoutError):  # of somebody who listens no more

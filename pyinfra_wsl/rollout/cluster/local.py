@@ -151,6 +151,12 @@ class LocalWorkers:
             cast(IO[bytes], process.stdin).write(json.dumps(about).encode() + b"\n")
         return process
 
+    def end(self, number: int) -> None:
+        """End a worker's process that is stuck; what its runner is changing comes to its end, and another worker is started."""
+        for process in self.processes.values():
+            if process.pid == number:
+                process.kill()
+
     async def __aexit__(self, *_error: object) -> None:
         """End the workers, each after what it is changing, and the scheduler."""
         self._ending = True
