@@ -166,13 +166,27 @@ def _wrong_now(source: str, folder: File, expected: str | None) -> tuple[str, st
         except (OSError, ValueError):  # which is told below
             return _wrong(source, folder, expected)
         same = now.st_dev, now.st_ino, now.st_mode, now.st_size, now.st_mtime_ns, now.st_ctime_ns
-        return _wrong_as_it_is(source, expected, same)
+        try:
+            return _wrong_as_it_is(source, expected, same)
+        except _PassingError as error:
+            return error.problem
     return _wrong(source, folder, expected)
 
 
-@lru_cache(maxsize=1024)
+class _PassingError(Exception):
+    """What is wrong with a file, as of `_wrong`, and may pass without a change of the file, as a read that failed does."""
+
+    def __init__(self, problem: tuple[str, str, str]) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+@lru_cache(maxsize=1024)  # which keeps no error
 def _wrong_as_it_is(source: str, expected: str | None, _now: tuple[int, ...]) -> tuple[str, str, str] | None:
-    return _wrong(source, File("/"), expected)
+    problem = _wrong(source, File("/"), expected)
+    if problem is not None and problem[0] == "file":
+        raise _PassingError(problem)
+    return problem
 
 
 def _wrong(source: str, folder: File, expected: str | None) -> tuple[str, str, str] | None:

@@ -1,7 +1,8 @@
 """The data of a host, asked for where they are: pyinfra goes through two functions for each layer, and for each group of a host.
 
 The layers are the same objects in the same order; that of the groups, which pyinfra puts together anew for each question, is
-asked group by group, the last one first. A laptop is asked some fifty times in a run.
+asked group by group, the last one first, each for what it holds and not for what it would make up. A laptop is asked some fifty
+times in a run.
 
 Seen in pyinfra 3.10 (`api/host.py`, `api/inventory.py`), and put in place by `quicker.use`, which knows the version.
 """
@@ -31,7 +32,7 @@ def layers(data: Any) -> list[Any]:
         data.override_datas,
         inventory.override_data,
         inventory.host_data.get(host.name, {}),
-        *[of_group(group, {}) for group in reversed(host.groups)],
+        *[one if type(one := of_group(group, {})) is dict else dict(one) for group in reversed(host.groups)],
         inventory.data,
         host.current_op_deploy_data or host.current_deploy_data or {},
     ]

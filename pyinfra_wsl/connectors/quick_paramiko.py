@@ -58,6 +58,7 @@ _INT = struct.Struct(">I")
 _MOST_PADDED = 1 << 20  # bytes up to which paramiko makes up for what is missing of a text
 _KINDS = ((AF_INET, ()), (AF_INET6, (0, 0)))
 """Kinds of address, and what stands behind the port in each."""
+_LAST_PORT = 65535
 _deflate = util.deflate_long
 _lookup = HostKeys.lookup
 _begin_pipe = BufferedPipe.__init__
@@ -231,10 +232,10 @@ def lookup(self: Any, hostname: str) -> Any:
 
 def addresses(self: Any, hostname: str, port: int) -> Iterable[tuple[int, tuple[Any, ...]]]:
     """Return what paramiko's `SSHClient._families_and_addresses` yields: the kind of each address, and the address."""
-    for family, more in _KINDS:
+    for family, more in _KINDS if type(port) is int and 0 <= port <= _LAST_PORT else ():  # what else there is, the system reads
         try:
             return [(family, (inet_ntop(family, inet_pton(family, hostname)), port, *more))]
-        except (OSError, ValueError):  # it is none of this kind
+        except (OSError, TypeError, ValueError):  # it is none of this kind
             continue
     found: Iterable[tuple[int, tuple[Any, ...]]] = _addresses(self, hostname, port)
     return found

@@ -134,6 +134,15 @@ def test_an_address_is_what_it_would_be_looked_up_as(name):
     assert found(quick_paramiko.addresses) == found(quick_paramiko._addresses)
 
 
+@pytest.mark.parametrize("port", [0, 65535, 65536, 70000, -1, 2**40, "22", "x", None, 22.0, True])
+@pytest.mark.parametrize("name", ["127.0.0.1", "::1", None])
+def test_a_port_that_is_none_is_read_as_ever_and_ends_no_run(name, port):
+    def found(way):
+        return outcome(lambda: list(way(paramiko.SSHClient(), name, port)))
+
+    assert found(quick_paramiko.addresses) == found(quick_paramiko._addresses)
+
+
 def test_only_a_name_is_looked_up(monkeypatch):
     asked = []
     monkeypatch.setattr(socket, "getaddrinfo", lambda *words: asked.append(words[0]) or [])

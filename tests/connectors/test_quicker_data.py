@@ -86,10 +86,15 @@ def test_what_is_given_out_is_a_copy_as_pyinfras(monkeypatch):
         assert host.data.dict() == {"a": [1], "b": {"c": [2, 3]}}
 
 
-def test_a_layer_may_have_something_for_each_key(monkeypatch):
-    for kind in (quick_data.Data, HostData):
-        _, host = made(monkeypatch, kind, [{"a": 1}, {}, {}, defaultdict(list), {"b": 2}])
-        assert (host.data.get("a"), host.data.b, host.data.get("c", "else")) == (1, [], [])
+@pytest.mark.parametrize("place", range(5))
+def test_a_layer_may_have_something_for_each_key_but_not_one_of_a_group_which_is_put_together_anew(monkeypatch, place):
+    def found(kind):
+        layers = [{"a": 1}, {}, {}, {}, {"b": 2}]
+        layers[place] = defaultdict(list, layers[place])
+        _, host = made(monkeypatch, kind, layers)
+        return host.data.get("a"), host.data.b, host.data.get("c", "else"), host.data.dict()
+
+    assert found(quick_data.Data) == found(HostData)
 
 
 def test_an_inventory_that_says_otherwise_is_asked(monkeypatch):

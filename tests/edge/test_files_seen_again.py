@@ -1,5 +1,6 @@
 """A file that many hosts name is looked at for each of them, and read again where it is another or has changed."""
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -74,3 +75,19 @@ def test_one_beside_the_fleet_file_is_that_of_its_folder(tmp_path, asked):
 @pytest.mark.parametrize("path", ["/a\0b", "/" + "a" * 5000, "/nowhere/at/all", "//", "/dev/null"])
 def test_what_can_be_no_file_is_told_as_ever(path):
     assert told(path) == "source"
+
+
+def test_a_read_that_failed_is_tried_again_for_the_next_host(tmp_path, monkeypatch):
+    file, digest, tries = tmp_path / "u.tar", hashlib.file_digest, []
+    file.write_bytes(b"right")
+
+    def read(stream, kind):
+        tries.append(kind)
+        if len(tries) == 1:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return digest(stream, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", read)
+    named = [(("a", "source"), {"source": str(file), "sha256": RIGHT}, "source")]
+    assert [len([*sources.wrong(named, Path("/"))]) for _host in range(3)] == [1, 0, 0]
+    assert len(tries) == 2
