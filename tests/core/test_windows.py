@@ -146,6 +146,16 @@ def test_nobody_at_the_screen_is_nobody():
     assert isinstance(windows.find_user(read(**gone), "console"), Nobody)
 
 
+@pytest.mark.parametrize("odd", [{}, {"ProcessId": None}, {"ProcessId": [7]}, {"ProcessId": "7"}], ids=str)
+def test_a_process_without_a_number_is_nobodys_and_breaks_nothing(odd):
+    """What was asked for may be missing where a laptop's WMI repository is broken."""
+    found = read(
+        desktop_sids=objects({**odd, "returns": {"Sid": ALICE.sid}}, owner(8, Sid=BOB)),
+        desktop_names=objects({**odd, "returns": {"User": "mallory"}}, owner(8, Domain="CORP", User="bob")),
+    )
+    assert found.desktops == {ALICE.sid: "", BOB: r"CORP\bob"}
+
+
 KNOWN = {
     "logon": {
         "logon": key({"LastLoggedOnUserSID": BOB, "LastLoggedOnSAMUser": r"CORP\bob", "lastloggedonuser": "bob@corp.example"})

@@ -214,14 +214,19 @@ def _free(drives: Answer) -> dict[str, int | None] | None:
 
 
 def _desktops(sids: Answer, names: Answer) -> dict[str, str]:
-    accounts = {one["ProcessId"]: one.get("returns") or {} for one in objects(names)}
+    accounts = {number: one.get("returns") or {} for one in objects(names) if (number := _process(one)) is not None}
     found: dict[str, str] = {}
     for one in objects(sids):
-        sid = (one.get("returns") or {}).get("Sid")
-        owner = accounts.get(one["ProcessId"], {})
+        sid, number = (one.get("returns") or {}).get("Sid"), _process(one)
+        owner = {} if number is None else accounts.get(number, {})
         if sid:
             found[sid] = f"{owner.get('Domain') or ''}\\{owner.get('User') or ''}".strip("\\")
     return found
+
+
+def _process(one: Mapping[str, Any]) -> int | None:
+    number = one.get("ProcessId")  # asked for, and yet a broken repository may leave it out
+    return number if isinstance(number, int) else None
 
 
 def known(windows: Windows) -> Known:
