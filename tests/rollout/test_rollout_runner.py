@@ -162,10 +162,10 @@ def test_who_floods_us_holds_up_nobodys_document(still, runner):
     finally:
         slow.faults.lie = None
     found = documents(told)
-    assert list(found)[-1] == "LT-SLOW"
     assert {name: one["outcome"] for name, one in found.items()} == {
         "LT-A": "converged", "LT-B": "converged", "LT-SLOW": "failed",
     }  # fmt: skip
+    assert all(found[name]["seconds"] < 20 for name in ("LT-A", "LT-B"))  # which of the three is first, chance decides
 
 
 OWN = """
