@@ -44,26 +44,16 @@ class Data(HostData):
     @override
     def __getattr__(self, key: str) -> Any:
         """Return a copy of what is called so; raises AttributeError."""
-        for layer in layers(self):
-            if key in layer or type(layer) is not dict:  # another may have something for each key
-                try:
-                    return copy(layer[key])
-                except KeyError:
-                    pass
-        raise AttributeError(f"Host `{self.host}` has no data `{key}`")
+        if (found := _copied(self, key, _NOTHING)) is _NOTHING:
+            raise AttributeError(f"Host `{self.host}` has no data `{key}`")
+        return found
 
     @override
     def get(self, key: str, default: Any = None) -> Any:
         """Return a copy of what is called so, or something else."""
         if key in _OWN:  # what the object itself has comes first, as with `getattr`
             return getattr(self, key, default)
-        for layer in layers(self):
-            if key in layer or type(layer) is not dict:  # another may have something for each key
-                try:
-                    return copy(layer[key])
-                except KeyError:
-                    pass
-        return default
+        return _copied(self, key, default)
 
     @override
     def dict(self) -> dict[str, Any]:
@@ -74,5 +64,16 @@ class Data(HostData):
         return found
 
 
+def _copied(data: Data, key: str, default: Any) -> Any:
+    for layer in layers(data):
+        if key in layer or type(layer) is not dict:  # another may have something for each key
+            try:
+                return copy(layer[key])
+            except KeyError:
+                pass
+    return default
+
+
+_NOTHING = object()
 _OWN = frozenset((*dir(HostData), "host", "override_datas", "datas"))
 """What pyinfra's object has of its own, and no layer is asked for."""

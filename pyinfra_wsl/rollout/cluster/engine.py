@@ -14,13 +14,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from pyinfra_wsl.core.garbage import undisturbed
 from pyinfra_wsl.rollout import wire
 from pyinfra_wsl.rollout.cluster import reach, worker
 from pyinfra_wsl.rollout.cluster.crew import Crew, Hand
 from pyinfra_wsl.rollout.cluster.link import POLL, Link
 from pyinfra_wsl.rollout.cluster.local import LocalWorkers
 from pyinfra_wsl.rollout.cluster.sealing import Letters, SealError, seal
-from pyinfra_wsl.rollout.loading import undisturbed
 from pyinfra_wsl.rollout.model import Begun, EngineError, Event, LostError, Shard
 
 MAKER = "pyinfra_wsl.rollout.local:Runner"

@@ -10,9 +10,9 @@ import json
 import sys
 from typing import Any
 
+from pyinfra_wsl.core.garbage import undisturbed
 from pyinfra_wsl.rollout.cluster.local import NO_PULSE, NOWHERE, THERE, calm
 from pyinfra_wsl.rollout.cluster.worker import leave_all
-from pyinfra_wsl.rollout.loading import undisturbed
 
 
 async def _read(stream: Any) -> asyncio.StreamReader:

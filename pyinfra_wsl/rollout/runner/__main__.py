@@ -17,7 +17,7 @@ def main() -> None:
     import argparse  # noqa: PLC0415 - behind the names above
     from pathlib import Path  # noqa: PLC0415
 
-    from pyinfra_wsl.rollout.loading import undisturbed  # noqa: PLC0415
+    from pyinfra_wsl.core.garbage import undisturbed  # noqa: PLC0415
     from pyinfra_wsl.rollout.runner import preload, serve  # noqa: PLC0415
 
     words = argparse.ArgumentParser(prog="pyinfra_wsl.rollout.runner", description=__doc__)

@@ -13,7 +13,7 @@ from pyinfra_wsl.connectors import seldom
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while all below is loaded: who started this says so
-    gc.disable()  # as `loading.undisturbed`
+    gc.disable()  # as `core.garbage.undisturbed`
     seldom.use()
 
 from pyinfra_wsl.core.secret import Secret

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from pyinfra_wsl.rollout.loading import undisturbed
+from pyinfra_wsl.core.garbage import undisturbed
 
 
 @pytest.fixture(autouse=True)
