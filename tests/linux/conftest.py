@@ -16,6 +16,7 @@ from hosts.trees import RELEASES
 from .fleet import Fleet
 
 FEW = ["bookworm"]
+LONGEST = 1200  # seconds for a test: an emulated machine starts for minutes where others are at work
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,9 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark every test that uses a virtual machine; leave those that take long there to the run of all test hosts."""
+    """Give ours time; mark every test that uses a virtual machine, and leave what takes long to the run of all test hosts."""
     few = config.getoption("--test-hosts", "few") == "few"
     for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(LONGEST))
         if {"guest", "make_guest"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.vm)
         if few and item.get_closest_marker("thorough"):

@@ -21,6 +21,13 @@ MIX = {
 }  # fmt: skip
 
 
+async def until(met, seconds=60):
+    """Wait until something is so, but not without end: that would hold up all other tests."""
+    async with asyncio.timeout(seconds):
+        while not met():
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def apart(tmp_path):
     """Return a cluster of a scheduler and two workers in networks of their own, and these."""
@@ -54,22 +61,24 @@ def test_workers_elsewhere_bring_about_what_is_declared_and_one_loses_its_cables
     monkeypatch.chdir(rehearsal.folder)
     hosts = members.load("inventory/lab.py").members
 
-    async def run():
+    async def run(journal):
         async with ClusterEngine(scheduler=own.address, files=own.files) as engine:
+            await until(lambda: engine.free == 4)  # both are there, each with two threads
             work = engine.work
 
             async def watched(shard):
                 async for event in work(shard):
                     if isinstance(event, Begun) and event.worker.startswith("w1 ") and not pulled:
-                        pulled.append(asyncio.create_task(out_and_in()))
+                        pulled.append(asyncio.create_task(out_and_in({one.name for one in shard.members})))
                     yield event
 
-            async def out_and_in():
-                await asyncio.sleep(0.7)
+            async def out_and_in(names):
+                await until(lambda: any(one.laptop in names for one in journal.works))
                 networks.cables("w1", "down")
-                while not any(one.startswith("w1 ") for one in control.found.lost):
-                    await asyncio.sleep(0.1)
-                networks.cables("w1", "up")
+                try:
+                    await until(lambda: any(one.startswith("w1 ") for one in control.found.lost))
+                finally:
+                    networks.cables("w1", "up")
 
             pulled, engine.work = [], watched
             control = Control(engine, hosts, 2)
@@ -78,7 +87,7 @@ def test_workers_elsewhere_bring_about_what_is_declared_and_one_loses_its_cables
             return found
 
     with rollout_journal.kept() as journal:
-        found = asyncio.run(run())
+        found = asyncio.run(run(journal))
     ended = {name: one["outcome"] for name, one in found.documents.items()}
     assert ended == {name.replace("_", "-"): SCENARIOS[one].expect.result for name, one in MIX.items()}
     assert journal.at_once() == []

@@ -1,9 +1,12 @@
 """Network namespaces for tests: each part of a cluster with interfaces of its own, and cables that can be pulled."""
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +34,6 @@ class Networks:
         for real in self.names.values():
             ip("netns", "add", real)
             ip("-n", real, "link", "set", "lo", "up")
-        ip("address", "add", f"{LAPTOPS}/32", "dev", "lo")
 
     def link(self, one, other, number):
         """Lay a cable between two namespaces, or this one, which is "": they are 10.77.NUMBER.1 and .2."""
@@ -70,6 +72,16 @@ class Networks:
         ip("address", "delete", f"{LAPTOPS}/32", "dev", "lo", check=False)
 
 
+def sweep():
+    """Remove what a test left that was killed in its middle: its networks would answer for ours."""
+    for real, process in re.findall(r"^(wsl(\d+)\w+)", ip("netns", "list").stdout, re.MULTILINE):
+        if not Path("/proc", process).exists():
+            for part in ip("netns", "pids", real).stdout.split():
+                os.kill(int(part), signal.SIGKILL)
+            ip("netns", "delete", real)  # with one end of each of its cables, and so the other
+            ip("address", "delete", f"{LAPTOPS}/32", "dev", "lo", check=False)
+
+
 @contextmanager
 def networks(*names):
     """Yield namespaces; skips the test where there can be none, and says what to do."""
@@ -78,11 +90,20 @@ def networks(*names):
     if not shutil.which("ip"):
         pytest.skip("network namespaces need iproute2: apt-get install -y --no-install-recommends iproute2")
     made = Networks(*names)
+    with or_skipped():
+        sweep()
+        ip("address", "add", f"{LAPTOPS}/32", "dev", "lo")  # where another test has it, its networks stay as they are
     try:
-        try:
+        with or_skipped():
             made.make()
-        except subprocess.CalledProcessError as error:
-            pytest.skip(f"no network namespace can be made here ({error.stderr.strip()}): run the tests where root may")
         yield made
     finally:
         made.end()
+
+
+@contextmanager
+def or_skipped():
+    try:
+        yield
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"no network namespace can be made here ({error.stderr.strip()}): run the tests where root may")
