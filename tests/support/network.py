@@ -78,7 +78,9 @@ def sweep():
         if not Path("/proc", process).exists():
             for part in ip("netns", "pids", real).stdout.split():
                 os.kill(int(part), signal.SIGKILL)
-            ip("netns", "delete", real)  # with one end of each of its cables, and so the other
+            ip("netns", "delete", real)
+            for end in re.findall(rf"\b(w{process}\d{{1,2}}[ab])@", ip("link", "show").stdout):
+                ip("link", "delete", end, check=False)
             ip("address", "delete", f"{LAPTOPS}/32", "dev", "lo", check=False)
 
 
