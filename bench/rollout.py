@@ -6,8 +6,9 @@ which all that there is to start has started: of control, and of all that it has
 
 The lab is one process, which takes more time for a laptop than ours, of the same cores: on the clock it holds both ways up. So
 *alone* says how long ours would have been at work without it, and without waiting: one process all of its processor time, since
-that is one thing after the other; two workers what is before the first shard, then the busier of them, and no less than half of
-all that there is from then on: control works beside them.
+that is one thing after the other. Of two workers it is the reading of the inventory, or what is loaded beside it where that is
+more; what else control does before the first shard; then the busier worker, and no less than half of all that there is from then
+on, since control works beside them.
 """
 
 import json
@@ -15,6 +16,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from place import ROOT, Cost, lab, measure
 
@@ -61,8 +63,15 @@ def run(folder: Path, workers: int, shard: int = SHARD) -> Way:
         sys.exit(f"the rollout was not one without a change: exit code {cost.code}, {wrong[:5]}")
     if not found["busy"]:
         return Way(cost, cost.processor)
-    busy, before = found["busy"], found["before"]
-    return Way(cost, before + max(*busy, (cost.processor - before) / len(busy)))
+    return Way(cost, alone(found, cost.processor))
+
+
+def alone(found: dict[str, Any], processor: float) -> float:
+    """Return the seconds that two workers would have been at work without the lab, of the processor time of all."""
+    beside = found["loading"] + sum(found["early"])
+    rest = processor - found["reading"] - beside - found["before"]
+    busier = max(found["busy"]) - min(found["early"])
+    return max(found["reading"], beside) + found["before"] + max(busier, rest / len(found["busy"]))
 
 
 def bench(size: int, shard: int = SHARD) -> tuple[Way, Way]:

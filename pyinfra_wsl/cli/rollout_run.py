@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pyinfra_wsl.core import show
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.report import reading, summary
 from pyinfra_wsl.rollout import clock, hold, members, opening, plan
+from pyinfra_wsl.rollout.cluster.early import Early
 from pyinfra_wsl.rollout.control import INTERRUPTED, Control, Order
 from pyinfra_wsl.rollout.documents import Documents
 from pyinfra_wsl.rollout.ledger import Ledger
@@ -91,9 +92,9 @@ def run(asked: Asked) -> int:
         return INTERRUPTED
 
 
-def _loaded(asked: Asked) -> members.Loaded:
+def _loaded(asked: Asked, meanwhile: Callable[[], object] = int) -> members.Loaded:
     try:
-        found = members.load(asked.inventory)
+        found = members.load(asked.inventory, meanwhile)
     except FileNotFoundError as error:
         raise click.UsageError(f"{escape(str(error))}. Next: name an inventory, such as inventory/laptops.py") from None
     except Exception as error:
@@ -108,12 +109,17 @@ def _loaded(asked: Asked) -> members.Loaded:
 
 
 def _held(asked: Asked, holder: str) -> int:
-    loaded = _loaded(asked)
+    with Early(asked.workers or 0) as early:
+        loaded = _loaded(asked, early.start if asked.workers or asked.scheduler else int)
+        return _opened(asked, holder, loaded, early)
+
+
+def _opened(asked: Asked, holder: str, loaded: members.Loaded, early: Early) -> int:
     now = datetime.now(UTC)
     wanted = opening.Wanted(asked.inventory, loaded, [one.resolve() for one in asked.deploy], holder)
     spool = Spool(_beside(asked.state))
     until = _until(asked.until, [one.name for one in loaded.declared.rings])
-    engine = _engine(asked, spool.folder, loaded.passwords_from)
+    engine = _engine(asked, spool.folder, loaded.passwords_from, early)
     _wait_for_others(spool)
     with opening.opened(asked.state, wanted, now, _say, anew=asked.anew) as store:
         snapshot = store.snapshot()
@@ -175,14 +181,14 @@ def _until(name: str | None, names: list[str]) -> int | None:
     return names.index(name)
 
 
-def _engine(asked: Asked, spool: Path, without: Sequence[str]) -> Engine:
+def _engine(asked: Asked, spool: Path, without: Sequence[str], early: Early) -> Engine:
     if not asked.workers and not asked.scheduler:
         return LocalEngine(_AT_ONCE, spool, without)
     from pyinfra_wsl.rollout.cluster.engine import ClusterEngine  # noqa: PLC0415 - what it needs is an extra
     from pyinfra_wsl.rollout.cluster.reach import Files  # noqa: PLC0415 - as above
 
     if asked.workers:
-        return ClusterEngine(asked.workers, spool=spool, without=without)
+        return ClusterEngine(asked.workers, spool=spool, without=without, early=early)
     if asked.tls_ca is None or asked.tls_cert is None or asked.tls_key is None:
         raise click.UsageError("--scheduler needs --tls-ca, --tls-cert and --tls-key: no secret travels without")
     return ClusterEngine(scheduler=asked.scheduler or "", files=Files(asked.tls_ca, asked.tls_cert, asked.tls_key))

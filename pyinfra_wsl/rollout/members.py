@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -37,11 +37,12 @@ class Loaded:
     passwords_from: Sequence[str] = ()
 
 
-def load(path: str) -> Loaded:
+def load(path: str, meanwhile: Callable[[], object] = int) -> Loaded:
     """Read an inventory.
 
     Args:
         path: as pyinfra takes it.
+        meanwhile: is called once it is being read: what takes a while, and does not need it.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -54,6 +55,7 @@ def load(path: str) -> Loaded:
             command = [sys.executable, "-P", "-m", _MODULE, path, str(ours)]
             reading = subprocess.Popen(command, pass_fds=[ours], stdout=2)
         with reading:
+            meanwhile()
             told = list(_told(pipe))
     last = told.pop() if told else {}
     if "passwords_from" not in last:

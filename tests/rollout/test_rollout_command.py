@@ -38,7 +38,7 @@ class Desk:
         monkeypatch.setattr(rollout_run, "_engine", self._engine)
         monkeypatch.setattr(control, "_TICK", 0.01)
 
-    def _load(self, _path):
+    def _load(self, _path, _meanwhile):
         if self.error:
             raise self.error
         members = [Member(one.name, {"memory": "8GB"} | self.data.get(one.name, {}), one.groups) for one in self.hosts]

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from pyinfra_wsl.rollout import members
+from pyinfra_wsl.rollout.cluster.early import Early
 from pyinfra_wsl.rollout.cluster.engine import ClusterEngine
 from pyinfra_wsl.rollout.local import LocalEngine
 from pyinfra_wsl.rollout.model import Begun, Ended, LostError, Shard
@@ -27,7 +28,8 @@ OFFLINE = 4  # times that one is who does not answer, or answers no more: they m
 class Found:
     """What came of all: documents by host, how often each was tried, what was said of lost shards, and processor time.
 
-    That is of all before the first shard, and of each worker.
+    That is of reading the inventory, of what control and each worker loaded beside it, of control before the first shard but for
+    that, and of each worker.
     """
 
     documents: dict = field(default_factory=dict)
@@ -37,6 +39,9 @@ class Found:
     twice: list = field(default_factory=list)
     lost: list = field(default_factory=list)
     killed: list = field(default_factory=list)
+    reading: float = 0.0
+    loading: float = 0.0
+    early: list = field(default_factory=list)
     before: float = 0.0
     busy: list = field(default_factory=list)
     seconds: float = 0.0
@@ -50,11 +55,12 @@ class Control:
         hosts: members of a rollout.
         size: of a shard.
         kill: after so many documents whoever told of the last is killed, and whether all that it has started is, too.
+        found: what is known already.
 
     """
 
-    def __init__(self, engine, hosts, size, kill=()):
-        self.engine, self.size, self.found = engine, size, Found()
+    def __init__(self, engine, hosts, size, kill=(), found=None):
+        self.engine, self.size, self.found = engine, size, found or Found()
         self.due, self.later, self.kill = list(hosts), [], sorted(kill)
         self._numbers = iter(range(10**6))
 
@@ -120,28 +126,42 @@ def end(process, *, whole):
     return len(all_of_it)
 
 
-def busy(engine):
-    """Return the processor time of each worker of this machine so far, with all that it has started."""
+def spent(processes):
+    """Return the processor time of each of these so far, with all that it has started."""
     found = []
-    for process in engine.local.processes.values() if getattr(engine, "local", None) else ():
-        one = psutil.Process(process.pid)
+    for one in map(psutil.Process, processes):
         found.append(sum(sum(each.cpu_times()[:4]) for each in (one, *one.children(recursive=True))))
     return found
 
 
-def engine(workers, spool):
+def engine(workers, spool, early):
     """Return an engine: without workers the one of one process."""
-    return ClusterEngine(workers, spool=spool) if workers else LocalEngine(1, spool)
+    return ClusterEngine(workers, spool=spool, early=early) if workers else LocalEngine(1, spool)
 
 
-async def rollout(path, workers, size, kill=(), hosts=None):
+def load(path, workers, early):
+    """Return who is in an inventory, with the processor time of reading it, of what we did meanwhile, and of what workers did."""
+    own, others = sum(os.times()[:2]), sum(os.times()[2:4])
+    loading = []
+
+    def meanwhile():
+        if workers:
+            early.start()
+        loading.append(sum(os.times()[:2]) - own)
+
+    hosts = members.load(path, meanwhile).members
+    return hosts, {"reading": sum(os.times()[2:4]) - others, "loading": loading[0], "early": spent(early.processes)}
+
+
+async def rollout(path, workers, size, kill=()):
     """Carry all of an inventory out once."""
-    hosts = hosts or members.load(path).members
-    async with engine(workers, Path("results/rollout.spool")) as made:
-        before = sum(os.times()[:4])  # ours, and of the process that read the inventory
-        found = await Control(made, hosts, size, kill).run()
-        found.before, found.busy = before, busy(made)
-        return found
+    with Early(workers) as early:
+        hosts, times = load(path, workers, early)
+        async with engine(workers, Path("results/rollout.spool"), early) as made:
+            found = Found(before=sum(os.times()[:2]) - times["loading"], **times)
+            found = await Control(made, hosts, size, kill, found).run()
+            found.busy = spent(one.pid for one in made.local.processes.values()) if workers else []
+            return found
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ class Carrier:
             raise LostError(one.data["lost"])
         await asyncio.sleep(one.data.get("seconds", 0))
         note(one.data, f"{one.name} ended {os.getpid()}")
-        return Ended(one.name, {"host": one.name, "outcome": "converged", "text": one.data.get("text", "")})
+        document = {"host": one.name, "outcome": "converged", "text": one.data.get("text", "")}
+        return Ended(one.name, document | {name: value for name, value in os.environ.items() if name.startswith("FLEET_")})
 
 
 def answer(event):

@@ -14,10 +14,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from pyinfra_wsl.core.garbage import undisturbed
 from pyinfra_wsl.rollout import wire
 from pyinfra_wsl.rollout.cluster import reach, worker
 from pyinfra_wsl.rollout.cluster.crew import Crew, Hand
+from pyinfra_wsl.rollout.cluster.early import Early, load
 from pyinfra_wsl.rollout.cluster.link import POLL, Link
 from pyinfra_wsl.rollout.cluster.local import LocalWorkers
 from pyinfra_wsl.rollout.cluster.sealing import Letters, SealError, seal
@@ -48,6 +48,7 @@ class ClusterEngine:
         at_once: shards that a worker of this machine carries out at once; one of a cluster has a slot for each of its threads.
         without: names of environment variables that workers of this machine do not need: those from which passwords are read.
         maker: what makes a `worker.Carrier` within a worker, as ``module:callable``.
+        early: workers of this machine that were started already.
 
     """
 
@@ -61,6 +62,7 @@ class ClusterEngine:
         at_once: int = LOCAL,
         without: Collection[str] = (),
         maker: str = MAKER,
+        early: Early | None = None,
     ) -> None:
         """Take what there shall be; nothing is reached yet."""
         self._where, self._files = scheduler, files
@@ -68,7 +70,7 @@ class ClusterEngine:
         self._exit = AsyncExitStack()
         self._link: Link
         self._crew: Crew
-        self.local = LocalWorkers(workers, at_once, without) if workers else None
+        self.local = LocalWorkers(workers, at_once, without, early) if workers else None
         """Those of this machine; None on a cluster."""
 
     @property
@@ -78,11 +80,7 @@ class ClusterEngine:
 
     async def __aenter__(self) -> ClusterEngine:
         """Reach the scheduler, and wait for the first worker; raises `EngineError`."""
-        try:
-            with undisturbed():
-                import distributed  # noqa: F401, PLC0415
-        except ModuleNotFoundError as error:
-            raise EngineError(f"workers need {error.name}. Next: pip install 'pyinfra-wsl[scale]'") from None
+        load()
         try:
             self._link = await self._exit.enter_async_context(await self._reach())
             self._crew = Crew(self._link, self._greeting, self.local)

@@ -17,9 +17,10 @@ import tempfile
 from collections.abc import Collection
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pyinfra_wsl.core.escape import escape
+from pyinfra_wsl.rollout.cluster.early import Early, Process
 from pyinfra_wsl.rollout.model import EngineError
 
 if TYPE_CHECKING:
@@ -79,12 +80,14 @@ class LocalWorkers:
         count: how many workers.
         at_once: how many shards each of them carries out at once.
         without: names of environment variables that they do not need.
+        early: some that were started already.
 
     """
 
-    def __init__(self, count: int, at_once: int, without: Collection[str] = ()) -> None:
+    def __init__(self, count: int, at_once: int, without: Collection[str] = (), early: Early | None = None) -> None:
         """Take what there shall be; nothing is started yet."""
         self._count, self._at_once, self._without = count, at_once, frozenset(without)
+        self._early = early
         self._scheduler: Scheduler | None = None
         self._kept: list[asyncio.Task[None]] = []
         self._ending = False
@@ -127,11 +130,12 @@ class LocalWorkers:
 
     async def _keep(self, number: int, about: dict[str, Any]) -> None:
         """Start a worker, and again whenever it ends, as long as it comes to work at all."""
-        failed, log = 0, Path(self._folder.name) / f"{number}.log"
+        failed = 0
         while not self._ending:
-            process = self.processes[number] = self._started(log, {**about, "name": f"worker-{number + 1}"})
-            await _end_of(process)
-            said = log.read_text("utf-8", "replace").strip().splitlines() or [f"code {process.returncode}"]
+            process = self._started(number, {**about, "name": f"worker-{number + 1}"})
+            self.processes[number] = process.popen
+            await _end_of(process.popen)
+            said = process.log.read_text("utf-8", "replace").strip().splitlines() or [f"code {process.popen.returncode}"]
             failed = 0 if THERE in said else failed + 1
             if failed >= _TRIES and not self._ending:
                 self.failed = (
@@ -140,15 +144,12 @@ class LocalWorkers:
                 return
             await asyncio.sleep(_AGAIN)
 
-    def _started(self, log: Path, about: dict[str, Any]) -> subprocess.Popen[bytes]:
-        with log.open("wb") as said:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.cluster.process"],
-                stdin=subprocess.PIPE, stdout=said, stderr=said, bufsize=0, start_new_session=True,
-                env={name: value for name, value in os.environ.items() if name not in self._without},
-            )  # fmt: skip
+    def _started(self, number: int, about: dict[str, Any]) -> Process:
+        process = self._early.take(self._without) if self._early else None
+        process = process or Process(Path(self._folder.name, f"{number}.log"), self._without)
+        environment = {name: value for name, value in os.environ.items() if name not in self._without}
         with suppress(BrokenPipeError):  # it has ended already, and its log says why
-            cast(IO[bytes], process.stdin).write(json.dumps(about).encode() + b"\n")
+            process.pipe.write(json.dumps({**about, "environment": environment}).encode() + b"\n")
         return process
 
     def end(self, number: int) -> None:
@@ -161,7 +162,8 @@ class LocalWorkers:
         """End the workers, each after what it is changing, and the scheduler."""
         self._ending = True
         for process in self.processes.values():
-            cast(IO[bytes], process.stdin).close()
+            if process.stdin is not None:
+                process.stdin.close()
         if self.wait:
             await asyncio.gather(*(_end_of(process) for process in self.processes.values()))
         for task in self._kept:

@@ -1,12 +1,14 @@
 """One worker on this machine: ``python -m pyinfra_wsl.rollout.cluster.process``, told by a line of JSON at its standard input.
 
-It says a line once it is registered, and ends when its input does. What opens the scheduler comes through that pipe only.
+It says a line once it is registered, and ends when its input does. What opens the scheduler comes through that pipe only, and so
+does all of the environment that it did not need to begin.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from typing import Any
 
@@ -14,9 +16,12 @@ from pyinfra_wsl.core.garbage import undisturbed
 from pyinfra_wsl.rollout.cluster.local import NO_PULSE, NOWHERE, THERE, calm
 from pyinfra_wsl.rollout.cluster.worker import leave_all
 
+_LONGEST = 1 << 24
+"""Bytes of the line: an environment may have megabytes."""
+
 
 async def _read(stream: Any) -> asyncio.StreamReader:
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(_LONGEST)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
     return reader
 
@@ -27,7 +32,12 @@ async def _work() -> None:
         from distributed.security import Security  # noqa: PLC0415
 
     told = await _read(sys.stdin)
-    about = json.loads(await told.readline())
+    line = await told.readline()
+    if not line:  # nobody needs it
+        return
+    about = json.loads(line)
+    os.environ.clear()
+    os.environ.update(about["environment"])
     security = Security(
         require_encryption=True, tls_ca_file=about["ca"], tls_worker_cert=about["certificate"], tls_worker_key=about["key"]
     )
