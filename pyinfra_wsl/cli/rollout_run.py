@@ -21,14 +21,11 @@ from pyinfra_wsl.rollout.cluster.early import Early
 from pyinfra_wsl.rollout.control import INTERRUPTED, Control, Order
 from pyinfra_wsl.rollout.documents import Documents
 from pyinfra_wsl.rollout.ledger import Ledger
-from pyinfra_wsl.rollout.local import LocalEngine
+from pyinfra_wsl.rollout.local import SHARDS, LocalEngine
 from pyinfra_wsl.rollout.model import Engine, EngineError, Event
 from pyinfra_wsl.rollout.shown import Shown
 from pyinfra_wsl.rollout.spool import Spool
 from pyinfra_wsl.rollout.watch.screen import Screen
-
-_AT_ONCE = 2
-"""Shards in the one runner of this machine: while laptops of one are waited for, those of the other go on."""
 
 _FEW, _EACH_CORE = 16, 4
 """Workers that any machine may be asked for, and for each of its cores: each is two processes, some 200 MiB of them."""
@@ -183,7 +180,7 @@ def _until(name: str | None, names: list[str]) -> int | None:
 
 def _engine(asked: Asked, spool: Path, without: Sequence[str], early: Early) -> Engine:
     if not asked.workers and not asked.scheduler:
-        return LocalEngine(_AT_ONCE, spool, without)
+        return LocalEngine(SHARDS, spool, without)
     from pyinfra_wsl.rollout.cluster.engine import ClusterEngine  # noqa: PLC0415 - what it needs is an extra
     from pyinfra_wsl.rollout.cluster.reach import Files  # noqa: PLC0415 - as above
 

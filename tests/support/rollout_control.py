@@ -17,7 +17,7 @@ import psutil
 from pyinfra_wsl.rollout import members
 from pyinfra_wsl.rollout.cluster.early import Early
 from pyinfra_wsl.rollout.cluster.engine import ClusterEngine
-from pyinfra_wsl.rollout.local import LocalEngine
+from pyinfra_wsl.rollout.local import SHARDS, LocalEngine
 from pyinfra_wsl.rollout.model import Begun, Ended, LostError, Shard
 
 AGAIN = 1.0  # seconds until somebody is tried again
@@ -135,8 +135,8 @@ def spent(processes):
 
 
 def engine(workers, spool, early):
-    """Return an engine: without workers the one of one process."""
-    return ClusterEngine(workers, spool=spool, early=early) if workers else LocalEngine(1, spool)
+    """Return an engine as the command has it: without workers the one of one process."""
+    return ClusterEngine(workers, spool=spool, early=early) if workers else LocalEngine(SHARDS, spool)
 
 
 def load(path, workers, early):

@@ -48,8 +48,9 @@ _CALM = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
-    "distributed.admin.tick.interval": "1s",
-    "distributed.admin.tick.limit": "1h",
+    "distributed.admin.tick.interval": "1h",
+    "distributed.admin.tick.cycle": "1h",
+    "distributed.admin.tick.limit": "2h",
     "distributed.admin.system-monitor.interval": "30s",
     "distributed.admin.system-monitor.disk": False,
     "distributed.admin.system-monitor.gil.enabled": False,
@@ -62,6 +63,8 @@ _CALM = {
 Nor has a worker a pulse, which tells the scheduler of its tasks twice a second: on this machine its connection ends with it, and
 one that says nothing any more is lost by the call that it does not answer.
 """
+_LOOKS = {"idle-timeout", "no-workers-timeout"}
+"""Looks of the scheduler, four times a second each, whether it has no task or nobody for one: it never has any."""
 NO_PULSE = "1h"
 """Until a worker of this machine would tell the scheduler for the first time how its tasks stand."""
 
@@ -117,6 +120,8 @@ class LocalWorkers:
             raise EngineError(f"no scheduler can be started here: {error}. Next: look at the loopback interface") from None
         finally:
             sys.path[:] = paths  # it puts its folder first: nothing is imported from there
+        for name in _LOOKS & self._scheduler.periodic_callbacks.keys():
+            self._scheduler.periodic_callbacks[name].stop()
         about = {
             "scheduler": self._scheduler.address,
             "threads": self._at_once,
@@ -176,5 +181,18 @@ class LocalWorkers:
 
 
 async def _end_of(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has ended: Linux tells of it, elsewhere it is looked for."""
+    with suppress(AttributeError, OSError):
+        await _told_of(os.pidfd_open(process.pid))
     while process.poll() is None:
         await asyncio.sleep(_LOOK)
+
+
+async def _told_of(pidfd: int) -> None:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(pidfd, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(pidfd)
+        os.close(pidfd)
