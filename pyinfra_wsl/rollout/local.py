@@ -21,7 +21,7 @@ AT_ONCE = 60
 One that waited in a worker for others to end would be begun when its window is closed, or the rollout is paused.
 """
 SHARDS = 2
-"""Shards that are carried out at once where there is one runner: while laptops of one are waited for, those of the other go on."""
+"""Shards that one runner carries out at once: while laptops of one are waited for, those of the other go on."""
 _LONGEST = 1 << 28
 """Bytes of a line; a document is bounded far below."""
 _START = 120.0
