@@ -27,9 +27,12 @@ def loaded(folder: Path) -> list:
 
 def carried_out(folder: Path, hosts: list) -> tuple[Cost, float, set]:
     """Let a runner carry hosts out; return its cost, the longest time until a child has told its first, and the outcomes."""
-    command = [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.runner", "--spool", str(folder / "spool")]
+    command = [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.runner"]
+    about = {"spool": str(folder / "spool"), "children": 1, "at_once": 60, "environment": dict(os.environ)}
     begun, outcomes, starts = time.monotonic(), set(), []
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.write(wire.line(about))
+    process.stdin.flush()
     process.stdout.readline()
     for first in range(0, len(hosts), SHARD):
         asked = time.monotonic()

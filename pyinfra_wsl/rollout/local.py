@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.rollout import wire
 from pyinfra_wsl.rollout.model import EngineError, Event, LostError, Shard
 from pyinfra_wsl.rollout.spool import Spool
+from pyinfra_wsl.rollout.surroundings import bare, meant
 
 AT_ONCE = 60
 """Hosts of a shard that are worked on at once: as many as a shard may have (schemas/rollout.json).
@@ -71,17 +71,12 @@ class Runner:
             self._listens = asyncio.create_task(self._listen(process))
 
     async def _started(self) -> asyncio.subprocess.Process:
-        environment = {name: value for name, value in os.environ.items() if name not in self._without}
-        pipe = asyncio.subprocess.PIPE
-        try:
-            return await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", _MODULE, "--spool", str(self.spool.folder), "--children", str(self.children),
-                "--at-once", str(self._at_once), stdin=pipe, stdout=pipe, stderr=pipe, env=environment, limit=_LONGEST,
-                start_new_session=True,
-            )  # fmt: skip
-        except OSError as error:
-            why = error.strerror or error
-            raise EngineError(f"a runner cannot be started: {why}. Next: look at {sys.executable}") from None
+        process = _AHEAD.pop() if _AHEAD and not self._without else await _begun(bare(self._without))
+        about = {"spool": str(self.spool.folder), "children": self.children, "at_once": self._at_once}
+        with contextlib.suppress(ConnectionError):  # it has ended already, which is told of next
+            _input(process).write(wire.line({**about, "environment": meant(self._without)}))
+            await _input(process).drain()
+        return process
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         """Give each shard what is told of it, until the runner is gone."""
@@ -167,6 +162,41 @@ class Runner:
         """End it at once, with all its children and whatever they do."""
         if self._process is not None:
             _kill(self._process)
+
+
+_AHEAD: list[asyncio.subprocess.Process] = []
+"""Runners that load already, for whoever will be the first to start one."""
+
+
+async def ahead() -> None:
+    """Start a runner before anybody needs it: it loads what it needs, and waits to be told the rest."""
+    with contextlib.suppress(EngineError):  # which is told of once it is needed
+        _AHEAD.append(await _begun(bare()))
+
+
+async def left() -> None:
+    """End a runner that nobody has needed."""
+    while _AHEAD:
+        process = _AHEAD.pop()
+        _kill(process)
+        await process.wait()
+
+
+async def _begun(environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", _MODULE, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, limit=_LONGEST,
+            start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        why = error.strerror or error
+        raise EngineError(f"a runner cannot be started: {why}. Next: look at {sys.executable}") from None
+
+
+def _input(process: asyncio.subprocess.Process) -> asyncio.StreamWriter:
+    assert process.stdin is not None  # noqa: S101 - it is a pipe
+    return process.stdin
 
 
 def _output(process: asyncio.subprocess.Process) -> asyncio.StreamReader:

@@ -20,6 +20,7 @@ BEGINS = """
     def ended(host, text):
         return '{"id":"s","event":"ended","host":"%s","kept":"s.1.ended.told","document":{"text":"%s"}}\\n' % (host, text)
 
+    sys.stdin.readline()  # what it needs to know
     say('{"ready":1}\\n')
     sys.stdin.readline()
     say(ended("a", "x"))
@@ -45,6 +46,7 @@ DEAF = """
 """
 NEXT = """
     import os, sys, time
+    sys.stdin.readline()
     print('{"ready":2}', flush=True)
     sys.stdin.readline()
     open("asked", "w").close()

@@ -62,7 +62,7 @@ def worked(early, folder, without=()):
 def test_those_who_were_started_early_work_and_are_told_the_rest_later(tmp_path, monkeypatch):
     monkeypatch.setenv("FLEET_PASSWORD", "x")
     monkeypatch.setenv("FLEET_OTHER", "y" * (1 << 17))  # more than a pipe holds
-    with Early(2) as early:
+    with Early(2, runner=False) as early:
         early.start()
         started = set(early.processes)
         assert len(started) == 2
@@ -76,7 +76,7 @@ def test_those_who_were_started_early_work_and_are_told_the_rest_later(tmp_path,
 def test_none_that_was_started_with_a_password_is_taken(tmp_path, monkeypatch):
     """Of whatever name it is."""
     monkeypatch.setenv("PYTHON_FLEET", "x")
-    with Early(2) as early:
+    with Early(2, runner=False) as early:
         early.start()
         started = [psutil.Process(one) for one in early.processes]
         assert all(one.environ()["PYTHON_FLEET"] == "x" for one in started)
@@ -88,7 +88,7 @@ def test_none_that_was_started_with_a_password_is_taken(tmp_path, monkeypatch):
 
 def test_those_who_are_not_needed_end_with_the_block(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(LookupError), Early(2) as early:  # noqa: PT012
+    with pytest.raises(LookupError), Early(2, runner=False) as early:  # noqa: PT012
         early.start()
         started = [psutil.Process(one) for one in early.processes]
         raise LookupError
@@ -97,7 +97,7 @@ def test_those_who_are_not_needed_end_with_the_block(tmp_path, monkeypatch):
 
 
 def test_one_that_has_ended_meanwhile_is_replaced(tmp_path):
-    with Early(2) as early:
+    with Early(2, runner=False) as early:
         early.start()
         lost = early.processes[0]
         os.kill(lost, signal.SIGKILL)

@@ -61,11 +61,11 @@ def alive(number):
     return True
 
 
-def begun(folder, deploy, *words, ending=".begun"):
+def begun(folder, deploy, ending=".begun", hosts=3, **words):
     """Return a runner that works on a shard, of which the first hosts have begun; and all its processes."""
-    runner = Runner(folder, *words)
+    runner = Runner(folder, **words)
     runner.ask(shard(folder, "s", deploy=(str(folder / deploy),)))
-    wait_for(lambda: len(list(folder.glob(f"LT-*{ending}"))) == (2 if words else 3))
+    wait_for(lambda: len(list(folder.glob(f"LT-*{ending}"))) == hosts)
     return runner, [runner.number, *runner.children()]
 
 
@@ -85,7 +85,7 @@ def terminate_all(runner):
 
 @pytest.mark.parametrize("end", [close, terminate, terminate_all])
 def test_who_is_being_changed_comes_to_the_end_and_nobody_else_is_begun(folder, end):
-    runner, processes = begun(folder, "changing.py", "--at-once", "2")
+    runner, processes = begun(folder, "changing.py", hosts=2, at_once=2)
     end(runner)
     time.sleep(0.2)
     assert not list(folder.glob("spool/*.told"))
@@ -110,7 +110,7 @@ def test_who_is_only_looked_at_is_broken_off(folder):
 
 
 def test_one_shard_alone_can_be_ended(folder):
-    runner, _processes = begun(folder, "changing.py", "--at-once", "2", "--children", "2")
+    runner, _processes = begun(folder, "changing.py", hosts=2, at_once=2, children=2)
     other = shard(folder, "other", "LT-C", deploy=DEPLOY)
     runner.process.stdin.write(b'{"id":"s","end":true}\n')
     runner.process.stdin.flush()

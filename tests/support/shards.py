@@ -21,17 +21,20 @@ class Runner:
 
     Args:
         folder: in which it is called; its spool is there.
-        words: of its command line.
+        children: so many shards at once.
+        at_once: so many hosts of each.
         environment: more of its variables.
 
     """
 
-    def __init__(self, folder, *words, **environment):
+    def __init__(self, folder, children=1, at_once=60, **environment):
         self.spool = folder / "spool"
-        command = [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.runner", "--spool", self.spool, *words]
-        self.process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        command = [sys.executable, "-P", "-m", "pyinfra_wsl.rollout.runner"]
+        environment = os.environ | environment
+        self.process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        about = {"spool": str(self.spool), "children": children, "at_once": at_once, "environment": environment}
+        self.process.stdin.write(wire.line(about))
+        self.process.stdin.flush()
         self.told, self.kept = queue.Queue(), []
         threading.Thread(target=self._listen, daemon=True).start()
         self.number = self.next()["ready"]

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
 from pyinfra_wsl.core.garbage import undisturbed
 from pyinfra_wsl.rollout.model import EngineError
+from pyinfra_wsl.rollout.surroundings import bare
 
 _MODULE = "pyinfra_wsl.rollout.cluster.process"
-_NAMES = frozenset({
-    "HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "SHELL", "SYSTEMROOT", "TERM", "TMPDIR", "TZ", "USER",
-    "USERNAME", "VIRTUAL_ENV",
-})  # fmt: skip
-_KINDS = "DASK_", "DYLD_", "LC_", "OPENSSL_", "PYTHON", "SSL_", "XDG_"
-"""Names and beginnings of names of the environment that a process needs to begin. Which of all others hold passwords is not known
-before the inventory is: a worker is told of the others by its pipe."""
+RUNNER = "runner"
+"""The word on a worker's command line by which it starts its runner, too: that takes longer than all else."""
 
 
 def load() -> None:
@@ -41,16 +36,17 @@ class Process:
     Args:
         log: where to put all that it says.
         without: names in the environment of what it must not know.
+        runner: whether it is to start its runner, too.
 
     """
 
-    def __init__(self, log: Path, without: Collection[str] = ()) -> None:
+    def __init__(self, log: Path, without: Collection[str] = (), *, runner: bool = True) -> None:
         """Start it: it loads what it needs, and waits to be told whose worker it is."""
-        self.log, self.known = log, bare(os.environ, without)
+        self.log, self.known = log, bare(without)
+        command = [sys.executable, "-P", "-m", _MODULE, *([RUNNER] if runner else [])]
         with log.open("wb") as said:
             self.popen = subprocess.Popen(
-                [sys.executable, "-P", "-m", _MODULE], stdin=subprocess.PIPE, stdout=said, stderr=said, bufsize=0,
-                start_new_session=True, env=self.known,
+                command, stdin=subprocess.PIPE, stdout=said, stderr=said, bufsize=0, start_new_session=True, env=self.known
             )  # fmt: skip
 
     @property
@@ -59,23 +55,18 @@ class Process:
         return cast(IO[bytes], self.popen.stdin)
 
 
-def bare(environment: Mapping[str, str], without: Collection[str] = ()) -> dict[str, str]:
-    """Return of an environment what a process needs to begin, but for some names."""
-    meant = (name for name in environment if name in _NAMES or name.startswith(_KINDS))
-    return {name: environment[name] for name in meant if name not in without}
-
-
 class Early:
     """So many workers, of which those that nobody has taken end with the block.
 
     Args:
         count: how many; none where those of a scheduler are to work.
+        runner: whether each is to start its runner, too.
 
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, runner: bool = True) -> None:
         """Begin without any."""
-        self._count = count
+        self._count, self._runner = count, runner
         self._folder = tempfile.TemporaryDirectory(prefix="pyinfra-wsl-workers-")
         self._made: list[Process] = []
 
@@ -92,7 +83,7 @@ class Early:
         """Start them, and load here what is needed for them; what keeps us from it is told when they are to work."""
         with suppress(OSError, EngineError):
             for number in range(self._count):
-                self._made.append(Process(Path(self._folder.name, f"{number}.log")))
+                self._made.append(Process(Path(self._folder.name, f"{number}.log"), runner=self._runner))
             load()
 
     def take(self, without: Collection[str]) -> Process | None:

@@ -70,7 +70,7 @@ class ClusterEngine:
         self._exit = AsyncExitStack()
         self._link: Link
         self._crew: Crew
-        self.local = LocalWorkers(workers, at_once, without, early) if workers else None
+        self.local = LocalWorkers(workers, at_once, without, early, runner=maker == MAKER) if workers else None
         """Those of this machine; None on a cluster."""
 
     @property

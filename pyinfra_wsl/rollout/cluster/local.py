@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.rollout.cluster.early import Early, Process
 from pyinfra_wsl.rollout.model import EngineError
+from pyinfra_wsl.rollout.surroundings import meant
 
 if TYPE_CHECKING:
     from distributed import Scheduler
@@ -84,13 +85,16 @@ class LocalWorkers:
         at_once: how many shards each of them carries out at once.
         without: names of environment variables that they do not need.
         early: some that were started already.
+        runner: whether each is to start a runner at once.
 
     """
 
-    def __init__(self, count: int, at_once: int, without: Collection[str] = (), early: Early | None = None) -> None:
+    def __init__(
+        self, count: int, at_once: int, without: Collection[str] = (), early: Early | None = None, *, runner: bool = True
+    ) -> None:
         """Take what there shall be; nothing is started yet."""
         self._count, self._at_once, self._without = count, at_once, frozenset(without)
-        self._early = early
+        self._early, self._runner = early, runner
         self._scheduler: Scheduler | None = None
         self._kept: list[asyncio.Task[None]] = []
         self._ending = False
@@ -151,10 +155,9 @@ class LocalWorkers:
 
     def _started(self, number: int, about: dict[str, Any]) -> Process:
         process = self._early.take(self._without) if self._early else None
-        process = process or Process(Path(self._folder.name, f"{number}.log"), self._without)
-        environment = {name: value for name, value in os.environ.items() if name not in self._without}
+        process = process or Process(Path(self._folder.name, f"{number}.log"), self._without, runner=self._runner)
         with suppress(BrokenPipeError):  # it has ended already, and its log says why
-            process.pipe.write(json.dumps({**about, "environment": environment}).encode() + b"\n")
+            process.pipe.write(json.dumps({**about, "environment": meant(self._without)}).encode() + b"\n")
         return process
 
     def end(self, number: int) -> None:

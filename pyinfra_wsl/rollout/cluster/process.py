@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from typing import Any
 
 from pyinfra_wsl.core.garbage import undisturbed
+from pyinfra_wsl.rollout import local as runner
+from pyinfra_wsl.rollout.cluster.early import RUNNER
 from pyinfra_wsl.rollout.cluster.local import NO_PULSE, NOWHERE, THERE, calm
 from pyinfra_wsl.rollout.cluster.worker import leave_all
+from pyinfra_wsl.rollout.surroundings import become
 
 _LONGEST = 1 << 24
 """Bytes of the line: an environment may have megabytes."""
@@ -27,6 +29,8 @@ async def _read(stream: Any) -> asyncio.StreamReader:
 
 
 async def _work() -> None:
+    if RUNNER in sys.argv:
+        await runner.ahead()
     with undisturbed():
         from distributed import Worker  # noqa: PLC0415
         from distributed.security import Security  # noqa: PLC0415
@@ -34,10 +38,10 @@ async def _work() -> None:
     told = await _read(sys.stdin)
     line = await told.readline()
     if not line:  # nobody needs it
+        await runner.left()
         return
     about = json.loads(line)
-    os.environ.clear()
-    os.environ.update(about["environment"])
+    become(about["environment"])
     security = Security(
         require_encryption=True, tls_ca_file=about["ca"], tls_worker_cert=about["certificate"], tls_worker_key=about["key"]
     )
@@ -52,6 +56,7 @@ async def _work() -> None:
     ends = [asyncio.create_task(told.read()), asyncio.create_task(worker.finished())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     await leave_all()
+    await runner.left()
     await worker.close()
 
 

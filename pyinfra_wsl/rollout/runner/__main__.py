@@ -1,4 +1,4 @@
-"""``python -m pyinfra_wsl.rollout.runner --spool FOLDER [--children N]``: carry shards out, as `rollout.wire` has it."""
+"""``python -m pyinfra_wsl.rollout.runner``: be told by a line what is needed, then carry shards out, as `rollout.wire` has it."""
 
 from __future__ import annotations
 
@@ -6,29 +6,40 @@ import os
 import select
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+_PIECE = 1 << 16
 
 # pyinfra's command line puts greenlets in the place of these; here they are what they were before that is imported.
 SYSTEM: dict[str, Callable[..., Any]] = {"fork": os.fork, "waitpid": os.waitpid, "poll": select.poll, "signal": signal.signal}
 
 
 def main() -> None:
-    """Read the words, load everything, serve."""
-    import argparse  # noqa: PLC0415 - behind the names above
-    from pathlib import Path  # noqa: PLC0415
-
-    from pyinfra_wsl.core.garbage import undisturbed  # noqa: PLC0415
+    """Load everything, hear the rest, serve."""
+    from pyinfra_wsl.core.garbage import undisturbed  # noqa: PLC0415 - behind the names above
     from pyinfra_wsl.rollout.runner import preload, serve  # noqa: PLC0415
 
-    words = argparse.ArgumentParser(prog="pyinfra_wsl.rollout.runner", description=__doc__)
-    words.add_argument("--spool", type=Path, required=True)
-    words.add_argument("--children", type=int, default=1, help="so many shards at once")
-    words.add_argument("--at-once", type=int, default=60, help="so many hosts of a shard at once")
-    told = words.parse_args()
-    told.spool.mkdir(mode=0o700, parents=True, exist_ok=True)  # before what takes long
     with undisturbed():
         preload.everything()
-    serve.Server(SYSTEM, told.spool, told.children, told.at_once).run()
+    if about := _told():
+        serve.Server(SYSTEM, *about).run()
+
+
+def _told() -> tuple[Path, int, int] | None:
+    """Hear where answers are kept, how many shards are carried out at once, how many hosts of each, and the environment."""
+    from pyinfra_wsl.rollout import surroundings, wire  # noqa: PLC0415 - as above
+
+    line = bytearray()
+    while not line.endswith(b"\n"):  # requests come once it is ready
+        if not (piece := os.read(0, _PIECE)):
+            return None
+        line += piece
+    about = wire.read(bytes(line))
+    surroundings.become(about["environment"])
+    spool = Path(about["spool"])
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return spool, int(about["children"]), int(about["at_once"])
 
 
 if __name__ == "__main__":
