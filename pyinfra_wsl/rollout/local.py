@@ -66,12 +66,12 @@ class Runner:
                 raise
             if not ready:
                 why = await _end_of(process)
-                raise EngineError(f"a runner does not start: it {why}. Next: {sys.executable} -m {_MODULE} --help")
+                raise EngineError(f"a runner does not start: it {why}. Next: {sys.executable} -m {_MODULE} < /dev/null")
             self._process = process
             self._listens = asyncio.create_task(self._listen(process))
 
     async def _started(self) -> asyncio.subprocess.Process:
-        process = _AHEAD.pop() if _AHEAD and not self._without else await _begun(bare(self._without))
+        process = (None if self._without else _taken()) or await _begun(bare(self._without))
         about = {"spool": str(self.spool.folder), "children": self.children, "at_once": self._at_once}
         with contextlib.suppress(ConnectionError):  # it has ended already, which is told of next
             _input(process).write(wire.line({**about, "environment": meant(self._without)}))
@@ -172,6 +172,13 @@ async def ahead() -> None:
     """Start a runner before anybody needs it: it loads what it needs, and waits to be told the rest."""
     with contextlib.suppress(EngineError):  # which is told of once it is needed
         _AHEAD.append(await _begun(bare()))
+
+
+def _taken() -> asyncio.subprocess.Process | None:
+    while _AHEAD:
+        if (process := _AHEAD.pop()).returncode is None:
+            return process
+    return None
 
 
 async def left() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from stage import ROOT
 from support.shards import shard
 
+from pyinfra_wsl.rollout import local
 from pyinfra_wsl.rollout.local import LocalEngine, Runner
 from pyinfra_wsl.rollout.model import Begun, Ended, EngineError, LostError
 from pyinfra_wsl.rollout.spool import Spool
@@ -141,8 +143,37 @@ def test_two_shards_at_once(folder):
 def test_a_runner_that_cannot_start_says_why(tmp_path, monkeypatch):
     (tmp_path / "pyinfra_cli.py").write_text("raise ImportError('it is broken here')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(EngineError, match="it is broken here"):
+    with pytest.raises(EngineError, match="it is broken here") as told:
         asyncio.run(Runner(tmp_path / "spool").start())
+    done = subprocess.run(str(told.value).split("Next: ")[1], shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert "it is broken here" in done.stderr
+
+
+def test_one_that_has_ended_before_it_was_needed_is_replaced(tmp_path):
+    async def run():
+        await local.ahead()
+        (process,) = local._AHEAD
+        process.kill()
+        await process.wait()
+        runner = Runner(tmp_path / "spool")
+        await runner.start()
+        started = runner._process.pid
+        await runner.end()
+        return process.pid, started
+
+    killed, started = asyncio.run(run())
+    assert local._AHEAD == []
+    assert started != killed
+
+
+def test_one_that_nobody_needs_ends():
+    async def run():
+        await local.ahead()
+        (process,) = local._AHEAD
+        await local.left()
+        return process.returncode
+
+    assert asyncio.run(run()) == -signal.SIGKILL
 
 
 def test_a_python_that_is_not_there_is_said(tmp_path, monkeypatch):
