@@ -18,6 +18,7 @@ from typing_extensions import override
 from pyinfra_wsl.connectors import descriptors, host_keys, key, no_wait, quick_paramiko, quicker
 from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.connectors.logs import Debug
+from pyinfra_wsl.core import show
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
@@ -34,6 +35,7 @@ def _listen() -> None:
     logging.getLogger("paramiko").addHandler(Debug())
 
 
+_DIGITS = 5
 _STRICT = "ssh_strict_host_key_checking"
 
 descriptors.use_in_pyinfra()
@@ -46,10 +48,16 @@ quicker.use()
 class _KnownError(ConnectError):
     """Why there is no connection is known, and needs no words of paramiko's."""
 
-    def __init__(self, failure: Failure) -> None:
-        """Keep the failure."""
+    def __init__(self, failure: Failure, stage: Stage = "known host") -> None:
+        """Keep the failure, and how far the connection came."""
         super().__init__(failure.said)
-        self.failure = failure
+        self.failure, self.stage = failure, stage
+
+
+def _port(given: object) -> int | None:
+    """Return the port that host data mean, 22 where they mean none; None where it is no port."""
+    text = str(given or 22) if isinstance(given, str | int) or not given else ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS and 0 < int(text) < 1 << 16 else None
 
 
 class ReportedSSHConnector(SSHConnector):
@@ -88,12 +96,12 @@ class ReportedSSHConnector(SSHConnector):
             with journal(self.host).at_work():
                 self.connect_once()
         except ConnectError as error:
-            failure = self.reason(error)
+            stage, failure = self.told(error)
             if isinstance(error, _KnownError) or any(sign in str(error) for sign in _ANSWERED):
                 journal(self.host).failed("connection", failure)
             else:
                 journal(self.host).unreachable(failure)
-            told = _KnownError(failure)
+            told = _KnownError(failure, stage)
             told.__cause__ = error
             return told
         host_keys.tell(self.client, lambda note: journal(self.host).warned("connection", note))
@@ -120,12 +128,15 @@ class ReportedSSHConnector(SSHConnector):
 
     @override
     def make_paramiko_kwargs(self) -> dict[str, Any]:
-        """Return what paramiko is told; a key that cannot be used is this host's failure."""
+        """Return what paramiko is told; a port or a key that cannot be used is this host's failure."""
+        if _port(given := self.data["ssh_port"]) is None:
+            cause = f"{show.value(given)} is no port"
+            raise _KnownError(Failure(cause, "give ssh_port a number from 1 to 65535", "connection"), "port")
         if path := self.data["ssh_key"]:
             try:
                 key.load(self.state, path, self.data["ssh_key_password"])
             except key.KeyFailedError as error:
-                raise _KnownError(error.failure) from error
+                raise _KnownError(error.failure, "key") from error
         found: dict[str, Any] = super().make_paramiko_kwargs()
         return found
 
@@ -141,9 +152,9 @@ class ReportedSSHConnector(SSHConnector):
 
         """
         if isinstance(raised, _KnownError):
-            return "key" if raised.failure.code == key.CODE else "known host", raised.failure
+            return raised.stage, raised.failure
         error = str(raised)
-        address = f"{self.data['ssh_hostname'] or self.host.name}:{int(self.data['ssh_port'] or 22)}"
+        address = f"{self.data['ssh_hostname'] or self.host.name}:{_port(self.data['ssh_port'])}"
         user, seconds = self.data["ssh_user"] or getpass.getuser(), self.state.config.CONNECT_TIMEOUT
         known: tuple[tuple[str, Stage, str, str], ...] = (
             ("Authentication", "logon", f"{address} refuses user {user}", "check key or password"),

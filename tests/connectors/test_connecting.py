@@ -63,6 +63,28 @@ def test_a_port_where_nothing_listens_is_said_so(host):
         one.connector.connect()
 
 
+NO_PORTS = [
+    (70000, "70000"),
+    (-1, "-1"),
+    ("ssh", "ssh"),
+    ("2" * 9000, "2222"),
+    ("22\x1b[2J", r"22\x1b"),
+    ([22], "list"),
+    (22.5, "22.5"),
+]
+
+
+@pytest.mark.parametrize(("port", "shown"), NO_PORTS, ids=[shown for _, shown in NO_PORTS])
+def test_a_port_that_is_none_is_that_hosts_failure(host, port, shown):
+    one = host(connect=False)
+    one.connector.data["ssh_port"] = port  # of an inventory without a fleet file, which holds no form
+    with pytest.raises(ConnectError, match=r"is no port\. Next: give ssh_port a number from 1 to 65535") as caught:
+        one.connector.connect()
+    assert shown in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
 def test_a_name_that_nobody_knows_is_said_so(host):
     one = host(connect=False, ssh_hostname="laptop.invalid")
     with pytest.raises(ConnectError, match=r"the name laptop\.invalid:\d+ is unknown\. Next: check the address"):
