@@ -15,10 +15,10 @@ from pyinfra.connectors.base import DataMeta
 from pyinfra.connectors.ssh import SSHConnector, connector_data_meta
 from typing_extensions import override
 
-from pyinfra_wsl.connectors import descriptors, host_keys, key, no_wait, quick_paramiko, quicker
+from pyinfra_wsl.connectors import descriptors, host_keys, key, known_hosts, no_wait, quick_paramiko, quicker
 from pyinfra_wsl.connectors.command import trace
 from pyinfra_wsl.connectors.logs import Debug
-from pyinfra_wsl.core import show
+from pyinfra_wsl.core import port, show
 from pyinfra_wsl.core.failure import Failure
 from pyinfra_wsl.report.end import report_at_end
 from pyinfra_wsl.report.journal import journal
@@ -35,7 +35,6 @@ def _listen() -> None:
     logging.getLogger("paramiko").addHandler(Debug())
 
 
-_DIGITS = 5
 _STRICT = "ssh_strict_host_key_checking"
 
 descriptors.use_in_pyinfra()
@@ -52,12 +51,6 @@ class _KnownError(ConnectError):
         """Keep the failure, and how far the connection came."""
         super().__init__(failure.said)
         self.failure, self.stage = failure, stage
-
-
-def _port(given: object) -> int | None:
-    """Return the port that host data mean, 22 where they mean none; None where it is no port."""
-    text = str(given or 22) if isinstance(given, str | int) or not given else ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS and 0 < int(text) < 1 << 16 else None
 
 
 class ReportedSSHConnector(SSHConnector):
@@ -129,9 +122,9 @@ class ReportedSSHConnector(SSHConnector):
     @override
     def make_paramiko_kwargs(self) -> dict[str, Any]:
         """Return what paramiko is told; a port or a key that cannot be used is this host's failure."""
-        if _port(given := self.data["ssh_port"]) is None:
+        if port.number(given := self.data["ssh_port"] or known_hosts.DEFAULT_PORT) is None:
             cause = f"{show.value(given)} is no port"
-            raise _KnownError(Failure(cause, "give ssh_port a number from 1 to 65535", "connection"), "port")
+            raise _KnownError(Failure(cause, f"give ssh_port a number from 1 to {port.LAST}", "connection"), "port")
         if path := self.data["ssh_key"]:
             try:
                 key.load(self.state, path, self.data["ssh_key_password"])
@@ -154,7 +147,7 @@ class ReportedSSHConnector(SSHConnector):
         if isinstance(raised, _KnownError):
             return raised.stage, raised.failure
         error = str(raised)
-        address = f"{self.data['ssh_hostname'] or self.host.name}:{_port(self.data['ssh_port'])}"
+        address = f"{self.data['ssh_hostname'] or self.host.name}:{self.data['ssh_port'] or known_hosts.DEFAULT_PORT}"
         user, seconds = self.data["ssh_user"] or getpass.getuser(), self.state.config.CONNECT_TIMEOUT
         known: tuple[tuple[str, Stage, str, str], ...] = (
             ("Authentication", "logon", f"{address} refuses user {user}", "check key or password"),

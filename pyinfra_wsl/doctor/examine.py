@@ -27,7 +27,7 @@ from pyinfra_wsl.connectors.psrp import PsrpConnector
 from pyinfra_wsl.connectors.session import Session
 from pyinfra_wsl.connectors.ssh import ReportedSSHConnector
 from pyinfra_wsl.connectors.windows import WindowsConnector
-from pyinfra_wsl.core import call
+from pyinfra_wsl.core import call, port, show
 from pyinfra_wsl.core.failure import Failure, LostError, StepError
 from pyinfra_wsl.core.linux import host as linux
 from pyinfra_wsl.core.plan import named
@@ -138,13 +138,17 @@ def _known(host: Host) -> Found:
     return Found(
         host.name,
         system=next((name for name, kind in kinds if isinstance(connector, kind)), ""),
-        address=f"{data.get('ssh_hostname') or host.name}:{int(data.get('ssh_port') or known_hosts.DEFAULT_PORT)}",
+        address=f"{data.get('ssh_hostname') or host.name}:{_port(data.get('ssh_port') or known_hosts.DEFAULT_PORT)}",
         account=data.get("ssh_user") or getpass.getuser(),
         key=None if path is None else Key(str(path), _mode(str(path))),
         password=data.get("ssh_password") is not None,
         accepts_new=data.get("ssh_strict_host_key_checking") == "accept-new",
         values=_values(host),
     )
+
+
+def _port(given: object) -> object:
+    return port.number(given) or show.value(given)
 
 
 def _known_of_winrm(host: Host, connector: PsrpConnector) -> Found:
@@ -201,12 +205,12 @@ def _connect(state: State, host: Host, connector: ReportedSSHConnector | PsrpCon
 def _is_new(host: Host, client: Any) -> bool:
     key = client.get_transport().get_remote_server_key()
     named = host.data.get("ssh_known_hosts_file") or "~/.ssh/known_hosts"
-    address, port = host.data.get("ssh_hostname") or host.name, int(host.data.get("ssh_port") or known_hosts.DEFAULT_PORT)
+    address, number = host.data.get("ssh_hostname") or host.name, int(host.data.get("ssh_port") or known_hosts.DEFAULT_PORT)
     try:
-        lines = known_hosts.read(str(Path(named).expanduser())).about(*known_hosts.names(address, port))
+        lines = known_hosts.read(str(Path(named).expanduser())).about(*known_hosts.names(address, number))
     except (OSError, ValueError):
         return True
-    return not known_hosts.says(lines, address, port, (key.get_name(), key.asbytes())).known
+    return not known_hosts.says(lines, address, number, (key.get_name(), key.asbytes())).known
 
 
 def _laptop(state: State, host: Host, session: Session, found: Found) -> Iterator[Found]:

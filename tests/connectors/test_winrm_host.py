@@ -110,6 +110,8 @@ REFUSED = {
     "a name without end": ({"psrp_hostname": "a" * 300}, "is not an address"),
     "no port": ({"psrp_port": 99999}, "99999 is not a port"),
     "a port below all": ({"psrp_port": -1}, "-1 is not a port"),
+    "a port of thousands of digits": ({"psrp_port": "5" * 9000}, "is not a port"),
+    "a list of ports": ({"psrp_port": [5986]}, "a list is not a port"),
     "a port that is no number": ({"psrp_port": "5986/tcp"}, "'5986/tcp' is not a port"),
     "a file of a user who is not here": ({"psrp_ca": "~nobody-here/ca.pem"}, "'~nobody-here/ca.pem' is not there"),
 }

@@ -9,14 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from pyinfra_wsl.core import show
+from pyinfra_wsl.core import port, show
 from pyinfra_wsl.core.failure import StepError
 from pyinfra_wsl.core.secret import Secret
 from pyinfra_wsl.core.windows.winrm import ADDRESS, CONFIGURATION, PASSWORD, PORTS, Auth, Scheme, insecure, is_host
 
 _SAY = "correct it in the inventory or the fleet file"
-_LAST_PORT = 65535
-_PORT = f"write a number from 1 to {_LAST_PORT}"
+_PORT = f"write a number from 1 to {port.LAST}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +122,15 @@ def _file(data: Mapping[str, Any], key: str) -> str | None:
 
 
 def _port(told: Any) -> int:
-    """Return a port; what pyinfra's ``--data ssh_port`` says is a text, and held to nothing before."""
-    try:
-        return int(told)
-    except ValueError:
-        raise StepError(f"{show.value(told)} is not a port", _PORT, "connection") from None
+    if (found := port.number(told)) is None:
+        raise StepError(f"{show.value(told)} is not a port", _PORT, "connection")
+    return found
 
 
 def _problems(options: Options) -> list[tuple[str, str]]:
     found = list(insecure(options.scheme, options.auth, options.proxy))
     if not is_host(options.host):  # it becomes part of an address, in which it could mean another host
         found.append((f"{show.value(options.host)} is not an address", ADDRESS))
-    if not 0 < options.port <= _LAST_PORT:
-        found.append((f"{options.port} is not a port", _PORT))
     if options.auth == "certificate" and not (options.certificate and options.certificate_key):
         found.append(("a logon by certificate needs psrp_certificate and psrp_certificate_key", "name both files"))
     if options.password is None and options.auth in PASSWORD:
