@@ -25,7 +25,7 @@ def bare(without: Collection[str] = ()) -> dict[str, str]:
 
 def meant(without: Collection[str] = ()) -> dict[str, str]:
     """Return what a process may know of the environment of this one; arguments as of `bare`."""
-    return {name: value for name, value in os.environ.items() if name not in without}
+    return {name: value for name, value in os.environ.items() if name and name not in without}
 
 
 def become(environment: Mapping[str, str]) -> None:
