@@ -1,8 +1,10 @@
 """What goes wrong while workers and runners are started before anybody knows them: nothing stays, nobody waits without end."""
 
 import asyncio
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -10,6 +12,7 @@ import threading
 import time
 
 import pytest
+from distributed.security import Security
 from support.rollout_engine import MAKER, events, shard
 from test_rollout_early import THERE
 
@@ -157,3 +160,21 @@ def test_a_variable_without_a_name_stays_behind():
     environment = {**os.environ, "": "x"}
     done = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "True False\n", done.stderr
+
+
+def test_a_worker_ends_with_a_control_that_is_killed_while_it_registers(tmp_path):
+    """It would try for a minute, and its runner would stay as long."""
+    security = Security.temporary()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = Process(runner=False)
+        about = {
+            "scheduler": f"tls://127.0.0.1:{silent.getsockname()[1]}", "name": "worker-1", "threads": 1, "folder": str(tmp_path),
+            "ca": security.tls_ca_file, "certificate": security.tls_worker_cert, "key": security.tls_worker_key,
+            "environment": dict(os.environ),
+        }  # fmt: skip
+        process.pipe.write(json.dumps(about).encode() + b"\n")
+        silent.settimeout(60)
+        heard, _ = silent.accept()
+        with heard:
+            process.pipe.close()
+            assert process.popen.wait(20) == 0
