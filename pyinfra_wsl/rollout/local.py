@@ -55,28 +55,35 @@ class Runner:
         async with self._starts:
             if self._process is not None:
                 return
-            process = await self._started()
-            try:
-                ready = await asyncio.wait_for(_output(process).readline(), _START)
-            except TimeoutError:
-                _kill(process)
-                raise EngineError(f"a runner is not ready after {_START:.0f} s. Next: look at what this machine does") from None
-            except BaseException:
-                _kill(process)
-                raise
-            if not ready:
-                why = await _end_of(process)
-                raise EngineError(f"a runner does not start: it {why}. Next: {sys.executable} -m {_MODULE} < /dev/null")
-            self._process = process
-            self._listens = asyncio.create_task(self._listen(process))
+            process = None
+            if _AHEAD and not self._without:
+                with contextlib.suppress(EngineError):  # it may have ended while nobody needed it
+                    process = await self._ready(_AHEAD.pop())
+            self._process = process or await self._ready(await _begun(bare(self._without)))
+            self._listens = asyncio.create_task(self._listen(self._process))
 
-    async def _started(self) -> asyncio.subprocess.Process:
-        process = (None if self._without else _taken()) or await _begun(bare(self._without))
+    async def _ready(self, process: asyncio.subprocess.Process) -> asyncio.subprocess.Process:
+        """Return a process once it serves; raises `EngineError`."""
+        try:
+            ready = await asyncio.wait_for(self._answer(process), _START)
+        except TimeoutError:
+            _kill(process)
+            raise EngineError(f"a runner is not ready after {_START:.0f} s. Next: look at what this machine does") from None
+        except BaseException:
+            _kill(process)
+            raise
+        if not ready:
+            why = await _end_of(process)
+            raise EngineError(f"a runner does not start: it {why}. Next: {sys.executable} -m {_MODULE} < /dev/null")
+        return process
+
+    async def _answer(self, process: asyncio.subprocess.Process) -> bytes:
+        """Tell a process all that it does not know, and return what it says to that."""
         about = {"spool": str(self.spool.folder), "children": self.children, "at_once": self._at_once}
         with contextlib.suppress(ConnectionError):  # it has ended already, which is told of next
             _input(process).write(wire.line({**about, "environment": meant(self._without)}))
             await _input(process).drain()
-        return process
+        return await _output(process).readline()
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         """Give each shard what is told of it, until the runner is gone."""
@@ -172,13 +179,6 @@ async def ahead() -> None:
     """Start a runner before anybody needs it: it loads what it needs, and waits to be told the rest."""
     with contextlib.suppress(EngineError):  # which is told of once it is needed
         _AHEAD.append(await _begun(bare()))
-
-
-def _taken() -> asyncio.subprocess.Process | None:
-    while _AHEAD:
-        if (process := _AHEAD.pop()).returncode is None:
-            return process
-    return None
 
 
 async def left() -> None:

@@ -54,7 +54,7 @@ def load(path: str, meanwhile: Callable[[], object] = int) -> Loaded:
         with open(ours, "wb"):  # noqa: PTH123 - nor has it; what greenlets have for os.close would close it later
             command = [sys.executable, "-P", "-m", _MODULE, path, str(ours)]
             reading = subprocess.Popen(command, pass_fds=[ours], stdout=2)
-        with reading:
+        with reading, pipe:  # which is closed before that is waited for: nobody hears it where the block below breaks off
             meanwhile()
             told = list(_told(pipe))
     last = told.pop() if told else {}

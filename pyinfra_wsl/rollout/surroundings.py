@@ -6,10 +6,10 @@ import os
 from collections.abc import Collection, Mapping
 
 _NAMES = frozenset({
-    "HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "SHELL", "SYSTEMROOT", "TERM", "TMPDIR", "TZ", "USER",
+    "GLIBC_TUNABLES", "HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "SYSTEMROOT", "TERM", "TMPDIR", "TZ", "USER",
     "USERNAME", "VIRTUAL_ENV",
 })  # fmt: skip
-_KINDS = "DASK_", "DYLD_", "GEVENT", "LC_", "OPENSSL_", "PYTHON", "SSL_", "XDG_"
+_KINDS = "DASK_", "DYLD_", "GEVENT", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON", "SSL_", "XDG_"
 """Names, and beginnings of names, that are read while a process begins. Which others hold passwords only the inventory says."""
 
 
@@ -25,7 +25,7 @@ def bare(without: Collection[str] = ()) -> dict[str, str]:
 
 def meant(without: Collection[str] = ()) -> dict[str, str]:
     """Return what a process may know of the environment of this one; arguments as of `bare`."""
-    return {name: value for name, value in os.environ.items() if name not in without}
+    return {name: value for name, value in os.environ.items() if name and name not in without}
 
 
 def become(environment: Mapping[str, str]) -> None:

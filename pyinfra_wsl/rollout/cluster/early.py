@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Collection
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, cast
 
+from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.core.garbage import undisturbed
 from pyinfra_wsl.rollout.model import EngineError
 from pyinfra_wsl.rollout.surroundings import bare
@@ -28,26 +29,33 @@ def load() -> None:
             import distributed  # noqa: F401, PLC0415
     except ModuleNotFoundError as error:
         raise EngineError(f"workers need {error.name}. Next: pip install 'pyinfra-wsl[scale]'") from None
+    except ImportError as error:
+        raise EngineError(f"workers cannot be had: {escape(error)}. Next: pip install 'pyinfra-wsl[scale]'") from None
 
 
 class Process:
     """A worker's process.
 
     Args:
-        log: where to put all that it says.
         without: names in the environment of what it must not know.
         runner: whether it is to start its runner, too.
 
     """
 
-    def __init__(self, log: Path, without: Collection[str] = (), *, runner: bool = True) -> None:
-        """Start it: it loads what it needs, and waits to be told whose worker it is."""
-        self.log, self.known = log, bare(without)
+    def __init__(self, without: Collection[str] = (), *, runner: bool = True) -> None:
+        """Start it: it loads what it needs, and waits to be told whose worker it is. Raises `OSError`."""
+        self.known = bare(without)
+        self._said = said = tempfile.TemporaryFile()  # noqa: SIM115 - without a name, which would outlive a control that is killed
         command = [sys.executable, "-P", "-m", _MODULE, *([RUNNER] if runner else [])]
-        with log.open("wb") as said:
-            self.popen = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=said, stderr=said, bufsize=0, start_new_session=True, env=self.known
-            )  # fmt: skip
+        self.popen = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=said, stderr=said, bufsize=0, start_new_session=True, env=self.known
+        )  # fmt: skip
+
+    @property
+    def said(self) -> list[str]:
+        """The lines of all that it has said."""
+        number = self._said.fileno()
+        return os.pread(number, os.fstat(number).st_size, 0).decode("utf-8", "replace").strip().splitlines()
 
     @property
     def pipe(self) -> IO[bytes]:
@@ -67,7 +75,6 @@ class Early:
     def __init__(self, count: int, *, runner: bool = True) -> None:
         """Begin without any."""
         self._count, self._runner = count, runner
-        self._folder = tempfile.TemporaryDirectory(prefix="pyinfra-wsl-workers-")
         self._made: list[Process] = []
 
     def __enter__(self) -> Early:
@@ -82,25 +89,30 @@ class Early:
     def start(self) -> None:
         """Start them, and load here what is needed for them; what keeps us from it is told when they are to work."""
         with suppress(OSError, EngineError):
-            for number in range(self._count):
-                self._made.append(Process(Path(self._folder.name, f"{number}.log"), runner=self._runner))
+            for _ in range(self._count):
+                self._made.append(Process(runner=self._runner))
             load()
 
     def take(self, without: Collection[str]) -> Process | None:
-        """Return one; None where there is none, or it was begun with what it must not know.
+        """Return one; None where there is none: those that were begun with what they must not know are ended.
 
         Args:
             without: names in the environment of what that is.
 
         """
-        if self._made and not self._made[-1].known.keys() & set(without):
-            return self._made.pop()
-        return None
+        if any(one.known.keys() & set(without) for one in self._made):
+            for one in self._made:
+                one.popen.kill()
+            self._end()
+        return self._made.pop() if self._made else None
 
     def __exit__(self, *_error: object) -> None:
         """End those that are left."""
+        self._end()
+
+    def _end(self) -> None:
         for one in self._made:
             one.pipe.close()
         for one in self._made:
             one.popen.wait()
-        self._folder.cleanup()
+        self._made.clear()

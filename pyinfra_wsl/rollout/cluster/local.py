@@ -16,8 +16,7 @@ import sys
 import tempfile
 from collections.abc import Collection
 from contextlib import AbstractContextManager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pyinfra_wsl.core.escape import escape
 from pyinfra_wsl.rollout.cluster.early import Early, Process
@@ -141,10 +140,10 @@ class LocalWorkers:
         """Start a worker, and again whenever it ends, as long as it comes to work at all."""
         failed = 0
         while not self._ending:
-            process = self._started(number, {**about, "name": f"worker-{number + 1}"})
-            self.processes[number] = process.popen
-            await _end_of(process.popen)
-            said = process.log.read_text("utf-8", "replace").strip().splitlines() or [f"code {process.popen.returncode}"]
+            try:
+                said = await self._worked(number, {**about, "name": f"worker-{number + 1}"})
+            except OSError as error:  # no process can be started
+                said = [str(error)]
             failed = 0 if THERE in said else failed + 1
             if failed >= _TRIES and not self._ending:
                 self.failed = (
@@ -153,12 +152,15 @@ class LocalWorkers:
                 return
             await asyncio.sleep(_AGAIN)
 
-    def _started(self, number: int, about: dict[str, Any]) -> Process:
+    async def _worked(self, number: int, about: dict[str, Any]) -> list[str]:
+        """Have a worker until it ends; return what it has said. Raises `OSError`."""
         process = self._early.take(self._without) if self._early else None
-        process = process or Process(Path(self._folder.name, f"{number}.log"), self._without, runner=self._runner)
-        with suppress(BrokenPipeError):  # it has ended already, and its log says why
-            process.pipe.write(json.dumps({**about, "environment": meant(self._without)}).encode() + b"\n")
-        return process
+        process = process or Process(self._without, runner=self._runner)
+        self.processes[number] = process.popen
+        with suppress(BrokenPipeError):  # it has ended already, and says why
+            await _tell(process.pipe, json.dumps({**about, "environment": meant(self._without)}).encode() + b"\n")
+        await _end_of(process.popen)
+        return process.said or [f"code {process.popen.returncode}"]
 
     def end(self, number: int) -> None:
         """End a worker's process that is stuck; what its runner is changing comes to its end, and another worker is started."""
@@ -181,6 +183,24 @@ class LocalWorkers:
             await self._scheduler.close()
         if self.wait:
             self._folder.cleanup()
+
+
+async def _tell(pipe: IO[bytes], line: bytes) -> None:
+    """Write a line, as fast as it is read: an environment may be longer than what a pipe holds, and a worker still loads."""
+    loop, room = asyncio.get_running_loop(), asyncio.Event()
+    ours = os.dup(pipe.fileno())  # the other may be closed meanwhile
+    try:
+        os.set_blocking(ours, False)
+        while line:
+            with suppress(BlockingIOError):
+                line = line[os.write(ours, line) :]
+                continue
+            room.clear()
+            loop.add_writer(ours, room.set)
+            await room.wait()
+    finally:
+        loop.remove_writer(ours)
+        os.close(ours)
 
 
 async def _end_of(process: subprocess.Popen[bytes]) -> None:

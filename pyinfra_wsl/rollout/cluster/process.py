@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from typing import Any
 
@@ -45,16 +46,21 @@ async def _work() -> None:
     security = Security(
         require_encryption=True, tls_ca_file=about["ca"], tls_worker_cert=about["certificate"], tls_worker_key=about["key"]
     )
+    gone = asyncio.create_task(told.read())
     with calm():
-        worker = await Worker(
+        registered = asyncio.ensure_future(Worker(
             about["scheduler"], name=about["name"], nthreads=about["threads"], security=security, host="127.0.0.1",
             protocol="tls", local_directory=about["folder"], memory_limit=0, dashboard=False, dashboard_address=NOWHERE,
             death_timeout=60, heartbeat_interval=NO_PULSE,
-        )  # fmt: skip
+        ))  # fmt: skip
+        await asyncio.wait([gone, registered], return_when=asyncio.FIRST_COMPLETED)
+    if not registered.done():  # nobody hears it any more, and it would try for a minute; nothing was begun
+        await runner.left()
+        os._exit(0)
+    worker = registered.result()
     sys.stdout.write(f"{THERE}\n")
     sys.stdout.flush()
-    ends = [asyncio.create_task(told.read()), asyncio.create_task(worker.finished())]
-    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([gone, asyncio.create_task(worker.finished())], return_when=asyncio.FIRST_COMPLETED)
     await leave_all()
     await runner.left()
     await worker.close()

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from pyinfra_wsl.connectors import seldom
@@ -63,7 +64,7 @@ def main() -> None:
     gc.enable()
     os.set_inheritable(int(number), False)
     sys.path.append(os.getcwd())  # noqa: PTH109 - as pyinfra's command line has it, for what inventories import
-    with open(int(number), "wb") as pipe:  # noqa: PTH123 - it has no path
+    with suppress(BrokenPipeError), open(int(number), "wb") as pipe:  # noqa: PTH123 - it has no path; nobody may hear it any more
         for one in told(path):
             pipe.write(wire.line(one))
 
