@@ -149,23 +149,6 @@ def test_a_runner_that_cannot_start_says_why(tmp_path, monkeypatch):
     assert "it is broken here" in done.stderr
 
 
-def test_one_that_has_ended_before_it_was_needed_is_replaced(tmp_path):
-    async def run():
-        await local.ahead()
-        (process,) = local._AHEAD
-        process.kill()
-        await process.wait()
-        runner = Runner(tmp_path / "spool")
-        await runner.start()
-        started = runner._process.pid
-        await runner.end()
-        return process.pid, started
-
-    killed, started = asyncio.run(run())
-    assert local._AHEAD == []
-    assert started != killed
-
-
 def test_one_that_nobody_needs_ends():
     async def run():
         await local.ahead()
