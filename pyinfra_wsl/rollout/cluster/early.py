@@ -101,8 +101,6 @@ class Early:
 
         """
         if any(one.known.keys() & set(without) for one in self._made):
-            for one in self._made:
-                one.popen.kill()
             self._end()
         return self._made.pop() if self._made else None
 
@@ -112,7 +110,8 @@ class Early:
 
     def _end(self) -> None:
         for one in self._made:
-            one.pipe.close()
+            one.popen.kill()  # it has begun nothing, and may be stuck; its runner ends with its own pipe
         for one in self._made:
             one.popen.wait()
+            one.pipe.close()
         self._made.clear()
