@@ -137,6 +137,21 @@ def test_one_that_does_not_hear_a_large_environment_keeps_no_other_from_work(tmp
     assert len(told[-1].document["FLEET_MORE"]) == 1 << 16
 
 
+def test_one_that_is_stuck_before_it_is_there_is_not_waited_for_at_the_end(tmp_path):
+    async def run(early):
+        stuck = early.processes[-1]
+        os.kill(stuck, signal.SIGSTOP)
+        async with ClusterEngine(2, maker=MAKER, spool=tmp_path / "spool", early=early) as engine:
+            return stuck, await events(engine, shard("s"))
+
+    with Early(2, runner=False) as early:
+        early.start()
+        stuck, told = asyncio.run(asyncio.wait_for(run(early), 60))
+    assert isinstance(told[-1], Ended)
+    with pytest.raises(ProcessLookupError):
+        os.kill(stuck, 0)
+
+
 def test_where_no_process_can_be_started_it_is_one_sentence(tmp_path, monkeypatch):
     def none(*_arguments, **_words):
         raise BlockingIOError(11, "Resource temporarily unavailable")

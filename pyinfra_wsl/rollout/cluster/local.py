@@ -99,10 +99,14 @@ class LocalWorkers:
         self._ending = False
         self.wait = True
         """Whether leaving waits for what the workers are changing."""
-        self.processes: dict[int, subprocess.Popen[bytes]] = {}
-        """The workers' by their numbers, from 0."""
+        self._made: dict[int, Process] = {}
         self.failed = ""
         """Why no worker can be started; empty while they can."""
+
+    @property
+    def processes(self) -> dict[int, subprocess.Popen[bytes]]:
+        """The workers' by their numbers, from 0."""
+        return {number: one.popen for number, one in self._made.items()}
 
     async def __aenter__(self) -> tuple[str, Security]:
         """Start all of it; return the scheduler's address, and what opens it. Raises `EngineError`."""
@@ -156,7 +160,7 @@ class LocalWorkers:
         """Have a worker until it ends; return what it has said. Raises `OSError`."""
         process = self._early.take(self._without) if self._early else None
         process = process or Process(self._without, runner=self._runner)
-        self.processes[number] = process.popen
+        self._made[number] = process
         with suppress(BrokenPipeError):  # it has ended already, and says why
             await _tell(process.pipe, json.dumps({**about, "environment": meant(self._without)}).encode() + b"\n")
         await _end_of(process.popen)
@@ -171,9 +175,10 @@ class LocalWorkers:
     async def __aexit__(self, *_error: object) -> None:
         """End the workers, each after what it is changing, and the scheduler."""
         self._ending = True
-        for process in self.processes.values():
-            if process.stdin is not None:
-                process.stdin.close()
+        for one in self._made.values():
+            if THERE not in one.said:  # it has begun nothing, and may be stuck
+                one.popen.kill()
+            one.pipe.close()
         if self.wait:
             await asyncio.gather(*(_end_of(process) for process in self.processes.values()))
         for task in self._kept:
